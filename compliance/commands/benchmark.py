@@ -142,7 +142,7 @@ def _whole_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
         ReportColumn("scored", _("With a score"), "count", 9),
         *_figure_columns(comparison, basis),
         ReportColumn("common_questions", _("Questions asked of all"), "count", 11),
-        ReportColumn("questions", _("Questions asked of any"), "count", 11),
+        ReportColumn("questions", _("Questions asked of at least one"), "count", 11),
         ReportColumn("published", _("For publication"), "text", 24),
     )
     rows = [
@@ -157,7 +157,7 @@ def _whole_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
         }
         for group in all_groups(comparison)
     ]
-    return keyed_table(_("Groups"), _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis])), columns, rows)
+    return keyed_table(_("Groups"), _("%(basis)s, overall score", basis=_(BASIS_WORDS[basis])), columns, rows)
 
 
 def _parts_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
@@ -351,8 +351,8 @@ def _screen(
     others = [other for other in comparison.bases if other != basis]
     heads = (_("Companies"), _("With a score"), _("Lower quartile"), _("Median"), _("Upper quartile"), _("Spread"))
     medians = (_("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()) for other in others)
-    head = ("", *heads, _("Median, asked of all"), *medians)
-    yield _("%(basis)s, the whole", basis=_(BASIS_WORDS[basis]))
+    head = ("", *heads, _("Median, questions asked of all"), *medians)
+    yield _("%(basis)s, overall score", basis=_(BASIS_WORDS[basis]))
     yield from wrapped_table(head, [_screen_row(comparison, group, basis) for group in all_groups(comparison)])
     if any(group.has_figures_below_threshold(basis) for group in all_groups(comparison)):
         yield _("* not for publication")
@@ -384,9 +384,13 @@ def _sentences(comparison: InternalComparison, basis: Basis, company: str | None
                 yield position_sentence(edition, company, title, comparison.company_scores[basis], among)
     for each in BASES:
         judged = each in comparison.bases
-        said = need_and_score_sentence(edition, comparison.need[each]) if judged else _("No auditor has judged yet.")
+        said = (
+            need_and_score_sentence(edition, comparison.need[each])
+            if judged
+            else _("No auditor has given a verdict yet.")
+        )
         yield labelled(_(BASIS_WORDS[each]), said)
     yield from filter(None, (companies_by_need_sentence(edition, comparison.need[basis]),))
     if any(group.by_basis[basis].on_common_questions is not None for group in all_groups(comparison)):
-        yield _("“Asked of all” is over the questions alone that every company of the group is asked.")
+        yield _("“Asked of all” covers only the questions that every company in the group is asked.")
     yield from internal_use_sentences()

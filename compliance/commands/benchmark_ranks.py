@@ -200,7 +200,7 @@ def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
 
 def _table_lines(comparison: InternalComparison, drawn: RankReport, ranking: Ranking) -> Iterator[str]:
     digits = comparison.compiled.edition.round
-    head = ("", _("Score"), _("Least"), _("Most"), _("Rank range"), _("Tie group"))
+    head = ("", _("Score"), _("Minimum"), _("Maximum"), _("Rank range"), _("Tie group"))
     shown = ranking.companies[:MOST_RANKED_SHOWN]
     rows = [
         (
@@ -265,13 +265,13 @@ def _ranks_table(comparison: InternalComparison, drawn: RankReport) -> ReportTab
         *label_columns(comparison),
         ReportColumn("company", _("Company"), "name", 30),
         ReportColumn("score", _("Score"), "score", 9),
-        ReportColumn("least", _("Least"), "score", 9),
-        ReportColumn("most", _("Most"), "score", 9),
+        ReportColumn("least", _("Minimum"), "score", 9),
+        ReportColumn("most", _("Maximum"), "score", 9),
         ReportColumn("rank_from", _("Rank range from"), "count", 11),
         ReportColumn("rank_to", _("Rank range to"), "count", 11),
         ReportColumn("tie_group", _("Tie group"), "count", 9),
-        ReportColumn("keeps", _("Stays before the next, share of draws"), "share", 16),
-        ReportColumn("rank", _("Rank as scored, never to be read alone"), "count", 16),
+        ReportColumn("keeps", _("Stays ahead of the next, share of draws"), "share", 16),
+        ReportColumn("rank", _("Rank as scored (read with its range)"), "count", 16),
     )
     rows = [
         {**label_cells(comparison, found.group), **row} for found in drawn.groups for row in _company_rows(drawn, found)
@@ -312,10 +312,10 @@ def _sensitivity_table(comparison: InternalComparison, drawn: RankReport) -> Rep
     columns = (
         *label_columns(comparison),
         ReportColumn("move", _("What varies"), "text", 40),
-        ReportColumn("alone", _("By itself, share of the variance"), "share", 14),
-        ReportColumn("alone_within", _("Give or take"), "share", 10),
-        ReportColumn("in_all", _("In all, share of the variance"), "share", 14),
-        ReportColumn("in_all_within", _("Give or take"), "share", 10),
+        ReportColumn("alone", _("Alone, share of variance"), "share", 14),
+        ReportColumn("alone_within", _("Margin (±)"), "share", 10),
+        ReportColumn("in_all", _("In total, share of variance"), "share", 14),
+        ReportColumn("in_all_within", _("Margin (±)"), "share", 10),
     )
     rows = [
         {

@@ -98,7 +98,7 @@ def _screen(panel: PeriodComparison, basis: Basis, *, with_companies: bool) -> I
     steps = (_("Before"), _("After"), _("Answers"), _("Evidence"), _("Method"))
     yield _("%(basis)s, median", basis=_(BASIS_WORDS[basis]))
     yield from wrapped_table(
-        ("", *steps, _("Sample"), _("In both"), _("Came"), _("Left")),
+        ("", *steps, _("Sample"), _("In both"), _("Entered"), _("Left")),
         [_screen_group(name, group, digits) for name, group in _groups(panel)],
         begins=(len(steps) + 2,),  # what adds up stands in one line, and who is counted below it
     )
@@ -195,7 +195,7 @@ def _groups_table(panel: PeriodComparison) -> ReportTable:
         ReportColumn("group", _("Group"), "name", 40),
         *_figure_columns(ReportColumn("sample", _("Sample"), "points", 9)),
         ReportColumn("stayed", _("In both"), "count", 9),
-        ReportColumn("came", _("Came"), "count", 9),
+        ReportColumn("came", _("Entered"), "count", 9),
         ReportColumn("left", _("Left"), "count", 9),
         ReportColumn("said", _("In words"), "text", 70),
     )
@@ -203,7 +203,7 @@ def _groups_table(panel: PeriodComparison) -> ReportTable:
         {"group": name, **_group_figures(group), "said": group_sentence(name, group, panel.after.round)}
         for name, group in _groups(panel)
     ]
-    return keyed_table(_("Groups"), _("Groups, by their median"), columns, rows)
+    return keyed_table(_("Groups"), _("Groups, by median"), columns, rows)
 
 
 def _companies_table(panel: PeriodComparison) -> ReportTable:
@@ -211,7 +211,7 @@ def _companies_table(panel: PeriodComparison) -> ReportTable:
         ReportColumn("company", _("Company"), "name", 32),
         *(ReportColumn(f"by_{name}", grouping_label(panel.after, name), "text", 22) for name in panel.by),
         *_figure_columns(),
-        ReportColumn("not_carried", _("Questions in no like for like"), "count", 13),
+        ReportColumn("not_carried", _("Questions not compared"), "count", 13),
         ReportColumn("said", _("In words"), "text", 70),
     )
     rows = [
@@ -239,14 +239,14 @@ def _requirements_table(panel: PeriodComparison) -> ReportTable:
         ReportColumn("company", _("Company"), "name", 32),
         ReportColumn("title", _("Requirement"), "text", 60),
         ReportColumn("id", _("Id"), "id", 18),
-        ReportColumn("points", _("Points of the whole"), "points", 11),
+        ReportColumn("points", _("Points of the overall score"), "points", 11),
     )
     rows: list[Row] = [
         {"company": one.company, "title": panel.after.nodes[id_].title or id_, "id": id_, "points": points}
         for one in panel.companies
         for id_, points in sorted(one.by_requirement, key=lambda moved: -abs(moved[1]))
     ]
-    note = _("What each requirement gave or took, like for like, the most first.")
+    note = _("Points that each requirement added or took away, like for like, largest first.")
     return keyed_table(_("Requirements"), _("Where it moved"), columns, rows, (note,))
 
 
@@ -260,7 +260,7 @@ def _unmapped_table(panel: PeriodComparison) -> ReportTable:
     rows: list[Row] = [{"ask": panel.after.questions[row["part"]].ask, **row} for row in _uncompared_rows(panel)]
     rows += [{"ask": earlier_question_words(panel.before, row["part"]), **row} for row in _unmapped_rows(panel)]
     notes = (answer_mapping_sentence(panel),)
-    return keyed_table(_("Carried"), _("What could not be carried"), columns, rows, notes)
+    return keyed_table(_("Not carried over"), _("What could not be carried over"), columns, rows, notes)
 
 
 def _uncompared_rows(panel: PeriodComparison) -> list[dict[str, Any]]:

@@ -137,7 +137,7 @@ def _page(found: _WorkedScore, width: int, most: int | None) -> Iterator[str]:
         yield from wrap(labelled(title, said), width, subsequent_indent="  ")
     yield from wrap(found.evidence_gap, width)
     yield from wrap(f"{progress_words(found.progress)} {reviewed_words(found.progress)}", width)
-    yield from ("", _("Worked out"))
+    yield from ("", _("Worked example"))
     for line in found.example:
         yield ""
         yield from _example_lines(line, width)
@@ -147,7 +147,7 @@ def _page(found: _WorkedScore, width: int, most: int | None) -> Iterator[str]:
 
 def _node_title(found: _WorkedScore) -> str:
     node = found.explanation.node
-    return _("The whole") if node.id == OVERALL else node.title or node.id
+    return _("Overall score") if node.id == OVERALL else node.title or node.id
 
 
 def _example_lines(line: WorkedExampleLine, width: int) -> Iterator[str]:
@@ -236,11 +236,11 @@ def _example_table(rows: Sequence[dict[str, Any]]) -> ReportTable:
     columns = (
         ReportColumn("title", _("Part"), "name", 56),
         ReportColumn("id", _("Id"), "id", 18),
-        ReportColumn("said", _("Answered, or joined"), "text", 52),
+        ReportColumn("said", _("Answer, or how combined"), "text", 52),
         ReportColumn("sum", _("Sum"), "text", 56),
         ReportColumn("result", _("Result"), "text", 14),
     )
-    return keyed_table(_("Worked example"), _("Worked out"), columns, rows, depths=[row["depth"] for row in rows])
+    return keyed_table(_("Worked example"), _("Worked example"), columns, rows, depths=[row["depth"] for row in rows])
 
 
 def _points_table(sheet: str, title: str, rows: Sequence[Row]) -> ReportTable:

@@ -96,7 +96,7 @@ def _before_and_after(edition: Edition, seen: WhatIf | RequirementMove) -> tuple
 
 def _what_if_report(edition: Edition, sheet: AnswerSheet, change: SheetChange, seen: WhatIf, basis: Basis) -> Report:
     """The whole and every requirement that moves, before and after."""
-    rows = [{"id": OVERALL, "title": _("The whole"), **_what_if_cells(seen)}]
+    rows = [{"id": OVERALL, "title": _("Overall score"), **_what_if_cells(seen)}]
     rows += [
         {"id": moved.requirement.id, "title": requirement_title(moved.requirement), **_what_if_cells(moved)}
         for moved in seen.changed_requirements
@@ -116,7 +116,7 @@ def _what_if_report(edition: Edition, sheet: AnswerSheet, change: SheetChange, s
 
 
 def _what_if_columns() -> tuple[ReportColumn, ...]:
-    names = {"score": _("Score"), "worst": _("Least"), "best": _("Most"), "band": _("Band")}
+    names = {"score": _("Score"), "worst": _("Minimum"), "best": _("Maximum"), "band": _("Band")}
     return (
         ReportColumn("id", _("Id"), "id", 12),
         ReportColumn("title", _("What it is about"), "name", 52),
@@ -324,7 +324,7 @@ def _report(found: ImprovementPlan, day: date) -> Report:
         },
         csv_keys=STEP_KEYS,
         csv_rows=list(_step_rows(found)),
-        tables=(keyed_table(_("The way up"), _("The way up"), columns, steps),),
+        tables=(keyed_table(_("How to improve"), _("How to improve"), columns, steps),),
         json={"steps": steps},
         digits=edition.round,
     )

@@ -55,8 +55,8 @@ _ITEM_COLUMNS: tuple[tuple[str, str, ColumnFormat, float], ...] = (
     ("id", N_("Id"), "id", 18),
     ("ask", N_("Question"), "name", 52),
     ("theme", N_("Theme"), "id", 14),
-    ("put", N_("Put to"), "count", 9),
-    ("shut", N_("Gate shut"), "count", 9),
+    ("put", N_("Asked of"), "count", 9),
+    ("shut", N_("Condition not met"), "count", 9),
     ("answered", N_("Answered"), "count", 9),
     ("blank", N_("Blank"), "count", 9),
     ("na", N_("Does not apply"), "count", 9),
@@ -79,12 +79,12 @@ _ITEM_COLUMNS: tuple[tuple[str, str, ColumnFormat, float], ...] = (
 #: And where companies were read twice.
 _SECOND_READER_COLUMNS: tuple[tuple[str, str, ColumnFormat, float], ...] = (
     ("read_twice", N_("Read twice"), "count", 9),
-    ("same", N_("Same answer by both"), "share", 9),
+    ("same", N_("Same answer from both"), "share", 9),
     ("alpha", N_("Alpha"), "precise", 9),
     ("alpha_low", N_("Alpha: from"), "precise", 9),
     ("alpha_high", N_("Alpha: to"), "precise", 9),
-    ("applies_alpha", N_("Alpha: applies"), "precise", 9),
-    ("applies_apart", N_("Applies: apart"), "count", 9),
+    ("applies_alpha", N_("Alpha: applicability"), "precise", 9),
+    ("applies_apart", N_("Differ on applicability"), "count", 9),
 )
 
 
@@ -120,7 +120,7 @@ def item_report(found: ItemAnalysisReport) -> Report:
     questions = [_question_row(found, each) for each in found.analysis.questions.values()]
     headline = item_review_headline(found.analysis, found.reviews)
     return Report(
-        title=_("How the questions do"),
+        title=_("How the questions perform"),
         sentences=(found.edition.title, headline, *item_sentences(found)),
         metadata={
             **edition_metadata(found.edition),
@@ -148,19 +148,19 @@ def _review_table(found: ItemAnalysisReport, headline: str) -> ReportTable:
         ReportColumn("id", _("Id"), "id", 18),
         ReportColumn("gravity", _("Weight"), "count", 9),
         ReportColumn("seen", _("What was seen"), "text", 60),
-        ReportColumn("done", _("What an author does"), "text", 60),
+        ReportColumn("done", _("What the author should do"), "text", 60),
     )
     rows = [
         {**attributes(review.statistics.question, "ask", "id"), "gravity": review.severity, "seen": seen, "done": done}
         for review in found.reviews
         for _sign, seen, done in flags_with_remedies(review)
     ]
-    return keyed_table(_("To look at"), headline, columns, rows)
+    return keyed_table(_("To review"), headline, columns, rows)
 
 
 def _question_columns(found: ItemAnalysisReport) -> tuple[ReportColumn, ...]:
     twice = _SECOND_READER_COLUMNS if found.comparison is not None else ()
-    columns = (*_ITEM_COLUMNS, *twice, ("signs", N_("Signs"), "text", 24))
+    columns = (*_ITEM_COLUMNS, *twice, ("signs", N_("Flags"), "text", 24))
     return tuple(ReportColumn(key, _(title), kind, width) for key, title, kind, width in columns)
 
 
@@ -195,7 +195,7 @@ def _options_table(found: ItemAnalysisReport) -> ReportTable:
         ReportColumn("option", _("Option"), "id", 18),
         ReportColumn("text", _("Answer"), "text", 60),
         ReportColumn("points", _("Points"), "points", 9),
-        ReportColumn("taken", _("Taken by"), "count", 9),
+        ReportColumn("taken", _("Chosen by"), "count", 9),
         ReportColumn("share", _("Share of answers"), "share", 9),
     )
     rows = [
@@ -210,7 +210,7 @@ def _options_table(found: ItemAnalysisReport) -> ReportTable:
         for each in found.analysis.questions.values()
         for id_, taken in each.option_counts.items()
     ]
-    return keyed_table(_("Options"), _("How many took each option"), columns, rows)
+    return keyed_table(_("Options"), _("How many chose each option"), columns, rows)
 
 
 def _themes_table(found: ItemAnalysisReport) -> ReportTable:
@@ -237,7 +237,7 @@ def _themes_table(found: ItemAnalysisReport) -> ReportTable:
         }
         for theme, consistency in found.analysis.themes.items()
     ]
-    return keyed_table(_("Themes"), _("How the requirements of a theme go together"), columns, rows)
+    return keyed_table(_("Themes"), _("Consistency of the requirements within a theme"), columns, rows)
 
 
 # ── For programs
@@ -368,14 +368,14 @@ def _page(found: ItemAnalysisReport, width: int, most: int | None) -> Iterator[s
         yield from wrap(said, width, initial_indent="  ", subsequent_indent="    ")
     yield ""
     if len(found.analysis.questions) > MOST_ROWS:
-        said = _("The figures of every question are in a file (--out), or of one theme here (--theme).")
+        said = _("The figures of every question are in a file (use --out), or shown here for one theme (use --theme).")
         yield from wrap(said, width)
     else:
         yield from _every_question(found)
 
 
 def _every_question(found: ItemAnalysisReport) -> Iterator[str]:
-    head = [_("Question"), _("Put to"), _("Answered"), _("Blank"), _("N/A"), _("Median"), _("Fit")]
+    head = [_("Question"), _("Asked of"), _("Answered"), _("Blank"), _("N/A"), _("Median"), _("Fit")]
     if found.comparison is not None:
         head += [_("Read twice"), _("Alpha")]
     yield from wrapped_table(head, [_screen_row(found, each) for each in found.analysis.questions.values()])

@@ -42,7 +42,11 @@ def labelled(name: str, value: str) -> str:
 
 def more_in_file(left_out: int) -> str:
     """A line about those that are not on the screen."""
-    return ngettext("One more is in a file (--out).", "%(num)s more are in a file (--out).", left_out)
+    return ngettext(
+        "One more is left out here; use --out to write all of them to a file.",
+        "%(num)s more are left out here; use --out to write all of them to a file.",
+        left_out,
+    )
 
 
 def aligned_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -60,7 +60,10 @@ def read_table(content: bytes, encoding: str = "") -> ListTable:
         rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
     except csv.Error as fault:
         raise UnreadableList(
-            _("The file breaks off: a quotation mark is opened and not closed. Check the quotation marks.")
+            _(
+                "A quotation mark is opened but not closed, so the file cannot be read to its end. Check the "
+                "quotation marks."
+            )
         ) from fault
     return ListTable(_filled(map(unescaped_cells, rows)), chosen, delimiter)
 

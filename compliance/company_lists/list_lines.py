@@ -68,7 +68,7 @@ def read_list(content: bytes, sectors: Mapping[str, Iterable[str]], encoding: st
     (_number, header), *rows = table.rows
     columns = _columns(header)
     if not rows:
-        raise UnreadableList(_("There is a heading and no company below it."))
+        raise UnreadableList(_("The file has a heading but no company below it."))
     if len(rows) > MOST_COMPANIES:
         raise UnreadableList(_("A list has at most %(most)s companies. Split it.", most=MOST_COMPANIES))
     reader = _LineReader(columns, {_plain(word): id for id, words in sectors.items() for word in (id, *words)})
@@ -104,8 +104,8 @@ def _columns(header: Sequence[str]) -> Mapping[str, int]:
     if "name" not in found:
         shown = comma_list(cell.strip() for cell in header if cell.strip())
         raise UnreadableList(
-            _("No column has the names of the companies. Write “name” above it, in the first line. The headings "
-              "found are: %(headings)s.", headings=shown)
+            _("No column is headed “name”. Write “name” in the first line, above the names of the companies. "
+              "Headings found: %(headings)s.", headings=shown)
         )  # fmt: skip
     return found
 
@@ -175,15 +175,20 @@ class _LineReader:
 
     def _note_twin(self, kind: str, line: int, first: int) -> None:
         if kind == "domain":
-            remark = _("It has the web site of line %(first)s. If both are one company, delete one.", first=first)
+            remark = _(
+                "This line has the same web site as line %(first)s. If both are the same company, delete one of them.",
+                first=first,
+            )
             self.remarks.append(ListFault(line, remark))
         elif not any(fault.line == line for fault in self.faults):
-            self._note(line, _("This company stands in line %(first)s already. Delete one of the two.", first=first))
+            self._note(line, _("This company is already in line %(first)s. Delete one of the two.", first=first))
 
     def _country(self, line: int, cell: str) -> str:
         code = _country_codes().get(_plain(cell), "")
         if cell and not code:
-            self._note(line, _("“%(cell)s” is not a known country. Write its three-letter code, as in FRA.", cell=cell))
+            self._note(
+                line, _("“%(cell)s” is not a known country. Write its three-letter code, such as FRA.", cell=cell)
+            )
         return code
 
     def _sector(self, line: int, cell: str) -> str:
@@ -191,7 +196,7 @@ class _LineReader:
         if cell and not sector:
             known = comma_list(dict.fromkeys(self.sectors.values()))
             said = _(
-                "“%(cell)s” is not a sector of the questionnaire. Write one of %(known)s, or leave it empty.",
+                "“%(cell)s” is not one of the questionnaire’s sectors. Write one of %(known)s, or leave it empty.",
                 cell=cell,
                 known=known,
             )
@@ -200,7 +205,7 @@ class _LineReader:
 
     def _domain(self, line: int, cell: str) -> str:
         if cell and not registrable_domain(cell):
-            said = _("“%(cell)s” is not a web address. Write one, as in example.org, or leave it empty.", cell=cell)
+            said = _("“%(cell)s” is not a web address. Write one, such as example.org, or leave it empty.", cell=cell)
             self._note(line, said)
         return own_domain(cell)
 
@@ -208,8 +213,8 @@ class _LineReader:
         lei = normalised_lei(cell)
         if lei and not is_lei(lei):
             said = _(
-                "“%(cell)s” is not an LEI, which has 20 letters and figures, of which the last two check the others. "
-                "Correct it, or delete it.",
+                "“%(cell)s” is not a valid LEI. An LEI has 20 letters and digits, and the last two are check "
+                "digits. Correct it, or delete it.",
                 cell=cell,
             )
             self._note(line, said)
@@ -219,7 +224,8 @@ class _LineReader:
     def _email(self, line: int, cell: str) -> str:
         if cell and not _EMAIL.fullmatch(cell):
             said = _(
-                "“%(cell)s” is not an e-mail address. Write one, as in name@example.org, or leave it empty.", cell=cell
+                "“%(cell)s” is not an e-mail address. Write one, such as name@example.org, or leave it empty.",
+                cell=cell,
             )
             self._note(line, said)
         return cell.lower()

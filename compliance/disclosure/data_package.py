@@ -55,7 +55,7 @@ def data_package(
     corrections: Sequence[CorrectionNotice] = (),
 ) -> JsonObject:
     """Content of `datapackage.json`. `address`: of the publication; `edition_address`: of its edition."""
-    title = _("Article 34: codes of conduct held against children’s law, %(period)s", period=snapshot.period)
+    title = _("Article 34: codes of conduct measured against children’s law, %(period)s", period=snapshot.period)
     return {
         "profile": "data-package",
         "name": f"article34-{snapshot.period}",

@@ -58,7 +58,7 @@ TABLE_COLUMNS = (
     FigureColumn(
         "period",
         N_("Year"),
-        N_("The year that the figures are of."),
+        N_("The year of the figures."),
         lambda row, _edition: str(row.period),
         kind="integer",
         required=True,
@@ -80,7 +80,7 @@ TABLE_COLUMNS = (
     FigureColumn(
         "region",
         N_("Region, id"),
-        N_("Of the companies with headquarters in this region only; empty: of companies everywhere."),
+        N_("Only companies with headquarters in this region. Empty: companies everywhere."),
         lambda row, _edition: row.region,
         values=tuple(region for region in REGION_LABELS if region),
     ),
@@ -93,7 +93,7 @@ TABLE_COLUMNS = (
     FigureColumn(
         "size",
         N_("Size, id"),
-        N_("Of the companies of these sizes only, joined by “+”; empty: of companies of every size."),
+        N_("Only companies of these sizes, joined by “+”. Empty: companies of every size."),
         lambda row, _edition: row.size,
     ),
     FigureColumn(
@@ -106,8 +106,8 @@ TABLE_COLUMNS = (
         "need",
         N_("Need, id"),
         N_(
-            "“high”: of companies that work in high-need countries; “other”: of companies that work in none; empty: of "
-            "all."
+            "“high”: companies that work in priority countries; “other”: companies that work in none; empty: all "
+            "companies."
         ),
         lambda row, _edition: row.need,
         values=tuple(NEED_GROUP_LABELS),
@@ -121,14 +121,14 @@ TABLE_COLUMNS = (
     FigureColumn(
         "since",
         N_("Compared with"),
-        N_("The last published year before, in rows on the change since then; empty in all others."),
+        N_("The previous published year, in rows on the change since then. Empty in all others."),
         lambda row, _edition: "" if row.since is None else str(row.since),
         kind="integer",
     ),
     FigureColumn(
         "figure",
         N_("Figure, id"),
-        N_("What the row says of these companies: see the list of figures."),
+        N_("What the row says about these companies; see the list of figures."),
         lambda row, _edition: row.figure,
         values=tuple(FIGURES),
         required=True,
@@ -142,18 +142,19 @@ TABLE_COLUMNS = (
     ),
     FigureColumn(
         "of",
-        N_("Of what, id"),
+        N_("Subject, id"),
         N_(
-            "What the figure is of: “overall”, a theme, a lens value such as “gap:reach”, bands joined by “+”, a "
-            "requirement, a provision as “law:” and its id, a public list of invited companies (with “#high-need”: its "
-            "companies from high-need countries), or a company that agreed to be named. Empty for other counts of "
-            "companies. A name that a spreadsheet could take for a formula has an apostrophe before it."
+            "What the figure is about: “overall”, a theme, a lens value such as “gap:reach”, bands joined by “+”, "
+            "a requirement, a provision as “law:” and its id, a public list of invited companies (with "
+            "“#high-need”: its companies from priority countries), or a company that agreed to be named. Empty for "
+            "other counts of companies. A name that a spreadsheet could take for a formula has an apostrophe "
+            "before it."
         ),
         lambda row, _edition: row.of,
     ),
     FigureColumn(
         "of_label",
-        N_("Of what"),
+        N_("Subject"),
         N_("The same in words."),
         lambda row, edition: _of_words(edition, row),
     ),
@@ -162,7 +163,7 @@ TABLE_COLUMNS = (
         N_("Basis"),
         N_(
             "“claimed”: all answers count. “evidenced”: only answers with evidence count. “verified”: what an "
-            "auditor confirmed counts. Empty for counts that rest on no answers."
+            "auditor confirmed counts. Empty for counts that do not depend on answers."
         ),
         lambda row, _edition: row.basis,
         values=tuple(BASIS_LABELS),
@@ -171,8 +172,8 @@ TABLE_COLUMNS = (
         "value",
         N_("Value"),
         N_(
-            "The figure, in the unit of its row. Of a median or quartile, the middle of the range in which it lies, "
-            "rounded. Empty where it is suppressed; a zero is a zero."
+            "The figure, in the unit of its row. For a median or quartile, the middle of the range in which it "
+            "lies, rounded. Empty where it is suppressed; 0 means zero."
         ),
         lambda row, _edition: _number(row.value),
         kind="integer",
@@ -188,7 +189,7 @@ TABLE_COLUMNS = (
         "suppressed",
         N_("Suppressed"),
         N_(
-            "Why there is no value. “few”: fewer than 5. “nearly-all”: all but fewer than 5 of n. “withheld”: too few "
+            "Why there is no value. “few”: fewer than 5. “nearly-all”: all but at most 4 of n. “withheld”: too few "
             "companies, or the figure could be worked out from others."
         ),
         lambda row, _edition: _suppression_code(row.value),
@@ -198,8 +199,8 @@ TABLE_COLUMNS = (
         "at_least",
         N_("At least"),
         N_(
-            "Of a count, median or quartile, the least that it can be by what is published, in the unit of the row; "
-            "empty where nothing is known."
+            "The lowest value that a count, median or quartile can have according to what is published, in the "
+            "unit of the row. Empty where nothing is known."
         ),
         lambda row, _edition: _number(row.bounds[0]),
         kind="integer",
@@ -208,8 +209,8 @@ TABLE_COLUMNS = (
         "at_most",
         N_("At most"),
         N_(
-            "Of a count, median or quartile, the most that it can be by what is published, in the unit of the row; "
-            "empty where nothing is known."
+            "The highest value that a count, median or quartile can have according to what is published, in the "
+            "unit of the row. Empty where nothing is known."
         ),
         lambda row, _edition: _number(row.bounds[1]),
         kind="integer",
@@ -218,8 +219,9 @@ TABLE_COLUMNS = (
         "n",
         N_("Companies"),
         N_(
-            "How many companies the figure rests on, or the count is of. Where one to four companies were not asked "
-            "about a requirement or provision, it is of all companies in the figures. Empty where it is suppressed."
+            "The number of companies that the figure rests on, or out of which they are counted. Where one to four "
+            "companies were not asked about a requirement or provision, it is the number of all companies in the "
+            "figures. Empty where it is suppressed."
         ),
         lambda row, _edition: _number(row.n),
         kind="integer",
@@ -228,14 +230,14 @@ TABLE_COLUMNS = (
     FigureColumn(
         "n_suppressed",
         N_("Companies, suppressed"),
-        N_("Why there is no number of companies, in the words of “suppressed”."),
+        N_("Why there is no number of companies, in the words used in “suppressed”."),
         lambda row, _edition: _suppression_code(row.n),
         values=tuple(Suppressed),
     ),
     FigureColumn(
         "licence",
         N_("Licence"),
-        N_("What the row may be used under."),
+        N_("The licence for the use of the row."),
         lambda _row, _edition: LICENCE,
         values=(LICENCE,),
         required=True,
@@ -265,7 +267,7 @@ def _of_words(edition: Edition, row: FigureRow) -> str:
         return row.of
     if row.figure in FIGURES_OF_LISTS:
         name = row.of.removesuffix(HIGH_NEED)
-        return _("%(list)s: companies from high-need countries", list=name) if row.of.endswith(HIGH_NEED) else name
+        return _("%(list)s: companies from priority countries", list=name) if row.of.endswith(HIGH_NEED) else name
     if row.figure in ("band", "capped"):
         titles = {band.id: band.title for band in edition.bands}
         return or_list(titles.get(band, band) for band in row.of.split("+"))

@@ -15,9 +15,9 @@ from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 #: The uncertainty factors of `statistics.uncertainty_model` by their ids, as things that move ranks.
 UNCERTAINTY_FACTOR_LABELS: Mapping[str, str] = {
     "weights": N_("the weights"),
-    "blanks": N_("what is blank"),
-    "na": N_("whether “not applicable” is accepted"),
-    "mean": N_("whether the whole is a mean or a geometric mean"),
+    "blanks": N_("the value of blanks"),
+    "na": N_("whether “does not apply” is accepted"),
+    "mean": N_("whether the overall score is a mean or a geometric mean"),
 }
 
 

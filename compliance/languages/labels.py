@@ -51,7 +51,8 @@ IN_NONE = N_("In none of them")
 IS_PLANNED = N_("Planned: a date is set and someone is responsible")
 IS_DATED = N_("A date is set for the next check")
 TICK_PLACES = N_(
-    "Tick places that are shown. “In none of them” goes with no place, and a date for the next check needs a place."
+    "Choose from the list. “In none of them” cannot be combined with a place, and a date for the next "
+    "check needs at least one place."
 )
 #: The words that a blank may carry, as messages.
 BLANK_REASONS: Labels = {
@@ -76,11 +77,15 @@ AUTHORITY_LABELS: Labels = {
 }
 #: What each authority means for a company that is measured against it.
 AUTHORITY_NOTES: Labels = {
-    "company": N_("Applies to a company directly, where it is in force and the company falls under it."),
-    "states": N_("Speaks to States and reaches a company through national law. A company is measured against it."),
-    "interpretation": N_("How a treaty body reads a treaty. Addressed to States; it binds no company by itself."),
+    "company": N_("Applies to a company directly, where it is in force and the company is within its scope."),
+    "states": N_(
+        "Addressed to States; it applies to a company through national law. A company is measured against it."
+    ),
+    "interpretation": N_(
+        "How a treaty body interprets a treaty. It is addressed to States; on its own it binds no company."
+    ),
     "expectation": N_("Not law. What States, the United Nations or an industry expect of a company."),
-    "proposal": N_("Drafted or proposed, and in force nowhere yet."),
+    "proposal": N_("Drafted or proposed, and not yet in force anywhere."),
 }
 WORDING_MARK_LABELS: Labels = {
     "C": N_("Wording checked"),
@@ -90,9 +95,9 @@ WORDING_MARK_LABELS: Labels = {
 }
 #: How it is known whom a law binds.
 SOURCE_MARK_LABELS: Labels = {
-    "R": N_("This was read in the law, or in a faithful copy of it."),
-    "S": N_("At least a part of this is known at second hand only."),
-    "M": N_("At least a part of this is known from memory only."),
+    "R": N_("The wording was checked in the law itself, or in a faithful copy of it."),
+    "S": N_("At least part of this is known only at second hand."),
+    "M": N_("At least part of this is known only from memory."),
 }
 ROLE_LABELS: Labels = {
     "company": N_("Company member"),
@@ -102,7 +107,7 @@ ROLE_LABELS: Labels = {
 }
 #: What a company said may be published, as others read it.
 CONSENT_LABELS: Labels = {
-    "private": N_("private, in no figure"),
+    "private": N_("private, not in any figure"),
     "counted": N_("counted, without its name"),
     "named": N_("named"),
 }
@@ -121,8 +126,8 @@ REGION_LABELS: Labels = {
 }
 #: Companies by the countries where people work for them.
 NEED_GROUP_LABELS: Labels = {
-    "high": N_("Works in high-need countries"),
-    "other": N_("Works in no high-need country"),
+    "high": N_("Works in priority countries"),
+    "other": N_("Works in no priority country"),
 }
 #: The words of the places that provisions stand at. Numbers stay as they are, and so do signs such as S2.
 CITATION_WORDS: Labels = {
@@ -227,7 +232,7 @@ def profile_value_label(edition: Edition, field: str, value: str) -> str:
 def figure_title(edition: Edition, figure: str) -> str:
     """What a published figure is of: the whole, a lens value such as "gap:reach", or a node; else its id."""
     if figure == OVERALL:
-        return _("The whole")
+        return _("Overall score")
     lens, colon, value = figure.partition(":")
     if colon and lens in edition.lenses:
         return f"{lens_label(edition, lens)}: {lens_value_label(edition, lens, value)}"

@@ -47,20 +47,20 @@ NOTATION: Mapping[AggregationMethod, AggregationNotation] = exhaustive_table(
     "narrative.aggregation_notation.NOTATION",
     AGGREGATION_METHODS,
     {
-        "mean": AggregationNotation(N_("mean"), N_("Mean by weight."), _weighted_sum, _EXCEL_MEAN, is_plain_mean=True),
+        "mean": AggregationNotation(N_("mean"), N_("Weighted mean."), _weighted_sum, _EXCEL_MEAN, is_plain_mean=True),
         "sum": AggregationNotation(
             N_("sum"),
-            N_("Points out of the points that can be had: each part weighs its full marks."),
+            N_("Points earned out of the points available: each part weighs as much as its full marks."),
             _weighted_sum,
             _EXCEL_MEAN,
         ),
         "geometric": AggregationNotation(
             N_("geometric mean"),
-            N_("Geometric mean by weight: one part at nothing leaves nothing."),
+            N_("Weighted geometric mean: if one part scores nothing, the result is nothing."),
             _weighted_product,
             'IF(COUNTIF({values},"<=0")>0,0,EXP(SUMPRODUCT({weights},{logarithms})/{available}))',
             uses_logarithms=True,
         ),
-        "min": AggregationNotation(N_("lowest"), N_("The lowest part counts."), _lowest_of, "MIN({values})"),
+        "min": AggregationNotation(N_("lowest"), N_("Only the lowest part counts."), _lowest_of, "MIN({values})"),
     },
 )

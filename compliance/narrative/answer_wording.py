@@ -74,7 +74,7 @@ def _range_formula(question: Question, number: float) -> str:
     else:
         said = f"({formats.full_decimal(number)} − {start}) ÷ ({end} − {start})"
     low, high = sorted(question.range)
-    return _("%(sum)s, kept within 0 and 1", sum=said) if question.clip and not low <= number <= high else said
+    return _("%(sum)s, limited to between 0 and 1", sum=said) if question.clip and not low <= number <= high else said
 
 
 def _chosen(answer: AnswerValue) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ def _term(edition: Edition, term: Predicate, names: QuestionNames) -> str:
     others = [o.text for o in question.options if o.id not in term.values]
     is_one = question.options and not question.is_multiple_choice
     if term.values and is_one and 0 < len(others) < len(term.values):
-        return _("%(what)s is answered with anything but %(values)s", what=what, values=_quoted(others))
+        return _("%(what)s is answered with anything other than %(values)s", what=what, values=_quoted(others))
     if term.at_least is not None and question.options:
         return _(
             "%(what)s earns this many points or more: %(number)s",

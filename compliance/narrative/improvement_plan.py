@@ -55,10 +55,10 @@ def target_title(target: Target) -> str:
 def plan_headline(plan: ImprovementPlan) -> str:
     """Headline of a plan: its number of steps, or that there are none."""
     if plan.target is None:
-        return _("No band lies above") if plan.reason == "top" else _("There is no band to reach")
+        return _("There is no higher band") if plan.reason == "top" else _("There is no band to reach")
     name = target_title(plan.target)
     if plan.reason:
-        return _("No way to %(target)s was found", target=name)
+        return _("No way to reach %(target)s was found", target=name)
     if not plan.steps:
         return _("%(target)s is reached", target=name)
     return ngettext("One step leads to %(target)s", "%(num)s steps lead to %(target)s", len(plan.steps), target=name)
@@ -76,7 +76,7 @@ def plan_sentences(plan: ImprovementPlan, digits: int | None = None) -> tuple[st
 
 def caution_sentence() -> str:
     """Caution about answers that are only tried out."""
-    return _("A step is taken by doing it: an answer counts once it is true.")
+    return _("Take the step first, then change the answer: an answer counts only once it is true.")
 
 
 def _outcome_words(plan: ImprovementPlan, digits: int) -> tuple[str, ...]:
@@ -99,17 +99,19 @@ def effort_note(edition: Edition) -> str:
     named = sorted({requirement.effort for requirement in edition.requirements}) or [1.0]
     if all(1.0 <= effort <= 3.0 for effort in named):
         return _(
-            "To meet a requirement from nothing takes an effort of 1 (small) to 3 (large); to meet a part of it, that "
-            "part."
+            "Meeting a requirement that is not met at all takes an effort of 1 (small) to 3 (large); meeting part "
+            "of it takes that part of the effort."
         )
     least, most = formats.short_decimal(named[0]), formats.short_decimal(named[-1])
     if least == most:
         return _(
-            "To meet a requirement from nothing takes an effort of %(effort)s; to meet a part of it, that part.",
+            "Meeting a requirement that is not met at all takes an effort of %(effort)s; meeting part of "
+            "it takes that part of the effort.",
             effort=least,
         )
     return _(
-        "To meet a requirement from nothing takes an effort of %(least)s to %(most)s; to meet a part of it, that part.",
+        "Meeting a requirement that is not met at all takes an effort of %(least)s to %(most)s; meeting "
+        "part of it takes that part of the effort.",
         least=least,
         most=most,
     )
@@ -117,22 +119,22 @@ def effort_note(edition: Edition) -> str:
 
 def _optimality_words(plan: ImprovementPlan) -> tuple[str, ...]:
     if plan.is_exact:
-        return (_("No other way there takes less effort."),)
+        return (_("No other plan takes less effort."),)
     if plan.lower_bound:
         least = formats.number(plan.lower_bound, 3)
-        return (_("A way with less effort may exist; none takes less than %(effort)s.", effort=least),)
-    return (_("This way was found by searching: one with less effort may exist."),)
+        return (_("A plan with less effort may exist, but none takes less than %(effort)s.", effort=least),)
+    return (_("This plan was found by a search: one with less effort may exist."),)
 
 
 _UNREACHABLE_REASONS: Mapping[UnreachableReason, str] = {
-    "top": N_("The highest band is reached; what is open below it still counts."),
+    "top": N_("The highest band is reached. Gaps that are left still count."),
     "no-bands": N_("This edition has no bands. Choose a number of points."),
     "coverage": N_(
-        "Even with every question answered, too little would be covered: what does not apply is not covered."
+        "Even with every question answered, the coverage would be too low: what does not apply is not covered."
     ),
-    "critical": N_("Even at their best, these stay below what the band needs of them: %(requirements)s."),
+    "critical": N_("Even with the best answers, these stay below what the band needs: %(requirements)s."),
     "points": N_("With every answer at its best, the score would be %(score)s."),
-    "not-found": N_("A search found no way. That does not prove that there is none."),
+    "not-found": N_("The search found no way to reach it. That does not prove that there is none."),
 }
 
 
@@ -183,7 +185,7 @@ def _step_sentence(plan: ImprovementPlan, step: PlanStep) -> str:
     """One step in words: what would have to be true, and what it brings when taken in its turn."""
     then = quoted_answer(step.question, step.after)
     if step.only_shows:
-        said = _("Answered with %(answer)s, and nothing shows it yet: rest it on evidence.", answer=then)
+        said = _("Answered %(answer)s, but without evidence so far: add evidence.", answer=then)
     elif step.before is None:
         said = _("Not answered yet. What would have to be true: %(answer)s.", answer=then)
     else:
@@ -202,7 +204,7 @@ def _step_effect_words(edition: Edition, step: PlanStep) -> tuple[str, ...]:
     points = formats.number(abs(step.gain), decimals_seen(step.gain, decimals_of_points(edition.round)))
     effort = formats.number(step.effort, decimals_seen(step.effort, 2))
     if step.gain < 0:
-        said = [_("It takes %(points)s points away, for an effort of %(effort)s.", points=points, effort=effort)]
+        said = [_("It takes away %(points)s points, for an effort of %(effort)s.", points=points, effort=effort)]
     else:
         said = [_("It adds %(points)s points for an effort of %(effort)s.", points=points, effort=effort)]
     if step.opens:
@@ -215,10 +217,15 @@ def without_effect_sentences(trial: WhatIf) -> tuple[str, ...]:
     said = []
     if trial.not_asked:
         questions = formats.semicolon_list(question.ask for question in trial.not_asked)
-        said.append(_("Not asked as the other answers stand, so without effect: %(questions)s", questions=questions))
+        said.append(_("Not asked because of the other answers, so without effect: %(questions)s", questions=questions))
     if trial.gate_shut:
         questions = formats.semicolon_list(question.ask for question in trial.gate_shut)
-        said.append(_("Earns nothing, as what it hangs on is not answered so: %(questions)s", questions=questions))
+        said.append(
+            _(
+                "These earn nothing, because the answers that they depend on do not let them count: %(questions)s",
+                questions=questions,
+            )
+        )
     return tuple(said)
 
 

@@ -25,7 +25,7 @@ class AnswersOfList(SectorSentence):
         if self.answered == Suppressed.FEW:
             return _("Of the %(invited)s companies on the list “%(list)s”, fewer than 5 answered.", **said)
         if self.answered == Suppressed.NEARLY_ALL:
-            return _("Of the %(invited)s companies on the list “%(list)s”, all but fewer than 5 answered.", **said)
+            return _("Of the %(invited)s companies on the list “%(list)s”, all but at most 4 answered.", **said)
         if isinstance(self.answered, Suppressed):
             return _("How many of the %(invited)s companies on the list “%(list)s” answered is not shown, to protect "
                      "the identity of companies.", **said)  # fmt: skip
@@ -80,8 +80,8 @@ class SilenceByNeed(SilenceOfList):
     def words(self) -> str:
         """Two counts, each with what it is a share of."""
         return _(
-            "%(silent)s of the %(invited)s invited companies are silent, among them %(high)s of the %(of)s from "
-            "high-need countries",
+            "%(silent)s of the %(invited)s invited companies are silent, including %(high)s of the %(of)s from "
+            "priority countries",
             silent=number(self.silent),
             invited=number(self.invited),
             high=number(self.high_need_silent),
@@ -107,7 +107,7 @@ class FewOrNearlyAllOfList(SectorSentence):
         """What is known of the count, and what it is a share of."""
         if self.answered == Suppressed.FEW:
             return _("Fewer than 5 of the %(invited)s invited companies answered", invited=number(self.invited))
-        return _("All but fewer than 5 of the %(invited)s invited companies answered", invited=number(self.invited))
+        return _("All but at most 4 of the %(invited)s invited companies answered", invited=number(self.invited))
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """The true count is within these bounds."""
@@ -123,7 +123,7 @@ class RegisteredByThemselves(SectorSentence):
 
     def words(self) -> str:
         """A count."""
-        return _("Registered by themselves, and on no public list: %(count)s.",
+        return _("Registered on their own initiative, and on no public list: %(count)s.",
                  count=published_count_words(self.companies))  # fmt: skip
 
     def holds(self, truth: UnderlyingScores) -> bool:

@@ -27,12 +27,12 @@ COEFFICIENT_DECIMALS = 2
 def item_review_headline(analysis: ItemAnalysis, reviews: Sequence[ItemReview]) -> str:
     """Headline: the number of questions that an author should look at again."""
     if analysis.companies < MIN_UNITS:
-        return _("Too few companies to say anything of single questions")
+        return _("Too few companies to say anything about single questions")
     if not reviews:
         return _("No question stands out")
     return ngettext(
-        "One question to look at again, of %(all)s",
-        "%(num)s questions to look at again, of %(all)s",
+        "One question to review, out of %(all)s",
+        "%(num)s questions to review, out of %(all)s",
         len(reviews),
         all=formats.number(len(analysis.questions)),
     )
@@ -43,10 +43,10 @@ def too_few_companies_sentence(companies: int) -> str:
     if companies >= MIN_UNITS:
         return ""
     return ngettext(
-        "One company has a score; with fewer than %(least)s, what one of them answers would pass for what a question "
-        "does.",
-        "%(num)s companies have a score; with fewer than %(least)s, what one of them answers would pass for what a "
-        "question does.",
+        "Only one company has a score; with fewer than %(least)s, one company’s answers could be mistaken for an "
+        "effect of the question.",
+        "Only %(num)s companies have a score; with fewer than %(least)s, one company’s answers could be mistaken "
+        "for an effect of the question.",
         companies,
         least=formats.number(MIN_UNITS),
     )
@@ -57,7 +57,8 @@ def companies_without_score_sentence(analysis: ItemAnalysis) -> str:
     if not analysis.without_score:
         return ""
     return _(
-        "Without a score, so in no figure here: %(n)s. Who gave up half-way left blank whatever came after.",
+        "Without a score, so not in any figure here: %(n)s. A company that gives up half-way leaves "
+        "everything after that blank.",
         n=formats.number(analysis.without_score),
     )
 
@@ -76,7 +77,7 @@ def _flag_words(review: ItemReview, flag: ReviewFlag) -> str:
     if flag == "against":
         assert item.item_rest is not None
         return _(
-            "The better the answer, the lower the rest of its theme (%(numbers)s).",
+            "The better the answer, the lower the score for the rest of its theme (%(numbers)s).",
             numbers=correlation_words(item.item_rest),
         )
     assert agreement is not None
@@ -87,7 +88,7 @@ def _flag_words(review: ItemReview, flag: ReviewFlag) -> str:
         )
     numbers = agreement_words(agreement.answers)
     if flag == "tentative":
-        return _("Whether two readers agree is not sure enough (%(numbers)s).", numbers=numbers)
+        return _("It is not certain enough whether two readers agree (%(numbers)s).", numbers=numbers)
     return _("Two readers of the same company often answer differently (%(numbers)s).", numbers=numbers)
 
 
@@ -95,8 +96,8 @@ def _nonresponse_words(item: ItemStatistics, flag: ReviewFlag) -> str:
     share = formats.percent((item.blank if flag == "blank" else item.na) / item.asked)
     n = formats.number(item.asked)
     if flag == "blank":
-        return _("%(share)s of those it was put to left it blank (n = %(n)s).", share=share, n=n)
-    return _("%(share)s of those it was put to say that it does not apply (n = %(n)s).", share=share, n=n)
+        return _("%(share)s of those asked left it blank (n = %(n)s).", share=share, n=n)
+    return _("%(share)s of those asked say that it does not apply (n = %(n)s).", share=share, n=n)
 
 
 def _unanimity_words(item: ItemStatistics) -> str:
@@ -114,26 +115,29 @@ def _remedy_words(review: ItemReview, flag: ReviewFlag) -> str:
     if flag == "alike":
         earns = review.statistics.distribution is not None and review.statistics.distribution.median > TOLERANCE
         if earns:
-            return _("See whether this line is too easy to choose, and split it where companies differ.")
+            return _("Check whether this answer is too easy to choose, and split it where companies differ.")
         return _(
-            "Where it is true of companies it is a finding: keep the question. "
-            "Else see whether the line is too wide, and split it."
+            "If it is true of the companies, it is a finding: keep the question. If not, check whether the answer "
+            "is too broad, and split it."
         )
     return {
         "apart": _(
-            "Take the companies on which readers differ, and find the words each of them went by. "
-            "Sharpen the options, then try them on two people."
+            "Look at the companies on which readers differ, and find the words that each reader relied on. Make "
+            "the options more precise, then try them on two people."
         ),
         "tentative": _(
-            "Look at the companies on which readers differ, and say in the help what settles it. "
-            "Have more companies read twice."
+            "Look at the companies on which readers differ, and say in the help what decides the answer. Have more "
+            "companies read twice."
         ),
-        "applies": _("Say in the question whom it concerns, or ask it by a condition."),
+        "applies": _("Say in the question whom it concerns, or add a condition."),
         "against": _(
-            "Look whether the points run the right way, and whether the question holds a “not” or two things."
+            "Check whether the points run in the right direction, and whether the question contains a "
+            "“not” or asks two things."
         ),
-        "blank": _("Ask for what a company can look up, and say in the help where it stands."),
-        "na": _("Ask it only of those it concerns, by a condition, or word it so that every company can answer."),
+        "blank": _("Ask for something that a company can look up, and say in the help where to find it."),
+        "na": _(
+            "Add a condition so that only companies it concerns are asked, or word it so that every company can answer."
+        ),
     }[flag]
 
 
@@ -153,8 +157,8 @@ def agreement_words(agreement: Agreement) -> str:
     n = formats.number(agreement.n)
     if agreement.alpha is None:
         if agreement.n < MIN_UNITS:
-            return _("read twice: %(n)s; nothing is said of fewer than %(least)s", n=n, least=MIN_UNITS)
-        return _("all answers alike, so there is nothing to agree on; n = %(n)s", n=n)
+            return _("read twice: %(n)s; at least %(least)s are needed to say anything", n=n, least=MIN_UNITS)
+        return _("all answers are the same, so agreement cannot be worked out; n = %(n)s", n=n)
     alpha = formats.number(agreement.alpha, COEFFICIENT_DECIMALS)
     if agreement.low is None or agreement.high is None:
         return _("alpha %(alpha)s, n = %(n)s", alpha=alpha, n=n)
@@ -172,38 +176,42 @@ def agreement_verdict(agreement: Agreement) -> str:
     if agreement.alpha is None:
         return ""
     if agreement.alpha >= RELIABLE - TOLERANCE:
-        return _("enough to rest on")
-    return _("tentative") if agreement.alpha >= TENTATIVE - TOLERANCE else _("not enough to rest on")
+        return _("reliable")
+    return _("tentative") if agreement.alpha >= TENTATIVE - TOLERANCE else _("not reliable")
 
 
 def internal_consistency_words(consistency: InternalConsistency) -> str:
     """Cronbach's alpha of a theme, over what, or why there is none."""
     if consistency.alpha is None and len(consistency.used) < 2:
-        return _("no two requirements are shared by %(least)s companies", least=MIN_UNITS)
+        return _("no two requirements have %(least)s companies in common", least=MIN_UNITS)
     if consistency.alpha is None:
-        return _("all companies alike")
+        return _("no difference between companies")
     said = _(
-        "alpha %(alpha)s over %(used)s requirements, any two of them shared by at least %(least)s companies",
+        "alpha %(alpha)s over %(used)s requirements, with at least %(least)s companies for any two of them",
         alpha=formats.number(consistency.alpha, COEFFICIENT_DECIMALS),
         used=formats.number(len(consistency.used)),
         least=formats.number(consistency.min_pairs),
     )
     if consistency.left_out:
-        return _("%(said)s; too few share: %(left_out)s", said=said, left_out=formats.comma_list(consistency.left_out))
+        return _(
+            "%(said)s; left out for lack of companies in common: %(left_out)s",
+            said=said,
+            left_out=formats.comma_list(consistency.left_out),
+        )
     return said
 
 
 def theme_title(edition: Edition, theme: str) -> str:
     """A theme by its title; the whole, where there are no themes."""
-    return _("The whole") if theme == OVERALL else edition.nodes[theme].title or theme
+    return _("Overall score") if theme == OVERALL else edition.nodes[theme].title or theme
 
 
 def read_once_sentences(comparison: RaterComparison) -> Iterator[str]:
     """The companies that only one reading has, by name."""
     if comparison.only_first:
-        yield _("Only in the first, so left out: %(names)s.", names=formats.comma_list(comparison.only_first))
+        yield _("Only in the first file, so left out: %(names)s.", names=formats.comma_list(comparison.only_first))
     if comparison.only_second:
-        yield _("Only in the second, so left out: %(names)s.", names=formats.comma_list(comparison.only_second))
+        yield _("Only in the second file, so left out: %(names)s.", names=formats.comma_list(comparison.only_second))
 
 
 def inter_rater_sentences(comparison: RaterComparison, questions: Iterable[str]) -> Iterator[str]:
@@ -216,8 +224,8 @@ def inter_rater_sentences(comparison: RaterComparison, questions: Iterable[str])
     alphas = [comparison.questions[question].answers.alpha for question in questions]
     known = [alpha for alpha in alphas if alpha is not None]
     yield _(
-        "Questions of which agreement can be told: %(known)s. Of these enough to rest on %(reliable)s, "
-        "tentative %(tentative)s, not enough %(not_enough)s.",
+        "Questions for which agreement can be worked out: %(known)s. Of these, reliable: %(reliable)s; tentative: "
+        "%(tentative)s; not reliable: %(not_enough)s.",
         known=formats.number(len(known)),
         reliable=formats.number(sum(alpha >= RELIABLE - TOLERANCE for alpha in known)),
         tentative=formats.number(sum(TENTATIVE - TOLERANCE <= alpha < RELIABLE - TOLERANCE for alpha in known)),
@@ -228,16 +236,17 @@ def inter_rater_sentences(comparison: RaterComparison, questions: Iterable[str])
 def how_to_read_item_statistics(*, twice: bool) -> Iterator[str]:
     """Notes on how to read the figures."""
     yield _(
-        "A sign says where to look, not what is wrong: read the answers before you change a word. "
-        "What you change is another question, and no longer compares."
+        "A flag shows where to look, not what is wrong: read the answers before you change a word. A question that "
+        "you change is a new question, and can no longer be compared."
     )
     yield _(
-        "A theme is a list of what law asks, not one trait measured many times. "
-        "A low alpha is no fault of a theme: companies do these things apart from each other."
+        "A theme is a list of what the law asks, not one trait measured many times. A low alpha is not a fault in "
+        "a theme: a company may do one of these things without the others."
     )
     if twice:
         yield _(
-            "Krippendorff's alpha is 1 where readers agree and 0 where chance would do as well: from 0.8 enough to "
-            "rest on, from 0.667 tentative. Intervals are of %(draws)s resamples of the companies.",
+            "Krippendorff’s alpha is 1 where readers agree and 0 where they agree no more often than by chance: "
+            "from 0.8 it is reliable, from 0.667 tentative. Intervals come from %(draws)s resamples of the "
+            "companies.",
             draws=formats.number(BOOTSTRAP_RESAMPLES),
         )

@@ -123,9 +123,9 @@ def _because(edition: Edition, applicability: Applicability, facts: CompanyFacts
     """Why; what is missing as the questions that ask for it."""
     if applicability.missing:
         asked = " ".join(_question(edition, missing, facts) for missing in applicability.missing)
-        return _("It depends on what you have not answered yet. %(questions)s", questions=asked)
+        return _("It depends on questions that you have not answered yet. %(questions)s", questions=asked)
     if applicability.rule is None:
-        return _("It has not been worked out yet which companies it reaches.")
+        return _("It has not been worked out yet which companies it applies to.")
     if applicability.rule.group:
         return _("%(reason)s This holds unless your group as a whole is large enough.", reason=applicability.rule.text)
     return applicability.rule.text

@@ -16,41 +16,42 @@ def method_sentences(edition: Edition) -> Iterator[tuple[str, str]]:
     yield (
         _("Question"),
         _(
-            "Every question gives a share of its full marks: points of the chosen options over full marks, at most "
-            "1; or a number’s place between the value that earns nothing and the one that earns full marks."
+            "Every question gives a share of its full marks: the points of the chosen options divided by full "
+            "marks, at most 1; or, for a number, its position between the value that earns nothing and the one "
+            "that earns full marks."
         ),
     )
     used = dict.fromkeys(node.combine for node in edition.nodes.values())
     yield (
-        _("Joining"),
-        " ".join([*(_(NOTATION[rule].sentence) for rule in used), _("Only parts that are on enter.")]),
+        _("Combining"),
+        " ".join([*(_(NOTATION[rule].sentence) for rule in used), _("Only parts that are included count.")]),
     )
     yield (
         _("Blank"),
-        _("A blank counts as nothing, or as the worst answer where an answer can take points away.")
+        _("A blank earns nothing, or counts as the worst answer where an answer can take points away.")
         if edition.blank == "zero"
         else _("A blank drops out of the score with its weight, and lowers the coverage."),
     )
     yield (
         _("Does not apply"),
-        _("Drops out of the score with its weight, and lowers the coverage, so that nobody is better for it."),
+        _("It drops out of the score with its weight, and lowers the coverage, so that nobody gains by it."),
     )
     yield (
         _("Counts only if"),
         _(
-            "While its condition does not hold, a question stays in the score and earns nothing; what it takes "
-            "away stands. A question whose “asked only if” does not hold drops out."
+            "While its condition is not met, a question stays in the score but earns nothing; points that it takes "
+            "away still count. A question whose “asked only if” is not met drops out."
         ),
     )
     yield (
         _("Coverage"),
-        _("The share, by weight, of what is asked that is answered. Below a minimum there is no score."),
+        _("The share, by weight, of the questions asked that are answered. Below a minimum there is no score."),
     )
     yield (
         _("At worst, at best"),
         _(
-            "What the score would become if every blank, everything declared as not applicable, and every open "
-            "condition turned out against the company; or for it."
+            "What the score would become if every blank, everything declared as “does not apply”, and every open "
+            "condition turned out against the company, or in its favour."
         ),
     )
     yield (
@@ -67,16 +68,16 @@ def _cap_and_scale(edition: Edition) -> Iterator[tuple[str, str]]:
     if edition.critical_cap:
         cap = next(band.title for band in edition.bands if band.id == edition.critical_cap)
         cap_words = _(
-            "While a critical requirement is not met, the band is at most %(band)s. Its points stay.", band=cap
+            "While a critical requirement is not met, the band is at most %(band)s. The points do not change.", band=cap
         )
         yield _("Critical"), cap_words
     others = [standard for standard in edition.minimum_standards if standard.band or standard.part.prerequisite]
     if others:
         notes = " ".join(standard_note(edition, standard) for standard in others)
-        yield _("Minimum standards"), notes + " " + _("What a band requires, every band above it requires too.")
+        yield _("Minimum standards"), notes + " " + _("Every band also requires what the bands below it require.")
     said = [_("Scores run from 0 to %(scale)s.", scale=formats.short_decimal(edition.scale)), _shown(edition.round)]
     if edition.band_at is None:
-        said.append(_("The band is looked up for the exact score."))
+        said.append(_("The band is determined by the exact score."))
     else:
         said.append(_looked_up(edition.band_at))
     yield _("Scale and rounding"), " ".join([*said, _("Nothing is rounded on the way.")])
@@ -94,10 +95,10 @@ def _shown(digits: int) -> str:
 
 def _looked_up(digits: int) -> str:
     if digits == 0:
-        return _("The band is looked up for the score in whole numbers.")
+        return _("The band is determined by the score in whole numbers.")
     return ngettext(
-        "The band is looked up for the score with one decimal.",
-        "The band is looked up for the score with %(num)s decimals.",
+        "The band is determined by the score with one decimal.",
+        "The band is determined by the score with %(num)s decimals.",
         digits,
     )
 
@@ -110,9 +111,9 @@ def legal_disclaimer() -> str:
 def translation_note(edition: Edition) -> str:
     """The notice on texts that are in English or an unreviewed translation; empty where there is no need for one."""
     if edition.language != current_language():
-        return _("This questionnaire is not in this language yet. Its texts are in English.")
+        return _("This questionnaire has not been translated into this language yet. Its texts are in English.")
     if has_unreviewed(current_language()) or edition.translation == "draft":
-        return _("This translation is a draft. The English text counts.")
+        return _("This translation is a draft. The English text prevails.")
     return ""
 
 

@@ -11,7 +11,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.countries import FactSource, NeedClass, NeedSign, NeedSignId
 
 NEED_WORDS: Mapping[NeedClass, str] = {
-    "high": N_("High need"),
+    "high": N_("High need (priority)"),
     "elevated": N_("Elevated need"),
     "unknown": N_("Unknown need"),
     "lower": N_("Lower need"),
@@ -20,27 +20,33 @@ NEED_WORDS: Mapping[NeedClass, str] = {
 #: Of each class its name and the rule that gives it.
 NEED_CLASS_TEXTS: Mapping[NeedClass, tuple[str, str]] = {
     "high": (
-        N_("High need"),
+        N_("High need (priority)"),
         N_(
-            "National law on sexual exploitation of children falls short; or two signs of law speak; "
-            "or one of law and one of conditions."
+            "National law on sexual exploitation of children falls short; or two signs of law are present; or one "
+            "of law and one of conditions."
         ),
     ),
-    "elevated": (N_("Elevated need"), N_("Any other sign speaks.")),
+    "elevated": (N_("Elevated need"), N_("Any other sign is present.")),
     "unknown": (
         N_("Unknown"),
-        N_("No sign speaks, and not enough is known. Unknown is never low: it counts like elevated need."),
+        N_(
+            "No sign is present, and not enough is known. Unknown is never treated as low: it counts like "
+            "elevated need."
+        ),
     ),
-    "lower": (N_("Lower need"), N_("Everything of law is known and good, effort was made, and no sign speaks.")),
+    "lower": (
+        N_("Lower need"),
+        N_("Everything about the law is known and good, effort was made, and no sign is present."),
+    ),
 }
 #: Of each sign a short name and what it says.
 NEED_SIGN_TEXTS: Mapping[NeedSignId, tuple[str, str]] = {
     "L1": (
-        N_("law on exploitation"),
+        N_("law on exploitation falls short"),
         N_("National law on commercial sexual exploitation of children does not conform to international standards."),
     ),
     "L2": (
-        N_("law on trafficking"),
+        N_("law on trafficking falls short"),
         N_("National law on child trafficking does not conform to international standards."),
     ),
     "L3": (
@@ -48,16 +54,16 @@ NEED_SIGN_TEXTS: Mapping[NeedSignId, tuple[str, str]] = {
         N_("Not a party to the Optional Protocol on the sale of children."),
     ),
     "L4": (N_("Palermo Protocol"), N_("Not a party to the Palermo Protocol on trafficking in persons.")),
-    "K1": (N_("little effort"), N_("No or minimal advancement, in the assessment of the year.")),
-    "K2": (N_("least developed"), N_("On the list of least developed countries.")),
+    "K1": (N_("little effort"), N_("No or minimal advancement, according to that year’s assessment.")),
+    "K2": (N_("least developed country"), N_("On the list of least developed countries.")),
     "K3": (N_("births registered"), N_("Fewer than 75 %% of births are registered.")),
-    "K4": (N_("goods"), N_("Five or more goods are listed as made by children.")),
+    "K4": (N_("goods made by children"), N_("Five or more goods are listed as made by children.")),
     "K5": (N_("sources disagree"), N_("The sources disagree on whether it is a party to the Optional Protocol.")),
 }
 _SOURCE_TITLES: Mapping[FactSource, str] = {
-    "un-treaties": N_("treaty records of the United Nations"),
+    "un-treaties": N_("United Nations treaty records"),
     "us-labor": N_("United States Department of Labor, Findings on the Worst Forms of Child Labor"),
-    "un-ldc": N_("list of the United Nations"),
+    "un-ldc": N_("United Nations list of least developed countries"),
     "world-bank": N_("World Bank, World Development Indicators"),
 }
 

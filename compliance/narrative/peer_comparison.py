@@ -41,7 +41,7 @@ def grouping_label(edition: Edition, name: str) -> str:
 def grouping_value_label(edition: Edition, name: str, value: str) -> str:
     """One label of a group; who did not say is said to be so."""
     if value == NOT_STATED:
-        return _("Not said")
+        return _("Not stated")
     if name == REGION:
         return label_of(REGION_LABELS, value)
     return profile_value_label(edition, name, value)
@@ -56,7 +56,7 @@ def peer_group_title(edition: Edition, labels: Mapping[str, str]) -> str:
 def part_title(edition: Edition, part: str) -> str:
     """Title of what a figure is of: the whole, a node, or `lens:value`."""
     if part == OVERALL:
-        return _("The whole")
+        return _("Overall score")
     if part in edition.nodes:
         return edition.nodes[part].title or part
     lens, _colon, value = part.partition(":")
@@ -66,10 +66,10 @@ def part_title(edition: Edition, part: str) -> str:
 def position_sentence(edition: Edition, company: str, group: str, score: float | None, among: Position | None) -> str:
     """Sentence on the position of one company among the others of a group that have a score."""
     if score is None or among is None:
-        return _("%(company)s has no score, so it stands nowhere among its peers.", company=company)
+        return _("%(company)s has no score, so it has no place among its peers.", company=company)
     return _(
-        "%(company)s, %(score)s, among the others of “%(group)s” that have a score: "
-        "above it %(above)s, level with it %(level)s, below it %(below)s.",
+        "%(company)s, %(score)s, among the other companies in “%(group)s” that have a score: %(above)s above it, "
+        "%(level)s level with it, %(below)s below it.",
         company=company,
         group=group,
         score=formats.number(score, edition.round),
@@ -82,10 +82,10 @@ def position_sentence(edition: Edition, company: str, group: str, score: float |
 def internal_use_sentences() -> tuple[str, ...]:
     """Warnings to every reader of these figures before passing them on."""
     return (
-        _("For the desk: nothing here has passed the rules for what is published."),
+        _("For internal use only: nothing here has been checked against the rules for publication."),
         _(
-            "A group in which fewer than %(least)s companies have a score is not for publication in any form: "
-            "its figures show what single companies score.",
+            "A group in which fewer than %(least)s companies have a score must not be published in any form: its "
+            "figures show what single companies score.",
             least=MIN_CONTRIBUTORS,
         ),
     )
@@ -101,13 +101,18 @@ def need_and_score_sentence(edition: Edition, need: NeedAndScore) -> str:
         return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
     if found is None and need.pairs < MIN_PAIRS:
         return ngettext(
-            "Need and score are both known of one company only; with fewer than %(least)s nothing is said of them.",
-            "Need and score are both known of %(num)s companies; with fewer than %(least)s nothing is said of them.",
+            "Need and score are both known for only one company; at least %(least)s are needed to say "
+            "anything about them.",
+            "Need and score are both known for only %(num)s companies; at least %(least)s are needed to "
+            "say anything about them.",
             need.pairs,
             least=MIN_PAIRS,
         )
     if found is None:
-        return _("The need of the countries, or the score, is the same for all companies: they cannot go together.")
+        return _(
+            "The need of the countries, or the score, is the same for all companies, so no link between them "
+            "can be measured."
+        )
     return f"{_direction(found)} ({correlation_words(found)})."
 
 
@@ -120,7 +125,7 @@ def _direction(found: RankCorrelation) -> str:
     if found.low > 0:
         return _("The higher the need of the countries that companies work in, the higher their scores")
     return _(
-        "Whether scores go with the need of the countries that companies work in cannot be told from these figures"
+        "These figures do not show whether scores rise or fall with the need of the countries that companies work in"
     )
 
 
@@ -130,7 +135,7 @@ def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
         return ""
     counts = formats.semicolon_list(
         _(
-            "%(class)s: %(companies)s, with a score %(scored)s",
+            "%(class)s: %(companies)s, of which with a score: %(scored)s",
             **{"class": _(NEED_WORDS[which])},
             companies=formats.number(need.companies[which]),
             scored=formats.number(need.scored[which]),
@@ -138,8 +143,8 @@ def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
         for which in NEED_CLASSES
     )
     return _(
-        "Companies by the need of the countries they work in, each counted once in each class: %(counts)s. "
-        "Who did not answer at all is in no answers file.",
+        "Companies by the need of the countries they work in, each counted once in each class: %(counts)s. A "
+        "company that did not answer at all is not in any answers file.",
         counts=counts,
     )
 
@@ -149,9 +154,9 @@ def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
 
 _FACTOR_RANGES: Mapping[str, str] = {
     "weights": N_("every weight, up to %(percent)s more or less"),
-    "blanks": N_("what is blank, from the least to the most that it could be"),
-    "na": N_("“not applicable”, accepted or refused"),
-    "mean": N_("the whole, as a mean or as a geometric mean"),
+    "blanks": N_("blanks, from the lowest to the highest value they could have"),
+    "na": N_("“does not apply”, accepted or refused"),
+    "mean": N_("the overall score, as a mean or as a geometric mean"),
 }
 
 
@@ -164,7 +169,7 @@ def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
     """Sentence on the draws of published figures."""
     drawn = [_(_FACTOR_RANGES[move], percent=formats.percent(WEIGHT_NOISE)) for move in moves]
     return _(
-        "%(draws)s draws from seed %(seed)s, in which these move: %(moves)s.",
+        "%(draws)s draws from seed %(seed)s, in which these vary: %(moves)s.",
         draws=formats.number(draws),
         seed=seed,
         moves=formats.semicolon_list(drawn) or _("nothing"),
@@ -174,10 +179,10 @@ def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
 def how_to_read_ranks() -> tuple[str, str]:
     """Notes on how to read rank intervals and tie groups."""
     return (
-        _("A rank range holds the ranks that a company takes in the middle 90 of 100 draws."),
+        _("A rank range covers the ranks that a company takes in the middle 90 of 100 draws."),
         _(
-            "A tie group begins with its first company and ends where that one stays before the next in at least "
-            "%(settled)s of 100 draws: none of a group can be told from its first.",
+            "A tie group begins with its first company and ends where that company stays ahead of the next in at "
+            "least %(settled)s of 100 draws: no company in a group can be told apart from its first.",
             settled=formats.number(100 * SETTLED_SHARE),
         ),
     )
@@ -186,10 +191,13 @@ def how_to_read_ranks() -> tuple[str, str]:
 def ranking_basis_sentence(*, same: bool) -> str:
     """Sentence on what the ranking compares."""
     if same:
-        return _("Companies are ranked within their group, by their scores as printed. All of them are asked the same.")
+        return _(
+            "Companies are ranked within their group, by their scores as printed. All of them are asked the "
+            "same questions."
+        )
     return _(
-        "Companies are ranked within their group, by their scores as printed. Not all of them are asked the same, "
-        "so their scores rest on different questions."
+        "Companies are ranked within their group, by their scores as printed. Not all of them are asked the same "
+        "questions, so their scores rest on different ones."
     )
 
 
@@ -197,8 +205,8 @@ def named_ranking_sentences(ranking: NamedRanking) -> tuple[str, ...]:
     """Notes on the ranks of the named companies of a sector, and on how they were drawn."""
     return (
         _(
-            "The companies that an auditor verified are ranked among themselves, by their verified scores. Nobody else "
-            "plays a part in it. Not all of them may be asked the same."
+            "The companies that an auditor verified are ranked among themselves, by their verified scores. No "
+            "other company affects these ranks. They may not all be asked the same questions."
         ),
         *how_to_read_ranks(),
         draws_sentence(ranking.draws, ranking.seed, ranking.factors),
@@ -215,16 +223,16 @@ def unranked_sentence(companies: Sequence[str]) -> str:
     """Sentence on the companies without a rank; empty if everybody has one."""
     if not companies:
         return ""
-    return _("Without a score, and so without a rank: %(companies)s.", companies=formats.comma_list(companies))
+    return _("Without a score, and therefore without a rank: %(companies)s.", companies=formats.comma_list(companies))
 
 
 def rank_interval_sentence(company: str, group: str, range_: RankInterval | None, ranked: int) -> str:
     """Sentence on the rank interval of one company in its group."""
     if range_ is None:
-        return _("%(company)s has no score, and so no rank.", company=company)
+        return _("%(company)s has no score, so it has no rank.", company=company)
     return ngettext(
-        "%(company)s is the only company of “%(group)s” that has a score; rank range: %(range)s.",
-        "%(company)s, rank range among the %(num)s companies of “%(group)s” that have a score: %(range)s.",
+        "%(company)s is the only company in “%(group)s” that has a score; rank range: %(range)s.",
+        "%(company)s, rank range among the %(num)s companies in “%(group)s” that have a score: %(range)s.",
         ranked,
         company=company,
         group=group,
@@ -235,7 +243,7 @@ def rank_interval_sentence(company: str, group: str, range_: RankInterval | None
 def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) -> tuple[str, ...]:
     """Sentences on the sensitivity of all ranks, or of one company's rank."""
     if not moved.indices:
-        return (_("Nothing that is drawn moves a rank."),)
+        return (_("Nothing that varies in the draws moves a rank."),)
     most, *others = moved.indices
     said = [
         _rank_shift_sentence(moved, company),
@@ -244,7 +252,7 @@ def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) 
     if others:
         rest = formats.semicolon_list(
             _(
-                "%(move)s %(all)s (by itself %(alone)s)",
+                "%(move)s %(all)s (alone %(alone)s)",
                 move=_(UNCERTAINTY_FACTOR_LABELS[share.factor]),
                 all=_variance_share_words(share.total_order),
                 alone=_variance_share_words(share.first_order),
@@ -255,7 +263,7 @@ def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) 
     within = max(max(share.first_order_margin, share.total_order_margin) for share in moved.indices)
     said.append(
         _(
-            "Sobol’ indices from %(draws)s draws, each known to within %(within)s.",
+            "Sobol’ indices from %(draws)s draws, each accurate to within %(within)s.",
             draws=formats.number(moved.draws),
             within=formats.percent(within),
         )
@@ -271,14 +279,14 @@ def _rank_shift_sentence(moved: SensitivityAnalysis, company: str | None) -> str
             rank=formats.number(moved.output, 1),
         )
     return _(
-        "A draw moves a company by %(ranks)s ranks on average from where it is scored.",
+        "On average, a draw moves a company %(ranks)s ranks away from its rank as scored.",
         ranks=formats.number(moved.output, 1),
     )
 
 
 def _largest_factor_sentence(in_all: float, alone: float, move: str) -> str:
     return _(
-        "What moves most: %(move)s, with %(all)s of the variance, by itself %(alone)s.",
+        "Ranks are moved most by %(move)s, with %(all)s of the variance in total and %(alone)s alone.",
         move=move,
         all=_variance_share_words(in_all),
         alone=_variance_share_words(alone),

@@ -15,7 +15,7 @@ def places_counts(result: PlacesResult) -> str:
     said = [_("%(ticked)s of %(all)s countries", ticked=str(len(result.ticked)), all=str(len(result.places)))]
     if need := len(result.high_need):
         ticked = str(len(result.ticked_high_need))
-        said.append(_("%(ticked)s of %(all)s high-need countries", ticked=ticked, all=str(need)))
+        said.append(_("%(ticked)s of %(all)s priority countries", ticked=ticked, all=str(need)))
     return comma_list(said)
 
 
@@ -33,8 +33,8 @@ def places_result_sentence(question: Question, result: PlacesResult) -> str:
             result=counts_as,
         )
     return _(
-        "In %(ticked)s of your %(all)s countries, and in %(ticked_need)s of your %(need)s high-need countries: "
-        "this counts as %(result)s.",
+        "In %(ticked)s of your %(all)s countries, and in %(ticked_need)s of your %(need)s priority countries: this "
+        "counts as %(result)s.",
         ticked=ticked,
         all=places,
         ticked_need=str(len(result.ticked_high_need)),
@@ -72,10 +72,10 @@ def _needs(question: Question, result: PlacesResult, option: str) -> str:
     if option == "all":
         return _("%(result)s needs every country.", result=wanted)
     if option == "dated":
-        return _("%(result)s needs a date for the next check as well.", result=wanted)
+        return _("%(result)s also needs a date for the next check.", result=wanted)
     if result.high_need:
         return _(
-            "%(result)s needs more than half of all countries, and more than half of the high-need countries.",
+            "%(result)s needs more than half of all countries, and more than half of the priority countries.",
             result=wanted,
         )
     return _("%(result)s needs more than half of all countries.", result=wanted)
@@ -84,8 +84,8 @@ def _needs(question: Question, result: PlacesResult, option: str) -> str:
 def _gone_words(result: PlacesResult) -> Iterator[str]:
     if result.gone:
         yield ngettext(
-            "%(countries)s is no longer in your list: the tick is kept, and does not count.",
-            "%(countries)s are no longer in your list: the ticks are kept, and do not count.",
+            "%(countries)s is no longer in your list: the tick is kept but does not count.",
+            "%(countries)s are no longer in your list: the ticks are kept but do not count.",
             len(result.gone),
             countries=and_list(map(country_name, result.gone)),
         )

@@ -27,7 +27,7 @@ from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 
 SUPPRESSION_WORDS: Mapping[Suppressed, str] = {
     Suppressed.FEW: N_("fewer than 5"),
-    Suppressed.NEARLY_ALL: N_("all but fewer than 5"),
+    Suppressed.NEARLY_ALL: N_("all but at most 4"),
     Suppressed.NOT_SHOWN: N_("withheld"),
 }
 

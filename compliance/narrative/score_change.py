@@ -28,8 +28,11 @@ def period_comparison_sentences(comparison: PeriodComparison) -> Iterator[str]:
 def not_compared_words(comparison: PeriodComparison, question: str) -> str:
     """The reason why a question of the later edition is not compared."""
     if question in comparison.before.questions:
-        return _("Asked now; what was answered before settles it not, or it hangs on something that was not carried.")
-    return _("Asked now, and not before; or it was called otherwise, and no answer settles it.")
+        return _(
+            "Asked now, but the earlier answer does not say enough, or it depends on something that was not "
+            "carried over."
+        )
+    return _("Asked now but not before; or asked before under another name, and no earlier answer fits.")
 
 
 def earlier_question_words(edition: Edition, question: str) -> str:
@@ -40,11 +43,11 @@ def earlier_question_words(edition: Edition, question: str) -> str:
 #: The parts of a change add up to it, but for what arithmetic with floating numbers loses.
 SUM_TOLERANCE = 1e-6
 _UNMAPPED_REASONS: Mapping[UnmappedReason, str] = {
-    "gone": N_("There is no such question any more."),
-    "changed": N_("The question takes other answers now."),
-    "open": N_("The answer does not settle what is asked now."),
-    "apart": N_("Two answers settle the same question differently."),
-    "part": N_("The answer settles a part only, and answers on the rest are missing."),
+    "gone": N_("This question is no longer asked."),
+    "changed": N_("The answers to choose from are different now."),
+    "open": N_("The earlier answer does not say enough for what is asked now."),
+    "apart": N_("Two earlier answers lead to different answers to the same question."),
+    "part": N_("The earlier answer covers only part of this, and answers on the rest are missing."),
 }
 
 
@@ -54,7 +57,7 @@ def change_sentence(change: ScoreChange, digits: int) -> str:
     if change.before is None and change.after is None:
         return _("%(name)s has no score in either period.", name=name)
     if change.before is None:
-        return _("%(name)s had no score before; now it has %(after)s.", name=name, after=_number(change.after, digits))
+        return _("%(name)s had no score before and now has %(after)s.", name=name, after=_number(change.after, digits))
     if change.after is None:
         return _("%(name)s had %(before)s and has no score now.", name=name, before=_number(change.before, digits))
     movement, components = movement_sentences(name, change, change.before, change.after, digits)
@@ -65,13 +68,13 @@ def change_sentence(change: ScoreChange, digits: int) -> str:
 def group_sentence(name: str, group: GroupChange, digits: int) -> str:
     """Sentences on the change of a group's median, its components, and who came and left."""
     who = _(
-        "With a score in both periods: %(stayed)s; came: %(came)s; left: %(left)s.",
+        "With a score in both periods: %(stayed)s; entered: %(came)s; left: %(left)s.",
         stayed=formats.number(group.matched),
         came=formats.number(group.entrants),
         left=formats.number(group.leavers),
     )
     if group.before is None or group.after is None:
-        said = _("%(name)s: nobody has a score in one of the periods.", name=name)
+        said = _("%(name)s: no company has a score in one of the periods.", name=name)
         return f"{said} {who}"
     movement, components = movement_sentences(
         _("%(name)s, the median", name=name), group, group.before, group.after, digits
@@ -84,21 +87,26 @@ def group_sentence(name: str, group: GroupChange, digits: int) -> str:
 
 
 def _nobody_in_both_words() -> str:
-    return _("No company has a score in both periods, so all of it is sample: companies are known by their names.")
+    return _(
+        "No company has a score in both periods, so the whole change comes from the sample: companies are "
+        "recognised by their names."
+    )
 
 
 def answer_mapping_sentence(comparison: PeriodComparison) -> str:
     """Sentence on the mapping of the old answers to the new edition."""
     if comparison.is_one_edition:
-        return _("Both periods answer the same edition, so nothing of a change is method.")
+        return _("Both periods answer the same edition, so no part of a change comes from the method.")
     carried = " ".join((_mapped_words(comparison), *_rescaled_words(comparison)))
     count = len(comparison.uncompared)
     if not count:
         everything = _("Everything that is asked now is compared.")
         return f"{carried} {everything}"
     more = ngettext(
-        "One question is in no like-for-like figure of some company; what it moves is method.",
-        "%(num)s questions are in no like-for-like figure of some company; what they move is method.",
+        "For at least one company, one question is not in the like-for-like figure; the change it causes "
+        "counts as method.",
+        "For at least one company, %(num)s questions are not in the like-for-like figure; the change they "
+        "cause counts as method.",
         count,
     )
     return f"{carried} {more}"
@@ -106,7 +114,7 @@ def answer_mapping_sentence(comparison: PeriodComparison) -> str:
 
 def _mapped_words(comparison: PeriodComparison) -> str:
     return _(
-        "The answers to %(old)s were carried to %(new)s as far as they settle what is asked there.",
+        "The answers to %(old)s were carried over to %(new)s as far as they answer what is asked there.",
         old=comparison.before.id,
         new=comparison.after.id,
     )
@@ -166,7 +174,7 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
             return _("%(name)s rose by %(points)s points, from %(before)s to %(after)s", **values)
         if self.points < 0:
             return _("%(name)s fell by %(points)s points, from %(before)s to %(after)s", **values)
-        return _("%(name)s stayed where it was, from %(before)s to %(after)s", **values)
+        return _("%(name)s did not change: %(before)s before, %(after)s after", **values)
 
     def holds(self, truth: ScoreChange | GroupChange) -> bool:
         """Both ends are the true ones, rounded, and the direction is the true one, if by more than rounding hides."""
@@ -224,7 +232,8 @@ def _like_for_like(change: ScoreChange | GroupChange, digits: int) -> tuple[str,
         return ()
     return (
         _(
-            "Like for like, over the questions of both periods as they are weighed now: from %(before)s to %(after)s.",
+            "Like for like, over the questions of both periods with the weights they have now: from "
+            "%(before)s to %(after)s.",
             before=before,
             after=after,
         ),

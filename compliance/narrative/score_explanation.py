@@ -67,13 +67,13 @@ def worked_example_lines(explanation: WorkedExample) -> tuple[WorkedExampleLine,
 _REASONS: Mapping[CreditReason, str] = {
     "not-asked": N_("Not asked of this company: it drops out, with its weight."),
     "not-applicable": N_("Does not apply: it drops out, with its weight."),
-    "doubted": N_("“Does not apply” does not stand here: it counts as no answer."),
-    "gate-shut": N_("It earns nothing, as the answer that it hangs on (%(questions)s) does not open it."),
-    "gate-open-question": N_("It earns nothing yet, as what it hangs on (%(questions)s) is not answered."),
-    "blank": N_("No answer earns nothing."),
+    "doubted": N_("“Does not apply” is not accepted here: it counts as no answer."),
+    "gate-shut": N_("It earns nothing, because the answer that it depends on (%(questions)s) does not let it count."),
+    "gate-open-question": N_("It earns nothing yet, because what it depends on (%(questions)s) is not answered."),
+    "blank": N_("Not answered, so it earns nothing."),
     "left-out": N_("No answer: it drops out, with its weight."),
-    "not-shown": N_("Nothing shows it yet, so it earns nothing here."),
-    "refused": N_("An auditor found it not shown: it earns nothing."),
+    "not-shown": N_("There is no evidence for this yet, so it earns nothing here."),
+    "refused": N_("An auditor found that this is not shown, so it earns nothing."),
 }
 #: Those in which the answer itself is said first.
 _ANSWERED: frozenset[CreditReason] = frozenset({"earned", "gate-shut", "gate-open-question", "not-shown", "refused"})
@@ -102,7 +102,7 @@ def earned_words(earned: QuestionCalculation) -> str:
         gate = formats.comma_list(dict.fromkeys(term.id for term in predicates(earned.gate)))
         said.append(_(_REASONS[earned.why], questions=gate))
     if earned.share is not None and earned.share < 0 and earned.why != "earned":
-        said.append(_("What it takes away stands: %(share)s.", share=share_words(earned.share)))
+        said.append(_("What it takes away still counts: %(share)s.", share=share_words(earned.share)))
     return " ".join(said)
 
 
@@ -155,7 +155,7 @@ def limit_sentences(node: Node) -> list[str]:
     said = []
     if node.max is not None:
         full = formats.short_decimal(node.max)
-        said.append(_("%(points)s points are full marks here: more count as these.", points=full))
+        said.append(_("%(points)s points are full marks here: any more do not add to the score.", points=full))
     if node.floor:
         said.append(_("A score below 0 counts as 0."))
     return said
@@ -210,7 +210,7 @@ def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list
         return []
     digits = range(edition.round, MOST_DECIMALS) if edition.band_at is None else (edition.band_at,)
     told = next((d for d in digits if _band_at(edition, rounded(overall, d)) == by_points), MOST_DECIMALS)
-    return [_("For the band, the score is %(score)s.", score=formats.at_most_decimals(overall, told))]
+    return [_("The score that determines the band is %(score)s.", score=formats.at_most_decimals(overall, told))]
 
 
 def _band_at(edition: Edition, points: float) -> Band | None:
@@ -267,7 +267,7 @@ def loss_sentences(explanation: WorkedExample, most: int | None = None) -> tuple
 def _loss_sentence(edition: Edition, earned: QuestionCalculation) -> str:
     values = {"question": earned.question.id, "points": _points(edition, abs(earned.loss)), "why": earned_words(earned)}
     if earned.loss < 0:
-        return _("%(question)s brings %(points)s points beyond full marks. %(why)s", **values)
+        return _("%(question)s adds %(points)s points beyond full marks. %(why)s", **values)
     return _("%(question)s loses %(points)s points. %(why)s", **values)
 
 
@@ -278,9 +278,9 @@ def gain_sentence(edition: Edition, gap: Gap) -> str:
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
         return said
     why = (
-        _("That is more than it costs, as it also lets other answers count.")
+        _("That is more than the gap costs now, because it also lets other answers count.")
         if gap.gain > gap.loss
-        else _("That is less than it costs, as other gaps would still hold the score down.")
+        else _("That is less than the gap costs now, because other gaps would still hold the score down.")
     )
     return f"{said} {why}"
 

@@ -62,13 +62,13 @@ def decimals_seen(value: float, digits: int) -> int:
 def standing_words(card: Scorecard, node: str) -> str:
     """`64.6, between 50.0 and 80.0; 98 % covered; Substantial`; before any verdict, that no auditor has judged yet."""
     if card.basis == "verified" and not card.sheet.verdicts:
-        return _("No auditor has judged yet.")
+        return _("No auditor has given a verdict yet.")
     standing, digits = card.nodes[node], card.edition.round
     if standing.coverage is None:
         return _("Not asked of this company.")
     covered = formats.percent(standing.coverage)
     if standing.score is None:
-        return _("No score: %(covered)s covered, too little.", covered=covered)
+        return _("No score: too little is covered (%(covered)s).", covered=covered)
     said = _(
         "%(score)s, between %(worst)s and %(best)s; %(covered)s covered",
         score=formats.number(standing.score, digits),
@@ -82,9 +82,9 @@ def standing_words(card: Scorecard, node: str) -> str:
 def by_choice_words(title: str, standing: ScoreWithBounds) -> str:
     """The score of what was asked by choice: `Deeper, by choice: 31 (20 to 45). It moves no other score.`"""
     if standing.score is None:
-        return _("%(portion)s, by choice: no score yet. It moves no other score.", portion=title)
+        return _("%(portion)s, optional: no score yet. It does not change any other score.", portion=title)
     return _(
-        "%(portion)s, by choice: %(score)s (%(worst)s to %(best)s). It moves no other score.",
+        "%(portion)s, optional: %(score)s (%(worst)s to %(best)s). It does not change any other score.",
         portion=title,
         score=number(standing.score),
         worst=number(standing.score if standing.worst is None else standing.worst),
@@ -105,10 +105,10 @@ def progress_words(progress: Progress) -> str:
 def reviewed_words(progress: Progress) -> str:
     """Progress of the auditor in counts; before any verdict, that nobody has judged."""
     if not progress.judged:
-        return _("No auditor has judged yet.")
+        return _("No auditor has given a verdict yet.")
     return ngettext(
-        "An auditor has judged %(judged)s of one question.",
-        "An auditor has judged %(judged)s of %(num)s questions.",
+        "An auditor has given a verdict on %(judged)s of one question.",
+        "An auditor has given a verdict on %(judged)s of %(num)s questions.",
         progress.asked,
         judged=progress.judged,
     )
@@ -182,9 +182,9 @@ def evidence_and_declaration_gap_words(beside: StandingByBasis, digits: int = 0)
     """Words for what is claimed and not shown, and shown and not claimed; empty where the bases agree."""
     said = []
     if points := beside.not_shown(digits):
-        said.append(_("Claimed, not shown: %(points)s.", points=number(points, digits)))
+        said.append(_("Claimed without evidence: %(points)s.", points=number(points, digits)))
     if points := beside.not_claimed(digits):
-        said.append(_("Shown by an auditor, not claimed: %(points)s.", points=number(points, digits)))
+        said.append(_("Found by an auditor, not claimed: %(points)s.", points=number(points, digits)))
     return " ".join(said)
 
 
@@ -219,7 +219,7 @@ def exact_score_words(score: float | None) -> str:
 
 def no_verdict_note() -> str:
     """Note shown instead of a verified score."""
-    return _("No auditor has judged yet.")
+    return _("No auditor has given a verdict yet.")
 
 
 def part_title(part: Node | Question) -> str:
@@ -249,9 +249,11 @@ def standard_note(edition: Edition, standard: MinimumStandard) -> str:
         title = standard.band.title or standard.band.id
         return _("%(band)s requires %(needed)s of “%(part)s”.", band=title, needed=minimum_words(standard), part=part)
     if standard.part.prerequisite:
-        return _("Prerequisite. While “%(part)s” is not met, your band stops at %(band)s.", part=part, band=held)
+        return _(
+            "Prerequisite. While “%(part)s” is not met, your band cannot be higher than %(band)s.", part=part, band=held
+        )
     return _(
-        "Critical. While “%(requirement)s” stands below %(share)s, your band stops at %(band)s.",
+        "Critical. While “%(requirement)s” is below %(share)s, your band cannot be higher than %(band)s.",
         requirement=part,
         share=formats.percent(standard.share),
         band=held,

@@ -100,11 +100,11 @@ def widest_words(widest: Sequence[str]) -> str:
 def _widest_of_answered(widest: Sequence[str]) -> str:
     if len(widest) > 1:
         return _(
-            "%(first)s and %(second)s are the widest gaps of what is answered.",
+            "%(first)s and %(second)s are the widest gaps in what is answered.",
             first=widest[0],
             second=widest[1].lower(),
         )
-    return _("%(gap)s is the widest gap of what is answered.", gap=widest[0])
+    return _("%(gap)s is the widest gap in what is answered.", gap=widest[0])
 
 
 def levels_headline(card: Scorecard) -> str:
@@ -119,10 +119,10 @@ def levels_headline(card: Scorecard) -> str:
         return _("Too little is answered to compare the levels")
     before = sum(early) / len(early)
     if scores[AFTER_HARM] - before >= MIN_DIFFERENCE:
-        return _("Acts after harm more than before it")
+        return _("Acts more after harm than before it")
     if before - scores[AFTER_HARM] >= MIN_DIFFERENCE:
-        return _("Acts before harm more than after it")
-    return _("Acts before harm about as much as after it: %(before)s and %(after)s points",
+        return _("Acts more before harm than after it")
+    return _("Action before and after harm is about level: %(before)s and %(after)s points",
              before=number(before), after=number(scores[AFTER_HARM]))  # fmt: skip
 
 
@@ -133,16 +133,16 @@ def levels_sentence(card: Scorecard) -> str:
         return ""
     lowest = min(scores, key=lambda level: scores[level])
     if max(scores.values()) - scores[lowest] < MIN_DIFFERENCE:
-        return _("No level stays far behind the others.")
+        return _("No level is far behind the others.")
     level = lens_value_label(card.edition, PREVENTION_LENS, lowest)
     points, left_out = number(scores[lowest]), _uncovered_words(card, PREVENTION_LENS)
     if lowest == "pre-primary":
-        return _("Root causes, where harm can be kept from happening at all, stand at %(points)s.", points=points)
+        return _("Root causes, where harm can be prevented altogether, score %(points)s.", points=points)
     if left_out:
-        words = _("Of what is answered, “%(level)s” stays furthest behind, at %(points)s.",
+        words = _("Of what is answered, “%(level)s” is furthest behind, at %(points)s.",
                   level=level, points=points)  # fmt: skip
         return f"{words} {_too_blank(left_out)}."
-    return _("“%(level)s” stays furthest behind, at %(points)s.", level=level, points=points)
+    return _("“%(level)s” is furthest behind, at %(points)s.", level=level, points=points)
 
 
 def uncovered_values(card: Scorecard, lens: str) -> frozenset[str]:
@@ -154,13 +154,13 @@ def evidence_gap_headline(claimed: Scorecard, evidenced: Scorecard, node: str = 
     """Headline on the points of a node that are claimed without evidence."""
     said, shown = claimed.nodes[node].score, evidenced.nodes[node].score
     if said is None or shown is None:
-        return _("Without a score, nothing is claimed or shown")
+        return _("Without a score, claims and evidence cannot be compared")
     points = int(rounded(said, 0) - rounded(shown, 0))
     if points <= 0 and said - shown > TOLERANCE:
-        return _("Less than one point is claimed, not yet shown")
+        return _("Less than one point is claimed without evidence")
     if points <= 0:
-        return _("Everything claimed is shown")
-    return ngettext("One point is claimed, not yet shown", "%(num)s points are claimed, not yet shown", points)
+        return _("Every point claimed has evidence")
+    return ngettext("One point is claimed without evidence", "%(num)s points are claimed without evidence", points)
 
 
 def gaps_headline(first: int, all_of_them: int) -> str:
@@ -223,13 +223,13 @@ def _lower(title: str) -> str:
 
 INTEGRATION_LABELS: Mapping[IntegrationReading, str] = {
     "integrated": N_("Integrated"),
-    "partly-joined": N_("Partly joined"),
+    "partly-joined": N_("Partly linked"),
     "isolated": N_("Isolated"),
     "reactive": N_("Reactive"),
 }
 _INTEGRATION_HEADLINES: Mapping[IntegrationReading, str] = {
-    "integrated": N_("Integrated: it works at every level, and is joined"),
-    "partly-joined": N_("Partly joined: more than single measures, not yet one whole"),
+    "integrated": N_("Integrated: it works at every level, and the measures are linked"),
+    "partly-joined": N_("Partly linked: more than single measures, but not yet one whole"),
     "isolated": N_("Isolated: single measures that stand alone"),
     "reactive": N_("Reactive: most of what is done comes after harm"),
 }
@@ -240,7 +240,7 @@ def integration_headline(integrations: Integrations) -> str:
     return (
         _(_INTEGRATION_HEADLINES[integrations.now.reading])
         if integrations.now
-        else _("Too little is answered to say whether it is joined")
+        else _("Too little is answered to say whether the measures are linked")
     )
 
 
@@ -262,19 +262,22 @@ def _integration_grounds(edition: Edition, integration: Integration, uncovered: 
     if integration.reading == "integrated":
         share = percent(integration.joined or 0.0)
         return _(
-            "At least a third of the fields of every level are filled, and what joins them stands at %(share)s.",
+            "At every level, at least a third of the areas are at least half done, and the links between "
+            "the measures score %(share)s.",
             share=share,
         )
     parts = [_breadth_words(integration)]
     if integration.reading == "reactive":
-        parts.append(_("%(share)s of the filled ones act only after harm.", share=percent(integration.late)))
+        parts.append(
+            _("Of the areas at least half done, %(share)s act only after harm.", share=percent(integration.late))
+        )
     parts += _weak_levels(edition, integration, uncovered)
     if integration.joined is None:
-        parts.append(_("Nothing that would join them is asked."))
+        parts.append(_("Nothing about the links between the measures is asked."))
     elif integration.joined < INTEGRATED_JOINED - TOLERANCE:
         parts.append(
             _(
-                "What joins them stands at %(share)s; %(wanted)s is needed.",
+                "The links between the measures score %(share)s; %(wanted)s is needed.",
                 **_distinct_percents(integration.joined, INTEGRATED_JOINED),
             )
         )
@@ -285,22 +288,22 @@ def _breadth_words(integration: Integration) -> str:
     filled, cells = integration.filled, len(integration.cells)
     if integration.breadth < ISOLATED - TOLERANCE:
         return ngettext(
-            "%(filled)s of %(num)s field is filled, fewer than a quarter.",
-            "%(filled)s of %(num)s fields are filled, fewer than a quarter.",
+            "%(filled)s of %(num)s area is at least half done, fewer than a quarter.",
+            "%(filled)s of %(num)s areas are at least half done, fewer than a quarter.",
             cells,
             filled=filled,
         )
     if integration.breadth < INTEGRATED_BREADTH - TOLERANCE:
         return ngettext(
-            "%(filled)s of %(num)s field is filled; %(wanted)s are needed.",
-            "%(filled)s of %(num)s fields are filled; %(wanted)s are needed.",
+            "%(filled)s of %(num)s area is at least half done; %(wanted)s are needed.",
+            "%(filled)s of %(num)s areas are at least half done; %(wanted)s are needed.",
             cells,
             filled=filled,
             wanted=percent(INTEGRATED_BREADTH),
         )
     return ngettext(
-        "%(filled)s of %(num)s field is filled, enough to be integrated.",
-        "%(filled)s of %(num)s fields are filled, enough to be integrated.",
+        "%(filled)s of %(num)s area is at least half done, enough to be integrated.",
+        "%(filled)s of %(num)s areas are at least half done, enough to be integrated.",
         cells,
         filled=filled,
     )
@@ -313,7 +316,11 @@ def _weak_levels(edition: Edition, integration: Integration, uncovered: Collecti
         for level, (filled, cells) in integration.levels.items()
         if level not in uncovered and filled / cells < INTEGRATED_LEVEL - TOLERANCE
     ]
-    return [_("Less than a third is filled at %(levels)s.", levels=and_list(weak))] if weak else []
+    return (
+        [_("At %(levels)s, less than a third of the areas is at least half done.", levels=and_list(weak))]
+        if weak
+        else []
+    )
 
 
 def _distinct_percents(share: float, wanted: float) -> dict[str, str]:
@@ -323,7 +330,7 @@ def _distinct_percents(share: float, wanted: float) -> dict[str, str]:
 def peer_median_headline(overall: Standing, median: ScoreRange) -> str:
     """Above, within or below the range of the median, in whole points, if the interval of the score crosses no end."""
     if overall.score is None:
-        return _("Half the companies of the sector reached %(median)s", median=number(median.low))
+        return _("Half the companies in the sector reached %(median)s", median=number(median.low))
     worst, best = (int(rounded(overall.score if end is None else end, 0)) for end in (overall.worst, overall.best))
     if worst > median.high:
         return _("Above the median of its sector")
@@ -332,5 +339,5 @@ def peer_median_headline(overall: Standing, median: ScoreRange) -> str:
     if worst == best and median.low == median.high:
         return _("At the median of its sector, in whole points")
     if median.low <= worst and best <= median.high:
-        return _("In the range that holds the median of its sector")
-    return _("Around the median of its sector, as long as its score is open")
+        return _("In the range that contains the median of its sector")
+    return _("Around the median of its sector, as long as its score can still change")

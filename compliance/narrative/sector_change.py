@@ -46,7 +46,7 @@ class MedianChange(SectorSentence):
         if self.before == self.after:
             return _("%(basis)s: the median lies in %(after)s, as in %(since)s", **values)
         return _(
-            "%(basis)s: the median was in %(before)s and is in %(after)s, which overlap: it may not have moved",
+            "%(basis)s: the median was in %(before)s and is in %(after)s; these overlap, so it may not have moved",
             **values,
         )
 
@@ -79,7 +79,7 @@ class CompaniesOfBoth(SectorSentence):
         """The three numbers; where it is so, that all are the same companies."""
         if self.before == self.in_both == self.after:
             return _(
-                "The same %(n)s companies are in the figures of both years: nobody came or left.",
+                "The same %(n)s companies are in the figures of both years: none entered or left.",
                 n=number(self.in_both),
             )
         return _(
@@ -134,7 +134,7 @@ def change_findings(group: SectorFigures, period: int) -> ChangeFindings | None:
         return ChangeFindings(
             None,
             (),
-            _("%(since)s and %(period)s answer different editions of the questionnaire, so the two years cannot be "
+            _("%(since)s and %(period)s use different editions of the questionnaire, so the two years cannot be "
               "compared.", since=str(change.since), period=str(period)),
         )  # fmt: skip
     evidenced, claimed = (_median_changes(group.sector, change, basis, period) for basis in ("evidenced", "claimed"))
@@ -219,19 +219,19 @@ class NeedAgainstScores(SectorSentence):
         }
         if self.high.is_below(self.other):
             return _(
-                "Lower where need is high: on “%(figure)s” the claimed median is %(high)s for companies that work in "
-                "high-need countries, and %(other)s for the others",
+                "Lower where need is high: on “%(figure)s” the claimed median is %(high)s for companies that work "
+                "in priority countries, and %(other)s for the others",
                 **values,
             )
         if self.other.is_below(self.high):
             return _(
-                "Higher where need is high: on “%(figure)s” the claimed median is %(high)s for companies that work in "
-                "high-need countries, and %(other)s for the others",
+                "Higher where need is high: on “%(figure)s” the claimed median is %(high)s for companies that work "
+                "in priority countries, and %(other)s for the others",
                 **values,
             )
         return _(
-            "Whether companies that work in high-need countries do more or less on “%(figure)s” cannot be told: their "
-            "claimed median is in %(high)s, that of the others in %(other)s",
+            "It cannot be said whether companies that work in priority countries do more or less on “%(figure)s”: "
+            "their claimed median is in %(high)s, and that of the others in %(other)s",
             **values,
         )
 

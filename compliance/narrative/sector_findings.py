@@ -203,8 +203,8 @@ def _not_shown(edition: Edition, group: SectorFigures, bands: bool, regions: boo
     if not topics:
         return ()
     said = _(
-        "Nothing is shown by %(topics)s: a group would hold fewer than five companies, or one company could be worked "
-        "out from the others.",
+        "Figures by %(topics)s are not shown: a group would have fewer than five companies, or one company could "
+        "be worked out from the others.",
         topics=or_list(topics),
     )
     return (said,)
@@ -217,12 +217,14 @@ def _not_settled(group: SectorFigures, law: Sequence[ShareListing], requirements
         return ()
     if of_law and requirements.is_open:
         return (
-            _("What this sector leaves out is not settled: a count of fewer than five companies is suppressed, and in "
-              "a group of this size that does not prove that fewer than half meet a provision or requirement."),
+            _("What this sector leaves out cannot be determined: a count of fewer than five companies is "
+              "suppressed, and in a group of this size that does not prove that fewer than half meet a provision "
+              "or requirement."),
         )  # fmt: skip
     return (
-        _("Part of what this sector leaves out is not settled: a count of fewer than five companies is suppressed, and "
-          "in a group of this size that does not prove that fewer than half meet a provision or requirement."),
+        _("Part of what this sector leaves out cannot be determined: a count of fewer than five companies is "
+          "suppressed, and in a group of this size that does not prove that fewer than half meet a provision or "
+          "requirement."),
     )  # fmt: skip
 
 
@@ -307,7 +309,7 @@ def _provision_sentence(share: MetShare, of_sectors: Sequence[ShareBounds]) -> s
     if bounds is None:
         return _("Not shown, to protect the identity of companies.")
     return _(
-        "Companies that meet at least half of what is asked on its ground, in the sectors in which this can be shown: "
-        "%(how_many)s.",
+        "Companies that meet at least half of what is asked under this provision, in the sectors where this can be "
+        "shown: %(how_many)s.",
         how_many=ShareMeeting(ALL_SECTORS, bounds).words(),
     )

@@ -363,7 +363,7 @@ def capped_words(count: int, held: int | None) -> str:
     if held is None:
         return ""
     return _(
-        "%(own)s by their points; %(held)s have the points for a higher band and miss a critical requirement.",
+        "%(own)s by their points; %(held)s have the points for a higher band but miss a critical requirement.",
         own=number(count - held),
         held=number(held),
     )

@@ -75,7 +75,7 @@ class ProvenOrder(SectorSentence):
 
     def words(self) -> str:
         """Note on how to read the list."""
-        return _("Lowest first, as far as these figures settle it.")
+        return _("Lowest first, as far as these figures show.")
 
     def holds(self, truth: UnderlyingScores) -> bool:
         """Every true share of a block is below every one of the blocks after it."""
@@ -109,8 +109,8 @@ class CountBelowHalf(SectorSentence):
         if not self.unsettled:
             return said
         rest = ngettext(
-            "Of the other one it is not known, as a count is suppressed.",
-            "Of the other %(num)s it is not known, as counts are suppressed.",
+            "For the other one this is not known, because a count is suppressed.",
+            "For the other %(num)s this is not known, because counts are suppressed.",
             open_,
         )
         return f"{said} {rest}"

@@ -24,12 +24,12 @@ MAX_TEXT_LENGTH = 4000
 
 TOO_LONG = N_("This is longer than 4,000 characters: shorten it.")
 CHOOSE_ONE = N_("Choose one of the answers shown.")
-WRITE_A_NUMBER = N_("Write a number with a decimal point and no unit, as in 12.5.")
-_ABOVE_ZERO = N_("Write a number above 0.")
-_ALONE = N_("Give an answer, or one reason why it is open, not both. Remove one of them.")
+WRITE_A_NUMBER = N_("Enter a number with a decimal point and no unit, such as 12.5.")
+_ABOVE_ZERO = N_("Enter a number above 0.")
+_ALONE = N_("Give either an answer or one reason why it is blank, not both. Remove one of them.")
 _NO_SUCH_TEXT = N_("An answer cannot begin with “blank:”. Put another word before it.")
-_BOTH = N_("Choose an answer or “does not apply”, not both.")
-_ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it open.")
+_BOTH = N_("Choose either an answer or “does not apply”, not both.")
+_ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it blank.")
 
 
 class AnswerField(Field):
@@ -100,7 +100,7 @@ class OptionField(AnswerField):
 class OptionsField(AnswerField):
     """Any number of options."""
 
-    unreadable = N_("Tick answers that are shown. “None of these” goes with no other tick.")
+    unreadable = N_("Choose from the list. “None of these” cannot be combined with another answer.")
     is_ticked = True
 
 
@@ -129,13 +129,13 @@ class DateField(AnswerField):
 class TextField(AnswerField):
     """Words."""
 
-    unreadable = N_("Write a text.")
+    unreadable = N_("Enter some text.")
 
 
 class CountriesField(AnswerField):
     """Any number of countries."""
 
-    unreadable = N_("Tick countries of the list.")
+    unreadable = N_("Choose countries from the list.")
     is_ticked = True
 
     def check(self, answer: Answer | None) -> None:

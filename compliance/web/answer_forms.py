@@ -35,15 +35,18 @@ from compliance.web.forms import DayField, small_number
 ANSWER_PARTS = ("value", "reason", "title")
 _EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
 
-ONE_COUNTRY = N_("Choose exactly one country. Yours are saved; submission needs the one of your headquarters.")
+ONE_COUNTRY = N_(
+    "Choose exactly one country. Your choices are saved, but before you submit, keep only the country of your "
+    "headquarters."
+)
 NEEDS_REASON = N_("Say in a sentence why it does not apply.")
 IN_THE_FUTURE = N_("This date is in the future: give the date of the document, or the day you opened the link.")
 EARLIEST = date(1900, 1, 1)
 TOO_EARLY = N_("Check the year of this date.")
 #: A day may be so far ahead of the server's: somewhere it has begun already.
 _TIME_ZONE_ALLOWANCE = timedelta(days=1)
-_TITLE_ALONE = N_("A title goes with “Said in another document”. Choose that, or delete the title.")
-_ONE_LINE = N_("Write the title on one line, without special characters.")
+_TITLE_ALONE = N_("A title is only for “Said in another document”. Choose that reason, or delete the title.")
+_ONE_LINE = N_("Enter the title on one line, without special characters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def _short_enough(_form: BaseForm, field: Field) -> None:
 def _web_address(_form: BaseForm, field: Field) -> None:
     text = (field.data or "").strip()
     if text and not (text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")):
-        raise ValidationError(_("Write an address that begins with https://"))
+        raise ValidationError(_("Enter an address that begins with https://"))
 
 
 Evidence: TypeAlias = Quotation | Link
@@ -217,9 +220,9 @@ def _evidence(
     pieces: list[Evidence] = []
     if {"passage", "document", "page", "dated"} & draft.keys():
         if "document" not in draft:
-            errors.setdefault("document", FieldError(_("Name the document that this stands in.")))
+            errors.setdefault("document", FieldError(_("Name the document in which this is stated.")))
         if "passage" not in draft:
-            errors.setdefault("passage", FieldError(_("Quote the sentence that bears your answer out.")))
+            errors.setdefault("passage", FieldError(_("Quote the sentence that supports your answer.")))
         if not {"passage", "document", "page", "dated"} & errors.keys():
             pieces.append(
                 Quotation(draft["document"], draft.get("page", ""), _day(form, f"{name}#dated"), draft["passage"])

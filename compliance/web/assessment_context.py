@@ -187,7 +187,7 @@ def _save_evidence(opened: AssessmentContext, posted: Sequence[PostedAnswer], by
             dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
             if _is_duplicate(dated, p, there.get(p.id, ())):
                 question = opened.edition.questions[p.id].ask
-                flash(_("“%(question)s”: this evidence was already there; it is kept once.", question=question))
+                flash(_("“%(question)s”: this evidence was already there, so it is kept only once.", question=question))
             else:
                 add_evidence(db(), number, p.id, dated, by=by, at=at)
         for evidence_id in _evidence_to_remove(opened, p):

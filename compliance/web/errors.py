@@ -40,16 +40,19 @@ class ErrorPage:
 
 
 _NOTHING_CHANGED = N_("Nothing was changed.")
-_AGAIN = N_("Go back, load the page again and send it again.")
+_AGAIN = N_("Go back, reload the page and send it again.")
 
 NOT_FOUND = ErrorPage(
     404,
-    N_("There is no such page here"),
+    N_("This page does not exist"),
     "",
-    N_("Check the address. If somebody sent it to you, it may be meant for another account than yours."),
+    N_("Check the address. If somebody sent it to you, it may be meant for a different account."),
 )
 UNKNOWN_LANGUAGE = ErrorPage(
-    404, N_("This tool does not speak that language"), "", N_("Choose one of those it speaks, or check the address.")
+    404,
+    N_("This tool is not available in that language"),
+    "",
+    N_("Choose one of the languages offered, or check the address."),
 )
 UNPUBLISHED = ErrorPage(
     404, N_("Nothing is published for that year"), "", N_("Choose a year for which figures are published.")
@@ -58,13 +61,16 @@ PAGES_BY_STATUS: dict[int, ErrorPage] = {
     400: ErrorPage(400, N_("This could not be read"), _NOTHING_CHANGED, _AGAIN),
     404: NOT_FOUND,
     405: ErrorPage(
-        405, N_("This address is not opened like this"), _NOTHING_CHANGED, N_("Go back and use the page's own buttons.")
+        405, N_("This page cannot be opened this way"), _NOTHING_CHANGED, N_("Go back and use the page's own buttons.")
     ),
     413: ErrorPage(
         413,
-        N_("This is too large to take in"),
+        N_("This is too large to be saved"),
         N_("Nothing that was saved before is changed. What you just sent is not saved."),
-        N_("Go back, shorten the longest passage and save again. A sentence or two and its page do as evidence."),
+        N_(
+            "Go back, shorten the longest passage and save again. A sentence or two with the page number is "
+            "enough as evidence."
+        ),
     ),
     429: ErrorPage(
         429,
@@ -76,7 +82,7 @@ PAGES_BY_STATUS: dict[int, ErrorPage] = {
         500,
         N_("Something failed on our side"),
         N_("What was saved before is safe."),
-        N_("Go back and try again. If it fails again, tell whoever runs this installation when it happened."),
+        N_("Go back and try again. If it fails again, tell the administrator of this site when it happened."),
     ),
 }
 INVALID_CSRF_TOKEN = ErrorPage(
@@ -91,27 +97,32 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
         409,
         N_("This year is closed"),
         N_("Everything that was saved before is kept. What you just sent is not saved."),
-        N_("Its answers can be read, not changed. Go back to copy what you wrote, and answer for a year that is open."),
+        N_(
+            "Its answers can be read but not changed. Go back to copy what you wrote, and answer for a year "
+            "that is open."
+        ),
     ),
     CompanyMerged: ErrorPage(
         409,
         N_("This company was merged into another one"),
         N_("Everything that was saved before is kept. What you just sent is not saved."),
-        N_("Its answers can be read, not changed. Go back to copy what you wrote, and answer for the other company."),
+        N_(
+            "Its answers can be read but not changed. Go back to copy what you wrote, and answer for the other company."
+        ),
     ),
     AlreadyDecided: ErrorPage(
-        409, N_("Somebody else decided this meanwhile"), _NOTHING_CHANGED, N_("Load the page again to see what holds.")
+        409, N_("Somebody else has already decided this"), _NOTHING_CHANGED, N_("Reload the page to see the decision.")
     ),
     LastOwner: ErrorPage(
         409,
-        N_("A company keeps at least one owner"),
+        N_("A company needs at least one owner"),
         _NOTHING_CHANGED,
         N_("Go back and make somebody else an owner first."),
     ),
-    AlreadyExists: ErrorPage(409, N_("This exists already"), _NOTHING_CHANGED, N_("Go back and choose another name.")),
+    AlreadyExists: ErrorPage(409, N_("This already exists"), _NOTHING_CHANGED, N_("Go back and choose another name.")),
     UnreadableAnswers: ErrorPage(
         409,
-        N_("Some answers do not fit this questionnaire any more"),
+        N_("Some answers no longer fit this questionnaire"),
         N_("Everything that was saved before is kept."),
         N_("Open the questionnaire, answer the questions that are shown as blank, and submit again."),
     ),

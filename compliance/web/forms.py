@@ -14,7 +14,7 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 
 T = TypeVar("T")
-WRITE_A_DAY = N_("Write a day as year-month-day, as in 2026-03-31.")
+WRITE_A_DAY = N_("Enter a date as year-month-day, such as 2026-03-31.")
 
 
 def small_number(text: str | None, *, digits: int = 9) -> int | None:

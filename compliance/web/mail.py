@@ -51,7 +51,7 @@ MAIL_KINDS: dict[str, MailKind] = {
     "change-notice": MailKind(N_("Your password was changed"), "security"),
     "confirm-address": MailKind(N_("Confirm your e-mail address"), "security"),
     "registration": MailKind(N_("Finish your registration"), "security"),
-    "registered-already": MailKind(N_("You have an account already"), "security"),
+    "registered-already": MailKind(N_("You already have an account"), "security"),
     "join-request": MailKind(
         N_("%(name)s asks to join %(company)s"),
         "notice",

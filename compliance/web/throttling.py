@@ -151,8 +151,10 @@ def waiting_sentence(policy: ThrottlingPolicy, seconds: int) -> str:
             seconds,
         )
     return ngettext(
-        "This was sent many times in a short time, so nothing was done now. Wait %(num)s second, then send it again.",
-        "This was sent many times in a short time, so nothing was done now. Wait %(num)s seconds, then send it again.",
+        "This was sent many times in a short time, so this time it was ignored. Wait %(num)s second, then "
+        "send it again.",
+        "This was sent many times in a short time, so this time it was ignored. Wait %(num)s seconds, then "
+        "send it again.",
         seconds,
     )
 

@@ -230,7 +230,7 @@ def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
     """The reason for refusing a request; "" for one that is answered."""
     if not _is_trusted(asked.get("HTTP_HOST", ""), known):
         return _(
-            "This site does not answer under that host name. Whoever runs it sets its public address in "
+            "This site does not respond under that host name. Its administrator sets its public address in "
             "ARTICLE34_ADDRESS."
         )
     if not (_is_sound_path(asked.get("PATH_INFO", "")) and _is_sound_query(asked.get("QUERY_STRING", ""))):
@@ -247,7 +247,7 @@ def _refuse_repeats() -> BaseResponse | None:
 def _unreadable() -> str:
     return _(
         "This address cannot be read: it is too long, repeats a parameter, or contains characters that are not "
-        "allowed. Nothing was changed. Check the link, or begin at the start page."
+        "allowed. Nothing was changed. Check the link, or go to the start page."
     )
 
 

@@ -23,7 +23,7 @@ def write_improvement_plan(sheet: SheetWriter, data: ScorecardData, row: int) ->
     if way is None:
         return
     after = PLAN_LAW_COLUMN + len(list(data.edition.lenses)[:2])
-    sheet.text(row, 0, _("The way up: %(finding)s", finding=plan_headline(way)), "section")
+    sheet.text(row, 0, _("How to improve: %(finding)s", finding=plan_headline(way)), "section")
     sheet.fill(row, 1, 6, "rule")
     sheet.text(row + 1, 0, " ".join((_("As downloaded."), *plan_sentences(way))), "soft")
     steps = plan_step_words(way)
@@ -60,8 +60,9 @@ def write_gaps(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.widths(4, 46, 10, 9, 9, 9, 9, *[15] * len(lenses), 34, 52, 7)
     sheet.title(_("Gaps, worst first"))
     note = _(
-        "Order, points lost and points gained are values as downloaded. Points lost add up to what is missing; points "
-        "gained are what the overall score would rise by if this requirement alone were met. “Score now” is live."
+        "The order, the points lost and the points gained are as downloaded. Points lost add up to what is "
+        "missing; points gained are what the overall score would rise by if this requirement alone were met. "
+        "“Score now” is live."
     )
     sheet.text(1, 0, note, "soft")
     sheet.text(GAPS_HEAD - 1, 0, _("As downloaded"), "topic")
@@ -118,8 +119,8 @@ def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
     sheet.text(row, 0, _("Claimed and shown"), "section")
     sheet.fill(row, 1, 6, "rule")
     note = _(
-        "Evidence gap: points that are claimed, and that no evidence shows yet. "
-        "Declaration gap: points that an auditor found, and that were not claimed."
+        "Evidence gap: points claimed but not yet shown by evidence. Declaration gap: points that an auditor found "
+        "but that were not claimed."
     )
     judged = "" if data.verified else no_verdict_note()
     sheet.text(row + 1, 0, f"{note} {judged}".strip(), "soft")
@@ -129,7 +130,7 @@ def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
     for position, gap in enumerate(found, 1):
         _basis_gap(sheet, data, row + 2 + position, position, gap)
     if not found:
-        sheet.text(row + 3, 1, _("Nothing is claimed that is not shown."), "inset")
+        sheet.text(row + 3, 1, _("No points are claimed without evidence."), "inset")
     return row + 3 + max(len(found), 1)
 
 
@@ -153,15 +154,16 @@ def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.widths(52, 16, 52, 56, 12)
     sheet.title(_("Worked example"))
     note = _(
-        "The score as claimed, as downloaded, worked out from the answers up so that you can redo it with a pocket "
-        "calculator: each part after what it is made of. Results are shares of full marks: 1 is full."
+        "How the score as claimed was worked out, as downloaded, from the answers up, so that you can check it "
+        "with a pocket calculator: each part comes after the parts it is made of. Results are shares of full "
+        "marks: 1 means full marks."
     )
     sheet.xlsx.merge_range(1, 0, 1, RESULT_COLUMN, "", book.style("start", "soft", "wrap"))
     sheet.text(1, 0, note, "soft", "wrap")
     sheet.xlsx.set_row(1, 28)
     sheet.headings(
         EXAMPLE_HEAD,
-        (_("Part"), _("Id"), _("Answered, or joined"), _("Sum"), _("Result")),
+        (_("Part"), _("Id"), _("Answer, or how combined"), _("Sum"), _("Result")),
         right=(RESULT_COLUMN,),
         inset=(3,),
     )
@@ -192,7 +194,11 @@ def _losses(sheet: SheetWriter, data: ScorecardData, row: int) -> None:
     lost = points_lost(data.explanation)
     if not lost:
         has_score = data.explanation.overall is not None
-        sheet.text(row + 1, 0, _("No points are lost.") if has_score else _("Without a score, no points are lost."))
+        sheet.text(
+            row + 1,
+            0,
+            _("No points are lost.") if has_score else _("Without a score, lost points cannot be worked out."),
+        )
         return
     sheet.headings(row + 1, (_("What it is about"), _("Id"), _("Why"), "", _("Points")), right=(RESULT_COLUMN,))
     for at, points in enumerate(lost, row + 2):

@@ -76,7 +76,7 @@ def _bands(sheet: SheetWriter, edition: Edition) -> None:
 def _rules(data: ScorecardData) -> Iterator[tuple[str, str]]:
     yield from method_sentences(data.edition)
     yield (
-        _("Live and not"),
+        _("What is live"),
         _(
             "Live from the shaded cells of the sheet %(review)s, for the answers as claimed: points, conditions, "
             "coverage, scores at worst and at best, caps, bands and lenses. As downloaded, so not live: gaps in their "
@@ -89,7 +89,7 @@ def _rules(data: ScorecardData) -> Iterator[tuple[str, str]]:
 
 def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
     edition, metadata = data.edition, data.metadata
-    yield _("Id of the edition"), edition.id
+    yield _("Edition id"), edition.id
     yield _("Edition"), edition.title
     yield _("Digest of the edition"), edition.digest
     said = (
@@ -105,9 +105,9 @@ def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
 
 
 _NOTE = N_(
-    "Shares of full marks: 1 is full, empty is off. Asked, gate and conditions: 0 no, 0.5 open, 1 yes. "
-    "State: 0 blank, 1 answered, 2 does not apply, 3 to check. The parts of one node stand together. "
-    "Nothing is entered here: answers are changed on the sheet %(review)s."
+    "Figures are shares of full marks: 1 means full marks, empty means dropped out. Asked, counts and conditions: "
+    "0 no, 0.5 not known yet, 1 yes. State: 0 blank, 1 answered, 2 does not apply, 3 to check. The parts of one "
+    "section are listed together. Enter nothing here: change answers on the sheet %(review)s."
 )
 
 
@@ -137,7 +137,7 @@ def write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
 def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
     if data.edition.profile:
         sheet.text(FIRST_PROFILE - 2, 0, _("About the company"), "section")
-        sheet.headings(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("May be")))
+        sheet.headings(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("Possible values")))
     for name, field in data.edition.profile.items():
         row, cell = data.layout.profile_rows[name], data.layout.answer_cell(PROFILE_PREFIX + name)
         sheet.text(row, 0, name)
@@ -159,7 +159,7 @@ def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
         return
     first = min(rows.values())
     sheet.text(first - 2, 0, _("Conditions"), "section")
-    sheet.headings(first - 1, (_("Looks at"), _("Holds if it is"), _("Holds")))
+    sheet.headings(first - 1, (_("Depends on"), _("Met if it is"), _("Met")))
     for term, row in rows.items():
         sheet.text(row, 0, term.id)
         sheet.text(row, 1, wanted_values(term))

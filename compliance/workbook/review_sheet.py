@@ -44,8 +44,8 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
     how = _(
-        "Change a shaded cell and every sheet follows. Choose from the list; where several answers may hold, put x "
-        "beside each. An empty cell is a blank; n/a means “does not apply”, and needs its reason."
+        "Change a shaded cell and every sheet follows. Choose from the list; where more than one answer may be "
+        "true, put x beside each. An empty cell is a blank; n/a means “does not apply” and needs a reason."
     )
     why = _(
         "To say why a cell is blank, choose a reason in the last column. Write the title of another document after it, "
@@ -142,7 +142,7 @@ def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style
     """The score of a theme or requirement beside its name, on the edition's scale."""
     scale, digits = data.edition.scale, decimals(data.edition.round)
     reported = data.layout.part_cell(node.id, CalculationColumn.REPORTED)
-    said = _("score") if node.critical is None else _("score, critical")
+    said = _("score") if node.critical is None else _("score (critical)")
     sheet.text(row, ReviewColumn.STATE, said, style, "soft", "right")
     shown = f.unless_missing(reported, f"{reported}*{f.number_literal(scale)}")
     sheet.formula(
@@ -224,13 +224,15 @@ def _words(question: Question) -> Sequence[tuple[str, Style]]:
 def _how_to_write_places(question: Question) -> str:
     """How an answer about places is entered, with the boxes that the question has."""
     how = _(
-        "Write the codes of the countries of which it is true, joined by |, as in DOM|MAR, or none. "
-        "Only countries in the answer to %(list)s count.",
+        "Write the codes of the countries where this is true, separated by |, such as DOM|MAR, or write none. Only "
+        "countries in the answer to %(list)s count.",
         list=question.places,
     )
     boxes = {
-        PLANNED_BOX: _("+planned: a date is set and someone is responsible; it counts only if it is true in none."),
-        DATED_BOX: _("Add +dated if a date is set for the next check; it counts only if it is true in all."),
+        PLANNED_BOX: _(
+            "Add +planned if a date is set and someone is responsible; it counts only if this is true in none of them."
+        ),
+        DATED_BOX: _("Add +dated if a date is set for the next check; it counts only if this is true in all of them."),
     }
     return " ".join([how, *(said for box, said in boxes.items() if question.option(BOXES[box]))])
 
@@ -255,13 +257,13 @@ def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
     words = f.cases(
         (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
         (f"{asked}=0", f.text_literal(_("not asked"))),
-        (f"{asked}<1", f.text_literal(_("open whether asked"))),
+        (f"{asked}<1", f.text_literal(_("not known if asked"))),
         (f.equals(state, AnswerState.NOT_APPLICABLE), f.text_literal(_("does not apply"))),
         (
             f.equals(state, AnswerState.BLANK),
             f.if_(f"{gate}=0", f.text_literal(_("not needed")), f.text_literal(_("blank"))),
         ),
-        (f"{gate}<1", f.text_literal(_("counts as nothing"))),
+        (f"{gate}<1", f.text_literal(_("earns nothing"))),
         otherwise=f.text_literal(_("answered")),
     )
     return words, _state_now(data.state(question), data.asked(question), data.gate(question))
@@ -269,9 +271,9 @@ def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
 
 def _state_now(state: AnswerState, asked: float, gate: float) -> str:
     if asked < 1:
-        return _("not asked") if asked == 0 else _("open whether asked")
+        return _("not asked") if asked == 0 else _("not known if asked")
     if state == AnswerState.GIVEN:
-        return _("answered") if gate == 1 else _("counts as nothing")
+        return _("answered") if gate == 1 else _("earns nothing")
     if state == AnswerState.NOT_APPLICABLE:
         return _("does not apply")
     return _("not needed") if gate == 0 else _("blank")

@@ -17,8 +17,8 @@ from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decim
 SECTOR_HEAD = 4
 COMPANY_HEADS = (N_("Company"), N_("Sector"), N_("Size"), N_("Period"), N_("Submitted"))
 OVERALL_HEADS = (
-    N_("Claimed"), N_("At worst"), N_("At best"), N_("Coverage"), N_("Band"), N_("Evidenced"), N_("Its coverage"),
-    N_("Critical not met"),
+    N_("Claimed"), N_("At worst"), N_("At best"), N_("Coverage"), N_("Band"), N_("Evidenced"),
+    N_("Coverage of that score"), N_("Critical: not met"),
 )  # fmt: skip
 _FIRST = len(COMPANY_HEADS)
 _BAND, _FIRST_PART = _FIRST + 4, _FIRST + len(OVERALL_HEADS)
@@ -66,7 +66,7 @@ def _sector_workbook(
     counted = ngettext("One company", "%(num)s companies", len(lines))
     said = (edition.title, counted, as_of and _("as of %(day)s", day=day_words(as_of)), translation_note(edition))
     sheet.text(1, 0, " · ".join(words for words in said if words), "soft")
-    kept = _("Scores as they were kept with each submission; verified ones stand in each scorecard.")
+    kept = _("Scores as they were saved with each submission; verified scores are in each scorecard.")
     sheet.text(2, 0, f"{kept} {legal_disclaimer()}", "soft", "small")
     if others:
         sheet.text(3, 0, _left_out(others), "soft", "small")
@@ -84,8 +84,8 @@ def _sector_workbook(
 def _left_out(others: int) -> str:
     """Scores of two editions are not set side by side."""
     return ngettext(
-        "1 more submission answers another edition and is not in this list.",
-        "%(num)s more submissions answer another edition and are not in this list.",
+        "1 more submission uses another edition and is not in this list.",
+        "%(num)s more submissions use another edition and are not in this list.",
         others,
     )
 

@@ -43,9 +43,9 @@ class StandingColumn(SheetColumn):
     SHARE = ColumnSpec(N_("Share of overall"))
     EVIDENCED = ColumnSpec(N_("Evidenced"))
     # Translators: the coverage of the score in the column before it.
-    EVIDENCED_COVERAGE = ColumnSpec(N_("Its coverage"))
+    EVIDENCED_COVERAGE = ColumnSpec(N_("Coverage of that score"))
     VERIFIED = ColumnSpec(N_("Verified"))
-    VERIFIED_COVERAGE = ColumnSpec(N_("Its coverage"))
+    VERIFIED_COVERAGE = ColumnSpec(N_("Coverage of that score"))
 
 
 #: The columns that hold a group's sums, out of sight: heading, and the column of *Calculation* that is summed.
@@ -248,8 +248,7 @@ def headline(data: ScorecardData) -> tuple[Formula, str]:
     now = {"score": overall.score, "worst": overall.worst, "best": overall.best}
     # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
     message = N_(
-        "%(score)s points now, and between %(worst)s and %(best)s once every blank and every “does not apply” "
-        "is settled."
+        "%(score)s points now; between %(worst)s and %(best)s, depending on every blank and every “does not apply”."
     )
     digits, said_as = headline_decimals(edition, overall.score), _decimals_of(data, cells["score"])
     said = f.live_sentence(message, {name: (said_as(cell), shown(now[name], digits)) for name, cell in cells.items()})
@@ -281,7 +280,7 @@ def _decimals_of(data: ScorecardData, score: CellReference) -> Callable[[CellRef
 def _no_score_sentence(edition: Edition) -> str:
     minimum = edition.root.min_coverage
     if minimum is None:
-        return _("No score: nothing that is asked counts.")
+        return _("No score: none of the questions asked counts.")
     return _("No score yet: at least %(share)s of what is asked must be covered.", share=formats.percent(minimum))
 
 
@@ -291,14 +290,14 @@ def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, s
     by_points, band, fails = (data.layout.cell(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
     # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
     message = N_(
-        "%(score)s points would be %(by_points)s. The band stops at %(band)s because of critical requirements that are "
-        "not met: %(number)s."
+        "%(score)s points would normally mean %(by_points)s. The band is limited to %(band)s because critical "
+        "requirements are not met: %(number)s."
     )
     if any(standard.band is not None or standard.part.prerequisite for standard in card.edition.minimum_standards):
         # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
         message = N_(
-            "%(score)s points would be %(by_points)s. The band stops at %(band)s because of minimum standards that "
-            "are not met; they stand further down."
+            "%(score)s points would normally mean %(by_points)s. The band is limited to %(band)s because minimum "
+            "standards are not met; they are listed below."
         )
     formula, now = f.live_sentence(
         message,

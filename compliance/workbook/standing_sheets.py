@@ -43,12 +43,12 @@ def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.widths(46, 9, 11, 8, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5, 9, 9, *[15] * len(lenses), 40)
     sheet.title(_("Requirements"))
     review = data.layout.sheet_names[REVIEW_SHEET]
-    note = _("Every theme and requirement, as the answers on the sheet %(review)s stand now.", review=review)
+    note = _("Every theme and requirement, according to the answers now on the sheet %(review)s.", review=review)
     sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft")
-    heads = (_("Theme or requirement"), _("Id"), _("Joined by"), _("Weight"))
+    heads = (_("Theme or requirement"), _("Id"), _("Combined by"), _("Weight"))
     sheet.headings(REQUIREMENTS_HEAD, heads, right=(WEIGHT_COLUMN,))
     write_standing_headings(sheet, REQUIREMENTS_HEAD, NODE_STANDING_COLUMN)
-    after = (_("Critical below"), _("Critical"), *(lens_label(edition, lens) for lens in lenses), _("Measured against"))
+    after = (_("Not met below"), _("Critical"), *(lens_label(edition, lens) for lens in lenses), _("Measured against"))
     sheet.headings(REQUIREMENTS_HEAD, after, first=CRITICAL_COLUMN, right=(CRITICAL_COLUMN,), centre=(MET_COLUMN,))
     rows = node_rows(data)
     for node_id, row in rows.items():
@@ -124,8 +124,8 @@ def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.title(_("Lenses"))
     sheet.xlsx.merge_range(1, 0, 1, LENS_SUMS_COLUMN - 2, "", book.style("soft", "wrap"))
     note = _(
-        "The share says how much of the overall score rests on a group for this company: it depends on what was asked. "
-        "Where every node is a mean or a sum, share times score adds up to the overall score."
+        "The share says how much of the overall score a group accounts for in this company’s case; it depends on "
+        "what was asked. Where every part is a mean or a sum, share times score adds up to the overall score."
     )
     sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft", "wrap")
     sheet.xlsx.set_row(1, 28)
@@ -169,8 +169,8 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     heads = (
         _("Provision, and the requirements that rest on it"),
         _("Whom it binds"),
-        _("Its wording"),
-        _("In our words"),
+        _("Wording"),
+        _("Paraphrase"),
     )
     sheet.headings(LAW_HEAD, heads)
     write_standing_headings(sheet, LAW_HEAD, LAW_STANDING_COLUMN)

@@ -121,7 +121,7 @@ def _title(sheet: SheetWriter, data: ScorecardData) -> None:
 def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> None:
     edition, card, layout = data.edition, data.claimed, data.layout
     scale = f.number_literal(edition.scale)
-    of_scale = _("Overall score, as claimed, of %(scale)s", scale=formats.short_decimal(edition.scale))
+    of_scale = _("Overall score, as claimed, out of %(scale)s", scale=formats.short_decimal(edition.scale))
     sheet.text(BIG_SCORE_ROW - 1, 0, of_scale, "topic")
     sheet.xlsx.set_row(BIG_SCORE_ROW, 66)
     sheet.xlsx.set_row(CHECKS_ROW, 20)
@@ -257,7 +257,7 @@ def _chart(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, first:
     )
     font = {"name": book.font(SANS), "size": 9, "color": SOFT}
     chart.add_series({
-        "name": _("Score, with its least and most"),
+        "name": _("Score, with the least and the most it could be"),
         "categories": names,
         "values": values,
         "fill": {"color": BAND_COLOURS[2]},
@@ -268,7 +268,13 @@ def _chart(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, first:
         },
     })  # fmt: skip
     title_font = {"name": book.font(SANS), "size": 10, "color": INK}
-    chart.set_title({"name": _("Each theme, from its least to its most"), "overlay": False, "name_font": title_font})
+    chart.set_title(
+        {
+            "name": _("Each theme’s score, with the least and the most it could be"),
+            "overlay": False,
+            "name_font": title_font,
+        }
+    )
     chart.set_y_axis({"reverse": True, "num_font": font, "line": {"color": INK}, "major_tick_mark": "none"})
     grid = {"visible": True, "line": {"color": LINE}}
     ticks = {"min": 0, "max": scale, "major_unit": scale / 4, "num_font": font, "num_format": "0.##"}
@@ -277,7 +283,8 @@ def _chart(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, first:
     chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 900, "height": 20 * _CHART_ROWS})
     alt = _(
-        "Each theme’s score as a bar, with a line from its least to its most. The numbers stand in the table above."
+        "Each theme’s score as a bar, with a line from the least to the most it could be. The numbers are "
+        "in the table above."
     )
     sheet.xlsx.insert_chart(last + 1, 0, chart, {"object_position": 1, "description": alt, "y_offset": 6})
 
@@ -348,8 +355,15 @@ def _peers(sheet: SheetWriter, peers: Sequence[PeerFigure], row: int) -> int:
     """Where the company stands among others: values, as downloaded."""
     if not peers:
         return row
-    figures = (_("This company"), _("Companies"), _("Lower quartile"), _("Median"), _("Upper quartile"), _("Place"))
-    sheet.headings(row, (_("Beside others, as downloaded"), *figures), right=range(1, 7))
+    figures = (
+        _("This company"),
+        _("Companies"),
+        _("Lower quartile"),
+        _("Median"),
+        _("Upper quartile"),
+        _("Rank range"),
+    )
+    sheet.headings(row, (_("Compared with others, as downloaded"), *figures), right=range(1, 7))
     for row, peer in enumerate(peers, row + 1):  # noqa: B020
         sheet.text(row, 0, peer.measure, "row", "text")
         for column, number in enumerate((peer.company, peer.n, peer.lower, peer.median, peer.upper), 1):

@@ -108,7 +108,7 @@ class _FormBuilder:
     def survey(self) -> Iterator[FormCells]:
         """Every row: the company, its profile, the tree, and what is calculated."""
         edition = self.edition
-        company = self.words(lambda: _("Which company do these answers stand for?"))
+        company = self.words(lambda: _("Which company are these answers for?"))
         yield self.row("text", xpath.COMPANY_FIELD, label=company, hint=self.words(_no_details), required="yes")
         if edition.profile:
             title = self.words(lambda: _("Describe your company"))
@@ -219,7 +219,7 @@ class _FormBuilder:
         yield self.row(
             f"select_one {self.list_of(name + xpath.WORD_SUFFIX, choices)}",
             name + xpath.WORD_SUFFIX,
-            label=self.words(lambda: _("Why do you leave it open?")),
+            label=self.words(lambda: _("Why are you leaving this blank?")),
             relevant=conjunction([*shown, *unanswered]),
         )
         if ELSEWHERE in offered_words(question):
@@ -257,7 +257,7 @@ class _FormBuilder:
         """What no answer may be, and the sentence that says so."""
         if question.kind == "many":
             return NONE_ALONE, self.words(
-                lambda: _("Tick answers that are shown. “None of these” goes with no other tick.")
+                lambda: _("Choose from the list. “None of these” cannot be combined with another answer.")
             )
         if question.places:
             has_dated = question.option(BOXES[DATED_BOX]) is not None
@@ -265,7 +265,7 @@ class _FormBuilder:
                 lambda: _(TICK_PLACES)
             )
         if question.kind == "number" and question.log:
-            return ABOVE_ZERO, self.words(lambda: _("Write a number above 0."))
+            return ABOVE_ZERO, self.words(lambda: _("Enter a number above 0."))
         if question.id == HEADQUARTERS_QUESTION and question.kind == "countries":
             return ONE_COUNTRY, self.words(lambda: _("Choose exactly one country."))
         return "", {}

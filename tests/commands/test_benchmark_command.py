@@ -66,8 +66,8 @@ def test_the_screen_says_what_is_not_for_publication(files: tuple[Path, Path], m
         "two scores are those of two companies"
     )
     assert "* not for publication" in lines
-    assert "For the desk: nothing here has passed the rules for what is published." in lines
-    assert "Verified: No auditor has judged yet." in lines
+    assert "For internal use only: nothing here has been checked against the rules for publication." in lines
+    assert "Verified: No auditor has given a verdict yet." in lines
 
 
 def test_one_company_stands_somewhere_in_each_group_it_is_in(files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ def test_league_tables_show_ranges_and_tie_groups_and_no_bare_rank(files: tuple[
     assert "none of a group can be told from its first" in said
     assert "Without a score, and so without a rank: H." in said
     assert (
-        "Companies are ranked within their group, by their scores as printed. All of them are asked the same." in said
+        "Companies are ranked within their group, by their scores as printed. All of them are asked the "
+        "same questions." in said
     )
 
 
@@ -86,7 +87,7 @@ def test_what_moves_ranks_most_is_said_where_it_is_asked(files: tuple[Path, Path
     out = tmp_path / "out.csv"
     result = run("benchmark", made, answers, "--draws", "100", "--vary", "weights,blanks", "--why", "--out", out)
     said = " ".join(result.output.split())
-    assert "What moves most: what is blank, with" in said, "C may stand first or last"
+    assert "What moves most: the value of blanks, with" in said, "C may stand first or last"
     assert "After that: the weights" in said and "whether" not in said.split("Sobol")[0].split("After that")[1]
     found = figures(out)
     assert float(found["moves_in_all", "blanks", "claimed", "all"]) > 0.8

@@ -90,7 +90,7 @@ def test_within_one_edition_a_change_is_answers_then_evidence_and_nothing_of_it_
     assert numbers(companies["A"], *steps) == [50.0, 83.333333, 33.333333, 33.333333, 0, 0]
     assert numbers(companies["Came"], *steps) == [None, 100.0, None, None, None, None]
     assert numbers(companies["Left"], *steps) == [0, None, None, None, None, None]
-    assert "Both periods answer the same edition, so nothing of a change is method." in result.output
+    assert "Both periods answer the same edition, so no part of a change comes from the method." in result.output
 
 
 def test_what_is_shown_and_was_not_is_evidence_on_that_basis(files: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
     assert [(part, row["companies"]) for part, row in rows_of(out, "not-compared").items()] == [("fresh", "2")]
     gone = rows_of(out, "not-carried")
     assert [(part, row["companies"], row["why"]) for part, row in gone.items()] == [
-        ("gone", "2", "There is no such question any more.")
+        ("gone", "2", "This question is no longer asked.")
     ]
     assert rows_of(out, "requirement")["A"]["change"] == "75"
     data = run("change", files / "new", files / "before.csv", files / "new.csv", "--old-edition", files / "old.yaml",
@@ -136,7 +136,10 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
     )
     said = " ".join(result.output.split())
     assert "The answers to old were carried to new as far as they settle what is asked there." in said
-    assert "One question is in no like-for-like figure of some company; what it moves is method." in said
+    assert (
+        "For at least one company, one question is not in the like-for-like figure; the change it causes "
+        "counts as method." in said
+    )
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
     for line in (
         "Claimed: 77.1, between 77.1 and 77.1; 100 % covered; solid",
         "Evidenced: 37.5, between 37.5 and 77.1; 100 % covered; absent",
-        "Verified: No auditor has judged yet.",
+        "Verified: No auditor has given a verdict yet.",
         "Claimed, not shown: 39.6.",
         "(3 × 1 + 1 × 0.5) ÷ (3 + 1) = 0.875",
         "(1 × 0.875 + 1 × 0.6667) ÷ (1 + 1) = 0.7708",
@@ -103,7 +103,7 @@ def test_a_part_of_the_tree_is_worked_out_with_the_way_up_and_its_own_losses_onl
 
 def test_what_is_not_shown_earns_nothing_on_that_basis(answers: Path) -> None:
     result = run("explain", EXAMPLE, answers, "--company", "Aster", "--basis", "evidenced")
-    assert "Nothing shows it yet, so it earns nothing here." in " ".join(result.output.split())
+    assert "There is no evidence for this yet, so it earns nothing here." in " ".join(result.output.split())
     assert "0.375 × 100 = 37.5: absent" in result.output
 
 

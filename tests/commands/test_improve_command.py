@@ -53,7 +53,7 @@ def test_a_capped_company_is_told_what_lifts_the_cap(answers: Path) -> None:
     said = " ".join(result.output.split())
     assert "One step leads to solid" in said
     assert "Now 0 %. What would have to be true: 40 %. It adds 5.00 points for an effort of 0.10." in said
-    assert "No other way there takes less effort." in said
+    assert "No other plan takes less effort." in said
 
 
 def left_out(tmp_path: Path, round_at: int, *answers: str) -> tuple[Path, Path]:

@@ -67,7 +67,7 @@ def test_two_readers_are_compared_and_who_only_one_has_is_named(answers: Path, s
     assert "Only in the first, so left out: Example 00." in printed
     assert "Only in the second, so left out: Example 99." in printed
     assert "Two readers of the same company often answer differently (alpha -" in printed
-    assert "Of these enough to rest on 1, tentative 0, not enough 1." in printed
+    assert "Of these reliable 1, tentative 0, not enough 1." in printed
 
 
 def test_a_company_whose_name_the_second_reader_writes_otherwise_is_named(answers: Path, second: Path) -> None:
@@ -127,7 +127,9 @@ def test_of_few_companies_nothing_is_said(tmp_path: Path) -> None:
     few = write(tmp_path / "few.csv", rows(blanks=5)[:6])
     result = run("questions", EXAMPLE, few)
     assert result.exit_code == 0
-    assert result.output.startswith("Too few companies to say anything of single questions\n6 companies have a score;")
+    assert result.output.startswith(
+        "Too few companies to say anything about single questions\n6 companies have a score;"
+    )
 
 
 def test_other_languages_are_spoken(answers: Path) -> None:

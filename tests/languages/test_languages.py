@@ -107,7 +107,7 @@ def test_messages_are_filled_in_and_counts_parted() -> None:
 def test_the_messages_of_the_sources_are_those_of_code_and_templates() -> None:
     found = {message.id: message for message in sources.extract_messages() if message.id}
     assert "templates/base.html" in [name for name, _line in found["Skip to the content"].locations]
-    assert ("One is registered.", "%(num)s are registered.") in found
+    assert ("One company is registered.", "%(num)s companies are registered.") in found
 
 
 @pytest.mark.usefixtures("own_catalogues")

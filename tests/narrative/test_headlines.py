@@ -54,10 +54,10 @@ def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[flo
 @pytest.mark.parametrize(
     ("points", "says"),
     [
-        ((20, 60, 0, 70), "Acts after harm more than before it"),
-        ((70, 60, 0, 20), "Acts before harm more than after it"),
+        ((20, 60, 0, 70), "Acts more after harm than before it"),
+        ((70, 60, 0, 20), "Acts more before harm than after it"),
         ((50, 40, 0, 49), "Acts before harm about as much as after it: 45 and 49 points"),
-        ((50, 40, 0, 50), "Acts after harm more than before it"),
+        ((50, 40, 0, 50), "Acts more after harm than before it"),
     ],
 )
 def test_acting_after_harm_is_held_against_acting_before_it(points: tuple[float, ...], says: str) -> None:
@@ -69,7 +69,7 @@ def test_acting_after_harm_is_held_against_acting_before_it(points: tuple[float,
     [
         ((22, 60, 40, 70), "Root causes, where harm can be kept from happening at all, stand at 22."),
         ((60, 60, 12, 70), "“At risk” stays furthest behind, at 12."),
-        ((60, 60, 58, 62), "No level stays far behind the others."),
+        ((60, 60, 58, 62), "No level is far behind the others."),
     ],
 )
 def test_the_level_furthest_behind_is_said(points: tuple[float, ...], says: str) -> None:
@@ -124,10 +124,10 @@ def test_without_a_score_nothing_is_compared() -> None:
 @pytest.mark.parametrize(
     ("claimed", "shown", "says"),
     [
-        ((60.0,), True, "Everything claimed is shown"),
+        ((60.0,), True, "Every point claimed has evidence"),
         ((60.0,), False, "60 points are claimed, not yet shown"),
-        ((1.0,), False, "One point is claimed, not yet shown"),
-        ((0.4,), False, "Less than one point is claimed, not yet shown"),
+        ((1.0,), False, "One point is claimed without evidence"),
+        ((0.4,), False, "Less than one point is claimed without evidence"),
     ],
 )
 def test_claimed_and_shown_are_compared_as_pages_show_them(claimed: tuple[float, ...], shown: bool, says: str) -> None:
@@ -203,7 +203,7 @@ def test_silence_before_harm_earns_no_finding() -> None:
     assert scorecard_headlines.levels_sentence(silent) == (
         "Of what is answered, “After harm” stays furthest behind, at 20. Too little is answered on: Root causes."
     )
-    assert scorecard_headlines.levels_headline(card(made, 70, 60, None, 20)) == "Acts before harm more than after it"
+    assert scorecard_headlines.levels_headline(card(made, 70, 60, None, 20)) == "Acts more before harm than after it"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from tests.support.factories import bands, edition, node, one
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({}, "A blank counts as nothing"),
+        ({}, "A blank earns nothing"),
         ({"blank": "drop"}, "A blank drops out of the score with its weight"),
         ({"round": 0}, "They are shown in whole numbers"),
         ({"round": 1}, "They are shown with one decimal;"),
         ({"round": 2}, "They are shown with 2 decimals;"),
-        ({"band_at": None}, "The band is looked up for the exact score."),
-        ({"band_at": 0}, "The band is looked up for the score in whole numbers."),
+        ({"band_at": None}, "The band is determined by the exact score."),
+        ({"band_at": 0}, "The band is determined by the score in whole numbers."),
         ({"band_at": 2}, "The band is looked up for the score with 2 decimals."),
         ({"critical_cap": "low"}, "While a critical requirement is not met, the band is at most low."),
     ],

@@ -43,6 +43,6 @@ def test_a_sign_has_its_figure_and_its_source(sign: NeedSign, words: str, source
 
 def test_sources_are_listed_once_in_their_order_and_years_as_a_range() -> None:
     assert source_titles(["un-ldc", "un-treaties", "un-ldc"]) == (
-        "Treaty records of the United Nations; list of the United Nations"
+        "Treaty records of the United Nations; United Nations list of least developed country countries"
     )
     assert (year_range_words({2021}), year_range_words({2024, 2019, 2021})) == ("2021", "2019 to 2024")

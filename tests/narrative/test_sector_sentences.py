@@ -133,7 +133,7 @@ def test_a_statement_with_a_wrong_number_is_noticed(closed: tuple[World, ...]) -
 
 
 def as_if_few_were_none(shares_: list[MetShare]) -> list[MetShare]:
-    """How shares were ordered once: "fewer than 5" as if it were 0, "all but fewer than 5" as if it were all."""
+    """How shares were ordered once: "fewer than 5" as if it were 0, "all but at most 4" as if it were all."""
     ends = {Suppressed.FEW: 0.0, Suppressed.NEARLY_ALL: 1.0}
     shown = [s for s in shares_ if not isinstance(s.n, Suppressed) and s.meeting != Suppressed.NOT_SHOWN]
     return sorted(shown, key=lambda s: ends[s.meeting] if s.meeting in ends else int(s.meeting) / int(s.n))
@@ -200,7 +200,7 @@ def test_a_withheld_count_bounds_nothing() -> None:
         (ShareBounds(id="a", n=23, least=0, most=4, asked_at_least=23), "fewer than 5 of 23, at most 18 %"),
         (ShareBounds(id="a", n=32, least=6, most=6, asked_at_least=32), "6 of 32, 19 %"),
         (ShareBounds(id="a", n=23, least=5, most=5, asked_at_least=19), "5 of 23, at most 27 % of those asked"),
-        (ShareBounds(id="a", n=23, least=19, most=23, asked_at_least=23), "all but fewer than 5 of 23, at least 82 %"),
+        (ShareBounds(id="a", n=23, least=19, most=23, asked_at_least=23), "all but at most 4 of 23, at least 82 %"),
     ],
 )
 def test_bounds_are_rounded_away_from_what_they_bound(row: ShareBounds, words: str) -> None:

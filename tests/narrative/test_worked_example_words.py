@@ -35,7 +35,7 @@ ASTER = AnswerSheet(
     {"reach.higher.code": "stricter", "reach.higher.training": 50.0, "acc.channel.who": ("staff", "children")},
 )
 GATE_SHUT = "It earns nothing, as the answer that it hangs on (gate) does not open it."
-DOUBTED = "“Does not apply” does not stand here: it counts as no answer."
+DOUBTED = "“Does not apply” is not accepted here: it counts as no answer."
 randoms = st.randoms(use_true_random=False)
 
 
@@ -206,12 +206,12 @@ def test_the_real_edition_is_worked_out_to_the_score_that_was_worked_by_hand() -
 @pytest.mark.parametrize(
     ("answers", "basis", "said"),
     [  # each in one line, to be read as a table
-        ({"gate": "o1"}, "claimed", "No answer earns nothing."),
+        ({"gate": "o1"}, "claimed", "Not answered, so it earns nothing."),
         ({"gate": "o0", "q": "o1"}, "claimed", GATE_SHUT),
         ({"q": "o1"}, "claimed", "It earns nothing yet, as what it hangs on (gate) is not answered."),
         ({"gate": "o1", "q": NotApplicable("none")}, "claimed", "Does not apply: it drops out, with its weight."),
         ({"gate": "o1", "q": NotApplicable()}, "evidenced", DOUBTED),
-        ({"gate": "o1", "q": "o1"}, "evidenced", "Nothing shows it yet, so it earns nothing here."),
+        ({"gate": "o1", "q": "o1"}, "evidenced", "There is no evidence for this yet, so it earns nothing here."),
     ],
 )  # fmt: skip
 def test_each_answer_says_why_it_counts_as_it_does(answers: dict[str, str], basis: Basis, said: str) -> None:
@@ -250,5 +250,5 @@ def test_a_gain_says_why_it_is_not_the_loss() -> None:
     first = next(gap for gap in card.gaps if gap.requirement.id == "r")
     assert gain_sentence(made, first) == (
         "Closing this gap alone would raise the score by 100.0 points. "
-        "That is more than it costs, as it also lets other answers count."
+        "That is more than the gap costs now, because it also lets other answers count."
     )

@@ -175,7 +175,10 @@ def test_a_law_without_rules_may_bind_and_says_that_nobody_worked_it_out(edition
     bare = replace(edition, instruments=instruments)
     provision = bare.provisions["lksg-5"]
     told = binding_force(bare, provision, company_facts(bare, AnswerSheet(), DAY))
-    assert (told.label, told.reason) == ("May bind you", "It has not been worked out yet which companies it reaches.")
+    assert (told.label, told.reason) == (
+        "May bind you",
+        "It has not been worked out yet which companies it applies to.",
+    )
     assert binding_force(bare, provision, None).label == "Binds companies"
 
 

@@ -28,7 +28,7 @@ def describe_company(page: Page, edition: Edition, **values: str) -> None:
             regions = page.locator(f'[id="at-{question.id}"]').locator("details:has(.countries)")
             regions.first.locator("summary").click()
             regions.first.get_by_role("checkbox").first.check()
-    follow(page.get_by_role("button", name="Save and go on").last)
+    follow(page.get_by_role("button", name="Save and continue").last)
 
 
 def answer_page(page: Page, boxes: int | None = None) -> None:
@@ -50,4 +50,4 @@ def answer_page(page: Page, boxes: int | None = None) -> None:
     first.get_by_label("The sentence, word for word").fill("Nobody who works for us buys, sells or harms a child.")
     first.get_by_label("Document", exact=True).fill("Code of conduct 2026")
     first.get_by_label("Page", exact=True).fill("6")
-    follow(page.get_by_role("button", name="Save and go on").last)
+    follow(page.get_by_role("button", name="Save and continue").last)

@@ -96,7 +96,16 @@ def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() ->
     ]
     page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, lines, sector="food"))).worksheets[0]
     heads = [cell.value for cell in page[SECTOR_HEAD + 1]]
-    overall = ["Claimed", "At worst", "At best", "Coverage", "Band", "Evidenced", "Its coverage", "Critical not met"]
+    overall = [
+        "Claimed",
+        "At worst",
+        "At best",
+        "Coverage",
+        "Band",
+        "Evidenced",
+        "Coverage of that score",
+        "Critical: not met",
+    ]
     assert heads[5:13] == overall
     assert heads[13:] == ["+theme", "gap: framing", "prevention: primary"]
     card = make_scorecard(compiled, GIVEN)

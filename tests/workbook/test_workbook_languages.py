@@ -190,7 +190,7 @@ def test_three_bases_stand_side_by_side_each_with_its_coverage() -> None:
 
 def test_before_any_verdict_no_verified_score_is_shown_and_it_says_why() -> None:
     summary = pages(GIVEN)["Summary"]
-    assert row_of(summary, "Score")[5] == "No auditor has judged yet."
+    assert row_of(summary, "Score")[5] == "No auditor has given a verdict yet."
     assert row_of(pages(GIVEN)["Requirements"], "First")[10:14] == [50, 1, None, None]
 
 
@@ -211,7 +211,7 @@ def test_what_is_claimed_and_not_shown_stands_on_the_sheet_of_gaps() -> None:
 
 def test_the_worked_example_redoes_the_score_and_its_losses_sum_to_what_is_missing() -> None:
     example = pages(GIVEN)["Worked example"]
-    assert row_of(example, "Made")[2:5] == ["Mean by weight.", "(1 × 1 + 1 × 0.5 + 1 × 0) ÷ (1 + 1 + 1)", "0.5"]
+    assert row_of(example, "Made")[2:5] == ["Weighted mean.", "(1 × 1 + 1 × 0.5 + 1 × 0) ÷ (1 + 1 + 1)", "0.5"]
     below = next(i for i, row in enumerate(example) if row[0] == "Where points are lost")
     lost = [row for row in example[below + 2 :] if row[1]]
     assert [row[1] for row in lost] == ["d", "c"]

@@ -79,8 +79,8 @@ def _answers_behind_closed_conditions(here: AssessmentContext) -> tuple[Contradi
 
 def _earns_nothing(others: int) -> str:
     return ngettext(
-        "The first answer earns nothing while the other stands as it is.",
-        "The first answer earns nothing while the others stand as they are.",
+        "The first answer earns nothing unless the other one changes.",
+        "The first answer earns nothing unless the others change.",
         others,
     )
 

@@ -76,7 +76,7 @@ def change_member(organisation_id: int) -> str | BaseResponse:
             change_member_role(db(), organisation_id, person_id, str(form.do.data), by=me().id, at=now())
     except LastOwner:
         db().rollback()
-        return _page(here, member_fault=_("A company keeps at least one owner. Make somebody else an owner first."))
+        return _page(here, member_fault=_("A company needs at least one owner. Make somebody else an owner first."))
     db().commit()
     flash(_("Saved."))
     gone = form.do.data == "remove" and person_id == me().id
@@ -97,7 +97,7 @@ def answer_join_request(organisation_id: int) -> str | BaseResponse:
     if not form.validate():
         return _page(here, request_faults={number: str(form.reason.errors[0]) if form.reason.errors else ""})
     if not accept and not reason:
-        return _page(here, request_faults={number: _("Write a reason. The person who asked will read it.")})
+        return _page(here, request_faults={number: _("Give a reason. The person who asked will read it.")})
     answered = answer_request(db(), number, accept=accept, reason=reason, by=me().id, at=now())
     asking = member(db(), answered.person_id)
     words: dict[str, Any] = {"company": answered.organisation, "accepted": accept, "reason": reason}
@@ -105,9 +105,9 @@ def answer_join_request(organisation_id: int) -> str | BaseResponse:
     queue_mail("join-answer", asking.email, language=asking.language, person_id=asking.id, link=link, **words)
     db().commit()
     if accept:
-        flash(_("%(name)s belongs to %(company)s now.", name=answered.name, company=answered.organisation))
+        flash(_("%(name)s is now a member of %(company)s.", name=answered.name, company=answered.organisation))
     else:
-        flash(_("The request of %(name)s is refused.", name=answered.name))
+        flash(_("The request from %(name)s was refused.", name=answered.name))
     return redirect(url_for("company.members", organisation_id=organisation_id))
 
 
@@ -121,7 +121,7 @@ def withdraw() -> BaseResponse:
         raise BadRequest
     withdraw_request(db(), number, by=me().id, at=now())
     db().commit()
-    flash(_("Your request is withdrawn."))
+    flash(_("Your request was withdrawn."))
     return redirect(url_for("company.mine"))
 
 

@@ -177,7 +177,7 @@ def _question_page(
 def _saved_sentence(outcome: SaveOutcome | None) -> str:
     if outcome is None or outcome.kept_everything:
         return _("Everything you wrote is saved. You can also come back to this later.")
-    return _("Everything else you wrote is saved. What could not be kept still stands in its field.")
+    return _("Everything else you wrote is saved. What could not be saved is still in its field.")
 
 
 def _show_theme(here: AssessmentContext, section: Section, number: int, outcome: SaveOutcome | None = None) -> str:
@@ -355,7 +355,7 @@ def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: S
 def _profile_conflict(here: AssessmentContext, field: str, conflict: ConflictView) -> str:
     theirs, yours = (profile_value_label(here.edition, field, answer) for answer in (conflict.theirs, conflict.yours))
     return _(
-        "%(sentence)s Theirs: %(theirs)s. Yours, which stands below: %(yours)s.",
+        "%(sentence)s Theirs: %(theirs)s. Yours, shown below: %(yours)s.",
         sentence=conflict.sentence,
         theirs=theirs,
         yours=yours,

@@ -60,14 +60,14 @@ class OrganisationForm(FlaskForm):
 
     organisation = StringField(
         _l("Name of the organisation"),
-        [DataRequired(_l("Write the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
+        [DataRequired(_l("Enter the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
     )
     website = StringField(_l("Web site, if it has one"), [Length(max=200, message=_TOO_LONG)])
     lei = StringField(_l("Legal entity identifier (LEI), if it has one"), [Length(max=40)])
     same = StringField()
     shown = StringField()  # there, if the choice of `same` was on the page
     words = TextAreaField(
-        _l("Who you are, in a sentence for whoever answers your request"),
+        _l("Who you are, in one sentence for the person who will answer your request"),
         [Length(max=1000, message=_l("Use at most 1,000 characters."))],
     )
 
@@ -77,10 +77,10 @@ class OrganisationForm(FlaskForm):
             return
         domain = registrable_domain(field.data)
         if not domain:
-            raise ValidationError(_("Write a web address, as in www.example.org, or leave this empty."))
+            raise ValidationError(_("Enter a web address, such as www.example.org, or leave this empty."))
         if is_shared_domain(domain):
             raise ValidationError(
-                _("Anybody can have a page at %(domain)s. Write the organisation’s own address, or leave this empty.",
+                _("Anybody can have a page at %(domain)s. Enter the organisation’s own address, or leave this empty.",
                   domain=domain)
             )  # fmt: skip
 
@@ -88,8 +88,8 @@ class OrganisationForm(FlaskForm):
         """Refuse what does not pass the check digits."""
         if self.lei_number and not is_lei(self.lei_number):
             raise ValidationError(
-                _("This is not an LEI. It has 20 letters and figures, and the last two check the others. Correct it, "
-                  "or leave this empty.")
+                _("This is not a valid LEI. An LEI has 20 letters and digits, and the last two are check digits. "
+                  "Correct it, or leave this empty.")
             )  # fmt: skip
 
     @property
@@ -110,13 +110,13 @@ class RegisterForm(AttemptForm, OrganisationForm):
 
     name = StringField(
         _l("Your name"),
-        [DataRequired(_l("Write your name.")), Length(max=200, message=_TOO_LONG)],
+        [DataRequired(_l("Enter your name.")), Length(max=200, message=_TOO_LONG)],
     )
     email = StringField(
         _l("Your e-mail address"),
         [
-            DataRequired(_l("Write your e-mail address.")),
-            Email(_l("Write an e-mail address, as in name@example.org.")),
+            DataRequired(_l("Enter your e-mail address.")),
+            Email(_l("Enter an e-mail address, such as name@example.org.")),
             Length(max=200, message=_TOO_LONG),
         ],
     )
@@ -169,7 +169,7 @@ def register() -> str | BaseResponse:
         password = hash_password(str(form.password.data))
         if _make_account(details, password):
             return _signed_in(details)
-        form.email.errors = [_("This address has an account already. Sign in, or use another address.")]
+        form.email.errors = [_("This address already has an account. Sign in, or use another address.")]
     return _page(form, wanted=wanted)
 
 
@@ -189,7 +189,7 @@ def finish_registration() -> str | BaseResponse:
     if form.validate_on_submit():
         if _make_account(details, hash_password(str(form.password.data)), address_confirmed=True):
             return _signed_in(details)
-        flash(_("This address has an account already. Sign in."))
+        flash(_("This address already has an account. Sign in."))
         return redirect(url_for("security.login"))
     return render_template("company/register_link.html", form=form, token=token, **_names(details))
 
@@ -310,7 +310,7 @@ def _ask(person_id: int, details: dict[str, Any]) -> None:
     try:
         ask_to_join(db(), person_id, asked.id, words=details["words"], at=now())
     except AlreadyExists:
-        flash(_("You belong to %(company)s already, or have asked to join it.", company=asked.name))
+        flash(_("You already belong to %(company)s, or have asked to join it.", company=asked.name))
         return
     asking = login_account(db(), email=details["email"] or me().email)
     assert asking is not None

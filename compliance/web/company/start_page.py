@@ -104,11 +104,11 @@ def choose(assessment_id: int) -> BaseResponse:
     changed = choose_portions(db(), assessment_id, wanted, by=me().id, at=now())
     db().commit()
     if changed:
-        flash(_("Saved. The questions you chose stand in their themes.") if wanted else _(
-            "Saved. These questions are not asked any more. Your answers to them are kept, and count nowhere."
+        flash(_("Saved. The questions you chose are now in their themes.") if wanted else _(
+            "Saved. These questions are no longer asked. Your answers to them are kept but do not count."
         ))  # fmt: skip
         if here.assessment.submitted_at:
-            flash(_("What you submitted stays as it was. Submit again if this is to be part of it."))
+            flash(_("What you submitted has not changed. Submit again to include this."))
     return redirect(url_for("company.start", assessment_id=assessment_id, _anchor="choice"))
 
 
@@ -153,7 +153,7 @@ def _portion_view(here: AssessmentContext, portion: str, title: str, effort: Eff
     return PortionView(
         portion,
         title,
-        _("By choice") if by_choice else _("Asked of everybody"),
+        _("Optional") if by_choice else _("Asked of everybody"),
         lens_note(edition, PORTION_LENS, portion) if portion != "all" else "",
         _("Has a score of its own.") if by_choice else _counts_towards(edition, portion),
         _("It changes neither your overall score, nor your band, nor any published figure.")

@@ -83,7 +83,7 @@ class AttestationForm(FlaskForm):
     )
     role = StringField(
         filters=[lambda text: text.strip() if text else text],
-        validators=[DataRequired(_l("Write your role in your organisation, as in “Head of compliance”."))],
+        validators=[DataRequired(_l("Enter your role in your organisation, such as “Head of compliance”."))],
     )
     confirmed = TickField(
         validators=[DataRequired(_l("Confirm that you are authorised to answer for your organisation."))]
@@ -108,9 +108,9 @@ def change(assessment_id: int) -> BaseResponse:
     at_once = change_consent(db(), assessment_id, form.consent.data, by=me().id, at=now())
     db().commit()
     flash(
-        _("Changed. It counts from now on.")
+        _("Changed. This applies from now on.")
         if at_once
-        else _("Changed. It counts from the next closing on. What was published stays.")
+        else _("Changed. This applies from the next closing. What was published does not change.")
     )
     return redirect(url_for("company.check", assessment_id=assessment_id, _anchor="consent-now"))
 
@@ -141,13 +141,13 @@ def consent_choice_views(compiled: CompiledEdition, sheet: AnswerSheet, chosen: 
         + " "
         + _("Also those of your region and size, where there are enough companies.")
         + " "
-        + _("Every figure rests on at least five companies. Your name appears in none."),
+        + _("Every figure rests on at least five companies. Your name does not appear in any of them."),
         _published_last(edition, str(sheet.profile.get(PEER_GROUP_FIELD, ""))),
     ]
     if named is None:
-        counted = [_("As it stands there is no score. You are counted as a company that submitted without one.")]
+        counted = [_("At present there is no score. You are counted as a company that submitted without one.")]
     lines = {
-        "private": [_("Nothing. You are in no figure, nor in the count of companies that took part.")],
+        "private": [_("Nothing. You are not in any figure, nor in the count of companies that took part.")],
         "counted": [line for line in counted if line],
         "named": [_line_on_verdicts(sheet)] if named else [*counted, _("Without a score your name is not shown.")],
     }
@@ -164,7 +164,7 @@ def consent_choice_views(compiled: CompiledEdition, sheet: AnswerSheet, chosen: 
 
 def _line_on_verdicts(sheet: AnswerSheet) -> str:
     if sheet.verdicts:
-        return _("Verdicts given before the closing still change this.")
+        return _("Verdicts given before the year is closed can still change this.")
     return _(
         "If an auditor gives verdicts before the year is closed, the verified score and its band are published too."
     )
@@ -172,15 +172,15 @@ def _line_on_verdicts(sheet: AnswerSheet) -> str:
 
 def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list[ConsentChoiceView]:
     """Each choice that is left once a year is closed, with what it means for the closings to come."""
-    counted = _("If you submit nothing for a later year, you are counted there, without your name, as silent.")
+    counted = _("If you submit nothing for a later year, you are counted in that year as silent, without your name.")
     unnamed = _("Your name is removed from anything you submitted for a later year.")
     words = {
         "private": [
-            _("From the next closing on you are in no figure."),
+            _("From the next closing, you are not in any figure."),
             _("The same applies to anything you submitted for a later year."),
         ],
         "counted": [counted, unnamed],
-        "named": [counted, _("What you submitted for a later year keeps the choice made with it.")],
+        "named": [counted, _("What you submitted for a later year keeps the choice you made with it.")],
     }
     return [
         ConsentChoiceView(choice, _(CONSENT_CHOICES[choice]), choice == chosen, words[choice])
@@ -199,7 +199,7 @@ def _published_last(edition: Edition, sector: str) -> str:
     if n is None or median is None:
         return ""
     return _(
-        "Published last: %(sector)s, %(year)s: median %(median)s as claimed, resting on %(n)s companies.",
+        "Last published: %(sector)s, %(year)s: median %(median)s as claimed, based on %(n)s companies.",
         sector=sector_label(edition, sector),
         year=snapshot.period,
         median=score_range_words(median),
@@ -287,7 +287,7 @@ def _attestation_errors(issues: SubmissionIssues, form: AttestationForm) -> dict
     """The errors of the form by field, after what only the answers tell."""
     fields = {name: str(form[name].errors[0]) for name in ("consent", "role", "confirmed") if form[name].errors}
     if issues.unanswered_routing:
-        return {"steering": _("Answer what decides which questions you are asked."), **fields}
+        return {"steering": _("Answer the questions that decide what else you are asked."), **fields}
     return fields
 
 
@@ -361,5 +361,5 @@ def _blank_note(here: AssessmentContext, question_id: str) -> str:
     if kept is None or not kept.word:
         return ""
     if kept.word == ELSEWHERE and not kept.title:
-        return _("You said: Said in another document. Its title is missing.")
+        return _("You chose “Said in another document”, but its title is missing.")
     return _("You said: %(reason)s.", reason=blank_words(kept.word, kept.title))

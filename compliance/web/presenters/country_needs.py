@@ -194,7 +194,7 @@ def company_needs_view(answers: Iterable[Answer | None]) -> CompanyNeedsView | N
     needs = sorted(map(country_need, codes), key=lambda n: (NEED_CLASSES.index(n.need_class), _by_name(n)))
     counts = Counter(need.need_class for need in needs)
     return CompanyNeedsView(
-        summary=ngettext("What is known of your country", "What is known of your %(num)s countries", len(needs)),
+        summary=ngettext("What is known about your country", "What is known about your %(num)s countries", len(needs)),
         gist=comma_list(
             _("%(name)s: %(value)s", name=need_class_title(named), value=counts[named])
             for named in NEED_CLASSES

@@ -64,7 +64,7 @@ def _list_view(found: ListFindings) -> ListView:
 def _rows(of: ListParticipation) -> list[InvitedRow]:
     titled = (
         (_("All companies on the list"), of.counts),
-        (_("From high-need countries"), of.high_need),
+        (_("From priority countries"), of.high_need),
         (_("From other countries, or not stated"), of.other_need),
     )
     return [invited_row(title, counts) for title, counts in titled if counts is not None]

@@ -283,7 +283,7 @@ def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
     who, when = kept.by or _("Somebody"), date_and_time(kept.at, now().date()) if kept.at else ""
     return ConflictView(
         sentence=_(
-            "%(who)s saved this answer at %(time)s while you were writing. Both are kept: choose one.",
+            "%(who)s saved a different answer at %(time)s while you were editing. Both are kept: choose one.",
             who=who,
             time=when,
         ),

@@ -174,15 +174,15 @@ def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> Peer
     spread, middle = figure.claimed, figure.claimed.median
     words = {"sector": sector_label(card.edition, sector), "period": snapshot.period}
     if isinstance(middle, Suppressed) or isinstance(figure.n, Suppressed):
-        why = _("Too few companies of this sector had a score in %(period)s: %(sector)s.", **words)
+        why = _("Too few companies in this sector had a score in %(period)s: %(sector)s.", **words)
         return PeerGroupView(_("No comparison can be shown"), why, median=None)
     lower, upper = spread.lower, spread.upper
     low, high = (None, None) if isinstance(lower, Suppressed) or isinstance(upper, Suppressed) else (lower, upper)
     return PeerGroupView(
         headline=peer_median_headline(card.overall, middle),
         how=ngettext(
-            "%(sector)s: what is published of %(period)s rests on one company.",
-            "%(sector)s: what is published of %(period)s rests on %(num)s companies.",
+            "%(sector)s: what is published for %(period)s rests on one company.",
+            "%(sector)s: what is published for %(period)s rests on %(num)s companies.",
             figure.n,
             **words,
         ),

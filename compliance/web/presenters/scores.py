@@ -216,17 +216,20 @@ def _rows(edition: Edition, read: Sequence[Integrations]) -> tuple[IntegrationRo
     levels = list(dict.fromkeys(level for found in read if found.now for level in found.now.levels))
     measures: list[tuple[str, Callable[[Integration], str]]] = [
         (_("Reading"), integration_label),
-        (_("Fields filled"), lambda found: _filled_of_cells(found.filled, len(found.cells))),
+        (_("Areas at least half done"), lambda found: _filled_of_cells(found.filled, len(found.cells))),
         *((lens_value_label(edition, PREVENTION_LENS, level), _level_counter(level)) for level in levels),
-        (_("Filled fields that act after harm only"), lambda found: percent(found.late)),
-        (_("Joined"), lambda found: percent(found.joined) if found.joined is not None else _("not asked")),
+        (_("Of these, areas that act only after harm"), lambda found: percent(found.late)),
+        (
+            _("Links between the measures"),
+            lambda found: percent(found.joined) if found.joined is not None else _("not asked"),
+        ),
     ]
     worst = tuple(_cell(integration_label, found.worst) for found in read)
     best = tuple(_cell(integration_label, found.best) for found in read)
     return (
         *(IntegrationRow(title, tuple(_cell(say, found.now) for found in read)) for title, say in measures),
-        IntegrationRow(_("If all that is open turns out badly"), worst),
-        IntegrationRow(_("If all that is open turns out well"), best),
+        IntegrationRow(_("At worst"), worst),
+        IntegrationRow(_("At best"), best),
     )
 
 

@@ -35,19 +35,21 @@ def cap_sentence(
 
     `critical`: all of them are critical requirements.
     """
-    would_be = ngettext("One point would be %(band)s.", "%(num)s points would be %(band)s.", score, band=by_points)
+    would_be = ngettext(
+        "One point would normally mean %(band)s.", "%(num)s points would normally mean %(band)s.", score, band=by_points
+    )
     if not critical:
         held = ngettext(
-            "The band stops at %(band)s because one minimum standard is not met: %(which)s.",
-            "The band stops at %(band)s because %(num)s minimum standards are not met: %(which)s.",
+            "The band is limited to %(band)s because one minimum standard is not met: %(which)s.",
+            "The band is limited to %(band)s because %(num)s minimum standards are not met: %(which)s.",
             count,
             band=reached,
             which=which,
         )
         return _bold(would_be) + Markup("\n") + held
     because = ngettext(
-        "The band stops at %(band)s because one critical requirement is not met: %(which)s.",
-        "The band stops at %(band)s because %(num)s critical requirements are not met: %(which)s.",
+        "The band is limited to %(band)s because one critical requirement is not met: %(which)s.",
+        "The band is limited to %(band)s because %(num)s critical requirements are not met: %(which)s.",
         count,
         band=reached,
         which=which,
@@ -61,12 +63,12 @@ def scale_description(band: str, by_points: str, *, critical: bool = True) -> Ma
         return band
     if not critical:
         return _(
-            "%(band)s. Points alone would give %(by_points)s; a minimum standard that is not met holds it down.",
+            "%(band)s. On points alone it would be %(by_points)s, but a minimum standard that is not met limits it.",
             band=band,
             by_points=by_points,
         )
     return _(
-        "%(band)s. Points alone would give %(by_points)s; a critical requirement that is not met holds it down.",
+        "%(band)s. On points alone it would be %(by_points)s, but a critical requirement that is not met limits it.",
         band=band,
         by_points=by_points,
     )
@@ -94,12 +96,12 @@ def standing_sentence(words: Markup, *, has_score: bool, submitted: bool) -> Mar
         return (
             _("As submitted: %(score)s.", score=words)
             if has_score
-            else _("As submitted there is no score: too little was answered.")
+            else _("As submitted, there is no score: too little was answered.")
         )
     return (
         _("As it stands: %(score)s.", score=words)
         if has_score
-        else _("As it stands there is no score: too little is answered.")
+        else _("At present there is no score: too little is answered.")
     )
 
 
@@ -127,16 +129,16 @@ def questions_told(counts: AskedCounts) -> Markup:
     if counts.modules:
         sentences.append(
             ngettext(
-                "One more is for some kinds of business alone.",
-                "Another %(num)s are for some kinds of business alone.",
+                "One more is only for some kinds of business.",
+                "Another %(num)s are only for some kinds of business.",
                 counts.modules,
             )
         )
     if counts.by_choice:
         sentences.append(
             ngettext(
-                "One more is by choice and moves no other score.",
-                "Another %(num)s are by choice and move no other score.",
+                "One more is optional and does not change any other score.",
+                "Another %(num)s are optional and do not change any other score.",
                 counts.by_choice,
             )
         )

@@ -136,7 +136,7 @@ def _flash_outcome(filled: int, left_alone: int) -> None:
         flash(_("Nothing was filled in from your quick check."))
     if left_alone:
         flash(ngettext(
-            "One question was answered here already, and stays as it is.",
-            "%(num)s questions were answered here already, and stay as they are.",
+            "One question was already answered here and stays as it is.",
+            "%(num)s questions were already answered here and stay as they are.",
             left_alone,
         ))  # fmt: skip

@@ -143,7 +143,7 @@ def forgotten() -> BaseResponse:
     """Forget the answers."""
     quick_form()
     forget_answers()
-    flash(_("Your answers are forgotten."))
+    flash(_("Your answers were deleted."))
     return redirect(url_for("about.home"), 303)
 
 

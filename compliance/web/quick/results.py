@@ -214,7 +214,10 @@ def _refused(fault: LinkFault) -> tuple[str, int]:
         {"label": _fault_words(fault), "url": ""},
         {"label": _("Answer the quick check yourself"), "url": url_for("quick.question", number=1)},
     ]
-    heading, safe = _("This result link cannot be read"), _("A link holds its answers itself, so nothing is lost here.")
+    heading, safe = (
+        _("This result link cannot be read"),
+        _("The link itself holds the answers, so nothing is lost here."),
+    )
     page = render_template("error.html", heading=heading, safe=safe, next_steps=steps)
     return page, 410 if fault == "other" else 400
 
@@ -224,6 +227,7 @@ def _fault_words(fault: LinkFault) -> str:
         return _("The end of it is missing. Copy the whole link, up to its last character, and open it again.")
     if fault == "changed":
         return _(
-            "Something in it was changed: its last characters do not fit the rest. Copy it again where it was made."
+            "Something in it was changed: its last characters do not match the rest. Copy it again from "
+            "where it was made."
         )
-    return _("It answers another edition of the quick check than this installation has, and means nothing in this one.")
+    return _("It was made with a different edition of the quick check and cannot be shown with this one.")

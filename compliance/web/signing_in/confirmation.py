@@ -86,10 +86,10 @@ def _read(token: str) -> tuple[tuple[int, str], str]:
     try:
         person_id, email = _signer().loads(token, max_age=LINK_DAYS * 24 * 3600)
     except SignatureExpired:
-        over = N_("This link worked for %(days)s days, and that is over. Sign in, and have a new one sent.")
+        over = N_("This link was valid for %(days)s days and has expired. Sign in and ask for a new one.")
         return (0, ""), _(over, days=LINK_DAYS)
     except (BadSignature, ValueError):
-        said = _("This link does not work: a part of it may be missing. Copy the whole link, or have a new one sent.")
+        said = _("This link does not work: part of it may be missing. Copy the whole link, or ask for a new one.")
         return (0, ""), said
     return (int(person_id), str(email)), ""
 

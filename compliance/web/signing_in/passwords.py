@@ -33,10 +33,12 @@ class ExaminedPasswords(PasswordUtil):
 def password_fault(password: str, own: Iterable[str]) -> str:
     """What is wrong with a new password, as a sentence; "" if nothing is. `own`: the e-mail address, and names."""
     if len(password) < MIN_PASSWORD_LENGTH:
-        return _("Use at least %(length)s characters; three or four words do well.", length=MIN_PASSWORD_LENGTH)
+        return _("Use at least %(length)s characters; three or four words work well.", length=MIN_PASSWORD_LENGTH)
     words = [word.casefold() for word in own if word]
     if any("@" in word and word in password.casefold() for word in words):
-        return _("Do not use your e-mail address: it is the first thing that others try. Three or four words do well.")
+        return _(
+            "Do not use your e-mail address: it is the first thing that others try. Three or four words work well."
+        )
     parts = [part for word in words for part in (word, *word.replace("@", " ").replace(".", " ").split())]
     if zxcvbn(password[:_MOST_EXAMINED], user_inputs=parts)["score"] < MIN_SCORE:
         return _(

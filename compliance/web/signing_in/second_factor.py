@@ -239,7 +239,7 @@ def _keep_secret(view: Callable[..., Any]) -> Callable[[str], Any]:
             authr_qrcode=values["image"],
             authr_key=values["key"],
             state_token=token,
-            wrong=said[-1] if request.form.get("code") else _("Write the code."),
+            wrong=said[-1] if request.form.get("code") else _("Enter the code."),
         )
 
     return validate

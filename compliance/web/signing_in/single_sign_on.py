@@ -28,10 +28,12 @@ _CLIENT = "article34_openid"
 _WANTED = "wanted_after_single_sign_on"
 #: How long the provider may take for an answer, in seconds.
 _TIMEOUT = 10
-_UNREACHABLE = N_("The sign-in service does not answer. Try again later, or sign in with your password.")
+_UNREACHABLE = N_("The sign-in service is not responding. Try again later, or sign in with your password.")
 _REFUSED = N_("The sign-in service did not let you in, or the page was open for too long. Try again.")
-_UNVERIFIED = N_("The sign-in service does not vouch for your e-mail address. Sign in with your password.")
-_UNKNOWN = N_("Nobody here has the address %(email)s. Ask whoever runs this installation to add you, or register.")
+_UNVERIFIED = N_("The sign-in service does not confirm your e-mail address. Sign in with your password.")
+_UNKNOWN = N_(
+    "There is no account with the address %(email)s. Ask the administrator of this site to add you, or register."
+)
 
 _log = logging.getLogger(__name__)
 

@@ -61,7 +61,13 @@ def assign() -> str | BaseResponse:
     db().commit()
     count = len(ticked)
     if taking_back:
-        flash(ngettext("%(num)s assessment taken back.", "%(num)s assessments taken back.", count))
+        flash(
+            ngettext(
+                "%(num)s assessment taken back from the auditor.",
+                "%(num)s assessments taken back from the auditor.",
+                count,
+            )
+        )
     else:
         flash(ngettext("%(num)s assessment assigned.", "%(num)s assessments assigned.", count))
     return redirect(url_for("steward.assessments", **_filters()))

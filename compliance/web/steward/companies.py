@@ -59,7 +59,7 @@ class DecisionForm(FlaskForm):
     decision = StringField(validators=[DataRequired(_l("Choose a decision."))])
     reason = StringField(
         validators=[
-            DataRequired(_l("Write a reason. It is kept in the trail.")),
+            DataRequired(_l("Give a reason. It is kept in the audit trail.")),
             Length(max=1000, message=_l("Use at most 1,000 characters.")),
         ]
     )
@@ -74,7 +74,7 @@ class RequestDecisionForm(FlaskForm):
     decision = StringField(validators=[DataRequired(_l("Choose a decision."))])
     reason = StringField(
         validators=[
-            DataRequired(_l("Write a reason. It is kept in the trail.")),
+            DataRequired(_l("Give a reason. It is kept in the audit trail.")),
             Length(max=1000, message=_l("Use at most 1,000 characters.")),
         ]
     )
@@ -114,7 +114,7 @@ def decide(organisation_id: int) -> str | BaseResponse:
         return _queue(_failed(f"company-{organisation_id}", form))
     _carry_out(organisation_id, str(form.decision.data), form)
     db().commit()
-    flash(_("Decided on %(company)s.", company=company(db(), organisation_id).name))
+    flash(_("Your decision on %(company)s is saved.", company=company(db(), organisation_id).name))
     return redirect(url_for("steward.company_queue"))
 
 
@@ -136,7 +136,7 @@ def decide_request() -> str | BaseResponse:
     link = url_for("company.mine", _external=True)
     queue_mail("join-answer", asking.email, language=asking.language, person_id=asking.id, link=link, **words)
     db().commit()
-    flash(_("The request of %(name)s is answered.", name=answered.name))
+    flash(_("The request from %(name)s was answered.", name=answered.name))
     return redirect(url_for("steward.company_queue"))
 
 
@@ -173,10 +173,10 @@ def change_company(organisation_id: int) -> str | BaseResponse:
     other = small_number(form.other.data)
     decision = str(form.decision.data)
     if decision in ("merge", "group") and (other in (None, organisation_id) or not _is_company(other)):
-        fault = {"other": _("Write the number of another company, as the list of all companies has it.")}
+        fault = {"other": _("Enter the number of another company, as shown in the list of all companies.")}
         return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
     if decision == "rename" and not (form.name.data or "").strip():
-        fault = {"name": _("Write the new name.")}
+        fault = {"name": _("Enter the new name.")}
         return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
     _carry_out(organisation_id, f"{decision}-{other}" if decision in ("merge", "group") else decision, form)
     db().commit()
@@ -200,7 +200,7 @@ def change_company_member(organisation_id: int) -> str | BaseResponse:
             change_member_role(db(), organisation_id, person_id, str(form.do.data), by=me().id, at=now())
     except LastOwner:
         db().rollback()
-        fault = {"people": _("A company keeps at least one owner. Make somebody else an owner first.")}
+        fault = {"people": _("A company needs at least one owner. Make somebody else an owner first.")}
         return _company_page(organisation_id, FailedDecision("people", "", "", fault))
     db().commit()
     flash(_("Saved."))

@@ -143,12 +143,13 @@ def _linked_case(link: CompanyLink, known: Mapping[int, Company], register: _Reg
     this, other = known[link.organisation_id], known[link.earlier_id]
     names = {"other": own(other.name), "company": own(this.name)}
     if link.same_owner and link.same_domain:
-        why = _("It has the owner and the web domain of %(other)s, which was confirmed first.", other=names["other"])
+        why = _("It has the same owner and web domain as %(other)s, which was confirmed first.", other=names["other"])
     elif link.same_owner:
         why = _("It has the same owner as %(other)s, which was confirmed first.", other=names["other"])
     else:
-        why = _("It has the web domain of %(other)s, which was confirmed first.", other=names["other"])
-    rule = _("Companies of one owner, web domain or group count once: until you decide, %(company)s is in no figure.",
+        why = _("It has the same web domain as %(other)s, which was confirmed first.", other=names["other"])
+    rule = _("Companies with the same owner, web domain or group count once: until you decide, %(company)s is not "
+"in any figure.",
              company=names["company"])  # fmt: skip
     match = match_of(_identity(this, register), _identity(other, register))
     choices = (
@@ -193,9 +194,9 @@ def _match_sentence(matches: Sequence[IdentityMatch], known: Sequence[Company]) 
         if match.same_lei:
             sentences.append(_("It gave the LEI of %(company)s.", company=other))
         elif match.same_domain and match.like_name:
-            sentences.append(_("Its name and web domain are those of %(company)s.", company=other))
+            sentences.append(_("It has the same name and web domain as %(company)s.", company=other))
         elif match.same_domain:
-            sentences.append(_("Its web domain is that of %(company)s.", company=other))
+            sentences.append(_("It has the same web domain as %(company)s.", company=other))
         else:
             sentences.append(_("Its name is similar to that of %(company)s.", company=other))
     return _sentences(sentences)
@@ -244,7 +245,7 @@ def _given(company: Company, register: _Register) -> tuple[CaseFact, ...]:
     members = register.people.get(company.id, ())
     return (
         CaseFact(_("Web domain"), own(company.website_domain) or _("none given"), _domain_check(company, members)),
-        CaseFact(_("LEI"), own(company.lei) or _("none given"), _("check digits are right") if company.lei else ""),
+        CaseFact(_("LEI"), own(company.lei) or _("none given"), _("check digits are correct") if company.lei else ""),
         CaseFact(_("People"), _people(members), _address_check(members)),
         CaseFact(_("Answers"), _answers(register, company.id), ""),
     )
@@ -257,7 +258,7 @@ def _proofs(company: Company, members: Sequence[CompanyMember]) -> tuple[list[st
     if company.website_domain and company.website_domain in {own_domain(member.email) for member in members}:
         proofs.append(_("One of its people has an e-mail address at its web domain."))
     if company.lei:
-        proofs.append(_("It gave an LEI whose check digits are right. Look up whose it is."))
+        proofs.append(_("It gave an LEI with correct check digits. Look up which company it belongs to."))
     if any(is_shared_domain(registrable_domain(member.email)) for member in members):
         doubts.append(_("It was registered from a public e-mail provider, which proves nothing about the company."))
     if not company.website_domain and not company.lei:
@@ -280,9 +281,9 @@ def _people(members: Sequence[CompanyMember]) -> str:
 def _answers(register: _Register, organisation_id: int) -> str:
     begun, submitted = register.assessments.get(organisation_id, (0, 0))
     if not begun:
-        return _("none begun")
+        return _("none started")
     return ngettext(
-        "%(num)s year begun, %(submitted)s submitted", "%(num)s years begun, %(submitted)s submitted",
+        "%(num)s year started, %(submitted)s submitted", "%(num)s years started, %(submitted)s submitted",
         begun, submitted=submitted,
     )  # fmt: skip
 
@@ -315,5 +316,5 @@ def _domain_sentence(request: JoinRequest, company: Company) -> str:
 def _owner_sentence(owners: Sequence[str]) -> str:
     if not owners:
         return _("The company has no owner who can answer.")
-    return ngettext("Its owner can answer too: %(names)s.", "Its owners can answer too: %(names)s.", len(owners),
+    return ngettext("Its owner can also answer: %(names)s.", "Its owners can also answer: %(names)s.", len(owners),
                     names=listed(own(name) for name in owners))  # fmt: skip

@@ -41,7 +41,7 @@ class ListForm(FlaskForm):
     period = SelectField(coerce=small_number, validate_choice=False)
     name = StringField(
         _l("Name of the list"),
-        [InputRequired(_l("Write a name for the list.")), Length(max=200, message=_l("Use at most 200 characters."))],
+        [InputRequired(_l("Enter a name for the list.")), Length(max=200, message=_l("Use at most 200 characters."))],
     )
     sector = StringField()
     is_public = TickField()
@@ -58,7 +58,9 @@ class ListForm(FlaskForm):
         if self.period.data not in _open_years():
             self.period.errors = [_("Choose a period that is open.")]
         if self.names_silent.data and not self.is_public.data:
-            self.names_silent.errors = [_("Only a public list can name companies. Tick that it is public as well.")]
+            self.names_silent.errors = [
+                _("Only a public list can name companies. Tick the box that makes it public as well.")
+            ]
         return fine and not self.period.errors and not self.names_silent.errors
 
 
@@ -116,7 +118,7 @@ def _kept(form: ListForm, file: ListFile, found: CompanyList) -> BaseResponse | 
         )
     except AlreadyExists:
         db().rollback()
-        form.name.errors = [_("This period has a list of that name already. Choose another name.")]
+        form.name.errors = [_("This period already has a list with that name. Choose another name.")]
         return None
     db().commit()
     flash(_("The list is imported, and its companies are compared with those that are registered."))

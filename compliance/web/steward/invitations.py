@@ -59,7 +59,7 @@ class ListWithdrawalForm(FlaskForm):
 
     reason = StringField(
         _l("Reason"),
-        [InputRequired(_l("Write a reason.")), Length(max=500, message=_l("Use at most 500 characters."))],
+        [InputRequired(_l("Give a reason.")), Length(max=500, message=_l("Use at most 500 characters."))],
     )
 
 
@@ -97,7 +97,7 @@ def withdraw(list_id: int) -> str | BaseResponse:
         return _list_page(list_id, form.reason.data or "", str(form.reason.errors[0]))
     remove_invitation_list(db(), list_id, reason=form.reason.data or "", by=me().id, at=now())
     db().commit()
-    flash(_("The list is withdrawn. Only its entry in the trail remains."))
+    flash(_("The list was withdrawn. Only its entry in the audit trail remains."))
     return redirect(url_for("steward.invitations"))
 
 
@@ -154,7 +154,7 @@ def _numbers(companies: Sequence[InvitedCompany]) -> list[InvitedNumbers]:
     others = [one for one in counted if not is_high_need(one.country)]
     titled = (
         (_("All companies on the list"), counted),
-        (_("From high-need countries"), high),
+        (_("From priority countries"), high),
         (_("From other countries, or not stated"), others),
     )
     found = []

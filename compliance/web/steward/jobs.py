@@ -38,22 +38,22 @@ STATE_LABELS: Mapping[str, str] = {
 STEP_LABELS: Mapping[str, str] = {
     "": "",
     "reading": N_("Reading submissions: %(done)s of %(total)s."),
-    "again": N_("Something was submitted or changed meanwhile, so the figures are computed anew."),
+    "again": N_("Something was submitted or changed in the meantime, so the figures are being computed again."),
     "publishing": N_("Closing the period and publishing its figures."),
 }
 FAULT_LABELS: Mapping[str, str] = {
-    "closed": N_("The period was closed already. Nothing was changed."),
+    "closed": N_("The period was already closed. Nothing was changed."),
     "changing": N_(
-        "Submissions or verdicts kept coming in while the figures were computed, so the figures were never up to date. "
-        "Nothing was changed. Start it again at a quieter time."
+        "Submissions or verdicts kept coming in while the figures were being computed, so the figures were never "
+        "up to date. Nothing was changed. Start it again at a quieter time."
     ),
     WORKER_ENDED: N_(
-        "The program ended several times while it was at it, as it does when memory runs out. Nothing was changed. "
-        "Ask whoever runs this installation to look at its log."
+        "The program stopped several times during this work, as happens when memory runs out. Nothing was changed. "
+        "Ask the administrator of this site to look at its log."
     ),
     UNEXPECTED: N_(
-        "Something failed on our side. Nothing was changed. Start it again; if it fails again, ask whoever runs this "
-        "installation to look at its log."
+        "Something failed on our side. Nothing was changed. Start it again; if it fails again, ask the "
+        "administrator of this site to look at its log."
     ),
 }
 
@@ -95,7 +95,7 @@ def mail_again(number: int) -> BaseResponse:
     """Try to send a mail again. Raise NotFound."""
     send_again(db(), number, at=now())
     db().commit()
-    flash(_("The mail is tried again within a minute."))
+    flash(_("Sending the e-mail will be tried again within a minute."))
     return redirect(url_for("steward.jobs"))
 
 

@@ -51,13 +51,13 @@ class PersonForm(RolesForm):
     """Somebody new."""
 
     name = StringField(
-        _l("Name"), [InputRequired(_l("Write a name.")), Length(max=200, message=_l("Use at most 200 characters."))]
+        _l("Name"), [InputRequired(_l("Enter a name.")), Length(max=200, message=_l("Use at most 200 characters."))]
     )
     email = StringField(
         _l("E-mail address"),
         [
-            InputRequired(_l("Write an e-mail address.")),
-            Email(_l("Write an e-mail address, as in name@example.org.")),
+            InputRequired(_l("Enter an e-mail address.")),
+            Email(_l("Enter an e-mail address, such as name@example.org.")),
             Length(max=200, message=_l("Use at most 200 characters.")),
         ],
     )
@@ -151,10 +151,10 @@ def reset_factor(person_id: int) -> str | BaseResponse:
     if known.id == me().id:
         return _person(known, reset_fault=_("You cannot reset your own second factor. Ask another steward."))
     if not form.validate_on_submit() or not form.reason.data:
-        return _person(known, reset_fault=_("Say why, in at most 200 characters. It is kept in the trail."))
+        return _person(known, reset_fault=_("Give a reason in at most 200 characters. It is kept in the audit trail."))
     reset_second_factor(db(), person_id, reason=form.reason.data, by=me().id, at=now())
     db().commit()
-    flash(_("The second factor is reset. They set up a new one when they sign in next."))
+    flash(_("The second factor was reset. This person will set up a new one at the next sign-in."))
     return redirect(url_for("steward.person", person_id=person_id))
 
 
@@ -175,7 +175,7 @@ def _added(form: PersonForm) -> BaseResponse | None:
         )
     except AlreadyExists:
         db().rollback()
-        form.email.errors = [_("This address has an account already.")]
+        form.email.errors = [_("This address already has an account.")]
         return None
     send_confirmation(added)
     db().commit()
@@ -203,7 +203,7 @@ def _person(known: Member, roles: list[str] | None = None, fault: str = "", rese
 
 def _change_fault(known: Member, roles: list[str], *, active: bool) -> str:
     if known.id == me().id and not (active and "steward" in roles):
-        return _("You cannot take the steward’s role, or the way in, from yourself. Ask another steward.")
+        return _("You cannot remove your own steward role or your own access. Ask another steward.")
     if not roles:
         return _("Choose at least one role.")
     return ""

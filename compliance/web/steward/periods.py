@@ -65,13 +65,15 @@ class PeriodForm(YearForm):
         """Refuse what is no year of this age."""
         number = small_number(field.data, digits=4)
         if number is None or not FIRST_YEAR <= number <= LAST_YEAR:
-            raise ValidationError(_("Write a year, as in %(year)s.", year=now().year))
+            raise ValidationError(_("Enter a year, such as %(year)s.", year=now().year))
 
 
 class CloseForm(FlaskForm):
     """The tick without which no period is closed."""
 
-    sure = TickField(validators=[DataRequired(_l("Tick that you have looked at it. Closing cannot be undone."))])
+    sure = TickField(
+        validators=[DataRequired(_l("Tick the box to confirm that you have looked at it. Closing cannot be undone."))]
+    )
 
 
 @bp.get("/steward")
@@ -92,7 +94,7 @@ def begin_period() -> str | BaseResponse:
     try:
         open_period(db(), year, opens=date(year, 1, 1), by=me().id, at=now())
     except AlreadyExists:
-        return _home(str(year), _("There is a period %(year)s already.", year=str(year)))
+        return _home(str(year), _("The period %(year)s already exists.", year=str(year)))
     db().commit()
     flash(_("The period %(year)s is open. Companies can begin to answer.", year=str(year)))
     return redirect(url_for("steward.index"))
@@ -175,16 +177,16 @@ class CorrectionForm(FlaskForm):
     """A correction and its reason."""
 
     what = TextAreaField(
-        _l("What is corrected, and to what"),
+        _l("What is corrected, and how it now reads"),
         [
-            DataRequired(_l("Write which figure is wrong, and what is right.")),
+            DataRequired(_l("Say which figure is wrong and what the correct figure is.")),
             Length(max=1000, message=_l("Use at most 1,000 characters.")),
         ],
     )
     why = TextAreaField(
         _l("Why"),
         [
-            DataRequired(_l("Write how the error came about.")),
+            DataRequired(_l("Say how the error came about.")),
             Length(max=1000, message=_l("Use at most 1,000 characters.")),
         ],
     )

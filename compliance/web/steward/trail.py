@@ -18,7 +18,7 @@ ENTRIES_PER_PAGE = 50
 #: What the trail calls what was changed.
 TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "answer": N_("answer"),
-    "carried": N_("carried answer"),
+    "carried": N_("answer carried over"),
     "profile": N_("profile"),
     "evidence": N_("evidence"),
     "determination": N_("verdict"),

@@ -124,12 +124,12 @@ def test_an_answer_stands_beside_its_reason_its_evidence_and_its_law(site: Site,
         assert said in words
     assert "Does not apply" in words and "We work in one country." in words
     assert "CRC art. 34" in words and "Critical: fails below 40" in words
-    assert "Nothing here bears the claim out. This is no finding of wrongdoing." in words
+    assert "There is no evidence here for this claim. That is not a finding of wrongdoing." in words
 
 
 def test_the_overview_says_what_is_answered_and_what_rests_on_evidence(site: Site, number: int) -> None:
     words = text_of(site.client("audun").get(f"/audit/{number}").text)
-    assert "No auditor has judged yet." in words
+    assert "No auditor has given a verdict yet." in words
     assert "counted, without its name" in words
     assert re.search(r"The stricter law applies Critical \d+ .* 2 of 2 1 ", words)
     assert "Workbook with live formulas" in words
@@ -199,12 +199,12 @@ def test_the_list_is_a_workbook_too_with_the_same_companies(site: Site, number: 
 def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_out(site: Site, number: int) -> None:
     where = f"/audit/{number}/people"
     before = site.client("audun").get(where).text
-    assert "Not known yet" not in before and "Blank. It counts as nothing for now." in before
+    assert "Not known yet" not in before and "Blank. It earns nothing for now." in before
     save(site, f"/assessments/{number}/people", {"r4.proof#version": "0", "r4.proof": "blank:not-known"})
     hand_in(site, number)
     after = site.client("audun").get(where).text
     assert after.count("Not known yet") == 1
-    assert after.count("Blank. It counts as nothing for now.") == before.count("Blank. It counts as nothing for now.")
+    assert after.count("Blank. It earns nothing for now.") == before.count("Blank. It earns nothing for now.")
 
 
 def test_an_auditor_reads_in_which_document_it_is_said(site: Site, number: int) -> None:

@@ -32,14 +32,14 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field(
         page.goto(f"/assessments/{number}/sector")
         with_na = page.locator("section.question").filter(has=page.get_by_label("Does not apply to us"))
         with_na.first.get_by_label("Does not apply to us").check()
-        follow(page.get_by_role("button", name="Save and go on").last)
+        follow(page.get_by_role("button", name="Save and continue").last)
         expect(page).to_have_title(re.compile("^Error: "))
         expect(page.locator("#errors")).to_be_focused()
         expect(page.locator("#errors")).to_contain_text("Everything you wrote is saved.")
         page.locator("#errors a").first.click()
         expect(page.locator("textarea:focus")).to_have_count(1)
         page.keyboard.type("We have no partners there.")
-        follow(page.get_by_role("button", name="Save and go on").last)
+        follow(page.get_by_role("button", name="Save and continue").last)
         expect(page).not_to_have_title(re.compile("^Error: "))
 
 

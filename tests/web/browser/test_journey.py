@@ -65,7 +65,7 @@ def a_company_answers_and_submits(page: Page, edition: Edition) -> str:
     expect(page.get_by_role("status")).to_contain_text("Your assessment is submitted.")
     expect(page.get_by_role("heading", level=1)).to_have_text(COMPANY)
     expect(page.locator(".big-score")).to_have_text(re.compile(r"^\d+$"))
-    expect(page.get_by_text("No auditor has judged yet.").first).to_be_visible()
+    expect(page.get_by_text("No auditor has given a verdict yet.").first).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Excel with live formulas").click()
     assert download.value.suggested_filename == f"scorecard-{COMPANY.replace(' ', '_')}-{YEAR}.xlsx"
@@ -85,7 +85,7 @@ def the_steward_confirms_it_and_gives_it_to_an_auditor(page: Page) -> None:
     follow(page.get_by_role("button", name="Show"))
     page.get_by_label(COMPANY).check()
     page.locator("#auditor").select_option(label="Example Auditor")
-    follow(page.get_by_role("button", name="Give them the ticked"))
+    follow(page.get_by_role("button", name="Assign the ticked ones"))
     expect(page.get_by_role("status")).to_contain_text("1 assessment assigned.")
     leave(page)
 
@@ -110,7 +110,7 @@ def the_auditor_reads_it_and_takes_the_workbook(page: Page, score: str) -> None:
 
 def the_steward_closes_the_year(page: Page) -> None:
     come_in(page, "steward@demo.example")
-    follow(page.get_by_role("link", name=f"Look at what closing would publish {YEAR}"))
+    follow(page.get_by_role("link", name=f"Preview what closing would publish {YEAR}"))
     expect(page.get_by_text("Nothing has happened yet.")).to_be_visible()
     expect(page.get_by_text(COMPANY)).to_be_visible()
     page.get_by_label("I have looked at it.").check()
@@ -121,7 +121,7 @@ def the_steward_closes_the_year(page: Page) -> None:
 
 def anybody_reads_the_sector(page: Page, score: str) -> None:
     page.goto("/")
-    follow(page.get_by_role("link", name="Open the sectors"))
+    follow(page.get_by_role("link", name="See the sectors"))
     expect(page).to_have_title(f"Sectors {YEAR} · Article 34")
     follow(page.get_by_role("link", name="Travel and tours").first)
     expect(page.get_by_role("heading", level=1)).to_have_text("Travel and tours")

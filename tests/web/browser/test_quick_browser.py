@@ -85,7 +85,7 @@ def test_back_and_reload_keep_every_answer(browser: Browser, address: str) -> No
         expect(page.locator("h1")).to_contain_text("question 2 of 12")
         page.reload()
         expect(page.locator("input[value=all]")).to_be_checked()
-        follow(page.get_by_role("link", name="The question before"))
+        follow(page.get_by_role("link", name="Previous question"))
         expect(page.locator("input[value=some]")).to_be_checked()
 
 
@@ -109,7 +109,7 @@ def test_the_cookie_holds_the_answers_and_ends_with_the_browser(browser: Browser
         assert cookie["expires"] == -1 and cookie["httpOnly"] and cookie["sameSite"] == "Lax"
         assert len(cookie["name"]) + len(cookie["value"]) < 200
         follow(page.get_by_role("button", name="Forget my answers"))
-        expect(page.get_by_role("status")).to_contain_text("Your answers are forgotten.")
+        expect(page.get_by_role("status")).to_contain_text("Your answers were deleted.")
         page.goto("/quick/result")
         expect(page.locator("h1")).to_contain_text("question 1 of 12")
 
@@ -124,7 +124,7 @@ def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(
         page.on("request", lambda request: told.append(request.headers.get("referer", "")))
         page.goto(link)
         expect(page.locator(".big-score").first).to_have_text("44")
-        follow(page.get_by_role("link", name="Go on with these answers"))
+        follow(page.get_by_role("link", name="Use these answers"))
         follow(page.get_by_role("button", name="Use them here"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Your quick check")
         code = link.rpartition("/")[2]
@@ -140,11 +140,11 @@ def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address
         page.get_by_label("Your e-mail address").fill("maya@example.org")
         page.get_by_label("A password").fill(PASSWORD)
         follow(page.get_by_role("button", name="Register"))
-        expect(page.get_by_role("heading", level=1)).to_have_text("Go on with your quick check")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Continue from your quick check")
         follow(page.get_by_role("button", name="Take these answers to"))
         expect(page.get_by_role("status")).to_contain_text("One answer from your quick check is filled in.")
         page.goto(page.url.replace("/profile", "/reach"))
-        marked = page.locator("section.question").filter(has_text="Change it if another line is true.")
+        marked = page.locator("section.question").filter(has_text="Change it if another answer is true.")
         expect(marked).to_have_attribute("id", "at-r07.practice.b")
         expect(marked.locator("input:checked, input[type=hidden][name='r07.practice.b']")).to_have_value("none")
 

@@ -38,8 +38,8 @@ def test_an_address_registers_only_once(site: Site) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("organisation", " ", "Write the name of the organisation."),
-        ("name", "", "Write your name."),
+        ("organisation", " ", "Enter the name of the organisation."),
+        ("name", "", "Enter your name."),
         ("email", "nobody", "Write an e-mail address"),
         ("password", "short", "Use at least 10 characters"),
         ("password", "1234567890", "easy to guess"),

@@ -211,7 +211,7 @@ def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number_with_
 class TestAGap:
     def test_says_what_it_costs_what_it_is_measured_against_and_what_closes_it(self) -> None:
         said = words(render("{{ company_charts.gap_card(gap) }}", gap=GAP))
-        assert said.startswith("4.1 points of 43 The higher standard Critical, caps the band Reach, everyone.")
+        assert said.startswith("4.1 points of 43 The higher standard Critical, limits the band Reach, everyone.")
         assert "Measured against CRC art. 34" in said
         assert said.endswith("What closes it Say that the stricter law applies.")
 

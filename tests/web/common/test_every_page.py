@@ -196,7 +196,7 @@ def test_verified_stands_beside_claimed_once_an_auditor_has_judged(site: Site) -
     auditor = site.people["audun"].id
     with site.store() as session, session.begin():
         store.assign_auditor(session, number, auditor=auditor, by=None, at=NOON)
-    assert "No auditor has judged yet." in site.client("ana").get(f"/assessments/{number}/scorecard").text
+    assert "No auditor has given a verdict yet." in site.client("ana").get(f"/assessments/{number}/scorecard").text
     with site.store() as session, session.begin():
         store.record_determination(session, number, "r4.code", verdict="confirmed", by=auditor, at=NOON)
     page = site.client("audun").get(f"/assessments/{number}/scorecard").text

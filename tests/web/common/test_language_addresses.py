@@ -186,7 +186,7 @@ def test_nothing_is_suggested_once_english_was_chosen_nor_on_a_page_in_another_l
 def test_an_unknown_language_is_said_with_those_there_are(visitor: FlaskClient, where: str) -> None:
     response = visitor.get(where)
     assert response.status_code == 404
-    assert "This tool does not speak that language" in response.text
+    assert "This tool is not available in that language" in response.text
     main = response.text.partition("<main")[2]
     assert re.findall(r'<a href="([^"]+)" lang="(\w+)"', main) == [
         ("/?language=en", "en"),
@@ -208,7 +208,7 @@ def test_what_is_no_language_is_not_called_one(visitor: FlaskClient, where: str)
 def test_a_page_in_draft_says_so_once_in_its_language_and_english_says_nothing(
     visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = invented("This translation is a draft. The English text counts.", "fr")
+    line = invented("This translation is a draft. The English text prevails.", "fr")
     assert line not in visitor.get("/fr/law").text
     monkeypatch.setattr("compliance.web.templating.has_unreviewed", lambda code: code == "fr")
     page = visitor.get("/fr/law").text
@@ -221,7 +221,7 @@ def test_a_scorecard_that_is_no_draft_still_says_that_its_translation_is_one(
 ) -> None:
     monkeypatch.setattr("compliance.web.templating.has_unreviewed", lambda code: code == "fr")
     page = site.client("ana").get(f"/fr/assessments/{begin(site)}/scorecard").text
-    assert page.count(invented("This translation is a draft. The English text counts.", "fr")) == 1
+    assert page.count(invented("This translation is a draft. The English text prevails.", "fr")) == 1
 
 
 # ── Letters, and what Flask-Security says
@@ -261,14 +261,14 @@ def test_what_is_said_after_a_change_is_said_in_the_language(site: Site) -> None
     there = post(client, "/fr/account/password", form_at="/fr/account/password", fields=new)
     assert there.headers["Location"] == "/fr/account/start"
     page = client.get("/fr/account").text
-    assert invented("Your password is changed.", "fr") in page and Escaped(page).found == []
+    assert invented("Your password was changed.", "fr") in page and Escaped(page).found == []
 
 
 # ── A questionnaire that is not there in the language
 
 
 def test_a_questionnaire_without_the_language_stands_in_english_marked_as_such_and_the_page_says_so(site: Site) -> None:
-    note = invented("This questionnaire is not there in this language yet. It stands here in English.", "ar")
+    note = invented("This questionnaire is not available in this language yet. It is shown in English.", "ar")
     number = begin(site)
     page = site.client("ana").get(f"/ar/assessments/{number}/code").text
     assert page.count(note) == 1

@@ -18,7 +18,7 @@ def kinds(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two kinds that can be switched off, one of which is collected."""
     made = {f"mail/{urgency}.{form}": "Words" for urgency in ("notice", "digest") for form in ("txt", "html")}
     for urgency in ("notice", "digest"):
-        monkeypatch.setitem(MAIL_KINDS, urgency, MailKind("%(num)s things to mend", urgency, "Your account"))  # type: ignore[arg-type]
+        monkeypatch.setitem(MAIL_KINDS, urgency, MailKind("There are %(num)s problems", urgency, "Your account"))  # type: ignore[arg-type]
     loader = ChoiceLoader([DictLoader(made), sqlite_site.app.jinja_loader])  # type: ignore[list-item]
     monkeypatch.setattr(sqlite_site.app.jinja_env, "loader", loader)
 

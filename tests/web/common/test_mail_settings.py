@@ -59,10 +59,10 @@ def test_a_steward_is_offered_what_stewards_get(site: Site) -> None:
 def test_the_link_of_a_mail_asks_first_and_then_stops_its_kinds_without_signing_in(site: Site, signed: str) -> None:
     client = site.client()
     asked = client.get(signed).text
-    assert "Stop these mails?" in asked and "What is new" in asked and off(site) == frozenset()
+    assert "Stop these e-mails?" in asked and "What is new" in asked and off(site) == frozenset()
     assert faults_of(asked) == []
     done = client.post(signed)
-    assert "These mails are stopped" in done.text and faults_of(done.text) == []
+    assert "These e-mails have been stopped" in done.text and faults_of(done.text) == []
     assert off(site) == {"joined", "news"} and off(site, "jon") == frozenset()
     with site.store() as session:
         assert store.history(session, f"person/{site.people['ana'].id}/mail/news")[-1].after == "off"

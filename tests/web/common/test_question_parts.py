@@ -71,7 +71,7 @@ class TestAQuestion:
 
     def test_says_what_a_number_earns(self) -> None:
         said = words(asked(kind="number", range=(0.0, 100.0), unit="%"))
-        assert "0 % earns nothing, 100 % everything. Between them, in proportion." in said
+        assert "0 % earns nothing, 100 % everything. A number in between earns a proportionate share." in said
 
     def test_of_many_has_none_of_these(self) -> None:
         assert '<input type="checkbox" name="reach.code" value="none"' in asked(kind="many")
@@ -110,13 +110,13 @@ class TestForms:
         errors = [SimpleNamespace(text="Question 5: say why", target="q-5-reason")]
         saved = "Everything you wrote is saved. You can also come back to this later."
         html = render("{{ forms.error_summary(errors, saved) }}", errors=errors, saved=saved)
-        assert words(html) == f"One thing to mend {saved} Question 5: say why"
+        assert words(html) == f"There is a problem {saved} Question 5: say why"
         assert 'href="#q-5-reason"' in html
 
     def test_the_save_bar_shows_the_live_score_with_its_interval(self) -> None:
-        buttons = [SimpleNamespace(label="Save and go on", value="on")]
+        buttons = [SimpleNamespace(label="Save and continue", value="on")]
         said = words(render("{{ forms.save_bar('f', buttons, '14:02', row) }}", buttons=buttons, row=row()))
-        assert said == "Save and go on Saved 14:02. Score so far: 57 , between 52 and 65."
+        assert said == "Save and continue Saved 14:02. Score so far: 57 , between 52 and 65."
 
     def test_a_password_is_never_written_back(self) -> None:
         assert "secret" not in render("{{ forms.field('p', 'p', 'Password', 'secret', 'password') }}")

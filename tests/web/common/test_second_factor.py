@@ -29,7 +29,7 @@ def test_codes_are_set_up_and_asked_for_from_then_on(site: Site) -> None:
     wrong = post(client, "/sign-in/code", form_at="/sign-in/code", code="000000")
     assert "This code is not right" in wrong.text and "<title>Error: " in wrong.text
     empty = post(client, "/sign-in/code", form_at="/sign-in/code", code="")
-    assert "Write the code." in empty.text
+    assert "Enter the code." in empty.text
     assert post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret)).status_code == 302
     assert "ana@example.org" in client.get("/account").text
 

@@ -43,9 +43,9 @@ def test_a_score_is_of_a_year_or_so_far(score: str, closed: bool, said: str) -> 
     ("has_score", "submitted", "said"),
     [
         (True, True, "As submitted: <b>57</b>."),
-        (False, True, "As submitted there is no score: too little was answered."),
+        (False, True, "As submitted, there is no score: too little was answered."),
         (True, False, "As it stands: <b>57</b>."),
-        (False, False, "As it stands there is no score: too little is answered."),
+        (False, False, "At present there is no score: too little is answered."),
     ],
 )
 def test_an_assessment_stands_as_submitted_or_as_it_is(has_score: bool, submitted: bool, said: str) -> None:

@@ -41,7 +41,7 @@ HOTLINES = "Directories of hotlines: %(helpline)s, to talk to somebody; %(hotlin
 COVERED = "Requirements of this edition rest on %(covered)s of the %(num)s provisions listed here."
 LINK = "A link to choose a new password"
 SAVED = "Everything is saved."
-EXPIRES = "The link works for %(within)s. If you did not ask for it, do nothing: your password is as it was."
+EXPIRES = "The link works for %(within)s. If you did not ask for it, do nothing: your password was not changed."
 NEW = "Somebody wrote this sentence today."
 
 

@@ -100,7 +100,7 @@ def test_it_is_said_that_verdicts_given_until_the_closing_are_published_too(site
         store.record_determination(session, number, "r1.code", verdict="confirmed", by=auditor, at=NOON)
         session.commit()
     words = text_of(site, f"/assessments/{number}/check")
-    assert said not in words and "Verdicts given before the closing still change this." in words
+    assert said not in words and "Verdicts given before the year is closed can still change this." in words
 
 
 def test_what_was_published_last_rests_on_the_companies_of_the_median(
@@ -185,8 +185,11 @@ def test_a_withdrawal_on_a_closed_year_is_told_on_the_open_one_and_can_be_taken_
     page = site.client("ana").get(f"/assessments/{later}/check").text
     assert re.findall(r'id="now[^"]*" name="consent" value="(\w+)"[^>]* checked', page) == ["private"]
     counts = site.client("stella").get(f"/steward/periods/{YEAR + 1}/close").text
-    assert "<dt>private, in no figure</dt><dd>1</dd>" in counts
-    assert "<td>private, in no figure</td>" in site.client("stella").get(f"/steward/assessments?period={YEAR + 1}").text
+    assert "<dt>private, not in any figure</dt><dd>1</dd>" in counts
+    assert (
+        "<td>private, not in any figure</td>"
+        in site.client("stella").get(f"/steward/assessments?period={YEAR + 1}").text
+    )
 
     change(site, later, "named")
     words = text_of(site, f"/assessments/{later}/check")

@@ -144,7 +144,7 @@ def test_a_closed_year_is_read_and_not_changed(site: Site, number: int) -> None:
     assert "This year is closed" in response.text
     assert kept(site, number) == {"r1.code": "intent"}
     page = site.client("ana").get(f"/assessments/{number}/code").text
-    assert "Save and go on</button>\n<button" not in page and 'class="save-bar"' not in page
+    assert "Save and continue</button>\n<button" not in page and 'class="save-bar"' not in page
 
 
 def test_text_from_people_is_shown_as_text(site: Site, number: int) -> None:

@@ -32,7 +32,7 @@ def test_an_answer_that_another_shuts_out_is_remarked_on_where_it_stands_and_goe
         )
         for question in ("r1.practice", "r1.code"):
             assert f'href="/assessments/{number}/code#at-{question}"' in page
-        assert "The first answer earns nothing while the other stands as it is." in remark
+        assert "The first answer earns nothing unless the other one changes." in remark
     assert kept(site, number)["r1.practice"] == "40"
     again = {name: "2" if name == "r1.code#version" else value for name, value in changed.items()}
     assert save(site, where, again).headers["Location"] == f"/assessments/{number}/people", "nothing is blocked"

@@ -61,7 +61,7 @@ def test_a_requirement_is_worked_out_from_its_answers_with_its_law_and_what_it_l
     order = ["The stricter law applies", "Binds States", "Wording", "Where points are lost", "r1.practice loses"]
     assert all(part in text for part in order)
     assert "Closing this gap alone would raise the score by" in text
-    answered, themed, whole = (text.index(part) for part in ("Step by step", "Mean by weight.", "Bands:"))
+    answered, themed, whole = (text.index(part) for part in ("Step by step", "Weighted mean.", "Bands:"))
     assert answered < themed < whole
 
 
@@ -87,7 +87,7 @@ def test_nobody_else_sees_how_a_score_was_made(site: Site, who: str) -> None:
 def test_before_any_verdict_the_verified_score_is_said_not_to_be_there(site: Site) -> None:
     for where in ("explain", "explain/r1?basis=verified", "scorecard"):
         html = page(site, where)
-        assert "No auditor has judged yet." in html and "Shown by an auditor" not in html
+        assert "No auditor has given a verdict yet." in html and "Shown by an auditor" not in html
         offered = [link for link in re.findall(r'href="([^"]+)"', html) if "language=" not in link]
         assert not any("basis=verified" in link for link in offered)
 
@@ -106,12 +106,12 @@ def test_an_assigned_auditor_sees_it_and_a_verdict_brings_the_verified_score(dat
         audun, stella = site.people["audun"].id, site.people["stella"].id
         store.assign_auditor(session, number, auditor=audun, by=stella, at=NOON)
     client = site.client("audun")
-    assert "No auditor has judged yet." in client.get(f"/assessments/{number}/explain").text
+    assert "No auditor has given a verdict yet." in client.get(f"/assessments/{number}/explain").text
     with site.store() as session, session.begin():
         store.record_determination(session, number, "r4.code", verdict="confirmed", by=audun, at=NOON)
     for where in (f"/assessments/{number}/explain", f"/audit/{number}"):
         seen = client.get(where).text
-        assert faults_of(seen) == [] and "No auditor has judged yet." not in seen
+        assert faults_of(seen) == [] and "No auditor has given a verdict yet." not in seen
         assert "Shown by an auditor, not claimed" in seen
     verified = client.get(f"/assessments/{number}/explain/r4?basis=verified").text
     assert '<b aria-current="true">Verified</b>' in verified and "Nothing shows it yet" in verified

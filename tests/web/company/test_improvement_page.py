@@ -47,7 +47,7 @@ def test_the_steps_stand_with_their_law_and_what_closes_the_gap(site: Site) -> N
     assert "steps lead to Substantial" in text
     for part in ("Measured against CRC", "What closes it", "Write it in the code.", "What would have to be true:"):
         assert part in text
-    assert "Critical, caps the band" in text
+    assert "Critical, limits the band" in text
 
 
 def test_the_table_of_steps_adds_up_to_the_effort(site: Site) -> None:
@@ -126,7 +126,7 @@ def test_ticks_can_be_tried_and_none_of_them_is_a_blank(site: Site) -> None:
 def test_what_is_no_answer_is_said_at_its_field_and_nothing_is_scored(site: Site) -> None:
     html = tried(site, "?requirement=r1", r1__code="stricter", r1__practice="forty")
     text = words(html)
-    assert "One thing to mend" in text and "Nothing here is kept, and nothing that you saved is changed." in text
+    assert "There is a problem" in text and "Nothing here is kept, and nothing that you saved is changed." in text
     assert 'href="#w-r1.practice"' in html and 'value="forty"' in html
     assert "What changes, by requirement" not in text
 
@@ -140,7 +140,7 @@ def test_the_first_steps_are_offered_with_their_answers(site: Site) -> None:
 def test_evidenced_asks_for_evidence_first(site: Site) -> None:
     text = words(page(site, "?basis=evidenced&to=aligned"))
     assert "nothing shows it yet: rest it on evidence." in text
-    assert "What is answered otherwise here counts as shown." in text
+    assert "Answers that you change here count as evidenced." in text
 
 
 def test_the_way_of_the_whole_is_what_the_engine_finds(site: Site) -> None:

@@ -56,18 +56,18 @@ def cells(shaped: IntegrationView) -> dict[str, str]:
 
 def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) -> None:
     shaped = shape(full_card, measures(0.55, 1, 4, 2, 4))
-    assert shaped.headline.startswith("Partly joined")
+    assert shaped.headline.startswith("Partly linked")
     assert cells(shaped) == {
-        "Reading": "Partly joined",
-        "Fields filled": "11 of 22",
+        "Reading": "Partly linked",
+        "Areas at least half done": "11 of 22",
         "Root causes": "1 of 6",
         "Everyone": "4 of 6",
         "At risk": "2 of 5",
         "After harm": "4 of 5",
-        "Filled fields that act after harm only": "36 %",
+        "Of these, areas that act only after harm": "36 %",
         "Joined": "55 %",
-        "If all that is open turns out badly": "Isolated",
-        "If all that is open turns out well": "Integrated",
+        "At worst": "Isolated",
+        "At best": "Integrated",
     }
 
 
@@ -76,24 +76,25 @@ def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) ->
     [
         (
             measures(0.55, 1, 4, 2, 4),
-            "Partly joined: more than single measures, not yet one whole",
+            "Partly linked: more than single measures, but not yet one whole",
             "11 of 22 fields are filled; 60 % are needed. Less than a third is filled at “Root causes”. "
             "What joins them stands at 55 %; 60 % is needed.",
         ),
         (
             measures(0.65, 6, 6, 5, 1),
-            "Partly joined: more than single measures, not yet one whole",
+            "Partly linked: more than single measures, but not yet one whole",
             "18 of 22 fields are filled, enough to be integrated. Less than a third is filled at “After harm”.",
         ),
         (
             measures(0.65, 2, 5, 3, 4),
-            "Integrated: it works at every level, and is joined",
+            "Integrated: it works at every level, and the measures are linked",
             "At least a third of the fields of every level are filled, and what joins them stands at 65 %.",
         ),
         (
             measures(None, 2, 5, 3, 4),
-            "Partly joined: more than single measures, not yet one whole",
-            "14 of 22 fields are filled, enough to be integrated. Nothing that would join them is asked.",
+            "Partly linked: more than single measures, but not yet one whole",
+            "14 of 22 areas are at least half done, enough to be integrated. "
+            "Nothing about the links between the measures is asked.",
         ),
     ],
 )
@@ -121,7 +122,7 @@ def test_a_reactive_company_reads_that_it_acts_after_harm(full_card: Scorecard) 
 
 def test_without_a_score_there_is_no_reading_to_show(full_card: Scorecard) -> None:
     shaped = shape(full_card, None)
-    assert shaped.headline == "Too little is answered to say whether it is joined"
+    assert shaped.headline == "Too little is answered to say whether the measures are linked"
     assert (shaped.sentence, shaped.rows) == ("", ())
 
 

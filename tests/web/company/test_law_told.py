@@ -123,7 +123,7 @@ def test_where_no_company_is_known_the_law_says_which_companies_it_binds(site: S
 def test_the_head_of_an_instrument_says_how_it_is_known_whom_it_binds(site: Site) -> None:
     text = words(site, "/law/lksg", who=None)
     assert "Binds companies: those with their seat or a branch in Germany" in text
-    assert "This was read in the law, or in a faithful copy of it. Source: Text of section 1" in text
+    assert "The wording was checked in the law itself, or in a faithful copy of it. Source: Text of section 1" in text
 
 
 def test_the_workbook_of_a_company_is_judged_on_the_day_that_it_is_given(edition: Edition) -> None:

@@ -162,7 +162,7 @@ def test_a_title_may_follow_later_and_is_asked_for_before_submission(site: Site,
     where = f"/assessments/{number}/code"
     assert save(site, where, {"r1.code#version": "0", "r1.code": "blank:elsewhere"}).status_code == 302
     check = f"/assessments/{number}/check"
-    assert "You said: Said in another document. Its title is missing." in site.client("ana").get(check).text
+    assert "You chose “Said in another document”, but its title is missing." in site.client("ana").get(check).text
     seen = str(versions(site, number)["r1.code"])
     save(site, where, {"r1.code#version": seen, "r1.code": "blank:elsewhere", "r1.code#title": "Supplier code"})
     assert "Its title is missing" not in site.client("ana").get(check).text

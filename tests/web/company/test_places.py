@@ -56,7 +56,7 @@ def test_ones_own_countries_stand_there_by_name_and_those_of_high_need_first(sit
         "DOM", "MAR", "PRT", "ESP", "USA", "+dated", "none", "+planned", "blank:not-known",
     ]  # fmt: skip
     said = words(text)
-    assert "Dominican Republic High-need country" in said and "Morocco High-need country Portugal Spain" in said
+    assert "Dominican Republic Priority country" in said and "Morocco Priority country Portugal Spain" in said
     assert "Yours: Dominican Republic, Morocco . Why these" in said
     assert " checked" not in text
 
@@ -103,7 +103,10 @@ def test_a_page_sent_again_keeps_what_was_said(site: Site, number: int) -> None:
     [
         (["none", "DOM"], "Tick places that are shown. “In none of them” goes with no place"),
         (["+dated"], "a date for the next check needs a place."),
-        (["DOM", "blank:not-known"], "Give an answer, or one reason why it is open, not both. Remove one of them."),
+        (
+            ["DOM", "blank:not-known"],
+            "Give either an answer or one reason why it is blank, not both. Remove one of them.",
+        ),
     ],
 )
 def test_ticks_that_contradict_each_other_come_back_as_they_were(
@@ -130,7 +133,7 @@ def test_a_tick_whose_place_is_gone_is_kept_and_named_and_does_not_count(site: S
     list_places(site, number, ["DOM", "ESP"])
     text = page(site, number)
     assert ("USA", True) in boxes(text)
-    assert "US No longer in your list. The tick is kept, and does not count." in words(text)
+    assert "US No longer in your list. The tick is kept, but does not count." in words(text)
     assert "In 1 of your 2 countries, and in 1 of your 1 high-need countries" in words(text)
     assert "US is no longer in your list: the tick is kept, and does not count." in words(text)
     tick(site, number, [value for value, ticked in boxes(text) if ticked])
@@ -156,7 +159,7 @@ def test_with_one_country_there_is_no_some_and_no_most(site: Site, number: int) 
     said = words(page(site, number))
     assert "You have one country: this counts as “In all of our countries”." in said
     assert "In some of our countries" not in said and "In more than half" not in said
-    assert "None of your countries is a high-need country." in said
+    assert "None of your countries is a priority country." in said
 
 
 def test_the_follow_up_question_looks_at_the_result(site: Site, number: int) -> None:

@@ -109,7 +109,7 @@ def test_what_is_chosen_stands_in_its_theme_and_is_marked(site: Site) -> None:
     assert "Root causes" in page(site, f"/assessments/{number}")
     theme = page(site, f"/assessments/{number}/words")
     asked = re.findall(r'id="at-([\w.]+)"(.*?)</fieldset>', theme, re.S)
-    marked = [question for question, text in asked if "By choice: it does not change your score." in text]
+    marked = [question for question, text in asked if "Optional: it does not change your score." in text]
     in_order = ["r1.code", "r1.practice", "r1.proof", "r1.more", "r2.code", "r2.practice"]
     assert [question for question, _ in asked] == in_order
     assert marked == ["r1.more"]
@@ -245,7 +245,7 @@ def test_the_weights_on_the_method_pages_are_those_of_what_counts(site: Site, vi
     assert method.count('<td class="end">50 %</td>') + method.count('<td class="end">50\u00a0%</td>') == 2
     theme = visitor.get("/method/words").text
     assert theme.count("weight 1 of 3") == 3
-    assert theme.count("by choice: it changes no other score") == 1
+    assert theme.count("optional: it changes no other score") == 1
 
 
 def test_an_edition_without_portions_tells_its_questions_and_offers_no_choice(tmp_path: Path) -> None:

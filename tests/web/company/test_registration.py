@@ -108,7 +108,7 @@ def test_who_asks_to_join_has_an_account_without_a_company_until_an_owner_lets_t
     assert post(ana, f"/companies/{number}/requests", **answer, do="accept").status_code == 302
     assert nia.get(f"/companies/{number}").status_code == 200
     again = post(ana, f"/companies/{number}/requests", **answer, do="accept")
-    assert again.status_code == 409 and "Somebody else decided this meanwhile" in again.text
+    assert again.status_code == 409 and "Somebody else has already decided this" in again.text
 
 
 def test_who_is_refused_reads_why_and_a_request_can_be_withdrawn(sqlite_site: Site) -> None:
@@ -182,7 +182,7 @@ def test_registering_does_not_tell_who_has_an_account_where_mails_are_sent(maili
     assert pages[0] == pages[1] and "Check your e-mail" in pages[0]
     sent = outbox(mailing)
     assert [mail.to for mail in sent] == ["ana@example.org", "nia@media-09.example"]
-    assert "You have an account already" in sent[0].text
+    assert "You already have an account" in sent[0].text
     with mailing.store() as session:
         assert store.login_account(session, email="nia@media-09.example") is None
     link = re.search(r"http://localhost(/register/finish\S+)", sent[1].text)

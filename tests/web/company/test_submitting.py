@@ -35,7 +35,7 @@ def hand_in(site: Site, number: int, **fields: str) -> TestResponse:
 def test_what_steers_has_to_be_answered_before_submission_and_nothing_else(site: Site, number: int) -> None:
     response = hand_in(site, number)
     assert response.status_code == 200
-    assert "Answer what decides which questions you are asked." in response.text
+    assert "Answer the questions that decide what else you are asked." in response.text
     assert f'href="/assessments/{number}/profile#p-lodging"' in response.text
     assert f'href="/assessments/{number}/profile#p-size"' not in response.text.partition('id="left"')[0]
     save_profile(site, number)
@@ -116,7 +116,7 @@ def test_a_scorecard_shows_score_interval_band_cap_gaps_and_law(site: Site, numb
     assert "points would be Substantial" in text and "The stricter law applies" in text
     assert 'href="#gap-r1"' in page and 'id="gap-r1"' in page
     assert "CRC art. 34" in text and "Write it in the code." in text
-    assert "No auditor has judged yet." in text
+    assert "No auditor has given a verdict yet." in text
     assert all(word in text for word in ("Framing", "Reach", "Accountability", "Root causes", "After harm"))
 
 

@@ -252,7 +252,7 @@ def test_the_n_of_a_citation_is_the_n_of_its_figures(visitor: FlaskClient, snaps
     told_apart = 0
     for group in (snapshot.together, *snapshot.sectors):
         where = "/sectors" if group is snapshot.together else f"/sectors/{group.sector}"
-        cited = text_of(visitor.get(where).text).partition("Cite this page")[2].partition("Take the data")[0]
+        cited = text_of(visitor.get(where).text).partition("Cite this page")[2].partition("Download the data")[0]
         n = group.figure("overall").n
         said = "withheld" if n == Suppressed.NOT_SHOWN else "fewer than 5" if isinstance(n, Suppressed) else str(n)
         assert f"Scores of {said} companies, claimed and evidenced" in cited or isinstance(

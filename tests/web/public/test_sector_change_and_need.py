@@ -41,7 +41,7 @@ def test_the_page_of_countries_shows_each_group_and_leads_to_its_file(
 ) -> None:
     page = visitor.get("/countries").text
     groups = {cut.value: cut.figures[0] for cut in snapshot.together.breakdowns}
-    for need, words in (("high", "Works in high-need countries"), ("other", "Works in no high-need country")):
+    for need, words in (("high", "Works in priority countries"), ("other", "Works in no priority country")):
         assert f"{words} {groups[need].n} companies" in text_of(page)
     file = f"/publications/{snapshot.period}/all-sectors.csv"
     assert f'href="{file}"' in page

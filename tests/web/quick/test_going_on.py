@@ -106,7 +106,7 @@ def test_every_answer_that_is_carried_is_in_the_trail_with_who_and_from_where(si
             assert entry.who == site.people["ana"].id
         assert store.verify_trail(session) is None
     trail = site.client("stella").get("/steward/trail").text
-    assert "<td>carried answer</td>" in trail and "from child-protection-quick" not in trail, (
+    assert "<td>answer carried over</td>" in trail and "from child-protection-quick" not in trail, (
         "what it says is the company's"
     )
 
@@ -175,7 +175,7 @@ def test_registering_leads_to_no_other_site(site: Site, wanted: str) -> None:
 def test_an_answer_that_settles_nothing_is_shown_beside_the_questions_it_is_about(site: Site, quick: Edition) -> None:
     client = checked(site.client("ana"), quick, "some")
     words = said(client, "/quick/full")
-    assert "Your answers settle no question of the full questionnaire." in words
+    assert "Your answers fill in no question of the full questionnaire." in words
     assert "12 answers say less than is asked there. They are shown beside the questions they are about." in words
     assert f"Take these answers to {YEAR}" in words
     number = number_of(go_on(client))

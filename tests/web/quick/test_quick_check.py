@@ -114,7 +114,7 @@ def test_answers_are_forgotten_on_demand(visitor: FlaskClient, quick: Edition) -
     assert "Forget my answers" in visitor.get("/quick/result").text
     response = send(visitor, "/quick/forget")
     assert response.headers["Location"] == "/"
-    assert "Your answers are forgotten." in visitor.get("/").text
+    assert "Your answers were deleted." in visitor.get("/").text
     assert visitor.get("/quick/result").headers["Location"] == "/quick"
     with visitor.session_transaction() as session:
         assert "quick" not in session
@@ -186,7 +186,7 @@ def test_the_result_is_that_of_the_engine_with_interval_coverage_and_band(visito
     assert f" {overall.score:.0f} of 100, between {overall.worst:.0f} and {overall.best:.0f}" in words
     assert overall.band.title in words
     assert f"11 of 12 questions answered. Coverage {100 * (overall.coverage or 0):.0f} %." in words
-    assert "It has no rank, and says nothing about a score of the full questionnaire." in words
+    assert "It has no rank, and says nothing about the score in the full questionnaire." in words
     assert "evidence" not in words.lower(), "none was asked for"
 
 

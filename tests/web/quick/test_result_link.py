@@ -112,7 +112,7 @@ def test_the_answers_of_a_link_can_be_taken_over_from_a_page_without_them_in_its
     assert response.headers["Location"] == "/quick/take"
     page = visitor.get("/quick/take")
     assert page.headers["Referrer-Policy"] == "same-origin", "its form needs one"
-    assert "12 answers came by the link. It replaces the one answer of this browser." in text_of(page.text)
+    assert "12 answers came by the link. It replaces the one answer in this browser." in text_of(page.text)
     assert faults_of(page.text) == []
     assert visitor.get("/quick/result").status_code == 200 and "1 of 12" in text_of(visitor.get("/quick/result").text)
     assert send(visitor, "/quick/take").headers["Location"] == "/quick/result"

@@ -179,7 +179,7 @@ def test_the_page_of_jobs_shows_how_far_a_closing_is(
     (mail,) = outbox(site)
     assert (mail.kind, mail.to) == ("period-closed", "stella@example.org")
     assert f"http://localhost:5034/publications/{YEAR}" in mail.text
-    assert ["Load this page again" in page for page in pages] == [True, True, False]
+    assert ["Reload this page" in page for page in pages] == [True, True, False]
 
 
 def test_who_closes_a_period_that_was_closed_meanwhile_is_told(

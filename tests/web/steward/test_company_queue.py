@@ -68,14 +68,14 @@ def test_a_possible_duplicate_stands_beside_the_company_that_is_here(sqlite_site
 def test_a_decision_needs_a_reason_and_keeps_what_was_chosen(sqlite_site: Site, decision: str, status: str) -> None:
     number, stella = register(sqlite_site, "Example Ferries", "nia@gmail.example"), sqlite_site.client("stella")
     page = decide(stella, number, decision, "")
-    assert "<title>Error: " in page.text and "Write a reason. It is kept in the trail." in page.text
+    assert "<title>Error: " in page.text and "Give a reason. It is kept in the audit trail." in page.text
     assert f'<option value="{decision}" selected>' in page.text and f'href="#company-{number}-reason"' in page.text
     page = decide(stella, number, "", "a reason")
     assert "Choose a decision." in page.text and 'value="a reason"' in page.text
     decide(stella, number, decision)
     assert company(sqlite_site, number).status == status
     again = decide(stella, number, "refused")
-    assert again.status_code == 409 and "Somebody else decided this meanwhile" in again.text
+    assert again.status_code == 409 and "Somebody else has already decided this" in again.text
     assert decide(sqlite_site.client("stella"), number, "nonsense").status_code == 400
 
 
@@ -104,7 +104,7 @@ def test_a_group_is_confirmed_with_the_company_that_counts_for_it(sqlite_site: S
 
 def test_a_company_is_renamed_left_out_and_put_back_on_its_own_page(sqlite_site: Site) -> None:
     stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
-    assert "Write the new name." in change(stella, number, "rename").text
+    assert "Enter the new name." in change(stella, number, "rename").text
     change(stella, number, "rename", name="Example Voyages 01")
     change(stella, number, "left-out")
     change(stella, number, "pending", seen="left-out")
@@ -126,7 +126,7 @@ def test_the_steward_answers_requests_where_no_owner_does(site: Site, stella: Fl
     page = unescape(stella.get(f"{QUEUE}?which=request").text)
     assert "I came from Foods." in page and "Its owner can answer too" in page
     fields = {"request": str(request.id), "decision": "owner", "reason": ""}
-    assert "Write a reason." in post(stella, f"{QUEUE}/requests", form_at=QUEUE, fields=fields).text
+    assert "Give a reason." in post(stella, f"{QUEUE}/requests", form_at=QUEUE, fields=fields).text
     fields["reason"] = "Ana has left."
     assert post(stella, f"{QUEUE}/requests", form_at=QUEUE, fields=fields).status_code == 302
     assert (
@@ -177,4 +177,4 @@ def test_of_two_companies_with_one_web_domain_the_steward_says_whether_both_coun
     with site.store() as session:
         assert {one, two} <= store.counting_companies(session)
     page = unescape(stella.get(QUEUE).text)
-    assert "which was confirmed first." not in page and "sold last year" in page and "counts apart" in page
+    assert "which was confirmed first." not in page and "sold last year" in page and "counts separately" in page

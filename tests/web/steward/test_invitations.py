@@ -115,7 +115,7 @@ def test_a_list_with_a_fault_is_not_kept_and_every_fault_is_said_with_its_line(s
         (b"", {}, "The file is empty, or larger than 270 kB."),
         (b"x" * 270_001, {}, "The file is empty, or larger than 270 kB."),
         (b"Firma\nAlpha\n", {}, "No column has the names of the companies."),
-        (ROWS.encode(), {"name": ""}, "Write a name for the list."),
+        (ROWS.encode(), {"name": ""}, "Enter a name for the list."),
         (ROWS.encode(), {"period": "1999"}, "Choose a period that is open."),
         (ROWS.encode(), {"names_silent": "yes"}, "Only a public list can name companies."),
         (None, {"content": "no such thing", "file_name": "a.csv"}, "Choose a file."),
@@ -153,7 +153,7 @@ def test_a_list_shows_how_far_its_companies_came_by_need(site: Site, stella: Fla
     words = text_of(page.text)
     assert faults_of(page.text) == []
     assert "All companies on the list 3 0 0 3" in words
-    assert "The list is not public: nothing of it is published." in words
+    assert "The list is not public: nothing from it is published." in words
     site.client("ana")  # signs in
     assert "All companies on the list 3 1 0 3" in text_of(stella.get(f"/steward/invitations/{number}").text)
     opened = text_of(stella.get(f"/steward/invitations/{number}?show=opened").text)
@@ -194,7 +194,7 @@ def test_a_list_is_taken_back_with_a_reason(site: Site, stella: FlaskClient) -> 
     number = imported(site, stella)
     here = f"/steward/invitations/{number}"
     silent = post(stella, f"{here}/withdraw", form_at=here, reason="")
-    assert silent.status_code == 200 and "Write a reason." in silent.text and len(lists(site)) == 1
+    assert silent.status_code == 200 and "Give a reason." in silent.text and len(lists(site)) == 1
     assert post(stella, f"{here}/withdraw", form_at=here, reason="Wrong file.").status_code == 302
     assert lists(site) == []
 

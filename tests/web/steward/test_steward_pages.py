@@ -98,7 +98,7 @@ def test_what_answers_another_edition_is_counted_apart(site: Site, stella: Flask
             edition, scores = replace(asked.edition, digest=digest), submission_json_writer(asked.compiled)
             store.submit(session, number, by=None, at=NOON, edition=edition, consent="counted", scores=scores)
     words = text_of(stella.get(f"/steward/periods/{YEAR}/close").text)
-    assert "Submitted 1 " in words and "To another edition 1, not among these figures" in words
+    assert "Submitted 1 " in words and "For another edition 1, not among these figures" in words
 
 
 def test_a_period_nobody_submitted_to_can_still_be_read_after_its_edition_changed(
@@ -191,7 +191,7 @@ def test_somebody_new_comes_in_with_the_password_that_was_shown_once(site: Site,
     assert signs_in(site, "nils@example.org", word)
     assert word not in stella.get("/steward/people").text
     again = steward(stella, "/steward/people/add", "/steward/people/add", **fields)
-    assert "This address has an account already." in again.text
+    assert "This address already has an account." in again.text
     assert faults_of(again.text) == []
 
 

@@ -108,7 +108,7 @@ def test_of_a_question_that_few_answered_it_shows_no_figure_of_what_they_answere
 
     assert cells("r1.code")[:4] == ["13", "69 %", "31 %", "0 %"]  # nine of thirteen answered
     assert cells("r1.code")[4:] == [""] * 5
-    assert cells("r1.practice") == ["9", *[""] * 8]  # of four its gate is shut
+    assert cells("r1.practice") == ["9", *[""] * 8]  # of four does not count, because of another answer
     assert cells("r2.code")[4] == "100 %"
 
 
