@@ -18,7 +18,6 @@ from compliance.questionnaire.countries import (
     coverage_by_need,
     need_signs,
 )
-from compliance.questionnaire.loader import find_edition
 
 #: A country of which everything is known, and good.
 GOOD = CountryFacts(
@@ -131,13 +130,3 @@ def test_only_a_company_whose_countries_are_all_lower_is_all_lower() -> None:
     assert all_lower_need(["CHL", "CRI"])
     assert not all_lower_need(["CHL", "DEU"]), "unknown is never low"
     assert not all_lower_need([])
-
-
-def test_the_edition_names_the_countries_of_high_and_of_lower_need() -> None:
-    asked = find_edition("child-protection-2026").questions["about.operations"].help
-    high, lower = (
-        [countries()[code].name for code, need in country_needs().items() if need.need_class == named]
-        for named in ("high", "lower")
-    )
-    assert f"these are: {', '.join(sorted(high, key=asked.find))}." in asked
-    assert f"those of lower need: {', '.join(sorted(lower, key=asked.find))}." in asked

@@ -63,8 +63,7 @@ def test_each_country_of_need_shows_what_speaks(page: str) -> None:
     row = re.search(r'<tr><th scope="row">Afghanistan</th><td>(.*?)</td>', page)
     assert row
     assert (
-        row[1]
-        == "law on exploitation falls short, little effort, least developed country, "
+        row[1] == "law on exploitation falls short, little effort, least developed country, "
         "births registered: 42 % (2015), goods: 5"
     )
 
