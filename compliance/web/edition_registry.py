@@ -109,6 +109,14 @@ class ServedEdition:
         return questions_about(self.edition)
 
     @cached_property
+    def naming_priority_countries(self) -> frozenset[str]:
+        """The ids of the questions that speak of priority countries in English, in which every edition is written."""
+        texts = {
+            q.id: " ".join((q.ask, q.help, *(o.text for o in q.options))) for q in self.complete.questions.values()
+        }
+        return frozenset(question for question, text in texts.items() if "priority countr" in text)
+
+    @cached_property
     def form_fields(self) -> Mapping[str, FormFields]:
         """The form fields of every question."""
         return {question.id: form_fields(question) for question in self.edition.questions.values()}
@@ -194,6 +202,13 @@ def edition_by_id(edition_id: str) -> ServedEdition:
         return editions()[edition_id]
     except KeyError:
         raise NotFound(f"this installation does not have the edition {edition_id}") from None
+
+
+def naming_priority_countries(edition: Edition) -> frozenset[str]:
+    """The ids of the questions that speak of priority countries; none of an edition that is here no more."""
+    in_english: Mapping[str, ServedEdition] = current_app.extensions[_REGISTRY][SOURCE_LANGUAGE, False]
+    served = in_english.get(edition.id)
+    return served.naming_priority_countries if served else frozenset()
 
 
 def newest_edition() -> ServedEdition:

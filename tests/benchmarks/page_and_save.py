@@ -47,7 +47,7 @@ option_sets:
   five: [{id: none, points: 0, text: "Nothing is done"},
     {id: planned, points: 1, text: "Decided, with a date and a named person, but not yet done"},
     {id: some, points: 4, text: "Done in some of the places where it applies, or done once"},
-    {id: most, points: 7, text: "Done in more than half of the places, and in every high-need country where we work"},
+    {id: most, points: 7, text: "Done in more than half of the places, and in every priority country where we work"},
     {id: all, points: 10, text: "Done in every place where it applies, and repeated on a set date"}]
 parts:
   - id: theme

@@ -21,7 +21,7 @@ def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
     assert result.exit_code == 0, result.stderr
     law, *editions = result.stdout.splitlines()
     assert law.startswith("law: ")
-    assert any(line.startswith("child-protection-2026: 8 themes, 110 requirements, ") for line in editions)
+    assert any(line.startswith("child-protection-2026: 8 themes, 111 requirements, ") for line in editions)
     (quick,) = (line for line in editions if line.startswith("child-protection-quick: "))
     assert ", quick form, " in quick
 

@@ -132,7 +132,7 @@ def test_a_group_over_all_sectors_counts_those_of_a_sector_who_leave_nobody_or_f
 
 
 def test_groups_of_a_period_split_the_companies_of_the_next() -> None:
-    """Two that come to work in a high-need country take three others of their group out of both."""
+    """Two that come to work in a priority country take three others of their group out of both."""
     panel = {**needs("high", 6), **needs("other", 9)}
     for name in ("hotels other 0", "hotels other 1"):
         panel[name] = (panel[name][0], Part(40.0, need="high"))

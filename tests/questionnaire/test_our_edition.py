@@ -41,8 +41,8 @@ def of_portion(edition: Edition, *portions: str) -> list[Question]:
     return [question for question in scored(edition) if question.lenses["portion"] in portions]
 
 
-def test_it_holds_110_requirements_and_each_says_all_that_is_needed_to_judge_it(edition: Edition) -> None:
-    assert len(edition.requirements) == 110
+def test_it_holds_111_requirements_and_each_says_all_that_is_needed_to_judge_it(edition: Edition) -> None:
+    assert len(edition.requirements) == 111
     for node in edition.requirements:
         assert node.title and node.expects and node.weight_reason and node.closes, node.id
         assert node.effort in (1, 2, 3), node.id

@@ -23,6 +23,7 @@ from compliance.web.assessment_context import AssessmentContext, SaveOutcome, sa
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
 from compliance.web.database import now
+from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
@@ -201,7 +202,11 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         place=(sections.index(section) + 1, len(sections)),
         page=(number, len(pages)),
         notices=high_need_notices(
-            here.edition, here.sheet, (q for block in page for q in block.questions), here.address_of
+            here.edition,
+            here.sheet,
+            [question for block in page for question in block.questions],
+            here.address_of,
+            names_priority=naming_priority_countries(here.edition),
         ),
         previous=_address(here, section, number - 1) if number > 1 else "",
         following=_following_address(here, section, number, len(pages)),

@@ -1,7 +1,7 @@
 """View models of questions about places: the company's own places, what the ticks come to, and its high-need places."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from compliance.languages.formats import country_name, sort_key
@@ -10,7 +10,7 @@ from compliance.languages.labels import option_label
 from compliance.narrative.places_wording import places_remarks, places_result_sentence
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.countries import is_high_need
-from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.edition import OPERATIONS_QUESTION, Edition, Question
 from compliance.questionnaire.places import BOXES
 from compliance.questionnaire.routing import result_in, with_possible_options
 
@@ -91,14 +91,23 @@ def places_view(
 
 
 def high_need_notices(
-    edition: Edition, sheet: AnswerSheet, questions: Iterable[Question], address: Callable[[str], str]
+    edition: Edition,
+    sheet: AnswerSheet,
+    questions: Sequence[Question],
+    address: Callable[[str], str],
+    *,
+    names_priority: Collection[str] = (),
 ) -> list[HighNeedNoticeView]:
     """By list that some of the questions look at: the high-need places of the company.
 
-    `address`: where a question is answered, by its id.
+    `address`: where a question is answered, by its id. `names_priority`: the ids of questions that speak of priority
+    countries; one that looks at no list means the countries where people work for the company.
     """
     found = []
-    for list_id in dict.fromkeys(question.places for question in questions if question.places):
+    lists = [question.places for question in questions if question.places]
+    if OPERATIONS_QUESTION in edition.questions and any(question.id in names_priority for question in questions):
+        lists.append(OPERATIONS_QUESTION)
+    for list_id in dict.fromkeys(lists):
         listed = sheet.answers.get(list_id)
         if not isinstance(listed, NotApplicable):
             places = _place_views(listed if isinstance(listed, tuple) else ())

@@ -69,9 +69,9 @@ def test_where_a_page_looks_at_two_lists_the_high_need_countries_of_each_stand_u
     fields |= {"about.suppliers#version": "0", "about.suppliers": ["FRA"]}
     save(site, f"/assessments/{number}/profile", fields)
     said = words(site.client("ana").get(f"/assessments/{number}/reach").text)
-    assert said.count("A high-need country is one whose law or conditions on record") == 1
-    assert f"Your high-need countries under “{working}”: Brazil . Why these" in said
-    assert re.search(f"Under “{partners}[^”]*”, you have no high-need country.", said)
+    assert said.count("A priority country is one whose law or conditions on record") == 1
+    assert f"Your priority countries under “{working}”: Brazil . Why these" in said
+    assert re.search(f"Under “{partners}[^”]*”, you have no priority country.", said)
 
 
 def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, number: int) -> None:
@@ -80,10 +80,10 @@ def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, 
     assert kept(site, number)["trained"] == "ESP|MAR|PRT"
     said = words(page(site, number))
     assert (
-        "In 3 of your 5 countries, and in 1 of your 2 high-need countries: this counts as “In some of our countries”."
+        "In 3 of your 5 countries, and in 1 of your 2 priority countries: this counts as “In some of our countries”."
         in said
     )
-    assert "needs more than half of all countries, and more than half of the high-need countries." in said
+    assert "needs more than half of all countries, and more than half of the priority countries." in said
     assert "Missing: Dominican Republic." in said
     assert "In some of our countries (yours) 1 of 5 or more 4" in said
     assert "3 of 5 or more 2 of 2 7" in said
@@ -134,7 +134,7 @@ def test_a_tick_whose_place_is_gone_is_kept_and_named_and_does_not_count(site: S
     text = page(site, number)
     assert ("USA", True) in boxes(text)
     assert "US No longer in your list. The tick is kept, but does not count." in words(text)
-    assert "In 1 of your 2 countries, and in 1 of your 1 high-need countries" in words(text)
+    assert "In 1 of your 2 countries, and in 1 of your 1 priority countries" in words(text)
     assert "US is no longer in your list: the tick is kept, and does not count." in words(text)
     tick(site, number, [value for value, ticked in boxes(text) if ticked])
     assert kept(site, number)["trained"] == "DOM|USA"
@@ -175,7 +175,7 @@ def test_other_pages_tell_the_places_and_the_result(site: Site, number: int) -> 
     tick(site, number, ["MAR", "PRT", "ESP"])
     ana = site.client("ana")
     explained = words(ana.get(f"/assessments/{number}/explain/training?as=draft").text)
-    assert "“In some of our countries”: 3 of 5 countries, 1 of 2 high-need countries." in explained
+    assert "“In some of our countries”: 3 of 5 countries, 1 of 2 priority countries." in explained
     tried = ana.get(f"/assessments/{number}/improve?as=draft&requirement=training").text
     assert "Now: “In some of our countries”" in tried
     assert re.findall('<option value="(none|planned|some|most|all|dated)"', tried) == [

@@ -78,7 +78,7 @@ def test_the_list_stands_in_the_sealed_figures_and_in_the_tables(
     rows = {(row["figure"], row["of"]): row for row in table}
     answered = rows["invited_answered", LIST]
     assert (answered["value"], answered["n"]) == (str(part.counts.answered), str(part.counts.invited))
-    assert rows["invited_silent", f"{LIST}#high-need"]["of_label"] == f"{LIST}: companies from high-need countries"
+    assert rows["invited_silent", f"{LIST}#high-need"]["of_label"] == f"{LIST}: companies from priority countries"
     assert rows["by_themselves", ""]["value"] == str(snapshot.invitations.by_themselves_in("travel"))
 
 
