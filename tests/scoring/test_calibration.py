@@ -4,7 +4,8 @@
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -99,19 +100,22 @@ def reversed_pairs(compared: Iterable[tuple[str, str]], reader: str) -> tuple[in
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize(("of", "least"), [("tuned", 60), ("held-out", 5)])
-def test_no_pair_that_both_ratings_put_more_than_ten_points_apart_is_reversed(of: str, least: int, reader: str) -> None:
-    number, wrong = reversed_pairs(combinations((name for name, text in texts().items() if text.set == of), 2), reader)
-    assert number >= least and wrong == set()
+@pytest.mark.parametrize(("of", "pairs"), [(("tuned",), 67), (("untouched",), 10), (("held-out", "untouched"), 30)])
+def test_no_pair_that_both_ratings_put_more_than_ten_points_apart_is_reversed(
+    of: tuple[str, ...], pairs: int, reader: str
+) -> None:
+    number, wrong = reversed_pairs(combinations((name for name, text in texts().items() if text.set in of), 2), reader)
+    assert (number, wrong) == (pairs, set())
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_what_does_not_hold_between_the_two_sets_is_kept_in_view(reader: str) -> None:
-    """A statement that reports deeds, and an app store's rules for developers, score far below their ratings."""
+def test_what_does_not_hold_between_the_texts_tuned_on_and_the_others_is_kept_in_view(reader: str) -> None:
+    """Statements that report deeds, and an app store's rules for developers, score far below their ratings."""
     number, wrong = reversed_pairs(combinations(texts(), 2), reader)
-    assert (number, wrong) == (112, {
-        ("humanrights-2", "humanrights-4"), ("supplier-2", "humanrights-4"), ("supplier-3", "humanrights-4"),
-        ("supplier-5", "other-3"), ("users-2", "safeguarding-2"),
+    assert (number, wrong) == (191, {
+        ("humanrights-2", "humanrights-3"), ("humanrights-2", "humanrights-4"), ("supplier-2", "humanrights-3"),
+        ("supplier-2", "humanrights-4"), ("supplier-3", "humanrights-4"), ("supplier-5", "other-3"),
+        ("users-2", "safeguarding-2"),
     })  # fmt: skip
 
 
@@ -128,11 +132,11 @@ def test_a_paragraph_on_protecting_children_stands_above_one_clause_on_child_lab
     assert score_of(PARAGRAPH, reader) - score_of(CLAUSE, reader) >= 5
 
 
-@pytest.mark.parametrize(("of", "places", "same"), [("tuned", 195, 177), ("held-out", 65, 53)])
+@pytest.mark.parametrize(("of", "places", "same"), [("tuned", 195, 180), ("held-out", 64, 52), ("untouched", 67, 51)])
 def test_places_where_either_reader_found_something_and_both_gave_the_same_answer(
     of: str, places: int, same: int
 ) -> None:
-    """Nine in ten of those tuned on, as is asked; eight in ten of those held out, which is not enough."""
+    """Nine in ten of the texts tuned on; eight in ten of those held out, and fewer of those never touched."""
     found = [
         as_set(one) == as_set(other)
         for text in texts()
@@ -153,9 +157,10 @@ def as_set(answer: Answer | None) -> object:
     return frozenset(answer) if isinstance(answer, tuple) else answer
 
 
-def test_each_kind_of_document_and_both_sets_were_read() -> None:
-    assert {text.kind for text in texts().values() if text.set == "tuned"} == set(code().documents)
-    assert sum(text.set == "held-out" for text in texts().values()) == 4
+def test_each_kind_of_document_was_read_among_the_texts_tuned_on_and_those_never_touched() -> None:
+    for of in ("tuned", "untouched"):
+        assert {text.kind for text in texts().values() if text.set == of} == set(code().documents)
+    assert Counter(text.set for text in texts().values()) == {"tuned": 14, "held-out": 4, "untouched": 6}
 
 
 # ── Texts altered on purpose, with the answers predicted before they were read
@@ -163,7 +168,15 @@ def test_each_kind_of_document_and_both_sets_were_read() -> None:
 
 def altered(version: str, column: str) -> float:
     """The score of an altered text by the answers predicted, or by those that a reader of it gave."""
-    lines = [row for row in rows("altered.csv") if row["version"] == version]
+    return scored_as([row for row in rows("altered.csv") if row["version"] == version], column)
+
+
+def as_it_was(text: str) -> float:
+    """The score of a text by its reading at the time when others read the altered ones."""
+    return scored_as([row for row in rows("altered.csv") if (row["version"], row["of"]) == ("as-it-was", text)], "read")
+
+
+def scored_as(lines: Sequence[Mapping[str, str]], column: str) -> float:
     given = {
         row["question"]: read_answer(code().questions[row["question"]], row[column]) for row in lines if row[column]
     }
@@ -175,16 +188,16 @@ def altered(version: str, column: str) -> float:
     [("synonym", "supplier-3"), ("doubled-silent", "employees-1"), ("doubled-policy", "safeguarding-4")],
 )
 def test_another_word_for_child_and_general_clauses_said_twice_change_nothing(version: str, of: str) -> None:
-    assert altered(version, "read") == pytest.approx(score_of(of, "1"), abs=0.1)
+    assert altered(version, "read") == pytest.approx(as_it_was(of), abs=0.1)
 
 
 def test_a_policy_without_its_vetting_and_reporting_falls_by_ten_at_least_and_as_predicted() -> None:
-    assert score_of("safeguarding-4", "1") - altered("cut", "read") >= 10
+    assert as_it_was("safeguarding-4") - altered("cut", "read") >= 10
     assert altered("cut", "read") == pytest.approx(altered("cut", "predicted"), abs=0.1)
 
 
 def test_a_code_mended_as_four_requirements_say_rises_by_what_they_say_and_a_little_more() -> None:
     """From 5 to 42 by `closes` of r02, r03, r42 and r44; the reader found five answers more in the new sentences."""
-    risen, promised = (altered("mended", column) - score_of("employees-3", "1") for column in ("read", "predicted"))
+    risen, promised = (altered("mended", column) - as_it_was("employees-3") for column in ("read", "predicted"))
     assert promised > 30
     assert promised - 0.1 <= risen <= promised + 3
