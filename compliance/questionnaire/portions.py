@@ -42,7 +42,8 @@ def question_effort(question: Question, places: int = 0) -> Effort:
 
     `places`: of a question that is answered place by place, the number of places; each is an answer.
     """
-    words = sum(_words(text) for text in (question.ask, question.help, *(option.text for option in question.options)))
+    options = () if question.places else question.options  # of places, nobody reads what the ticks come to
+    words = sum(_words(text) for text in (question.ask, question.help, *(option.text for option in options)))
     return _effort(words, max(places, 1))
 
 

@@ -39,8 +39,9 @@ def test_a_question_takes_the_time_to_read_its_words_and_to_decide() -> None:
 
 
 def test_a_question_by_place_takes_the_time_of_an_answer_for_each_place() -> None:
-    question = Question("q", "Where is this done?", "text")
-    # 4 words are 1.2 seconds, three places 45.
+    options = (Option("none", 0, "In none of our countries"), Option("all", 1, "In all of our countries"))
+    question = Question("q", "Where is this done?", "places", options=options, places="about.operations")
+    # 4 words are 1.2 seconds, three places 45; what the ticks come to is worked out, and not read.
     assert question_effort(question, places=3) == Effort(1, pytest.approx(46.2))
 
 
