@@ -38,6 +38,10 @@ from compliance.questionnaire.edition import MIN_TRANSLATED_SHARE
 ENGLISH_BEGINS, PAGE_LANGUAGE_BEGINS, MARK_ENDS = "\ufdd0", "\ufdd1", "\ufdd2"
 MARK = re.compile(f"[{ENGLISH_BEGINS}{PAGE_LANGUAGE_BEGINS}{MARK_ENDS}]")
 
+#: Between these, a text runs in the direction of its own first letter (Unicode Standard Annex 9).
+FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+LATIN, TAG = re.compile("[A-Za-z\u00c0-\u024f]"), re.compile("<[^>]*>")
+
 #: Whether English is marked now.
 MARKS_FALLBACKS: ContextVar[bool] = ContextVar("marking", default=False)
 
@@ -152,6 +156,7 @@ def _is_offered(code: str) -> bool:
     return catalogue_path(code).is_file() and translated_share(code) >= MIN_TRANSLATED_SHARE
 
 
+@cache
 def text_direction(code: str) -> Literal["ltr", "rtl"]:
     """Which way a language is written."""
     return "rtl" if Locale.parse(code).text_direction == "rtl" else "ltr"
@@ -205,6 +210,19 @@ def N_(message: str) -> str:  # the name by which gettext's tools know it
 
 
 def _filled(translated: str, values: dict[str, Any]) -> str:
+    if text_direction(current_language()) == "rtl":
+        values = {name: isolated(value) for name, value in values.items()}
     if is_marked_english(translated):
         values = {name: marked_placeholder(value) for name, value in values.items()}
     return translated % values if "%" in translated else translated
+
+
+def isolated(value: Any) -> Any:
+    """A value for a placeholder of a text from right to left: Latin words are set apart, so that both keep their order.
+
+    A name, an address or a code at the edge of such a sentence would otherwise move its full stop or its number.
+    """
+    if not isinstance(value, str) or not LATIN.search(TAG.sub("", value)):
+        return value
+    kind = type(value)  # markup stays markup
+    return kind(FIRST_STRONG_ISOLATE) + value + kind(POP_DIRECTIONAL_ISOLATE)

@@ -3,13 +3,15 @@
 A field holds the one spelling of an answer, or of a blank that was left open for a reason.
 """
 
+import re
 from typing import Any, ClassVar, TypedDict
 
+from babel.numbers import get_decimal_symbol
 from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
-from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import N_, current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import TICK_PLACES
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_blank, read_number
@@ -24,12 +26,18 @@ MAX_TEXT_LENGTH = 4000
 
 TOO_LONG = N_("This is longer than 4,000 characters: shorten it.")
 CHOOSE_ONE = N_("Choose one of the answers shown.")
-WRITE_A_NUMBER = N_("Enter a number with a decimal point and no unit, such as 12.5.")
+WRITE_A_NUMBER = N_("Enter a number without a unit, such as 12.5.")
 _ABOVE_ZERO = N_("Enter a number above 0.")
 _ALONE = N_("Give either an answer or one reason why it is blank, not both. Remove one of them.")
 _NO_SUCH_TEXT = N_("An answer cannot begin with “blank:”. Put another word before it.")
 _BOTH = N_("Choose either an answer or “does not apply”, not both.")
 _ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave it blank.")
+
+
+def with_decimal_point(typed: str) -> str:
+    """A number as it is kept, where somebody typed the decimal comma that the pages in their language show."""
+    has_comma = get_decimal_symbol(current_language()) == "," and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", typed, re.ASCII)
+    return typed.replace(",", ".") if has_comma else typed
 
 
 class AnswerField(Field):
@@ -108,6 +116,10 @@ class NumberField(AnswerField):
     """A number; one that is read as a logarithm is above 0."""
 
     unreadable = WRITE_A_NUMBER
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Spell what was typed with a decimal point."""
+        super().process_formdata([with_decimal_point(str(value)) for value in valuelist])
 
     def special_message(self) -> str:
         """Say of a number that it has no logarithm."""

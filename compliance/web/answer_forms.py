@@ -28,6 +28,7 @@ from compliance.web.answer_fields import (
     TOO_LONG,
     WRITE_A_NUMBER,
     AnswerField,
+    with_decimal_point,
 )
 from compliance.web.forms import DayField, small_number
 
@@ -70,7 +71,8 @@ class ProfileValueField(Field):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the one value sent."""
-        self.data = str(valuelist[0]).strip() if valuelist else ""
+        given = str(valuelist[0]).strip() if valuelist else ""
+        self.data = with_decimal_point(given) if self.profile_field.is_number else given
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse a value that the field does not have."""
