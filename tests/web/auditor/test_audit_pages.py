@@ -113,7 +113,7 @@ def test_the_list_is_filtered_by_sector_and_period(site: Site, number: int) -> N
     assert link in client.get(f"/audit?period={YEAR}").text
     for other in ("sector=goods", "period=1999", f"sector=goods&period={YEAR}"):
         page = client.get(f"/audit?{other}").text
-        assert link not in page and "None of them is of this sector and period" in page
+        assert link not in page and "None of them is in this sector and period" in page
 
 
 def test_an_answer_stands_beside_its_reason_its_evidence_and_its_law(site: Site, number: int) -> None:
@@ -123,7 +123,7 @@ def test_an_answer_stands_beside_its_reason_its_evidence_and_its_law(site: Site,
     for said in ("The stricter one", "“The stricter law applies.”", "Code 2026, page 6", "Sale; Online"):
         assert said in words
     assert "Does not apply" in words and "We work in one country." in words
-    assert "CRC art. 34" in words and "Critical: fails below 40" in words
+    assert "CRC art. 34" in words and "Critical: not met below 40" in words
     assert "There is no evidence here for this claim. That is not a finding of wrongdoing." in words
 
 
@@ -137,12 +137,12 @@ def test_the_overview_says_what_is_answered_and_what_rests_on_evidence(site: Sit
 
 def test_nobody_has_judged_only_until_somebody_has(site: Site, number: int) -> None:
     client = site.client("audun")
-    assert "No auditor has judged yet" in client.get("/audit").text
+    assert "No auditor has given a verdict yet" in client.get("/audit").text
     with site.store() as session, session.begin():
         store.record_determination(session, number, "r1.code", verdict="not-shown", by=site.people["audun"].id, at=NOON)
     for address in ("/audit", f"/audit/{number}"):
         page = client.get(address).text
-        assert "No auditor has judged yet" not in page
+        assert "No auditor has given a verdict yet" not in page
         assert faults_of(page) == []
     assert re.search(r"Verified (no score|\d+)", text_of(client.get(f"/audit/{number}").text))
 
@@ -199,12 +199,12 @@ def test_the_list_is_a_workbook_too_with_the_same_companies(site: Site, number: 
 def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_out(site: Site, number: int) -> None:
     where = f"/audit/{number}/people"
     before = site.client("audun").get(where).text
-    assert "Not known yet" not in before and "Blank. It earns nothing for now." in before
+    assert "Not known yet" not in before and "Blank. It counts as nothing for now." in before
     save(site, f"/assessments/{number}/people", {"r4.proof#version": "0", "r4.proof": "blank:not-known"})
     hand_in(site, number)
     after = site.client("audun").get(where).text
     assert after.count("Not known yet") == 1
-    assert after.count("Blank. It earns nothing for now.") == before.count("Blank. It earns nothing for now.")
+    assert after.count("Blank. It counts as nothing for now.") == before.count("Blank. It counts as nothing for now.")
 
 
 def test_an_auditor_reads_in_which_document_it_is_said(site: Site, number: int) -> None:

@@ -30,7 +30,7 @@ def test_an_address_registers_only_once(site: Site) -> None:
     fields = {**NEWCOMER, "email": "ANA@example.org"}
     response = post(site.client(), "/register", form_at="/register", fields=fields)
     assert response.status_code == 200
-    assert "has an account already" in response.text
+    assert "already has an account" in response.text
     with site.store() as session:
         assert [company.name for company in store.companies(session)] == ["Example Foods 02", "Example Travel 01"]
 
@@ -40,7 +40,7 @@ def test_an_address_registers_only_once(site: Site) -> None:
     [
         ("organisation", " ", "Enter the name of the organisation."),
         ("name", "", "Enter your name."),
-        ("email", "nobody", "Write an e-mail address"),
+        ("email", "nobody", "Enter an e-mail address"),
         ("password", "short", "Use at least 10 characters"),
         ("password", "1234567890", "easy to guess"),
         ("password", "aaaaaaaaaa", "easy to guess"),
@@ -66,7 +66,7 @@ def test_a_wrong_address_and_a_wrong_password_are_answered_alike(sqlite_site: Si
     without_input = re.sub(r'value="[^"]*"', "", page)
     other = post(sqlite_site.client(), "/sign-in", email="third@example.org", password="x").text
     assert without_input == re.sub(r'value="[^"]*"', "", other)
-    assert "do not belong together" in page
+    assert "address and password do not match" in page
 
 
 def test_signing_out_needs_a_token_and_then_ends_the_session(sqlite_site: Site) -> None:
@@ -193,7 +193,7 @@ def test_a_post_after_the_session_ended_is_carried_through_signing_in(site: Site
     assert "what you wrote is still here" in page.text
 
     wrong = send_form(client, page.text, email="ana@example.org", password="not this")
-    assert "do not belong together" in wrong.text
+    assert "address and password do not match" in wrong.text
 
     after = send_form(client, wrong.text, email="ana@example.org", password=PASSWORD)
     assert "Save what I wrote" in after.text

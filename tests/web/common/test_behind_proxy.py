@@ -157,7 +157,7 @@ def test_a_reset_link_leads_to_the_installation_whatever_was_asked_for(installat
     [token] = re.findall(r'name="csrf_token" value="([^"]+)"', visitor.ask("/account/forgotten").text)
     fields = {"csrf_token": token, "email": "stella@example.org"}
     poisoned = visitor.ask("/account/forgotten", fields, Host="evil.example")
-    assert poisoned.status == 400 and "does not answer under that host name" in poisoned.text
+    assert poisoned.status == 400 and "does not respond under that host name" in poisoned.text
     assert installation.mails.empty()
     forged = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     assert visitor.ask("/account/forgotten", fields, **forged).status == 200

@@ -88,7 +88,7 @@ class TestAScore:
 
     def test_names_what_holds_it_down(self) -> None:
         said = words(render("{{ score.cap_sentence(row, cap) }}", row=held_down(), cap=CAP))
-        assert said.startswith("57 points would be Substantial. The band stops at Partial")
+        assert said.startswith("57 points would normally mean Substantial. The band is limited to Partial")
         assert "because one critical requirement is not met: The higher standard" in said
 
     @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
@@ -211,13 +211,14 @@ def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number_with_
 class TestAGap:
     def test_says_what_it_costs_what_it_is_measured_against_and_what_closes_it(self) -> None:
         said = words(render("{{ company_charts.gap_card(gap) }}", gap=GAP))
-        assert said.startswith("4.1 points of 43 The higher standard Critical, limits the band Reach, everyone.")
+        begins = "4.1 of 43 missing points The higher standard Critical, limits the band Reach, everyone."
+        assert said.startswith(begins)
         assert "Measured against CRC art. 34" in said
         assert said.endswith("What closes it Say that the stricter law applies.")
 
     def test_says_what_it_would_add_alone_where_that_is_known(self) -> None:
         gap = SimpleNamespace(**vars(GAP), gain=5.0)
-        assert "Met alone, it would add 5.0." in words(render("{{ company_charts.gap_card(gap) }}", gap=gap))
+        assert "Meeting this alone would add 5.0." in words(render("{{ company_charts.gap_card(gap) }}", gap=gap))
 
 
 def named_row(title: str, points: int, **more: Any) -> Any:

@@ -84,7 +84,7 @@ def test_an_old_link_gets_a_sentence(site: Site, monkeypatch: pytest.MonkeyPatch
     later = int((datetime.now() + timedelta(days=LINK_DAYS, minutes=1)).timestamp())
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: later)
     answer = site.client().get(link)
-    assert answer.status_code == 400 and "and that is over" in answer.text
+    assert answer.status_code == 400 and "days and has expired" in answer.text
 
 
 def test_without_mail_nothing_is_said_of_it(sqlite_site: Site) -> None:

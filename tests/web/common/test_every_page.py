@@ -200,5 +200,5 @@ def test_verified_stands_beside_claimed_once_an_auditor_has_judged(site: Site) -
     with site.store() as session, session.begin():
         store.record_determination(session, number, "r4.code", verdict="confirmed", by=auditor, at=NOON)
     page = site.client("audun").get(f"/assessments/{number}/scorecard").text
-    assert re.search(r"An auditor has judged 1 of \d+ questions\.", page) and "Verified" in page
+    assert re.search(r"An auditor has given a verdict on 1 of \d+ questions\.", page) and "Verified" in page
     assert YEAR == 2026

@@ -199,7 +199,7 @@ def test_an_unknown_language_is_said_with_those_there_are(visitor: FlaskClient, 
 def test_what_is_no_language_is_not_called_one(visitor: FlaskClient, where: str) -> None:
     response = visitor.get(where)
     assert response.status_code == 404
-    assert "speak that language" not in response.text
+    assert "not available in that language" not in response.text
 
 
 # ── A translation in draft
@@ -274,4 +274,4 @@ def test_a_questionnaire_without_the_language_stands_in_english_marked_as_such_a
     assert page.count(note) == 1
     assert re.search(r'<h2><span class="topic">⟦.*?</span><bdi lang="en">[A-Z]', page)
     assert Escaped(page).found == ["What the code says ·"], "a title cannot be marked in part"
-    assert "This questionnaire is not there" not in site.client("ana").get(f"/assessments/{number}/code").text
+    assert "This questionnaire is not available" not in site.client("ana").get(f"/assessments/{number}/code").text

@@ -97,4 +97,4 @@ def test_what_is_filled_in_breaks_no_subject_into_two_lines(sqlite_site: Site, k
     with sqlite_site.app.test_request_context():
         queue_mail("notice", "a@example.org", language="en", num="2\r\nBcc: b@example.org\r\n")
         db().commit()
-    assert [mail.subject for mail in outbox(sqlite_site)] == ["2 Bcc: b@example.org things to mend"]
+    assert [mail.subject for mail in outbox(sqlite_site)] == ["There are 2 Bcc: b@example.org problems"]

@@ -73,7 +73,7 @@ def test_a_first_password_is_changed_before_anything_else(first: Site) -> None:
         assert client.get(page).headers["Location"] == "/account/password", page
     assert client.get("/law").status_code == 200, "what everybody may read stays open"
     assert client.get("/steward").status_code == 404
-    assert "Somebody else has seen the password you have." in client.get("/account/password").text
+    assert "Somebody else has seen your current password." in client.get("/account/password").text
     assert change(client, "told on the telephone", NEW).headers["Location"] == "/account/start"
     assert client.get("/account").status_code == 200
     with first.store() as session:
@@ -122,4 +122,4 @@ def test_a_real_installation_lets_no_sign_in_of_a_demonstration_in(sqlite_site: 
             demonstration=marked,
         )
     page = post(sqlite_site.client(), "/sign-in", email=email, password=PASSWORD)
-    assert page.status_code == 200 and "do not belong together" in page.text
+    assert page.status_code == 200 and "address and password do not match" in page.text

@@ -37,7 +37,7 @@ class TestAQuestion:
         assert 'id="q-reach.code-help"' in html
 
     def test_prints_what_each_answer_earns(self) -> None:
-        assert "Points of 5" in words(asked())
+        assert "Points out of 5" in words(asked())
         assert "Yes 2.5 points" in words(asked())
 
     def test_keeps_unknown_and_does_not_apply_apart(self) -> None:
@@ -71,7 +71,7 @@ class TestAQuestion:
 
     def test_says_what_a_number_earns(self) -> None:
         said = words(asked(kind="number", range=(0.0, 100.0), unit="%"))
-        assert "0 % earns nothing, 100 % everything. A number in between earns a proportionate share." in said
+        assert "0 % earns nothing, 100 % full marks. A number in between earns a proportionate share." in said
 
     def test_of_many_has_none_of_these(self) -> None:
         assert '<input type="checkbox" name="reach.code" value="none"' in asked(kind="many")

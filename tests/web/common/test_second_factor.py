@@ -27,7 +27,7 @@ def test_codes_are_set_up_and_asked_for_from_then_on(site: Site) -> None:
     assert first_step(client, "ana").headers["Location"] == "/sign-in/code"
     assert client.get("/account").status_code == 302, "a password is only half of it"
     wrong = post(client, "/sign-in/code", form_at="/sign-in/code", code="000000")
-    assert "This code is not right" in wrong.text and "<title>Error: " in wrong.text
+    assert "This code is wrong" in wrong.text and "<title>Error: " in wrong.text
     empty = post(client, "/sign-in/code", form_at="/sign-in/code", code="")
     assert "Enter the code." in empty.text
     assert post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret)).status_code == 302
@@ -53,7 +53,7 @@ def test_a_wrong_code_while_setting_up_shows_the_same_secret_again(sqlite_site: 
     client = sqlite_site.client("ana")
     page = post(client, "/account/codes", form_at="/account/codes", setup="authenticator").text
     again = post(client, setup_form(page), form_at="/account/codes", code="123456")
-    assert "This code is not right" in again.text
+    assert "This code is wrong" in again.text
     assert secret_of(again.text) == secret_of(page)
     assert (
         post(client, setup_form(again.text), form_at="/account/codes", code=code_of(secret_of(page))).status_code == 302
@@ -143,7 +143,7 @@ def test_what_was_written_is_carried_through_the_second_step_too(site: Site) -> 
     second = send_form(client, page.text, email="ana@example.org", password=PASSWORD)
     assert "Your one-time code" in second.text and "Location" not in second.headers
     wrong = send_form(client, second.text, code="000000")
-    assert "This code is not right" in wrong.text
+    assert "This code is wrong" in wrong.text
     after = send_form(client, wrong.text, code=code_of(secret))
     assert "Save what I wrote" in after.text
     assert send_form(client, after.text).status_code == 302
@@ -169,7 +169,7 @@ def test_a_steward_resets_the_second_factor_of_somebody_else_and_says_why(site: 
     switch_codes_on(audun)
     number = site.people["audun"].id
     where, form = f"/steward/people/{number}/second-factor", f"/steward/people/{number}"
-    assert "Say why" in post(stella, where, form_at=form, reason=" ").text
+    assert "Give a reason in" in post(stella, where, form_at=form, reason=" ").text
     assert audun.get("/audit").status_code == 200
     assert post(stella, where, form_at=form, reason="Telephone lost, spoke to him").status_code == 302
     assert audun.get("/audit").headers["Location"].startswith("/sign-in"), "his sessions are over"
@@ -189,4 +189,4 @@ def test_a_set_up_that_was_forged_or_took_too_long_begins_again(sqlite_site: Sit
     page = post(client, "/account/codes", form_at="/account/codes", setup="authenticator").text
     sqlite_site.app.config["SECURITY_TWO_FACTOR_SETUP_WITHIN"] = timedelta(seconds=-1)
     post(client, setup_form(page), form_at="/account/codes", code="123456")
-    assert re.search("good for .* and that is over", client.get("/account/codes").text)
+    assert re.search("valid for .* and has expired", client.get("/account/codes").text)

@@ -73,7 +73,7 @@ def test_state_nonce_and_pkce_go_along(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("login", "says"),
-    [("stranger@example.org", "Nobody here has the address"), ("unverified@example.org", "does not vouch for")],
+    [("stranger@example.org", "There is no account with the address"), ("unverified@example.org", "does not confirm")],
 )
 def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, says: str) -> None:
     assert says in said(come_in(site, login), site)
@@ -108,7 +108,7 @@ def test_a_provider_that_does_not_answer_is_a_sentence(
     sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> None:
     site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER="http://127.0.0.1:9", **SET)
-    assert "does not answer" in said(site.client().get("/sign-in/single"), site)
+    assert "is not responding" in said(site.client().get("/sign-in/single"), site)
     site.close()
 
 

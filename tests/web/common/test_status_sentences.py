@@ -100,13 +100,13 @@ def test_a_cap_says_what_holds_the_band_down() -> None:
     link = Markup('<a href="#g1">Remedy</a>')
     said = sentences.cap_sentence(57, "Substantial", "Partial", 1, link)
     assert said.split("\n") == [
-        "<b>57 points would be Substantial.</b>",
-        f"The band stops at Partial because one critical requirement is not met: {link}.",
+        "<b>57 points would normally mean Substantial.</b>",
+        f"The band is limited to Partial because one critical requirement is not met: {link}.",
     ]
     assert "because 2 critical requirements are not met" in sentences.cap_sentence(1, "A", "B", 2, link)
-    assert sentences.cap_sentence(1, "A", "B", 2, link).startswith("<b>One point would be A.</b>")
+    assert sentences.cap_sentence(1, "A", "B", 2, link).startswith("<b>One point would normally mean A.</b>")
     assert sentences.scale_description("Partial", "") == "Partial"
-    assert "Points alone would give A;" in sentences.scale_description("B", "A")
+    assert "On points alone it would be A," in sentences.scale_description("B", "A")
 
 
 def test_peers_are_told_with_their_middle_half_where_it_is_shown() -> None:
@@ -117,10 +117,10 @@ def test_peers_are_told_with_their_middle_half_where_it_is_shown() -> None:
 def test_what_holds_a_band_down_is_called_critical_only_where_it_is() -> None:
     which = Markup("Energy (4 points)")
     assert sentences.cap_sentence(72, "Excellent", "Very Good", 1, which, critical=False) == (
-        "<b>72 points would be Excellent.</b>\n"
-        "The band stops at Very Good because one minimum standard is not met: Energy (4 points)."
+        "<b>72 points would normally mean Excellent.</b>\n"
+        "The band is limited to Very Good because one minimum standard is not met: Energy (4 points)."
     )
     assert "one critical requirement is not met" in sentences.cap_sentence(72, "Excellent", "Pass", 1, which)
     assert sentences.scale_description("Pass", "Good", critical=False) == (
-        "Pass. Points alone would give Good; a minimum standard that is not met holds it down."
+        "Pass. On points alone it would be Good, but a minimum standard that is not met limits it."
     )

@@ -94,7 +94,7 @@ def test_whoever_waits_is_told_how_long_and_keeps_what_was_typed_but_not_the_pas
     assert seconds(response) == 1
     assert "There were several wrong attempts. Wait 1 second, then try again." in page
     assert 'value="ana@example.org"' in page and "my own words" not in page
-    assert "do not belong together" not in page and "<title>Error: " in page
+    assert "address and password do not match" not in page and "<title>Error: " in page
 
 
 def test_what_was_written_before_signing_in_again_is_kept_while_one_waits(sqlite_site: Site, clock: Clock) -> None:
@@ -270,7 +270,7 @@ def test_nobody_is_flooded_with_links_to_choose_a_new_password(mailing: Site, cl
         codes = [post(client, form, form_at=form, email=email).status_code for _ in range(5)]
         assert codes == [200, 200, 200, 200, 429]
         page = post(client, form, form_at=form, email=email)
-        assert "so nothing was done now. Wait 1 second" in page.text and f'value="{email}"' in page.text
+        assert "so this time it was ignored. Wait 1 second" in page.text and f'value="{email}"' in page.text
         assert "is on its way" not in page.text
     assert [mail.to for mail in outbox(mailing)] == ["ana@example.org"] * 4
 
@@ -295,7 +295,7 @@ def test_registrations_from_one_network_are_slowed_down_after_many(sqlite_site: 
     assert {register(number, name="").status_code for number in range(40)} == {200}, "with a fault: not counted"
     assert {register(number).status_code for number in range(31)} == {302}
     page = register(99)
-    assert seconds(page) == 1 and "so nothing was done now" in page.text and 'value="Example Media 99"' in page.text
+    assert seconds(page) == 1 and "so this time it was ignored" in page.text and 'value="Example Media 99"' in page.text
     assert register(99, "203.0.113.8").status_code == 302
     clock.move(1)
     assert register(100).status_code == 302

@@ -162,7 +162,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_of_a_draft_each_text_that_is_not_translated_stands_in_english_and_says_so(quick: Site, code: str) -> None:
     client = quick.client()
-    own = "Is everyone under 18 a child in all your rules, in every country?"
+    own = "Do all your rules protect everyone under 18 from sexual exploitation, whatever the local age of consent?"
     pages = [client.get(f"/{code}/quick/{number}").text for number in range(2, 13)]
     (asked,) = (page for page in pages if own in page)
     assert own in in_english(asked)
@@ -182,7 +182,7 @@ def test_a_workbook_holds_english_texts_of_a_draft_without_a_mark(quick: Site, c
         answer(client, edition, number, line)
     assert client.get(f"/{code}/quick/result").status_code == 200  # the pages' texts are kept with their marks
     parts = parts_of(client.get(f"/{code}/quick/result.xlsx").data)
-    assert any("Is everyone under 18 a child" in text for text in parts)
+    assert any("Do all your rules protect everyone under 18" in text for text in parts)
     assert not any(MARK.search(text) for text in parts)
 
 
