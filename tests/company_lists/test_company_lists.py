@@ -140,9 +140,9 @@ def test_a_web_site_that_everybody_can_have_says_nothing_of_a_company() -> None:
     [
         (",FRA,,", "has no name"),
         (f"{'x' * 201},FRA,,", "at most 200 characters"),
-        ("Alpha,Narnia,,", "“Narnia” is not a known country. Write its three-letter code, as in FRA."),
+        ("Alpha,Narnia,,", "“Narnia” is not a known country. Write its three-letter code, such as FRA."),
         ("Alpha,,nowhere at all,", "“nowhere at all” is not a web address"),
-        ("Alpha,,,529900T8BM49AURSDO56", "is not an LEI"),
+        ("Alpha,,,529900T8BM49AURSDO56", "is not a valid LEI"),
     ],
 )
 def test_a_fault_is_said_with_its_line_and_what_to_write(line: str, said: str) -> None:
@@ -169,13 +169,13 @@ def test_every_fault_is_found_at_once_in_the_order_of_lines() -> None:
     ids=["name", "LEI"],
 )
 def test_a_company_that_stands_on_the_list_twice_is_named(text: str) -> None:
-    assert only_fault(text) == (4, "This company stands in line 2 already. Delete one of the two.")
+    assert only_fault(text) == (4, "This company is already in line 2. Delete one of the two.")
 
 
 def test_two_companies_with_one_web_site_or_in_two_countries_are_no_fault() -> None:
     found = read("name,website\nAlpha Hotels,alpha.example\nAlpha Tours,www.alpha.example\n")
     assert not found.faults
-    assert [(one.line, "web site of line 2" in one.message) for one in found.remarks] == [(3, True)]
+    assert [(one.line, "same web site as line 2" in one.message) for one in found.remarks] == [(3, True)]
     assert not read("name,country\nAlpha,FRA\nAlpha,DEU\n").faults
 
 
@@ -184,7 +184,7 @@ def test_two_companies_with_one_web_site_or_in_two_countries_are_no_fault() -> N
     [
         (b"", "The file is empty"),
         (b"name,country\n", "no company below it"),
-        (b"Firmenname,Land\nAlpha,FRA\n", "The headings found are: Firmenname, Land."),
+        (b"Firmenname,Land\nAlpha,FRA\n", "Headings found: Firmenname, Land."),
         (b"name,company\nAlpha,Bravo\n", "mean the same"),
         (b'name,country\n"Alpha,FRA\n', "quotation mark"),
         (b"PK\x03\x04 and then nothing", "The workbook cannot be read"),

@@ -40,7 +40,7 @@ def test_each_column_fills_its_own_cell(snapshot: PublishedSnapshot) -> None:
     assert median == {
         "period": "2025", "sector": "hotels", "sector_label": "hotels", "region": "", "region_label": "", "size": "",
         "size_label": "", "need": "", "need_label": "", "since": "",
-        "figure": "median", "figure_label": "Median", "of": "overall", "of_label": "The whole",
+        "figure": "median", "figure_label": "Median", "of": "overall", "of_label": "Overall score",
         "basis": "claimed", "value": "43", "unit": "points", "suppressed": "", "at_least": "35", "at_most": "50",
         "n": "12", "n_suppressed": "", "licence": "CC-BY-4.0",
     }  # fmt: skip

@@ -38,7 +38,7 @@ HOTELS = Predicate("profile.sector", ("hotels",))
     ("condition", "named", "by_ids"),
     [
         (YES, "question 4 is “Yes”", "degree is yes"),
-        (SOME, "question 4 is answered with anything but “No”", "degree is half or yes"),
+        (SOME, "question 4 is answered with anything other than “No”", "degree is half or yes"),
         (MUCH, "the answer to “share” is at least 50", "share is at least 50"),
         (PART, "the answer to “share” is at least 0.25", "share is at least 0.25"),
         (Not(YES), "not: question 4 is “Yes”", "not: degree is yes"),
@@ -93,8 +93,8 @@ def test_a_question_says_what_it_counts_and_is_asked_on() -> None:
     only = number("only", asked_when=YES)
     made = edition(node("t", DEGREE, gated, only))
     degree = "the answer to “How far?”"
-    assert counts_only_if(made, SOME, {}) == f"Counts only if {degree} is answered with anything but “No”"
-    assert counting_conditions(made, made.themes[0]) == {"gated": f"{degree} is answered with anything but “No”"}
+    assert counts_only_if(made, SOME, {}) == f"Counts only if {degree} is answered with anything other than “No”"
+    assert counting_conditions(made, made.themes[0]) == {"gated": f"{degree} is answered with anything other than “No”"}
     assert (asked_if(made, only), asked_if(made, gated)) == (f"{degree} is “Yes”", "")
 
 

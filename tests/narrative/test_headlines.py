@@ -56,7 +56,7 @@ def test_the_widest_gap_is_named_and_with_it_what_is_not_apart(points: tuple[flo
     [
         ((20, 60, 0, 70), "Acts more after harm than before it"),
         ((70, 60, 0, 20), "Acts more before harm than after it"),
-        ((50, 40, 0, 49), "Acts before harm about as much as after it: 45 and 49 points"),
+        ((50, 40, 0, 49), "Action before and after harm is about level: 45 and 49 points"),
         ((50, 40, 0, 50), "Acts more after harm than before it"),
     ],
 )
@@ -67,8 +67,8 @@ def test_acting_after_harm_is_held_against_acting_before_it(points: tuple[float,
 @pytest.mark.parametrize(
     ("points", "says"),
     [
-        ((22, 60, 40, 70), "Root causes, where harm can be kept from happening at all, stand at 22."),
-        ((60, 60, 12, 70), "“At risk” stays furthest behind, at 12."),
+        ((22, 60, 40, 70), "Root causes, where harm can be prevented altogether, score 22."),
+        ((60, 60, 12, 70), "“At risk” is furthest behind, at 12."),
         ((60, 60, 58, 62), "No level is far behind the others."),
     ],
 )
@@ -118,14 +118,14 @@ def test_without_a_score_nothing_is_compared() -> None:
     assert silent.overall.score is None
     assert scorecard_headlines.themes_headline(silent) == "Too little is answered to compare the themes"
     assert scorecard_headlines.levels_sentence(silent) == ""
-    assert "nothing is claimed or shown" in scorecard_headlines.evidence_gap_headline(silent, silent)
+    assert "claims and evidence cannot be compared" in scorecard_headlines.evidence_gap_headline(silent, silent)
 
 
 @pytest.mark.parametrize(
     ("claimed", "shown", "says"),
     [
         ((60.0,), True, "Every point claimed has evidence"),
-        ((60.0,), False, "60 points are claimed, not yet shown"),
+        ((60.0,), False, "60 points are claimed without evidence"),
         ((1.0,), False, "One point is claimed without evidence"),
         ((0.4,), False, "Less than one point is claimed without evidence"),
     ],
@@ -173,7 +173,7 @@ def test_while_the_interval_crosses_the_median_no_side_of_it_is_named(worst: flo
 @pytest.mark.parametrize(
     ("worst", "best", "says"),
     [
-        (40, 44, "In the range that holds the median"), (35, 50, "In the range"), (34, 44, "Around"),
+        (40, 44, "In the range that contains the median"), (35, 50, "In the range"), (34, 44, "Around"),
         (44, 51, "Around"), (30, 60, "Around"), (51, 60, "Above"), (20, 34, "Below"),
     ],
 )  # fmt: skip
@@ -192,7 +192,7 @@ def test_a_blank_is_no_weakness() -> None:
         f"Of what is answered, strongest: framing; weakest: reach. {left_out}accountability"
     )
     assert scorecard_headlines.widest_gap_headline(silent) == (
-        f"Reach is the widest gap of what is answered. {left_out}Accountability"
+        f"Reach is the widest gap in what is answered. {left_out}Accountability"
     )
 
 
@@ -201,7 +201,7 @@ def test_silence_before_harm_earns_no_finding() -> None:
     silent = card(made, None, 60, 40, 20)
     assert scorecard_headlines.levels_headline(silent) == "Too little is answered on: Root causes"
     assert scorecard_headlines.levels_sentence(silent) == (
-        "Of what is answered, “After harm” stays furthest behind, at 20. Too little is answered on: Root causes."
+        "Of what is answered, “After harm” is furthest behind, at 20. Too little is answered on: Root causes."
     )
     assert scorecard_headlines.levels_headline(card(made, 70, 60, None, 20)) == "Acts more before harm than after it"
 

@@ -16,7 +16,7 @@ from tests.support.factories import bands, edition, node, one
         ({"round": 2}, "They are shown with 2 decimals;"),
         ({"band_at": None}, "The band is determined by the exact score."),
         ({"band_at": 0}, "The band is determined by the score in whole numbers."),
-        ({"band_at": 2}, "The band is looked up for the score with 2 decimals."),
+        ({"band_at": 2}, "The band is determined by the score with 2 decimals."),
         ({"critical_cap": "low"}, "While a critical requirement is not met, the band is at most low."),
     ],
 )  # fmt: skip

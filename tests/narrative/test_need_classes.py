@@ -14,7 +14,7 @@ from compliance.questionnaire.countries import NeedClass, NeedSign
 
 @pytest.mark.parametrize(
     ("named", "title"),
-    [("high", "High need"), ("elevated", "Elevated need"), ("unknown", "Unknown"), ("lower", "Lower need")],
+    [("high", "High need (priority)"), ("elevated", "Elevated need"), ("unknown", "Unknown"), ("lower", "Lower need")],
 )
 def test_an_unknown_need_is_called_unknown_and_never_low(named: NeedClass, title: str) -> None:
     assert need_class_title(named) == title
@@ -30,10 +30,10 @@ def test_an_unknown_need_is_called_unknown_and_never_low(named: NeedClass, title
         ),
         (
             NeedSign("K4", ("us-labor",), 2024, 7.0),
-            "goods: 7",
+            "goods made by children: 7",
             "United States Department of Labor, Findings on the Worst Forms of Child Labor, 2024: 7",
         ),
-        (NeedSign("L3", ("un-treaties",), None), "Optional Protocol", "Treaty records of the United Nations"),
+        (NeedSign("L3", ("un-treaties",), None), "Optional Protocol", "United Nations treaty records"),
     ],
 )
 def test_a_sign_has_its_figure_and_its_source(sign: NeedSign, words: str, source: str) -> None:
@@ -43,6 +43,6 @@ def test_a_sign_has_its_figure_and_its_source(sign: NeedSign, words: str, source
 
 def test_sources_are_listed_once_in_their_order_and_years_as_a_range() -> None:
     assert source_titles(["un-ldc", "un-treaties", "un-ldc"]) == (
-        "Treaty records of the United Nations; United Nations list of least developed country countries"
+        "United Nations treaty records; United Nations list of least developed countries"
     )
     assert (year_range_words({2021}), year_range_words({2024, 2019, 2021})) == ("2021", "2019 to 2024")

@@ -22,10 +22,10 @@ def both(verdicts: dict[str, object]) -> tuple[str, str]:
 
 
 def test_what_is_claimed_and_not_shown_is_the_evidence_gap() -> None:
-    assert both({}) == ("100 % covered. Evidenced: 30, 100 % covered.", "Claimed, not shown: 30.")
+    assert both({}) == ("100 % covered. Evidenced: 30, 100 % covered.", "Claimed without evidence: 30.")
 
 
 def test_what_an_auditor_found_and_nobody_claimed_is_the_declaration_gap() -> None:
     beside, apart = both({"a": Adjusted(100.0), "b": "confirmed"})
     assert "Verified: 80, 100 % covered." in beside
-    assert apart == "Claimed, not shown: 30. Shown by an auditor, not claimed: 20."
+    assert apart == "Claimed without evidence: 30. Found by an auditor, not claimed: 20."

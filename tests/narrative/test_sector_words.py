@@ -320,8 +320,8 @@ def test_rows_are_listed_only_where_the_bound_proves_them() -> None:
     assert [k.id for k in found.rest] == ["of all", "few of few"]  # up to 4 of the 30 may not have been asked
     assert found.withheld == ("hidden",)
     assert str(found.settled) == (
-        "Of 7, 2 are met by fewer than half of the companies asked, as claimed, and 2 by half or more. Of the other 3 "
-        "it is not known, as counts are suppressed."
+        "Of 7, 2 are met by fewer than half of the companies asked, as claimed, and 2 by half or more. For the other 3 "
+        "this is not known, because counts are suppressed."
     )
 
 

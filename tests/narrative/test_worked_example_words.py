@@ -34,7 +34,7 @@ ASTER = AnswerSheet(
     {"sector": "travel"},
     {"reach.higher.code": "stricter", "reach.higher.training": 50.0, "acc.channel.who": ("staff", "children")},
 )
-GATE_SHUT = "It earns nothing, as the answer that it hangs on (gate) does not open it."
+GATE_SHUT = "It earns nothing, because the answer that it depends on (gate) does not let it count."
 DOUBTED = "“Does not apply” is not accepted here: it counts as no answer."
 randoms = st.randoms(use_true_random=False)
 
@@ -50,7 +50,7 @@ def calculated(words: str) -> float:
     most = re.fullmatch(r"(.+), at most (\S+), ÷ \S+", words)
     if most:
         return min(calculated(most[1]) / calculated(most[2]), 1.0)
-    kept = words.removesuffix(", kept within 0 and 1")
+    kept = words.removesuffix(", limited to between 0 and 1")
     plain = kept.replace(",", "").replace(";", ",").replace("×", "*").replace("÷", "/").replace("−", "-")
     plain = re.sub(r"ln (-?[\d.]+)", r"log(\1)", plain).replace("^", "**").replace("min(", "least(")
     plain = plain.replace("max(", "greatest(")
@@ -118,9 +118,9 @@ def test_a_node_that_drops_out_for_want_of_answers_says_so_and_has_no_sum() -> N
 @pytest.mark.parametrize(
     ("band_at", "digits", "answer", "said"),
     [  # what is shown would be another band than the one that is found
-        (None, 0, 59.6, "For the band, the score is 59.6."),
-        (None, 1, 59.96, "For the band, the score is 59.96."),
-        (0, 1, 59.6, "For the band, the score is 60."),
+        (None, 0, 59.6, "The score that determines the band is 59.6."),
+        (None, 1, 59.96, "The score that determines the band is 59.96."),
+        (0, 1, 59.6, "The score that determines the band is 60."),
         (None, 0, 59.2, ""),
         (1, 1, 60.0, ""),
     ],
@@ -172,7 +172,7 @@ def test_weights_and_points_much_below_one_are_printed_so_that_they_can_be_redon
 def test_what_lies_beyond_full_marks_is_said_beside_what_is_lost() -> None:
     made = edition(node("t", number("a"), number("b", clip=False)))
     said = loss_sentences(explain(compile_edition(made), sheet(a=20.0, b=150.0)))
-    assert said == ("a loses 40.00 points. 20.", "b brings 25.00 points beyond full marks. 150.")
+    assert said == ("a loses 40.00 points. 20.", "b adds 25.00 points beyond full marks. 150.")
 
 
 @given(randoms, st.sampled_from(BASES))
@@ -208,7 +208,7 @@ def test_the_real_edition_is_worked_out_to_the_score_that_was_worked_by_hand() -
     [  # each in one line, to be read as a table
         ({"gate": "o1"}, "claimed", "Not answered, so it earns nothing."),
         ({"gate": "o0", "q": "o1"}, "claimed", GATE_SHUT),
-        ({"q": "o1"}, "claimed", "It earns nothing yet, as what it hangs on (gate) is not answered."),
+        ({"q": "o1"}, "claimed", "It earns nothing yet, because what it depends on (gate) is not answered."),
         ({"gate": "o1", "q": NotApplicable("none")}, "claimed", "Does not apply: it drops out, with its weight."),
         ({"gate": "o1", "q": NotApplicable()}, "evidenced", DOUBTED),
         ({"gate": "o1", "q": "o1"}, "evidenced", "There is no evidence for this yet, so it earns nothing here."),
@@ -229,7 +229,7 @@ def test_more_points_than_full_marks_count_as_full_marks() -> None:
 def test_a_number_beyond_its_range_is_kept_within_it() -> None:
     made = edition(node("t", number("q", 80, 10)))
     line = lines_of(made, sheet(q=100.0))["q"]
-    assert (line.sum, line.result) == ("(100 − 80) ÷ (10 − 80), kept within 0 and 1", "0")
+    assert (line.sum, line.result) == ("(100 − 80) ÷ (10 − 80), limited to between 0 and 1", "0")
 
 
 def test_losses_are_said_dearest_first_and_the_rest_together() -> None:

@@ -82,9 +82,7 @@ def test_the_sums_of_the_guide(portions: Edition) -> None:
         assert overall(channel__open="yes", channel__tried=50.0, **more) == 75
     assert beside(channel__open="yes", channel__tried=50.0, channel__heard="yes") == 100
     assert overall(channel__open="no", channel__tried=50.0, channel__heard="yes") == 25
-    assert (
-        beside(channel__open="no", channel__tried=50.0, channel__heard="yes") == 0
-    )  # does not count, because of another answer
+    assert beside(channel__open="no", channel__tried=50.0, channel__heard="yes") == 0  # its gate is shut
 
 
 def test_an_edition_without_portions_has_nothing_beside() -> None:
