@@ -65,7 +65,7 @@ def test_the_companies_of_the_lesson_score_what_it_works_out(typed: Path) -> Non
     assert (shown["1", "rules"][0], shown["1", "reports"][0]) == ("60", "50")
     assert shown["1", "overall"] == ("55", "fair")
     assert shown["2", "overall"] == ("", "")
-    assert "0 in the rules, as does not count, because of another answer, and 1 in speaking up: 50, but Low" in LESSON
+    assert "0 in the rules, as its gate is shut, and 1 in speaking up: 50, but Low" in LESSON
     assert (shown["3", "rules"][0], shown["3", "reports"][0]) == ("0", "100")
     assert shown["3", "overall"] == ("50", "low")
 
