@@ -202,9 +202,11 @@ def test_print_what_the_questions_of_a_company_weigh(edition: Edition, capsys: p
                 print(f"{name:18} {lens:11}", "  ".join(f"{v} {100 * s:.1f}" for v, s in found.items()))
 
 
-@pytest.mark.parametrize(("name", "sheet", "most"), [("hotel group", HOTELS, 85), ("tour operator", TOURS, 45)])
+@pytest.mark.parametrize(
+    ("name", "sheet", "most", "most_words"), [("hotel group", HOTELS, 85, 9_000), ("tour operator", TOURS, 45, 4_000)]
+)
 def test_code_and_core_together_ask_no_more_than_was_promised(
-    edition: Edition, capsys: pytest.CaptureFixture[str], name: str, sheet: AnswerSheet, most: int
+    edition: Edition, capsys: pytest.CaptureFixture[str], name: str, sheet: AnswerSheet, most: int, most_words: int
 ) -> None:
     counts = {portion: asked(edition, sheet, portion) for portion in (*COUNTED, "deeper")}
     with capsys.disabled():
@@ -213,6 +215,7 @@ def test_code_and_core_together_ask_no_more_than_was_promised(
             print(f"  {portion:8} {len(questions):4} questions {words(questions):6} words")
         print(f"  code and core: {len(counts['code']) + len(counts['core'])}; {left_to_answer(edition, sheet)} left")
     assert len(counts["code"]) + len(counts["core"]) <= most
+    assert words([*counts["code"], *counts["core"]]) <= most_words
 
 
 def test_shut_gates_spare_whoever_has_nothing_in_place_at_most_two_thirds(edition: Edition) -> None:
