@@ -85,7 +85,7 @@ def test_an_answer_is_quoted_without_its_full_stop() -> None:
     assert condition_words(made, Predicate("told", ("yes",)), {}) == "the answer to “told” is “We say yes”"
     several = replace(told, kind="many")
     made = edition(node("t", several))
-    assert saved_answer_words(made, "told", "no|yes") == "We say no; We say yes."
+    assert saved_answer_words(made, "told", "no|yes") == "We say no. We say yes."
 
 
 def test_a_question_says_what_it_counts_and_is_asked_on() -> None:
