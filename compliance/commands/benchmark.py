@@ -351,7 +351,7 @@ def _screen(
     others = [other for other in comparison.bases if other != basis]
     heads = (_("Companies"), _("With a score"), _("Lower quartile"), _("Median"), _("Upper quartile"), _("Spread"))
     medians = (_("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()) for other in others)
-    head = ("", *heads, _("Median, questions asked of all"), *medians)
+    head = ("", *heads, _("Median, asked of all"), *medians)
     yield _("%(basis)s, overall score", basis=_(BASIS_WORDS[basis]))
     yield from wrapped_table(head, [_screen_row(comparison, group, basis) for group in all_groups(comparison)])
     if any(group.has_figures_below_threshold(basis) for group in all_groups(comparison)):

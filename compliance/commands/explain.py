@@ -184,7 +184,7 @@ def _points_lines(
             yield from wrap(said, width, initial_indent="    - ", subsequent_indent="      ")
     if more := len(found[len(found[:most]) :]):
         yield ""
-        yield "  " + more_in_file(more)
+        yield from wrap(more_in_file(more), width, initial_indent="  ", subsequent_indent="  ")
 
 
 # ── As tables

@@ -360,7 +360,7 @@ def _page(found: ItemAnalysisReport, width: int, most: int | None) -> Iterator[s
             yield from wrap(f"{seen} {done}", width, initial_indent="  - ", subsequent_indent="    ")
     if more := len(found.reviews[len(found.reviews[:most]) :]):
         yield ""
-        yield more_in_file(more)
+        yield from wrap(more_in_file(more), width)
     yield ""
     yield _("Themes")
     for theme, consistency in found.analysis.themes.items():

@@ -174,7 +174,7 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
             return _("%(name)s rose by %(points)s points, from %(before)s to %(after)s", **values)
         if self.points < 0:
             return _("%(name)s fell by %(points)s points, from %(before)s to %(after)s", **values)
-        return _("%(name)s did not change: %(before)s before, %(after)s after", **values)
+        return _("%(name)s did not change (%(before)s before, %(after)s after)", **values)
 
     def holds(self, truth: ScoreChange | GroupChange) -> bool:
         """Both ends are the true ones, rounded, and the direction is the true one, if by more than rounding hides."""

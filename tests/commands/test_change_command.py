@@ -90,7 +90,8 @@ def test_within_one_edition_a_change_is_answers_then_evidence_and_nothing_of_it_
     assert numbers(companies["A"], *steps) == [50.0, 83.333333, 33.333333, 33.333333, 0, 0]
     assert numbers(companies["Came"], *steps) == [None, 100.0, None, None, None, None]
     assert numbers(companies["Left"], *steps) == [0, None, None, None, None, None]
-    assert "Both periods answer the same edition, so no part of a change comes from the method." in result.output
+    said = " ".join(result.output.split())
+    assert "Both periods answer the same edition, so no part of a change comes from the method." in said
 
 
 def test_what_is_shown_and_was_not_is_evidence_on_that_basis(files: Path) -> None:
@@ -131,11 +132,11 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
     assert data.exit_code == 0
     first = json.loads((files / "out.json").read_text(encoding="utf-8"))["companies"][0]["said"]
     assert first == (
-        "A stayed where it was, from 50.0 to 50.0: answers +75.0, evidence and verification 0.0, method -75.0. "
-        "Like for like, over the questions of both periods as they are weighed now: from 25.0 to 100.0."
+        "A did not change (50.0 before, 50.0 after): answers +75.0, evidence and verification 0.0, method -75.0. "
+        "Like for like, over the questions of both periods with the weights they have now: from 25.0 to 100.0."
     )
     said = " ".join(result.output.split())
-    assert "The answers to old were carried to new as far as they settle what is asked there." in said
+    assert "The answers to old were carried over to new as far as they answer what is asked there." in said
     assert (
         "For at least one company, one question is not in the like-for-like figure; the change it causes "
         "counts as method." in said
@@ -148,7 +149,7 @@ def test_a_new_edition_scores_the_old_answers_again_and_says_what_could_not_be_c
         (50.04, 50.06, "A rose by 0.02 points, from 50.04 to 50.06:"),
         (49.96, 50.04, "A rose by 0.08 points, from 49.96 to 50.04:"),
         (50.06, 50.04, "A fell by 0.02 points, from 50.06 to 50.04:"),
-        (50.041, 50.042, "A stayed where it was, from 50.0 to 50.0:"),
+        (50.041, 50.042, "A did not change (50.0 before, 50.0 after):"),
         (50.06, 50.24, "A rose by 0.1 points, from 50.1 to 50.2:"),
         (20.0, 31.4, "A rose by 11.4 points, from 20.0 to 31.4:"),
     ],
@@ -174,13 +175,13 @@ def test_the_screen_tells_groups_and_companies_in_the_order_of_the_method(
     result = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector")
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
     assert lines[0] == "Claimed, median"
-    assert lines[1] == "Before After Answers Evidence Method Sample In both Came Left"
+    assert lines[1] == "Before After Answers Evidence Method Sample In both Entered Left"
     assert lines[2].startswith("All companies * 25.0 91.7 ")
     assert "A 50.0 83.3 +33.3 0.0 0.0" in lines
     assert "Came 100.0" in lines
     assert "* not for publication" in lines
     said = " ".join(lines)
-    assert "With a score in both periods: 3; came: 1; left: 1." in said
+    assert "With a score in both periods: 3; entered: 1; left: 1." in said
 
 
 def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: Path) -> None:
@@ -196,7 +197,7 @@ def test_json_has_ids_and_sentences_and_a_workbook_a_sheet_for_each_kind(files: 
     assert first["requirements"] == [{"id": "t", "points": pytest.approx(100 / 3)}]
     change(files, "--by", "sector", out="out.xlsx")
     book = openpyxl.load_workbook(files / "out.xlsx")
-    assert book.sheetnames == ["Groups", "Companies", "Requirements", "Carried"]
+    assert book.sheetnames == ["Groups", "Companies", "Requirements", "Not carried over"]
     assert [cell.value for cell in book["Companies"]["A"]][-5:] == ["A", "B", "C", "Came", "Left"]
 
 
@@ -204,13 +205,13 @@ def test_on_a_narrow_screen_what_adds_up_stays_in_one_line(files: Path, monkeypa
     monkeypatch.setenv("COLUMNS", "80")
     lines = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector").output
     heads = [line.split() for line in lines.splitlines() if line.startswith("   ")]
-    assert heads[:2] == [["Before", "After", "Answers", "Evidence", "Method", "Sample"], ["In", "both", "Came", "Left"]]
+    assert heads[:2] == [["Before", "After", "Answers", "Evidence", "Method", "Sample"], ["In", "both", "Entered", "Left"]]
 
 
 def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(files: Path) -> None:
     (files / "after.csv").write_text(COLUMNS + "Z,travel,some,,some,100\n", encoding="utf-8")
     result = change(files)
-    assert "No company has a score in both periods, so all of it is sample" in " ".join(result.output.split())
+    assert "No company has a score in both periods, so the whole change comes from the sample" in " ".join(result.output.split())
     (group,) = rows_of(files / "out.csv", "group").values()
     assert numbers(group, "change", "sample") == [75, 75]
 
@@ -266,7 +267,7 @@ def test_a_sentence_has_the_decimals_in_which_what_moved_is_seen(tmp_path: Path)
     said = [one["said"] for one in json.loads(out.read_text(encoding="utf-8"))["companies"]]
     assert said[0].startswith("A rose by 0.2 points, from 40.4 to 40.6: answers +0.2,")
     assert said[1].startswith("B rose by 0.8 points, from 39.6 to 40.4: answers +0.8,")
-    assert said[2].startswith("C stayed where it was, from 50 to 50: answers 0,")
+    assert said[2].startswith("C did not change (50 before, 50 after): answers 0,")
 
 
 def test_two_editions_of_different_scale_say_that_the_old_scores_are_shown_on_the_new_one(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from compliance.cli import COMMANDS, main
 from compliance.commands.terminal import aligned_table, screen_width, wrapped_table
 from tests.commands.test_explain_command import DEEDS
 
-HEAD = ("", "Companies", "With a score", "Lower quartile", "Median", "Median, questions asked of all")
+HEAD = ("", "Companies", "With a score", "Lower quartile", "Median", "Median, asked of all")
 ROWS = [("Travel and tours", "9", "8", "25.0", "26.6", "25.8"), ("Hotels, Asia *", "4", "4", "3.1", "4.2", "5.3")]
 
 
@@ -70,7 +70,7 @@ def test_every_line_of_every_table_is_as_wide_as_the_screen(monkeypatch: pytest.
 def test_a_heading_stands_in_one_line_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     assert list(wrapped_table(HEAD, ROWS)) == [
-        "                  Companies  With a score  Lower quartile  Median  Median, questions asked of all",
+        "                  Companies  With a score  Lower quartile  Median  Median, asked of all",
         "Travel and tours          9             8            25.0    26.6                  25.8",
         "Hotels, Asia *            4             4             3.1     4.2                   5.3",
     ]
@@ -96,7 +96,7 @@ def test_columns_that_do_not_fit_stand_below_with_the_names_again(monkeypatch: p
         "Travel and tours          9      8      25.0",
         "Hotels, Asia *            4      4       3.1",
         "",
-        "                  Median  Median, questions asked of all",
+        "                  Median  Median, asked of all",
         "Travel and tours    26.6                  25.8",
         "Hotels, Asia *       4.2                   5.3",
     ]
