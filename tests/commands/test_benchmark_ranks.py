@@ -16,15 +16,15 @@ from tests.commands.test_benchmark_command import figures, run
 def test_league_tables_show_ranges_and_tie_groups_and_no_bare_rank(files: tuple[Path, Path]) -> None:
     lines = run("benchmark", *files, "--by", "sector", "--draws", "200").output.splitlines()
     start = lines.index("Ranks: Travel and tours")
-    assert lines[start + 1].split() == ["Score", "Least", "Most", "Rank", "range", "Tie", "group"]
+    assert lines[start + 1].split() == ["Score", "Minimum", "Maximum", "Rank", "range", "Tie", "group"]
     table = lines[start + 2 : lines.index("Ranks: Hotels and lodging")]
     assert table[0].split() == ["D", "60.0", "60.0", "60.0", "1", "to", "2", "1"]
     assert table[1] == "", "D stays before C in nine of ten draws: a gap parts the groups"
     assert [row.split()[0] for row in table[2:4]] == ["C", "E"], "level, so in one group, by name"
     said = " ".join(" ".join(lines).split())
-    assert "200 draws from seed 1, in which these move: every weight, up to 25 % more or less;" in said
-    assert "none of a group can be told from its first" in said
-    assert "Without a score, and so without a rank: H." in said
+    assert "200 draws from seed 1, in which these vary: every weight, up to 25 % more or less;" in said
+    assert "no company in a group can be told apart from its first" in said
+    assert "Without a score, and therefore without a rank: H." in said
     assert (
         "Companies are ranked within their group, by their scores as printed. All of them are asked the "
         "same questions." in said
@@ -39,13 +39,13 @@ def test_the_ranks_of_a_file_never_say_both_that_all_are_asked_the_same_and_that
     run("benchmark", *files, "--by", "size", "--draws", "100", "--out", tmp_path / "out.xlsx")
     said = [str(row[0].value) for row in openpyxl.load_workbook(tmp_path / "out.xlsx")["Ranks"].iter_rows(max_row=9)]
     compared = [sentence for sentence in said if sentence.startswith("Companies are ranked within their group")]
-    assert len(compared) == 1 and "Not all of them are asked the same" in compared[0]
+    assert len(compared) == 1 and "Not all of them are asked the same questions" in compared[0]
 
 
 def test_all_together_are_ranked_only_where_nothing_is_grouped_by(files: tuple[Path, Path]) -> None:
     said = " ".join(run("benchmark", *files, "--draws", "100").output.split())
     assert "Ranks: All companies" in said
-    assert "Not all of them are asked the same, so their scores rest on different questions." in said
+    assert "Not all of them are asked the same questions, so their scores rest on different ones." in said
     assert "Ranks: All companies" not in run("benchmark", *files, "--by", "size", "--draws", "100").output
 
 
@@ -75,10 +75,10 @@ def test_one_company_is_told_its_range_alone(files: tuple[Path, Path], tmp_path:
     out = tmp_path / "out.json"
     asked = ("benchmark", *files, "--by", "sector", "--draws", "200")
     said = " ".join(run(*asked, "--company", "D", "--out", out).output.split())
-    assert "D, rank range among the 5 companies of “Travel and tours” that have a score: 1 to 2." in said
+    assert "D, rank range among the 5 companies in “Travel and tours” that have a score: 1 to 2." in said
     assert "Ranks:" not in said
     assert json.loads(out.read_text(encoding="utf-8"))["ranks"]["groups"][0]["range"] == [1, 2]
-    assert "H has no score, and so no rank." in run(*asked, "--company", "H").output
+    assert "H has no score, so it has no rank." in run(*asked, "--company", "H").output
 
 
 def test_what_moves_ranks_most_is_said_where_it_is_asked(files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_what_moves_ranks_most_is_said_where_it_is_asked(files: tuple[Path, Path
     out = tmp_path / "out.csv"
     result = run("benchmark", made, answers, "--draws", "100", "--vary", "weights,blanks", "--why", "--out", out)
     said = " ".join(result.output.split())
-    assert "What moves most: the value of blanks, with" in said, "C may stand first or last"
+    assert "Ranks are moved most by the value of blanks, with" in said, "C may stand first or last"
     assert "After that: the weights" in said and "whether" not in said.split("Sobol")[0].split("After that")[1]
     found = figures(out)
     assert float(found["moves_in_all", "blanks", "claimed", "all"]) > 0.8

@@ -54,7 +54,7 @@ def test_the_screen_shows_the_sums_that_a_reader_redoes(answers: Path) -> None:
         "Claimed: 77.1, between 77.1 and 77.1; 100 % covered; solid",
         "Evidenced: 37.5, between 37.5 and 77.1; 100 % covered; absent",
         "Verified: No auditor has given a verdict yet.",
-        "Claimed, not shown: 39.6.",
+        "Claimed without evidence: 39.6.",
         "(3 × 1 + 1 × 0.5) ÷ (3 + 1) = 0.875",
         "(1 × 0.875 + 1 × 0.6667) ÷ (1 + 1) = 0.7708",
         "0.7708 × 100 = 77.1: solid",
@@ -85,12 +85,12 @@ def test_the_screen_has_the_dearest_ten_and_a_file_has_all(tmp_path: Path) -> No
         write_answers_csv(made, [sheet], file)
     losses = explain(compile_edition(made), sheet).lost
     result = run("explain", made.id, source, "--company", "Example 1")
-    assert f"  {len(losses) - 10} more are in a file (--out)." in result.output
+    assert f"  {len(losses) - 10} more are left out here; use --out to write all of them to a file." in result.output
     out = tmp_path / "example.txt"
     assert run("explain", made.id, source, "--company", "Example 1", "--out", out).exit_code == 0
     text = out.read_text(encoding="utf-8")
     assert len(re.findall(r"loses\s+[\d.]+\s+points\.", text)) == len(losses)
-    assert "are in a file" not in text
+    assert "left out here" not in text
 
 
 def test_a_part_of_the_tree_is_worked_out_with_the_way_up_and_its_own_losses_only(answers: Path) -> None:
@@ -209,7 +209,7 @@ def test_an_index_from_nought_to_one_loses_and_gains_points_that_can_be_seen(tmp
     result = run("explain", edition, answers, "--company", "X")
     for line in (
         "Claimed: 0.621, between 0.621 and 0.621; 100 % covered",
-        "Claimed, not shown: 0.621.",
+        "Claimed without evidence: 0.621.",
         "a loses 0.3761 points. 0.622.",
         "b loses 0.0025 points. 0.5.",
         "Closing this gap alone would raise the score by 0.379 points.",

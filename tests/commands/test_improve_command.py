@@ -73,7 +73,7 @@ def left_out(tmp_path: Path, round_at: int, *answers: str) -> tuple[Path, Path]:
 def test_what_counts_from_now_on_may_lower_the_score_and_that_is_said(tmp_path: Path) -> None:
     said = " ".join(run(*left_out(tmp_path, 0, "", "100"), "--company", "A").output.split())
     assert "The score would fall from 100 to 70, for an effort of 0.4." in said
-    assert "It takes 30.00 points away, for an effort of 0.40." in said
+    assert "It takes away 30.00 points, for an effort of 0.40." in said
 
 
 def test_what_is_small_is_not_printed_as_nothing(tmp_path: Path) -> None:
@@ -101,12 +101,12 @@ def test_how_effort_is_counted_is_said_of_the_edition_that_is_answered(
         encoding="utf-8",
     )
     answers.write_text("company,a,b\nA,20,20\n", encoding="utf-8")
-    assert f"from nothing {said}" in " ".join(run(edition, answers, "--company", "A").output.split())
+    assert f"not met at all {said}" in " ".join(run(edition, answers, "--company", "A").output.split())
 
 
 def test_a_company_without_a_score_is_told_why_none_can_come(answers: Path) -> None:
     result = run(EXAMPLE, answers, "--company", "Dahlia")
-    assert "No way to absent was found" in result.output
+    assert "No way to reach absent was found" in result.output
     assert "what does not apply is not covered" in " ".join(result.output.split())
 
 
@@ -165,8 +165,8 @@ def test_an_answer_that_cannot_count_is_named_with_the_reason(answers: Path, tmp
     answers.write_text(ANSWERS.replace("Fir,travel,intent", "Fir,other,intent"), encoding="utf-8")
     new = ("--set", "reach.higher.code=silent", "--set", "reach.higher.training=50", "--set", "acc.channel.who=public")
     said = " ".join(run(EXAMPLE, answers, "--company", "Fir", *new).output.split())
-    assert "so without effect: Who can use your reporting channel? Earns nothing" in said
-    assert "is not answered so: Share of your countries where staff were trained on this last year A step" in said
+    assert "so without effect: Who can use your reporting channel? These earn nothing" in said
+    assert "do not let them count: Share of your countries where staff were trained on this last year Take the step" in said
     out = tmp_path / "what.json"
     assert run(EXAMPLE, answers, "--company", "Fir", *new[:2], "--out", out).exit_code == 0
     assert "without effect" not in out.read_text(encoding="utf-8"), "what is asked and counts is not in it"
@@ -177,7 +177,7 @@ def test_the_workbook_of_a_company_has_the_same_steps_as_values(answers: Path, t
     arguments = ["scorecard", str(EXAMPLE), str(answers), "--company", "Fir", "--out", str(out)]
     assert CliRunner().invoke(main, arguments).exit_code == 0
     cells = [list(row) for row in openpyxl.load_workbook(out)["Gaps"].iter_rows(values_only=True)]
-    below = next(i for i, row in enumerate(cells) if row[0] == "The way up: One step leads to solid")
+    below = next(i for i, row in enumerate(cells) if row[0] == "How to improve: One step leads to solid")
     assert cells[below + 1][0].startswith("As downloaded. The score would rise from 65.0 to 70.0")
     first = cells[below + 3]
     assert first[:3] == [
@@ -232,7 +232,7 @@ def test_an_edition_without_bands_is_asked_for_points(tmp_path: Path) -> None:
     assert "has no bands: name a number of points with --to" in run(edition, path, "--company", "Niger").output
     result = run(edition, path, "--company", "Niger", "--to", "0.5")
     assert result.exit_code == 0, result.output
-    assert "This way was found by searching" in " ".join(result.output.split())
+    assert "This plan was found by a search" in " ".join(result.output.split())
 
 
 def test_our_own_edition_gets_a_way_that_is_the_least(tmp_path: Path) -> None:

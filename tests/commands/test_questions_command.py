@@ -52,9 +52,9 @@ def test_the_screen_says_first_what_to_look_at_again_and_why(answers: Path) -> N
     result = run("questions", EXAMPLE, answers)
     assert result.exit_code == 0, result.output
     printed = " ".join(result.output.split())
-    assert result.output.startswith("One question to look at again, of 3\n")
-    assert "33 % of those it was put to left it blank (n = 12). Ask for what a company can look up" in printed
-    assert "A low alpha is no fault of a theme" in printed
+    assert result.output.startswith("One question to review, out of 3\n")
+    assert "33 % of those asked left it blank (n = 12). Ask for something that a company can look up" in printed
+    assert "A low alpha is not a fault in a theme" in printed
     line = next(line for line in result.output.splitlines() if line.startswith("reach.higher.training "))
     assert line.split()[1:8] == ["12", "67", "%", "33", "%", "0", "%"]
 
@@ -64,10 +64,10 @@ def test_two_readers_are_compared_and_who_only_one_has_is_named(answers: Path, s
     assert result.exit_code == 0, result.output
     printed = " ".join(result.output.split())
     assert "11 companies were read twice." in printed
-    assert "Only in the first, so left out: Example 00." in printed
-    assert "Only in the second, so left out: Example 99." in printed
+    assert "Only in the first file, so left out: Example 00." in printed
+    assert "Only in the second file, so left out: Example 99." in printed
     assert "Two readers of the same company often answer differently (alpha -" in printed
-    assert "Of these reliable 1, tentative 0, not enough 1." in printed
+    assert "Of these, reliable: 1; tentative: 0; not reliable: 1." in printed
 
 
 def test_a_company_whose_name_the_second_reader_writes_otherwise_is_named(answers: Path, second: Path) -> None:
@@ -102,11 +102,11 @@ def test_every_kind_of_file_holds_the_same_figures(answers: Path, second: Path, 
         assert found["reach.higher.code"]["options"]["stricter"] == 6
     else:
         book = openpyxl.load_workbook(out)
-        assert book.sheetnames == ["To look at", "Questions", "Options", "Themes"]
+        assert book.sheetnames == ["To review", "Questions", "Options", "Themes"]
         head, *lines = [
             [cell.value for cell in row] for row in book["Questions"].iter_rows() if row[1].value is not None
         ]
-        keys = {"Id": "id", "Put to": "put", "Blank": "blank", "Blank, share": "blank_share", "Alpha": "alpha"}
+        keys = {"Id": "id", "Asked of": "put", "Blank": "blank", "Blank, share": "blank_share", "Alpha": "alpha"}
         found = {line[0]: {keys[t]: v for t, v in zip(head, line, strict=True) if t in keys} for line in lines}
     training = found["reach.higher.training"]
     assert (float(training["put"]), float(training["blank"]), float(training["blank_share"])) == (12, 4, 4 / 12)
@@ -128,7 +128,7 @@ def test_of_few_companies_nothing_is_said(tmp_path: Path) -> None:
     result = run("questions", EXAMPLE, few)
     assert result.exit_code == 0
     assert result.output.startswith(
-        "Too few companies to say anything about single questions\n6 companies have a score;"
+        "Too few companies to say anything about single questions\nOnly 6 companies have a score;"
     )
 
 

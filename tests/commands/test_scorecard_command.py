@@ -98,9 +98,9 @@ def test_the_summary_speaks_in_words_and_whole_points(judged: bool) -> None:
     page = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Summary"]
     assert page["A3"].value == "Made · answered by the company · law catalogue as of 1 February 2026"
     assert page["A6"].number_format == "0"
-    assert page["B6"].value.startswith("62 points now, and between 62 and 62 once")
+    assert page["B6"].value.startswith("62 points now; between 62 and 62, depending on")
     said = [row[0].value for row in page.iter_rows()]
-    reviewed = "An auditor has judged 1 of one question." if judged else "No auditor has given a verdict yet."
+    reviewed = "An auditor has given a verdict on 1 of one question." if judged else "No auditor has given a verdict yet."
     assert f"As downloaded: 1 of one question answered. {reviewed}" in said
 
 
@@ -134,7 +134,7 @@ def test_the_summary_shows_a_whole_number_unless_it_would_lift_the_score_into_a_
     made = edition(node("t", number("q")), bands=bands(low=0, high=50))
     sheet = AnswerSheet("Example 1", {}, {"q": points}, frozenset())
     content = scorecard_workbook(compile_edition(made), sheet, AssessmentMetadata(voice="self", law_as_of="2026-02-01"))
-    sentence = f"{says} points now, and between {says} and {says} once"
+    sentence = f"{says} points now; between {says} and {says}, depending on"
     assert str(saved(content).values["Summary", "B6"]).startswith(sentence)
     again = saved(Recalculator(soffice, tmp_path)({"summary": content})["summary"]).values
     assert str(again["Summary", "B6"]).startswith(sentence), "also recalculated"
