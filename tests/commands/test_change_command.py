@@ -205,13 +205,18 @@ def test_on_a_narrow_screen_what_adds_up_stays_in_one_line(files: Path, monkeypa
     monkeypatch.setenv("COLUMNS", "80")
     lines = run("change", files / "old.yaml", files / "before.csv", files / "after.csv", "--by", "sector").output
     heads = [line.split() for line in lines.splitlines() if line.startswith("   ")]
-    assert heads[:2] == [["Before", "After", "Answers", "Evidence", "Method", "Sample"], ["In", "both", "Entered", "Left"]]
+    assert heads[:2] == [
+        ["Before", "After", "Answers", "Evidence", "Method", "Sample"],
+        ["In", "both", "Entered", "Left"],
+    ]
 
 
 def test_companies_that_share_no_name_are_all_sample_and_the_sentence_says_so(files: Path) -> None:
     (files / "after.csv").write_text(COLUMNS + "Z,travel,some,,some,100\n", encoding="utf-8")
     result = change(files)
-    assert "No company has a score in both periods, so the whole change comes from the sample" in " ".join(result.output.split())
+    assert "No company has a score in both periods, so the whole change comes from the sample" in " ".join(
+        result.output.split()
+    )
     (group,) = rows_of(files / "out.csv", "group").values()
     assert numbers(group, "change", "sample") == [75, 75]
 

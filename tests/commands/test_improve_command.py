@@ -166,7 +166,10 @@ def test_an_answer_that_cannot_count_is_named_with_the_reason(answers: Path, tmp
     new = ("--set", "reach.higher.code=silent", "--set", "reach.higher.training=50", "--set", "acc.channel.who=public")
     said = " ".join(run(EXAMPLE, answers, "--company", "Fir", *new).output.split())
     assert "so without effect: Who can use your reporting channel? These earn nothing" in said
-    assert "do not let them count: Share of your countries where staff were trained on this last year Take the step" in said
+    assert (
+        "do not let them count: Share of your countries where staff were trained on this last year Take the step"
+        in said
+    )
     out = tmp_path / "what.json"
     assert run(EXAMPLE, answers, "--company", "Fir", *new[:2], "--out", out).exit_code == 0
     assert "without effect" not in out.read_text(encoding="utf-8"), "what is asked and counts is not in it"

@@ -100,7 +100,9 @@ def test_the_summary_speaks_in_words_and_whole_points(judged: bool) -> None:
     assert page["A6"].number_format == "0"
     assert page["B6"].value.startswith("62 points now; between 62 and 62, depending on")
     said = [row[0].value for row in page.iter_rows()]
-    reviewed = "An auditor has given a verdict on 1 of one question." if judged else "No auditor has given a verdict yet."
+    reviewed = (
+        "An auditor has given a verdict on 1 of one question." if judged else "No auditor has given a verdict yet."
+    )
     assert f"As downloaded: 1 of one question answered. {reviewed}" in said
 
 
