@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "check": LazyCommand(
         "check",
         "check",
-        "Load law and editions and print a line for each; print every fault and exit 1 if there is one.",
+        "Load law, crosswalks and editions and print a line for each; print every fault and exit 1 if there is one.",
     ),
     "schema": LazyCommand("schema", "schema", "Print the JSON Schema of editions and law files, for editors."),
     "score": LazyCommand(
