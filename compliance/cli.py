@@ -42,6 +42,11 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "Work one company's score out so that it can be redone by hand: answer, points, requirement, theme, whole, "
         "band.",
     ),
+    "crosswalk": LazyCommand(
+        "crosswalk",
+        "crosswalk_command",
+        "Put a company's answers, evidence and gaps in the order of a reporting standard, to start a report from.",
+    ),
     "improve": LazyCommand(
         "improve",
         "improve_command",

@@ -5,7 +5,7 @@ the edition was published.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,6 +47,23 @@ class Crosswalk:
     def is_about(self, edition: Edition) -> bool:
         """True if the requirements that are named are those of this edition, or of the one that it is a cut of."""
         return edition.id in self.editions or edition.cut_of in self.editions
+
+
+def with_texts(crosswalk: Crosswalk, said: Callable[[str], str]) -> Crosswalk:
+    """The crosswalk with each of its texts as it is said: titles and notes, but neither ids nor what it is called."""
+    points = tuple(
+        replace(point, title=said(point.title), open=said(point.open) if point.open else "")
+        for point in crosswalk.points
+    )
+    return replace(
+        crosswalk,
+        points=points,
+        title=said(crosswalk.title),
+        version=said(crosswalk.version),
+        source=said(crosswalk.source),
+        licence=said(crosswalk.licence),
+        left_out=said(crosswalk.left_out) if crosswalk.left_out else "",
+    )
 
 
 #: From the id of an edition to the ids of its requirements; None: there is no such edition. It may raise EditionFaults.
