@@ -229,7 +229,7 @@ def summary_words(report: CrosswalkReport) -> str:
     """How many points have something to say, and how many nothing that is missing."""
     answered, complete = (sum(getattr(p, name) for p in report.points) for name in ("answered", "complete"))
     return _(
-        "Of %(points)s points, %(answered)s have an answer beside them, and at %(complete)s nothing is missing.",
+        "Points: %(points)s. With an answer beside them: %(answered)s. With nothing missing: %(complete)s.",
         points=str(len(report.points)),
         answered=str(answered),
         complete=str(complete),

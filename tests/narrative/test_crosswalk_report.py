@@ -90,7 +90,7 @@ def test_full_marks_on_evidence_leave_no_gap(example: Edition) -> None:
     assert (first.requirements[0].gap, first.requirements[0].closes, first.complete) == ("", "", True)
     assert [requirement.id for requirement in second.requirements] == ["reach.higher"], "no channel is asked of others"
     assert second.complete and len(second.not_asked) == 1 and not third.answered
-    assert summary_words(found) == "Of 3 points, 2 have an answer beside them, and at 2 nothing is missing."
+    assert summary_words(found) == "Points: 3. With an answer beside them: 2. With nothing missing: 2."
 
 
 def test_evidence_is_only_missing_where_there_is_none(example: Edition) -> None:

@@ -54,7 +54,7 @@ def test_readers_of_the_scorecard_are_led_to_it(site: Site, who: str) -> None:
     assert f'href="{WHERE}"' in page(site, "/assessments/1/scorecard", who)
     text = words(page(site, who=who))
     order = (
-        *("Example Travel 01: a start for a report by MS", START, "Of 2 points, 2 have an answer beside them"),
+        *("Example Travel 01: a start for a report by MS", START, "Points: 2. With an answer beside them: 2."),
         *("M-1 (para. 3): Which law is followed", "To add Give the number of countries.", "Standards are named"),
         *("What closes it Write it in the code.", "M-2: Which law is followed abroad", "What closes it: see M-1"),
         *("Version: The first", "It belongs to nobody.", "Nothing is left out."),
