@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "check": LazyCommand(
         "check",
         "check",
-        "Load law and editions and print a line for each; print every fault and exit 1 if there is one.",
+        "Load law, crosswalks and editions and print a line for each; print every fault and exit 1 if there is one.",
     ),
     "schema": LazyCommand("schema", "schema", "Print the JSON Schema of editions and law files, for editors."),
     "score": LazyCommand(
@@ -41,6 +41,11 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "explain_command",
         "Work one company's score out so that it can be redone by hand: answer, points, requirement, theme, whole, "
         "band.",
+    ),
+    "crosswalk": LazyCommand(
+        "crosswalk",
+        "crosswalk_command",
+        "Put a company's answers, evidence and gaps in the order of a reporting standard, to start a report from.",
     ),
     "improve": LazyCommand(
         "improve",

@@ -1,4 +1,4 @@
-"""`compliance check`: validate editions and law."""
+"""`compliance check`: validate editions, law and crosswalks."""
 
 import math
 import re
@@ -11,8 +11,9 @@ import click
 
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
+from compliance.questionnaire.crosswalk import CROSSWALKS_FOLDER
 from compliance.questionnaire.edition import CONTENT_LANGUAGE, MIN_TRANSLATED_SHARE, Edition
-from compliance.questionnaire.edition_companions import locales_of, mapping_faults
+from compliance.questionnaire.edition_companions import checked_crosswalks, locales_of, mapping_faults
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
     GLOSSARY_FILE,
@@ -68,13 +69,13 @@ class _CheckResult:
 @click.command()
 @click.argument("places", metavar="[FOLDER]...", nargs=-1)
 def check(places: tuple[str, ...]) -> None:
-    """Load law and editions and print a line for each; print every fault and exit 1 if there is one.
+    """Load law, crosswalks and editions and print a line for each; print every fault and exit 1 if there is one.
 
     Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
     It also warns of sums whose maximum may not be what is meant, and of wording that is hard to read or to answer: long
     questions and helps, two questions in one, ids, stock phrases of the glossary, options that cannot be read alone or
     that say "or we do not know". A warning stops nothing.
-    FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, or a folder of law.
+    FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, of law, or of crosswalks.
     Without it, everything that comes with the tool is checked.
     """
     found = _CheckResult()
@@ -96,11 +97,16 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
     if folder.is_dir() and folder.name == "law":
         yield _law_line(folder, found)
         return
+    if folder.is_dir() and folder.name == CROSSWALKS_FOLDER:
+        yield _crosswalks_line(folder, found)
+        return
     if folder.is_dir() and not (folder / EDITION_FILE).is_file() and (folder / "law").is_dir():
         try:
             yield _law_line(folder / "law", found)
         except EditionFaults as wrong:
             found.faults.extend(wrong.faults)
+    if folder.is_dir() and not (folder / EDITION_FILE).is_file() and (folder / CROSSWALKS_FOLDER).is_dir():
+        yield _crosswalks_line(folder / CROSSWALKS_FOLDER, found)
     paths = edition_paths(folder) if folder.is_dir() else (edition_path(place),)
     if not paths:
         raise EditionFaults([Fault(place, 0, f"there is no edition here: no {EDITION_FILE}, no .yaml file")])
@@ -200,6 +206,14 @@ def _law_line(folder: Path, found: _CheckResult) -> str:
     offered = [locale for locale in locales if locale.share >= MIN_TRANSLATED_SHARE]
     counts = (counted(len(instruments), "instrument"), counted(provisions, "provision"), _languages(offered))
     return f"law: {', '.join(counts)}"
+
+
+def _crosswalks_line(folder: Path, found: _CheckResult) -> str:
+    collector = FaultCollector()
+    crosswalks = checked_crosswalks(folder, collector)
+    found.faults.extend(collector.faults)
+    points = [f"{one.id} ({counted(len(one.points), 'point')})" for one in crosswalks]
+    return f"crosswalks: {', '.join(points) or 'none'}"
 
 
 def _edition_line(edition: Edition, path: Path, locales: Sequence[LocaleFile]) -> str:

@@ -9,7 +9,10 @@ import click
 from compliance.questionnaire.schema import COUNTRY_FACTS, FORMAT_KEYS, FORMAT_LEVELS, FormatKey, FormatLevel, KeyType
 from compliance.questionnaire.vocabulary import FIELD_FACTS
 
-_TITLE = "Questionnaire edition (law files: #/$defs/instrument; a file named in parts: #/$defs/part)"
+_TITLE = (
+    "Questionnaire edition (law files: #/$defs/instrument; crosswalks: #/$defs/crosswalk; "
+    "a file named in parts: #/$defs/part)"
+)
 # Ids and texts may be written without quotes, and an editor then sees `no` or `12` as something else.
 _WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
 _DECIMALS: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": 9}
@@ -66,6 +69,7 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
     "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},
     "facts": {"$ref": "#/$defs/facts"},
+    "points": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/point"}},
 }
 
 

@@ -1,13 +1,15 @@
-"""What lies beside an edition: its languages, the rules for answers to others, and the editions with given columns.
+"""What lies beside an edition: its languages, rules for answers to others, crosswalks, and editions with given columns.
 
 A cut has the texts of the edition that it is a cut of, in every language, and a small file of its own for its own.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
+from compliance.questionnaire.crosswalk import Crosswalk, read_crosswalks
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.edition_folder import (
     EDITION_FILE,
@@ -17,7 +19,7 @@ from compliance.questionnaire.edition_folder import (
     law_folder,
     neighbouring_editions,
 )
-from compliance.questionnaire.faults import EditionFaults, Fault, did_you_mean
+from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector, did_you_mean
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import (
     LOCALES_FOLDER,
@@ -113,6 +115,21 @@ def _edition_beside(path: Path, file: Path) -> Edition:
         message = f"there is no edition `{file.stem}`, whose answers it would carry{did_you_mean(file.stem, known)}"
         raise EditionFaults([Fault(str(file), 0, f"{message}: the file is called as that edition")])
     return load_edition(known[file.stem])
+
+
+def checked_crosswalks(folder: Path, faults: FaultCollector) -> tuple[Crosswalk, ...]:
+    """The crosswalks of a folder, whose editions lie beside it or come with the tool; faults are noted.
+
+    Every requirement that a crosswalk names must be one of each edition that it is about.
+    """
+    editions = neighbouring_editions(folder)
+
+    @cache
+    def requirements_of(edition_id: str) -> Collection[str] | None:
+        path = editions.get(edition_id)
+        return None if path is None else [requirement.id for requirement in load_edition(path).requirements]
+
+    return read_crosswalks(folder, faults, requirements_of)
 
 
 def editions_with_columns(columns: Collection[str]) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ _LEVEL_NAMES: Mapping[FormatLevel, str] = {
     "instrument": "a law file",
     "provision": "a provision",
     "rule": "a rule",
+    "crosswalk": "a crosswalk",
+    "point": "a point",
 }
 
 

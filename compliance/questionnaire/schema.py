@@ -31,9 +31,9 @@ COUNTRY_FACTS: Mapping[str, str] = {
     "customers_in": CUSTOMERS_QUESTION,
 }
 
-FormatLevel: TypeAlias = Literal[
-    "edition", "cut", "theme", "field", "lens", "node", "question", "option", "band", "instrument", "provision", "rule"
-]
+_EditionLevel: TypeAlias = Literal["edition", "cut", "theme", "field", "lens", "node", "question", "option", "band"]
+_CatalogueLevel: TypeAlias = Literal["instrument", "provision", "rule", "crosswalk", "point"]
+FormatLevel: TypeAlias = Literal[_EditionLevel, _CatalogueLevel]
 FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
 #: What a value may look like. The first nine are single words or numbers; the
 #: others are read by the part of the loader that knows what they mean.
@@ -70,6 +70,7 @@ KeyType: TypeAlias = Literal[
     "provisions",
     "rules",
     "facts",
+    "points",
 ]
 
 
@@ -302,6 +303,27 @@ _RULE = (
     FormatKey("mark", "choice", "how it is known: read, second hand, from memory", "", True, SOURCE_MARKS),
 )
 
+_CROSSWALK = (
+    FormatKey("id", "id", "name of the reporting standard, and of its file", required=True),
+    FormatKey("title", "text", "full title of the standard", required=True),
+    FormatKey("short", "text", "what it is called in a sentence; default: the title"),
+    FormatKey("version", "text", "which version the points are of, and for which reports it is used", required=True),
+    FormatKey("editions", "ids", "the editions whose requirements are named, by id", required=True),
+    FormatKey("as_of", "date", "day on which the source was looked at", required=True),
+    FormatKey("source", "text", "where the ids of the points were read", required=True),
+    FormatKey("licence", "text", "whose the standard is, and what of it is used here", required=True),
+    FormatKey("left_out", "text", "what of the standard is not listed, and why"),
+    FormatKey("points", "points", "what the standard asks for, one by one, in its order", required=True),
+)
+
+_POINT = (
+    FormatKey("id", "text", "what the standard calls it, letter by letter", required=True),
+    FormatKey("title", "text", "what it asks for, in our words", required=True),
+    FormatKey("provision", "text", "the paragraph in which it is asked for, never translated"),
+    FormatKey("open", "text", "what it asks for that no answer says, as an order to whoever writes the report"),
+    FormatKey("requirements", "ids", "the requirements whose answers say something about it", required=True),
+)
+
 FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
     "edition": _EDITION,
     "cut": _CUT,
@@ -315,6 +337,8 @@ FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
     "instrument": _INSTRUMENT,
     "provision": _PROVISION,
     "rule": _RULE,
+    "crosswalk": _CROSSWALK,
+    "point": _POINT,
 }
 
 #: Keys that only a requirement has.

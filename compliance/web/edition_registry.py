@@ -25,10 +25,11 @@ from compliance.languages.interface_messages import (
 from compliance.languages.labels import sector_label
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.answers import Answer, AnswerSheet
+from compliance.questionnaire.crosswalk import Crosswalk, crosswalks_folder, read_crosswalks, with_texts
 from compliance.questionnaire.edition import OVERALL, Edition, EditionForm, Question
 from compliance.questionnaire.edition_companions import locales_of
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
-from compliance.questionnaire.faults import EditionFaults, Fault
+from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.questionnaire.locales import is_offered, translate_edition
 from compliance.questionnaire.portions import portions_by_choice, with_chosen
@@ -66,6 +67,7 @@ def _provisional_scores(scores: Scores) -> Mapping[str, ScoreWithBounds]:
 
 
 _REGISTRY, _PATHS, _RULES = "article34_editions", "article34_edition_places", "article34_rules"
+_CROSSWALKS = "article34_crosswalks"
 #: The words that an address has for something else, so that no theme may be called so.
 RESERVED_THEME_IDS = frozenset(
     {"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "start", "submitted"}
@@ -133,7 +135,10 @@ def _served(edition: Edition) -> ServedEdition:
 
 
 def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
-    """Load every edition that comes with the tool, or those given. Raise EditionFaults with all that is wrong."""
+    """Load every edition that comes with the tool, or those given, and the crosswalks beside them.
+
+    Raise EditionFaults with all that is wrong.
+    """
     faults: list[Fault] = []
     registry: dict[str, ServedEdition] = {}
     places: dict[str, Path] = {}
@@ -149,6 +154,10 @@ def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> No
             if theme.id in RESERVED_THEME_IDS
         ]
         registry[edition.id], places[edition.id] = _served(edition), path
+    crosswalks = FaultCollector()
+    folders = dict.fromkeys(folder for path in places.values() if (folder := crosswalks_folder(path)))
+    app.extensions[_CROSSWALKS] = [each for folder in folders for each in read_crosswalks(folder, crosswalks)]
+    faults += crosswalks.faults
     if faults:
         raise EditionFaults(faults)
     app.extensions[_REGISTRY], app.extensions[_PATHS] = {(SOURCE_LANGUAGE, False): registry}, places
@@ -188,6 +197,12 @@ def _in_other_languages(
             if locale.code in found and is_offered(asked.complete, locale):
                 found[locale.code][edition_id] = _served(translate_edition(asked.complete, locale, marked_english))
     return dict(found)
+
+
+def crosswalks_to(edition: Edition) -> Mapping[str, Crosswalk]:
+    """The crosswalks that are about an edition, by id. Their texts are English, which is marked for a page."""
+    kept: Iterable[Crosswalk] = current_app.extensions[_CROSSWALKS]
+    return {each.id: with_texts(each, marked_english) for each in kept if each.is_about(edition)}
 
 
 def answer_mapping_between(old: Edition, new: Edition) -> MappingRules:

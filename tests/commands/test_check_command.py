@@ -19,8 +19,9 @@ def run(*arguments: str) -> Result:
 def test_without_a_folder_law_and_editions_of_the_tool_are_checked() -> None:
     result = run("check")
     assert result.exit_code == 0, result.stderr
-    law, *editions = result.stdout.splitlines()
+    law, crosswalks, *editions = result.stdout.splitlines()
     assert law.startswith("law: ")
+    assert crosswalks == "crosswalks: esrs (87 points), gri (20 points), the-code (6 points)"
     assert any(line.startswith("child-protection-2026: 8 themes, 111 requirements, ") for line in editions)
     (quick,) = (line for line in editions if line.startswith("child-protection-quick: "))
     assert ", quick form, " in quick

@@ -32,6 +32,8 @@ SECTIONS: dict[FormatLevel, str] = {
     "instrument": "Law",
     "provision": "Law",
     "rule": "Law",
+    "crosswalk": "Crosswalks",
+    "point": "Crosswalks",
 }
 
 
@@ -95,6 +97,11 @@ def test_an_editor_underlines_nothing_in_a_file_of_a_part(path: Path) -> None:
 
 def test_an_editor_underlines_nothing_in_the_law() -> None:
     assert [slip for path in yaml_files(LAW) for slip in slips(written(path), "instrument")] == []
+
+
+def test_an_editor_underlines_nothing_in_crosswalks() -> None:
+    files = yaml_files(editions_folder() / "crosswalks")
+    assert files and [slip for path in files for slip in slips(written(path), "crosswalk")] == []
 
 
 @pytest.mark.parametrize(

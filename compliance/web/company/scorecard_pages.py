@@ -7,9 +7,7 @@ from flask import Response, abort, render_template
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import improve
-from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import current_language
-from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_value_label
 from compliance.narrative.score_explanation import (
     PointsAtStake,
@@ -35,11 +33,13 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.store import Link, NotFound, SavedAnswer
+from compliance.store import NotFound
 from compliance.web.access_control import readers
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.edition_registry import crosswalks_to
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters import fields_of
+from compliance.web.presenters.evidence import evidence_in_words
 from compliance.web.presenters.provisions import ProvisionView, law_as_of, law_as_of_words, provision_views
 from compliance.web.presenters.scorecard import scorecard_view
 from compliance.web.presenters.scores import (
@@ -68,6 +68,7 @@ def scorecard(assessment_id: int) -> str:
         as_of=law_as_of_words(read.edition),
         draft=is_draft(),
         leads=explanation_urls(read),
+        standards=list(crosswalks_to(read.edition).values()),
         by_choice=_scores_by_choice(read),
         **fields_of(scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)),
     )
@@ -93,7 +94,7 @@ def workbook(assessment_id: int) -> Response:
         today=read.today,
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
-        evidence={i: _evidence_words(kept) for i, kept in read.answers.items() if kept.evidence},
+        evidence={i: evidence_in_words(kept) for i, kept in read.answers.items() if kept.evidence},
         by_choice=_scores_by_choice(read),
         improvement_plan=improve(read.asked.compiled, read.sheet) if read.edition.bands else None,
     )
@@ -116,28 +117,6 @@ def _snapshot_to_compare(year: int) -> PublishedSnapshot | None:
         return snapshot_of(year)
     except NotFound:
         return latest_snapshot()
-
-
-def _evidence_words(kept: SavedAnswer) -> str:
-    """All the evidence of an answer in one text, a line each."""
-    lines = []
-    for piece in kept.evidence:
-        rests_on = piece.rests_on
-        if isinstance(rests_on, Link):
-            lines.append(" ".join(part for part in (rests_on.url, _dated(rests_on.accessed)) if part))
-        else:
-            place = comma_list(p for p in (rests_on.document, _page(rests_on.page), _dated(rests_on.dated)) if p)
-            passage = _("“%(words)s”", words=rests_on.passage) if rests_on.passage else ""
-            lines.append(f"{passage} {place}".strip())
-    return "\n".join(lines)
-
-
-def _page(page: str) -> str:
-    return _("page %(page)s", page=page) if page else ""
-
-
-def _dated(when: object) -> str:
-    return f"({when})" if when else ""
 
 
 #: Losses that are told one by one; a page that told all of them would be read by nobody.

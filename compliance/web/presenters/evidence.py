@@ -1,11 +1,12 @@
-"""The evidence of an answer as pages show it, and the documents that were quoted before."""
+"""The evidence of an answer as pages and files show it, and the documents that were quoted before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from compliance.languages.formats import long_date
-from compliance.store import EvidenceItem, Quotation, SavedAnswer
+from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import gettext as _
+from compliance.store import EvidenceItem, Link, Quotation, SavedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,25 @@ def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
     """Titles of the documents quoted so far, to offer while typing."""
     pieces = (piece.rests_on for k in kept.values() for piece in k.evidence)
     return sorted({rests_on.document for rests_on in pieces if isinstance(rests_on, Quotation)})
+
+
+def evidence_in_words(kept: SavedAnswer) -> str:
+    """All the evidence of an answer in one text, a line each."""
+    lines = []
+    for piece in kept.evidence:
+        rests_on = piece.rests_on
+        if isinstance(rests_on, Link):
+            lines.append(" ".join(part for part in (rests_on.url, _dated(rests_on.accessed)) if part))
+        else:
+            place = comma_list(p for p in (rests_on.document, _page(rests_on.page), _dated(rests_on.dated)) if p)
+            passage = _("“%(words)s”", words=rests_on.passage) if rests_on.passage else ""
+            lines.append(f"{passage} {place}".strip())
+    return "\n".join(lines)
+
+
+def _page(page: str) -> str:
+    return _("page %(page)s", page=page) if page else ""
+
+
+def _dated(when: object) -> str:
+    return f"({when})" if when else ""

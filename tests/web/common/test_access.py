@@ -40,6 +40,7 @@ NAMES = {
     "token": "forged",
     "list_id": 1,
     "line": 2,
+    "to": "made",  # the crosswalk of the tests
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.

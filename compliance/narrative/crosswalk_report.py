@@ -1,0 +1,369 @@
+"""A company's answers in the order of a reporting standard: point by point, with evidence and gaps, and as a text.
+
+It is where a report may start from. It states nothing about conformity, and no score is in it: a standard asks what is
+done, and a score is our measure of it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from compliance.languages.formats import comma_list, long_date, semicolon_list
+from compliance.languages.interface_messages import N_, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import localised_citation
+from compliance.narrative.answer_wording import saved_answer_words
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, NotApplicable, write_answer
+from compliance.questionnaire.crosswalk import Crosswalk, CrosswalkPoint
+from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.routing import Route, counted_answer, route_questions
+from compliance.scoring.compiled_edition import normalised_score
+from compliance.scoring.progress import is_counted, lacks_evidence
+
+#: What may be missing: the answer itself, the rest up to full marks, something that shows it.
+Missing: TypeAlias = Literal["answer", "rest", "evidence"]
+#: The columns of the table, a row for each answer to a requirement beside a point.
+TABLE_COLUMNS = (
+    *("company", "point", "provision", "title", "requirement", "requirement_title"),
+    *("question", "ask", "answer", "evidence", "verdict", "missing", "closes", "open"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAnswer:
+    """One answer in words, and what is missing of it."""
+
+    question: str
+    ask: str
+    answer: str
+    evidence: str  # what it rests on; "": nothing, or it is not known what
+    evidenced: bool
+    verdict: str  # of an auditor; "": there is none
+    missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRequirement:
+    """What a company answered to one requirement, and what would close its gap."""
+
+    id: str
+    title: str
+    answers: tuple[ReportedAnswer, ...]  # without those asked by choice that were not answered
+    closes: str  # "": there is no gap
+    by_choice: bool = False  # something of it is asked by choice and was not answered
+
+    @property
+    def gap(self) -> str:
+        """What is missing, in sentences; empty where nothing is."""
+        counts = {kind: sum(kind in each.missing for each in self.answers) for kind in _MISSING_COUNTS}
+        return " ".join(say(counts[kind]) for kind, say in _MISSING_COUNTS.items() if counts[kind])
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedPoint:
+    """A point of the standard, and the requirements beside it."""
+
+    id: str
+    title: str
+    provision: str  # in the words of the language: "S2 para. 18"
+    open: str  # what no answer says
+    requirements: tuple[ReportedRequirement, ...]  # each with an answer or a gap
+    by_choice: tuple[str, ...]  # titles of requirements that are asked by choice only, and were not answered
+    not_asked: tuple[str, ...]  # titles of those of which nothing is asked of this company
+
+    @property
+    def name(self) -> str:
+        """`S2-1_06 (S2 para. 18)`; `Criterion 1`, where the paragraph names the point already."""
+        if self.id in self.provision.split():
+            return self.provision[:1].upper() + self.provision[1:]
+        return f"{self.id} ({self.provision})" if self.provision else self.id
+
+    @property
+    def answered(self) -> bool:
+        """True if some answer says something about it."""
+        return any("answer" not in each.missing for requirement in self.requirements for each in requirement.answers)
+
+    @property
+    def complete(self) -> bool:
+        """True if something is answered and nothing is missing."""
+        return self.answered and not any(requirement.gap for requirement in self.requirements)
+
+
+@dataclass(frozen=True, slots=True)
+class CrosswalkReport:
+    """A company's answers in the order of a standard."""
+
+    crosswalk: Crosswalk
+    edition: Edition
+    company: str
+    points: tuple[ReportedPoint, ...]
+
+
+def crosswalk_report(
+    crosswalk: Crosswalk, edition: Edition, sheet: AnswerSheet, evidence: Mapping[str, str] | None = None
+) -> CrosswalkReport:
+    """The answers of a sheet in the order of a standard.
+
+    What is asked by choice is told where it was answered, and is no gap where it was not. `evidence`: what answers
+    rest on, in words, by question; where it is not known, the report says only that there is some.
+    """
+    routes = route_questions(edition, sheet)
+    reported = {
+        requirement.id: _requirement(edition, sheet, routes, requirement, evidence or {})
+        for requirement in edition.requirements
+    }
+    points = (_point(point, edition, reported) for point in crosswalk.points)
+    return CrosswalkReport(crosswalk, edition, sheet.company, tuple(points))
+
+
+def _point(point: CrosswalkPoint, edition: Edition, reported: Mapping[str, ReportedRequirement]) -> ReportedPoint:
+    beside = {each: reported.get(each) for each in point.requirements}
+    titles = {i: found.title if found else edition.left_out.get(i, i) for i, found in beside.items()}
+    silent = {i: bool(found and found.by_choice) for i, found in beside.items() if not (found and found.answers)}
+    return ReportedPoint(
+        id=point.id,
+        title=point.title,
+        provision=localised_citation(point.provision),
+        open=point.open,
+        requirements=tuple(found for found in beside.values() if found and found.answers),
+        by_choice=tuple(titles[i] for i, by_choice in silent.items() if by_choice),
+        not_asked=tuple(titles[i] for i, by_choice in silent.items() if not by_choice),
+    )
+
+
+def _requirement(
+    edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], node: Node, evidence: Mapping[str, str]
+) -> ReportedRequirement:
+    asked = [question for question in node.questions() if is_counted(routes[question.id])]
+    told = [q for q in asked if q.id in sheet.answers or not edition.is_by_choice(q)]
+    answers = tuple(_answer(edition, sheet, routes, question, evidence) for question in told)
+    is_short = any({"answer", "rest"} & set(answer.missing) for answer in answers)
+    closes = node.closes if is_short else ""
+    return ReportedRequirement(node.id, node.title or node.id, answers, closes, by_choice=len(told) < len(asked))
+
+
+def _answer(
+    edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question: Question, evidence: Mapping[str, str]
+) -> ReportedAnswer:
+    answer, word = sheet.answers.get(question.id), sheet.words.get(question.id, BlankWord(""))
+    reason = answer.reason if isinstance(answer, NotApplicable) else ""
+    said = saved_answer_words(edition, question.id, write_answer(answer), reason, word.word, word.title)
+    return ReportedAnswer(
+        question=question.id,
+        ask=question.ask,
+        answer=said,
+        evidence=evidence.get(question.id, ""),
+        evidenced=question.id in sheet.evidenced,
+        verdict=_verdict_words(edition, sheet, question.id),
+        missing=tuple(_missing(edition, sheet, routes, question)),
+    )
+
+
+def _missing(
+    edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question: Question
+) -> Iterator[Missing]:
+    answer = counted_answer(question, sheet.answers, sheet.answers.get(question.id))
+    if answer is None:
+        yield "answer"
+    elif question.scored and not isinstance(answer, NotApplicable):
+        if normalised_score(question, answer) < (0 if question.only_deducts else 1):
+            yield "rest"
+        if lacks_evidence(edition, sheet, routes, question.id):
+            yield "evidence"
+
+
+def _verdict_words(edition: Edition, sheet: AnswerSheet, question_id: str) -> str:
+    verdict = sheet.verdicts.get(question_id)
+    if verdict is None:
+        return ""
+    if isinstance(verdict, Adjusted):
+        found = saved_answer_words(edition, question_id, write_answer(verdict.answer))
+        return _("An auditor found another answer: %(answer)s", answer=found)
+    return _("An auditor confirmed it.") if verdict == "confirmed" else _("An auditor found it not shown.")
+
+
+def _answers_missing(number: int) -> str:
+    return ngettext("One question is not answered.", "%(num)s questions are not answered.", number)
+
+
+def _rests_missing(number: int) -> str:
+    return ngettext("One answer does not reach full marks.", "%(num)s answers do not reach full marks.", number)
+
+
+def _evidence_missing(number: int) -> str:
+    return ngettext("One answer rests on no evidence yet.", "%(num)s answers rest on no evidence yet.", number)
+
+
+_MISSING_COUNTS: Mapping[Missing, Callable[[int], str]] = {
+    "answer": _answers_missing,
+    "rest": _rests_missing,
+    "evidence": _evidence_missing,
+}
+_MISSING_WORDS: Mapping[Missing, str] = {
+    "answer": N_("no answer"),
+    "rest": N_("below full marks"),
+    "evidence": N_("no evidence yet"),
+}
+
+
+def missing_words(answer: ReportedAnswer) -> str:
+    """What is missing of one answer; empty where nothing is."""
+    return comma_list(_(_MISSING_WORDS[kind]) for kind in answer.missing)
+
+
+# ── Said of the whole
+
+
+def start_words(report: CrosswalkReport) -> str:
+    """That this is a start and no statement of conformity: it stands above every form of the report."""
+    return _(
+        "This is a start for a report by %(standard)s, in its order. It is no statement of conformity. Before you "
+        "publish anything, read each point in the standard itself.",
+        standard=report.crosswalk.short,
+    )
+
+
+def summary_words(report: CrosswalkReport) -> str:
+    """How many points have something to say, and how many nothing that is missing."""
+    answered, complete = (sum(getattr(p, name) for p in report.points) for name in ("answered", "complete"))
+    return _(
+        "Points: %(points)s. With an answer beside them: %(answered)s. With nothing missing: %(complete)s.",
+        points=str(len(report.points)),
+        answered=str(answered),
+        complete=str(complete),
+    )
+
+
+def source_lines(report: CrosswalkReport) -> tuple[str, ...]:
+    """Which version the points are of, where they were read and when, whose they are, and what is left out."""
+    crosswalk = report.crosswalk
+    return tuple(
+        line
+        for line in (
+            _("%(name)s: %(value)s", name=_("Version"), value=crosswalk.version),
+            _(
+                "Read on %(day)s in: %(source)s",
+                day=long_date(date.fromisoformat(crosswalk.as_of)),
+                source=crosswalk.source,
+            ),
+            crosswalk.licence,
+            crosswalk.left_out,
+        )
+        if line
+    )
+
+
+def silent_words(point: ReportedPoint) -> tuple[str, ...]:
+    """Which requirements beside a point say nothing, in sentences: those asked by choice, those not asked."""
+    by_choice, not_asked = semicolon_list(point.by_choice), semicolon_list(point.not_asked)
+    said = (
+        _("Asked by choice, and not answered: %(requirements)s.", requirements=by_choice) if by_choice else "",
+        _("Not asked of this company: %(requirements)s.", requirements=not_asked) if not_asked else "",
+    )
+    return tuple(filter(None, said))
+
+
+def point_heading(point: ReportedPoint) -> str:
+    """`S2-1_06 (S2 para. 18): Whether there is a code of conduct for suppliers`."""
+    return _("%(name)s: %(value)s", name=point.name, value=point.title)
+
+
+def requirement_heading(requirement: ReportedRequirement) -> str:
+    """The title of a requirement, named as one: it says what would be so, and not what is."""
+    return _("Requirement %(id)s: %(title)s", id=requirement.id, title=requirement.title)
+
+
+def evidence_words(answer: ReportedAnswer) -> str:
+    """What an answer rests on, or that there is evidence; empty where there is none."""
+    return answer.evidence or (_("There is evidence.") if answer.evidenced else "")
+
+
+def first_points(report: CrosswalkReport) -> Mapping[str, str]:
+    """By requirement, the name of the first point that it stands beside, where its gap is told."""
+    found: dict[str, str] = {}
+    for point in report.points:
+        for requirement in point.requirements:
+            found.setdefault(requirement.id, point.name)
+    return found
+
+
+# ── As a table, and as a text
+
+
+def table_rows(report: CrosswalkReport) -> Iterator[tuple[str, ...]]:
+    """Rows of TABLE_COLUMNS: every answer beside every point, also again. A point without any has one row."""
+    for point in report.points:
+        head = (report.company, point.id, point.provision, point.title)
+        if not point.requirements:
+            yield (*head, *[""] * 7, " ".join(silent_words(point)), "", point.open)
+        for requirement in point.requirements:
+            for each in requirement.answers:
+                yield (
+                    *(*head, requirement.id, requirement.title, each.question, each.ask, each.answer),
+                    *(evidence_words(each), each.verdict, missing_words(each), requirement.closes, point.open),
+                )
+
+
+def report_text(report: CrosswalkReport) -> str:
+    """The report in Markdown: every answer beside every point, and what closes a gap beside the first."""
+    standard, first = report.crosswalk.short, first_points(report)
+    title = _("%(company)s: a start for a report by %(standard)s", company=report.company, standard=standard)
+    edition = f"{report.edition.title} ({report.edition.id})"
+    blocks = [f"# {_escaped(title)}", f"> {_escaped(start_words(report))}"]
+    blocks += map(_escaped, (summary_words(report), edition, *source_lines(report)))
+    for point in report.points:
+        blocks += _point_text(point, first)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _point_text(point: ReportedPoint, first: Mapping[str, str]) -> Iterator[str]:
+    yield f"## {_escaped(point_heading(point))}"
+    if point.open:
+        yield _labelled(_("To add"), point.open)
+    for requirement in point.requirements:
+        yield f"### {_escaped(requirement_heading(requirement))}"
+        for each in requirement.answers:
+            yield from _answer_text(each)
+        if requirement.gap:
+            yield _labelled(_("Missing"), requirement.gap)
+        if requirement.closes and first[requirement.id] != point.name:
+            yield _escaped(closed_before_words(first[requirement.id]))
+        elif requirement.closes:
+            yield _labelled(_("What closes it"), requirement.closes)
+    yield from map(_escaped, silent_words(point))
+
+
+def _answer_text(answer: ReportedAnswer) -> Iterator[str]:
+    yield f"- {_escaped(answer.ask)}"
+    below = [_escaped(answer.answer)]
+    if answer.evidence:
+        below.append(_labelled(_("Evidence"), "; ".join(answer.evidence.splitlines())))
+    elif answer.evidenced:
+        below.append(_escaped(evidence_words(answer)))
+    if answer.verdict:
+        below.append(_escaped(answer.verdict))
+    yield from (f"  {line}" for line in below)
+
+
+def closed_before_words(point: str) -> str:
+    """Where it stands what closes a gap that was told before."""
+    return _("What closes it: see %(point)s above.", point=point)
+
+
+def _labelled(name: str, value: str) -> str:
+    return _("%(name)s: %(value)s", name=f"**{name}**", value=_escaped(value))
+
+
+#: What Markdown would read as more than a letter: anywhere, an underscore outside a word, the beginning of a line.
+_MARKUP = re.compile(r"[\\`*<\[\]|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|^[#>+-]|^\d+(?=[.)])")
+
+
+def _escaped(text: str) -> str:
+    """A text on one line as Markdown shows it, letter by letter: it becomes no heading, link or HTML."""
+    return _MARKUP.sub(_escape, " ".join(text.split()))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
