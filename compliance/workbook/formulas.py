@@ -20,6 +20,7 @@ MISSING: Formula = '""'
 TOLERANCE: Formula = "1E-9"
 _MOST_ARGUMENTS = 200  # of the 255 that both programs take
 _LONGEST_TEXT = 250  # of the 255 characters that a text inside a formula may have
+_FIRST_PLACE = 0xE000  # of the characters that stand for live parts: no letters, which Arabic would set apart
 
 
 class CellReference(NamedTuple):
@@ -79,10 +80,11 @@ def live_sentence(message: str, live: Mapping[str, tuple[Operand, str]]) -> tupl
 
     `live` has each placeholder of the message: what it comes from, and what that says now.
     """
-    said = gettext(message, **{name: f"%({name})s" for name in live})
-    pieces = re.split(r"%\((\w+)\)s", said)
-    parts = [str(live[piece][0]) if at % 2 else text_literal(piece) for at, piece in enumerate(pieces) if piece]
-    return "&".join(parts), gettext(message, **{name: now for name, (_part, now) in live.items()})
+    places = {chr(_FIRST_PLACE + at): name for at, name in enumerate(live)}
+    said = gettext(message, **{name: place for place, name in places.items()})
+    pieces = [piece for piece in re.split(f"([{''.join(places)}])", said) if piece] if places else [said]
+    parts = [str(live[places[piece]][0]) if piece in places else text_literal(piece) for piece in pieces]
+    return "&".join(parts), "".join(live[places[piece]][1] if piece in places else piece for piece in pieces)
 
 
 def number_literal(value: float) -> Formula:

@@ -152,6 +152,13 @@ def test_a_sentence_with_live_parts_says_now_what_its_formula_says() -> None:
     assert now == '100 % of “the "best"” at 26, or "none"'
 
 
+def test_a_sentence_with_live_parts_says_in_arabic_what_its_formula_says() -> None:
+    live: dict[str, tuple[f.Operand, str]] = {"band": ('"Good"', "Good"), "score": ('"26"', "26")}
+    with in_language("ar"):
+        formula, now = f.live_sentence("“%(band)s” at %(score)s.", live)
+    assert now == "“Good” at 26." == "".join(part.strip('"') for part in formula.split("&"))
+
+
 # ── Three bases, the worked example, and what is claimed and not shown
 
 JUDGED = edition(
