@@ -76,13 +76,11 @@ def test_one_company_stands_somewhere_in_each_group_it_is_in(files: tuple[Path, 
     said = " ".join(result.output.split())
     assert (
         "D, 60.0, among the other companies in “All companies” that have a score: 1 above it, 1 level with it, "
-        "4 below it."
-        in said
+        "4 below it." in said
     )
     assert (
         "among the other companies in “Travel and tours, large” that have a score: 0 above it, 0 level with it, "
-        "2 below it."
-        in said
+        "2 below it." in said
     )
     data = json.loads(out.read_text(encoding="utf-8"))
     assert data["company_scores"] == pytest.approx({"claimed": 60, "evidenced": 0})

@@ -148,7 +148,7 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     assert book.properties.title == "Scorecard of Example 1"
 
 
-@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "1 more submission answers"), (3, "3 more submissions")])
+@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "1 more submission uses"), (3, "3 more submissions")])
 def test_a_list_says_how_many_answer_another_edition(others: int, said: str | None) -> None:
     page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, [], others=others))).worksheets[0]
     note = page.cell(SECTOR_HEAD, 1).value

@@ -107,7 +107,7 @@ def test_what_is_left_in_english_is_found() -> None:
         "Summary",
         "Worked example",
         "Not one of the answers",
-        "once every blank",
+        "depending on every blank",
         "check this answer",
         " of ",
     ):
