@@ -222,7 +222,7 @@ def test_the_words_of_a_citation_are_translated_and_its_numbers_are_not() -> Non
     with in_language("fr"):
         assert labels.localised_citation("art. 9(2), preamble") == "art. 9(2), préambule"
     with in_language("ar"):
-        assert labels.localised_citation("art. 34(a)-(c)") == "المادة 34(a) إلى (c)"
+        assert labels.localised_citation("art. 34(a)-(c)") == "المادة \u206834(a)\u2069 إلى \u2068(c)\u2069"
         assert labels.localised_citation("paras 25-29") == "الفقرات 25 إلى 29"
         assert "S2-3" in labels.localised_citation("S2-3 paras 25-29") and "408-1" in labels.localised_citation(
             "disclosure 408-1"
