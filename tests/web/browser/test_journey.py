@@ -113,7 +113,7 @@ def the_steward_closes_the_year(page: Page) -> None:
     follow(page.get_by_role("link", name=f"Preview what closing would publish {YEAR}"))
     expect(page.get_by_text("Nothing has happened yet.")).to_be_visible()
     expect(page.get_by_text(COMPANY)).to_be_visible()
-    page.get_by_label("I have looked at it.").check()
+    page.get_by_label("I have checked this.").check()
     follow(page.get_by_role("button", name="Close and publish"))
     expect(page.get_by_role("status")).to_contain_text(f"The period {YEAR} is closed")
     leave(page)

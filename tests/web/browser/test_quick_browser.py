@@ -141,7 +141,7 @@ def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address
         page.get_by_label("A password").fill(PASSWORD)
         follow(page.get_by_role("button", name="Register"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Continue from your quick check")
-        follow(page.get_by_role("button", name="Take these answers to"))
+        follow(page.get_by_role("button", name="Use these answers for"))
         expect(page.get_by_role("status")).to_contain_text("One answer from your quick check is filled in.")
         page.goto(page.url.replace("/profile", "/reach"))
         marked = page.locator("section.question").filter(has_text="Change it if another answer is true.")

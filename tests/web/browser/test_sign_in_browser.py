@@ -96,7 +96,7 @@ def test_a_passkey_is_added_signs_in_and_is_removed(sqlite_address: str, browser
         devices.send("WebAuthn.clearCredentials", {"authenticatorId": device})
         sign_in(page, "stella@example.org")
         page.get_by_role("button", name="Use my passkey").click()
-        expect(page.get_by_text("The browser gave no passkey")).to_be_visible()
+        expect(page.get_by_text("The browser returned no passkey")).to_be_visible()
 
         page.goto("/account/passkeys")
         assert page.url.endswith("/sign-in?next=/account/passkeys"), "half a sign-in opens nothing"

@@ -77,8 +77,8 @@ def test_each_choice_shows_what_it_would_publish(site: Site, number: int) -> Non
         choice: words_of(words)
         for choice, words in re.findall(r'id="consent-(\w+)-what">(.*?)</div>\s*(?:<div|</fieldset)', page, re.S)
     }
-    assert "Nothing. You are in no figure" in said["private"] and "Example Travel 01" not in said["private"]
-    assert "Your name appears in none." in said["counted"] and "Example Travel 01" not in said["counted"]
+    assert "Nothing. You are not in any figure" in said["private"] and "Example Travel 01" not in said["private"]
+    assert "Your name does not appear in any of them." in said["counted"] and "Example Travel 01" not in said["counted"]
     assert "Example Travel 01" in said["named"]
     card = text_of(site, f"/assessments/{number}/scorecard")
     line = re.search(
@@ -112,7 +112,7 @@ def test_what_was_published_last_rests_on_the_companies_of_the_median(
     )
     monkeypatch.setattr(submission, "latest_snapshot", lambda: SimpleNamespace(period=2025, sectors=[travel]))
     words = text_of(site, f"/assessments/{number}/check")
-    assert "2025: median 50–60 as claimed, resting on 23 companies." in words and "24" not in words
+    assert "2025: median 50–60 as claimed, based on 23 companies." in words and "24" not in words
 
 
 def test_without_a_score_no_line_is_promised(site: Site) -> None:
@@ -139,7 +139,7 @@ def test_consent_is_changed_at_once_while_the_year_is_open_without_submitting_ag
     assert change(site, number, "private").status_code == 302
     words = text_of(site, f"/assessments/{number}/check")
     assert "What may be published: Keep it to ourselves." in words
-    assert "The year 2026 is open: a change counts at once." in words
+    assert "The year 2026 is open: a change takes effect at once." in words
     assert "by Ana, Head of compliance" in words
     with site.store() as session:
         assert len(store.submissions_of(session, number)) == 1
@@ -151,7 +151,7 @@ def test_once_the_year_is_closed_the_page_says_that_a_change_counts_later(site: 
     close(site)
     assert change(site, number, "private").status_code == 302
     words = text_of(site, f"/assessments/{number}/check")
-    assert "what was published stays. A change counts from the next closing on." in words
+    assert "what was published stays. A change takes effect at the next closing." in words
     assert consent_of(site, number) == "private"
     assert change(site, number, "named").status_code == 302, "taken back"
 
@@ -181,7 +181,7 @@ def test_a_withdrawal_on_a_closed_year_is_told_on_the_open_one_and_can_be_taken_
 
     words = text_of(site, f"/assessments/{later}/check")
     assert "What may be published: Keep it to ourselves. On" in words
-    assert "you chose less for 2026; that applies here too. Choose again to change it." in words
+    assert "you chose to publish less for 2026; that applies here too. Choose again to change it." in words
     page = site.client("ana").get(f"/assessments/{later}/check").text
     assert re.findall(r'id="now[^"]*" name="consent" value="(\w+)"[^>]* checked', page) == ["private"]
     counts = site.client("stella").get(f"/steward/periods/{YEAR + 1}/close").text
@@ -285,7 +285,7 @@ def test_a_closed_year_is_read_as_text(site: Site, number: int) -> None:
         html = site.client("ana").get(f"/assessments/{number}/{page}").text
         main = html.partition("<main")[2].partition("</main>")[0]
         assert not re.search(r"<(form|input|button|textarea|select)\b", main), page
-        assert "The year 2026 is closed. You can read your answers, and no longer change them." in main
+        assert "The year 2026 is closed. You can read your answers, but no longer change them." in main
         assert "Change what may be published from the next closing on" in main
         assert faults_of(html) == []
     words = text_of(site, f"/assessments/{number}/code")
@@ -317,7 +317,8 @@ def test_a_closed_year_says_what_was_submitted_and_nothing_of_submitting(site: S
     for words in (check, tasks):
         for untrue in ("Check and submit", "check and submit", "You can submit", "before you submit", "so far"):
             assert untrue not in words
-        assert "The line shortens" not in words and "Before you submit" not in words and "As it stands" not in words
+        assert "The range narrows" not in words and "Before you submit" not in words and "As it stands" not in words
+        assert "At present there is no score" not in words
         assert "What you submitted" in words
     assert f"As submitted: {as_it_stood[1]}." in check, "not the answers changed since"
     assert "Score of your answers:" in tasks

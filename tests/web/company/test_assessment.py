@@ -88,7 +88,7 @@ def test_a_bad_value_keeps_every_good_one_and_is_shown_beside_its_field(site: Si
     assert 'href="#q-r1.practice"' in page and 'href="#q-r2.code"' in page
     assert 'value="40 %"' in page, "what was typed still stands in its field"
     assert "Everything else you wrote is saved" in page
-    assert re.search(r'id="q-r1.practice-err">Write a number', page)
+    assert re.search(r'id="q-r1.practice-err">Enter a number', page)
 
 
 def test_does_not_apply_without_a_reason_is_saved_and_flagged(site: Site, number: int) -> None:
@@ -108,7 +108,7 @@ def test_a_stale_save_shows_both_answers_and_loses_neither(site: Site, number: i
     send(site, f"/assessments/{number}/code", who="jon", r1__code="stricter")
     page = send(site, f"/assessments/{number}/code", r1__code="intent", r2__words="kept all the same").text
     assert kept(site, number) == {"r1.code": "stricter", "r2.words": "kept all the same"}
-    assert "Jon saved this answer at" in page and "Both are kept: choose one." in page
+    assert "Jon saved a different answer at" in page and "Both are kept: choose one." in page
     assert "The stricter one" in page
     assert re.search(r'name="r1.code" value="intent" checked', page), "one's own stands in the field"
     again = {"r1.code": "intent", "r1.code#version": version_in(page, "r1.code")}
@@ -197,7 +197,7 @@ def test_a_gated_question_is_folded_while_its_gate_is_shut_and_keeps_its_answer(
     send(site, f"/assessments/{number}/code", r1__code="silent", r1__practice="70")
     page = site.client("ana").get(f"/assessments/{number}/code").text
     folded = re.search(r'<details class="condition"><summary>(.*?)</summary>(.*?)</details>', page, re.S)
-    assert folded and "Counts only if question 1 is answered with anything but “Nothing is said”" in folded[1]
+    assert folded and "Counts only if question 1 is answered with anything other than “Nothing is said”" in folded[1]
     assert 'value="70"' in page
     fields = {"r1.code": "intent", "r1.code#version": "1"}
     save(site, f"/assessments/{number}/code", fields)
@@ -303,7 +303,7 @@ def test_the_same_evidence_is_kept_once_and_that_is_said(site: Site, number: int
     again = {"r1.code": "stricter", "r1.code#version": "1", **quoted, **linked, "r1.code#passage": "We obey."}
     client = site.client("ana")
     post(client, where, fields=again)
-    assert "this evidence was already there; it is kept once" in client.get(where).text
+    assert "this evidence was already there, so it is kept only once" in client.get(where).text
     save(site, where, {**again, "r1.code#version": "2"})
     with site.store() as session:
         assert len(store.evidence_of(session, number)["r1.code"]) == 2
@@ -322,7 +322,7 @@ def test_the_profile_is_saved_like_answers_with_its_faults_and_conflicts(site: S
     assert kept(site, number) == {"profile.sector": "travel", "profile.size": "small", "profile.lodging": "no"}
     assert "<title>Error: " in page
     assert "Choose one of the answers shown." in page
-    assert "Theirs: Travel and tours. Yours, which stands below: Goods and retail." in page
+    assert "Theirs: Travel and tours. Yours, shown below: Goods and retail." in page
 
 
 def test_countries_are_ticked_by_region(site: Site, number: int) -> None:
@@ -353,5 +353,5 @@ def test_an_assessment_begun_under_an_earlier_questionnaire_lists_what_could_not
         store.save_answers(session, number, [store.AnswerEdit("r99.code", "partial")], by=None, at=NOON)
         session.commit()
     words = text_of(site.client("ana").get(f"/assessments/{number}").text)
-    assert "One earlier answer has no place in it any more." in words and "r99.code: partial" in words
-    assert "no place in it" not in text_of(site.client("ana").get("/assessments").text)
+    assert "One earlier answer no longer fits into it." in words and "r99.code: partial" in words
+    assert "no longer fits" not in text_of(site.client("ana").get("/assessments").text)

@@ -95,7 +95,8 @@ def test_trying_answers_shows_before_and_after_and_keeps_nothing(site: Site) -> 
 
 
 def test_an_answer_that_cannot_count_yet_is_named_with_the_reason(site: Site) -> None:
-    shut = "Earns nothing, as what it hangs on is not answered so: In how many countries was it trained?"
+    shut = "These earn nothing, because the answers that they depend on do not let them count: "
+    shut += "In how many countries was it trained?"
     assert shut in words(tried(site, "?requirement=r1", r1__code="silent", r1__practice="75"))
     assert shut not in words(tried(site, "?requirement=r1", r1__code="stricter", r1__practice="75"))
 
@@ -139,7 +140,7 @@ def test_the_first_steps_are_offered_with_their_answers(site: Site) -> None:
 
 def test_evidenced_asks_for_evidence_first(site: Site) -> None:
     text = words(page(site, "?basis=evidenced&to=aligned"))
-    assert "nothing shows it yet: rest it on evidence." in text
+    assert "but without evidence so far: add evidence." in text
     assert "Answers that you change here count as evidenced." in text
 
 

@@ -65,7 +65,7 @@ def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) ->
         "At risk": "2 of 5",
         "After harm": "4 of 5",
         "Of these, areas that act only after harm": "36 %",
-        "Joined": "55 %",
+        "Links between the measures": "55 %",
         "At worst": "Isolated",
         "At best": "Integrated",
     }
@@ -77,18 +77,20 @@ def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) ->
         (
             measures(0.55, 1, 4, 2, 4),
             "Partly linked: more than single measures, but not yet one whole",
-            "11 of 22 fields are filled; 60 % are needed. Less than a third is filled at “Root causes”. "
-            "What joins them stands at 55 %; 60 % is needed.",
+            "11 of 22 areas are at least half done; 60 % are needed. At “Root causes”, less than a third of the areas "
+            "is at least half done. The links between the measures score 55 %; 60 % is needed.",
         ),
         (
             measures(0.65, 6, 6, 5, 1),
             "Partly linked: more than single measures, but not yet one whole",
-            "18 of 22 fields are filled, enough to be integrated. Less than a third is filled at “After harm”.",
+            "18 of 22 areas are at least half done, enough to be integrated. At “After harm”, less than a third of the "
+            "areas is at least half done.",
         ),
         (
             measures(0.65, 2, 5, 3, 4),
             "Integrated: it works at every level, and the measures are linked",
-            "At least a third of the fields of every level are filled, and what joins them stands at 65 %.",
+            "At every level, at least a third of the areas are at least half done, and the links between the measures "
+            "score 65 %.",
         ),
         (
             measures(None, 2, 5, 3, 4),
@@ -107,17 +109,18 @@ def test_the_sentence_says_what_is_missing(
 
 def test_a_level_of_which_too_little_is_answered_is_not_called_weak(full_card: Scorecard) -> None:
     found = Integrations(measures(0.65, 1, 6, 5, 0), None, None)
-    assert "at “Root causes” and “After harm”" in integration_sentence(full_card.edition, found)
-    assert "Less than a third is filled at “Root causes”." in integration_sentence(
+    assert "At “Root causes” and “After harm”, less than a third" in integration_sentence(full_card.edition, found)
+    assert "At “Root causes”, less than a third of the areas is at least half done." in integration_sentence(
         full_card.edition, found, ["tertiary"]
     )
-    assert "Less than a third" not in integration_sentence(full_card.edition, found, ["tertiary", "pre-primary"])
+    assert "less than a third" not in integration_sentence(full_card.edition, found, ["tertiary", "pre-primary"])
 
 
 def test_a_reactive_company_reads_that_it_acts_after_harm(full_card: Scorecard) -> None:
     shaped = shape(full_card, measures(0.3, 0, 1, 0, 4))
     assert shaped.headline == "Reactive: most of what is done comes after harm"
-    assert "5 of 22 fields are filled, fewer than a quarter. 80 % of the filled ones" in shaped.sentence
+    begins = "5 of 22 areas are at least half done, fewer than a quarter. Of the areas at least half done, "
+    assert begins + "80 % act only after harm." in shaped.sentence
 
 
 def test_without_a_score_there_is_no_reading_to_show(full_card: Scorecard) -> None:
@@ -151,5 +154,5 @@ def test_the_scorecard_shows_it_beside_the_levels(tmp_path: Path) -> None:
     site.close()
     assert faults_of(page) == []
     assert page.index("Four levels of prevention") < page.index("Integrated or isolated") < page.index('id="gaps"')
-    assert "1 of 2 fields are filled; 60 % are needed." in page
+    assert "1 of 2 areas are at least half done; 60 % are needed." in page
     assert '<th scope="row">Root causes</th><td class="end">1 of 1</td><td class="end">0 of 1</td>' in page

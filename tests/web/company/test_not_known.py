@@ -84,7 +84,7 @@ def test_a_saved_choice_can_be_cleared_which_leaves_a_blank_without_a_word_and_i
 
 def test_ticks_and_not_known_yet_exclude_each_other(site: Site, number: int) -> None:
     response = send(site, f"/assessments/{number}/code", r2__code=["sale", OPEN])
-    assert response.status_code == 200 and "Give an answer, or one reason why it is open" in response.text
+    assert response.status_code == 200 and "Give either an answer or one reason why it is blank" in response.text
     assert re.findall(r'name="r2.code" value="([^"]*)" checked', response.text) == ["sale", OPEN], "as it was sent"
     assert "r2.code" not in versions(site, number)
 
@@ -165,7 +165,7 @@ def test_a_title_may_follow_later_and_is_asked_for_before_submission(site: Site,
     assert "You chose “Said in another document”, but its title is missing." in site.client("ana").get(check).text
     seen = str(versions(site, number)["r1.code"])
     save(site, where, {"r1.code#version": seen, "r1.code": "blank:elsewhere", "r1.code#title": "Supplier code"})
-    assert "Its title is missing" not in site.client("ana").get(check).text
+    assert "but its title is missing" not in site.client("ana").get(check).text
     seen = str(versions(site, number)["r1.code"])
     save(site, where, {"r1.code#version": seen, "r1.code": ""})
     assert "r1.code" not in versions(site, number), "and can be taken back"
@@ -177,7 +177,7 @@ def test_a_title_without_its_choice_is_refused_and_comes_back_as_it_was_typed(
 ) -> None:
     fields = {"r1.code#version": "0", "r1.code": chosen, "r1.code#title": "Supplier code"}
     response = save(site, f"/assessments/{number}/code", fields)
-    assert "A title goes with “Said in another document”." in response.text
+    assert "A title is only for “Said in another document”." in response.text
     assert 'href="#q-r1.code-title"' in response.text and 'name="r1.code#title" dir="auto" value="Supplier code"' in (
         response.text
     )
@@ -196,14 +196,14 @@ def test_what_is_no_title_is_refused(site: Site, number: int, title: str) -> Non
 @pytest.mark.parametrize(
     ("question", "sent", "says"),
     [
-        ("r2.code", ["blank:not-known", "blank:elsewhere"], "one reason why it is open"),
-        ("r2.code", ["none", "blank:elsewhere"], "one reason why it is open"),
-        ("r2.code", ["blank:not-counted"], "Tick answers that are shown"),
+        ("r2.code", ["blank:not-known", "blank:elsewhere"], "one reason why it is blank"),
+        ("r2.code", ["none", "blank:elsewhere"], "one reason why it is blank"),
+        ("r2.code", ["blank:not-counted"], "Choose from the list"),
         ("r1.code", ["blank:not-counted"], "Choose one of the answers shown"),
-        ("r1.practice", ["50", "blank:not-counted"], "one reason why it is open"),
+        ("r1.practice", ["50", "blank:not-counted"], "one reason why it is blank"),
         ("r1.practice", ["blank:elsewhere"], "cannot begin with “blank:”"),
-        ("r2.words", ["We obey.", "blank:not-known"], "one reason why it is open"),
-        ("about.home", ["CHL", "blank:not-known"], "one reason why it is open"),
+        ("r2.words", ["We obey.", "blank:not-known"], "one reason why it is blank"),
+        ("about.home", ["CHL", "blank:not-known"], "one reason why it is blank"),
     ],
 )
 def test_combinations_that_cannot_both_be_true_are_refused(
@@ -263,12 +263,12 @@ def test_before_anything_is_said_no_theme_is_called_not_asked(tmp_path: Path) ->
     site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=None))
     where = f"/assessments/{begin(site)}"
     words = text_of(site.client("ana").get(where).text)
-    assert "Not asked, from what you said" not in words
-    assert "Decided by your profile: Remedy and reporting, In your sector." in words
+    assert "Not asked, because of what you said" not in words
+    assert "Your profile decides whether these are asked: Remedy and reporting, In your sector." in words
     assert "themes so far, in any order" in words and re.search(r"0 answered of \d+ asked so far", words)
     site.close()
 
 
 def test_once_the_profile_is_filled_in_counts_are_no_longer_so_far(site: Site, number: int) -> None:
     words = text_of(site.client("ana").get(f"/assessments/{number}").text)
-    assert "asked so far" not in words and "Decided by your profile" not in words
+    assert "asked so far" not in words and "Your profile decides" not in words

@@ -117,7 +117,7 @@ def test_every_page_sheet_and_command_counts_the_same_questions(desk: Desk, seed
     assert sum(int(whole or of) for whole, _, of in themes) == progress.asked
     blanks = re.search(r"(\d+|One) blanks? You can submit with blanks", said["/check"])
     assert (blanks[1].replace("One", "1") if blanks else "0") == str(progress.asked - progress.answered)
-    unshown = re.search(r"(\d+) answers earn points and rest on no evidence yet", said["/scorecard"])
+    unshown = re.search(r"(\d+) answers earn points but have no evidence yet", said["/scorecard"])
     assert (int(unshown[1]) if unshown else 0) == progress.unshown == len(listed(said["/check"], "without evidence"))
     review = words(audun, f"/audit/{desk.number}")
     assert f"Answered {progress.answered} of {progress.asked} " in review
@@ -180,8 +180,8 @@ def test_the_overall_score_has_one_number_of_decimals_on_every_page(desk: Desk, 
         where: rf"Score so far: {number}",
         f"{where}/{theme}": rf"Score so far: {number}",
         f"{where}/check": rf"As it stands: {number}",
-        f"{where}/scorecard": rf"Claimed {number} ?,.*How the {number} was made.*which rounds to {number}",
-        f"{where}/explain": rf"How the {number} was made Claimed {number} ?,.*which rounds to {number}",
+        f"{where}/scorecard": rf"Claimed {number} ?,.*How the score {number} was calculated.*which rounds to {number}",
+        f"{where}/explain": rf"How the score {number} was calculated Claimed {number} ?,.*which rounds to {number}",
         f"{where}/improve": rf"would rise from {number} to.*? Now {number} ?,",
     }
     seen = {address: re.search(pattern, words(ana, address)) for address, pattern in places.items()}

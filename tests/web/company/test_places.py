@@ -57,20 +57,20 @@ def test_ones_own_countries_stand_there_by_name_and_those_of_high_need_first(sit
     ]  # fmt: skip
     said = words(text)
     assert "Dominican Republic Priority country" in said and "Morocco Priority country Portugal Spain" in said
-    assert "Yours: Dominican Republic, Morocco . Why these" in said
+    assert "Yours: Dominican Republic, Morocco . Why these countries" in said
     assert " checked" not in text
 
 
 @pytest.mark.site(EDITIONS=None)
 def test_where_a_page_looks_at_two_lists_the_high_need_countries_of_each_stand_under_its_name(site: Site) -> None:
     number = begin(site)
-    working, partners = ("In which countries do people work for you today?", "In which countries are your suppliers")
+    working, partners = ("In which countries do people work for you?", "In which countries are your suppliers")
     fields = {"about.operations#version": "0", "about.operations": ["BRA", "FRA"]}
     fields |= {"about.suppliers#version": "0", "about.suppliers": ["FRA"]}
     save(site, f"/assessments/{number}/profile", fields)
     said = words(site.client("ana").get(f"/assessments/{number}/reach").text)
     assert said.count("A priority country is one whose law or conditions on record") == 1
-    assert f"Your priority countries under “{working}”: Brazil . Why these" in said
+    assert f"Your priority countries under “{working}”: Brazil . Why these countries" in said
     assert re.search(f"Under “{partners}[^”]*”, you have no priority country.", said)
 
 
@@ -101,8 +101,8 @@ def test_a_page_sent_again_keeps_what_was_said(site: Site, number: int) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (["none", "DOM"], "Tick places that are shown. “In none of them” goes with no place"),
-        (["+dated"], "a date for the next check needs a place."),
+        (["none", "DOM"], "Choose from the list. “In none of them” cannot be combined with a place"),
+        (["+dated"], "a date for the next check needs at least one place."),
         (
             ["DOM", "blank:not-known"],
             "Give either an answer or one reason why it is blank, not both. Remove one of them.",
@@ -135,7 +135,7 @@ def test_a_tick_whose_place_is_gone_is_kept_and_named_and_does_not_count(site: S
     assert ("USA", True) in boxes(text)
     assert "US No longer in your list. The tick is kept, but does not count." in words(text)
     assert "In 1 of your 2 countries, and in 1 of your 1 priority countries" in words(text)
-    assert "US is no longer in your list: the tick is kept, and does not count." in words(text)
+    assert "US is no longer in your list: the tick is kept but does not count." in words(text)
     tick(site, number, [value for value, ticked in boxes(text) if ticked])
     assert kept(site, number)["trained"] == "DOM|USA"
 

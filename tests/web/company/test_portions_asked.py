@@ -73,7 +73,7 @@ def test_before_the_profile_is_filled_in_it_decides_the_modules(site: Site) -> N
         ("2", "one minute", "Code", "Asked of everybody"),
         ("3", "one minute", "Core", "Asked of everybody"),
         ("", "", "Your sector", "Decided by your profile"),
-        ("3", "one minute", "Deeper", "By choice"),
+        ("3", "one minute", "Deeper", "Optional"),
     ]
     assert "You are asked at most 10 questions." in text
     assert "4 minutes, one more if you choose" in text
@@ -84,12 +84,12 @@ def test_once_it_is_filled_in_each_module_is_told_with_the_business_that_brings_
     assert rows(text)[3:] == [
         ("1", "one minute", "Hotels", "Asked because of your profile"),
         ("1", "one minute", "Your sector", "Asked because of your profile"),
-        ("3", "one minute", "Deeper", "By choice"),
+        ("3", "one minute", "Deeper", "Optional"),
     ]
     assert "You are asked at most 12 questions." in text
     # r1.code and r2.code: 18 words and two answers are 35.4 seconds, so the minute of the code; 2 + 4 · 1 minutes.
     assert "6 minutes, one more if you choose" in text
-    assert '<span class="number">1</span> <span class="muted small">by choice</span>' in text
+    assert '<span class="number">1</span> <span class="muted small">optional</span>' in text
 
 
 def test_what_is_not_chosen_is_asked_nowhere_and_is_no_blank(site: Site) -> None:
@@ -130,12 +130,12 @@ def test_what_is_chosen_has_a_score_of_its_own_and_moves_no_other(site: Site) ->
     assert "7 of 7 questions answered." in card
     # Two themes hold a question that was chosen. In the one, r1.more is "no": 0. In the other, r6.practice is "yes"
     # and r6.proof a blank: 0.5, and 1 at best. Together 25 of 100, and 50 at best.
-    assert "Deeper, by choice: 25 (25 to 50). It moves no other score." in card
+    assert "Deeper, optional: 25 (25 to 50). It does not change any other score." in card
     content = site.client("ana").get(f"/assessments/{number}/scorecard.xlsx").data
     cells = [str(cell.value) for row in load_workbook(io.BytesIO(content))["Summary"].iter_rows() for cell in row]
-    assert "Deeper, by choice: 25 (25 to 50). It moves no other score." in cells
+    assert "Deeper, optional: 25 (25 to 50). It does not change any other score." in cells
     choose(site, number)
-    assert "Deeper, by choice" not in page(site, f"/assessments/{number}/scorecard")
+    assert "Deeper, optional" not in page(site, f"/assessments/{number}/scorecard")
     assert '<p class="big-score">100</p>' in page(site, f"/assessments/{number}/scorecard")
 
 
@@ -156,7 +156,7 @@ def test_answers_that_are_not_asked_any_more_can_be_submitted_beside(site: Site)
     assert save(site, f"/assessments/{number}/check", ATTESTED).status_code == 302
     card = page(site, f"/assessments/{number}/scorecard")
     assert '<p class="big-score">100</p>' in card
-    assert "Deeper, by choice" not in card
+    assert "Deeper, optional" not in card
 
 
 def test_what_is_chosen_is_in_no_score_that_is_submitted_and_in_no_figure(site: Site) -> None:
@@ -183,9 +183,9 @@ def test_a_submission_shows_what_was_chosen_then(site: Site) -> None:
     assert save(site, f"/assessments/{number}/check", ATTESTED).status_code == 302
     client = site.client("ana")
     post(client, f"/assessments/{number}/start", form_at="/account/password")
-    assert "Submit again if this is to be part of it." in client.get(f"/assessments/{number}/start").text
-    assert "Deeper, by choice" in page(site, f"/assessments/{number}/scorecard")
-    assert "Deeper, by choice" not in page(site, f"/assessments/{number}/scorecard?as=draft")
+    assert "Submit again to include this." in client.get(f"/assessments/{number}/start").text
+    assert "Deeper, optional" in page(site, f"/assessments/{number}/scorecard")
+    assert "Deeper, optional" not in page(site, f"/assessments/{number}/scorecard?as=draft")
 
 
 def test_after_closing_the_choice_stands_as_text_and_is_refused(site: Site) -> None:
@@ -227,8 +227,8 @@ def test_a_visitor_is_asked_to_sign_in(site: Site, visitor: FlaskClient) -> None
 
 def test_the_public_pages_say_what_is_asked_of_whom(site: Site, visitor: FlaskClient) -> None:
     told = (
-        "At most 5 questions on 2 requirements, after a page about your company. Another 3 are for some kinds of "
-        "business alone. Another 3 are by choice and move no other score."
+        "At most 5 questions on 2 requirements, after a page about your company. Another 3 are only for some kinds "
+        "of business. Another 3 are optional and do not change any other score."
     )
     assert told in " ".join(visitor.get("/").text.split())
     method = visitor.get("/method").text
@@ -255,7 +255,7 @@ def test_an_edition_without_portions_tells_its_questions_and_offers_no_choice(tm
     assert [title for _, _, title, _ in rows(text)] == ["Profile", "A short walk"]
     assert 'name="portion"' not in text
     assert save(site, f"/assessments/{number}/start", {"portion": ["deeper"]}).status_code == 400
-    assert visitor_text(site, "/").count("are by choice") == 0
+    assert visitor_text(site, "/").count("are optional") == 0
     site.close()
 
 

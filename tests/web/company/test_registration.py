@@ -41,9 +41,9 @@ def test_a_new_company_is_pending_with_its_domain_and_lei_and_whoever_registered
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("website", "nowhere", "Write a web address, as in www.example.org"),
+        ("website", "nowhere", "Enter a web address, such as www.example.org"),
         ("website", "https://facebook.com/example", "Anybody can have a page at facebook.com"),
-        ("lei", "HWUPKR0MPOU8FGXBT395", "This is not an LEI"),
+        ("lei", "HWUPKR0MPOU8FGXBT395", "This is not a valid LEI"),
     ],
 )
 def test_a_web_site_or_lei_that_cannot_be_is_refused_beside_its_field(
@@ -104,7 +104,7 @@ def test_who_asks_to_join_has_an_account_without_a_company_until_an_owner_lets_t
     assert request
     answer = {"form_at": f"/companies/{number}", "request": request[1]}
     refused = post(ana, f"/companies/{number}/requests", **answer, do="refuse")
-    assert "Write a reason" in unescape(refused.text)
+    assert "Give a reason" in unescape(refused.text)
     assert post(ana, f"/companies/{number}/requests", **answer, do="accept").status_code == 302
     assert nia.get(f"/companies/{number}").status_code == 200
     again = post(ana, f"/companies/{number}/requests", **answer, do="accept")
@@ -151,7 +151,7 @@ def test_owners_change_who_works_for_a_company_and_the_last_owner_stays(sqlite_s
     own, other = (str(sqlite_site.people[who].id) for who in ("ana", "jon"))
     assert "Make an owner" not in jon.get(where).text
     page = post(ana, f"{where}/members", form_at=where, person=own, do="remove")
-    assert page.status_code == 200 and "keeps at least one owner" in page.text
+    assert page.status_code == 200 and "needs at least one owner" in page.text
     assert post(ana, f"{where}/members", form_at=where, person=other, do="owner").status_code == 302
     assert "Make a member" in jon.get(where).text
     assert post(jon, f"{where}/members", form_at=where, person=own, do="remove").status_code == 302

@@ -34,9 +34,9 @@ def test_the_page_of_a_sector_shows_the_list_with_its_own_number_and_the_others_
     page = text_of(visitor.get("/sectors/travel").text)
     said = f"{counts.answered} answered and {counts.silent} are silent."
     assert f"Of the {counts.invited} companies on the list “{LIST}”, {said}" in page
-    assert f"Registered by themselves, and on no public list: {others}." in page
+    assert f"Registered on their own initiative, and on no public list: {others}." in page
     assert f"All companies on the list {counts.invited} invited Answered: {counts.answered}." in page
-    assert f"{counts.silent} of the {counts.invited} invited companies are silent, among them " in page
+    assert f"{counts.silent} of the {counts.invited} invited companies are silent, including " in page
 
 
 def test_silent_companies_that_were_invited_publicly_are_named(
@@ -64,7 +64,7 @@ def test_a_list_that_is_not_public_appears_nowhere(visitor: FlaskClient) -> None
         text = visitor.get(address).text
         assert hidden not in unescape(text) and "Example Lodge" not in text
     page = text_of(visitor.get("/sectors/lodging").text)
-    assert "Registered by themselves" not in page
+    assert "Registered on their own initiative" not in page
 
 
 def test_the_list_stands_in_the_sealed_figures_and_in_the_tables(

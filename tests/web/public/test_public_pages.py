@@ -190,7 +190,7 @@ def test_each_provision_says_how_companies_do_on_it_as_it_was_frozen(
         else:
             words = {"few": "fewer than 5", "nearly-all": "all but at most 4"}
             count = words[share.meeting] if isinstance(share.meeting, Suppressed) else share.meeting
-            assert f"in the sectors in which this can be shown: {count} of {share.n}, " in item
+            assert f"in the sectors where this can be shown: {count} of {share.n}, " in item
         assert f"edition {snapshot.edition}" in text_of(page) and "Every company in it is invented." in page
     assert kinds[True] > 10
 

@@ -130,7 +130,7 @@ def test_ids_are_the_same_in_every_language_and_words_are_not(visitor: FlaskClie
 def test_a_table_says_in_words_what_each_row_is_of(visitor: FlaskClient) -> None:
     frame = pd.read_csv(io.StringIO(visitor.get(f"/publications/{CLOSED}/sectors/lodging.csv").text))
     words = dict(zip(frame["of"].dropna(), frame["of_label"].dropna(), strict=True))
-    assert words["overall"] == "The whole" and words["gap:reach"] == "CSR gap: Reach"
+    assert words["overall"] == "Overall score" and words["gap:reach"] == "CSR gap: Reach"
     assert words["law:crc-34"].startswith("CRC art. 34")
     assert not [of for of, said in words.items() if of == said and not of.startswith("Example ")]
 

@@ -55,7 +55,7 @@ def test_a_visitor_registers_and_finds_the_answers_filled_in_and_marked(site: Si
     response = client.post("/register?next=/quick/full", data={"csrf_token": token(form), **newcomer})
     assert response.headers["Location"] == "/quick/full"
     assert faults_of(client.get("/quick/full").text) == []
-    assert "Your answers settle 7 questions of the full questionnaire." in said(client, "/quick/full")
+    assert "Your answers fill in 7 questions of the full questionnaire." in said(client, "/quick/full")
     response = go_on(client)
     number = number_of(response)
     assert response.headers["Location"].endswith("/profile"), "first what decides which questions are asked"
@@ -88,7 +88,7 @@ def test_an_answer_that_is_there_stays_as_it_is(site: Site, quick: Edition) -> N
     response = go_on(client)
     words = said(client, response.headers["Location"])
     assert "5 answers from your quick check are filled in." in words
-    assert "2 questions were answered here already, and stay as they are." in words
+    assert "2 questions were already answered here and stay as they are." in words
     assert kept(site, begun.id) == SETTLED | {"r17.practice.b": "some", "r39.proof.b": "part"}
     assert "Nothing was filled in from your quick check." in said(client, go_on(client).headers["Location"])
     with site.store() as session:
@@ -130,7 +130,7 @@ def test_it_is_for_members_of_a_company_and_from_its_own_page(site: Site, quick:
     for who in ("audun", "ada", "stella"):
         client = checked(site.client(who), quick)
         assert client.get("/quick/full").status_code == 404
-        assert "Members of a company can go on" in said(client, "/quick/result")
+        assert "Members of a company can continue" in said(client, "/quick/result")
     client = checked(site.client("ana"), quick)
     assert client.post("/quick/full", data={"year": YEAR}).status_code == 400, "without a token"
     with site.store() as session:
@@ -177,13 +177,14 @@ def test_an_answer_that_settles_nothing_is_shown_beside_the_questions_it_is_abou
     words = said(client, "/quick/full")
     assert "Your answers fill in no question of the full questionnaire." in words
     assert "12 answers say less than is asked there. They are shown beside the questions they are about." in words
-    assert f"Take these answers to {YEAR}" in words
+    assert f"Use these answers for {YEAR}" in words
     number = number_of(go_on(client))
     assert kept(site, number) == {}
     size = {"profile.size#version": "0", "profile.size": "10-49"}  # decides whether r33.proof.b is asked
     post(client, f"/assessments/{number}/profile", fields=size)
     asked = quick.questions["r33.quick"].ask
-    answer = "Done, but not everywhere it applies or without records"
+    answer = "We have put this into practice, but not everywhere it applies, or without dated records from the last 24 "
+    answer += "months"
     page = client.get(f"/assessments/{number}/people").text
     assert faults_of(page) == []
     beside = re.findall(r'<section class="question" id="at-([\w.]+)">(.*?)</section>', page, re.S)

@@ -192,7 +192,7 @@ def test_the_result_is_that_of_the_engine_with_interval_coverage_and_band(visito
 
 def test_what_would_lift_it_most_comes_first(visitor: FlaskClient, quick: Edition) -> None:
     gains = sorted((gap.gain for gap in card(quick, walk(visitor, quick)).gaps), reverse=True)
-    shown = re.findall(r"Met alone, it would add ([\d.]+)\.", text_of(visitor.get("/quick/result").text))
+    shown = re.findall(r"Meeting this alone would add ([\d.]+)\.", text_of(visitor.get("/quick/result").text))
     assert [float(gain) for gain in shown] == [pytest.approx(gain, abs=0.051) for gain in gains]
     assert len(gains) == 9
 
@@ -215,13 +215,13 @@ def test_too_few_answers_give_no_score_and_say_so(visitor: FlaskClient, quick: E
     walk(visitor, quick, ("all", "some", *[""] * 10))
     words = text_of(visitor.get("/quick/result").text)
     assert "No score Too little is answered for a score: at least 50 % is needed." in words
-    assert "without a score no gap can be weighed" in words
+    assert "without a score, the gaps cannot be ranked" in words
 
 
 def test_a_critical_requirement_that_is_on_paper_only_holds_the_band_down(visitor: FlaskClient, quick: Edition) -> None:
     walk(visitor, quick, ("written", *["all"] * 11))
     words = text_of(visitor.get("/quick/result").text)
-    assert "93 points would be Most in place. The band stops at Some in place" in words
+    assert "93 points would normally mean Most in place. The band is limited to Some in place" in words
 
 
 def test_the_workbook_says_the_same_under_the_name_of_the_quick_check(visitor: FlaskClient, quick: Edition) -> None:

@@ -100,7 +100,7 @@ def test_a_link_to_another_edition_says_so(visitor: FlaskClient, quick: Edition)
     other = write_code(replace(quick, digest="f" * 64), {"r02.quick": "all"})
     response = visitor.get(f"/quick/r/{other}")
     assert response.status_code == 410
-    assert "another edition of the quick check" in text_of(response.text)
+    assert "a different edition of the quick check" in text_of(response.text)
 
 
 def test_the_answers_of_a_link_can_be_taken_over_from_a_page_without_them_in_its_address(
@@ -112,7 +112,7 @@ def test_the_answers_of_a_link_can_be_taken_over_from_a_page_without_them_in_its
     assert response.headers["Location"] == "/quick/take"
     page = visitor.get("/quick/take")
     assert page.headers["Referrer-Policy"] == "same-origin", "its form needs one"
-    assert "12 answers came by the link. It replaces the one answer in this browser." in text_of(page.text)
+    assert "12 answers came with the link. It replaces the one answer in this browser." in text_of(page.text)
     assert faults_of(page.text) == []
     assert visitor.get("/quick/result").status_code == 200 and "1 of 12" in text_of(visitor.get("/quick/result").text)
     assert send(visitor, "/quick/take").headers["Location"] == "/quick/result"

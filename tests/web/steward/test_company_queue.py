@@ -112,7 +112,7 @@ def test_a_company_is_renamed_left_out_and_put_back_on_its_own_page(sqlite_site:
     page = stella.get(f"{QUEUE}/{number}").text
     assert page.count("Example Voyages 01") >= 3 and "renamed to" in page
     missing = change(stella, number, "merge", other="999", seen="pending")
-    assert "Write the number of another company" in missing.text
+    assert "Enter the number of another company" in missing.text
     foods = sqlite_site.people["olga"].organisation_id
     assert change(stella, number, "merge", other=str(foods), seen="pending").status_code == 302
     assert company(sqlite_site, number).merged_into == foods
@@ -124,13 +124,13 @@ def test_the_steward_answers_requests_where_no_owner_does(site: Site, stella: Fl
         store.ask_to_join(session, site.people["olga"].id, number, words="I came from Foods.", at=NOON)
         [request] = store.join_requests(session, state="open")
     page = unescape(stella.get(f"{QUEUE}?which=request").text)
-    assert "I came from Foods." in page and "Its owner can answer too" in page
+    assert "I came from Foods." in page and "Its owner can also answer" in page
     fields = {"request": str(request.id), "decision": "owner", "reason": ""}
     assert "Give a reason." in post(stella, f"{QUEUE}/requests", form_at=QUEUE, fields=fields).text
     fields["reason"] = "Ana has left."
     assert post(stella, f"{QUEUE}/requests", form_at=QUEUE, fields=fields).status_code == 302
     assert (
-        "keeps at least one owner"
+        "needs at least one owner"
         not in post(
             stella, f"{QUEUE}/{number}/members", form_at=QUEUE, person=str(site.people["ana"].id), do="remove"
         ).text
@@ -147,7 +147,7 @@ def test_the_last_owner_stays_for_the_steward_too(sqlite_site: Site) -> None:
     page = post(
         stella, f"{QUEUE}/{number}/members", form_at=QUEUE, person=str(sqlite_site.people["ana"].id), do="member"
     )
-    assert "keeps at least one owner" in page.text and "<title>Error: " in page.text
+    assert "needs at least one owner" in page.text and "<title>Error: " in page.text
 
 
 def test_the_preview_of_a_closing_says_how_many_companies_wait(sqlite_site: Site) -> None:
@@ -161,7 +161,11 @@ def test_the_preview_of_a_closing_says_how_many_companies_wait(sqlite_site: Site
 def test_every_company_stands_in_the_list_with_its_status(sqlite_site: Site) -> None:
     register(sqlite_site, "Example Ferries", "nia@gmail.example")
     page = unescape(sqlite_site.client("stella").get(f"{QUEUE}/all").text)
-    assert "3 are registered." in page and "2 of them count in figures" in page and "not confirmed yet" in page
+    assert (
+        "3 companies are registered." in page
+        and "2 of them count in the figures" in page
+        and "not confirmed yet" in page
+    )
 
 
 def test_of_two_companies_with_one_web_domain_the_steward_says_whether_both_count(
@@ -172,7 +176,7 @@ def test_of_two_companies_with_one_web_domain_the_steward_says_whether_both_coun
     assert decide(stella, two, "confirmed").status_code == 302
     page = unescape(stella.get(QUEUE).text)
     assert "Same owner or web domain" in page and "which was confirmed first." in page
-    assert "is in no figure." in page
+    assert "is not in any figure." in page
     assert decide(stella, two, "apart", "sold last year", seen="confirmed").status_code == 302
     with site.store() as session:
         assert {one, two} <= store.counting_companies(session)

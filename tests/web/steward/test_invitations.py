@@ -102,7 +102,7 @@ def test_a_list_with_a_fault_is_not_kept_and_every_fault_is_said_with_its_line(s
     for said in (
         "Line 2: “Narnia” is not a known country",
         "Line 3: The company has no name.",
-        "Line 5: This company stands in line 4",
+        "Line 5: This company is already in line 4",
     ):
         assert said in words
     assert 'value="keep"' not in page.text
@@ -114,7 +114,7 @@ def test_a_list_with_a_fault_is_not_kept_and_every_fault_is_said_with_its_line(s
         (None, {}, "Choose a file."),
         (b"", {}, "The file is empty, or larger than 270 kB."),
         (b"x" * 270_001, {}, "The file is empty, or larger than 270 kB."),
-        (b"Firma\nAlpha\n", {}, "No column has the names of the companies."),
+        (b"Firma\nAlpha\n", {}, "No column is headed “name”."),
         (ROWS.encode(), {"name": ""}, "Enter a name for the list."),
         (ROWS.encode(), {"period": "1999"}, "Choose a period that is open."),
         (ROWS.encode(), {"names_silent": "yes"}, "Only a public list can name companies."),
@@ -134,7 +134,7 @@ def test_a_second_list_of_one_name_is_refused_and_the_first_stays(site: Site, st
     imported(site, stella)
     looked = send(stella, b"name\nAlpha\n")
     again = send(stella, None, **hidden(looked.text), do="keep")
-    assert "This period has a list of that name already." in text_of(again.text)
+    assert "This period already has a list with that name." in text_of(again.text)
     assert [one.companies for one in lists(site)] == [3]
 
 
@@ -186,7 +186,7 @@ def test_a_company_that_registers_and_is_not_confirmed_is_shown_and_not_counted(
         organisation = store.add_organisation(session, "Muller Reisen GmbH", at=NOON)
         store.assessment_for(session, organisation, edition="walk-2026", year=YEAR, at=NOON)
     words = text_of(stella.get(f"/steward/invitations/{number}?show=unconfirmed").text)
-    assert "1 company registered and is not confirmed" in words and "not confirmed: not counted" in words
+    assert "1 company has registered but is not confirmed" in words and "not confirmed: not counted" in words
     assert "All companies on the list 3 0 0 3" in words
 
 

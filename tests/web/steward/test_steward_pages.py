@@ -39,7 +39,7 @@ def steward(client: FlaskClient, address: str, form_at: str = "/steward", **fiel
 def test_a_period_is_opened_once(site: Site, stella: FlaskClient) -> None:
     assert steward(stella, "/steward/periods", year="2027").status_code == 302
     again = steward(stella, "/steward/periods", year="2027")
-    assert "There is a period 2027 already." in again.text
+    assert "The period 2027 already exists." in again.text
     assert faults_of(again.text) == []
     with site.store() as session:
         assert [period.year for period in store.periods(session)] == [2027, YEAR]
@@ -98,7 +98,7 @@ def test_what_answers_another_edition_is_counted_apart(site: Site, stella: Flask
             edition, scores = replace(asked.edition, digest=digest), submission_json_writer(asked.compiled)
             store.submit(session, number, by=None, at=NOON, edition=edition, consent="counted", scores=scores)
     words = text_of(stella.get(f"/steward/periods/{YEAR}/close").text)
-    assert "Submitted 1 " in words and "For another edition 1, not among these figures" in words
+    assert "Submitted 1 " in words and "For another edition 1, not in these figures" in words
 
 
 def test_a_period_nobody_submitted_to_can_still_be_read_after_its_edition_changed(
@@ -240,7 +240,7 @@ def test_roles_are_changed_and_somebody_may_no_longer_come_in(site: Site, stella
 @pytest.mark.parametrize("fields", [{"role": ["auditor"], "active": "yes"}, {"role": ["steward"]}])
 def test_a_steward_cannot_shut_themselves_out(site: Site, stella: FlaskClient, fields: dict[str, object]) -> None:
     page = steward(stella, f"/steward/people/{site.people['stella'].id}", **fields)
-    assert "You cannot take" in unescape(page.text)
+    assert "You cannot remove" in unescape(page.text)
     assert stella.get("/steward").status_code == 200
 
 
@@ -302,7 +302,7 @@ def test_the_trail_is_read_page_by_page(site: Site, stella: FlaskClient) -> None
 
 
 def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClient) -> None:
-    assert "Whole: every entry" in stella.get("/steward/trail?check=yes").text
+    assert "Intact: every entry" in stella.get("/steward/trail?check=yes").text
     with site.store() as session:
         tamper(session, "UPDATE trail SET after = 'never' WHERE id = 2")
     assert "Broken: entry 2 " in stella.get("/steward/trail?check=yes").text

@@ -81,9 +81,9 @@ def test_what_stands_out_is_said_with_what_to_do_and_names_no_company(site: Site
     page = stella.get(PAGE)
     words = text_of(page.text)
     assert faults_of(page.text) == []
-    assert "33 % of those it was put to left it blank (n = 12). Ask for what a company can look up" in words
+    assert "33 % of those asked left it blank (n = 12). Ask for something that a company can look up" in words
     assert "100 % give the same answer: “Sale” (n = 12)." in words
-    assert "Two voices" not in words, "nobody was read twice, so there is nothing to say of it"
+    assert "Two readings compared" not in words, "nobody was read twice, so there is nothing to say of it"
     for language in ("/fr", "/ar"):
         other = stella.get(language + PAGE).text
         assert faults_of(other) == [] and '">' not in text_of(other)
