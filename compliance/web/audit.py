@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from compliance.languages.formats import nested_quotes
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label, profile_field_label, profile_value_label, sector_label
@@ -210,7 +211,7 @@ def _answer_words(claimed: Scorecard, question: Question, kept: SavedAnswer | No
     if result is None:
         return said
     counts, option = places_counts(result), option_label(question, result.option)
-    return _("%(answer)s (%(counts)s: “%(result)s”)", answer=said, counts=counts, result=option)
+    return _("%(answer)s (%(counts)s: “%(result)s”)", answer=said, counts=counts, result=nested_quotes(option))
 
 
 def _share(card: Scorecard, question: Question) -> float | None:

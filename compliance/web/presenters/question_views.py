@@ -12,7 +12,7 @@ from typing import TypedDict
 from flask import get_template_attribute
 from markupsafe import Markup
 
-from compliance.languages.formats import date_and_time
+from compliance.languages.formats import date_and_time, nested_quotes
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BLANK_REASONS, aspect_phrase, lens_value_label
@@ -38,8 +38,8 @@ from compliance.web.presenters.evidence import EvidenceView, evidence_view
 from compliance.web.presenters.places import PlacesView, places_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 
-#: A hint up to so many characters stands in the open; a longer one is behind "What counts here".
-SHORT_HINT = 140
+#: A help of up to so many words stands in the open, as the style guide asks; a longer one is behind "What counts here".
+SHORT_HELP = 60
 #: The list of documents already quoted, on every page of questions.
 DOCUMENTS = "documents"
 _BLANK = SavedAnswer("", "", "", 0, "", None)
@@ -208,8 +208,8 @@ def _quick_sentences(
 def _quick_sentence(quick: Edition, question: str, option: str) -> str:
     return _(
         "In the quick check you were asked “%(question)s” and answered “%(answer)s”.",
-        question=quick.questions[question].ask,
-        answer=saved_answer_words(quick, question, option),
+        question=nested_quotes(quick.questions[question].ask),
+        answer=nested_quotes(saved_answer_words(quick, question, option)),
     )
 
 
@@ -310,7 +310,7 @@ def _has_evidence_errors(posted: PostedAnswer) -> bool:
 def _question_view(asked: ServedEdition, question_id: str, _language: str) -> QuestionView:
     edition = asked.edition
     question = edition.questions[question_id]
-    short = len(question.help) <= SHORT_HINT
+    short = len(question.help.split()) <= SHORT_HELP
     words = partial(of_edition, edition=edition)
     return QuestionView(
         id=question.id,
