@@ -317,7 +317,7 @@ def _weak_levels(edition: Edition, integration: Integration, uncovered: Collecti
         if level not in uncovered and filled / cells < INTEGRATED_LEVEL - TOLERANCE
     ]
     return (
-        [_("At %(levels)s, less than a third of the areas is at least half done.", levels=and_list(weak))]
+        [_("At %(levels)s, less than a third of the areas are at least half done.", levels=and_list(weak))]
         if weak
         else []
     )

@@ -53,7 +53,7 @@ def test_the_sums_of_a_page_redo_to_their_results_up_to_the_score(site: Site, wh
 
 def test_the_score_that_is_made_is_the_one_on_the_scorecard(site: Site) -> None:
     card = re.search(r'<p class="big-score">(\d+)</p>', page(site, "scorecard"))
-    assert card and f"How the {card[1]} was made" in words(page(site, "explain"))
+    assert card and f"How the score {card[1]} was calculated" in words(page(site, "explain"))
 
 
 def test_a_requirement_is_worked_out_from_its_answers_with_its_law_and_what_it_loses(site: Site) -> None:
@@ -87,7 +87,7 @@ def test_nobody_else_sees_how_a_score_was_made(site: Site, who: str) -> None:
 def test_before_any_verdict_the_verified_score_is_said_not_to_be_there(site: Site) -> None:
     for where in ("explain", "explain/r1?basis=verified", "scorecard"):
         html = page(site, where)
-        assert "No auditor has given a verdict yet." in html and "Shown by an auditor" not in html
+        assert "No auditor has given a verdict yet." in html and "Found by an auditor" not in html
         offered = [link for link in re.findall(r'href="([^"]+)"', html) if "language=" not in link]
         assert not any("basis=verified" in link for link in offered)
 
@@ -112,7 +112,7 @@ def test_an_assigned_auditor_sees_it_and_a_verdict_brings_the_verified_score(dat
     for where in (f"/assessments/{number}/explain", f"/audit/{number}"):
         seen = client.get(where).text
         assert faults_of(seen) == [] and "No auditor has given a verdict yet." not in seen
-        assert "Shown by an auditor, not claimed" in seen
+        assert "Found by an auditor, not claimed" in seen
     verified = client.get(f"/assessments/{number}/explain/r4?basis=verified").text
-    assert '<b aria-current="true">Verified</b>' in verified and "Nothing shows it yet" in verified
+    assert '<b aria-current="true">Verified</b>' in verified and "There is no evidence for this yet" in verified
     site.close()

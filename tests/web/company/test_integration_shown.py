@@ -78,13 +78,13 @@ def test_the_reading_stands_with_everything_it_rests_on(full_card: Scorecard) ->
             measures(0.55, 1, 4, 2, 4),
             "Partly linked: more than single measures, but not yet one whole",
             "11 of 22 areas are at least half done; 60 % are needed. At “Root causes”, less than a third of the areas "
-            "is at least half done. The links between the measures score 55 %; 60 % is needed.",
+            "are at least half done. The links between the measures score 55 %; 60 % is needed.",
         ),
         (
             measures(0.65, 6, 6, 5, 1),
             "Partly linked: more than single measures, but not yet one whole",
             "18 of 22 areas are at least half done, enough to be integrated. At “After harm”, less than a third of the "
-            "areas is at least half done.",
+            "areas are at least half done.",
         ),
         (
             measures(0.65, 2, 5, 3, 4),
@@ -110,7 +110,7 @@ def test_the_sentence_says_what_is_missing(
 def test_a_level_of_which_too_little_is_answered_is_not_called_weak(full_card: Scorecard) -> None:
     found = Integrations(measures(0.65, 1, 6, 5, 0), None, None)
     assert "At “Root causes” and “After harm”, less than a third" in integration_sentence(full_card.edition, found)
-    assert "At “Root causes”, less than a third of the areas is at least half done." in integration_sentence(
+    assert "At “Root causes”, less than a third of the areas are at least half done." in integration_sentence(
         full_card.edition, found, ["tertiary"]
     )
     assert "less than a third" not in integration_sentence(full_card.edition, found, ["tertiary", "pre-primary"])
