@@ -74,6 +74,19 @@ def test_where_a_page_looks_at_two_lists_the_high_need_countries_of_each_stand_u
     assert re.search(f"Under “{partners}[^”]*”, you have no priority country.", said)
 
 
+@pytest.mark.site(EDITIONS=None)
+def test_a_page_that_speaks_of_priority_countries_names_ones_own_where_nothing_is_answered_by_place(site: Site) -> None:
+    number = begin(site)
+    fields = {"profile.sector#version": "0", "profile.sector": "lodging"}
+    fields |= {"about.operations#version": "0", "about.operations": ["BRA", "FRA"]}
+    save(site, f"/assessments/{number}/profile", fields)
+    texts = (site.client("ana").get(f"/assessments/{number}/{theme}").text for theme in ("sector", "account"))
+    for text, speaks in zip(texts, (True, False), strict=True):
+        asked = words(text.partition('id="f"')[2])
+        assert ("priority countries" in asked) == speaks and 'value="BRA"' not in text
+        assert ("leave children less protected. Yours: Brazil . Why these countries" in words(text)) == speaks
+
+
 def test_what_is_ticked_is_worked_out_and_said_with_what_is_missing(site: Site, number: int) -> None:
     list_places(site, number, FIVE)
     assert tick(site, number, ["MAR", "PRT", "ESP"]).status_code == 302
