@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from compliance.languages import formats, interface_messages, labels, sources
 from compliance.languages.interface_messages import current_language, gettext, in_language, ngettext
@@ -208,6 +209,26 @@ def test_a_country_has_a_name_in_every_language_and_the_house_name_in_english() 
 def test_a_quotation_in_a_quotation_has_other_marks(code: str, words: str, inside: str) -> None:
     with in_language(code):
         assert formats.nested_quotes(words) == inside
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "filled"),
+    [
+        ("ar", "Example Hotels 07", "\u2068Example Hotels 07\u2069"),
+        ("ar", "فندق", "فندق"),
+        ("ar", "12", "12"),
+        ("ar", Markup("<b>CRC</b>"), "\u2068<b>CRC</b>\u2069"),
+        ("ar", Markup('<a href="/law">فندق</a>'), '<a href="/law">فندق</a>'),
+        ("fr", "Example Hotels 07", "Example Hotels 07"),
+    ],
+)
+def test_latin_words_in_an_arabic_sentence_are_set_apart_and_markup_stays_markup(
+    code: str, value: str, filled: str
+) -> None:
+    with in_language(code):
+        said = gettext("%(year)s, %(name)s", year="2026", name=value)
+    assert filled in said
+    assert ("\u2068" in said) == (filled != value)
 
 
 def test_names_are_put_in_order_whatever_accents_they_carry() -> None:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Option, Question
 from compliance.questionnaire.profile_fields import ProfileField
@@ -71,6 +72,21 @@ def test_what_was_ticked_or_typed_is_spelt_as_an_answer(question: Question, valu
     assert read.text == text
     assert "value" not in read.errors
     assert read.is_saved
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+@pytest.mark.parametrize(("typed", "text"), [("12,5", "12.5"), (" 0,25 ", "0.25"), ("12.5", "12.5"), ("7", "7")])
+def test_a_decimal_comma_is_taken_where_pages_show_one(language: str, typed: str, text: str) -> None:
+    with in_language(language):
+        read = sent(NUMBER, ("", typed))
+    assert (read.text, read.is_saved) == (text, True)
+
+
+@pytest.mark.parametrize(("language", "typed"), [("en", "12,5"), ("ar", "12,5"), ("fr", "1,2,3"), ("fr", "12,5 %")])
+def test_a_comma_is_never_guessed_at_elsewhere(language: str, typed: str) -> None:
+    with in_language(language):
+        read = sent(NUMBER, ("", typed))
+    assert (read.text, read.is_saved) == (typed, False)
 
 
 @pytest.mark.parametrize(
