@@ -133,7 +133,9 @@ def on_paper() -> str:
     """Every question on one page, with the answers so far."""
     here, answers = quick_form(), visitor_answers()
     questions = [quick_question_view(here.edition, q, answers.get(q.id, "")) for q in here.edition.questions.values()]
-    return render_template("quick/print.html", edition=here.edition, questions=questions)
+    offered = {question.options for question in questions}
+    shared = offered.pop() if len(offered) == 1 else ()
+    return render_template("quick/print.html", edition=here.edition, questions=questions, shared=shared)
 
 
 @bp.post("/quick/forget")
