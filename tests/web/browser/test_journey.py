@@ -85,7 +85,7 @@ def the_steward_confirms_it_and_gives_it_to_an_auditor(page: Page) -> None:
     follow(page.get_by_role("button", name="Show"))
     page.get_by_label(COMPANY).check()
     page.locator("#auditor").select_option(label="Example Auditor")
-    follow(page.get_by_role("button", name="Assign the ticked ones"))
+    follow(page.get_by_role("button", name="Assign the ticked ones", exact=True))
     expect(page.get_by_role("status")).to_contain_text("1 assessment assigned.")
     leave(page)
 

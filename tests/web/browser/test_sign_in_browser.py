@@ -83,7 +83,9 @@ def test_a_passkey_is_added_signs_in_and_is_removed(sqlite_address: str, browser
         page.goto("/account/passkeys")
         page.get_by_label("A name for a new passkey").fill("work laptop")
         page.get_by_role("button", name="Add a passkey").click()
-        expect(page.get_by_text("The passkey work laptop is added.")).to_be_visible()
+        expect(
+            page.get_by_text("The passkey work laptop was added. From now on, you can sign in with it.")
+        ).to_be_visible()
         page.goto("/steward")
         sign_out(page)
 
