@@ -226,7 +226,7 @@ def test_an_edition_that_does_not_ask_where_companies_work_counts_nobody_by_need
     assert (need["companies"], need["scored"]) == (None, None)
     assert run("benchmark", made, answers, "--out", out.with_suffix(".xlsx")).exit_code == 0
     sheet = openpyxl.load_workbook(out.with_suffix(".xlsx"))["Need"]
-    assert not any(row[0] == "High need" for row in sheet.iter_rows(values_only=True))
+    assert not any(row[0] == "High need (priority)" for row in sheet.iter_rows(values_only=True))
 
 
 @pytest.mark.parametrize(
