@@ -210,7 +210,7 @@ def _choice_labels(state: str) -> Mapping[str, str]:
     if state == "n/a":
         first, last = _("Accepted: it does not apply"), _("Refused: it applies, and nothing is shown")
     else:
-        first, last = _("Confirmed"), _("Not shown")
+        first, last = _("Confirmed: the evidence shows it"), _("Not shown: nothing here supports it")
     return {
         "confirmed": first,
         "adjusted": _("Adjusted: the evidence shows another answer"),

@@ -172,7 +172,7 @@ def test_a_verdict_of_somebody_else_meanwhile_is_shown_beside_ones_own_and_nothi
     page = give(site, number, {**mine, "r2.since#verdict": "not-shown"}, page=read)
     words = text_of(page)
     assert faults_of(page) == []
-    assert "Audun gave a different verdict at" in words and "Confirmed; I saw the code." in words
+    assert "Audun gave a different verdict at" in words and "Confirmed: the evidence shows it; I saw the code." in words
     assert "Adjusted: Standards are named; It names standards." in words
     assert kept(site, number) == {"r1.code": ("confirmed", "", "I saw the code.")}
     assert re.search(r'name="r2.since#verdict" value="not-shown" checked', page)
