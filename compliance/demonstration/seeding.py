@@ -19,8 +19,9 @@ from compliance.demonstration.synthetic_companies import (
 )
 from compliance.publication import close_and_publish
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
-from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.progress import open_to_verdicts
 from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord, record_to_json
 from compliance.store.audit_trail import text_digest
@@ -33,6 +34,8 @@ DRAFT_SHARE = 0.5
 #: registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
+#: So many assessments of the open year have verdicts, each on one theme more than the one before.
+JUDGED = 3
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
 
 
@@ -65,6 +68,7 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
             _invite(session, companies, year, by=people.steward, at=when)
         if year < at.year:
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
+    _judge(session, edition, people, at)
     _add_other_companies(session, people, at)
 
 
@@ -194,6 +198,37 @@ def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -
     )
     words = "I keep the code of conduct up to date."
     store.ask_to_join(session, applicant.id, lead, words=words, at=at - timedelta(days=2))
+
+
+def _judge(session: Session, edition: Edition, people: DemoAccounts, at: datetime) -> None:
+    """Verdicts on some of what is assigned: of the open year, and of the year before on the company that signs in.
+
+    No period is closed after them, so that what is published stays as it is.
+    """
+    assigned = store.assessments_for_auditor(session, people.auditor)
+    now = [one for one in assigned if one.year == at.year][:JUDGED]
+    lead = [one for one in assigned if one.organisation == SIGN_IN_COMPANY and one.year == at.year - 1]
+    for place, one in enumerate([*lead, *now]):
+        themes = edition.themes if not place else edition.themes[: place + 1]
+        sheet = store.claimed_sheet(one, edition)
+        rng = np.random.default_rng([SEED, one.assessment_id])
+        judgeable = open_to_verdicts(compile_edition(edition).edition, sheet)
+        questions = [q for theme in themes for q in theme.questions() if q.id in judgeable and q.id in sheet.answers]
+        verdicts = [_verdict(question, sheet, rng.random()) for question in questions]
+        store.save_determinations(
+            session, one.assessment_id, verdicts, submission=one.id, by=people.auditor, at=max(at, one.at)
+        )
+
+
+def _verdict(question: Question, sheet: AnswerSheet, luck: float) -> store.VerdictEdit:
+    """Confirmed as a rule where there is evidence; else adjusted to the option before, or not shown."""
+    answer, options = sheet.answers[question.id], [option.id for option in question.options]
+    if isinstance(answer, NotApplicable) or luck < (0.8 if question.id in sheet.evidenced else 0.4):
+        return store.VerdictEdit(question.id, "confirmed")
+    if question.kind == "one" and luck < 0.9 and options.index(str(answer)):
+        less = options[options.index(str(answer)) - 1]
+        return store.VerdictEdit(question.id, "adjusted", less, "The documents show less than was answered.")
+    return store.VerdictEdit(question.id, "not-shown", comment="Nothing was found that shows it.")
 
 
 def _part(company: DemoCompany, period: int) -> TakesPart | None:

@@ -5,9 +5,9 @@ there, even if an earlier answer is kept. Questions about the company itself are
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from compliance.questionnaire.answers import AnswerSheet, NotApplicable
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.questionnaire.routing import NO, YES, Route, counted_answer, counted_sheet, route_questions
 from compliance.scoring.compiled_edition import normalised_score
@@ -51,6 +51,14 @@ def questions_in(edition: Edition, node: str = OVERALL) -> Iterator[str]:
     """The questions below a node that judge something, or stand in a theme beside those that do."""
     in_themes = {question.id for theme in edition.themes for question in theme.questions()}
     return (q.id for q in edition.nodes[node].questions() if q.scored or q.id in in_themes)
+
+
+def open_to_verdicts(edition: Edition, sheet: AnswerSheet) -> frozenset[str]:
+    """The questions that an auditor can judge: those asked by the answers, also as verdicts adjust them."""
+    adjusted = {i: verdict.answer for i, verdict in sheet.verdicts.items() if isinstance(verdict, Adjusted)}
+    sheets = [sheet, replace(sheet, answers={**sheet.answers, **adjusted})] if adjusted else [sheet]
+    routed = [route_questions(edition, each) for each in sheets]
+    return frozenset(i for i in questions_in(edition) if any(routes[i].asked == YES for routes in routed))
 
 
 def is_counted(route: Route) -> bool:

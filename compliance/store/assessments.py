@@ -231,13 +231,24 @@ def parse_sheet(
 
 def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:
     """The auditor's verdicts by question id, as far as they are about this edition's questions."""
-    verdicts: dict[str, Verdict] = {}
     given = session.connection().execute(_VERDICTS, {"assessment": assessment_id})
+    return read_verdicts(edition, ((row.question, row.verdict, row.value) for row in given))
+
+
+def read_verdicts(edition: Edition, given: Iterable[tuple[str, str, str]]) -> Mapping[str, Verdict]:
+    """The verdicts that stored texts spell: (question id, verdict, adjusted answer).
+
+    Those on questions that the edition does not have are passed over, and so are answers that it cannot read.
+    """
+    verdicts: dict[str, Verdict] = {}
     for question, verdict, value in given:
         if question not in edition.questions:
             continue
         if verdict == "adjusted":
-            answer = read_answer(edition.questions[question], value)
+            try:
+                answer = read_answer(edition.questions[question], value)
+            except AnswerFault:
+                continue
             verdicts |= {} if answer is None else {question: Adjusted(answer)}
         else:
             verdicts[question] = "confirmed" if verdict == "confirmed" else "not-shown"

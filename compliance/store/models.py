@@ -321,6 +321,7 @@ class Determination(Base):
     verdict: Mapped[str] = mapped_column(String(16))
     value: Mapped[str] = mapped_column(default="", comment="the true answer, if adjusted")
     comment: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 

@@ -1,7 +1,7 @@
-"""Submissions: frozen copies of answers with their scores, their assignment to auditors, and determinations on them."""
+"""Submissions: frozen copies of answers with their scores, and their assignment to auditors."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from compliance.questionnaire.answers import AnswerSheet, BlankWord, Verdict
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
-from compliance.store.assessments import chosen_portions, parse_sheet, read_sheet, verdicts_of
+from compliance.store.assessments import chosen_portions, parse_sheet, read_sheet, read_verdicts, verdicts_of
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import consent_of, effective_consent
@@ -23,11 +23,10 @@ from compliance.store.models import (
     Determination,
     EditionCopy,
     Organisation,
-    Person,
     PersonRole,
     Submission,
 )
-from compliance.store.transactions import begin_save, insert_or_replace, insert_unless_there
+from compliance.store.transactions import begin_save, insert_unless_there
 
 #: Submissions that are read at a time: each holds its whole sheet.
 BATCH_SIZE = 100
@@ -157,6 +156,24 @@ def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edit
     return _parse_frozen_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
 
 
+def judged_sheets(
+    session: Session, submissions: Sequence[FrozenSubmission], edition_of: Callable[[FrozenSubmission], Edition]
+) -> Mapping[int, AnswerSheet]:
+    """By assessment id, the sheets with verdicts of those submissions that an auditor gave any on; in one statement."""
+    query = select(Determination.assessment_id, Determination.question, Determination.verdict, Determination.value)
+    given: dict[int, list[tuple[str, str, str]]] = {}
+    for number, *verdict in session.execute(
+        query.where(Determination.assessment_id.in_([one.assessment_id for one in submissions]))
+    ):
+        given.setdefault(number, []).append((verdict[0], verdict[1], verdict[2]))
+    sheets = {}
+    for one in submissions:
+        edition = edition_of(one)
+        if verdicts := read_verdicts(edition, given.get(one.assessment_id, ())):
+            sheets[one.assessment_id] = _parse_frozen_sheet(one, edition, verdicts)
+    return sheets
+
+
 def claimed_sheet(submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
     """The sheet that was handed in, without verdicts, and so without asking the database.
 
@@ -273,18 +290,6 @@ def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem
     return EvidenceItem(number, question, Quotation(**piece) if "document" in piece else Link(**piece), by, at)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditorVerdict:
-    """An auditor's verdict on one question."""
-
-    question: str
-    verdict: str  # confirmed, adjusted, not-shown
-    value: str  # the true answer, if adjusted
-    comment: str
-    by: str  # name of the auditor
-    at: datetime
-
-
 def assign_auditor(session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime) -> None:
     """Let an auditor read an assessment, once it is handed in. Raise NotFound."""
     if not session.scalar(select(exists().where(PersonRole.person_id == auditor, PersonRole.role == "auditor"))):
@@ -333,18 +338,6 @@ def assessments_for_auditor(
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
-def has_determinations(session: Session, auditor: int) -> bool:
-    """True if there is a verdict on any assessment that an auditor may read."""
-    judged = exists().where(Determination.assessment_id == Assignment.assessment_id, Assignment.auditor_id == auditor)
-    return bool(session.scalar(select(judged)))
-
-
-def assessments_with_determinations(session: Session, year: int) -> frozenset[int]:
-    """The assessments of a period on which an auditor has given a verdict."""
-    query = select(Determination.assessment_id).join(Assessment, Assessment.id == Determination.assessment_id)
-    return frozenset(session.scalars(query.where(Assessment.period_year == year).distinct()))
-
-
 def assigned_submission(session: Session, assessment_id: int, *, auditor: int) -> FrozenSubmission:
     """The latest submission of an assessment. Raise NotFound unless it is assigned to the auditor."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
@@ -353,48 +346,5 @@ def assigned_submission(session: Session, assessment_id: int, *, auditor: int) -
     return latest_submission(session, assessment_id)
 
 
-def record_determination(
-    session: Session,
-    assessment_id: int,
-    question: str,
-    *,
-    verdict: str,
-    by: int,
-    at: datetime,
-    value: str = "",
-    comment: str = "",
-) -> None:
-    """Give a verdict on one question; the one before stays in the trail. Raise NotFound unless assigned."""
-    assigned_submission(session, assessment_id, auditor=by)
-    key = {"assessment_id": assessment_id, "question": question}
-    said = {"verdict": verdict, "value": storable_text(value).strip(), "comment": storable_text(comment).strip()}
-    # Two statements, so that the row is there and ours before what it said is read.
-    first = insert_unless_there(session, Determination, list(key)).values(**key, **said, by=by, at=at)
-    is_first = session.execute(first.returning(Determination.question)).first() is not None
-    before = "" if is_first else _verdict_text(_locked(session, assessment_id, question))
-    session.execute(insert_or_replace(session, Determination, list(key)).values(**key, **said, by=by, at=at))
-    if before != _verdict_text(said):
-        subject = f"assessment/{assessment_id}/determination/{question}"
-        record_events(session, [TrailEvent("determination", subject, before, _verdict_text(said))], by=by, at=at)
-
-
-def determinations(session: Session, assessment_id: int) -> Mapping[str, AuditorVerdict]:
-    """Every verdict on an assessment, by question id."""
-    d = Determination
-    columns = (d.question, d.verdict, d.value, d.comment, func.coalesce(Person.name, ""), d.at)
-    query = select(*columns).outerjoin(Person, Person.id == d.by).where(d.assessment_id == assessment_id)
-    return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
-
-
 def _assignment_subject(assessment_id: int) -> str:
     return f"assessment/{assessment_id}/auditors"
-
-
-def _locked(session: Session, assessment_id: int, question: str) -> Mapping[str, str]:
-    query = select(Determination.verdict, Determination.value, Determination.comment).with_for_update()
-    query = query.where(Determination.assessment_id == assessment_id, Determination.question == question)
-    return dict(session.execute(query).mappings().one())
-
-
-def _verdict_text(said: Mapping[str, str]) -> str:
-    return "\n".join(part for part in (said["verdict"], said["value"], said["comment"]) if part)

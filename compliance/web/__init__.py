@@ -1,8 +1,8 @@
 """The web application: `create_app`.
 
-Each reader has a package with its views: `public`, `company`, `quick`, `steward`, and the module `audit`; none
-imports another. A new module in such a package is found by itself. What they share is in `presenters` (typed view
-models for templates) and in the modules beside this one.
+Each reader has a package with its views: `public`, `company`, `quick`, `auditor`, `steward`; none imports another. A
+new module in such a package is found by itself. What they share is in `presenters` (typed view models for templates)
+and in the modules beside this one.
 Arithmetic belongs in scoring, sentences about numbers in narrative, queries in store. Start with `create_app`.
 """
 
@@ -38,13 +38,13 @@ from compliance.web.templating import add_id_labels, init_i18n, init_page_contex
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
 #: The packages of views, public pages first. Every module in them is imported, and its views are there.
-READERS = ("public", "quick", "company", "steward", "signing_in")
+READERS = ("public", "quick", "company", "auditor", "steward", "signing_in")
 
 
 def blueprints() -> tuple[Blueprint, ...]:
-    """Every blueprint, with its views: those of the readers' packages, signing in, and the auditor's pages."""
+    """Every blueprint, with its views: those of the readers' packages, and signing in."""
     names = [name for reader in READERS for name in sorted(find_modules(f"{__name__}.{reader}"))]
-    modules = (*map(import_module, [*names, f"{__name__}.audit"]), accounts)
+    modules = (*map(import_module, names), accounts)
     found = (value for module in modules for value in vars(module).values() if isinstance(value, Blueprint))
     return tuple(dict.fromkeys(found))
 

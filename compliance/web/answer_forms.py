@@ -1,10 +1,10 @@
-"""Forms of answers, evidence and profile fields, read from posts.
+"""Forms of answers, evidence, profile fields and verdicts, read from posts.
 
 One field per thing that can be posted about a question, named `<id>` for the value and `<id>#<part>` for the
 rest. Validation never refuses a page: what is good is handed on, the rest comes back as it was typed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeAlias
@@ -16,11 +16,12 @@ from wtforms.validators import ValidationError
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_profile, read_title
-from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT
+from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_answer, read_profile, read_title
+from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT, AnswerSheet, write_answer
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREFIX, Question
 from compliance.questionnaire.profile_fields import ProfileField
-from compliance.store import Link, Quotation
+from compliance.questionnaire.routing import counted_answer
+from compliance.store import AuditorVerdict, Link, Quotation, VerdictEdit
 from compliance.web.answer_fields import (
     ANSWER_FIELDS,
     CHOOSE_ONE,
@@ -48,6 +49,9 @@ TOO_EARLY = N_("Check the year of this date.")
 _TIME_ZONE_ALLOWANCE = timedelta(days=1)
 _TITLE_ALONE = N_("A title is only for “Said in another document”. Choose that reason, or delete the title.")
 _ONE_LINE = N_("Enter the title on one line, without special characters.")
+#: What an auditor chooses for a question that stays, or is again, without a verdict.
+NOT_REVIEWED = "open"
+_CHOICES = ("confirmed", "adjusted", "not-shown", NOT_REVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,3 +266,92 @@ def _version(posted: MultiDict[str, str], name: str) -> int:
     """The version that the page showed; one that is malformed is taken as none, so that nothing is overwritten."""
     number = small_number(posted.get(f"{name}#version", ""))
     return -1 if number is None else number
+
+
+# ── Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class PostedVerdict:
+    """A posted verdict on a question, as it was chosen and typed, with its errors by field."""
+
+    question: str
+    choice: str  # confirmed, adjusted, not-shown, open; "": nothing was chosen
+    value: str  # the adjusted answer
+    note: str
+    version_seen: int
+    errors: Mapping[str, str]  # of the fields: choice, value, note
+
+    @property
+    def edit(self) -> VerdictEdit | None:
+        """What is to be saved; None where nothing was chosen, which leaves everything as it is."""
+        if not self.choice:
+            return None
+        verdict = "" if self.choice == NOT_REVIEWED else self.choice
+        value = self.value if verdict == "adjusted" else ""
+        return VerdictEdit(self.question, verdict, value, self.note, self.version_seen)
+
+
+def read_posted_verdicts(
+    questions: Iterable[Question],
+    posted: MultiDict[str, str],
+    sheet: AnswerSheet,
+    kept: Mapping[str, AuditorVerdict],
+) -> tuple[PostedVerdict, ...]:
+    """The verdicts of a post on these questions, which are those that can be judged.
+
+    `sheet`: what was submitted. A question that the page did not show is not in it.
+    """
+    shown = [question for question in questions if f"{question.id}#version" in posted]
+    form = BaseForm({question.id: answer_field(question) for question in shown})
+    form.process(posted)
+    form.validate()
+    return tuple(_posted_verdict(question, form, posted, sheet, kept.get(question.id)) for question in shown)
+
+
+def misplaced_verdicts(posted: MultiDict[str, str], judged: Collection[str]) -> tuple[str, ...]:
+    """The ids of questions that a verdict was sent on, and that are none of those that can be judged here."""
+    sent = (name.removesuffix("#verdict") for name, said in posted.items() if name.endswith("#verdict") and said)
+    return tuple(question for question in sent if question not in judged)
+
+
+def _posted_verdict(
+    question: Question, form: BaseForm, posted: MultiDict[str, str], sheet: AnswerSheet, kept: AuditorVerdict | None
+) -> PostedVerdict:
+    field = form[question.id]
+    assert isinstance(field, AnswerField)
+    choice = posted.get(f"{question.id}#verdict", "")
+    note = posted.get(f"{question.id}#note", "").replace("\r\n", "\n").strip()
+    errors: dict[str, str] = {}
+    if choice not in ("", *_CHOICES):
+        errors["choice"] = _("Choose one of the verdicts shown.")
+        choice = ""
+    elif choice in ("", NOT_REVIEWED) and _adds_something(field.data, note, kept):
+        errors["choice"] = _("Choose a verdict. An answer or a note is kept only with one.")
+    elif choice == "confirmed" and question.id not in sheet.answers and (kept is None or kept.verdict != choice):
+        errors["choice"] = _("There is no answer to confirm.")
+    elif choice == "adjusted" and (wrong := _wrong_adjustment(question, field, sheet)):
+        errors["value"] = wrong
+    if len(note) > MAX_TEXT_LENGTH:
+        errors["note"] = _(TOO_LONG)
+    value = field.data if field.errors or field.blank else write_answer(read_answer(question, field.data))
+    return PostedVerdict(question.id, choice, value, note, _version(posted, question.id), errors)
+
+
+def _adds_something(value: str, note: str, kept: AuditorVerdict | None) -> bool:
+    """True if an answer or a note was given that is not kept already."""
+    return value not in ("", kept.value if kept else "") or note not in ("", kept.comment if kept else "")
+
+
+def _wrong_adjustment(question: Question, field: AnswerField, sheet: AnswerSheet) -> str:
+    """What is wrong with an adjusted answer; "" if nothing is."""
+    if field.errors:
+        return str(field.errors[0])
+    if not field.data or field.blank is not None:
+        return _("Give the answer that the evidence shows.")
+    answer = read_answer(question, field.data)
+    if write_answer(answer) == write_answer(sheet.answers.get(question.id)):
+        return _("This is what the company answered. Confirm it, or give another answer.")
+    if counted_answer(question, sheet.answers, answer) is None:
+        return _("This cannot be counted while the list of countries that it refers to is blank.")
+    return ""

@@ -1,7 +1,8 @@
 """The demonstration: invented, plausible, the same every time, and only ever in an empty database."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -14,11 +15,12 @@ from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPAN
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.questionnaire.answer_parser import read_answer
-from compliance.questionnaire.answers import NotApplicable, write_answer
+from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable, Verdict, write_answer
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.routing import YES, result_in, route_questions
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import score_records
 from tests.support.card_records import record_scores
@@ -208,3 +210,29 @@ def test_companies_tick_their_own_places_and_come_to_every_kind_of_result() -> N
             assert found is not None and found.gone == ()
             results[found.option] += 1
     assert results.keys() >= {"none", "some", "most", "all"}, results
+
+
+def test_some_of_what_is_assigned_is_judged_whole_or_in_part_and_nothing_that_is_published_rests_on_it(
+    session: Session, edition: Edition
+) -> None:
+    people = {member.email: member.id for member in store.members(session)}
+    mine = store.assessments_for_auditor(session, people["auditor@demo.example"])
+    judged = store.judged_sheets(session, mine, lambda _one: edition)
+    assert len(judged) == 4
+    progress = {number: progress_at(edition, sheet) for number, sheet in judged.items()}
+    assert {one.year for one in mine if one.assessment_id in judged} == {NOW.year, NOW.year - 1}
+    (lead,) = (one for one in mine if one.assessment_id in judged and one.year < NOW.year)
+    assert lead.organisation == SIGN_IN_COMPANY
+    whole = progress[lead.assessment_id]
+    assert whole.judged == whole.answered
+    assert all(0 < seen.judged < seen.asked for seen in progress.values())
+    kinds = {type(verdict) if isinstance(verdict, Adjusted) else verdict for verdict in _verdicts(judged)}
+    assert kinds == {Adjusted, "confirmed", "not-shown"}
+    for year in store.published_years(session):
+        content = store.published(session, year).content
+        assert re.search(r'"verified": ?null', content) and not re.search(r'"verified": ?[{]', content)
+
+
+def _verdicts(judged: Mapping[int, AnswerSheet]) -> Iterator[Verdict]:
+    for sheet in judged.values():
+        yield from sheet.verdicts.values()

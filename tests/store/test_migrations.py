@@ -40,7 +40,7 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         store.upgrade(engine)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0012",)]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0013",)]
     engine.dispose()
 
 
@@ -208,4 +208,26 @@ def test_the_sign_ins_of_a_demonstration_are_marked_when_the_tables_learn_to(dat
             store.login_account(session, email=email) for email in ("steward@demo.example", "stella@example.org")
         ]
     assert [account is not None and account.demonstration for account in accounts] == [True, False]
+    engine.dispose()
+
+
+def test_a_verdict_of_an_earlier_version_is_kept_and_can_be_changed(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    store.upgrade(engine, "0012")
+    when = "'2026-03-31 12:00:00.000000'"
+    with engine.begin() as connection:
+        for row in (
+            f"organisation (id, name, demonstration, registered_at, status, website_domain, lei, counts_apart) "
+            f"VALUES (1, 'Example', '0', {when}, 'confirmed', '', '', '0')",
+            "period (year, opens) VALUES (2026, '2026-01-01')",
+            "assessment (id, organisation_id, edition_id, period_year, voice, saves, created_at) "
+            f"VALUES (1, 1, 'made', 2026, 'self', 3, {when})",
+            "determination (assessment_id, question, verdict, value, comment, at) "
+            f"VALUES (1, 'q1', 'adjusted', 'o1', 'Page 4.', {when})",
+        ):
+            connection.execute(text(f"INSERT INTO {row}"))
+    store.upgrade(engine)
+    with Session(engine) as session:
+        kept = store.determinations(session, 1)["q1"]
+        assert (kept.verdict, kept.value, kept.comment, kept.version) == ("adjusted", "o1", "Page 4.", 1)
     engine.dispose()

@@ -13,7 +13,7 @@ from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.numeric import shown
 from compliance.scoring.serialisation import submission_json_writer
-from compliance.web.audit import assigned_assessment
+from compliance.web.auditor.reviews import assigned_assessment
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import editions
 from tests.support.demonstrations import CLOSED

@@ -1,43 +1,46 @@
-"""The auditor's pages: assigned submissions with claim, evidence and law, and their list as a workbook."""
+"""The auditor's pages: the list of assigned submissions, also as a workbook, and each of them with its requirements.
+
+The pages of a theme, on which verdicts are given, are in `verdict_pages`.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Response, render_template, request
 
-from compliance.languages.formats import nested_quotes
 from compliance.languages.interface_messages import current_language
-from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import option_label, profile_field_label, profile_value_label, sector_label
+from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
-from compliance.narrative.places_wording import places_counts
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
 from compliance.publication import UNSTATED_SECTOR
-from compliance.questionnaire.answers import NotApplicable
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node, Question
-from compliance.questionnaire.routing import Route, result_in, route_questions
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node
+from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
-from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard, unmet_parts
+from compliance.scoring.score import score
+from compliance.scoring.scorecard import unmet_parts
 from compliance.scoring.serialisation import RECORDED_BASES
-from compliance.scoring.standing import ScoreWithBounds, StandingRecord, record_from_json, recorded_standing
+from compliance.scoring.standing import (
+    ScoreWithBounds,
+    StandingRecord,
+    overall_bounds,
+    record_from_json,
+    recorded_standing,
+)
 from compliance.store import (
     FrozenSubmission,
     SavedAnswer,
     assessments_for_auditor,
-    assigned_submission,
-    has_determinations,
+    judged_sheets,
     submitted_answers,
     submitted_sheet,
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
+from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition, sector_choices
-from compliance.web.pagination import neighbouring_themes
-from compliance.web.presenters.evidence import EvidenceView, evidence_view
-from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.scores import (
     ScoreView,
     SideBySideView,
@@ -63,32 +66,8 @@ class AssignedAssessment:
     claimed: ScoreView
     evidenced: ScoreView
     coverage: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerUnderAudit:
-    """The answer to one question, and its evidence."""
-
-    question: Question
-    state: str  # given, blank, n/a, not asked
-    words: str
-    reason: str
-    by: str
-    at: datetime | None
-    worth: float | None  # share of full marks as claimed; None: drops out
-    shown: float | None  # the same as evidenced
-    counts: bool  # its gate is open
-    evidence: list[EvidenceView]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswersOfRequirement:
-    """One requirement with its answers, and the law behind it."""
-
-    node: Node
-    row: ScoreView
-    provisions: list[ProvisionView]
-    questions: list[AnswerUnderAudit]
+    verified: ScoreView | None = None  # as of now; None: there is no verdict
+    reviewed: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +81,10 @@ class RequirementUnderAudit:
     fails: bool  # critical, and not met
 
 
-def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> AssignedAssessment:
-    """A submission as a line, from the scores that were kept with it."""
+def assigned_assessment(
+    submitted: FrozenSubmission, edition: Edition, verified: tuple[ScoreWithBounds, Progress] | None = None
+) -> AssignedAssessment:
+    """A submission as a line, from the scores that were kept with it. `verified`: what verdicts have come to since."""
     record = record_from_json(submitted.scores)
     claimed, evidenced = (recorded_standing(record, basis, OVERALL) for basis in RECORDED_BASES)
     return AssignedAssessment(
@@ -115,6 +96,8 @@ def assigned_assessment(submitted: FrozenSubmission, edition: Edition) -> Assign
         _submitted_score_view(edition, claimed),
         _submitted_score_view(edition, evidenced),
         claimed["coverage"] if claimed is not None else None,
+        score_view(edition, "", verified[0]) if verified else None,
+        verified[1] if verified else None,
     )
 
 
@@ -159,13 +142,6 @@ def requirements_under_audit(
     ]
 
 
-def answers_under_audit(
-    node: Node, claimed: Scorecard, evidenced: Scorecard, answers: Mapping[str, SavedAnswer]
-) -> list[AnswerUnderAudit]:
-    """The questions of a requirement, with what was answered."""
-    return [_answer_under_audit(q, claimed, evidenced, answers.get(q.id)) for q in node.questions()]
-
-
 def _requirement_under_audit(
     cards: ScorecardsByBasis, node: Node, routes: Mapping[str, Route]
 ) -> RequirementUnderAudit:
@@ -180,45 +156,6 @@ def _requirement_under_audit(
     )
 
 
-def _answer_under_audit(
-    question: Question, claimed: Scorecard, evidenced: Scorecard, kept: SavedAnswer | None
-) -> AnswerUnderAudit:
-    answer = claimed.sheet.answers.get(question.id)
-    asked = question.id in claimed.asked
-    state = "given" if answer is not None else "blank"
-    if isinstance(answer, NotApplicable):
-        state = "n/a"
-    return AnswerUnderAudit(
-        question,
-        state if asked or answer is not None else "not asked",
-        _answer_words(claimed, question, kept),
-        kept.reason if kept else "",
-        kept.by if kept else "",
-        kept.at if kept else None,
-        _share(claimed, question) if asked else None,
-        _share(evidenced, question) if asked else None,
-        not asked or question.id in claimed.counting,
-        [evidence_view(piece) for piece in kept.evidence] if kept else [],
-    )
-
-
-def _answer_words(claimed: Scorecard, question: Question, kept: SavedAnswer | None) -> str:
-    """What was answered; of a question of places also what it comes to."""
-    if kept is None or not (kept.text or kept.word):
-        return ""
-    said = saved_answer_words(claimed.edition, question.id, kept.text, word=kept.word, title=kept.title)
-    result = result_in(question, claimed.sheet.answers)
-    if result is None:
-        return said
-    counts, option = places_counts(result), option_label(question, result.option)
-    return _("%(answer)s (%(counts)s: “%(result)s”)", answer=said, counts=counts, result=nested_quotes(option))
-
-
-def _share(card: Scorecard, question: Question) -> float | None:
-    standing: Standing | None = card.questions.get(question.id)
-    return None if standing is None or standing.score is None else standing.score / card.edition.scale
-
-
 def _submitted_score_view(edition: Edition, standing: StandingRecord | None) -> ScoreView:
     if standing is None:
         return score_view(edition, "", None)
@@ -226,24 +163,43 @@ def _submitted_score_view(edition: Edition, standing: StandingRecord | None) -> 
     return score_view(edition, "", ScoreWithBounds(standing["score"], standing["worst"], standing["best"], band))
 
 
-bp = Blueprint("audit", __name__)
-
-
 @bp.get("/audit")
 @readers("auditor")
 def index() -> str:
     """The submitted assessments assigned to me, by sector and period."""
     mine = assessments_for_auditor(db(), me().id)
+    verified = _verified_scores(mine)
     return render_template(
         "audit/index.html",
         everything=len(mine),
-        judged=has_determinations(db(), me().id),
-        rows=[assigned_assessment(one, edition_by_digest(one.edition_digest).edition) for one in _filtered(mine)],
+        judged=bool(verified),
+        rows=[
+            assigned_assessment(one, edition_by_digest(one.edition_digest).edition, verified.get(one.assessment_id))
+            for one in _filtered(mine)
+        ],
         sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
         sector=request.args.get("sector", ""),
         period=request.args.get("period", ""),
     )
+
+
+def _verified_scores(mine: Iterable[FrozenSubmission]) -> dict[int, tuple[ScoreWithBounds, Progress]]:
+    """By assessment, of those with a verdict: the verified score as it is now, and on how much of it there is one."""
+    submissions = list(mine)
+    found: dict[int, tuple[ScoreWithBounds, Progress]] = {}
+    sheets = judged_sheets(db(), submissions, lambda one: edition_by_digest(one.edition_digest).edition)
+    for digest in dict.fromkeys(one.edition_digest for one in submissions if one.assessment_id in sheets):
+        compiled = edition_by_digest(digest).compiled
+        judged = {
+            one.assessment_id: sheets[one.assessment_id]
+            for one in submissions
+            if one.edition_digest == digest and one.assessment_id in sheets
+        }
+        scores = score(compiled, [*judged.values()], "verified")
+        for place, (number, sheet) in enumerate(judged.items()):
+            found[number] = overall_bounds(scores, place), progress_at(compiled.edition, sheet)
+    return found
 
 
 @bp.get("/audit.xlsx")
@@ -265,7 +221,7 @@ def sector_list() -> Response:
 @readers("auditor")
 def assessment(assessment_id: int) -> str:
     """One assessment as it was submitted: how it stands, and every requirement. Raise NotFound unless assigned."""
-    submitted = _assigned(assessment_id)
+    submitted = assigned_review(assessment_id)
     asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
     cards = scorecards_by_basis(asked.compiled, sheet)
@@ -283,42 +239,6 @@ def assessment(assessment_id: int) -> str:
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
         themes=requirements_under_audit(cards),
     )
-
-
-@bp.get("/audit/<int:assessment_id>/<theme>")
-@readers("auditor")
-def theme(assessment_id: int, theme: str) -> str:
-    """The answers of one theme, with reasons, evidence and law. Raise NotFound unless assigned."""
-    submitted = _assigned(assessment_id)
-    asked = edition_by_digest(submitted.edition_digest)
-    themes = {node.id: node for node in asked.edition.themes}
-    if theme not in themes:
-        abort(404)
-    previous, following = neighbouring_themes(asked.edition, themes[theme])
-    sheet = submitted_sheet(db(), submitted, asked.edition)
-    claimed, evidenced = make_scorecard(asked.compiled, sheet), make_scorecard(asked.compiled, sheet, "evidenced")
-    return render_template(
-        "audit/theme.html",
-        submitted=submitted,
-        edition=asked.edition,
-        theme=themes[theme],
-        requirements=[
-            AnswersOfRequirement(
-                node=node,
-                row=score_view(asked.edition, "", claimed.nodes.get(node.id)),
-                provisions=provision_views(asked.edition, node.law),
-                questions=answers_under_audit(node, claimed, evidenced, submitted_answers(submitted)),
-            )
-            for node in themes[theme].nodes()
-            if node.is_requirement
-        ],
-        previous=previous,
-        following=following,
-    )
-
-
-def _assigned(assessment_id: int) -> FrozenSubmission:
-    return assigned_submission(db(), assessment_id, auditor=me().id)
 
 
 def _filtered(mine: tuple[FrozenSubmission, ...]) -> tuple[FrozenSubmission, ...]:

@@ -1,0 +1,127 @@
+"""A steward assigns an assessment, an auditor judges it with native keys, and what is verified is on the card.
+
+In English and in Arabic, with JavaScript and without it: controls are found by their names in the form.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from compliance import store
+from compliance.questionnaire.answers import Adjusted
+from compliance.web.edition_registry import editions
+from tests.support.browsers import follow, visit
+from tests.support.sites import NOON, PASSWORD, PROFILE, Site, begin, post
+from tests.web.auditor.test_audit_pages import hand_in
+
+ANSWERS = {"r1.code": "stricter", "r1.practice": "n/a", "r2.code": "sale|online", "r2.since": "2024-01-31"}
+#: From an element to its edge: what is wider than the screen.
+TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+
+
+@pytest.fixture
+def site(sqlite_site: Site) -> Site:
+    return sqlite_site
+
+
+@pytest.fixture
+def number(site: Site) -> int:
+    """Ana's assessment, submitted, and assigned to nobody."""
+    number = begin(site)
+    post(site.client("ana"), f"/assessments/{number}/profile", fields=PROFILE)
+    with site.store() as session, session.begin():
+        edits = [
+            store.AnswerEdit(question, value, "One country." * (value == "n/a")) for question, value in ANSWERS.items()
+        ]
+        store.save_answers(session, number, edits, by=site.people["ana"].id, at=NOON)
+    hand_in(site, number)
+    return number
+
+
+def enter(page: Page, code: str, who: str) -> None:
+    page.goto(f"{code}/sign-in")
+    page.locator("input[name=email]").fill(f"{who}@example.org")
+    page.locator("input[name=password]").fill(PASSWORD)
+    follow(page.locator("main form button"))
+
+
+def save(page: Page, value: str = "stop") -> None:
+    follow(page.locator(f".save-bar button[value={value}]"))
+
+
+def radio(page: Page, question: str, value: str) -> None:
+    page.locator(f"input[name='{question}#verdict'][value='{value}']").check()
+
+
+@pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_what_a_steward_assigned_is_judged_and_the_card_is_verified(
+    browser: Browser, address: str, site: Site, number: int, code: str, javascript: bool
+) -> None:
+    with visit(browser, address, javascript=javascript) as page:
+        enter(page, code, "stella")
+        page.goto(f"{code}/steward/assessments")
+        page.locator(f"input[type=checkbox][value='{number}']").check()
+        page.locator("#auditor").select_option(str(site.people["audun"].id))
+        follow(page.locator("button[name=do][value=give]"))
+    with visit(browser, address, javascript=javascript, width=360) as page:
+        enter(page, code, "audun")
+        page.goto(f"{code}/audit/{number}/code")
+        assert not page.evaluate(TOO_WIDE)
+        assert page.locator("input[type=radio]:checked").count() == 0
+        adjusted = page.locator("select[name='r1.code']")
+        expect(adjusted).to_be_hidden()
+        radio(page, "r1.code", "adjusted")
+        expect(adjusted).to_be_visible()
+        radio(page, "r2.since", "not-shown")
+        save(page)  # the adjusted answer is missing
+        assert page.title() and page.locator("#errors a").count() == 1
+        if code == "":
+            expect(page.locator("#errors")).to_contain_text("Give the answer that the evidence shows.")
+        expect(page.locator("input[name='r2.since#verdict'][value='not-shown']")).to_be_checked()
+        assert not page.evaluate(TOO_WIDE)
+        if javascript:
+            assert Axe().run(page).response["violations"] == []
+        page.locator("select[name='r1.code']").select_option("intent")
+        page.locator("textarea[name='r1.code#note']").fill("Page 6.")
+        save(page)
+        page.goto(f"{code}/audit/{number}/code")
+        expect(page.locator("select[name='r1.code']")).to_have_value("intent")
+        expect(page.locator("textarea[name='r1.code#note']")).to_have_value("Page 6.")
+    with site.app.app_context(), site.store() as session:
+        edition = editions()["walk-2026"].edition
+        sheet = store.submitted_sheet(session, store.latest_submission(session, number), edition)
+    assert sheet.verdicts == {"r1.code": Adjusted("intent"), "r2.since": "not-shown"}
+    with visit(browser, address, javascript=javascript) as page:
+        enter(page, code, "ana")
+        page.goto(f"{code}/assessments/{number}/scorecard")
+        expect(page.locator(".facts").first.locator("dt")).to_have_count(3)
+        if code == "":
+            expect(page.locator(".facts").first).to_contain_text("An auditor has given a verdict on 2 of 14 questions.")
+
+
+def test_a_conflict_is_settled_on_the_page_and_a_verdict_is_given_by_keys_alone(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with site.store() as session, session.begin():
+        auditor = site.people["audun"].id
+        store.assign_auditor(session, number, auditor=auditor, by=site.people["stella"].id, at=NOON)
+    with visit(browser, address, javascript=True) as page:
+        enter(page, "", "audun")
+        page.goto(f"/audit/{number}/code")
+        with site.store() as session, session.begin():
+            said = {"verdict": "confirmed", "comment": "I saw the code."}
+            store.record_determination(session, number, "r1.code", by=auditor, at=NOON, **said)
+        page.locator("input[name='r1.code#verdict']").first.focus()
+        page.keyboard.press("Space")
+        for _press in range(2):  # to the third of the choices
+            page.keyboard.press("ArrowDown")
+        save(page)
+        expect(page.locator("#errors")).to_be_focused()
+        box = page.locator("[id='r1.code'] .error-summary")
+        expect(box).to_contain_text("Confirmed: the evidence shows it; I saw the code.")
+        expect(box).to_contain_text("Not shown: nothing here supports it")
+        save(page)
+        assert Axe().run(page).response["violations"] == []
+    with site.store() as session:
+        assert store.determinations(session, number)["r1.code"].verdict == "not-shown"
