@@ -13,6 +13,7 @@ from compliance.questionnaire.answers import (
     COMPANY_COLUMN,
     NOT_APPLICABLE_TEXT,
     AnswerSheet,
+    number_text,
 )
 from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX, read_sheets
 from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults, column_letters, quoted
@@ -209,6 +210,7 @@ class _Lines:
         if line is None:
             self.remark(number, "", "this row is none of the questionnaire's, and no new workbook has it")
             return
+        self.check_points(number, row, line)
         for place, cell in enumerate(row):
             if cell.is_filled and place not in self.found.known:
                 self.keep_own(number, place, cell, line)
@@ -250,6 +252,15 @@ class _Lines:
             self.note(number, ReviewColumn.ANSWER, line.id, message)
         else:
             self.over[line.id] = text
+
+    def check_points(self, number: int, row: Sequence[ReadCell], line: ReviewLine) -> None:
+        """The points of an answer are the edition's: other ones in the file count only there."""
+        option = self.edition.questions[line.id].option(line.option) if line.kind == "option" else None
+        shown = self.value(row, ReviewColumn.POINTS)
+        if option is not None and shown.is_filled and shown.text != number_text(option.points):
+            cell = self.cell_name(number, ReviewColumn.POINTS)
+            told = f"the points of an answer are {number_text(option.points)}, and not {quoted(shown.text)} as here"
+            self.remark(number, cell, told)
 
     def check_merged(self, columns: range, rows: range) -> None:
         """Of merged cells only the first holds something; whoever looks at them sees it in each."""

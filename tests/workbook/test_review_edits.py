@@ -1,8 +1,11 @@
 """*Review* comes back whole, whatever was moved, sorted, added or lost, and in the words of any language."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
+import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -12,10 +15,9 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.review_words import DETERMINATION_WORDS, column_of_heading, determination_of, normalised
 from compliance.workbook.scorecard_import import ReturnedScorecard
-from compliance.workbook.scorecard_layout import (
-    ReviewColumn,
-)
+from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
+from tests.support.examples import tries
 from tests.support.review_edits import (
     BESIDE,
     HEAD,
@@ -34,6 +36,7 @@ from tests.support.review_edits import (
     own_cells,
     put,
     rename,
+    row_of,
     rows_of,
     shuffle_columns,
     shuffle_rows,
@@ -69,6 +72,16 @@ def test_all_of_review_comes_back_in_any_language(language: str) -> None:
 @pytest.mark.parametrize("edit", EDITS)
 def test_whatever_is_moved_is_read_where_it_stands_now(edit: str, language: str) -> None:
     assert_whole(back(changed(*EDITS[edit], language=language)))
+
+
+@pytest.mark.parametrize("seed", range(tries(12)))
+def test_any_edits_one_after_the_other_lose_nothing(seed: int) -> None:
+    rng = Random(seed)
+    moves: list[Change] = [
+        shuffle_columns, shuffle_rows(seed), sort_rows(rng.choice(list(ReviewColumn))), lose_names, rename,
+    ]  # fmt: skip
+    first = insert_column(rng.randrange(len(ReviewColumn)))  # while the headings are where they were written
+    assert_whole(back(changed(first, *rng.sample(moves, 4), insert_rows, language=rng.choice(LANGUAGES))))
 
 
 @pytest.mark.parametrize("place", range(len(ReviewColumn) + 1))
@@ -214,3 +227,39 @@ def test_an_option_as_determination_is_read_as_the_adjusted_answer_as_before() -
 def test_not_reviewed_is_no_verdict() -> None:
     returned = back(changed(put("c", ReviewColumn.DETERMINATION, "Not reviewed")))
     assert "c" not in returned.sheet.verdicts
+
+
+# ── Who may write where
+
+
+def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is_no_password() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
+    assert page.protection.sheet
+    assert page.protection.password is None
+    assert not page.protection.sort  # the file says what is forbidden
+    assert not page.protection.insertColumns
+    claim = (ReviewColumn.ID, ReviewColumn.TEXT, ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE)
+    auditor = (ReviewColumn.DETERMINATION, ReviewColumn.ADJUSTED, ReviewColumn.COMMENT)
+    for key in ("a", "b", "c", "d"):
+        assert all(page.cell(row_of(key), column + 1).protection.locked for column in (*claim, ReviewColumn.WORD))
+        assert not any(page.cell(row_of(key), column + 1).protection.locked for column in auditor)
+    assert page.cell(row_of("profile.size"), ReviewColumn.ANSWER + 1).protection.locked
+    assert page.cell(row_of("b|o1"), ReviewColumn.ANSWER + 1).protection.locked
+    assert not page.cell(row_of("r1"), ReviewColumn.COMMENT + 1).protection.locked
+    assert page.cell(row_of("r1"), ReviewColumn.DETERMINATION + 1).protection.locked
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_lists_offer_the_determinations_in_the_language_and_the_options_of_the_question(language: str) -> None:
+    with in_language(language):
+        page = openpyxl.load_workbook(io.BytesIO(written(language)))[ScorecardLayout(MADE).sheet_names[REVIEW_SHEET]]
+        words = ",".join(gettext(message) for message in DETERMINATION_WORDS.values())
+    lists = {str(each.sqref): each.formula1 for each in page.data_validations.dataValidation}
+    for key in ("a", "b", "c", "d", "e", "f"):
+        assert lists[f"I{row_of(key)}"] == f'"{words}"'
+    assert lists[f"J{row_of('h')}"].endswith(f"$A${row_of('h|o0')}:$A${row_of('h|o2')}")
+    assert f"J{row_of('c')}" not in lists  # a number
+    given = {key: page.cell(row_of(key), ReviewColumn.DETERMINATION + 1).value for key in ("a", "h")}
+    with in_language(language):
+        assert given == {"a": gettext("Answer confirmed"), "h": gettext("Answer adjusted")}
+    assert page.cell(row_of("h"), ReviewColumn.ADJUSTED + 1).value == "o1"

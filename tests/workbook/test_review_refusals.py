@@ -95,6 +95,13 @@ def test_a_heading_merged_over_a_row_of_ones_own_hurts_nobody() -> None:
     assert "this row is none of the questionnaire's, and no new workbook has it" in str(remark)
 
 
+def test_points_that_were_changed_are_told_and_move_nothing() -> None:
+    returned = back(changed(put("h|o2", ReviewColumn.POINTS, "7")))
+    assert_whole(returned)
+    assert [remark.cell for remark in returned.remarks] == [f"E{row_of('h|o2')}"]
+    assert "the points of an answer are 2, and not '7' as here" in str(returned.remarks[0])
+
+
 def test_a_formula_in_a_column_of_ones_own_is_told_and_moves_nothing() -> None:
     content = changed(lambda page: page.cell(row_of("c"), len(ReviewColumn) + 1).__setattr__("value", "=1+1"))
     returned = back(content)
