@@ -40,14 +40,15 @@ from compliance.workbook.writer import CHOSEN, UNASKED, WARNING, SheetWriter, St
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
 _CLAIM: Style = {"locked": True}  # what the company says is not an auditor's to change
 _MARK = "●"
+_ROOM_FOR_COLUMNS = 20  # that an auditor may add without unprotecting the sheet
 
 
 def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
     review = _(
-        "Auditors fill in the framed cells: determination, adjusted answer and comment. Rows may be sorted and columns "
-        "added."
+        "Auditors fill in the framed cells: determination, adjusted answer and comment. Rows may be filtered, and "
+        "columns added at the end."
     )
     how = _(
         "The answers are locked, without a password. To try others, unprotect the sheet: change a shaded cell and "
@@ -65,6 +66,8 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.text(2, 0, f"{review} {how} {why} {never}", "soft")
     sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
     own = data.metadata.own_columns
+    end = len(ReviewColumn) + len(own)
+    sheet.xlsx.set_column(end, end + _ROOM_FOR_COLUMNS - 1, None, book.style("text", {"locked": False}))
     sheet.widths(*[26] * len(own), first=len(ReviewColumn))
     sheet.headings(REVIEW_HEAD, [column.heading for column in own], first=len(ReviewColumn))
     for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
@@ -77,6 +80,7 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     book.define_name(
         ANSWERS_RANGE, CellRange(sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.LINE))
     )
+    sheet.xlsx.autofilter(REVIEW_HEAD, ReviewColumn.ID, last, ReviewColumn.WORD)
     sheet.xlsx.print_area(0, 0, last, ReviewColumn.WORD)
     sheet.xlsx.outline_settings(symbols_below=False)
     sheet.set_up_page(heading=data.metadata.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))

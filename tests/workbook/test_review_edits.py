@@ -7,6 +7,7 @@ from random import Random
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from compliance.languages.interface_messages import LANGUAGES, gettext, in_language
@@ -21,6 +22,7 @@ from tests.support.examples import tries
 from tests.support.review_edits import (
     BESIDE,
     HEAD,
+    LAYOUT,
     MADE,
     OWN,
     Change,
@@ -247,6 +249,14 @@ def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is
     assert page.cell(row_of("b|o1"), ReviewColumn.ANSWER + 1).protection.locked
     assert not page.cell(row_of("r1"), ReviewColumn.COMMENT + 1).protection.locked
     assert page.cell(row_of("r1"), ReviewColumn.DETERMINATION + 1).protection.locked
+    assert page.auto_filter.ref == f"A{HEAD}:M{HEAD + len(LAYOUT.review_lines)}"
+    assert not page.protection.autoFilter
+
+
+def test_columns_may_be_added_at_the_end_without_unprotecting() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
+    after = get_column_letter(len(ReviewColumn) + len(BESIDE.own_columns) + 1)
+    assert not page.column_dimensions[after].protection.locked
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
