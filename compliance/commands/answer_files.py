@@ -4,7 +4,7 @@ Rows are streamed, so that a million companies need no memory; what is wrong is 
 """
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -19,21 +19,24 @@ from compliance.questionnaire.edition_companions import editions_with_columns
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.scoring.coded_answers import Basis, CodedAnswers, code_answers
 from compliance.workbook import answer_import as workbook_answers
+from compliance.workbook.scorecard_import import ReturnedScorecard
 
 
-def answer_sheets(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+def answer_sheets(
+    edition: Edition, path: Path, returned: Callable[[ReturnedScorecard], object] = id
+) -> Iterator[AnswerSheet]:
     """The answer sheets of a CSV file or a workbook, at least one, so that none has to be kept.
 
-    How the file was read, where it is not plain, is said on stderr. Raise CommandError, AnswerFileFaults or
+    How the file was read, where it is not plain, is said on stderr; `returned` hears a scorecard that came back, with
+    what stands beside its answers. Raise CommandError, AnswerFileFaults or
     UnreadableWorkbook, in the end, each with the place of what is wrong; CommandError also for an edition that gives no
     points.
     """
     _require_scored_question(edition)
     _require_file(path)
-    read = _read_workbook if path.suffix.lower() == ".xlsx" else _read_text
-    is_empty = True
+    is_workbook, is_empty = path.suffix.lower() == ".xlsx", True
     try:
-        for sheet in read(edition, path):
+        for sheet in _read_workbook(edition, path, returned) if is_workbook else _read_text(edition, path):
             is_empty = False
             yield sheet
     except AnswerFileFaults as faults:
@@ -56,13 +59,15 @@ def refuse_overwriting(out: Path | None, *answers: Path) -> None:
             raise CommandError(f"--out {out}: this is the answers file itself: name another")
 
 
-def company_sheet(edition: Edition, path: Path, company: str) -> AnswerSheet:
-    """The sheet of one company, the only one that is kept. Raise as `answer_sheets` does.
+def company_sheet(
+    edition: Edition, path: Path, company: str, returned: Callable[[ReturnedScorecard], object] = id
+) -> AnswerSheet:
+    """The sheet of one company, the only one that is kept. Raise, and call `returned`, as `answer_sheets` does.
 
     Raise CommandError if there is no company of that name.
     """
     found, names = None, []
-    for sheet in answer_sheets(edition, path):  # to the end, as what is wrong further down is said too
+    for sheet in answer_sheets(edition, path, returned):  # to the end, as what is wrong further down is said too
         names.append(sheet.company)
         if sheet.company == company:
             found = sheet
@@ -113,13 +118,20 @@ def _require_file(path: Path) -> None:
         raise CommandError(f"{path}: there is no such file{did_you_mean(path.name, beside)}")
 
 
-def _read_workbook(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+def _read_workbook(
+    edition: Edition, path: Path, returned: Callable[[ReturnedScorecard], object]
+) -> Iterator[AnswerSheet]:
     def say_what_is_not_read(sheets: Sequence[str]) -> None:
         first, *others = sheets
         click.echo(f"{path}: read its first sheet, {first}, and not {one_of(others)}", err=True)
 
+    def say_what_is_passed_over(scorecard: ReturnedScorecard) -> None:
+        for remark in scorecard.remarks:
+            click.echo(str(remark), err=True)
+        returned(scorecard)
+
     return workbook_answers.iter_answer_sheets(
-        edition, path, lambda rows: _rows_with_progress(path, rows), say_what_is_not_read
+        edition, path, lambda rows: _rows_with_progress(path, rows), say_what_is_not_read, say_what_is_passed_over
     )
 
 

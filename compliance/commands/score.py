@@ -1,5 +1,7 @@
 """`compliance score` and `compliance scorecard`: scores of all companies as CSV; one company's live workbook."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import ScoreRow, long_table
 from compliance.workbook.scorecard_data import AssessmentMetadata
+from compliance.workbook.scorecard_import import ReturnedScorecard
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 
@@ -62,18 +65,40 @@ def scorecard(
 ) -> None:
     """Write one company's scorecard as a workbook that follows every changed answer.
 
-    ANSWERS may also be such a workbook, in any language, after somebody worked in it.
+    ANSWERS may also be such a workbook, in any language, after somebody worked in it: comments, evidence and columns of
+    one's own come along.
     """
     checked_ending(out, (".xlsx",))
     refuse_overwriting(out, answers)
     with localised_edition(edition, language) as whole:
         asked = as_read(whole, document)
-        sheet = company_sheet(asked, answers, company)
+        came_back: list[ReturnedScorecard] = []
+        sheet = company_sheet(asked, answers, company, came_back.append)
         compiled = compile_edition(asked)
         with silence_solver():
             way = improve(compiled, sheet) if asked.bands else None
-        metadata = AssessmentMetadata(today=day, improvement_plan=way)
+        metadata = replace(_kept_beside(came_back), today=day, improvement_plan=way)
         content = scorecard_workbook(compiled, sheet, metadata, language=language)
     with atomic_write(out, binary=True) as file:
         file.write(content)
     click.echo(f"{out}: scorecard of {company}")
+
+
+def _kept_beside(came_back: Sequence[ReturnedScorecard]) -> AssessmentMetadata:
+    """What stands beside the answers of a scorecard that came back, if they are from one."""
+    for returned in came_back:
+        mark = returned.fingerprint
+        return AssessmentMetadata(
+            period=mark.period,
+            law_as_of=mark.law_as_of,
+            voice=mark.voice,
+            reasons=returned.reasons,
+            evidence=returned.evidence,
+            comments=returned.comments,
+            own_columns=returned.own_columns,
+            assessment=mark.assessment,
+            submission=mark.submission,
+            downloaded_by=mark.downloaded_by,
+            downloaded_at=mark.downloaded_at,
+        )
+    return AssessmentMetadata()

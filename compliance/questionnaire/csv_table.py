@@ -31,11 +31,13 @@ class AnswerFileFault:
     row: int
     column: str
     message: str
+    cell: str = ""  # its name in a sheet of other form than a row a company, such as I58
 
     def __str__(self) -> str:
+        cell = f", cell {self.cell}" if self.cell else ""
         row = f", row {self.row}" if self.row else ""
         column = f", column {shortened(self.column)}" if self.column else ""
-        return f"{self.file}{row}{column}: {self.message}"
+        return f"{self.file}{cell}{row}{column}: {self.message}"
 
 
 class AnswerFileFaults(UserFacingError):

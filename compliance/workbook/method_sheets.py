@@ -98,10 +98,15 @@ def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
         (_("Law catalogue as of"), day_words(metadata.law_as_of)),
         (_("Who answered"), label_of(VOICE_LABELS, metadata.voice)),
         (_("Translation"), translation_note(edition)),
+        (_("Assessment"), metadata.assessment),
+        (_("Submitted"), metadata.submission),
+        (_("Downloaded by"), metadata.downloaded_by),
+        (_("Downloaded"), metadata.downloaded_at),
     )
     yield from ((label, words) for label, words in said if words)
     minimum = edition.root.min_coverage
     yield _("Minimum coverage"), _("No minimum") if minimum is None else formats.percent(minimum)
+    yield _("For reading this file back"), data.fingerprint.line
 
 
 _NOTE = N_(

@@ -10,10 +10,10 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import openpyxl
 from defusedxml.ElementTree import fromstring
@@ -29,7 +29,7 @@ MOST_UNPACKED = 300_000_000
 MOST_RATIO = 300  # unpacked to packed, of a part above a megabyte
 MOST_PARTS = 2_000
 MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
-_MOST_COLUMNS, _MOST_ROWS = 50, 100_000  # of cells that are found by a name
+_MOST_COLUMNS, _MOST_ROWS = 200, 100_000  # of a sheet that is read by its headings
 _MEGABYTE = 1_000_000
 _WORKBOOK, _RELATIONSHIPS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _WRITTEN_OUT = re.compile(r'"[^"]*"|\\.')  # in a number format: letters that are shown and do nothing
@@ -69,50 +69,87 @@ def answer_rows(content: bytes) -> Iterator[list[str]]:
     return _read(content, "", _answer_text)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedCells:
-    """The cells that a workbook knows by a name, whatever their sheet is called. None: a formula stands there."""
+class ReadCell(NamedTuple):
+    """A cell as its reader saw it, or what is wrong with it: a formula, or an error such as #N/A."""
 
-    sheet: str
-    first_row: int  # counted from 1
-    rows: list[list[str | None]]
+    text: str = ""
+    flaw: Literal["", "formula", "error"] = ""
+
+    @property
+    def is_filled(self) -> bool:
+        """True unless it is empty, or blank to the eye."""
+        return bool(self.flaw or self.text.strip())
 
 
-def named_cells(content: bytes, name: str) -> NamedCells | None:
-    """The cells of a name, each as its reader saw it; None if the workbook knows no such name.
+class BookReading:
+    """A workbook while it is open: its sheets with cells, what it has by name, and its custom properties."""
 
-    Raise UnreadableWorkbook.
-    """
+    def __init__(self, content: bytes, book: Any) -> None:
+        self._content, self._book = content, book
+
+    @property
+    def sheets(self) -> list[str]:
+        """The names of the sheets that have cells, in order."""
+        return [sheet.title for sheet in self._book.worksheets]
+
+    def named_place(self, name: str) -> tuple[str, int, int] | None:
+        """The sheet, row and column (counted from 1) where cells of a name begin; None where it names none."""
+        if (defined := self._book.defined_names.get(name)) is None:
+            return None
+        with suppress(ValueError, AttributeError):  # a name whose cells are gone, or that is no name for cells
+            ((sheet, cells),) = defined.destinations
+            left, top, *_end = range_boundaries(cells)
+            return sheet, top or 1, left or 1
+        return "", 1, 1
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The custom properties of the file."""
+        return {each.name: as_text(each.value) for each in self._book.custom_doc_props.props}
+
+    def rows(self, sheet: str, most: int = _MOST_ROWS) -> Iterator[list[ReadCell]]:
+        """The first rows of a sheet, as many as there are up to the most, without the empty cells at their ends."""
+        table = self._book[sheet]
+        table.reset_dimensions()  # what the file says of its own size is not to be trusted
+        for row in islice(table.iter_rows(max_col=_MOST_COLUMNS), most):
+            cells = [_read_cell(cell) for cell in row]
+            while cells and not cells[-1].is_filled:
+                cells.pop()
+            yield cells
+
+    def merged(self, sheet: str) -> list[tuple[int, int, int, int]]:
+        """The merged cells of a sheet: first column, first row, last column, last row, counted from 1."""
+        found = _merged_cells(self._content, sheet)
+        return [tuple(edge or 1 for edge in range_boundaries(cells)) for cells in found]  # type: ignore[misc]
+
+
+@contextmanager
+def opened_workbook(content: bytes) -> Iterator[BookReading]:
+    """A workbook, to be read by the names of its sheets. Raise UnreadableWorkbook."""
     _check_file(content)
     try:
-        return _read_named(content, name) if _has_name(content, name) else None
-    except UnreadableWorkbook:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        try:
+            yield BookReading(content, book)
+        finally:
+            book.close()
+    except UserFacingError:
         raise
     except Exception as fault:  # openpyxl lets many kinds through
         raise _damaged(fault) from fault
 
 
-def _has_name(content: bytes, name: str) -> bool:
-    """Look for a name in a workbook without loading it."""
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        root = fromstring(package.read(_WORKBOOK))
-    return any(part.tag.endswith("}definedName") and part.get("name") == name for part in root.iter())
+def _read_cell(cell: Any) -> ReadCell:
+    if cell.value is None:
+        return _EMPTY
+    if cell.data_type == "f":
+        return ReadCell(as_text(cell.value), "formula")
+    if cell.data_type == "e":
+        return ReadCell(as_text(cell.value), "error")
+    return ReadCell(_answer_text(cell))
 
 
-def _read_named(content: bytes, name: str) -> NamedCells:
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-    try:
-        ((sheet, cells),) = book.defined_names[name].destinations
-        left, top, right, bottom = (edge or 1 for edge in range_boundaries(cells))
-        table: Any = book[sheet]
-        table.reset_dimensions()
-        # How far a name reaches is not to be trusted either: what is read are the rows that there are.
-        most = min(bottom - top + 1, _MOST_ROWS)
-        written = islice(table.iter_rows(min_row=top, min_col=left, max_col=min(right, left + _MOST_COLUMNS)), most)
-        rows = [[None if cell.data_type == "f" else _answer_text(cell) for cell in row] for row in written]
-        return NamedCells(sheet, top, rows)
-    finally:
-        book.close()
+_EMPTY = ReadCell()
 
 
 def sheet_names(content: bytes) -> list[str]:
@@ -142,11 +179,12 @@ def _damaged(fault: Exception) -> UnreadableWorkbook:
     return UnreadableWorkbook(f"it is damaged, or no workbook ({type(fault).__name__}): save it again")
 
 
-def _first_sheet_part(package: zipfile.ZipFile) -> str:
-    """The part of a package that holds the first sheet with cells."""
+def _sheet_part(package: zipfile.ZipFile, name: str = "") -> str:
+    """The part of a package that holds a sheet with cells, without a name the first."""
     relationships = {part.get("Id"): part for part in fromstring(package.read(_RELATIONSHIPS))}
-    sheets = (part for part in fromstring(package.read(_WORKBOOK)).iter() if part.tag.endswith("}sheet"))
-    linked = (relationships[value] for part in sheets for key, value in part.items() if key.endswith("}id"))
+    sheets = [part for part in fromstring(package.read(_WORKBOOK)).iter() if part.tag.endswith("}sheet")]
+    named = (part for part in sheets if part.get("name") == name or not name)
+    linked = (relationships[value] for part in named for key, value in part.items() if key.endswith("}id"))
     target: str = next(part.get("Target") for part in linked if part.get("Type").endswith("/worksheet"))
     return posixpath.join("/xl", target).removeprefix("/")
 
@@ -156,13 +194,17 @@ def merged_below(content: bytes, row: int) -> list[str]:
 
     The workbook must be one that `answer_rows` has read.
     """
+    return [cells for cells in _merged_cells(content) if (range_boundaries(cells)[3] or 1) > row]
+
+
+def _merged_cells(content: bytes, sheet: str = "") -> list[str]:
     found: dict[str, None] = {}
-    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(_first_sheet_part(package)) as stream:
+    with zipfile.ZipFile(io.BytesIO(content)) as package, package.open(_sheet_part(package, sheet)) as stream:
         end = b""
         while chunk := stream.read(_MEGABYTE):
             found |= dict.fromkeys(cells.decode() for cells in _MERGED.findall(end + chunk))
             end = chunk[-100:]
-    return [cells for cells in found if (range_boundaries(cells)[3] or 1) > row]
+    return list(found)
 
 
 def formulas_in(content: bytes, sheet: str) -> list[str]:

@@ -10,10 +10,10 @@ from compliance.narrative.answer_wording import condition_by_ids
 from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import (
     NOT_APPLICABLE_TEXT,
+    Adjusted,
     NotApplicable,
     blank_text,
     write_answer,
-    write_verdict,
 )
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.places import BOXES, DATED_BOX, PLANNED_BOX
@@ -21,6 +21,7 @@ from compliance.questionnaire.profile_fields import ProfileField
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, chosen_flag
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
+from compliance.workbook.review_words import DETERMINATION_WORDS, SOME_EVIDENCE, Determination
 from compliance.workbook.scorecard_data import ScorecardData, cached_score, cached_share
 from compliance.workbook.scorecard_layout import (
     ANSWERS_RANGE,
@@ -37,15 +38,22 @@ from compliance.workbook.scorecard_layout import (
 from compliance.workbook.writer import CHOSEN, UNASKED, WARNING, SheetWriter, Style, WorkbookWriter, decimals, indent
 
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
+_CLAIM: Style = {"locked": True}  # what the company says is not an auditor's to change
 _MARK = "●"
+_ROOM_FOR_COLUMNS = 20  # that an auditor may add without unprotecting the sheet
 
 
 def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
+    review = _(
+        "Auditors fill in the framed cells: determination, adjusted answer and comment. Rows may be filtered, and "
+        "columns added at the end."
+    )
     how = _(
-        "Change a shaded cell and every sheet follows. Choose from the list; where more than one answer may be "
-        "true, put x beside each. An empty cell is a blank; n/a means “does not apply” and needs a reason."
+        "The answers are locked, without a password. To try others, unprotect the sheet: change a shaded cell and "
+        "every sheet follows. Choose from the list; where more than one answer may be true, put x beside each. An "
+        "empty cell is a blank; n/a means “does not apply” and needs a reason."
     )
     why = _(
         "To say why a cell is blank, choose a reason in the last column. Write the title of another document after it, "
@@ -55,19 +63,28 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.title(_("Review"))
     sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
-    sheet.text(2, 0, f"{how} {why} {never}", "soft")
+    sheet.text(2, 0, f"{review} {how} {why} {never}", "soft")
     sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
+    own = data.metadata.own_columns
+    end = len(ReviewColumn) + len(own)
+    sheet.xlsx.set_column(end, end + _ROOM_FOR_COLUMNS - 1, None, book.style("text", {"locked": False}))
+    sheet.widths(*[26] * len(own), first=len(ReviewColumn))
+    sheet.headings(REVIEW_HEAD, [column.heading for column in own], first=len(ReviewColumn))
     for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
         _WRITERS[line.kind](sheet, data, row, line)
+        sheet.text(row, ReviewColumn.LINE, line.key, "as_text")
+        _comments(sheet, data, row, line)
     _highlight(sheet, data.layout)
     sheet.freeze_panes(REVIEW_HEAD + 1, ReviewColumn.ANSWER)
     last = REVIEW_HEAD + len(data.layout.review_lines)
     book.define_name(
-        ANSWERS_RANGE, CellRange(sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.WORD))
+        ANSWERS_RANGE, CellRange(sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.LINE))
     )
+    sheet.xlsx.autofilter(REVIEW_HEAD, ReviewColumn.ID, last, ReviewColumn.WORD)
     sheet.xlsx.print_area(0, 0, last, ReviewColumn.WORD)
     sheet.xlsx.outline_settings(symbols_below=False)
     sheet.set_up_page(heading=data.metadata.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
+    sheet.protect(with_own_columns=True)
 
 
 def _highlight(sheet: SheetWriter, layout: ScorecardLayout) -> None:
@@ -79,6 +96,16 @@ def _highlight(sheet: SheetWriter, layout: ScorecardLayout) -> None:
     sheet.conditional_format(rows, f"${f.column_letters(ReviewColumn.CHOSEN_FLAG)}{first + 1}=1", CHOSEN)
     unasked = f.text_literal(_("not asked"))
     sheet.conditional_format(rows, f"{state}={unasked}", UNASKED)
+
+
+def _comments(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
+    """What an auditor says of a line, and what stands beside it in columns that somebody added."""
+    comment = data.metadata.comments.get(line.key, "")
+    is_requirement = line.kind == "node" and data.edition.nodes[line.id].is_requirement
+    if comment or is_requirement or line.kind in ("question", "profile"):
+        sheet.text(row, ReviewColumn.COMMENT, comment, "note", "as_text", "text")
+    for place, column in enumerate(data.metadata.own_columns, len(ReviewColumn)):
+        sheet.text(row, place, column.cells.get(line.key, ""), "note", "as_text", "text")
 
 
 def _heading(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
@@ -108,8 +135,7 @@ def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
     sheet.text_formula(
         row, ReviewColumn.STATE, words, _("blank") if value == "" else _("answered"), "row", "soft", indent(1)
     )
-    sheet.fill(row, ReviewColumn.POINTS, ReviewColumn.EVIDENCE, "row")
-    _notes(sheet, row)
+    sheet.fill(row, ReviewColumn.POINTS, ReviewColumn.ADJUSTED, "row")
 
 
 def _choices(edition: Edition, field: ProfileField) -> str:
@@ -186,13 +212,12 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
     if not reason and isinstance(given, NotApplicable):
         reason = given.reason
     sheet.text(row, ReviewColumn.REASON, reason, "question", {"bold": False}, "text", indent(1))
-    shown = _("There is evidence.") if question.id in data.sheet.evidenced else ""
+    shown = _(SOME_EVIDENCE) if question.id in data.sheet.evidenced else ""
     evidence = data.metadata.evidence.get(question.id) or shown
     sheet.text(row, ReviewColumn.EVIDENCE, evidence, "question", {"bold": False}, "text")
-    verdict = data.sheet.verdicts.get(question.id)
-    _notes(sheet, row, "" if verdict is None else write_verdict(verdict))
+    _determine(sheet, data, row, question)
     word = data.sheet.words.get(question.id)
-    sheet.text(row, ReviewColumn.WORD, word.text if word else "", "note", "as_text")
+    sheet.text(row, ReviewColumn.WORD, word.text if word else "", "note", "as_text", _CLAIM)
     offered = [blank_text(word) for word in offered_words(question)]
     sheet.dropdown(sheet.cell(row, ReviewColumn.WORD), offered, _("The title of a document may follow the reason."))
 
@@ -322,19 +347,29 @@ def _option(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine)
 
 
 def _enter(sheet: SheetWriter, row: int, value: CachedValue, *, is_number: bool) -> None:
-    """A shaded cell to be changed. Text stays text in it, so that `1-9` becomes no date."""
+    """A shaded cell, to be changed on the unprotected sheet. Text stays text in it, so that `1-9` becomes no date."""
     if isinstance(value, float):
-        sheet.number(row, ReviewColumn.ANSWER, value, "input", "centre")
+        sheet.number(row, ReviewColumn.ANSWER, value, "input", _CLAIM, "centre")
     elif is_number:
-        sheet.text(row, ReviewColumn.ANSWER, value, "input", "centre")
+        sheet.text(row, ReviewColumn.ANSWER, value, "input", _CLAIM, "centre")
     else:
-        sheet.text(row, ReviewColumn.ANSWER, value, "input", "centre", "as_text")
+        sheet.text(row, ReviewColumn.ANSWER, value, "input", _CLAIM, "centre", "as_text")
 
 
-def _notes(sheet: SheetWriter, row: int, determination: str = "") -> None:
-    """Room for what an auditor finds."""
-    sheet.text(row, ReviewColumn.DETERMINATION, determination, "note", "as_text")
-    sheet.text(row, ReviewColumn.COMMENT, "", "note", "as_text")
+def _determine(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
+    """What an auditor finds: the word for it, and the true answer where it is another one."""
+    verdict = data.sheet.verdicts.get(question.id)
+    adjusted = write_answer(verdict.answer) if isinstance(verdict, Adjusted) else ""
+    found: Determination | None = "adjusted" if isinstance(verdict, Adjusted) else verdict
+    word = _(DETERMINATION_WORDS[found]) if found else ""
+    warning = _("It would not be understood when the file comes back.")
+    sheet.text(row, ReviewColumn.DETERMINATION, word, "note", "as_text")
+    words = [_(message) for message in DETERMINATION_WORDS.values()]
+    sheet.dropdown(sheet.cell(row, ReviewColumn.DETERMINATION), words, warning)
+    sheet.text(row, ReviewColumn.ADJUSTED, adjusted, "note", "as_text")
+    if question.options and not question.places and not question.is_multiple_choice:
+        choices = data.layout.choice_cells(question, ReviewColumn.ID)
+        sheet.dropdown(sheet.cell(row, ReviewColumn.ADJUSTED), choices, warning)
 
 
 _WRITERS = {"heading": _heading, "profile": _profile, "node": _node, "question": _question, "option": _option}

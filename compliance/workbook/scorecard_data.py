@@ -31,8 +31,9 @@ from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
+from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.formulas import CachedValue
-from compliance.workbook.scorecard_layout import AnswerState, ScorecardLayout, Track
+from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, ScorecardLayout, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ class AssessmentMetadata:
     voice: str = ""  # the company itself, or a desk analyst
     reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, beside those of n/a
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
+    comments: Mapping[str, str] = field(default_factory=dict)  # an auditor's, by the key of a line of *Review*
+    own_columns: tuple[OwnColumn, ...] = ()  # that somebody added to *Review*
+    assessment: str = ""  # its id in the installation, for the fingerprint; and what stands there beside it
+    submission: str = ""
+    downloaded_by: str = ""
+    downloaded_at: str = ""
     peers: tuple[PeerFigure, ...] = ()
     by_choice: tuple[str, ...] = ()  # sentences on the scores of what was asked by choice
     improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
@@ -76,6 +83,23 @@ class ScorecardData:
     def edition(self) -> Edition:
         """The edition it answers."""
         return self.compiled.edition
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What the file says of itself, to be known by when it comes back."""
+        said = self.metadata
+        return Fingerprint(
+            self.edition.id,
+            self.edition.digest,
+            said.company,
+            said.assessment,
+            said.submission,
+            said.period,
+            said.law_as_of,
+            said.voice,
+            said.downloaded_by,
+            said.downloaded_at,
+        )
 
     @cached_property
     def facts(self) -> CompanyFacts | None:

@@ -63,7 +63,11 @@ TERM_VALUE = 2
 
 
 class ReviewColumn(SheetColumn):
-    """The columns of *Review*. A scorecard that comes back is read by their order: new ones go to the end."""
+    """The columns of *Review*. A scorecard that comes back is read by their headings, never by their order.
+
+    `review_words` and `scorecard_import` say which must be there; LINE is hidden, and names each row also when rows
+    are sorted.
+    """
 
     ID = ColumnSpec(N_("Id"), 15, "start")
     TEXT = ColumnSpec(N_("Question and its answers"), 54, "start")
@@ -74,10 +78,15 @@ class ReviewColumn(SheetColumn):
     FULL_MARKS = ColumnSpec(N_("out of"), 6)
     REASON = ColumnSpec(N_("Reason, or remark"), 26, "inset")
     EVIDENCE = ColumnSpec(N_("Evidence"), 32, "start")
-    DETERMINATION = ColumnSpec(N_("Determination"), 13, "start")
+    DETERMINATION = ColumnSpec(N_("Determination"), 18, "start")
+    # Translators: the answer that an auditor finds true instead of the one given.
+    ADJUSTED = ColumnSpec(N_("Adjusted answer"), 14, "start")
     COMMENT = ColumnSpec(N_("Auditor’s comment"), 30, "start")
-    CHOSEN_FLAG = ColumnSpec(width=6, hidden=True)
+    # Translators: heading of a hidden column with 1 beside each answer that is chosen.
+    CHOSEN_FLAG = ColumnSpec(N_("Is chosen"), 6, hidden=True)
     WORD = ColumnSpec(N_("Why it is blank"), 26, "start")
+    # Translators: heading of a hidden column that says which line of the questionnaire a row is.
+    LINE = ColumnSpec(N_("Line id"), 6, "start", hidden=True)
 
 
 class CalculationColumn(SheetColumn):
@@ -199,6 +208,21 @@ class ReviewLine:
     id: str  # of the profile field, with its prefix, the node or the question
     option: str = ""  # of an option: its id, or `n/a`
     level: int = 0
+
+    @property
+    def key(self) -> str:
+        """What names it among all lines, in any language."""
+        if self.kind == "heading":
+            return "*"
+        return f"{self.id}|{self.option}" if self.option else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class OwnColumn:
+    """A column that somebody added to *Review*."""
+
+    heading: str
+    cells: Mapping[str, str]  # by the key of the line
 
 
 @dataclass(frozen=True)

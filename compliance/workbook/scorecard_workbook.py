@@ -37,6 +37,8 @@ def scorecard_workbook(
             created=_day(metadata.law_as_of),
         )
         data = ScorecardData(compiled, sheet, metadata)
+        for name, text in data.fingerprint.properties.items():
+            book.xlsx.set_custom_property(name, text, "text")
         for write in _SHEETS:
             write(book, data)
         return book.content()

@@ -326,9 +326,8 @@ class SheetWriter:
         """The widths of columns, and their headings in a row."""
         for column, spec in enumerate(columns, first):
             self.xlsx.set_column(column, column, spec.width, None, {"hidden": True} if spec.hidden else None)
-        seen = [spec for spec in columns if not spec.hidden]
-        sides = {side: [i for i, spec in enumerate(seen, first) if spec.align == side] for side in _HEADING_SIDES}
-        self.headings(row, [_(spec.heading) for spec in seen], first=first, **sides)
+        sides = {side: [i for i, spec in enumerate(columns, first) if spec.align == side] for side in _HEADING_SIDES}
+        self.headings(row, [_(spec.heading) if spec.heading else "" for spec in columns], first=first, **sides)
 
     def widths(self, *widths: float, first: int = 0) -> None:
         """Column widths in characters."""
@@ -380,10 +379,14 @@ class SheetWriter:
         """A header or footer with something at either side."""
         return f"&L{end}&R{start}" if self.book.is_right_to_left else f"&L{start}&R{end}"
 
-    def protect(self) -> None:
-        """Formulas cannot be overwritten by accident; there is no password, so on purpose they can."""
+    def protect(self, *, with_own_columns: bool = False) -> None:
+        """Formulas cannot be overwritten by accident; there is no password, so on purpose they can.
+
+        With own columns, people may also add columns and rows, sort, and format cells.
+        """
+        own = dict.fromkeys(("insert_columns", "insert_rows", "sort", "format_cells"), with_own_columns)
         allowed = {"format_columns": True, "format_rows": True, "autofilter": True, "select_locked_cells": True}
-        self.xlsx.protect("", allowed)
+        self.xlsx.protect("", allowed | own)
 
     def _written(self, code: int) -> None:
         assert code == 0, f"{self.name}: a cell was refused ({code})"

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
-from compliance.questionnaire.answers import AnswerSheet, NotApplicable, Verdict
+from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable, Verdict
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.scorecard_data import AssessmentMetadata
+from compliance.workbook.scorecard_layout import OwnColumn
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import bands, edition, node, number
 from tests.support.paths import EDITIONS
@@ -165,3 +166,38 @@ def test_a_scorecard_that_was_worked_in_is_scored_and_written_anew(tmp_path: Pat
     assert page["B10"].value == pytest.approx(77.08333333333333)
     assert run("score", EXAMPLE, first, "--out", scores).exit_code == 0
     assert "Aster,overall,77.08333333333333," in scores.read_text(encoding="utf-8")
+
+
+def test_comments_evidence_and_own_columns_come_along_and_what_does_not_is_told(tmp_path: Path) -> None:
+    beside = AssessmentMetadata(
+        period="2026", law_as_of="2026-02-01", voice="desk",
+        evidence={"reach.higher.code": "“We choose the stricter rule.” Code, page 4\nhttps://example.org"},
+        comments={"reach.higher.code": "seen on 3 March"}, reasons={"reach.higher.training": "estimated"},
+        own_columns=(OwnColumn("Sample?", {"reach.higher.code": "yes"}),),
+    )  # fmt: skip
+    made, first = find_edition(str(EXAMPLE)), tmp_path / "first.xlsx"
+    answers: dict[str, Answer] = {"reach.higher.code": "stricter", "reach.higher.training": 50.0}
+    given = AnswerSheet("Aster", {"sector": "travel"}, answers, frozenset({"reach.higher.code"}))
+    first.write_bytes(scorecard_workbook(compile_edition(made), given, beside))
+    book = openpyxl.load_workbook(first)
+    page = book["Review"]
+    page.insert_cols(9)  # before the determination
+    page.cell(5, 9).value = "Who"
+    (row,) = [cells[0].row for cells in page.iter_rows() if cells[0].value == "reach.higher.code"]
+    page.cell(row, 10).value = "Confirmed"
+    page.cell(row, 9).value = "=1+1"
+    book.save(first)
+    second = tmp_path / "second.xlsx"
+    result = run("scorecard", EXAMPLE, first, "--company", "Aster", "--out", second)
+    assert result.exit_code == 0, result.output
+    assert f"cell I{row}, row {row}: no new workbook has the formulas of own columns" in result.output
+    book = openpyxl.load_workbook(second, data_only=True)
+    lines = [[cell.value for cell in line] for line in book["Review"].iter_rows()]
+    (cells,) = [line for line in lines if line[0] == "reach.higher.code"]
+    assert cells[7] == beside.evidence["reach.higher.code"]
+    assert cells[8:11] == ["Answer confirmed", None, "seen on 3 March"]
+    assert cells[-1] == "yes"
+    assert {"estimated", "Sample?"} <= {text for line in lines for text in line}
+    assert "assessed from public sources" in str(book["Summary"]["A3"].value)
+    assert run("score", EXAMPLE, second, "--basis", "verified", "--out", tmp_path / "scores.csv").exit_code == 0
+    assert "Aster,reach.higher," in (tmp_path / "scores.csv").read_text(encoding="utf-8")

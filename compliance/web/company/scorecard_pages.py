@@ -35,7 +35,9 @@ from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import NotFound
 from compliance.web.access_control import readers
+from compliance.web.accounts import me
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.database import now
 from compliance.web.edition_registry import crosswalks_to
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters import fields_of
@@ -97,6 +99,10 @@ def workbook(assessment_id: int) -> Response:
         evidence={i: evidence_in_words(kept) for i, kept in read.answers.items() if kept.evidence},
         by_choice=_scores_by_choice(read),
         improvement_plan=improve(read.asked.compiled, read.sheet) if read.edition.bands else None,
+        assessment=str(read.assessment_id),
+        submission=read.submitted_at.isoformat(timespec="seconds") if read.submitted_at else "",
+        downloaded_by=me().person.name,
+        downloaded_at=now().isoformat(timespec="seconds"),
     )
     content = scorecard_workbook(read.asked.compiled, read.sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)

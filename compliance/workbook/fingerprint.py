@@ -1,0 +1,124 @@
+"""The fingerprint of a scorecard workbook: which answers to which edition it was made of, when and for whom.
+
+It stands twice: in the custom properties of the file, which a program may drop, and as one line of text on *Method*,
+whose sheet may be deleted. A returned workbook is known by either, and refused where they do not agree.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+
+from compliance.questionnaire.edition import Edition
+from compliance.workbook.reader import BookReading, UnreadableWorkbook
+from compliance.workbook.scorecard_layout import EDITION_ID_CELL
+
+#: Raised whenever *Review* gets a column that a returned workbook must have.
+FORMAT = "2"
+_PROPERTY_PREFIX = "article34."
+_BEGINNING = '{"article34": '
+_LONGEST_PROPERTY = 255  # characters
+_METHOD_ROWS = 200  # of *Method* and other sheets, in which it is looked for
+_NEW_COPY = "put it back, or take a new scorecard"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a scorecard workbook says of itself; all texts are plain, and empty where it is not known."""
+
+    edition: str = ""  # its id
+    digest: str = ""  # of the edition
+    company: str = ""
+    assessment: str = ""  # its id in the installation
+    submission: str = ""  # which of its submissions, as of when, ISO 8601
+    period: str = ""
+    law_as_of: str = ""  # ISO 8601
+    voice: str = ""
+    downloaded_by: str = ""
+    downloaded_at: str = ""  # ISO 8601
+    format: str = FORMAT
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """The custom properties of the file; a text too long for one is left to the sheet."""
+        return {_PROPERTY_PREFIX + name: text for name, text in asdict(self).items() if _fits(text)}
+
+    @property
+    def line(self) -> str:
+        """The line of text on *Method*."""
+        said = {name: text for name, text in asdict(self).items() if text}
+        return _BEGINNING + json.dumps(said) + "}"
+
+
+def _fits(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_PROPERTY and text.isprintable()
+
+
+def _fingerprints(properties: Mapping[str, str], texts: Iterable[str]) -> list[Fingerprint]:
+    """The fingerprints that stand in the properties of a file and in texts of its cells; of the latter the first."""
+    found = {name.removeprefix(_PROPERTY_PREFIX): text for name, text in properties.items() if _is_ours(name)}
+    line = next((text for text in texts if text.startswith(_BEGINNING)), "")
+    return [_made_of(said) for said in (_parsed(line), found) if said]
+
+
+def has_fingerprint(book: BookReading) -> bool:
+    """True if the properties of a workbook say that it is a scorecard."""
+    return any(map(_is_ours, book.properties))
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(_PROPERTY_PREFIX)
+
+
+def _parsed(line: str) -> Mapping[str, object]:
+    try:
+        said = json.loads(line or "{}").get("article34", {})
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _made_of(said: Mapping[str, object]) -> Fingerprint:
+    known = {field.name for field in fields(Fingerprint)}
+    return Fingerprint(**{name: text for name, text in said.items() if name in known and isinstance(text, str)})
+
+
+def _found(book: BookReading, review: str) -> list[Fingerprint]:
+    """What the file says of itself, on *Method* and in its properties; of older workbooks, two cells of *Method*."""
+    place = book.named_place(EDITION_ID_CELL)
+    sheets = [sheet for sheet in book.sheets if sheet != review]
+    marks: list[Fingerprint] = []
+    for sheet in sorted(sheets, key=lambda sheet: place is None or sheet != place[0]):
+        texts = [cell.text for row in book.rows(sheet, _METHOD_ROWS) for cell in row if cell.text]
+        if marks := _fingerprints({}, texts):
+            if not {marks[0].edition, marks[0].digest} <= {*texts, ""}:
+                raise UnreadableWorkbook(f"sheet {sheet}: the id or the digest of its edition was changed: {_NEW_COPY}")
+            break
+    marks += _fingerprints(book.properties, ())
+    if len({(mark.assessment, mark.submission, mark.digest) for mark in marks}) > 1:
+        raise UnreadableWorkbook(f"its sheet Method is that of another scorecard than its properties: {_NEW_COPY}")
+    if not marks and place and place[0] in book.sheets:
+        below = [row[place[2] - 1].text if len(row) >= place[2] else "" for row in book.rows(place[0], place[1] + 2)]
+        shown = [*below[place[1] - 1 :], "", "", ""]
+        marks = [Fingerprint(shown[0], shown[2], format="")]
+    return marks
+
+
+def checked_fingerprint(edition: Edition, book: BookReading, review: str) -> Fingerprint:
+    """The fingerprint of a workbook whose answers stand on a sheet.
+
+    Raise UnreadableWorkbook if there is none, or it is of another edition or digest.
+    """
+    marks = _found(book, review)
+    if not marks:
+        raise UnreadableWorkbook(
+            f"it is a scorecard, and its sheet Method, which says of which edition, is gone or damaged: {_NEW_COPY}"
+        )
+    for mark in marks:
+        if mark.edition != edition.id:
+            raise UnreadableWorkbook(f"this scorecard answers the edition {mark.edition}, and {edition.id} was named")
+        if mark.digest != edition.digest:
+            raise UnreadableWorkbook(
+                f"this scorecard was made of another version of {edition.id} (digest {mark.digest[:12] or 'none'}, and "
+                f"that of the edition named is {edition.digest[:12]}): take a new scorecard"
+            )
+    return marks[0]

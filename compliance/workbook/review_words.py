@@ -1,0 +1,165 @@
+"""The headings and words on *Review* that are read back, in every language it is written in, by what they mean."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, TypeAlias, get_args
+
+from compliance.languages.interface_messages import LANGUAGES, N_, in_language
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.faults import one_of
+from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
+from compliance.workbook.scorecard_layout import ANSWERS_RANGE, ReviewColumn
+
+#: An auditor's determination of one question, by its id. With `adjusted` the true answer stands beside it.
+Determination: TypeAlias = Literal["confirmed", "adjusted", "not-shown", "not-reviewed"]
+
+#: What the drop-down list offers for each.
+DETERMINATION_WORDS: Mapping[Determination, str] = {
+    # Translators: what an auditor finds, chosen from a list in a cell; short.
+    "confirmed": N_("Answer confirmed"),
+    "adjusted": N_("Answer adjusted"),
+    "not-shown": N_("Answer not shown"),
+    "not-reviewed": N_("Not reviewed"),
+}
+#: Further words that are understood: plain English.
+_FURTHER_WORDS: Mapping[str, Determination] = {
+    "confirmed": "confirmed",
+    "adjusted": "adjusted",
+    "not shown": "not-shown",
+    "not reviewed": "not-reviewed",
+}
+#: What people fill in. Everything else on the sheet is ours.
+ENTERED = (
+    ReviewColumn.ANSWER,
+    ReviewColumn.REASON,
+    ReviewColumn.EVIDENCE,
+    ReviewColumn.DETERMINATION,
+    ReviewColumn.ADJUSTED,
+    ReviewColumn.COMMENT,
+    ReviewColumn.WORD,
+)
+#: Columns that a returned workbook must have, and those that older workbooks do not have.
+_OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.WORD}
+_TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
+#: What to do about a part of a workbook that is gone.
+NEW_COPY = "put it back, or take a new scorecard"
+#: Stands for evidence that an answers file only says that there is.
+SOME_EVIDENCE = N_("There is evidence.")
+
+
+def determination_of(text: str) -> Determination | None:
+    """What a word means, in any of our languages; None if it is none of them."""
+    return _determinations().get(normalised(text))
+
+
+@cache
+def _determinations() -> Mapping[str, Determination]:
+    found: dict[str, Determination] = {word: word for word in get_args(Determination)}
+    found |= {spelling: word for message, word in _FURTHER_WORDS.items() for spelling in spellings(message)}
+    return found | {spelling: word for word, message in DETERMINATION_WORDS.items() for spelling in spellings(message)}
+
+
+def column_of_heading(text: str) -> ReviewColumn | None:
+    """The column of *Review* that a heading names, in any of our languages; None if it names none."""
+    return _headings().get(normalised(text))
+
+
+@cache
+def _headings() -> Mapping[str, ReviewColumn]:
+    columns = [column for column in ReviewColumn if column.spec.heading]
+    return {spelling: column for column in columns for spelling in spellings(column.spec.heading)}
+
+
+def says_some_evidence(text: str) -> bool:
+    """True if a cell of evidence holds no more than our own words that there is some."""
+    return normalised(text) in spellings(SOME_EVIDENCE)
+
+
+@cache
+def spellings(message: str) -> frozenset[str]:
+    """A message in each of our languages, normalised."""
+    return frozenset(normalised(text) for text in _in_each_language(message))
+
+
+def _in_each_language(message: str) -> Iterable[str]:
+    for code in LANGUAGES:
+        with in_language(code):
+            yield _(message)
+
+
+def normalised(text: str) -> str:
+    """A text without what hands and programs write differently: capitals, spaces, apostrophes, invisible marks."""
+    plain = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
+    return " ".join("".join(letter for letter in plain if unicodedata.category(letter) != "Cf").split())
+
+
+# ── Where they stand
+
+
+@dataclass(slots=True)
+class FoundReview:
+    """Where *Review* is: its sheet, the row of its headings (counted from 1), and its columns from 0."""
+
+    sheet: str
+    head: int
+    columns: dict[ReviewColumn, int]
+    known: set[int]  # columns of ours
+    own: dict[int, str]  # columns that somebody added, with their headings
+    above: list[str]  # what stands above the headings
+    alike: list[str]  # other sheets with such headings
+
+
+def find_review(book: BookReading) -> FoundReview | None:
+    """The sheet with the headings: the one that has the name of the answers, or the only one; None if there is none.
+
+    Raise UnreadableWorkbook if several sheets have them, or one has a heading twice.
+    """
+    found = [review for sheet in book.sheets if (review := _headings_of(book, sheet)) is not None]
+    place = book.named_place(ANSWERS_RANGE)
+    named = [review for review in found if place and review.sheet == place[0]]
+    if not found:
+        return None
+    if not named and len(found) > 1:
+        names = one_of(review.sheet for review in found)
+        raise UnreadableWorkbook(f"several of its sheets are like Review: {names}: delete all but one")
+    chosen = (named or found)[0]
+    chosen.alike = [review.sheet for review in found if review is not chosen]
+    return chosen
+
+
+def _headings_of(book: BookReading, sheet: str) -> FoundReview | None:
+    above: list[str] = []
+    for number, row in enumerate(book.rows(sheet, _TOP_ROWS), 1):
+        known = [(place, column) for place, cell in enumerate(row) if (column := column_of_heading(cell.text))]
+        known += [(place, ReviewColumn.ID) for place, cell in enumerate(row) if _is_id_heading(cell)]
+        if len({column for _place, column in known}) < _FEWEST_HEADINGS:
+            above += [cell.text for cell in row if cell.text]
+            continue
+        columns = {column: place for place, column in reversed(known)}
+        if len(columns) < len(known):
+            twice = [column for column in columns if sum(column == other for _place, other in known) > 1]
+            names = one_of(row[columns[column]].text for column in twice)
+            raise UnreadableWorkbook(f"sheet {sheet}: several of its columns are called {names}: delete all but one")
+        word = columns.get(ReviewColumn.WORD, -1)
+        if ReviewColumn.LINE not in columns and word >= 0 and not any(cell.text for cell in row[word + 1 : word + 2]):
+            columns[ReviewColumn.WORD] = word + 1  # workbooks of before had this heading one column too early
+        places = {place for place, _column in known} | set(columns.values())
+        own = {place: cell.text for place, cell in enumerate(row) if place not in places}
+        return FoundReview(sheet, number, columns, places, own, above, [])
+    return None
+
+
+def _is_id_heading(cell: ReadCell) -> bool:
+    return column_of_heading(cell.text) == ReviewColumn.ID  # which is 0, and so no truth
+
+
+def check_columns(found: FoundReview, *, is_old: bool) -> None:
+    """Raise UnreadableWorkbook if a column is gone: it is no column of blanks."""
+    wanted = _OLD_COLUMNS if is_old else {ReviewColumn.ID, *ENTERED}
+    if gone := sorted(wanted - found.columns.keys()):
+        names = one_of(column.spec.heading for column in gone)
+        raise UnreadableWorkbook(
+            f"sheet {found.sheet}, row {found.head}: no column is called {names}, in any language: {NEW_COPY}"
+        )

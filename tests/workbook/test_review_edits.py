@@ -1,0 +1,275 @@
+"""*Review* comes back whole, whatever was moved, sorted, added or lost, and in the words of any language."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+import openpyxl
+import pytest
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from compliance.languages.interface_messages import LANGUAGES, gettext, in_language
+from compliance.questionnaire.answers import Adjusted, Verdict
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.review_words import DETERMINATION_WORDS, column_of_heading, determination_of, normalised
+from compliance.workbook.scorecard_import import ReturnedScorecard
+from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+from tests.support.examples import tries
+from tests.support.review_edits import (
+    BESIDE,
+    HEAD,
+    LAYOUT,
+    MADE,
+    OWN,
+    Change,
+    assert_whole,
+    back,
+    changed,
+    hide_rows,
+    insert_column,
+    insert_rows,
+    lay_out,
+    lose_names,
+    lose_properties,
+    own_cells,
+    put,
+    rename,
+    row_of,
+    rows_of,
+    shuffle_columns,
+    shuffle_rows,
+    sort_rows,
+    written,
+)
+from tests.workbook.conftest import Recalculate
+
+EDITS: dict[str, tuple[Change, ...]] = {
+    "columns moved": (shuffle_columns,),
+    "sorted by id": (sort_rows(ReviewColumn.ID),),
+    "sorted by determination": (sort_rows(ReviewColumn.DETERMINATION, backwards=True),),
+    "sorted by points": (sort_rows(ReviewColumn.POINTS),),
+    "rows in no order": (shuffle_rows(1),),
+    "rows inserted": (insert_rows,),
+    "hidden and filtered": (hide_rows,),
+    "names lost": (lose_names,),
+    "properties lost": (lose_properties,),
+    "renamed": (rename,),
+    "all at once": (insert_column(4), shuffle_columns, shuffle_rows(2), insert_rows, lose_names, rename),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_of_review_comes_back_in_any_language(language: str) -> None:
+    returned = back(written(language))
+    assert_whole(returned)
+    assert own_cells(returned) == OWN
+    assert returned.remarks == ()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("edit", EDITS)
+def test_whatever_is_moved_is_read_where_it_stands_now(edit: str, language: str) -> None:
+    assert_whole(back(changed(*EDITS[edit], language=language)))
+
+
+@pytest.mark.parametrize("seed", range(tries(12)))
+def test_any_edits_one_after_the_other_lose_nothing(seed: int) -> None:
+    rng = Random(seed)
+    moves: list[Change] = [
+        shuffle_columns, shuffle_rows(seed), sort_rows(rng.choice(list(ReviewColumn))), lose_names, rename,
+    ]  # fmt: skip
+    first = insert_column(rng.randrange(len(ReviewColumn)))  # while the headings are where they were written
+    assert_whole(back(changed(first, *rng.sample(moves, 4), insert_rows, language=rng.choice(LANGUAGES))))
+
+
+@pytest.mark.parametrize("place", range(len(ReviewColumn) + 1))
+def test_a_column_may_be_inserted_anywhere(place: int) -> None:
+    returned = back(changed(insert_column(place)))
+    assert_whole(returned)
+    assert own_cells(returned) == OWN | {"Who looked": {"profile.staff": "I did"}}
+
+
+def test_a_workbook_that_was_sorted_and_saved_by_libreoffice_is_read_alike(recalculate: Recalculate) -> None:
+    edits = {name: changed(*EDITS[name], language="ar") for name in ("all at once", "sorted by id", "properties lost")}
+    for content in recalculate({name.replace(" ", "-"): content for name, content in edits.items()}).values():
+        assert_whole(back(content))
+
+
+def column_name(column: ReviewColumn) -> str:
+    return column.spec.heading or column.name
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ReviewColumn.ID, ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE, ReviewColumn.DETERMINATION,
+        ReviewColumn.ADJUSTED, ReviewColumn.COMMENT, ReviewColumn.WORD,
+    ],
+    ids=column_name,
+)  # fmt: skip
+def test_a_column_that_is_gone_is_named_and_never_read_as_blanks(column: ReviewColumn) -> None:
+    def delete(page: Worksheet) -> None:
+        above, rows, columns = rows_of(page)
+        lay_out(page, above + rows, columns[:column] + columns[column + 1 :])
+
+    with pytest.raises(UnreadableWorkbook, match=f"row {HEAD}: no column is called {column.spec.heading}"):
+        back(changed(delete))
+
+
+@pytest.mark.parametrize("column", [ReviewColumn.TEXT, ReviewColumn.STATE, ReviewColumn.POINTS, ReviewColumn.LINE])
+def test_a_column_that_nobody_fills_in_may_be_gone(column: ReviewColumn) -> None:
+    def delete(page: Worksheet) -> None:
+        above, rows, columns = rows_of(page)
+        lay_out(page, above + rows, columns[:column] + columns[column + 1 :])
+
+    assert_whole(back(changed(delete)))
+
+
+def test_a_heading_that_stands_twice_is_refused() -> None:
+    with pytest.raises(UnreadableWorkbook, match="several of its columns are called Determination: delete all but one"):
+        back(changed(put(HEAD, ReviewColumn.STATE, "Determination")))
+
+
+# ── Each column survives
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "of"),
+    [
+        (ReviewColumn.ANSWER, "o1", lambda returned: returned.sheet.answers["h"]),
+        (ReviewColumn.REASON, "because:\n=of that", lambda returned: returned.reasons["h"]),
+        (ReviewColumn.EVIDENCE, "“Quoted”, page 7\nhttps://example.org", lambda returned: returned.evidence["h"]),
+        (ReviewColumn.DETERMINATION, "Answer adjusted", lambda returned: said_of(returned.sheet.verdicts["h"])),
+        (ReviewColumn.ADJUSTED, "o0", lambda returned: returned.sheet.verdicts["h"].answer),
+        (ReviewColumn.COMMENT, "+ seen on 3 March", lambda returned: returned.comments["h"]),
+        (ReviewColumn.WORD, "blank:not-known", lambda returned: returned.sheet.words["h"].text),
+    ],
+    ids=lambda value: column_name(value) if isinstance(value, ReviewColumn) else "",
+)  # fmt: skip
+def test_a_column_survives_two_loops(
+    column: ReviewColumn, value: str, of: Callable[[ReturnedScorecard], object]
+) -> None:
+    changes = [put("h", column, value)]
+    if column == ReviewColumn.WORD:
+        changes.append(put("h", ReviewColumn.ANSWER, None))
+    first = back(changed(*changes))
+    assert of(first) == value
+    again = back(rewritten(first, "ar"))
+    assert of(again) == value
+    assert (again.sheet, again.reasons, again.evidence) == (first.sheet, first.reasons, first.evidence)
+    assert (again.comments, again.own_columns) == (first.comments, first.own_columns)
+    assert again.fingerprint == first.fingerprint
+
+
+def said_of(verdict: Verdict) -> str:
+    return "Answer adjusted" if verdict == Adjusted("o1") else str(verdict)
+
+
+def rewritten(returned: ReturnedScorecard, language: str) -> bytes:
+    beside = replace(
+        BESIDE, reasons=returned.reasons, evidence=returned.evidence, comments=returned.comments,
+        own_columns=returned.own_columns,
+    )  # fmt: skip
+    return scorecard_workbook(compile_edition(MADE), returned.sheet, beside, language=language)
+
+
+def test_our_words_that_there_is_evidence_are_none_of_it_and_are_said_in_the_language_of_the_next_file() -> None:
+    first = back(written("fr"))
+    assert "h" in first.sheet.evidenced
+    assert "h" not in first.evidence
+
+
+# ── Words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_determinations_are_understood_as_the_list_offers_them_and_in_any_case(language: str) -> None:
+    with in_language(language):
+        words = {word: book_word(word) for word in DETERMINATION_WORDS}
+    assert len(set(words.values())) == len(words)
+    for word, said in words.items():
+        assert determination_of(said) == word
+        assert determination_of(f"  {said.upper()} ") == word
+        assert determination_of(word) == word
+
+
+def book_word(word: str) -> str:
+    return gettext(DETERMINATION_WORDS[word])  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("Confirmed", "confirmed"), ("NOT SHOWN", "not-shown"), ("not-shown", "not-shown"), ("adjusted", "adjusted"),
+     ("Not reviewed", "not-reviewed"), ("yes", None), ("", None), ("o1", None)],
+)  # fmt: skip
+def test_plain_english_words_are_understood_and_others_are_not(text: str, word: str | None) -> None:
+    assert determination_of(text) == word
+
+
+def test_no_heading_means_two_columns_in_two_languages() -> None:
+    said: dict[str, set[ReviewColumn]] = {}
+    for code in LANGUAGES:
+        with in_language(code):
+            for column in ReviewColumn:
+                if column.spec.heading:
+                    said.setdefault(normalised(gettext(column.spec.heading)), set()).add(column)
+    assert {heading: columns for heading, columns in said.items() if len(columns) > 1} == {}
+    assert all(column_of_heading(heading) in columns for heading, columns in said.items())
+
+
+def test_an_option_as_determination_is_read_as_the_adjusted_answer_as_before() -> None:
+    returned = back(changed(put("g", ReviewColumn.WORD, None), put("g", ReviewColumn.DETERMINATION, "o1")))
+    assert returned.sheet.verdicts["g"] == Adjusted("o1")
+
+
+def test_not_reviewed_is_no_verdict() -> None:
+    returned = back(changed(put("c", ReviewColumn.DETERMINATION, "Not reviewed")))
+    assert "c" not in returned.sheet.verdicts
+
+
+# ── Who may write where
+
+
+def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is_no_password() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
+    assert page.protection.sheet
+    assert page.protection.password is None
+    assert not page.protection.sort  # the file says what is forbidden
+    assert not page.protection.insertColumns
+    claim = (ReviewColumn.ID, ReviewColumn.TEXT, ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE)
+    auditor = (ReviewColumn.DETERMINATION, ReviewColumn.ADJUSTED, ReviewColumn.COMMENT)
+    for key in ("a", "b", "c", "d"):
+        assert all(page.cell(row_of(key), column + 1).protection.locked for column in (*claim, ReviewColumn.WORD))
+        assert not any(page.cell(row_of(key), column + 1).protection.locked for column in auditor)
+    assert page.cell(row_of("profile.size"), ReviewColumn.ANSWER + 1).protection.locked
+    assert page.cell(row_of("b|o1"), ReviewColumn.ANSWER + 1).protection.locked
+    assert not page.cell(row_of("r1"), ReviewColumn.COMMENT + 1).protection.locked
+    assert page.cell(row_of("r1"), ReviewColumn.DETERMINATION + 1).protection.locked
+    assert page.auto_filter.ref == f"A{HEAD}:M{HEAD + len(LAYOUT.review_lines)}"
+    assert not page.protection.autoFilter
+
+
+def test_columns_may_be_added_at_the_end_without_unprotecting() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
+    after = get_column_letter(len(ReviewColumn) + len(BESIDE.own_columns) + 1)
+    assert not page.column_dimensions[after].protection.locked
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_lists_offer_the_determinations_in_the_language_and_the_options_of_the_question(language: str) -> None:
+    with in_language(language):
+        page = openpyxl.load_workbook(io.BytesIO(written(language)))[ScorecardLayout(MADE).sheet_names[REVIEW_SHEET]]
+        words = ",".join(gettext(message) for message in DETERMINATION_WORDS.values())
+    lists = {str(each.sqref): each.formula1 for each in page.data_validations.dataValidation}
+    for key in ("a", "b", "c", "d", "e", "f"):
+        assert lists[f"I{row_of(key)}"] == f'"{words}"'
+    assert lists[f"J{row_of('h')}"].endswith(f"$A${row_of('h|o0')}:$A${row_of('h|o2')}")
+    assert f"J{row_of('c')}" not in lists  # a number
+    given = {key: page.cell(row_of(key), ReviewColumn.DETERMINATION + 1).value for key in ("a", "h")}
+    with in_language(language):
+        assert given == {"a": gettext("Answer confirmed"), "h": gettext("Answer adjusted")}
+    assert page.cell(row_of("h"), ReviewColumn.ADJUSTED + 1).value == "o1"

@@ -1,0 +1,171 @@
+"""What is filled in on *Review* and not understood is named with its cell; so is a workbook that is another one."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from compliance.languages.interface_messages import LANGUAGES
+from compliance.questionnaire.csv_table import AnswerFileFaults
+from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.scorecard_layout import (
+    METHOD_SHEET,
+    ReviewColumn,
+)
+from tests.support.review_edits import (
+    LAYOUT,
+    MADE,
+    Change,
+    assert_whole,
+    back,
+    changed,
+    lose_names,
+    lose_properties,
+    put,
+    row_of,
+    saved,
+    without,
+    written,
+)
+
+# ── Named with its cell
+
+
+@pytest.mark.parametrize(
+    ("changes", "cell", "said"),
+    [
+        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "I{g}", "a formula stands here: put the determination there"),
+        ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "I{g}", "a formula stands here"),
+        ((put("g", ReviewColumn.COMMENT, "=A1"),), "K{g}", "a formula stands here: put the auditor’s comment there"),
+        ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "H{g}", "a formula stands here"),
+        ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "I{g}", "this cell holds the error #N/A"),
+        ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "I{r1}", "stands beside a theme or requirement"),
+        ((put("h|o1", ReviewColumn.DETERMINATION, "confirmed"),), "I{h|o1}", "beside one of a question's answers"),
+        ((put("profile.size", ReviewColumn.DETERMINATION, "confirmed"),), "I{profile.size}", "a fact about"),
+        ((put("r1", ReviewColumn.ANSWER, "o1"),), "C{r1}", "stands beside a theme or requirement"),
+        ((put("h|o1", ReviewColumn.ANSWER, "x"),), "C{h|o1}", "put the answer in the row of the question"),
+        ((put("b", ReviewColumn.ANSWER, "o0"),), "C{b}", "stands over a formula: put x beside each of its answers"),
+        ((put("h|o1", ReviewColumn.EVIDENCE, "page 3"),), "H{h|o1}", "stands beside one of a question's answers"),
+        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "I{g}", "'looks fine' is none of o0, o1"),
+        ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "I{f}", "it is not asked of this company"),
+        ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "J{g}", "write the true answer here"),
+        ((put("g", ReviewColumn.ADJUSTED, "o1"),), "J{g}", "'o1' adjusts the answer, and the determination does not"),
+        ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "J{h}", "'o1' adjusts the answer, and the"),
+        ((put("h", ReviewColumn.ADJUSTED, "o9"),), "J{h}", "'o9' is none of o0, o1, o2"),
+        ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "J{h}", "write the true answer here, and not 'confirmed'"),
+        ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
+        ((put("h|o1", ReviewColumn.ID, ""),), "A{h|o1}", "its id here was 'o1'"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_named_with_its_cell(changes: Sequence[Change], cell: str, said: str) -> None:
+    letter, key = cell.rstrip("}").split("{")
+    with pytest.raises(AnswerFileFaults) as refused:
+        back(changed(*changes))
+    found = [fault for fault in refused.value.faults if said in fault.message]
+    assert [fault.cell for fault in found] == [f"{letter}{row_of(key)}"], str(refused.value)
+    assert f"scorecard.xlsx, sheet Review, cell {letter}{row_of(key)}, row {row_of(key)}" in str(refused.value)
+
+
+def test_a_verdict_in_a_row_of_ones_own_is_named() -> None:
+    def change(page: Worksheet) -> None:
+        page.cell(page.max_row + 2, ReviewColumn.DETERMINATION + 1).value = "confirmed"
+
+    with pytest.raises(AnswerFileFaults, match="'confirmed' stands beside a row that is none of the questionnaire's"):
+        back(changed(change))
+
+
+def test_merged_determinations_are_named_and_none_is_taken_for_the_others() -> None:
+    place = f"I{row_of('d')}:I{row_of('e')}"
+    with pytest.raises(AnswerFileFaults, match=f"the cells {place} are merged, and only the first of them holds"):
+        back(changed(put("d", ReviewColumn.DETERMINATION, "confirmed"), lambda page: page.merge_cells(place)))
+
+
+def test_a_heading_merged_over_a_row_of_ones_own_hurts_nobody() -> None:
+    def change(page: Worksheet) -> None:
+        row = page.max_row + 2
+        page.cell(row, 1).value = "Looked at on 3 March"
+        page.merge_cells(start_row=row, end_row=row, start_column=1, end_column=12)
+
+    returned = back(changed(change))
+    assert_whole(returned)
+    (remark,) = returned.remarks
+    assert "this row is none of the questionnaire's, and no new workbook has it" in str(remark)
+
+
+def test_points_that_were_changed_are_told_and_move_nothing() -> None:
+    returned = back(changed(put("h|o2", ReviewColumn.POINTS, "7")))
+    assert_whole(returned)
+    assert [remark.cell for remark in returned.remarks] == [f"E{row_of('h|o2')}"]
+    assert "the points of an answer are 2, and not '7' as here" in str(returned.remarks[0])
+
+
+def test_a_formula_in_a_column_of_ones_own_is_told_and_moves_nothing() -> None:
+    content = changed(lambda page: page.cell(row_of("c"), len(ReviewColumn) + 1).__setattr__("value", "=1+1"))
+    returned = back(content)
+    assert_whole(returned)
+    assert [remark.cell for remark in returned.remarks] == [f"O{row_of('c')}"]
+
+
+# ── Which file it is
+
+
+def test_a_workbook_of_another_version_of_the_edition_is_refused_in_one_sentence() -> None:
+    with pytest.raises(UnreadableWorkbook) as refused:
+        back(written(), replace(MADE, digest="0ther"))
+    said = "this scorecard was made of another version of made (digest d1ge57, and that of the edition named is 0ther)"
+    assert str(refused.value) == f"{said}: take a new scorecard"
+
+
+def test_a_digest_that_was_overwritten_is_refused() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written()))
+    for row in book["Method"].iter_rows():
+        for cell in row:
+            if cell.value == MADE.digest:
+                cell.value = "0ther"
+    with pytest.raises(UnreadableWorkbook, match="sheet Method: the id or the digest of its edition was changed"):
+        back(saved(book), replace(MADE, digest="0ther"))
+
+
+def test_a_company_that_was_renamed_in_the_file_is_refused() -> None:
+    with pytest.raises(UnreadableWorkbook, match="no longer that of the company, '=Example & 1'"):
+        back(changed(lambda page: page["A2"].__setattr__("value", "Example 2")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_workbook_without_method_is_known_by_its_properties(language: str) -> None:
+    assert_whole(back(without(METHOD_SHEET, language)))
+
+
+def test_a_workbook_that_lost_both_says_so() -> None:
+    content = changed(lose_properties, content=without(METHOD_SHEET))
+    with pytest.raises(UnreadableWorkbook, match="its sheet Method, which says of which edition, is gone or damaged"):
+        back(content)
+
+
+@pytest.mark.parametrize("edit", [lambda page: None, lose_names, lose_properties])
+def test_a_workbook_without_review_says_so(edit: Change) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written()))
+    edit(book["Review"])
+    del book["Review"]
+    with pytest.raises(UnreadableWorkbook, match="its sheet Review, or the row of its headings, is gone or damaged"):
+        back(saved(book))
+
+
+def test_of_two_sheets_like_review_the_named_one_is_read_and_the_other_told() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written()))
+    book.copy_worksheet(book["Review"])
+    returned = back(saved(book))
+    assert_whole(returned)
+    assert [remark.message for remark in returned.remarks] == ["the sheet Review Copy is like it, and was not read"]
+    book.defined_names.clear()
+    with pytest.raises(UnreadableWorkbook, match="several of its sheets are like Review: Review, Review Copy"):
+        back(saved(book))
+
+
+def test_far_more_rows_than_the_questionnaire_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compliance.workbook.scorecard_import._SPARE_ROWS", -len(LAYOUT.review_lines) - 1)
+    with pytest.raises(UnreadableWorkbook, match="sheet Review has far more rows than the questionnaire"):
+        back(written())
