@@ -178,7 +178,7 @@ def _registered_companies(
 
     The sheets of those that agreed to be named are put into `agreed` as they go by.
     """
-    judged = store.assessments_with_determinations(session, year)
+    verdicts = store.verdicts_of_period(session, year)  # at once, and not for each company
     total = store.submitted_count(session, year) if progress is not None else 0
     for number, s in enumerate(store.iter_latest_submissions(session, year, counting=True), 1):
         if progress is not None:
@@ -186,10 +186,7 @@ def _registered_companies(
         if s.edition_digest != compiled.edition.digest:
             continue
         if s.consent == "named":
-            if s.assessment_id in judged:
-                sheet = store.submitted_sheet(session, s, compiled.edition)
-            else:
-                sheet = store.claimed_sheet(s, compiled.edition)  # without asking the database once for each company
+            sheet = store.claimed_sheet(s, compiled.edition, verdicts.get(s.assessment_id, ()))
             agreed.append((s, sheet))
             yield replace(_registered_company(s), verified=verified_record(compiled, sheet))
         else:

@@ -96,10 +96,10 @@ from compliance.store.determinations import (
     SavedVerdicts,
     VerdictConflict,
     VerdictEdit,
-    assessments_with_determinations,
     determinations,
     record_determination,
     save_determinations,
+    verdicts_of_period,
 )
 from compliance.store.exceptions import (
     AlreadyDecided,
@@ -263,7 +263,6 @@ __all__ = [
     "assessment_for",
     "assessments_for_auditor",
     "assessments_of",
-    "assessments_with_determinations",
     "assign_auditor",
     "assigned_submission",
     "auditors_of",
@@ -364,6 +363,7 @@ __all__ = [
     "undelivered_mails",
     "unfinished_job",
     "upgrade",
+    "verdicts_of_period",
     "verify_trail",
     "wait_before_attempt",
     "withdraw_request",

@@ -113,10 +113,14 @@ def determinations(session: Session, assessment_id: int) -> Mapping[str, Auditor
     return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
 
 
-def assessments_with_determinations(session: Session, year: int) -> frozenset[int]:
-    """The assessments of a period on which an auditor has given a verdict."""
-    query = select(Determination.assessment_id).join(Assessment, Assessment.id == Determination.assessment_id)
-    return frozenset(session.scalars(query.where(Assessment.period_year == year).distinct()))
+def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[tuple[str, str, str]]]:
+    """By assessment of a period, its verdicts as stored, in one statement: (question id, verdict, adjusted answer)."""
+    d = Determination
+    query = select(d.assessment_id, d.question, d.verdict, d.value).join(Assessment, Assessment.id == d.assessment_id)
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    for assessment, question, verdict, value in session.execute(query.where(Assessment.period_year == year)):
+        found.setdefault(assessment, []).append((question, verdict, value))
+    return found
 
 
 def _latest_assigned(session: Session, assessment_id: int, auditor: int) -> int:

@@ -1,7 +1,7 @@
 """Submissions: frozen copies of answers with their scores, and their assignment to auditors."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -174,12 +174,14 @@ def judged_sheets(
     return sheets
 
 
-def claimed_sheet(submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
-    """The sheet that was handed in, without verdicts, and so without asking the database.
+def claimed_sheet(
+    submitted: FrozenSubmission, edition: Edition, verdicts: Iterable[tuple[str, str, str]] = ()
+) -> AnswerSheet:
+    """The sheet that was handed in, without asking the database; with verdicts as `verdicts_of_period` has them.
 
     Raise UnreadableAnswers.
     """
-    return _parse_frozen_sheet(submitted, edition, {})
+    return _parse_frozen_sheet(submitted, edition, read_verdicts(edition, verdicts))
 
 
 def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts: Mapping[str, Verdict]) -> AnswerSheet:

@@ -98,7 +98,8 @@ def the_auditor_reads_it_and_takes_the_workbook(page: Page, score: str) -> None:
     row = page.get_by_role("row").filter(has_text=COMPANY)
     expect(row).to_contain_text(score)
     follow(row.get_by_role("link", name=COMPANY))
-    follow(page.get_by_role("link", name="What the code says", exact=True))
+    requirements = page.get_by_role("region", name="Requirements by theme")
+    follow(requirements.get_by_role("link", name="What the code says", exact=True))
     expect(page.get_by_text("Nobody who works for us buys, sells or harms a child.").first).to_be_visible()
     follow(page.get_by_role("link", name="All requirements"))
     with page.expect_download() as download:
