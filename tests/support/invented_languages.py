@@ -161,7 +161,8 @@ class Escaped(HTMLParser):
             self._look(outside)
 
     def _look(self, text: str) -> None:
-        # Signs in capitals, as in S2 AR 13, are the same in every language.
+        # Signs in capitals, as in S2 AR 13, and the letters of points, as in 5(1)(bb), are the same in every language.
+        text = re.sub(r"\([a-z]{1,2}\)", " ", text)
         words = re.compile(r"[a-z\u0600-\u06ff][^\W\d_]")
         if words.search(text):
             for known in _said_by_babel(self._language):
