@@ -57,7 +57,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: tests wait a quarter of their time, for browsers, servers and LibreOffice."""
+    """One worker more than there are cores: for a quarter of their time, tests wait for browsers and servers."""
     return (os.cpu_count() or 1) + 1
 
 

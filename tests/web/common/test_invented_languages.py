@@ -43,9 +43,8 @@ def test_an_invented_text_is_longer_and_keeps_its_placeholders() -> None:
 
 def test_what_escaped_is_found_and_what_is_marked_is_not() -> None:
     page = '<html lang="fr"><p>⟦á⟧ Hello <bdi translate="no">Ana</bdi> <a lang="en" title="b">c</a>'
-    page += (
-        '<i aria-label="Left">⟦x <b>⟦y⟧</b> z⟧ 12 S2 AR 5(1)(bb) Chili</i><br><svg><text>Score</text></svg></p></html>'
-    )
+    page += '<i aria-label="Left">⟦x <b>⟦y⟧</b> z⟧ 12 S2 AR 5(1)(bb) Chili</i><br>'
+    page += "<svg><text>Score</text></svg></p></html>"
     assert Escaped(page).found == ["Hello", "Left", "Score"]
 
 
