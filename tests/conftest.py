@@ -56,11 +56,6 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: for a quarter of their time, tests wait for browsers and servers."""
-    return (os.cpu_count() or 1) + 1
-
-
 #: Folders and files whose tests take longest: they come first, so that no worker is left alone with one at the end.
 SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
 
