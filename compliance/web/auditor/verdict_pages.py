@@ -347,7 +347,7 @@ def _next_address(review: _Review, node: Node) -> str:
 def _show_theme(review: _Review, node: Node, saved: SavedVerdicts | None = None) -> str:
     submitted, edition, cards = review.submitted, review.asked.edition, review.cards
     previous, following = neighbouring_themes(edition, node)
-    given = review.kept.values()
+    given = [kept for question in node.questions() if (kept := review.kept.get(question.id))]
     return render_template(
         "audit/theme.html",
         submitted=submitted,

@@ -209,6 +209,12 @@ def test_saving_leads_to_the_next_theme_and_after_the_last_one_to_the_overview(s
         assert post(client, f"/audit/{number}/{theme}", fields=fields, next="on").location == then
 
 
+def test_a_page_says_when_its_own_verdicts_were_saved_and_nothing_of_another_theme(site: Site, number: int) -> None:
+    give(site, number, {"r1.code#verdict": "confirmed"})
+    judged, other = (site.client("audun").get(f"/audit/{number}/{theme}").text for theme in ("code", "people"))
+    assert "Saved " in judged and "Saved " not in other
+
+
 def test_a_verdict_can_be_taken_back(site: Site, number: int) -> None:
     give(site, number, {"r1.code#verdict": "confirmed", "r1.code#note": "Seen."})
     give(site, number, {"r1.code#verdict": "open", "r1.code#note": "Seen."})
