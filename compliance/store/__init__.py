@@ -175,6 +175,7 @@ from compliance.store.people_and_roles import (
     set_active,
     set_roles,
 )
+from compliance.store.review_models import REOPENING_STATES
 from compliance.store.sign_ins import OpenSession, open_sessions, session_account
 from compliance.store.submissions import (
     FrozenSubmission,
@@ -200,6 +201,7 @@ from compliance.store.submissions import (
 
 __all__ = [
     "NO_WAIT",
+    "REOPENING_STATES",
     "AlreadyDecided",
     "AlreadyExists",
     "AnswerEdit",

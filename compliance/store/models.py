@@ -1,4 +1,4 @@
-"""SQLAlchemy models of every table but those of background work, which are in `work_models`.
+"""SQLAlchemy models of the tables that most of the store reads; the others are in `*_models` beside it.
 
 Queries are in the other modules of this room.
 """
@@ -37,6 +37,10 @@ TrailKind: TypeAlias = Literal[
     "evidence",
     "determination",
     "assignment",
+    "interest",
+    "sign-off",
+    "reopening",
+    "workbook",
     "role",
     "person",
     "period",
@@ -309,6 +313,7 @@ class Assignment(Base):
     auditor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    due: Mapped[date | None] = mapped_column(comment="day by which the review should be signed off")
 
 
 class Determination(Base):
@@ -321,7 +326,11 @@ class Determination(Base):
     verdict: Mapped[str] = mapped_column(String(16))
     value: Mapped[str] = mapped_column(default="", comment="the true answer, if adjusted")
     comment: Mapped[str] = mapped_column(default="")
+    next_review: Mapped[date | None]
     version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
+    answer_digest: Mapped[str | None] = mapped_column(
+        String(64), comment="SHA-256 of the answer and evidence judged; other ones are not judged by it; none: old"
+    )
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 

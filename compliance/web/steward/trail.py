@@ -23,6 +23,10 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "evidence": N_("evidence"),
     "determination": N_("verdict"),
     "assignment": N_("assignment"),
+    "interest": N_("declared interest"),
+    "sign-off": N_("sign-off"),
+    "reopening": N_("reopening"),
+    "workbook": N_("workbook"),
     "role": N_("role"),
     "person": N_("person"),
     "period": N_("period"),
@@ -40,7 +44,9 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "export": N_("export of answers"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
-CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset({"answer", "carried", "profile", "evidence", "determination"})
+CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(
+    {"answer", "carried", "profile", "evidence", "determination", "interest", "reopening"}
+)
 
 
 @bp.get("/steward/trail")

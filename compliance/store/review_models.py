@@ -1,0 +1,120 @@
+"""SQLAlchemy models of a review beyond its verdicts: interests, workbooks out and back, sign-offs, reopenings."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compliance.store.models import Base, one_of
+
+REOPENING_STATES = ("asked", "open", "refused", "done")
+
+_STANDS = text("revoked_at IS NULL")
+_UNFINISHED = text("state IN ('asked', 'open')")
+
+
+class DeclaredInterest(Base):
+    """An interest of an auditor in a company: they are never assigned its assessments, nor those of its group."""
+
+    __tablename__ = "declared_interest"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+    what: Mapped[str] = mapped_column(comment="in the words of whoever declared it; never published")
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class WorkbookDownload(Base):
+    """A scorecard workbook that went out for review, with the verdicts as they were then. Frozen."""
+
+    __tablename__ = "workbook_download"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    verdicts: Mapped[str] = mapped_column(comment="verdicts that it shows, by question id, as canonical JSON")
+
+
+class WorkbookUpload(Base):
+    """A workbook that came back. Its file is in the file storage, by digest."""
+
+    __tablename__ = "workbook_upload"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    download_id: Mapped[int | None] = mapped_column(
+        ForeignKey("workbook_download.id"), comment="what it was made from; none: written by a command"
+    )
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    file_name: Mapped[str]
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the file")
+    size: Mapped[int] = mapped_column(comment="in bytes")
+    applied_at: Mapped[datetime | None] = mapped_column(comment="when its verdicts were saved; none: not, or not yet")
+    changed: Mapped[int] = mapped_column(default=0, comment="how many verdicts it changed")
+
+
+class SignOff(Base):
+    """An auditor's signature under the verdicts on a submission, with the verified scorecard as it was.
+
+    Frozen, but for its revocation. At most one of an assessment stands.
+    """
+
+    __tablename__ = "sign_off"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(comment="as signed")
+    statement: Mapped[str] = mapped_column(comment="what was signed, in words")
+    card: Mapped[str] = mapped_column(comment="verdicts and verified scores as canonical JSON")
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the card")
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    revoked_why: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        CheckConstraint("name <> '' AND statement <> ''", name="said"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_why = '')", name="revoked"),
+        Index("uq_sign_off_stands", "assessment_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+    )
+
+
+class Reopening(Base):
+    """A submission that is corrected after it was final: asked for, opened or refused, and submitted again.
+
+    The submission stays as it is; the one that follows is linked to it.
+    """
+
+    __tablename__ = "reopening"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), comment="the one that is corrected")
+    state: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(comment="why, in the words of whoever asked for it or opened it")
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="of the company; none: nobody did")
+    asked_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="who opened or refused it")
+    decided_at: Mapped[datetime | None]
+    refused_why: Mapped[str] = mapped_column(default="")
+    followed_by: Mapped[int | None] = mapped_column(ForeignKey("submission.id"), comment="the corrected submission")
+
+    __table_args__ = (
+        one_of("state", REOPENING_STATES),
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("(state = 'done') = (followed_by IS NOT NULL)", name="done"),
+        CheckConstraint("(state = 'refused') = (refused_why <> '')", name="refused"),
+        Index(
+            "uq_reopening_unfinished",
+            "assessment_id",
+            unique=True,
+            sqlite_where=_UNFINISHED,
+            postgresql_where=_UNFINISHED,
+        ),
+    )
