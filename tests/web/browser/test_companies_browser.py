@@ -3,11 +3,14 @@
 In English and in Arabic, with JavaScript and without it: controls are found by their names in the form.
 """
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from compliance import store
 from tests.support.browsers import follow, visit
+from tests.support.examples import sampled
 from tests.support.sites import PASSWORD, Site
 
 
@@ -45,8 +48,7 @@ def decide(page: Page, number: int, decision: str) -> None:
     follow(form.locator("button"))
 
 
-@pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(("code", "javascript"), sampled(product(("", "/ar"), (True, False))))
 def test_a_twin_is_joined_or_merged_and_a_new_company_confirmed(
     browser: Browser, address: str, site: Site, code: str, javascript: bool
 ) -> None:
