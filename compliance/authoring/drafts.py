@@ -160,13 +160,14 @@ _NAMES: dict[str, str] = {
     "notes": "notes on values",
     "points": "points",
     "text": "wording of options",
+    "flag": "finding",
     "order of options": "order of options",
     ORDER: "order",
 }
 _NOTHING = {"asked_when": "always", "counts_when": "always", "critical": "never"}
-#: Keys whose values are texts; the last three say what an answer means.
-_TEXTS = ("title", "labels", "notes", "weight_reason", "expects", "closes", "ask", "help", "text")
-_MEANING = _TEXTS[-3:]
+#: Keys whose values are texts; the last four say what an answer means.
+_TEXTS = ("title", "labels", "notes", "weight_reason", "expects", "closes", "ask", "help", "text", "flag")
+_MEANING = _TEXTS[-4:]
 
 
 def describe_difference(old: Edition, new: Edition, difference: EditionDifference) -> Iterator[str]:

@@ -42,7 +42,6 @@ from compliance.questionnaire.translatable_texts import (
     LAW,
     LENSES,
     NOTES,
-    OPTIONS,
     PROFILE,
     TITLE,
     TRANSLATION_STATES,
@@ -73,6 +72,8 @@ _FIELD_NAMES = {
     "ask": "question",
     "help": "help",
     "unit": "unit",
+    "options": "answer",
+    "flags": "finding, where this answer is given",
     "short": "short name",
     "adopter": "who adopted it",
     "status": "status",
@@ -107,7 +108,7 @@ def _edition_context(edition: Edition, key: TextKey, users: int) -> str:
     if key[0] == OVERALL:
         return _OVERALL_CONTEXTS.get(key[1]) or _label_context(edition, key)
     path = " › ".join(filter(None, _path(edition, key[0])))
-    return f"{path}, {'answer' if key[1] == OPTIONS else _FIELD_NAMES[key[1]]}"
+    return f"{path}, {_FIELD_NAMES[key[1]]}"
 
 
 _OVERALL_CONTEXTS = {BANDS: "band", DOCUMENTS: "kind of document"}

@@ -38,7 +38,7 @@ _NOT_KNOWING = re.compile(
 #: How an option begins that leans on the one before it.
 _LEANING = re.compile(r"(The same|Such|As above|As before)\b")
 _SECOND_QUESTION = re.compile(r"\band (how|what|when|where|whether|which|who|whom|why)\b")
-_LONGEST_ASK, _LONGEST_HELP = 25, 60  # words
+_LONGEST_ASK, _LONGEST_HELP, _LONGEST_FLAG = 25, 60, 25  # words
 
 
 @dataclass
@@ -73,8 +73,8 @@ def check(places: tuple[str, ...]) -> None:
 
     Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
     It also warns of sums whose maximum may not be what is meant, and of wording that is hard to read or to answer: long
-    questions and helps, two questions in one, ids, stock phrases of the glossary, options that cannot be read alone or
-    that say "or we do not know". A warning stops nothing.
+    questions, helps and flags, two questions in one, ids, stock phrases of the glossary, options that cannot be read
+    alone or that say "or we do not know". A warning stops nothing.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, of law, or of crosswalks.
     Without it, everything that comes with the tool is checked.
     """
@@ -165,7 +165,15 @@ def _hard_to_read(edition: Edition) -> Iterator[tuple[str, str, Sequence[str], s
         [question.id for question in questions if len(question.help.split()) > _LONGEST_HELP],
         "let the question and its answers say what decides, and keep what to count and which documents show it",
     )
-    texts = {question.id: f"{question.ask}\n{question.help}" for question in questions} | options
+    flags = {f"{each.id} ({option.id})": option.flag for each in questions for option in each.options if option.flag}
+    yield (
+        "flag",
+        f"of more than {_LONGEST_FLAG} words",
+        [name for name, text in flags.items() if len(text.split()) > _LONGEST_FLAG],
+        "say in one short sentence what was found",
+    )
+    texts = {question.id: f"{question.ask}\n{question.help}" for question in questions}
+    texts |= {name: f"{text}\n{flags.get(name, '')}" for name, text in options.items()}
     texts |= {node.id: f"{node.title}\n{node.expects}\n{node.closes}" for node in edition.requirements}
     names = "|".join(re.escape(name) for name in texts if any(sign.isdigit() for sign in name))
     shown = re.compile(rf"(?<![\w.-])(?:{names})(?![\w-])") if names else None

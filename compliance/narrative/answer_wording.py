@@ -29,7 +29,7 @@ from compliance.questionnaire.answers import (
     NotApplicable,
 )
 from compliance.questionnaire.conditions_and_law import AllOf, Condition, Not, Predicate
-from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Option, Question
 from compliance.questionnaire.places import DATED_BOX, NO_PLACE, PLANNED_BOX
 
 
@@ -203,6 +203,11 @@ def _place_by_place(answer: Iterable[str]) -> str:
     parts = tuple(answer)
     places = comma_list(country_name(part) for part in parts if part not in said)
     return semicolon_list([*([places] if places else []), *(_(said[part]) for part in parts if part in said)])
+
+
+def finding_sentences(flagged: Iterable[Option]) -> list[str]:
+    """A sentence on the flag of each option: `Finding: A rule punishes a child.`"""
+    return [_("Finding: %(sentence)s", sentence=option.flag) for option in flagged]
 
 
 def question_words(edition: Edition, question_id: str) -> str:

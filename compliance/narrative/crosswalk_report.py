@@ -14,10 +14,11 @@ from compliance.languages.formats import comma_list, long_date, semicolon_list
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import localised_citation
-from compliance.narrative.answer_wording import saved_answer_words
+from compliance.narrative.answer_wording import finding_sentences, saved_answer_words
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, NotApplicable, write_answer
 from compliance.questionnaire.crosswalk import Crosswalk, CrosswalkPoint
 from compliance.questionnaire.edition import Edition, Node, Question
+from compliance.questionnaire.flags import flagged_options
 from compliance.questionnaire.routing import Route, counted_answer, route_questions
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.progress import is_counted, lacks_evidence
@@ -149,7 +150,8 @@ def _answer(
 ) -> ReportedAnswer:
     answer, word = sheet.answers.get(question.id), sheet.words.get(question.id, BlankWord(""))
     reason = answer.reason if isinstance(answer, NotApplicable) else ""
-    said = saved_answer_words(edition, question.id, write_answer(answer), reason, word.word, word.title)
+    words = saved_answer_words(edition, question.id, write_answer(answer), reason, word.word, word.title)
+    said = " ".join([words, *finding_sentences(flagged_options(question, answer))])
     return ReportedAnswer(
         question=question.id,
         ask=question.ask,

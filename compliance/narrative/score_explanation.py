@@ -12,12 +12,13 @@ from compliance.languages import formats
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.aggregation_notation import NOTATION
-from compliance.narrative.answer_wording import points_formula, quoted_answer
+from compliance.narrative.answer_wording import finding_sentences, points_formula, quoted_answer
 from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.places_wording import places_counts
 from compliance.narrative.score_wording import decimals_of_points, minimum_words, part_title, reached_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import OVERALL, Band, Edition, Node
+from compliance.questionnaire.flags import flagged_options
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.numeric import TOLERANCE, rounded
@@ -103,6 +104,8 @@ def earned_words(earned: QuestionCalculation) -> str:
         said.append(_(_REASONS[earned.why], questions=gate))
     if earned.share is not None and earned.share < 0 and earned.why != "earned":
         said.append(_("What it takes away still counts: %(share)s.", share=share_words(earned.share)))
+    if _says_answer(earned):
+        said += finding_sentences(flagged_options(earned.question, earned.answer))
     return " ".join(said)
 
 

@@ -39,6 +39,7 @@ class Option:
     id: str
     points: float
     text: str
+    flag: str = ""  # what choosing it says about the company, beside the score
 
 
 @dataclass(frozen=True, slots=True)

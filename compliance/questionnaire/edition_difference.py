@@ -273,6 +273,8 @@ def _options(before: Question, after: Question) -> Iterator[EditionChange]:
             yield EditionChange("question", after.id, "points", *points, "scores", option=option_id)
         if was.text != now.text:
             yield EditionChange("question", after.id, "text", was.text, now.text, "words", option=option_id)
+        if was.flag != now.flag:
+            yield EditionChange("question", after.id, "flag", was.flag, now.flag, "words", option=option_id)
     kept = [[o.id for o in question.options if o.id in old and o.id in new] for question in (before, after)]
     if kept[0] != kept[1]:
         yield EditionChange("question", after.id, "order of options", ", ".join(kept[0]), ", ".join(kept[1]), "words")

@@ -140,7 +140,8 @@ def _question(question: Question) -> dict[str, Any]:
 
 
 def _option(option: Option) -> dict[str, Any]:
-    return {"id": option.id, "points": _number(option.points), "text": option.text}
+    keys = {"id": option.id, "points": _number(option.points), "text": option.text, "flag": option.flag or None}
+    return _without_defaults(keys)
 
 
 def _condition(condition: Condition | None) -> dict[str, Any] | None:

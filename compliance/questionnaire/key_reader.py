@@ -10,7 +10,7 @@ from compliance.questionnaire.faults import FaultCollector, SourceLocation, did_
 from compliance.questionnaire.schema import (
     EDITION_ONLY_KEYS,
     FORMAT_KEYS,
-    MEANT_KEYS,
+    FORMAT_LEVELS,
     NODE_ONLY_KEYS,
     QUESTION_ONLY_KEYS,
     FormatKey,
@@ -42,6 +42,55 @@ _LEVEL_NAMES: Mapping[FormatLevel, str] = {
     "rule": "a rule",
     "crosswalk": "a crosswalk",
     "point": "a point",
+}
+
+_SYNONYMS_OF_PARTS = {"parts": ("questions", "children", "items", "sections", "themes", "requirements", "indicators")}
+_SYNONYMS_OF_NODES = {
+    **_SYNONYMS_OF_PARTS,
+    "title": ("name", "label", "text", "heading"),
+    "combine": ("aggregation", "aggregate", "method", "rule"),
+}
+_SYNONYMS_OF_CONDITIONS = {
+    "asked_when": ("when", "if", "condition", "show_if", "visible_if", "relevant", "depends_on"),
+    "weight": ("weighting", "importance"),
+}
+#: By level and key, the words that people write instead of it.
+_SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
+    "edition": {**_SYNONYMS_OF_NODES, "bands": ("levels", "grades", "ratings")},
+    "node": {
+        **_SYNONYMS_OF_NODES,
+        **_SYNONYMS_OF_CONDITIONS,
+        "expects": ("expectation", "requirement"),
+        "law": ("laws", "provisions", "articles"),
+        "prerequisite": ("mandatory", "required", "must"),
+        "closes": ("remedy", "advice", "recommendation"),
+    },
+    "question": {
+        **_SYNONYMS_OF_PARTS,  # what has no `parts` is read as a question
+        **_SYNONYMS_OF_CONDITIONS,
+        "ask": ("question", "text", "title", "label", "prompt", "wording"),
+        "help": ("hint", "note", "description", "guidance"),
+        "kind": ("type",),
+        "options": ("choices", "answers", "values"),
+        "max": ("maximum", "points", "full_marks"),
+        "counts_when": ("gate", "scored_when"),
+        "prerequisite": ("mandatory", "required", "must"),
+    },
+    "option": {
+        "id": ("name", "key", "code"),
+        "points": ("value", "score", "marks", "weight"),
+        "text": ("label", "title", "answer"),
+    },
+    "cut": {"cut_of": ("from", "of", "parent", "edition"), "keep": ("only", "select", "kept", "include")},
+    "band": {
+        "requires": ("minimum_standards", "standards", "needs", "require"),
+        "from": ("at", "min", "minimum", "lower", "start"),
+        "title": ("name", "label", "text"),
+    },
+}
+#: By level, the key that is meant by such a word.
+MEANT_KEYS: Mapping[FormatLevel, Mapping[str, str]] = {
+    level: {word: key for key, words in _SYNONYMS.get(level, {}).items() for word in words} for level in FORMAT_LEVELS
 }
 
 

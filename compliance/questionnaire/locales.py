@@ -37,6 +37,7 @@ from compliance.questionnaire.translatable_texts import (
     APPLIES,
     BANDS,
     DOCUMENTS,
+    FLAGS,
     LAW,
     LENSES,
     NOTES,
@@ -297,7 +298,8 @@ def _question(question: Question, texts: Mapping[TextKey, str]) -> Question:
 def _option(option: Option, question: Question, texts: Mapping[TextKey, str]) -> Option:
     """With the question's own text, else that of its option set."""
     shared = texts.get((OPTION_SETS, question.option_set, option.id), option.text)
-    return replace(option, text=texts.get((question.id, OPTIONS, option.id), shared))
+    flag = texts.get((question.id, FLAGS, option.id), option.flag)
+    return replace(option, text=texts.get((question.id, OPTIONS, option.id), shared), flag=flag)
 
 
 def _band(band: Band, texts: Mapping[TextKey, str]) -> Band:

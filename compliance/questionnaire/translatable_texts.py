@@ -1,7 +1,8 @@
 """Translatable texts of editions and of law, and the checks that a translation of one is current and complete.
 
 Each text is known by its key, which is also where it stands in the file of a language:
-`("r02", "title")`, `("r02.code", "options", "live")`, `("option_sets", "code-4", "silent")`,
+`("r02", "title")`, `("r02.code", "options", "live")`, `("r02.code", "flags", "live")`,
+`("option_sets", "code-4", "silent")`,
 `("overall", "bands", "low")`, `("overall", "profile", "size", "title")`,
 `("overall", "lenses", "gap", "values", "reach")`, `("overall", "documents", "employees-code")`,
 `("crc", "short")`, `("crc-34", "paraphrase")`, `("dsa", "applies", "hosting")`.
@@ -22,7 +23,7 @@ from compliance.questionnaire.faults import one_of
 from compliance.questionnaire.profile_fields import LabelSet
 
 TextKey: TypeAlias = tuple[str, ...]
-OPTIONS, BANDS, APPLIES = "options", "bands", "applies"
+OPTIONS, FLAGS, BANDS, APPLIES = "options", "flags", "bands", "applies"
 #: Of an edition, what is labelled beside its parts, and the texts that each has.
 PROFILE, LENSES = "profile", "lenses"
 DOCUMENTS = "documents"
@@ -111,6 +112,8 @@ def _part_texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:
     yield from (((part.id, name), text) for name, text in fields.items() if text)
     if isinstance(part, Question) and not part.option_set:
         yield from (((part.id, OPTIONS, option.id), option.text) for option in part.options)
+    if isinstance(part, Question):  # also of an option set: what it says depends on the question
+        yield from (((part.id, FLAGS, option.id), option.flag) for option in part.options if option.flag)
 
 
 def _label_texts(kind: str, labels: Mapping[str, LabelSet]) -> Iterator[tuple[TextKey, str]]:

@@ -248,6 +248,9 @@ def _check_ladder(question: Question, found: ParsedKeys, faults: FaultCollector)
         faults.add(found.at("max"), message)
     if not question.options:
         return
+    if flagged := [option.id for option in question.options if option.flag]:
+        message = f"nobody chooses an option of `kind: places`, so {one_of(flagged)} has no `flag`: delete it"
+        faults.add(found.at("options"), message)
     ids, place = [option.id for option in question.options], found.at("options")
     if unknown := [i for i in ids if i not in PLACES_LADDER]:
         message = f"`kind: places` has no option {one_of(unknown)}: its options are {', '.join(PLACES_LADDER)}"
@@ -373,5 +376,6 @@ def read_options(item: YamlNode, faults: FaultCollector) -> tuple[Option, ...]:
             continue
         if option_id in options:
             faults.add(found.at("id"), f"the option `{option_id}` stands twice: rename one")
-        options.setdefault(option_id, Option(option_id, found.get("points", 1.0), found.get("text", option_id)))
+        points, text = found.get("points", 1.0), found.get("text", option_id)
+        options.setdefault(option_id, Option(option_id, points, text, found.get("flag", "")))
     return tuple(options.values())

@@ -8,6 +8,7 @@ from compliance.narrative.legal_basis import provision_titles
 from compliance.narrative.score_explanation import WorkedExampleLine, points_lost, worked_example_lines
 from compliance.narrative.score_wording import decimals_of_points, no_verdict_note
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.flags import raised_flags
 from compliance.scoring.scorecard import BasisGap, Gap, basis_gaps
 from compliance.workbook import formulas as f
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
@@ -72,7 +73,7 @@ def write_gaps(book: WorkbookWriter, data: ScorecardData) -> None:
         _gap(sheet, data, GAPS_HEAD + position, position, gap, lenses)
     if not gaps:
         sheet.text(GAPS_HEAD + 1, 1, _no_gaps(data))
-    free = _basis_gaps(sheet, data, GAPS_HEAD + max(len(gaps), 1) + 2)
+    free = _findings(sheet, data, _basis_gaps(sheet, data, GAPS_HEAD + max(len(gaps), 1) + 2))
     write_improvement_plan(sheet, data, free + 1)
     sheet.freeze_panes(GAPS_HEAD + 1, 2)
     sheet.set_up_page(heading=data.metadata.company, note=_("As downloaded"), wide=True, repeat=(GAPS_HEAD, GAPS_HEAD))
@@ -142,6 +143,23 @@ def _basis_gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int,
     figures = (gap.claimed, gap.evidenced, evidence_gap, gap.verified, declaration_gap)
     for column, figure in enumerate(figures, 2):
         sheet.number_or_blank(row, column, figure, "row", form=decimals(data.edition.round))
+
+
+def _findings(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
+    """What answers say beside the score, if anything. Returns the next free row."""
+    found = raised_flags(data.edition, data.sheet)
+    if not found:
+        return row
+    sheet.text(row + 1, 0, _("Findings"), "section")
+    sheet.fill(row + 1, 1, 6, "rule")
+    note = _("These answers call for attention, whatever the score. They do not change it.")
+    sheet.text(row + 2, 0, " ".join((note, _("As downloaded."))), "soft")
+    for position, each in enumerate(found, 1):
+        at = row + 2 + position
+        sheet.number(at, 0, position, "row", "soft")
+        sheet.text(at, 1, each.option.flag, "row", "wrap", "bold", "inset")
+        sheet.text(at, 2, each.question.ask, "soft")
+    return row + 3 + len(found)
 
 
 EXAMPLE_HEAD, RESULT_COLUMN = 3, 4

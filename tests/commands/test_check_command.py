@@ -247,3 +247,14 @@ def test_a_place_without_an_edition_fails(tmp_path: Path) -> None:
 
 def test_the_schema_is_printed_as_json() -> None:
     assert json.loads(run("schema").stdout) == json_schema()
+
+
+def test_a_flag_that_is_too_long_is_warned_of(tmp_path: Path) -> None:
+    text = "id: made\nparts: [{id: q, ask: What?, options: [{id: yes, points: 0, flag: %s}, {id: no, points: 1}]}]\n"
+    (tmp_path / "made.yaml").write_text(text % " ".join(["word"] * 25))
+    assert "flag of more than" not in run("check", str(tmp_path / "made.yaml")).stderr
+    (tmp_path / "made.yaml").write_text(text % " ".join(["word"] * 26))
+    assert (
+        "warning: 1 flag of more than 25 words: q (yes): say in one short sentence"
+        in run("check", str(tmp_path / "made.yaml")).stderr
+    )

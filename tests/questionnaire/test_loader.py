@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.questionnaire.faults import EditionFaults, Fault
+from compliance.questionnaire.key_reader import MEANT_KEYS
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
-from compliance.questionnaire.schema import FORMAT_KEYS, MEANT_KEYS
+from compliance.questionnaire.schema import FORMAT_KEYS
 from tests.support.examples import examples
 from tests.support.paths import DATA, EDITIONS
 

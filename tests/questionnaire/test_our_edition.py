@@ -154,6 +154,14 @@ def test_the_second_best_answer_of_the_core_needs_no_publication_and_nobody_from
             assert not BEYOND_THE_COMPANY.search(question.options[-2].text), question.id
 
 
+def test_nor_does_the_second_best_of_one_choice_in_modules_and_deeper_unless_telling_the_public_is_the_deed(
+    edition: Edition,
+) -> None:
+    chosen = (q for q in of_portion(edition, "modules", "deeper") if q.kind == "one" and len(q.options) > 2)
+    beyond = {question.id for question in chosen if BEYOND_THE_COMPANY.search(question.options[-2].text)}
+    assert beyond == {"r102.practice", "r102.proof", "r105.proof"}
+
+
 def test_whatever_a_text_says_counts_only_beside_a_rule_on_children(edition: Edition) -> None:
     """Whoever answers that the text says nothing about children earns nothing anywhere in it."""
     silent = AnswerSheet("", {"size": "250-4999"}, {"r02.text": "silent"})

@@ -95,6 +95,9 @@ class _Maker:
             made = number(name, *rng.choice([(0.0, 100.0), (80.0, 10.0)]), **keys)
         else:
             made = number(name, 1.0, 1000.0, log=True, **keys)
+        if kind in ("one", "many") and self.count % 3 == 0:  # no draw, so that other draws stay as they are
+            first, *others = made.options
+            made = replace(made, options=(replace(first, flag=f"Something was found at {name}."), *others))
         (self.deeper if is_deeper else self.above).append(made)
         return made
 

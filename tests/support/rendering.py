@@ -86,7 +86,9 @@ def question(**changed: Any) -> Any:
         "reasons": open_reasons(), "open": False, "title": "",
         "not_applicable": False, "reason": "", "errors": {}, "gate": "", "gate_open": True, "wants_evidence": True,
         "evidence": [], "draft": {}, "provisions": [provision()], "version": 3,
-        "options": [SimpleNamespace(id=i, points=p, text=t) for i, p, t in (("no", 0.0, "No"), ("yes", 2.5, "Yes"))],
+        "options": [
+            SimpleNamespace(id=i, points=p, text=t, flag="") for i, p, t in (("no", 0.0, "No"), ("yes", 2.5, "Yes"))
+        ],
     }  # fmt: skip
     return SimpleNamespace(**{**known, **changed})
 

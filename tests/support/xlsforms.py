@@ -1,13 +1,14 @@
 """Forms for the tests: workbooks made of tables as text, one below a heading with the name of its sheet."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 from click.testing import CliRunner, Result
 
 from compliance.cli import main
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import Edition, Option, Question
 from compliance.questionnaire.loader import load_edition
 from tests.support.paths import DATA
 
@@ -60,3 +61,8 @@ def imported(path: Path, folder: Path) -> tuple[Edition, str]:
     result = run("xlsform-in", path, "draft-1", "--to", folder)
     assert result.exit_code == 0, result.output
     return load_edition(folder / "draft-1"), result.output
+
+
+def without_flags(question: Question) -> tuple[Option, ...]:
+    """Its options as a form has them: findings are not in it."""
+    return tuple(replace(option, flag="") for option in question.options)

@@ -26,6 +26,7 @@ from compliance.narrative.score_wording import (
 from compliance.narrative.scorecard_headlines import evidence_gap_headline
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
+from compliance.questionnaire.flags import raised_flags
 from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.portions import PORTION_LENS
 from compliance.scoring.coded_answers import BASES, Basis
@@ -72,6 +73,7 @@ def scorecard(assessment_id: int) -> str:
         leads=explanation_urls(read),
         standards=list(crosswalks_to(read.edition).values()),
         by_choice=_scores_by_choice(read),
+        findings=raised_flags(read.edition, read.sheet),
         **fields_of(scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)),
     )
 

@@ -23,6 +23,7 @@ from compliance.narrative.published_counts import count_if_shown, range_if_shown
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import ELSEWHERE, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
+from compliance.questionnaire.flags import raised_flags
 from compliance.questionnaire.routing import YES, unanswered_routing_questions
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
@@ -306,6 +307,10 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         no_reason=[question_link(here, i) for i in issues.missing_reason],
         no_evidence=[question_link(here, i) for i in issues.missing_evidence],
         contradictions=contradiction_views(here),
+        findings=[
+            replace(question_link(here, found.question.id), note=found.option.flag)
+            for found in raised_flags(here.edition, here.sheet)
+        ],
         choices=consent_choice_views(here.served_edition.compiled, stands, signing.consent),
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],

@@ -78,6 +78,7 @@ class OptionView:
     id: str
     text: str
     points: float
+    flag: str = ""  # what choosing it says, as a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +321,9 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         help=words(question.help) if short else "",
         counts="" if short else words(question.help),
         critical_note=_critical_note(asked.compiled.edition, question) if question.scored else "",
-        options=tuple(OptionView(o.id, words(o.text or o.id), o.points) for o in question.options),
+        options=tuple(
+            OptionView(o.id, words(o.text or o.id), o.points, words(o.flag) if o.flag else "") for o in question.options
+        ),
         scored=question.scored,
         full=question.full,
         unit=question.unit,
@@ -379,7 +382,7 @@ def quick_question_view(
         ask=question.ask,
         help=question.help,
         expects=requirement.expects if requirement else "",
-        options=tuple(OptionView(o.id, o.text, o.points) for o in question.options),
+        options=tuple(OptionView(o.id, o.text, o.points, o.flag) for o in question.options),
         scored=question.scored,
         full=question.full,
         na=question.na,

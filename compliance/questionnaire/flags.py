@@ -1,0 +1,45 @@
+"""Flags: what an option says about the company beside its points, as a finding wherever the answer is shown.
+
+No score sees them. A flag speaks whether or not its question counts, as long as it is asked.
+"""
+
+from dataclasses import dataclass
+
+from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet
+from compliance.questionnaire.edition import Edition, Option, Question
+from compliance.questionnaire.routing import NO, route_questions
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedFlag:
+    """A finding: the option whose `flag` it is, and the question it was chosen at."""
+
+    question: Question
+    option: Option
+
+
+def flagged_options(question: Question, answer: Answer | None) -> tuple[Option, ...]:
+    """The options with a flag that an answer has chosen, in the order of the question."""
+    if answer is None or not question.options or question.places:
+        return ()
+    chosen = answer if isinstance(answer, tuple) else (answer,)
+    return tuple(option for option in question.options if option.flag and option.id in chosen)
+
+
+def raised_flags(edition: Edition, sheet: AnswerSheet) -> tuple[RaisedFlag, ...]:
+    """The findings of a sheet, in the order of the questions. An answer that an auditor adjusted speaks as adjusted."""
+    flagged = [question for question in edition.questions.values() if any(option.flag for option in question.options)]
+    if not flagged:
+        return ()
+    routes = route_questions(edition, sheet)
+    return tuple(
+        RaisedFlag(question, option)
+        for question in flagged
+        if routes[question.id].asked != NO
+        for option in flagged_options(question, _standing_answer(sheet, question.id))
+    )
+
+
+def _standing_answer(sheet: AnswerSheet, question_id: str) -> Answer | None:
+    verdict = sheet.verdicts.get(question_id)
+    return verdict.answer if isinstance(verdict, Adjusted) else sheet.answers.get(question_id)
