@@ -113,6 +113,12 @@ def determinations(session: Session, assessment_id: int) -> Mapping[str, Auditor
     return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
 
 
+def questions_judged(session: Session, auditor: int) -> frozenset[str]:
+    """The ids of the questions with a verdict, in any of the assessments that are assigned to an auditor."""
+    query = select(Determination.question).join(Assignment, Assignment.assessment_id == Determination.assessment_id)
+    return frozenset(session.scalars(query.where(Assignment.auditor_id == auditor).distinct()))
+
+
 def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[tuple[str, str, str]]]:
     """By assessment of a period, its verdicts as stored, in one statement: (question id, verdict, adjusted answer)."""
     d = Determination

@@ -123,6 +123,15 @@ def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     return FrozenSubmission(*row)
 
 
+def submission_batches(session: Session, numbers: Sequence[int]) -> Iterator[tuple[FrozenSubmission, ...]]:
+    """Submissions by id, in this order, BATCH_SIZE at a time, so that no more are held; those gone are left out."""
+    for start in range(0, len(numbers), BATCH_SIZE):
+        batch = numbers[start : start + BATCH_SIZE]
+        rows = session.execute(select_submitted().where(Submission.id.in_(batch)))
+        found = {row[0]: FrozenSubmission(*row) for row in rows}
+        yield tuple(found[number] for number in batch if number in found)
+
+
 def latest_submissions(
     session: Session, year: int, *, voice: str = "self", content: bool = True, counting: bool = False
 ) -> tuple[FrozenSubmission, ...]:
@@ -328,10 +337,10 @@ def auditors_of(session: Session, year: int) -> Mapping[int, tuple[int, ...]]:
 
 
 def assessments_for_auditor(
-    session: Session, auditor: int, *, sector: str | None = None, year: int | None = None
+    session: Session, auditor: int, *, sector: str | None = None, year: int | None = None, content: bool = True
 ) -> tuple[FrozenSubmission, ...]:
-    """The latest submissions of the assessments that are assigned to an auditor."""
-    query = select_latest().join(Assignment, Assignment.assessment_id == Assessment.id)
+    """The latest submissions of what is assigned to an auditor; without `content`, no sheet or scores."""
+    query = select_latest(content=content).join(Assignment, Assignment.assessment_id == Assessment.id)
     query = query.where(Assignment.auditor_id == auditor)
     if sector is not None:
         query = query.where(Submission.sector == sector)

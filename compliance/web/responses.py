@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import rcssmin
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, send_file
 
 from compliance.questionnaire.csv_table import escaped_cell
 
@@ -156,6 +156,12 @@ def download(name: str, content: str | bytes, kind: str) -> Response:
     response = Response(content, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def file_download(name: str, file: IO[bytes], kind: str) -> Response:
+    """A file that was just written, to be saved under that name; it is sent piece by piece, then closed."""
+    file.seek(0)
+    return send_file(file, mimetype=kind, as_attachment=True, download_name=name)
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

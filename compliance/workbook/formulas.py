@@ -7,6 +7,7 @@ COUNT pass over text in cells. A missing score is the empty text here, as it is 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
@@ -91,6 +92,11 @@ def number_literal(value: float) -> Formula:
     """A number inside a formula."""
     written = number_text(float(value)).upper()
     return f"({written})" if value < 0 else written
+
+
+def day_number(day: date) -> int:
+    """A day as a cell holds it, with a format that shows it: the days since the last one of 1899."""
+    return (day - date(1899, 12, 30)).days
 
 
 def call(name: str, *arguments: Operand) -> Formula:

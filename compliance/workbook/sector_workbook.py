@@ -1,84 +1,109 @@
-"""The submitted scorecards of a sector as a plain list for the auditor: one row each, as they were kept."""
+"""The submitted scorecards of a sector as a list for the auditor: a row each, with statistics above.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+Rows are streamed: of a list of ten thousand, nothing is held but a number for each figure that is counted.
+"""
+
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, time
+from typing import IO
+
+import numpy as np
 
 from compliance.languages.interface_messages import N_, in_language, ngettext
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import lens_label, lens_value_label
 from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
-from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.scoring.serialisation import RECORDED_BASES
-from compliance.scoring.standing import NO_STANDING, ScoreRecord, recorded_standing
-from compliance.workbook.formulas import CachedValue, safe_sheet_names
+from compliance.narrative.score_wording import no_verdict_note
+from compliance.questionnaire.edition import Edition
+from compliance.workbook import formulas as f
+from compliance.workbook.formulas import CachedValue, CellRange, Formula, safe_sheet_names
+from compliance.workbook.sector_columns import ListColumn, SubmittedScorecard, list_columns
 from compliance.workbook.standing_cells import colour_bands
-from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, percent
+from compliance.workbook.streamed_rows import StreamedWorksheet
+from compliance.workbook.writer import SheetWriter, WorkbookWriter, one_line
 
-SECTOR_HEAD = 4
-COMPANY_HEADS = (N_("Company"), N_("Sector"), N_("Size"), N_("Period"), N_("Submitted"))
-OVERALL_HEADS = (
-    N_("Claimed"), N_("At worst"), N_("At best"), N_("Coverage"), N_("Band"), N_("Evidenced"),
-    N_("Coverage of that score"), N_("Critical: not met"),
-)  # fmt: skip
-_FIRST = len(COMPANY_HEADS)
-_BAND, _FIRST_PART = _FIRST + 4, _FIRST + len(OVERALL_HEADS)
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedScorecard:
-    """One company's submission: who, when, and its scores as they were kept with it."""
-
-    company: str
-    sector: str
-    size: str
-    period: str
-    record: ScoreRecord
-    submitted: str = ""  # the day, ISO 8601
+FIRST_STATISTIC, SECTOR_HEAD = 4, 9
+#: Rows of statistics above the head: what each is called, and how it is worked out; a part of 1 is a quantile.
+STATISTICS: tuple[tuple[str, float | None], ...] = (
+    # Translators: heading of a row of numbers: how many submissions have a figure in the column below.
+    (N_("Submissions counted"), None),
+    (N_("Lower quartile"), 0.25),
+    (N_("Median"), 0.5),
+    (N_("Upper quartile"), 0.75),
+)
 
 
-def sector_workbook(
+def write_sector_workbook(
+    file: IO[bytes],
     edition: Edition,
-    lines: Sequence[SubmittedScorecard],
+    lines: Iterable[SubmittedScorecard],
     *,
     sector: str = "",
-    as_of: str = "",
+    as_of: date | None = None,
     others: int = 0,
+    judged: Collection[str] = (),
     language: str = "en",
-) -> bytes:
-    """The .xlsx file: a row for each line, in the order given. No score is an empty cell, never 0.
+) -> None:
+    """Write the .xlsx file: a row for each line, in the order given. The lines are gone through once, and none is kept.
 
-    `others`: submissions to another edition, which are not among the lines. `language` is what our own
-    words are in. Raise ValueError for a language that there is not.
+    No score is an empty cell, never 0. `others`: submissions to another edition, which are not among the lines.
+    `judged`: ids of the questions that an auditor gave a verdict on in any of them: themes and requirements with such
+    a question have a column for the verified score. `language` is what our own words are in. Raise ValueError for a
+    language that there is not.
     """
     with in_language(language):
-        return _sector_workbook(edition, lines, sector, as_of, others)
+        title = _("Submitted scorecards: %(sector)s", sector=sector) if sector else _("Submitted scorecards")
+        created = datetime.combine(as_of, time()) if as_of else None
+        book = WorkbookWriter(title=title, subject=edition.title, created=created, file=file)
+        sheet = book.sheet(safe_sheet_names([_("Companies")])[0], StreamedWorksheet)
+        columns = list_columns(edition, judged)
+        count, companies, figures = _rows(book, sheet, columns, lines)
+        day = _("as of %(day)s", day=day_words(as_of.isoformat())) if as_of else ""
+        said = (edition.title, _counted(count, companies), day, translation_note(edition))
+        _said(sheet, title, said, others, is_judged=bool(judged))
+        last = SECTOR_HEAD + max(count, 1)
+        _heads(sheet, columns, last, figures)
+        _set_up(sheet, edition, columns, last, title)
+        book.content()
 
 
-def _sector_workbook(
-    edition: Edition, lines: Sequence[SubmittedScorecard], sector: str, as_of: str, others: int
-) -> bytes:
-    title = _("Submitted scorecards: %(sector)s", sector=sector) if sector else _("Submitted scorecards")
-    book = WorkbookWriter(title=title, subject=edition.title)
-    sheet = book.sheet(*safe_sheet_names([_("Companies")]))
-    parts = _parts(edition)
-    sheet.widths(34, 14, 11, 8, 11, 9, 9, 9, 9.5, 13, 10, 9.5, 9, *[10.5] * len(parts))
-    sheet.title(title, {"quote_prefix": True})
-    counted = ngettext("One company", "%(num)s companies", len(lines))
-    said = (edition.title, counted, as_of and _("as of %(day)s", day=day_words(as_of)), translation_note(edition))
-    sheet.text(1, 0, " · ".join(words for words in said if words), "soft")
-    kept = _("Scores as they were saved with each submission; verified scores are in each scorecard.")
-    sheet.text(2, 0, f"{kept} {legal_disclaimer()}", "soft", "small")
+def _rows(
+    book: WorkbookWriter, sheet: SheetWriter, columns: Sequence[ListColumn], lines: Iterable[SubmittedScorecard]
+) -> tuple[int, int, list["array[float]"]]:
+    """Write the lines. Returns how many there are, of how many companies, and the figures of each column.
+
+    Excel sorts no row with a locked cell on a protected sheet: these are unlocked, and a rule refuses what is typed.
+    """
+    looks = [book.style("start", "row", *column.looks, {"locked": False}) for column in columns]
+    stream = sheet.xlsx.stream(SECTOR_HEAD + 1, looks)
+    figures: list[array[float]] = [array("d") for _column in columns]
+    companies = set()
+    for line in lines:
+        cells = [column.cell(line) for column in columns]
+        stream.add(cells)
+        companies.add(line.organisation)
+        for column, cell, kept in zip(columns, cells, figures, strict=True):
+            if column.counted and isinstance(cell, float):
+                kept.append(cell)
+    return stream.next_row - SECTOR_HEAD - 1, len(companies), figures
+
+
+def _counted(submissions: int, companies: int) -> str:
+    return _(
+        "%(submissions)s of %(companies)s",
+        submissions=ngettext("One submission", "%(num)s submissions", submissions),
+        companies=ngettext("one company", "%(num)s companies", companies),
+    )
+
+
+def _said(sheet: SheetWriter, title: str, said: Sequence[str], others: int, *, is_judged: bool) -> None:
+    sheet.title(one_line(title), {"quote_prefix": True})
+    sheet.text(1, 0, " · ".join(filter(None, said)), "soft")
+    kept = _("Claimed and evidenced scores are as they were saved with each submission.")
+    verified = _("Verified scores are as the verdicts given so far make them.") if is_judged else no_verdict_note()
+    sheet.text(2, 0, f"{kept} {verified} {legal_disclaimer()}", "soft", "small")
     if others:
         sheet.text(3, 0, _left_out(others), "soft", "small")
-    _heads(sheet, edition, parts)
-    for row, line in enumerate(lines, SECTOR_HEAD + 1):
-        _scorecard_row(sheet, edition, parts, row, line)
-    last = max(SECTOR_HEAD + len(lines), SECTOR_HEAD + 1)
-    colour_bands(sheet, edition, sheet.cell(SECTOR_HEAD + 1, _BAND), sheet.cell(last, _BAND))
-    sheet.xlsx.autofilter(SECTOR_HEAD, 0, last, _FIRST_PART + len(parts) - 1)
-    sheet.freeze_panes(SECTOR_HEAD + 1, 1)
-    sheet.set_up_page(heading=title, note=legal_disclaimer(), wide=True, repeat=(SECTOR_HEAD, SECTOR_HEAD))
-    return book.content()
 
 
 def _left_out(others: int) -> str:
@@ -90,56 +115,58 @@ def _left_out(others: int) -> str:
     )
 
 
-def _parts(edition: Edition) -> Mapping[str, str]:
-    """The columns of themes and of the values of the first two lenses: key in the record -> heading."""
-    themes = {theme.id: theme.title or theme.id for theme in edition.themes}
-    lenses = {
-        f"{lens}:{value}": _(
-            "%(lens)s: %(value)s", lens=lens_label(edition, lens), value=lens_value_label(edition, lens, value)
-        )
-        for lens in list(edition.lenses)[:2]
-        for value in edition.lenses[lens]
+def _heads(sheet: SheetWriter, columns: Sequence[ListColumn], last: int, figures: Sequence["array[float]"]) -> None:
+    """The statistics of every figure, and the headings with what they have in common above."""
+    for row, (name, _part) in enumerate(STATISTICS, FIRST_STATISTIC):
+        sheet.text(row, 0, _(name), "soft", "row")
+        sheet.fill(row, 1, len(columns) - 1, "row")
+    for at, (column, found) in enumerate(zip(columns, figures, strict=True)):
+        if column.group:
+            sheet.text(SECTOR_HEAD - 1, at, column.group, "topic")
+        if column.counted:
+            _statistics(sheet, at, column, last, found)
+    numbers = [at for at, column in enumerate(columns) if "right" in column.looks]
+    bands = [at for at, column in enumerate(columns) if column.is_band]
+    sheet.headings(SECTOR_HEAD, [column.heading for column in columns], right=numbers, centre=bands)
+    sheet.xlsx.set_row(SECTOR_HEAD, 76)
+
+
+def _statistics(sheet: SheetWriter, at: int, column: ListColumn, last: int, found: "array[float]") -> None:
+    cells = CellRange(sheet.cell(SECTOR_HEAD + 1, at), sheet.cell(last, at))
+    for row, (_name, part) in enumerate(STATISTICS, FIRST_STATISTIC):
+        look = ("plain",) if part is None else column.looks
+        sheet.formula(row, at, _formula(cells, part), _value(found, part), "row", *look, "soft")
+
+
+def _formula(cells: CellRange, part: float | None) -> Formula:
+    count = f.call("COUNT", cells)
+    if part is None:
+        return count
+    quantile = f.call("QUARTILE", cells, f.number_literal(part * 4))
+    return f.if_(f"{count}=0", f.MISSING, quantile)
+
+
+def _value(found: "array[float]", part: float | None) -> CachedValue:
+    """What the formula comes to: the quantiles of type 7, as both programs have them."""
+    if part is None:
+        return float(len(found))
+    return float(np.quantile(np.frombuffer(found), part)) if found else ""
+
+
+def _set_up(sheet: SheetWriter, edition: Edition, columns: Sequence[ListColumn], last: int, title: str) -> None:
+    sheet.widths(*(column.width for column in columns))
+    for at in (at for at, column in enumerate(columns) if column.is_band):
+        colour_bands(sheet, edition, sheet.cell(SECTOR_HEAD + 1, at), sheet.cell(last, at))
+    sheet.xlsx.autofilter(SECTOR_HEAD, 0, last, len(columns) - 1)
+    sheet.freeze_panes(SECTOR_HEAD + 1, 1)
+    printed = max(at for at, column in enumerate(columns) if column.printed)
+    sheet.xlsx.print_area(0, 0, last, printed)
+    sheet.set_up_page(heading=title, note=legal_disclaimer(), wide=True, repeat=(SECTOR_HEAD, SECTOR_HEAD))
+    refused = {
+        "validate": "custom",
+        "value": "=FALSE",
+        "error_title": one_line(_("Not changed"), 32),
+        "error_message": _("This list shows what was submitted. It can be sorted and filtered, but not changed."),
     }
-    return themes | lenses
-
-
-def _heads(sheet: SheetWriter, edition: Edition, parts: Mapping[str, str]) -> None:
-    heads = (*map(_, COMPANY_HEADS), *map(_, OVERALL_HEADS), *parts.values())
-    numbers = [column for column in range(_FIRST, len(heads)) if column != _BAND]
-    sheet.headings(SECTOR_HEAD, heads, right=numbers, centre=(_BAND,))
-    sheet.xlsx.set_row(SECTOR_HEAD, 54)
-
-
-def _scorecard_row(
-    sheet: SheetWriter, edition: Edition, parts: Mapping[str, str], row: int, line: SubmittedScorecard
-) -> None:
-    said = (line.company, line.sector, line.size, line.period, day_words(line.submitted))
-    for column, text in enumerate(said):
-        sheet.text(row, column, text, "row", "text", *(["bold"] if column == 0 else []))
-    for column, (value, styles) in enumerate(_figures(edition, parts, line.record), _FIRST):
-        if isinstance(value, str):
-            sheet.text(row, column, value, "row", *styles)
-        else:
-            sheet.number(row, column, value, "row", *styles)
-
-
-def _figures(
-    edition: Edition, parts: Mapping[str, str], record: ScoreRecord
-) -> Iterator[tuple[CachedValue, tuple[str | Style, ...]]]:
-    """Every figure of a row with its style; the empty text where there is none."""
-    digits, titles = decimals(edition.round), {band.id: band.title for band in edition.bands}
-    overall, shown = (recorded_standing(record, basis, OVERALL) or NO_STANDING for basis in RECORDED_BASES)
-    yield _number(overall["score"]), ("bold", digits)
-    yield _number(overall["worst"]), ("soft", digits)
-    yield _number(overall["best"]), ("soft", digits)
-    yield _number(overall["coverage"]), (percent(),)
-    yield titles.get(overall["band"] or "", ""), ("centre",)
-    yield _number(shown["score"]), (digits,)
-    yield _number(shown["coverage"]), (percent(),)
-    yield float(len(record["claimed"]["failed"])), ("plain",)
-    for key in parts:
-        yield _number((recorded_standing(record, "claimed", key) or NO_STANDING)["score"]), (digits,)
-
-
-def _number(value: float | None) -> CachedValue:
-    return "" if value is None else float(value)
+    sheet.xlsx.data_validation(SECTOR_HEAD + 1, 0, last, len(columns) - 1, refused)
+    sheet.protect()

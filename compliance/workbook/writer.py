@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import xlsxwriter
 from xlsxwriter.chart import Chart
@@ -155,14 +155,16 @@ def reading_order(text: str) -> int:
 
 
 class WorkbookWriter:
-    """A workbook being written, in the language now spoken and the way it runs."""
+    """A workbook being written, in the language now spoken and the way it runs; with `file`, no part of it is held."""
 
-    def __init__(self, *, title: str, subject: str, created: datetime | None = None) -> None:
+    def __init__(
+        self, title: str, subject: str, created: datetime | None = None, file: IO[bytes] | None = None
+    ) -> None:
         self.is_right_to_left = text_direction(current_language()) == "rtl"
         self._file = io.BytesIO()
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        options = {"in_memory": file is None, "strings_to_formulas": False, "strings_to_urls": False,
                    "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
-        self.xlsx = xlsxwriter.Workbook(self._file, options)
+        self.xlsx = xlsxwriter.Workbook(file or self._file, options)
         properties: dict[str, Any] = {"title": one_line(title), "subject": one_line(subject), "author": "Article 34"}
         self.xlsx.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
         self.xlsx.set_calc_mode("auto")
@@ -200,10 +202,10 @@ class WorkbookWriter:
             self._formats[key] = self.xlsx.add_format(dict(properties))
         return self._formats[key]
 
-    def sheet(self, name: str) -> "SheetWriter":
+    def sheet(self, name: str, kind: type[Worksheet] = PlainFormulaWorksheet) -> "SheetWriter":
         """A new sheet, of a name that every program takes."""
         assert [name] == safe_sheet_names([name]), name
-        return SheetWriter(self, self.xlsx.add_worksheet(name, PlainFormulaWorksheet), name)
+        return SheetWriter(self, self.xlsx.add_worksheet(name, kind), name)
 
     def define_name(self, name: str, place: CellReference | CellRange) -> None:
         """Give cells a name that formulas and other programs can use, the same in every language."""
@@ -382,10 +384,10 @@ class SheetWriter:
     def protect(self, *, with_own_columns: bool = False) -> None:
         """Formulas cannot be overwritten by accident; there is no password, so on purpose they can.
 
-        With own columns, people may also add columns and rows, sort, and format cells.
+        With own columns, people may also add columns and rows, and format cells. Programs sort unlocked cells only.
         """
-        own = dict.fromkeys(("insert_columns", "insert_rows", "sort", "format_cells"), with_own_columns)
-        allowed = {"format_columns": True, "format_rows": True, "autofilter": True, "select_locked_cells": True}
+        own = dict.fromkeys(("insert_columns", "insert_rows", "format_cells"), with_own_columns)
+        allowed = dict.fromkeys(("format_columns", "format_rows", "autofilter", "sort", "select_locked_cells"), True)
         self.xlsx.protect("", allowed | own)
 
     def _written(self, code: int) -> None:

@@ -1,7 +1,10 @@
 """Answer sheets of the real edition, drawn at random, and the scorecard workbooks of any edition."""
 
+import io
+from collections.abc import Iterable
 from functools import cache
 from random import Random
+from typing import Any
 
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Edition
@@ -10,6 +13,8 @@ from compliance.questionnaire.edition_folder import edition_path
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.sector_columns import SubmittedScorecard
+from compliance.workbook.sector_workbook import write_sector_workbook
 from tests.support.random_editions import random_answer
 
 #: Of a sheet: the share of blanks, and of "does not apply" where that may be said.
@@ -57,3 +62,10 @@ def real_sheet(seed: int) -> AnswerSheet:
 def scorecard_of(made: Edition, answers: AnswerSheet, language: str = "en") -> bytes:
     metadata = AssessmentMetadata(period="2026", law_as_of="2026-11-24")
     return scorecard_workbook(compile_edition(made), answers, metadata, language=language)
+
+
+def sector_workbook(edition: Edition, lines: Iterable[SubmittedScorecard], **more: Any) -> bytes:
+    """The list of a sector, as it is written into a file."""
+    file = io.BytesIO()
+    write_sector_workbook(file, edition, lines, **more)
+    return file.getvalue()

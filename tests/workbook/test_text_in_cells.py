@@ -13,10 +13,12 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
 from compliance.workbook.scorecard_workbook import scorecard_workbook
-from compliance.workbook.sector_workbook import SECTOR_HEAD, SubmittedScorecard, sector_workbook
+from compliance.workbook.sector_columns import SubmittedScorecard
+from compliance.workbook.sector_workbook import SECTOR_HEAD
 from compliance.workbook.writer import clean
 from tests.support.card_records import record_scores
 from tests.support.factories import bands, edition, many, node, number, one, profile, sheet
+from tests.support.workbooks import sector_workbook
 
 NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
 #: What Excel 2007 and LibreOffice both have, and nothing else.
@@ -67,13 +69,15 @@ def test_a_name_or_text_adds_no_formula_and_breaks_no_file(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sector_list_holds_no_formula_at_all(name: str) -> None:
-    content = sector_workbook(
-        MADE, [SubmittedScorecard(name, name, name, name, record_of(), name)], sector=name, as_of=name
-    )
-    assert formula_texts(content) == set()
-    page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
-    assert [page.cell(SECTOR_HEAD + 2, column).value for column in range(1, 6)] == [clean(name)] * 5
+def test_a_sector_list_holds_no_formula_but_ours(name: str) -> None:
+    def written(text: str) -> bytes:
+        line = SubmittedScorecard(text, text, text, 2026, record_of(), voice=text, assessment=7, address="http://x/7")
+        return sector_workbook(MADE, [line], sector=text)
+
+    assert formula_texts(written(name)) == formula_texts(written("Example 1"))
+    page = openpyxl.load_workbook(io.BytesIO(written(name))).worksheets[0]
+    row = [page.cell(SECTOR_HEAD + 2, column).value for column in (1, 2, 3, 6)]
+    assert row == [clean(name)] * 4
 
 
 def record_of() -> dict[str, object]:
@@ -85,35 +89,6 @@ def test_formulas_taken_as_they_are_give_the_file_that_xlsxwriter_would_write(mo
     ours = scorecard_of("Example 1")
     monkeypatch.setattr("compliance.workbook.writer.PlainFormulaWorksheet", Worksheet)
     assert scorecard_of("Example 1") == ours
-
-
-def test_a_sector_list_has_a_row_for_each_company_and_leaves_no_score_empty() -> None:
-    compiled, nobody = compile_edition(MADE), sheet(a=NotApplicable("none"), b=NotApplicable(""), c=NotApplicable(""))
-    silent = record_scores([make_scorecard(compiled, nobody), make_scorecard(compiled, nobody, "evidenced")])
-    lines = [
-        SubmittedScorecard("A", "food", "1-9", "2026", record_of()),
-        SubmittedScorecard("B", "food", "1-9", "2026", silent),
-    ]
-    page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, lines, sector="food"))).worksheets[0]
-    heads = [cell.value for cell in page[SECTOR_HEAD + 1]]
-    overall = [
-        "Claimed",
-        "At worst",
-        "At best",
-        "Coverage",
-        "Band",
-        "Evidenced",
-        "Coverage of that score",
-        "Critical: not met",
-    ]
-    assert heads[5:13] == overall
-    assert heads[13:] == ["+theme", "gap: framing", "prevention: primary"]
-    card = make_scorecard(compiled, GIVEN)
-    row = [cell.value for cell in page[SECTOR_HEAD + 2]]
-    assert row[5:8] == pytest.approx([card.overall.score, card.overall.worst, card.overall.best])
-    assert row[9] == "low"
-    assert row[12] == 0
-    assert [cell.value for cell in page[SECTOR_HEAD + 3]][5] is None
 
 
 def test_formulas_use_no_function_that_a_program_may_lack() -> None:
@@ -148,10 +123,3 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     assert book["Review"].print_title_rows == "$5:$5"
     assert len(book["Summary"]._charts) == 1
     assert book.properties.title == "Scorecard of Example 1"
-
-
-@pytest.mark.parametrize(("others", "said"), [(0, None), (1, "1 more submission uses"), (3, "3 more submissions")])
-def test_a_list_says_how_many_answer_another_edition(others: int, said: str | None) -> None:
-    page = openpyxl.load_workbook(io.BytesIO(sector_workbook(MADE, [], others=others))).worksheets[0]
-    note = page.cell(SECTOR_HEAD, 1).value
-    assert note is None if said is None else str(note).startswith(said)

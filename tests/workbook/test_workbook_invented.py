@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from lxml.etree import fromstring
@@ -16,10 +17,10 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
 from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
 from compliance.workbook.scorecard_workbook import scorecard_workbook
-from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
+from compliance.workbook.sector_columns import SubmittedScorecard
 from tests.support.factories import edition, one, profile, sheet
 from tests.support.invented_languages import edition_in_invented_languages, invented_languages
-from tests.support.workbooks import real_sheet
+from tests.support.workbooks import real_sheet, sector_workbook
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -133,8 +134,9 @@ def test_no_english_is_left_in_an_arabic_scorecard_in_cells_and_inside_formulas(
 def test_no_english_is_left_in_an_arabic_list_of_a_sector(invented_edition: Edition) -> None:
     compiled = compile_edition(invented_edition)
     (record,) = score_records(compiled, [real_sheet(4)])
-    line = SubmittedScorecard("Example Foods", "⟦ا⟧", "⟦ب⟧", "2026", record, "2026-11-24")
+    (found,) = score_records(compiled, [replace(real_sheet(4), verdicts=VERDICTS)], ("verified",))
+    line = SubmittedScorecard("Example Foods", "⟦ا⟧", "⟦ب⟧", 2026, record | found, date(2026, 11, 24), "⟦ج⟧")
     content = sector_workbook(
-        invented_edition, [line], sector="⟦ا⟧", as_of="2026-11-24", others=2, language="ar"
-    )  # fmt: skip
+        invented_edition, [line], sector="⟦ا⟧", as_of=date(2026, 11, 24), others=2, judged=VERDICTS, language="ar"
+    )
     assert left_in_english(content, invented_edition) == []

@@ -1,21 +1,18 @@
-"""The auditor's pages: the list of assigned submissions, also as a workbook, and each of them with its requirements.
+"""The auditor's pages: the list of assigned submissions, and each of them with its requirements.
 
 The pages of a theme, on which verdicts are given, are in `verdict_pages`.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Response, render_template, request
+from flask import render_template, request
 
-from compliance.languages.interface_messages import current_language
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
-from compliance.publication import UNSTATED_SECTOR
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, SIZE_FIELD, Edition, Node
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
 from compliance.scoring.score import score
@@ -38,9 +35,9 @@ from compliance.store import (
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.auditor.blueprint import assigned_review, bp
-from compliance.web.database import db, now
-from compliance.web.edition_registry import edition_by_digest, newest_edition, sector_choices
+from compliance.web.auditor.blueprint import assigned_review, bp, filtered_submissions
+from compliance.web.database import db
+from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.presenters.scores import (
     ScoreView,
     SideBySideView,
@@ -50,8 +47,6 @@ from compliance.web.presenters.scores import (
     score_view,
     side_by_side_view,
 )
-from compliance.web.responses import XLSX, download
-from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +93,6 @@ def assigned_assessment(
         claimed["coverage"] if claimed is not None else None,
         score_view(edition, "", verified[0]) if verified else None,
         verified[1] if verified else None,
-    )
-
-
-def sector_line(submitted: FrozenSubmission, edition: Edition) -> SubmittedScorecard:
-    """A submission as a row of the workbook."""
-    size = json.loads(submitted.sheet)["profile"].get(SIZE_FIELD, {}).get("value", "")
-    return SubmittedScorecard(
-        company=submitted.organisation,
-        sector=sector_label(edition, submitted.sector),
-        size=size,
-        period=str(submitted.year),
-        record=record_from_json(submitted.scores),
-        submitted=submitted.at.date().isoformat(),
     )
 
 
@@ -175,7 +157,7 @@ def index() -> str:
         judged=bool(verified),
         rows=[
             assigned_assessment(one, edition_by_digest(one.edition_digest).edition, verified.get(one.assessment_id))
-            for one in _filtered(mine)
+            for one in filtered_submissions(mine)
         ],
         sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
@@ -202,21 +184,6 @@ def _verified_scores(mine: Iterable[FrozenSubmission]) -> dict[int, tuple[ScoreW
     return found
 
 
-@bp.get("/audit.xlsx")
-@readers("auditor")
-def sector_list() -> Response:
-    """The list of submitted assessments as a workbook, one row an assessment."""
-    chosen = _filtered(assessments_for_auditor(db(), me().id))
-    latest = max(chosen, key=lambda one: one.id, default=None)
-    edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
-    lines = [sector_line(one, edition) for one in chosen if one.edition_id == edition.id]
-    as_of, others = now().date().isoformat(), len(chosen) - len(lines)
-    content = sector_workbook(
-        edition, lines, sector=_sector_name(edition), as_of=as_of, others=others, language=current_language()
-    )
-    return download("submitted-scorecards.xlsx", content, XLSX)
-
-
 @bp.get("/audit/<int:assessment_id>")
 @readers("auditor")
 def assessment(assessment_id: int) -> str:
@@ -239,14 +206,3 @@ def assessment(assessment_id: int) -> str:
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
         themes=requirements_under_audit(cards),
     )
-
-
-def _filtered(mine: tuple[FrozenSubmission, ...]) -> tuple[FrozenSubmission, ...]:
-    """The submissions of the sector and the period in the query."""
-    sector, period = request.args.get("sector", ""), request.args.get("period", "")
-    return tuple(one for one in mine if sector in ("", one.sector or UNSTATED_SECTOR) and period in ("", str(one.year)))
-
-
-def _sector_name(edition: Edition) -> str:
-    sector = request.args.get("sector", "")
-    return sector_label(edition, sector) if sector else ""

@@ -1,0 +1,86 @@
+"""The list of assigned submissions as a workbook: read and written some at a time."""
+
+import json
+from collections.abc import Collection, Iterator
+from tempfile import TemporaryFile
+
+from flask import Response, request, url_for
+
+from compliance.languages.interface_messages import current_language
+from compliance.languages.labels import VOICE_LABELS, label_of, sector_label, size_label
+from compliance.questionnaire.edition import SIZE_FIELD, Edition
+from compliance.scoring.serialisation import score_records
+from compliance.scoring.standing import ScoreRecord, record_from_json
+from compliance.store import (
+    FrozenSubmission,
+    assessments_for_auditor,
+    judged_sheets,
+    questions_judged,
+    submission_batches,
+)
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.auditor.blueprint import bp, filtered_submissions
+from compliance.web.database import db, now
+from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.responses import XLSX, file_download
+from compliance.workbook.sector_columns import SubmittedScorecard
+from compliance.workbook.sector_workbook import write_sector_workbook
+
+
+@bp.get("/audit.xlsx")
+@readers("auditor")
+def sector_list() -> Response:
+    """The list of submitted assessments as a workbook, one row an assessment."""
+    chosen = filtered_submissions(assessments_for_auditor(db(), me().id, content=False))
+    latest = max(chosen, key=lambda one: one.id, default=None)
+    edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
+    listed = [one.id for one in chosen if one.edition_id == edition.id]
+    sector = request.args.get("sector", "")
+    file = TemporaryFile()  # noqa: SIM115  # the response closes it
+    write_sector_workbook(
+        file,
+        edition,
+        _lines(edition, listed),
+        sector=sector_label(edition, sector) if sector else "",
+        as_of=now().date(),
+        others=len(chosen) - len(listed),
+        judged=questions_judged(db(), me().id),
+        language=current_language(),
+    )
+    return file_download("submitted-scorecards.xlsx", file, XLSX)
+
+
+def _lines(edition: Edition, listed: Collection[int]) -> Iterator[SubmittedScorecard]:
+    for batch in submission_batches(db(), [*listed]):
+        verified = _verified_records(batch)
+        for one in batch:
+            yield sector_line(one, edition, verified.get(one.assessment_id, {}))
+
+
+def sector_line(submitted: FrozenSubmission, edition: Edition, verified: ScoreRecord) -> SubmittedScorecard:
+    """A submission as a row of the workbook. `verified`: the verified scores of today, empty where there are none."""
+    size = json.loads(submitted.sheet)["profile"].get(SIZE_FIELD, {}).get("value", "")
+    return SubmittedScorecard(
+        company=submitted.organisation,
+        sector=sector_label(edition, submitted.sector),
+        size=size_label(edition, size) if size else "",
+        period=submitted.year,
+        record=record_from_json(submitted.scores) | verified,
+        submitted=submitted.at.date(),
+        voice=label_of(VOICE_LABELS, submitted.voice),
+        assessment=submitted.assessment_id,
+        address=url_for("audit.assessment", assessment_id=submitted.assessment_id, _external=True),
+        organisation=submitted.organisation_id,
+    )
+
+
+def _verified_records(batch: Collection[FrozenSubmission]) -> dict[int, ScoreRecord]:
+    """By assessment, of those of a batch with a verdict: the verified scores as they are now."""
+    sheets = judged_sheets(db(), [*batch], lambda one: edition_by_digest(one.edition_digest).edition)
+    found: dict[int, ScoreRecord] = {}
+    for digest in dict.fromkeys(one.edition_digest for one in batch if one.assessment_id in sheets):
+        numbers = [one.assessment_id for one in batch if one.edition_digest == digest and one.assessment_id in sheets]
+        compiled = edition_by_digest(digest).compiled
+        found |= dict(zip(numbers, score_records(compiled, [sheets[n] for n in numbers], ("verified",)), strict=True))
+    return found
