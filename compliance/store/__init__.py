@@ -54,6 +54,7 @@ from compliance.store.assessments import (
     keep_quick_answers,
     read_sheet,
 )
+from compliance.store.assignments import assign_auditor, auditors_of, unassign_auditor
 from compliance.store.attempt_counts import (
     NO_WAIT,
     DelayRule,
@@ -109,9 +110,12 @@ from compliance.store.exceptions import (
     LastOwner,
     NotFound,
     PeriodClosed,
+    SignedOff,
+    SignOffRefused,
     StoreError,
     UnreadableAnswers,
 )
+from compliance.store.independence import NotIndependent
 from compliance.store.invitations import (
     CompanyToInvite,
     InvitationList,
@@ -181,9 +185,7 @@ from compliance.store.sign_ins import OpenSession, open_sessions, session_accoun
 from compliance.store.submissions import (
     FrozenSubmission,
     assessments_for_auditor,
-    assign_auditor,
     assigned_submission,
-    auditors_of,
     claimed_sheet,
     edition_json,
     iter_latest_submissions,
@@ -198,7 +200,6 @@ from compliance.store.submissions import (
     submitted_answers,
     submitted_count,
     submitted_sheet,
-    unassign_auditor,
 )
 
 __all__ = [
@@ -232,6 +233,7 @@ __all__ = [
     "Membership",
     "NonRespondent",
     "NotFound",
+    "NotIndependent",
     "OpenSession",
     "ParsedSheet",
     "PeriodClosed",
@@ -244,6 +246,8 @@ __all__ = [
     "SaveResult",
     "SavedAnswer",
     "SavedVerdicts",
+    "SignOffRefused",
+    "SignedOff",
     "StoreError",
     "UndeliveredMail",
     "UnreadableAnswers",

@@ -25,6 +25,7 @@ from compliance.store.models import (
     TrailKind,
     table_of,
 )
+from compliance.store.review_models import SignOff
 from compliance.store.transactions import take_lock
 
 #: Any number, as long as nothing else in the database takes the same lock.
@@ -47,6 +48,10 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
     ),
     ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
     Correction: ("correction", ("period_year", "what", "why", "at", "by")),
+    SignOff: (  # but for its revocation
+        "sign-off",
+        ("assessment_id", "submission_id", "by", "at", "name", "statement", "card", "digest"),
+    ),
 }
 _FROZEN_KINDS = {"snapshot", *(name for name, _columns in _FROZEN_COLUMNS.values())}
 _UNSTORABLE = re.compile("[\0\ufdd0-\ufdef]")
@@ -89,7 +94,7 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
     """Append to the chain, last thing in a command: from here to the commit, others wait."""
     if not entries:
         return
-    take_lock(session, _CHAIN_LOCK)  # on SQLite, a command's own first write has the one write lock already, as a rule
+    hold_trail(session)  # on SQLite, a command's own first write has the one write lock already, as a rule
     last, previous = trail_head(session)
     rows: list[dict[str, object]] = []
     for number, entry in enumerate(entries, last + 1):
@@ -106,6 +111,11 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
         previous = _hash(row.values())
         rows.append({**row, "hash": previous})
     session.connection().execute(_APPEND, rows)
+
+
+def hold_trail(session: Session) -> None:
+    """Let nobody else note a change until the commit: what those changes say stays true until then."""
+    take_lock(session, _CHAIN_LOCK)
 
 
 def trail_head(session: Session) -> tuple[int, str]:

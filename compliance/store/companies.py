@@ -16,6 +16,7 @@ from compliance.store.audit_trail import TrailEvent, record_events, storable_tex
 from compliance.store.company_links import counts_beside_others
 from compliance.store.company_models import CompanyGroupRow
 from compliance.store.exceptions import AlreadyDecided, NotFound
+from compliance.store.independence import end_tied_assignments
 from compliance.store.invitation_matching import match_registered
 from compliance.store.memberships import move_members
 from compliance.store.models import Organisation, Person, TrailEntry
@@ -217,6 +218,7 @@ def merge_company(
     session.execute(named.execution_options(synchronize_session=False))
     move_members(session, organisation_id, into=into, by=by, at=at)
     _record_decision(session, before, "status", before.status, f"merged into organisation/{into}", reason, by=by, at=at)
+    end_tied_assignments(session, by=by, at=at)
 
 
 def group_companies(
@@ -253,6 +255,7 @@ def group_companies(
             )
     if counting is not None:
         name_counting_company(session, group_id, counting, reason=reason, by=by, at=at)
+    end_tied_assignments(session, by=by, at=at)
     return group_id
 
 

@@ -2,7 +2,7 @@
 
 Optimistic locking: where somebody else gave another verdict meanwhile, nothing is written, and both are returned as a
 `VerdictConflict`. A verdict is about what was submitted, so that a closed period does not keep it out: what was
-published of that period stays as it is.
+published of that period stays as it is. Verdicts that are signed off stay until the sign-off is revoked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,9 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
-from compliance.store.exceptions import NotFound
+from compliance.store.exceptions import NotFound, SignedOff
 from compliance.store.models import Assessment, Assignment, Determination, Person, Submission
+from compliance.store.review_models import SignOff
 from compliance.store.transactions import begin_change, insert_or_replace
 
 
@@ -69,16 +70,18 @@ def save_determinations(
 ) -> SavedVerdicts:
     """Save the verdicts of a page on one submission, given by id: all, or none where somebody was there before.
 
-    Raise NotFound unless it is assigned, or CompanyMerged. The caller rolls back what was not saved.
+    Raise NotFound unless it is assigned, CompanyMerged, or SignedOff. The caller rolls back what was not saved.
     """
     version = begin_change(session, assessment_id).version
-    latest = _latest_assigned(session, assessment_id, by)
+    latest = latest_assigned(session, assessment_id, by)
     kept, wanted = determinations(session, assessment_id), [_cleaned(edit) for edit in edits]
     changed = [edit for edit in wanted if _said(edit) != _said(kept.get(edit.question))]
     stale = [edit for edit in changed if edit.seen != _version(kept.get(edit.question))]
     if stale or latest != submission:
         conflicts = tuple(VerdictConflict(edit, kept.get(edit.question)) for edit in stale)
         return SavedVerdicts(0, conflicts, latest != submission)
+    if changed:
+        _refuse_signed(session, latest)
     _write(session, assessment_id, changed, kept, version=version, by=by, at=at)
     return SavedVerdicts(len(changed))
 
@@ -96,12 +99,13 @@ def record_determination(
 ) -> None:
     """Give a verdict on one question, whatever was there; the one before stays in the trail.
 
-    Raise NotFound unless the assessment is assigned, or CompanyMerged.
+    Raise NotFound unless the assessment is assigned, CompanyMerged, or SignedOff.
     """
     version = begin_change(session, assessment_id).version
-    _latest_assigned(session, assessment_id, by)
+    latest = latest_assigned(session, assessment_id, by)
     kept, edit = determinations(session, assessment_id), _cleaned(VerdictEdit(question, verdict, value, comment))
     if _said(edit) != _said(kept.get(question)):
+        _refuse_signed(session, latest)
         _write(session, assessment_id, [edit], kept, version=version, by=by, at=at)
 
 
@@ -129,13 +133,20 @@ def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[tup
     return found
 
 
-def _latest_assigned(session: Session, assessment_id: int, auditor: int) -> int:
+def latest_assigned(session: Session, assessment_id: int, auditor: int) -> int:
     """The id of the latest submission of an assessment that is assigned to this auditor. Raise NotFound."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
     latest = session.scalar(select(func.max(Submission.id)).where(Submission.assessment_id == assessment_id, assigned))
     if latest is None:
         raise NotFound(f"no assessment {assessment_id}")
     return latest
+
+
+def _refuse_signed(session: Session, submission: int) -> None:
+    """Raise SignedOff while a sign-off of this submission stands."""
+    standing = select(SignOff.name).where(SignOff.submission_id == submission, SignOff.revoked_at.is_(None))
+    if (name := session.scalar(standing)) is not None:
+        raise SignedOff(f"{name} has signed off these verdicts: revoke the sign-off before you change one")
 
 
 def _cleaned(edit: VerdictEdit) -> VerdictEdit:

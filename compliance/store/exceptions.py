@@ -29,6 +29,14 @@ class PeriodClosed(StoreError):
     """The steward has closed the period: its assessments and submissions stay as they are."""
 
 
+class SignedOff(StoreError):
+    """An auditor has signed off these verdicts: they stay as they are until the sign-off is revoked."""
+
+
+class SignOffRefused(StoreError):
+    """What was to be signed is not what there is now, or is not enough to be signed."""
+
+
 class UnreadableAnswers(StoreError):
     """Stored answers that this edition cannot read: submitting would lose them in silence."""
 

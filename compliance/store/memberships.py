@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.company_models import MEMBER_ROLES, JoinRequestRow, MembershipRow
 from compliance.store.exceptions import AlreadyDecided, AlreadyExists, LastOwner, NotFound
+from compliance.store.independence import end_tied_assignments
 from compliance.store.models import Organisation, Person
 from compliance.store.transactions import insert_unless_there
 
@@ -69,7 +70,8 @@ def add_membership(
 ) -> None:
     """Let a person work for a company: as its owner if nobody does yet, unless a role is given.
 
-    Raise AlreadyExists if they do already.
+    Auditors who are no longer independent of a company lose their assignments there. Raise AlreadyExists if they work
+    for it already.
     """
     _lock_members(session, organisation_id)
     chosen = role or ("member" if _owners(session, organisation_id) else "owner")
@@ -78,6 +80,7 @@ def add_membership(
     if session.execute(new.returning(MembershipRow.person_id)).first() is None:
         raise AlreadyExists(f"person {person_id} works for company {organisation_id} already")
     record_events(session, [_membership_event(organisation_id, person_id, "", chosen)], by=by, at=at)
+    end_tied_assignments(session, auditors=_tied_by(session, person_id), by=by, at=at)
 
 
 def change_member_role(
@@ -91,6 +94,7 @@ def change_member_role(
         changed = update(MembershipRow).where(*_is(organisation_id, person_id)).values(role=role)
         session.execute(changed.execution_options(synchronize_session=False))
         record_events(session, [_membership_event(organisation_id, person_id, before, role)], by=by, at=at)
+        end_tied_assignments(session, auditors=_tied_by(session, person_id), by=by, at=at)
 
 
 def remove_member(session: Session, organisation_id: int, person_id: int, *, by: int | None, at: datetime) -> None:
@@ -267,6 +271,12 @@ def _lock_members(session: Session, organisation_id: int) -> None:
 def _owners(session: Session, organisation_id: int) -> Sequence[int]:
     query = select(MembershipRow.person_id).where(MembershipRow.organisation_id == organisation_id)
     return session.scalars(query.where(MembershipRow.role == "owner")).all()
+
+
+def _tied_by(session: Session, person_id: int) -> list[int] | None:
+    """Who may lose their independence by a new membership: whoever it is. None: all, as this person owns two."""
+    owned = select(func.count()).where(MembershipRow.person_id == person_id, MembershipRow.role == "owner")
+    return None if (session.scalar(owned) or 0) > 1 else [person_id]
 
 
 def _is(organisation_id: int, person_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""Submissions: frozen copies of answers with their scores, and their assignment to auditors."""
+"""Submissions: frozen copies of answers with their scores; also those that are assigned to an auditor."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, insert, literal, select
+from sqlalchemy import Select, exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, BlankWord, Verdict
@@ -23,7 +23,6 @@ from compliance.store.models import (
     Determination,
     EditionCopy,
     Organisation,
-    PersonRole,
     Submission,
 )
 from compliance.store.transactions import begin_save, insert_unless_there
@@ -137,6 +136,13 @@ def latest_submissions(
 ) -> tuple[FrozenSubmission, ...]:
     """As `iter_latest_submissions`; without `content`, no sheet or scores."""
     query = _of_period(select_latest(content=content), year, voice, counting=counting)
+    return tuple(FrozenSubmission(*row) for row in session.execute(query))
+
+
+def judged_submissions(session: Session, year: int) -> tuple[FrozenSubmission, ...]:
+    """The latest submissions of a period on which there is a verdict, with their content."""
+    has_verdict = exists().where(Determination.assessment_id == Submission.assessment_id)
+    query = select_latest().where(Assessment.period_year == year, has_verdict)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
@@ -301,41 +307,6 @@ def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem
     return EvidenceItem(number, question, Quotation(**piece) if "document" in piece else Link(**piece), by, at)
 
 
-def assign_auditor(session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime) -> None:
-    """Let an auditor read an assessment, once it is handed in. Raise NotFound."""
-    if not session.scalar(select(exists().where(PersonRole.person_id == auditor, PersonRole.role == "auditor"))):
-        raise NotFound(f"no auditor {auditor}")
-    if not session.scalar(select(exists().where(Assessment.id == assessment_id))):
-        raise NotFound(f"no assessment {assessment_id}")
-    row = {"assessment_id": assessment_id, "auditor_id": auditor, "at": at, "by": by}
-    new = insert_unless_there(session, Assignment, ["assessment_id", "auditor_id"]).values(row)
-    if session.execute(new.returning(Assignment.auditor_id)).first():
-        event = TrailEvent("assignment", _assignment_subject(assessment_id), "", f"person/{auditor}")
-        record_events(session, [event], by=by, at=at)
-
-
-def unassign_auditor(session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime) -> None:
-    """Take an assessment from an auditor again. Raise NotFound."""
-    gone = delete(Assignment).where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
-    gone = gone.execution_options(synchronize_session=False)
-    if session.execute(gone.returning(Assignment.auditor_id)).first() is None:
-        raise NotFound(f"assessment {assessment_id} is not assigned to person {auditor}")
-    record_events(
-        session, [TrailEvent("assignment", _assignment_subject(assessment_id), f"person/{auditor}", "")], by=by, at=at
-    )
-
-
-def auditors_of(session: Session, year: int) -> Mapping[int, tuple[int, ...]]:
-    """The auditors (person ids) of each assessment of a period that has any, by assessment id."""
-    query = select(Assignment.assessment_id, Assignment.auditor_id).join(Assessment)
-    found: dict[int, tuple[int, ...]] = {}
-    for assessment_id, auditor in session.execute(
-        query.where(Assessment.period_year == year).order_by(Assignment.assessment_id, Assignment.auditor_id)
-    ):
-        found[assessment_id] = (*found.get(assessment_id, ()), auditor)
-    return found
-
-
 def assessments_for_auditor(
     session: Session, auditor: int, *, sector: str | None = None, year: int | None = None, content: bool = True
 ) -> tuple[FrozenSubmission, ...]:
@@ -355,7 +326,3 @@ def assigned_submission(session: Session, assessment_id: int, *, auditor: int) -
     if not session.scalar(select(assigned)):
         raise NotFound(f"no assessment {assessment_id}")
     return latest_submission(session, assessment_id)
-
-
-def _assignment_subject(assessment_id: int) -> str:
-    return f"assessment/{assessment_id}/auditors"

@@ -23,6 +23,7 @@ from compliance.store import (
     LastOwner,
     NotFound,
     PeriodClosed,
+    SignedOff,
     UnreadableAnswers,
 )
 from compliance.web.releases import NotPublished
@@ -109,6 +110,12 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
         N_(
             "Its answers can be read but not changed. Go back to copy what you wrote, and answer for the other company."
         ),
+    ),
+    SignedOff: ErrorPage(
+        409,
+        N_("These verdicts are signed off"),
+        N_("Everything that was saved before is kept. What you just sent is not saved."),
+        N_("Go back to copy what you wrote. Revoke the sign-off with a reason, then change the verdicts."),
     ),
     AlreadyDecided: ErrorPage(
         409, N_("Somebody else has already decided this"), _NOTHING_CHANGED, N_("Reload the page to see the decision.")

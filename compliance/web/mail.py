@@ -64,6 +64,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When your request to join a company is answered"),
         frozenset({"company"}),
     ),
+    "review-assigned": MailKind(
+        N_("Assessments for you to review"),
+        "notice",
+        N_("When assessments are assigned to you for review, or their due date changes"),
+        frozenset({"auditor"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

@@ -36,7 +36,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from compliance.languages.interface_messages import ngettext
-from compliance.store import (
+from compliance.store.attempt_counts import (
     NO_WAIT,
     DelayRule,
     clear_attempts,

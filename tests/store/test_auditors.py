@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.questionnaire.answers import Adjusted
 from compliance.store import AnswerEdit
+from compliance.store.assignments import AssignedAuditor
 from tests.support.stores import NOON, World, begin, hand_in, made_edition, save, statements
 
 
@@ -58,7 +59,7 @@ def test_what_is_assigned_to_one_auditor_does_not_exist_for_another(session: Ses
 def test_an_assignment_can_be_taken_back(session: Session, world: World) -> None:
     hand_in(session, world.assessment, by=world.company.id)
     assign(session, world)
-    assert store.auditors_of(session, 2026) == {world.assessment: (world.auditor.id,)}
+    assert store.auditors_of(session, 2026) == {world.assessment: (AssignedAuditor(world.auditor.id, due=None),)}
     store.unassign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
     assert store.assessments_for_auditor(session, world.auditor.id) == ()
     with pytest.raises(store.NotFound):

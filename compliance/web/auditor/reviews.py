@@ -3,15 +3,16 @@
 The pages of a theme, on which verdicts are given, are in `verdict_pages`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import render_template, request
 
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
+from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
@@ -25,19 +26,22 @@ from compliance.scoring.standing import (
     record_from_json,
     recorded_standing,
 )
+from compliance.scoring.verified_card import review_coverage
 from compliance.store import (
     FrozenSubmission,
     SavedAnswer,
     assessments_for_auditor,
-    judged_sheets,
     submitted_answers,
     submitted_sheet,
 )
+from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.auditor.blueprint import assigned_review, bp, filtered_submissions
+from compliance.web.auditor.blueprint import assigned_review, bp
+from compliance.web.auditor.queue import filtered_submissions, my_queue
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, sector_choices
+from compliance.web.presenters.review_states import REVIEW_STATES, state_words
 from compliance.web.presenters.scores import (
     ScoreView,
     SideBySideView,
@@ -47,6 +51,8 @@ from compliance.web.presenters.scores import (
     score_view,
     side_by_side_view,
 )
+from compliance.web.presenters.sign_offs import sign_off_views
+from compliance.web.review_queue import QueuedReview, sheets_with_verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class AssignedAssessment:
     coverage: float | None
     verified: ScoreView | None = None  # as of now; None: there is no verdict
     reviewed: Progress | None = None
+    review: QueuedReview | None = None  # its state and due date
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,10 @@ class RequirementUnderAudit:
 
 
 def assigned_assessment(
-    submitted: FrozenSubmission, edition: Edition, verified: tuple[ScoreWithBounds, Progress] | None = None
+    submitted: FrozenSubmission,
+    edition: Edition,
+    verified: tuple[ScoreWithBounds, Progress] | None = None,
+    review: QueuedReview | None = None,
 ) -> AssignedAssessment:
     """A submission as a line, from the scores that were kept with it. `verified`: what verdicts have come to since."""
     record = record_from_json(submitted.scores)
@@ -93,6 +103,7 @@ def assigned_assessment(
         claimed["coverage"] if claimed is not None else None,
         score_view(edition, "", verified[0]) if verified else None,
         verified[1] if verified else None,
+        review,
     )
 
 
@@ -148,29 +159,39 @@ def _submitted_score_view(edition: Edition, standing: StandingRecord | None) -> 
 @bp.get("/audit")
 @readers("auditor")
 def index() -> str:
-    """The submitted assessments assigned to me, by sector and period."""
+    """The submitted assessments assigned to me, those due first on top, by sector, period and state."""
     mine = assessments_for_auditor(db(), me().id)
-    verified = _verified_scores(mine)
+    sheets = sheets_with_verdicts(mine)
+    verified, queue = _verified_scores(mine, sheets), my_queue(mine, sheets)
     return render_template(
         "audit/index.html",
         everything=len(mine),
         judged=bool(verified),
         rows=[
-            assigned_assessment(one, edition_by_digest(one.edition_digest).edition, verified.get(one.assessment_id))
-            for one in filtered_submissions(mine)
+            assigned_assessment(
+                one,
+                edition_by_digest(one.edition_digest).edition,
+                verified.get(one.assessment_id),
+                queue[one.assessment_id],
+            )
+            for one in sorted(
+                filtered_submissions(mine, queue), key=lambda one: queue[one.assessment_id].due or date.max
+            )
         ],
         sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
+        states=[(state, state_words(state)) for state in REVIEW_STATES],
         sector=request.args.get("sector", ""),
         period=request.args.get("period", ""),
+        state=request.args.get("state", ""),
     )
 
 
-def _verified_scores(mine: Iterable[FrozenSubmission]) -> dict[int, tuple[ScoreWithBounds, Progress]]:
+def _verified_scores(
+    submissions: Sequence[FrozenSubmission], sheets: Mapping[int, AnswerSheet]
+) -> dict[int, tuple[ScoreWithBounds, Progress]]:
     """By assessment, of those with a verdict: the verified score as it is now, and on how much of it there is one."""
-    submissions = list(mine)
     found: dict[int, tuple[ScoreWithBounds, Progress]] = {}
-    sheets = judged_sheets(db(), submissions, lambda one: edition_by_digest(one.edition_digest).edition)
     for digest in dict.fromkeys(one.edition_digest for one in submissions if one.assessment_id in sheets):
         compiled = edition_by_digest(digest).compiled
         judged = {
@@ -205,4 +226,6 @@ def assessment(assessment_id: int) -> str:
         bands=band_views(asked.edition),
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
         themes=requirements_under_audit(cards),
+        sign_offs=sign_off_views(sign_offs_of(db(), assessment_id)),
+        coverage=review_coverage(asked.compiled.edition, sheet),
     )

@@ -13,14 +13,14 @@ from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord, record_from_json
 from compliance.store import (
     FrozenSubmission,
-    assessments_for_auditor,
     judged_sheets,
     questions_judged,
     submission_batches,
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.auditor.blueprint import bp, filtered_submissions
+from compliance.web.auditor.blueprint import bp
+from compliance.web.auditor.queue import submissions_asked_for
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.responses import XLSX, file_download
@@ -32,7 +32,7 @@ from compliance.workbook.sector_workbook import write_sector_workbook
 @readers("auditor")
 def sector_list() -> Response:
     """The list of submitted assessments as a workbook, one row an assessment."""
-    chosen = filtered_submissions(assessments_for_auditor(db(), me().id, content=False))
+    chosen = submissions_asked_for()
     latest = max(chosen, key=lambda one: one.id, default=None)
     edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
     listed = [one.id for one in chosen if one.edition_id == edition.id]

@@ -37,6 +37,7 @@ from compliance.store import (
     submitted_answers,
     submitted_sheet,
 )
+from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.answer_forms import NOT_REVIEWED, PostedVerdict, misplaced_verdicts, read_posted_verdicts
@@ -368,6 +369,7 @@ def _show_theme(review: _Review, node: Node, saved: SavedVerdicts | None = None)
         errors=list(_error_links(review, saved)),
         regions=region_views(),
         closed=period(db(), submitted.year).closed_at is not None,
+        signed=any(one.stands and one.is_of_latest for one in sign_offs_of(db(), submitted.assessment_id)),
         saved_at=date_and_time(max(one.at for one in given), now().date()) if given else "",
         previous=previous,
         following=following,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, abort, render_template
+from flask import Response, abort, render_template, request
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import improve
@@ -35,10 +35,11 @@ from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import NotFound
+from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
-from compliance.web.database import now
+from compliance.web.database import db, now
 from compliance.web.edition_registry import crosswalks_to
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters import fields_of
@@ -53,6 +54,7 @@ from compliance.web.presenters.scores import (
     score_view,
     side_by_side_view,
 )
+from compliance.web.presenters.sign_offs import sign_off_views
 from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.web.responses import XLSX, csv_response, csv_text, download
 from compliance.workbook.scorecard_data import AssessmentMetadata
@@ -74,8 +76,21 @@ def scorecard(assessment_id: int) -> str:
         standards=list(crosswalks_to(read.edition).values()),
         by_choice=_scores_by_choice(read),
         findings=raised_flags(read.edition, read.sheet),
+        sign_offs=sign_off_views(sign_offs_of(db(), assessment_id)),
         **fields_of(scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)),
     )
+
+
+@bp.get("/assessments/<int:assessment_id>/signed-card.json")
+@readers("company", "auditor")
+def signed_card(assessment_id: int) -> Response:
+    """The card of a sign-off, as it was signed: its SHA-256 is the digest. Raise NotFound if there is none."""
+    scorecard_source(assessment_id)  # whoever may read the scorecard
+    wanted = request.args.get("sign_off")
+    for signed in sign_offs_of(db(), assessment_id):
+        if wanted in (None, str(signed.id)):
+            return download(f"signed-card-{signed.digest[:12]}.json", signed.card.encode(), "application/json")
+    raise NotFound(f"assessment {assessment_id} has no such sign-off")
 
 
 def _scores_by_choice(read: ScorecardSource) -> tuple[str, ...]:

@@ -1,5 +1,10 @@
-"""Assignments: submitted assessments given to auditors, and taken back."""
+"""Assignments: submitted assessments given to auditors with a due date, and taken back.
 
+An auditor who is not independent of a company is refused for its assessments alone: the others are assigned.
+"""
+
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,13 +16,29 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import sector_label
 from compliance.publication import UNSTATED_SECTOR
-from compliance.store import assign_auditor, auditors_of, latest_submissions, members, periods, unassign_auditor
+from compliance.store import (
+    Member,
+    NotIndependent,
+    assessment,
+    assign_auditor,
+    auditors_of,
+    latest_submissions,
+    member,
+    members,
+    periods,
+    unassign_auditor,
+)
+from compliance.store.sign_offs import sign_offs_of_period
+from compliance.store.submissions import judged_submissions
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, sector_choices
-from compliance.web.forms import small_number
+from compliance.web.forms import DayField, small_number
+from compliance.web.mail import queue_mail
 from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.sign_offs import tie_words
+from compliance.web.review_queue import queued_reviews, sheets_with_verdicts
 from compliance.web.steward.blueprint import bp
 
 
@@ -34,6 +55,7 @@ class AssignmentForm(FlaskForm):
 
     assessment = SelectMultipleField(coerce=small_number, validate_choice=False)
     auditor = SelectField(coerce=small_number, validate_choice=False)
+    due = DayField()
     do = StringField()
 
 
@@ -50,72 +72,126 @@ def assign() -> str | BaseResponse:
     """Give the ticked assessments to an auditor, or take them back. Raise NotFound."""
     form = AssignmentForm()
     ticked, auditor = [number for number in form.assessment.data or () if number is not None], form.auditor.data
-    if not ticked:
-        return _page(ErrorLink("rows", _("Tick the assessments first.")), ticked, auditor)
-    if auditor is None:
-        return _page(ErrorLink("auditor", _("Choose an auditor.")), ticked, auditor)
-    taking_back = form.do.data == "take"
-    change = _unassign if taking_back else _assign
-    for assessment_id in ticked:
-        change(assessment_id, auditor)
-    db().commit()
-    count = len(ticked)
-    if taking_back:
+    if error := _error(form, ticked, auditor):
+        return _page([error], form, ticked)
+    chosen = member(db(), auditor)
+    if form.do.data == "take":
+        for assessment_id in ticked:
+            _unassign(assessment_id, chosen.id)
+        db().commit()
         flash(
             ngettext(
                 "%(num)s assessment taken back from the auditor.",
                 "%(num)s assessments taken back from the auditor.",
-                count,
+                len(ticked),
             )
         )
-    else:
-        flash(ngettext("%(num)s assessment assigned.", "%(num)s assessments assigned.", count))
+        return redirect(url_for("steward.assessments", **_filters()))
+    refused = _assign(ticked, chosen, form.due.day)
+    db().commit()
+    if given := len(ticked) - len(refused):
+        flash(ngettext("%(num)s assessment assigned.", "%(num)s assessments assigned.", given))
+    if refused:
+        return _page([ErrorLink("rows", said) for said in refused.values()], form, list(refused))
     return redirect(url_for("steward.assessments", **_filters()))
 
 
-def _assign(assessment_id: int, auditor: int) -> None:
-    assign_auditor(db(), assessment_id, auditor=auditor, by=me().id, at=now())
+def _error(form: AssignmentForm, ticked: list[int], auditor: int | None) -> ErrorLink | None:
+    if not ticked:
+        return ErrorLink("rows", _("Tick the assessments first."))
+    if auditor is None:
+        return ErrorLink("auditor", _("Choose an auditor."))
+    form.validate()
+    if form.due.errors:
+        return ErrorLink("due", str(form.due.errors[0]))
+    if form.due.day is not None and form.due.day < now().date():
+        return ErrorLink("due", _("The due date is past. Choose today or a later day."))
+    return None
+
+
+def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, str]:
+    """Assign each of them, and tell the auditor. By assessment, why the auditor was refused."""
+    refused, given = {}, []
+    for assessment_id in ticked:
+        about = assessment(db(), assessment_id)
+        try:
+            changed = assign_auditor(db(), assessment_id, auditor=auditor.id, by=me().id, at=now(), due=due)
+        except NotIndependent as refusal:
+            refused[assessment_id] = _(
+                "%(company)s was not assigned: %(auditor)s %(why)s. Choose another auditor.",
+                company=about.organisation,
+                auditor=auditor.name or auditor.email,
+                why=tie_words(refusal.tie),
+            )
+        else:
+            given += [about] if changed else []
+    if given:
+        queue_mail(
+            "review-assigned",
+            auditor.email,
+            language=auditor.language,
+            person_id=auditor.id,
+            reviews=[(one.organisation, one.year) for one in given],
+            due=due,
+        )
+    return refused
 
 
 def _unassign(assessment_id: int, auditor: int) -> None:
     year = _year()
-    if year is not None and auditor in auditors_of(db(), year).get(assessment_id, ()):
+    if year is not None and auditor in {one.auditor for one in auditors_of(db(), year).get(assessment_id, ())}:
         unassign_auditor(db(), assessment_id, auditor=auditor, by=me().id, at=now())
 
 
-def _page(error: ErrorLink | None = None, ticked: list[int] | None = None, auditor: int | None = None) -> str:
+def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, ticked: Sequence[int] = ()) -> str:
     year, filters = _year(), _filters()
     submitted = latest_submissions(db(), year, content=False) if year is not None else ()
     given = auditors_of(db(), year) if year is not None else {}
-    auditors = {member.id: member for member in members(db(), role="auditor")}
+    auditors = {one.id: one for one in members(db(), role="auditor")}
     shown = [
         one
         for one in submitted
         if filters["sector"] in ("", one.sector or UNSTATED_SECTOR)
         and (filters["who"] != "nobody" or one.assessment_id not in given)
     ]
+    signed = sign_offs_of_period(db(), year) if year is not None else {}
+    queue = queued_reviews(
+        shown,
+        sheets_with_verdicts(judged_submissions(db(), year)) if year is not None else {},
+        signed,
+        lambda number: min((one.due for one in given.get(number, ()) if one.due), default=None),
+    )
     return render_template(
         "steward/assessments.html",
         rows=[
             (
                 one,
                 sector_label(edition_by_digest(one.edition_digest).edition, one.sector),
-                [auditors[i].name for i in given.get(one.assessment_id, ()) if i in auditors],
+                [auditors[each.auditor].name for each in given.get(one.assessment_id, ()) if each.auditor in auditors],
+                queue[one.assessment_id] if one.assessment_id in given or one.assessment_id in signed else None,
             )
             for one in shown
         ],
+        signed=frozenset(signed),
         everything=len(submitted),
         sectors=sector_choices(submitted),
         years=[p.year for p in periods(db())],
         choices=[
-            {"value": member.id, "label": member.name, "selected": member.id == auditor, "own": True}
-            for member in auditors.values()
-            if member.active
+            {
+                "value": one.id,
+                "label": one.name,
+                "selected": form is not None and one.id == form.auditor.data,
+                "own": True,
+            }
+            for one in auditors.values()
+            if one.active
         ],
+        due=(form.due.data or "") if form is not None else "",
         year=year,
         filters=filters,
-        error=error,
-        ticked=ticked or [],
+        errors=errors,
+        faults={error.target: error.text for error in errors},
+        ticked=ticked,
     )
 
 

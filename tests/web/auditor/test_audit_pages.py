@@ -23,8 +23,8 @@ from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, post,
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 
-#: Signing in is one; then the list, and what the frame asks.
-MOST_STATEMENTS = 6
+#: Signing in is one; then the list, verdicts, sign-offs and due dates, and what the frame asks.
+MOST_STATEMENTS = 8
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_company_score_and_band_come_first_so_that_a_small_screen_shows_them(sit
     page = site.client("audun").get("/audit").text
     assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page)[:3] == ["Company", "Score", "Band"]
     row = page.partition("<tbody>")[2].partition("</tr>")[0]
-    assert len(re.findall(r"<td[ >]", row)) == 7
+    assert len(re.findall(r"<td[ >]", row)) == 9
     assert row.index("between") < row.index('class="band') < row.index("Travel and tours")
 
 
@@ -106,14 +106,15 @@ def test_a_score_that_is_shown_with_a_decimal_is_so_in_the_list(site: Site, numb
     assert words(render("{{ score.words(row) }}", row=row.claimed)).startswith("24.6 , ")
 
 
-def test_the_list_is_filtered_by_sector_and_period(site: Site, number: int) -> None:
+def test_the_list_is_filtered_by_sector_period_and_state(site: Site, number: int) -> None:
     client = site.client("audun")
     link = f'href="/audit/{number}"'
     assert link in client.get("/audit?sector=travel").text
     assert link in client.get(f"/audit?period={YEAR}").text
-    for other in ("sector=goods", "period=1999", f"sector=goods&period={YEAR}"):
+    assert link in client.get("/audit?state=to-do").text
+    for other in ("sector=goods", "period=1999", f"sector=goods&period={YEAR}", "state=signed"):
         page = client.get(f"/audit?{other}").text
-        assert link not in page and "None of them is in this sector and period" in page
+        assert link not in page and "None of them matches this choice" in page
 
 
 def test_an_answer_stands_beside_its_reason_its_evidence_and_its_law(site: Site, number: int) -> None:

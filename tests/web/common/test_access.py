@@ -20,7 +20,8 @@ from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
-from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, post, settle
+from tests.support.signed import judge_all, sign_review
+from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, settle
 
 #: A value for everything that an address may name. A route with a new name needs one here.
 NAMES = {
@@ -64,6 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.people["una"] = another_auditor(session, site)
     number = begin(site, "ana")
     post(site.client("ana"), f"/assessments/{number}/profile", form_at="/account", fields=PROFILE)
+    save(site, f"/assessments/{number}/code", answers(r1__code="stricter"))
     with site.app.app_context(), site.store() as session, session.begin():
         asked = editions()["walk-2026"]
         store.submit(
@@ -76,6 +78,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             scores=submission_json_writer(asked.compiled),
         )
         store.assign_auditor(session, number, auditor=site.people["audun"].id, by=site.people["stella"].id, at=NOON)
+        judge_all(session, asked.compiled, number, site.people["audun"])
+        sign_review(session, asked.compiled, number, site.people["audun"])
         more_companies(session, site)
         invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)

@@ -1,0 +1,146 @@
+"""The verified card: verdicts and verified scores of one submission as canonical JSON, which a sign-off freezes.
+
+The same submission with the same verdicts always gives the same text, and so the same SHA-256 digest. Its keys are
+kept for good and must not change without a new FORMAT.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import OVERALL, Edition, Node
+from compliance.questionnaire.routing import route_questions
+from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.progress import is_counted, progress_of, questions_in
+from compliance.scoring.serialisation import score_records
+from compliance.scoring.standing import StandingRecord
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCoverage:
+    """How much of a submission has a verdict."""
+
+    asked: int  # questions that count
+    judged: int  # of those, the ones with a verdict
+    critical: int  # answers to critical requirements and prerequisites
+    critical_judged: int  # of those, the ones with a verdict
+
+    @property
+    def can_be_signed(self) -> bool:
+        """Something was judged, and every answer that could hold the band down was.
+
+        An answer without a verdict earns nothing for sure: a critical requirement that nobody looked at would be signed
+        as one that is not met.
+        """
+        return self.judged > 0 and self.critical_judged == self.critical
+
+
+@dataclass(frozen=True, slots=True)
+class CardSubject:
+    """What a card is about, as it stands in it."""
+
+    company: str
+    period: int
+    assessment: int
+    submission: int
+    submitted: str  # ISO 8601, UTC
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardVerdict:
+    """One verdict, as it stands in a card."""
+
+    question: str
+    verdict: str
+    value: str  # the true answer, if adjusted
+    note: str
+
+
+def review_coverage(edition: Edition, sheet: AnswerSheet) -> ReviewCoverage:
+    """Count the verdicts of a sheet, over the whole and over what can hold the band down."""
+    routes = route_questions(edition, sheet)
+    progress = progress_of(edition, sheet, routes, questions_in(edition))
+    critical = [i for i in _critical_questions(edition) if is_counted(routes[i]) and i in sheet.answers]
+    return ReviewCoverage(progress.asked, progress.judged, len(critical), sum(i in sheet.verdicts for i in critical))
+
+
+def verified_card(
+    compiled: CompiledEdition, sheet: AnswerSheet, subject: CardSubject, verdicts: Iterable[CardVerdict]
+) -> str:
+    """The card as canonical JSON. Scores are on the edition's scale, unrounded; coverage is a share with a verdict."""
+    edition = compiled.edition
+    record = score_records(compiled, [sheet], ["verified"])[0]["verified"]
+    routes, standings = route_questions(edition, sheet), record["standings"]
+    overall = review_coverage(edition, sheet)
+
+    def reviewed(node: str) -> dict[str, int]:
+        progress = progress_of(edition, sheet, routes, questions_in(edition, node))
+        return {"asked": progress.asked, "judged": progress.judged}
+
+    def parts(nodes: Sequence[Node]) -> dict[str, object]:
+        return {node.id: _part(standings.get(node.id), reviewed(node.id)) for node in nodes if node.id in standings}
+
+    card = {
+        "format": FORMAT,
+        "edition": {"id": edition.id, "digest": edition.digest},
+        "subject": {name: getattr(subject, name) for name in CardSubject.__dataclass_fields__},
+        "overall": {
+            **_part(standings.get(OVERALL), reviewed(OVERALL)),
+            "by_points": record["by_points"],
+            "not_met": record["failed"],
+            "critical_answers": {"given": overall.critical, "judged": overall.critical_judged},
+        },
+        "themes": parts(edition.themes),
+        "requirements": parts([node for node in edition.nodes.values() if node.is_requirement]),
+        "verdicts": [
+            {"question": one.question, "verdict": one.verdict, "value": one.value, "note": one.note}
+            for one in sorted(verdicts, key=lambda one: one.question)
+        ],
+    }
+    return json.dumps(card, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def card_digest(card: str) -> str:
+    """SHA-256 of a card, in hexadecimal: of its text in UTF-8."""
+    return hashlib.sha256(card.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedScore:
+    """The overall result of a card."""
+
+    score: float | None
+    worst: float | None
+    best: float | None
+    band: str | None  # its id
+    coverage: ReviewCoverage
+    edition: str  # digest of the edition it was scored with
+
+
+def signed_score(card: str) -> SignedScore:
+    """What a card says of the whole."""
+    whole: Mapping[str, Any] = json.loads(card)
+    overall = whole["overall"]
+    counts, critical = overall["reviewed"], overall["critical_answers"]
+    coverage = ReviewCoverage(counts["asked"], counts["judged"], critical["given"], critical["judged"])
+    score, worst, best, band = (overall[name] for name in ("score", "worst", "best", "band"))
+    return SignedScore(score, worst, best, band, coverage, whole["edition"]["digest"])
+
+
+def _part(standing: StandingRecord | None, reviewed: Mapping[str, int]) -> dict[str, object]:
+    kept = ("score", "worst", "best", "band", "coverage")
+    figures = {name: standing[name] if standing is not None else None for name in kept}  # type: ignore[literal-required]
+    return {**figures, "reviewed": dict(reviewed)}
+
+
+def _critical_questions(edition: Edition) -> list[str]:
+    """The scored questions of critical requirements and of prerequisites, each once."""
+    parts = (standard.part for standard in edition.minimum_standards if standard.band is None)
+    questions = (q for part in parts for q in (part.questions() if isinstance(part, Node) else (part,)))
+    return list(dict.fromkeys(question.id for question in questions if question.scored))

@@ -1,0 +1,81 @@
+"""Assignments: which auditor reads and judges which assessment, and by when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.exceptions import NotFound
+from compliance.store.independence import assignment_subject, person_subject, require_independence
+from compliance.store.models import Assessment, Assignment, PersonRole
+from compliance.store.transactions import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedAuditor:
+    """An auditor of an assessment, and the day by which the review should be signed off."""
+
+    auditor: int
+    due: date | None
+
+
+def assign_auditor(
+    session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime, due: date | None = None
+) -> bool:
+    """Let an auditor read an assessment, once it is handed in; one who may already gets this due date, if any is given.
+
+    Returns whether that changed anything. Raise NotFound, or NotIndependent if the auditor is tied to the company.
+    """
+    if not session.scalar(select(exists().where(PersonRole.person_id == auditor, PersonRole.role == "auditor"))):
+        raise NotFound(f"no auditor {auditor}")
+    company = session.scalar(select(Assessment.organisation_id).where(Assessment.id == assessment_id))
+    if company is None:
+        raise NotFound(f"no assessment {assessment_id}")
+    require_independence(session, auditor, company)
+    same = (Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
+    row = {"assessment_id": assessment_id, "auditor_id": auditor, "at": at, "by": by, "due": due}
+    new = insert_unless_there(session, Assignment, ["assessment_id", "auditor_id"]).values(row)
+    before = ""
+    if session.execute(new.returning(Assignment.auditor_id)).first() is None:
+        was = session.scalar(select(Assignment.due).where(*same))
+        if due is None or was == due:
+            return False
+        session.execute(update(Assignment).where(*same).values(due=due).execution_options(synchronize_session=False))
+        before = _assigned_text(auditor, was)
+    event = TrailEvent("assignment", assignment_subject(assessment_id), before, _assigned_text(auditor, due))
+    record_events(session, [event], by=by, at=at)
+    return True
+
+
+def unassign_auditor(session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime) -> None:
+    """Take an assessment from an auditor again. Raise NotFound."""
+    gone = delete(Assignment).where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
+    gone = gone.execution_options(synchronize_session=False)
+    if session.execute(gone.returning(Assignment.auditor_id)).first() is None:
+        raise NotFound(f"assessment {assessment_id} is not assigned to person {auditor}")
+    event = TrailEvent("assignment", assignment_subject(assessment_id), person_subject(auditor), "")
+    record_events(session, [event], by=by, at=at)
+
+
+def auditors_of(session: Session, year: int) -> Mapping[int, tuple[AssignedAuditor, ...]]:
+    """The auditors of each assessment of a period that has any, by assessment id."""
+    query = select(Assignment.assessment_id, Assignment.auditor_id, Assignment.due).join(Assessment)
+    found: dict[int, tuple[AssignedAuditor, ...]] = {}
+    for assessment_id, auditor, due in session.execute(
+        query.where(Assessment.period_year == year).order_by(Assignment.assessment_id, Assignment.auditor_id)
+    ):
+        found[assessment_id] = (*found.get(assessment_id, ()), AssignedAuditor(auditor, due))
+    return found
+
+
+def due_dates(session: Session, auditor: int) -> Mapping[int, date | None]:
+    """By assessment id, the day by which each assessment that an auditor was assigned should be signed off."""
+    query = select(Assignment.assessment_id, Assignment.due).where(Assignment.auditor_id == auditor)
+    return {row.assessment_id: row.due for row in session.execute(query)}
+
+
+def _assigned_text(auditor: int, due: date | None) -> str:
+    return person_subject(auditor) if due is None else f"{person_subject(auditor)}\ndue {due.isoformat()}"

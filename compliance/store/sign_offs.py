@@ -1,0 +1,179 @@
+"""Sign-offs: an auditor's signature under the verdicts on a submission, with the verified card as it was.
+
+While a sign-off of the latest submission stands, its verdicts stay as they are (`determinations` refuses others): it is
+revoked first, with a reason. When the company submits again, the sign-off stays with the submission that it is about;
+verdicts can be given on the new one, and the next sign-off replaces this one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text, text_digest
+from compliance.store.determinations import AuditorVerdict, determinations, latest_assigned
+from compliance.store.exceptions import AlreadyDecided, NotFound, SignOffRefused
+from compliance.store.models import Assessment, Assignment, Person, Submission
+from compliance.store.review_models import SignOff
+from compliance.store.transactions import begin_change
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReview:
+    """A sign-off, as it stands or as it was revoked."""
+
+    id: int
+    assessment_id: int
+    submission_id: int
+    submission_number: int  # 1 for the first of the assessment
+    submitted_at: datetime
+    is_of_latest: bool  # the company has not submitted again since
+    name: str  # as signed
+    at: datetime
+    statement: str
+    card: str  # canonical JSON, see scoring.verified_card
+    digest: str  # SHA-256 of the card
+    revoked_at: datetime | None
+    revoked_by: str  # name; "" if it stands
+    revoked_why: str
+    replaced_by: int | None = None  # number of the submission of the sign-off that followed, and so revoked this one
+
+    @property
+    def stands(self) -> bool:
+        """True until it is revoked."""
+        return self.revoked_at is None
+
+
+#: Makes the card from the verdicts as they are kept while nobody else can change them. Raise SignOffRefused.
+CardMaker = Callable[[Mapping[str, AuditorVerdict]], str]
+
+
+def sign_off(
+    session: Session,
+    assessment_id: int,
+    *,
+    submission: int,
+    seen: str,
+    card: CardMaker,
+    name: str,
+    statement: str,
+    by: int,
+    at: datetime,
+) -> int:
+    """Sign off the verdicts on a submission, given by id, and freeze the card; the id of the sign-off.
+
+    `seen`: digest of the card that the auditor read. Raise NotFound unless it is assigned to them, CompanyMerged,
+    SignOffRefused if the card or the latest submission is another by now, or AlreadyDecided if it is signed off.
+    """
+    begin_change(session, assessment_id)
+    if latest_assigned(session, assessment_id, by) != submission:
+        raise SignOffRefused("the company has submitted again since you read this")
+    standing = next((one for one in sign_offs_of(session, assessment_id) if one.stands), None)
+    if standing is not None and standing.submission_id == submission:
+        raise AlreadyDecided(f"{standing.name} has signed this off already")
+    signed = card(determinations(session, assessment_id))
+    if text_digest(signed) != seen:
+        raise SignOffRefused("verdicts were changed since you read this")
+    events = []
+    if standing is not None:
+        why = f"replaced: submission {submission} was signed off"
+        events.append(_revoke(session, standing, why, by=by, at=at))
+    row = {
+        "assessment_id": assessment_id,
+        "submission_id": submission,
+        "by": by,
+        "at": at,
+        "name": storable_text(name).strip(),
+        "statement": storable_text(statement).strip(),
+        "card": signed,
+        "digest": seen,
+    }
+    number = session.execute(insert(SignOff).values(**row, revoked_why="").returning(SignOff.id)).scalar_one()
+    events.append(TrailEvent("sign-off", f"sign-off/{number}", "", row_digest(row)))
+    record_events(session, events, by=by, at=at)
+    return number
+
+
+def revoke_sign_off(
+    session: Session, assessment_id: int, *, sign_off: int, why: str, by: int | None, at: datetime
+) -> None:
+    """Revoke a sign-off, with a reason: verdicts can be changed again. What was signed is kept.
+
+    Raise NotFound, or AlreadyDecided if it does not stand. Who may do so is the caller's question.
+    """
+    begin_change(session, assessment_id)
+    found = next((one for one in sign_offs_of(session, assessment_id) if one.id == sign_off), None)
+    if found is None:
+        raise NotFound(f"assessment {assessment_id} has no sign-off {sign_off}")
+    if not found.stands:
+        raise AlreadyDecided("this sign-off was revoked already")
+    record_events(session, [_revoke(session, found, why, by=by, at=at)], by=by, at=at)
+
+
+def _revoke(session: Session, signed: SignedReview, why: str, *, by: int | None, at: datetime) -> TrailEvent:
+    said = storable_text(why).strip()
+    if not said:
+        raise ValueError("a sign-off is revoked with a reason")
+    revoked = update(SignOff).where(SignOff.id == signed.id).values(revoked_at=at, revoked_by=by, revoked_why=said)
+    session.execute(revoked.execution_options(synchronize_session=False))
+    return TrailEvent(
+        "sign-off", f"assessment/{signed.assessment_id}/sign-off", f"sign-off/{signed.id}", f"revoked\n{said}"
+    )
+
+
+def sign_offs_of(session: Session, assessment_id: int) -> tuple[SignedReview, ...]:
+    """Every sign-off of an assessment, the latest first."""
+    return _select(session, SignOff.assessment_id == assessment_id).get(assessment_id, ())
+
+
+def sign_offs_of_period(session: Session, year: int) -> Mapping[int, tuple[SignedReview, ...]]:
+    """By assessment of a period, its sign-offs, the latest first."""
+    return _select(session, Assessment.period_year == year)
+
+
+def sign_offs_for_auditor(session: Session, auditor: int) -> Mapping[int, tuple[SignedReview, ...]]:
+    """By assessment that is assigned to an auditor, its sign-offs, the latest first, whoever signed."""
+    assigned = exists().where(Assignment.assessment_id == SignOff.assessment_id, Assignment.auditor_id == auditor)
+    return _select(session, assigned)
+
+
+def _select(session: Session, condition: ColumnElement[bool]) -> dict[int, tuple[SignedReview, ...]]:
+    earlier, later, revoker = aliased(Submission), aliased(Submission), aliased(Person)
+    number = select(func.count()).where(
+        earlier.assessment_id == SignOff.assessment_id, earlier.id <= SignOff.submission_id
+    )
+    again = exists().where(later.assessment_id == SignOff.assessment_id, later.id > SignOff.submission_id)
+    s = SignOff
+    query = (
+        select(
+            s.id,
+            s.assessment_id,
+            s.submission_id,
+            number.scalar_subquery(),
+            Submission.at,
+            ~again,
+            s.name,
+            s.at,
+            s.statement,
+            s.card,
+            s.digest,
+            s.revoked_at,
+            func.coalesce(revoker.name, ""),
+            s.revoked_why,
+        )
+        .join(Submission, Submission.id == s.submission_id)
+        .join(Assessment, Assessment.id == s.assessment_id)
+        .outerjoin(revoker, revoker.id == s.revoked_by)
+        .where(condition)
+        .order_by(s.assessment_id, s.id.desc())
+    )
+    found: dict[int, tuple[SignedReview, ...]] = {}
+    for row in session.execute(query):
+        one = SignedReview(*row)
+        before = found.get(one.assessment_id, ())
+        if before and before[-1].at == one.revoked_at:
+            one = replace(one, replaced_by=before[-1].submission_number)
+        found[one.assessment_id] = (*before, one)
+    return found

@@ -1,0 +1,155 @@
+"""Sign-offs as pages tell them: who signed what and when, the verified result, and what became of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.languages.formats import long_date, number
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.narrative.score_wording import reviewed_words
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.bands import decimals_to_show
+from compliance.scoring.progress import Progress
+from compliance.scoring.verified_card import ReviewCoverage, SignedScore, signed_score
+from compliance.store.independence import EndedAssignment, Tie
+from compliance.store.sign_offs import SignedReview
+from compliance.web.edition_registry import edition_by_digest
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffView:
+    """One sign-off in sentences."""
+
+    id: int
+    stands: bool
+    sentence: str  # signed by whom and when
+    result: str  # the verified score that was signed, and how much was reviewed
+    about: str  # which submission it is about; "" where it is the latest of one
+    statement: str
+    digest: str
+    revoked: str  # when, by whom; "" if it stands
+    why: str  # of the revocation, in the words of whoever revoked it
+
+
+def sign_off_view(signed: SignedReview) -> SignOffView:
+    """A sign-off for those who may read the review."""
+    said = signed_score(signed.card)
+    return SignOffView(
+        id=signed.id,
+        stands=signed.stands,
+        sentence=_("Signed off by %(name)s on %(day)s.", name=signed.name, day=long_date(signed.at)),
+        result=signed_result_words(edition_by_digest(said.edition).edition, said),
+        about=_about(signed),
+        statement=signed.statement,
+        digest=signed.digest,
+        revoked=_revoked(signed),
+        why="" if signed.replaced_by else signed.revoked_why,
+    )
+
+
+def sign_off_views(signed: Iterable[SignedReview]) -> list[SignOffView]:
+    """Each of them, in their order."""
+    return [sign_off_view(one) for one in signed]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSignOffView:
+    """What is published of a sign-off: neither the auditor's name nor a reason in somebody's words."""
+
+    sentence: str
+    digest: str
+
+
+def public_sign_off_view(signed: SignedReview, closed_at: datetime | None) -> PublicSignOffView:
+    """A sign-off beside the name of a company that is published; `closed_at`: when the figures were fixed."""
+    said, day = signed_score(signed.card), long_date(signed.at)
+    result = signed_result_words(edition_by_digest(said.edition).edition, said)
+    if signed.revoked_at is not None:
+        gone = _("Signed off on %(day)s, revoked on %(end)s.", day=day, end=long_date(signed.revoked_at))
+        return PublicSignOffView(gone, signed.digest)
+    about = _("the answers submitted on %(day)s", day=long_date(signed.submitted_at))
+    first = _("Signed off on %(day)s: %(what)s.", day=day, what=about)
+    late = (
+        [_("That was after the figures of the period were published.")] if closed_at and signed.at > closed_at else []
+    )
+    return PublicSignOffView(" ".join([first, result, *late]), signed.digest)
+
+
+def signed_result_words(edition: Edition, said: SignedScore) -> str:
+    """The overall verified result, and on how much of the questions it rests."""
+    reviewed = reviewed_words(Progress(said.coverage.asked, 0, 0, said.coverage.judged))
+    if said.score is None:
+        return " ".join([_("Too little was reviewed for a verified score."), reviewed])
+    digits = decimals_to_show(edition, said.score)
+    worst, best = (said.score if bound is None else bound for bound in (said.worst, said.best))
+    result = _(
+        "Verified: %(score)s of %(scale)s, between %(worst)s and %(best)s.",
+        score=number(said.score, digits),
+        scale=number(edition.scale),
+        worst=number(worst, digits),
+        best=number(best, digits),
+    )
+    band = next((band.title or band.id for band in edition.bands if band.id == said.band), "")
+    return " ".join([result, *([_("Band: %(band)s.", band=band)] if band else []), reviewed])
+
+
+def statement_words(coverage: ReviewCoverage, *, company: str, year: int) -> str:
+    """What an auditor signs: no more than was done."""
+    first = ngettext(
+        "I have reviewed %(judged)s of the %(num)s question that counts for %(company)s in %(year)s.",
+        "I have reviewed %(judged)s of the %(num)s questions that count for %(company)s in %(year)s.",
+        coverage.asked,
+        judged=coverage.judged,
+        company=company,
+        year=year,
+    )
+    critical = [_("I gave a verdict on every answer to a critical requirement.")] if coverage.critical else []
+    rest = [
+        _("My verdicts are what the evidence I was given supports."),
+        _("I do not vouch for answers without a verdict."),
+        _("I have no interest in this company that keeps me from judging it."),
+    ]
+    return " ".join([first, *critical, *rest])
+
+
+def tie_words(tie: Tie) -> str:
+    """Why an auditor is not independent of a company, without a subject."""
+    return {
+        "member": _("works or has worked for %(company)s", company=tie.through),
+        "interest": _("has declared an interest in %(company)s", company=tie.through),
+        "group": _("has a tie to %(company)s, a company of the same group", company=tie.through),
+        "owner": _("has a tie to %(company)s, a company with the same owner", company=tie.through),
+        "domain": _("has a tie to %(company)s, a company with the same web domain", company=tie.through),
+    }[tie.kind]
+
+
+def ended_words(ended: EndedAssignment) -> str:
+    """An assignment that ended for want of independence, told to the auditor."""
+    return _(
+        "%(company)s, %(year)s: ended on %(day)s, because the auditor %(why)s.",
+        company=ended.organisation,
+        year=ended.year,
+        day=long_date(ended.at),
+        why=tie_words(ended.tie),
+    )
+
+
+def _about(signed: SignedReview) -> str:
+    if signed.is_of_latest and signed.submission_number == 1:
+        return ""
+    said = _(
+        "It is about submission %(number)s, of %(day)s.",
+        number=signed.submission_number,
+        day=long_date(signed.submitted_at),
+    )
+    return said if signed.is_of_latest else " ".join([said, _("The company has submitted again since.")])
+
+
+def _revoked(signed: SignedReview) -> str:
+    if signed.revoked_at is None:
+        return ""
+    day = long_date(signed.revoked_at)
+    if signed.replaced_by:
+        return _("Replaced on %(day)s by the sign-off of submission %(number)s.", day=day, number=signed.replaced_by)
+    return _("Revoked by %(name)s on %(day)s.", name=signed.revoked_by or _("Somebody"), day=day)
