@@ -19,6 +19,7 @@ from compliance.store.answers_and_evidence import (
     SaveResult,
     add_all_evidence,
     add_evidence,
+    answer_digest,
     answer_subject,
     evidence_of,
     remove_evidence,
@@ -100,6 +101,7 @@ from compliance.store.determinations import (
     record_determination,
     save_determinations,
     verdicts_of_period,
+    verdicts_on,
 )
 from compliance.store.exceptions import (
     AlreadyDecided,
@@ -256,6 +258,7 @@ __all__ = [
     "add_membership",
     "add_organisation",
     "add_person",
+    "answer_digest",
     "answer_request",
     "answer_sheet",
     "answer_subject",
@@ -366,6 +369,7 @@ __all__ = [
     "unfinished_job",
     "upgrade",
     "verdicts_of_period",
+    "verdicts_on",
     "verify_trail",
     "wait_before_attempt",
     "withdraw_request",

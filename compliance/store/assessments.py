@@ -1,9 +1,10 @@
 """Assessments, and their answer sheet as scoring reads it."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from compliance.questionnaire.answer_parser import AnswerFault, read_answer, rea
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, Verdict
 from compliance.questionnaire.answers import Answer as GivenAnswer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.store.answers_and_evidence import SavedAnswer, is_about, saved_answers
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Assessment, Determination, Evidence, Organisation, Period, Submission
@@ -34,9 +36,9 @@ _ANSWERS = (
     .outerjoin(AnswerRow, AnswerRow.assessment_id == Assessment.id)
     .where(Assessment.id == bindparam("assessment"))
 )
-_VERDICTS = select(Determination.question, Determination.verdict, Determination.value).where(
-    Determination.assessment_id == bindparam("assessment")
-)
+_VERDICTS = select(
+    Determination.question, Determination.verdict, Determination.value, Determination.answer_digest
+).where(Determination.assessment_id == bindparam("assessment"))
 _SUMMARIES = (
     select(
         Assessment.id,
@@ -87,6 +89,15 @@ class ParsedSheet:
     sheet: AnswerSheet
     unreadable: tuple[str, ...]
     retired: tuple[str, ...] = ()
+
+
+class StoredVerdict(NamedTuple):
+    """A verdict as it is stored."""
+
+    question: str
+    verdict: str
+    value: str  # the true answer, if adjusted
+    answer_digest: str | None  # of the answer judged; None: given before that was kept
 
 
 def assessment_for(
@@ -189,7 +200,10 @@ def read_sheet(session: Session, assessment_id: int, edition: Edition) -> Parsed
             words |= {row.question: BlankWord(row.word, row.title or "")} if row.word else {}
     if company is None:
         raise NotFound(f"no assessment {assessment_id}")
-    return parse_sheet(edition, company, texts, evidenced, verdicts_of(session, assessment_id, edition), words)
+    given = verdicts_of(session, assessment_id)
+    saved = saved_answers(session, assessment_id) if given else {}
+    verdicts = read_verdicts(edition, given, saved.get)
+    return parse_sheet(edition, company, texts, evidenced, verdicts, words)
 
 
 def parse_sheet(
@@ -229,20 +243,22 @@ def parse_sheet(
     return ParsedSheet(sheet, tuple(unreadable), tuple(retired))
 
 
-def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:
-    """The auditor's verdicts by question id, as far as they are about this edition's questions."""
-    given = session.connection().execute(_VERDICTS, {"assessment": assessment_id})
-    return read_verdicts(edition, ((row.question, row.verdict, row.value) for row in given))
+def verdicts_of(session: Session, assessment_id: int) -> tuple[StoredVerdict, ...]:
+    """The auditor's verdicts on an assessment, also those on answers that were changed since."""
+    return tuple(StoredVerdict(*row) for row in session.connection().execute(_VERDICTS, {"assessment": assessment_id}))
 
 
-def read_verdicts(edition: Edition, given: Iterable[tuple[str, str, str]]) -> Mapping[str, Verdict]:
-    """The verdicts that stored texts spell: (question id, verdict, adjusted answer).
+def read_verdicts(
+    edition: Edition, given: Iterable[StoredVerdict], answer_of: Callable[[str], SavedAnswer | None]
+) -> Mapping[str, Verdict]:
+    """The verdicts that count for these answers, by question id; `answer_of` gives the answer to one.
 
-    Those on questions that the edition does not have are passed over, and so are answers that it cannot read.
+    A verdict on another answer or other evidence does not count: nobody has looked at this one. Those on questions
+    that the edition does not have are passed over, and so are adjusted answers that it cannot read.
     """
     verdicts: dict[str, Verdict] = {}
-    for question, verdict, value in given:
-        if question not in edition.questions:
+    for question, verdict, value, digest in given:
+        if question not in edition.questions or not is_about(digest, answer_of(question)):
             continue
         if verdict == "adjusted":
             try:

@@ -9,10 +9,17 @@ from typing import Any
 from sqlalchemy import Select, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.answers import AnswerSheet, BlankWord, Verdict
+from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
-from compliance.store.assessments import chosen_portions, parse_sheet, read_sheet, read_verdicts, verdicts_of
+from compliance.store.assessments import (
+    StoredVerdict,
+    chosen_portions,
+    parse_sheet,
+    read_sheet,
+    read_verdicts,
+    verdicts_of,
+)
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import consent_of, effective_consent
@@ -152,43 +159,35 @@ def _of_period(query: Select[*tuple[Any, ...]], year: int, voice: str, *, counti
 
 
 def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
-    """The sheet that was handed in, with the verdicts given since. Raise UnreadableAnswers under another edition."""
-    return _parse_frozen_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
+    """The sheet that was handed in, with the verdicts on its answers. Raise UnreadableAnswers under another edition."""
+    return claimed_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id))
 
 
 def judged_sheets(
     session: Session, submissions: Sequence[FrozenSubmission], edition_of: Callable[[FrozenSubmission], Edition]
 ) -> Mapping[int, AnswerSheet]:
     """By assessment id, the sheets with verdicts of those submissions that an auditor gave any on; in one statement."""
-    query = select(Determination.assessment_id, Determination.question, Determination.verdict, Determination.value)
-    given: dict[int, list[tuple[str, str, str]]] = {}
-    for number, *verdict in session.execute(
-        query.where(Determination.assessment_id.in_([one.assessment_id for one in submissions]))
-    ):
-        given.setdefault(number, []).append((verdict[0], verdict[1], verdict[2]))
-    sheets = {}
-    for one in submissions:
-        edition = edition_of(one)
-        if verdicts := read_verdicts(edition, given.get(one.assessment_id, ())):
-            sheets[one.assessment_id] = _parse_frozen_sheet(one, edition, verdicts)
-    return sheets
+    d = Determination
+    query = select(d.assessment_id, d.question, d.verdict, d.value, d.answer_digest)
+    query = query.where(d.assessment_id.in_([one.assessment_id for one in submissions]))
+    given: dict[int, list[StoredVerdict]] = {}
+    for number, question, verdict, value, digest in session.execute(query):
+        given.setdefault(number, []).append(StoredVerdict(question, verdict, value, digest))
+    judged = (one for one in submissions if one.assessment_id in given)
+    sheets = {one.assessment_id: claimed_sheet(one, edition_of(one), given[one.assessment_id]) for one in judged}
+    return {number: sheet for number, sheet in sheets.items() if sheet.verdicts}
 
 
-def claimed_sheet(
-    submitted: FrozenSubmission, edition: Edition, verdicts: Iterable[tuple[str, str, str]] = ()
-) -> AnswerSheet:
-    """The sheet that was handed in, without asking the database; with verdicts as `verdicts_of_period` has them.
+def claimed_sheet(submitted: FrozenSubmission, edition: Edition, given: Iterable[StoredVerdict] = ()) -> AnswerSheet:
+    """The sheet that was handed in, with those of the given verdicts that are on its answers.
 
-    Raise UnreadableAnswers.
+    It does not ask the database. Raise UnreadableAnswers.
     """
-    return _parse_frozen_sheet(submitted, edition, read_verdicts(edition, verdicts))
-
-
-def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts: Mapping[str, Verdict]) -> AnswerSheet:
     frozen = json.loads(submitted.sheet)
     texts = [(question, a["value"], a["reason"]) for question, a in frozen["answers"].items()]
     texts += [(PROFILE_PREFIX + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
     words = {i: BlankWord(blank["word"], blank.get("title", "")) for i, blank in frozen.get("blanks", {}).items()}
+    verdicts = read_verdicts(edition, given, lambda question: _frozen_answer(frozen, question))
     read = parse_sheet(edition, submitted.organisation, texts, frozen["evidence"], verdicts, words)
     if unread := (*read.unreadable, *read.retired):
         raise UnreadableAnswers(unread)
@@ -197,13 +196,24 @@ def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts:
 
 def submitted_answers(submitted: FrozenSubmission) -> Mapping[str, SavedAnswer]:
     """Answers, reasons and evidence as handed in, by question id; the profile as `profile.<field>`."""
-    frozen = json.loads(submitted.sheet)
+    return frozen_answers(submitted.sheet)
+
+
+def frozen_answers(sheet: str) -> Mapping[str, SavedAnswer]:
+    """As `submitted_answers`, of the sheet of a submission as it is stored."""
+    frozen = json.loads(sheet)
     given = {PROFILE_PREFIX + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
     given |= frozen.get("blanks", {})
     return {
         question: _parse_frozen_answer(question, given.get(question), frozen["evidence"].get(question, []))
         for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
     }
+
+
+def _frozen_answer(frozen: Mapping[str, Any], question: str) -> SavedAnswer:
+    """The answer to one question in a frozen sheet; a blank where there is none."""
+    given = frozen["answers"].get(question) or frozen.get("blanks", {}).get(question)
+    return _parse_frozen_answer(question, given, frozen["evidence"].get(question, []))
 
 
 def edition_json(session: Session, digest: str) -> str:
