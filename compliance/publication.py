@@ -36,7 +36,19 @@ NamedSubmission: TypeAlias = tuple[store.FrozenSubmission, AnswerSheet]
 #: What may be noted in the trail without any effect on the figures of an open period. The sectors that companies say in
 #: their profiles count for those that are silent, and are read with them.
 WITHOUT_EFFECT: frozenset[TrailKind] = frozenset(
-    {"answer", "carried", "profile", "evidence", "assignment", "role", "person", "correction", "mail", "job"}
+    {
+        "answer",
+        "carried",
+        "profile",
+        "evidence",
+        "assignment",
+        "role",
+        "person",
+        "correction",
+        "mail",
+        "job",
+        "reopening",
+    }
 )
 #: Gets how many submissions were read, and how many there are.
 Progress: TypeAlias = Callable[[int, int], None]

@@ -109,8 +109,10 @@ from compliance.store.exceptions import (
     CompanyMerged,
     LastOwner,
     NotFound,
+    NothingToReopen,
     PeriodClosed,
     StoreError,
+    SubmissionSigned,
     UnreadableAnswers,
 )
 from compliance.store.invitations import (
@@ -232,6 +234,7 @@ __all__ = [
     "Membership",
     "NonRespondent",
     "NotFound",
+    "NothingToReopen",
     "OpenSession",
     "ParsedSheet",
     "PeriodClosed",
@@ -245,6 +248,7 @@ __all__ = [
     "SavedAnswer",
     "SavedVerdicts",
     "StoreError",
+    "SubmissionSigned",
     "UndeliveredMail",
     "UnreadableAnswers",
     "UnsupportedDatabaseURL",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
@@ -17,6 +17,7 @@ from compliance.store.answers_and_evidence import SavedAnswer, is_about, saved_a
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Assessment, Determination, Evidence, Organisation, Period, Submission
+from compliance.store.review_models import Reopening, SignOff
 from compliance.store.transactions import begin_save, insert_unless_there, refuse_if_closed
 
 _ANSWERS = (
@@ -39,6 +40,7 @@ _ANSWERS = (
 _VERDICTS = select(
     Determination.question, Determination.verdict, Determination.value, Determination.answer_digest
 ).where(Determination.assessment_id == bindparam("assessment"))
+_REOPENED = exists().where(Reopening.assessment_id == Assessment.id, Reopening.state == "open")
 _SUMMARIES = (
     select(
         Assessment.id,
@@ -50,10 +52,13 @@ _SUMMARIES = (
         Assessment.edition_id,
         Assessment.period_year,
         Assessment.voice,
-        or_(Period.closed_at.is_not(None), Organisation.status == "merged"),
+        or_(Organisation.status == "merged", and_(Period.closed_at.is_not(None), not_(_REOPENED))),
         select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery(),
         func.coalesce(Assessment.chosen_portions, ""),
         func.coalesce(Assessment.quick_answers, ""),
+        Period.closed_at.is_not(None),
+        exists().where(SignOff.assessment_id == Assessment.id, SignOff.revoked_at.is_(None)),
+        _REOPENED,
     )
     .join(Organisation, Organisation.id == Assessment.organisation_id)
     .join(Period, Period.year == Assessment.period_year)
@@ -73,10 +78,23 @@ class AssessmentSummary:
     edition_id: str
     year: int
     voice: str
-    closed: bool  # nothing is changed any more: the period is closed, or the company was merged
+    closed: bool  # nothing is changed: the period is closed and this not open for correction, or the company was merged
     submitted_at: datetime | None  # the latest
     chosen_portions: str = ""  # of the questionnaire, asked by choice, joined by "|"
     quick_answers: str = ""  # of the quick check from which somebody went on, as JSON: option ids by question
+    period_closed: bool = False
+    is_signed: bool = False  # an auditor's sign-off stands
+    is_reopened: bool = False  # open for correction
+
+    @property
+    def is_final(self) -> bool:
+        """Whether what was submitted is submitted again only as a correction."""
+        return self.submitted_at is not None and (self.period_closed or self.is_signed)
+
+    @property
+    def takes_submission(self) -> bool:
+        """Whether it can be submitted, or submitted again, now."""
+        return not self.closed and (not self.is_signed or self.is_reopened)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,14 @@ class PeriodClosed(StoreError):
     """The steward has closed the period: its assessments and submissions stay as they are."""
 
 
+class SubmissionSigned(StoreError):
+    """An auditor signed off what was submitted: it is submitted again only once it is opened for correction."""
+
+
+class NothingToReopen(StoreError):
+    """Nothing of the assessment is final: the company can submit again as it likes."""
+
+
 class UnreadableAnswers(StoreError):
     """Stored answers that this edition cannot read: submitting would lose them in silence."""
 

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, insert, literal, select
+from sqlalchemy import Select, delete, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
@@ -22,17 +22,19 @@ from compliance.store.assessments import (
 )
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
-from compliance.store.consents import consent_of, effective_consent
-from compliance.store.exceptions import NotFound, UnreadableAnswers
+from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
+from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
     Assessment,
     Assignment,
     Determination,
     EditionCopy,
     Organisation,
+    Period,
     PersonRole,
     Submission,
 )
+from compliance.store.reopenings import finish_reopening, signed_submission, unfinished_reopening
 from compliance.store.transactions import begin_save, insert_unless_there
 
 #: Submissions that are read at a time: each holds its whole sheet.
@@ -76,9 +78,14 @@ def submit(
 ) -> int:
     """Hand an assessment in; `scores` gets the very sheet that is frozen. Returns the submission's id.
 
-    Answers to questions that are gone are no part of it. Raise NotFound, PeriodClosed or UnreadableAnswers (of others).
+    Answers to questions that are gone are no part of it. If it is open for correction, that is done with it; after the
+    closing of its period, it is in no figure of it, and its consent counts from the next closing on. Raise NotFound,
+    PeriodClosed, SubmissionSigned or UnreadableAnswers (of others).
     """
     save = begin_save(session, assessment_id)
+    reopened = unfinished_reopening(session, assessment_id)
+    if signed_submission(session, assessment_id) is not None and not (reopened and reopened.state == "open"):
+        raise SubmissionSigned("an auditor signed off what was submitted: it has to be opened for correction first")
     if save.edition_id != edition.id:
         raise ValueError(f"the assessment answers {save.edition_id}, not {edition.id}")
     read = read_sheet(session, assessment_id, edition)
@@ -86,23 +93,29 @@ def submit(
         raise UnreadableAnswers(read.unreadable)
     store_edition(session, edition, at=at)
     saved = saved_answers(session, assessment_id).items()
+    if save.closed_at is not None:  # whatever clocks say: what is submitted after a closing is later than it
+        at = max(at, save.closed_at + timedelta(microseconds=1))
+    before = consent_of(session, assessment_id)
+    agreed = consent_at_closing(session, assessment_id) if save.closed else consent
     frozen = {
         "sheet": _frozen_sheet({question: kept for question, kept in saved if question not in read.retired}),
         "scores": scores(read.sheet),
         "edition_digest": edition.digest,
-        "consent": consent,
+        "consent": agreed,
         "sector": str(read.sheet.profile.get(PEER_GROUP_FIELD, "")),
     }
     where_said = {"attested_name": attested_name, "attested_role": attested_role}
     where_said["chosen_portions"] = chosen_portions(session, assessment_id) or None
     frozen |= {column: storable_text(words) for column, words in where_said.items() if words is not None}
-    before = consent_of(session, assessment_id)
     row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
     digest = row_digest({"assessment_id": assessment_id, **frozen})
     entries = [TrailEvent("submission", f"submission/{number}", "", digest)]
     consented = TrailEvent("consent", f"assessment/{assessment_id}/consent", before, consent)
     entries += [consented] if consent != before else []
+    if save.closed and {agreed, before} != {consent}:
+        entries.append(add_consent_change(session, number, consent, after_closing=True, by=by, at=at))
+    entries += finish_reopening(session, assessment_id, number)
     record_events(session, entries, by=by, at=at)
     return number
 
@@ -134,7 +147,7 @@ def latest_submissions(
     session: Session, year: int, *, voice: str = "self", content: bool = True, counting: bool = False
 ) -> tuple[FrozenSubmission, ...]:
     """As `iter_latest_submissions`; without `content`, no sheet or scores."""
-    query = _of_period(select_latest(content=content), year, voice, counting=counting)
+    query = _of_period(select_latest(content=content, at_closing=True), year, voice, counting=counting)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
@@ -147,8 +160,11 @@ def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
 def iter_latest_submissions(
     session: Session, year: int, *, voice: str = "self", counting: bool = False
 ) -> Iterator[FrozenSubmission]:
-    """The latest submission of each assessment of a period, by company. `counting`: of companies that count."""
-    query = _of_period(select_latest(), year, voice, counting=counting)
+    """The submission of each assessment that counts in figures of a period, by company: the latest by its closing.
+
+    `counting`: of companies that count.
+    """
+    query = _of_period(select_latest(at_closing=True), year, voice, counting=counting)
     for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
         yield FrozenSubmission(*row)
 
@@ -251,9 +267,16 @@ def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
     )
 
 
-def select_latest(*, content: bool = True) -> Select[*tuple[Any, ...]]:
-    """Select the columns of FrozenSubmission, of the submissions that count, by company; `content` as above."""
+def select_latest(*, content: bool = True, at_closing: bool = False) -> Select[*tuple[Any, ...]]:
+    """Select the columns of FrozenSubmission, of the latest submissions, by company; `content` as above.
+
+    `at_closing`: without corrections submitted after the closing of their period, which are in no figure of it.
+    """
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    if at_closing:
+        latest = latest.join(Assessment, Assessment.id == Submission.assessment_id).correlate(None)
+        latest = latest.join(Period, Period.year == Assessment.period_year)
+        latest = latest.where(or_(Period.closed_at.is_(None), Submission.at <= Period.closed_at))
     return select_submitted(content=content).where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
 
 
