@@ -49,6 +49,7 @@ WITHOUT_EFFECT: frozenset[TrailKind] = frozenset(
         "correction",
         "mail",
         "job",
+        "reopening",
     }
 )
 #: Gets how many submissions were read, and how many there are.

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import ELSEWHERE, blank_text
 from compliance.questionnaire.edition import PROFILE_PREFIX
-from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Evidence, Person, TrailEntry, TrailKind, table_of
 from compliance.store.transactions import begin_save, insert_or_replace
@@ -238,6 +238,35 @@ def save_answers(
     record_events(session, [_trail_event(assessment_id, kept.get(c.question, blank), c) for c in fresh], by=by, at=at)
     gone = _blanked_since(session, assessment_id, [change.question for change in stale if change.question not in kept])
     return SaveResult(versions, tuple(EditConflict(c, (kept | gone).get(c.question, blank)) for c in stale))
+
+
+def answer_digest(kept: SavedAnswer | None) -> str:
+    """SHA-256 of what an auditor judges: an answer or a blank, its reason, word and title, and its evidence.
+
+    Not of who gave it when, nor of the order of its evidence: the same said again has the same digest.
+    """
+    said = kept or SavedAnswer("", "", "", 0, "", None)
+    evidence = [
+        {name: str(value) for name, value in asdict(piece.rests_on).items() if value} for piece in said.evidence
+    ]
+    judged = {
+        "value": said.text,
+        "reason": said.reason,
+        "word": said.word,
+        "title": said.title,
+        "evidence": sorted(evidence, key=canonical_json),
+    }
+    return text_digest(canonical_json(judged))
+
+
+def is_about(digest: str | None, kept: SavedAnswer | None) -> bool:
+    """Tell if a verdict given on an answer of this digest counts for the answer `kept`; one without digest always."""
+    return digest is None or digest == answer_digest(kept)
+
+
+def canonical_json(content: object) -> str:
+    """JSON of which equal contents have equal texts."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAnswer]:

@@ -1,20 +1,23 @@
 """Assessments, and their answer sheet as scoring reads it."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_profile
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, Verdict
 from compliance.questionnaire.answers import Answer as GivenAnswer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.store.answers_and_evidence import SavedAnswer, is_about, saved_answers
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Assessment, Determination, Evidence, Organisation, Period, Submission
+from compliance.store.review_models import Reopening, SignOff
 from compliance.store.transactions import begin_save, insert_unless_there, refuse_if_closed
 
 _ANSWERS = (
@@ -34,9 +37,10 @@ _ANSWERS = (
     .outerjoin(AnswerRow, AnswerRow.assessment_id == Assessment.id)
     .where(Assessment.id == bindparam("assessment"))
 )
-_VERDICTS = select(Determination.question, Determination.verdict, Determination.value).where(
-    Determination.assessment_id == bindparam("assessment")
-)
+_VERDICTS = select(
+    Determination.question, Determination.verdict, Determination.value, Determination.answer_digest
+).where(Determination.assessment_id == bindparam("assessment"))
+_REOPENED = exists().where(Reopening.assessment_id == Assessment.id, Reopening.state == "open")
 _SUMMARIES = (
     select(
         Assessment.id,
@@ -48,10 +52,13 @@ _SUMMARIES = (
         Assessment.edition_id,
         Assessment.period_year,
         Assessment.voice,
-        or_(Period.closed_at.is_not(None), Organisation.status == "merged"),
+        or_(Organisation.status == "merged", and_(Period.closed_at.is_not(None), not_(_REOPENED))),
         select(func.max(Submission.at)).where(Submission.assessment_id == Assessment.id).scalar_subquery(),
         func.coalesce(Assessment.chosen_portions, ""),
         func.coalesce(Assessment.quick_answers, ""),
+        Period.closed_at.is_not(None),
+        exists().where(SignOff.assessment_id == Assessment.id, SignOff.revoked_at.is_(None)),
+        _REOPENED,
     )
     .join(Organisation, Organisation.id == Assessment.organisation_id)
     .join(Period, Period.year == Assessment.period_year)
@@ -71,10 +78,23 @@ class AssessmentSummary:
     edition_id: str
     year: int
     voice: str
-    closed: bool  # nothing is changed any more: the period is closed, or the company was merged
+    closed: bool  # nothing is changed: the period is closed and this not open for correction, or the company was merged
     submitted_at: datetime | None  # the latest
     chosen_portions: str = ""  # of the questionnaire, asked by choice, joined by "|"
     quick_answers: str = ""  # of the quick check from which somebody went on, as JSON: option ids by question
+    period_closed: bool = False
+    is_signed: bool = False  # an auditor's sign-off stands
+    is_reopened: bool = False  # open for correction
+
+    @property
+    def is_final(self) -> bool:
+        """Whether what was submitted is submitted again only as a correction."""
+        return self.submitted_at is not None and (self.period_closed or self.is_signed)
+
+    @property
+    def takes_submission(self) -> bool:
+        """Whether it can be submitted, or submitted again, now."""
+        return not self.closed and (not self.is_signed or self.is_reopened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,15 @@ class ParsedSheet:
     sheet: AnswerSheet
     unreadable: tuple[str, ...]
     retired: tuple[str, ...] = ()
+
+
+class StoredVerdict(NamedTuple):
+    """A verdict as it is stored."""
+
+    question: str
+    verdict: str
+    value: str  # the true answer, if adjusted
+    answer_digest: str | None  # of the answer judged; None: given before that was kept
 
 
 def assessment_for(
@@ -189,7 +218,10 @@ def read_sheet(session: Session, assessment_id: int, edition: Edition) -> Parsed
             words |= {row.question: BlankWord(row.word, row.title or "")} if row.word else {}
     if company is None:
         raise NotFound(f"no assessment {assessment_id}")
-    return parse_sheet(edition, company, texts, evidenced, verdicts_of(session, assessment_id, edition), words)
+    given = verdicts_of(session, assessment_id)
+    saved = saved_answers(session, assessment_id) if given else {}
+    verdicts = read_verdicts(edition, given, saved.get)
+    return parse_sheet(edition, company, texts, evidenced, verdicts, words)
 
 
 def parse_sheet(
@@ -229,20 +261,22 @@ def parse_sheet(
     return ParsedSheet(sheet, tuple(unreadable), tuple(retired))
 
 
-def verdicts_of(session: Session, assessment_id: int, edition: Edition) -> Mapping[str, Verdict]:
-    """The auditor's verdicts by question id, as far as they are about this edition's questions."""
-    given = session.connection().execute(_VERDICTS, {"assessment": assessment_id})
-    return read_verdicts(edition, ((row.question, row.verdict, row.value) for row in given))
+def verdicts_of(session: Session, assessment_id: int) -> tuple[StoredVerdict, ...]:
+    """The auditor's verdicts on an assessment, also those on answers that were changed since."""
+    return tuple(StoredVerdict(*row) for row in session.connection().execute(_VERDICTS, {"assessment": assessment_id}))
 
 
-def read_verdicts(edition: Edition, given: Iterable[tuple[str, str, str]]) -> Mapping[str, Verdict]:
-    """The verdicts that stored texts spell: (question id, verdict, adjusted answer).
+def read_verdicts(
+    edition: Edition, given: Iterable[StoredVerdict], answer_of: Callable[[str], SavedAnswer | None]
+) -> Mapping[str, Verdict]:
+    """The verdicts that count for these answers, by question id; `answer_of` gives the answer to one.
 
-    Those on questions that the edition does not have are passed over, and so are answers that it cannot read.
+    A verdict on another answer or other evidence does not count: nobody has looked at this one. Those on questions
+    that the edition does not have are passed over, and so are adjusted answers that it cannot read.
     """
     verdicts: dict[str, Verdict] = {}
-    for question, verdict, value in given:
-        if question not in edition.questions:
+    for question, verdict, value, digest in given:
+        if question not in edition.questions or not is_about(digest, answer_of(question)):
             continue
         if verdict == "adjusted":
             try:

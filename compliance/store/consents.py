@@ -40,14 +40,26 @@ def change_consent(session: Session, assessment_id: int, consent: str, *, by: in
     if consent != before:
         latest = select(func.max(Submission.id)).where(Submission.assessment_id == assessment_id)
         number = session.execute(latest).scalar_one()
-        row = {"submission_id": number, "consent": consent, "after_closing": save.closed, "by": by, "at": at}
-        changed = session.execute(insert(ConsentChange).values(row).returning(ConsentChange.id)).scalar_one()
         entries = [
             TrailEvent("consent", f"assessment/{assessment_id}/consent", before, consent),
-            TrailEvent("consent", f"consent-change/{changed}", "", row_digest(row)),
+            add_consent_change(session, number, consent, after_closing=save.closed, by=by, at=at),
         ]
         record_events(session, entries, by=by, at=at)
     return not save.closed
+
+
+def add_consent_change(
+    session: Session, submission_id: int, consent: str, *, after_closing: bool, by: int | None, at: datetime
+) -> TrailEvent:
+    """Keep a later choice of what may be published of a submission. Returns what the trail has to note."""
+    row = {"submission_id": submission_id, "consent": consent, "after_closing": after_closing, "by": by, "at": at}
+    changed = session.execute(insert(ConsentChange).values(row).returning(ConsentChange.id)).scalar_one()
+    return TrailEvent("consent", f"consent-change/{changed}", "", row_digest(row))
+
+
+def consent_at_closing(session: Session, assessment_id: int) -> str:
+    """The consent of an assessment as it stood when its period was closed; "" if it was not submitted."""
+    return session.scalar(_latest(assessment_id, effective_consent(at_closing=True))) or ""
 
 
 def consent_of(session: Session, assessment_id: int) -> str:

@@ -2,7 +2,9 @@
 
 Optimistic locking: where somebody else gave another verdict meanwhile, nothing is written, and both are returned as a
 `VerdictConflict`. A verdict is about what was submitted, so that a closed period does not keep it out: what was
-published of that period stays as it is. Verdicts that are signed off stay until the sign-off is revoked.
+published of that period stays as it is. It keeps the digest of the answer that it is about, and counts for no other:
+once the company submits another answer, or other evidence, the question is not reviewed. Verdicts that are signed off
+stay until the sign-off is revoked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +14,13 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
+from compliance.store.answers_and_evidence import SavedAnswer, answer_digest, is_about
+from compliance.store.assessments import StoredVerdict
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.exceptions import NotFound, SignedOff
 from compliance.store.models import Assessment, Assignment, Determination, Person, Submission
 from compliance.store.review_models import SignOff
+from compliance.store.submissions import frozen_answers
 from compliance.store.transactions import begin_change, insert_or_replace
 
 
@@ -30,11 +35,15 @@ class AuditorVerdict:
     by: str  # name of the auditor
     at: datetime
     version: int
+    answer_digest: str | None = None  # of the answer judged (see `answer_digest`); None: given before that was kept
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictEdit:
-    """A verdict as an auditor wants it saved. An empty one takes back what was there: not reviewed yet."""
+    """A verdict as an auditor wants it saved. An empty one takes back what was there: not reviewed yet.
+
+    A verdict on an earlier answer is not there: an empty one leaves it, and the same one is a new verdict.
+    """
 
     question: str
     verdict: str
@@ -73,16 +82,17 @@ def save_determinations(
     Raise NotFound unless it is assigned, CompanyMerged, or SignedOff. The caller rolls back what was not saved.
     """
     version = begin_change(session, assessment_id).version
-    latest = latest_assigned(session, assessment_id, by)
+    latest, answers = latest_assigned(session, assessment_id, by)
     kept, wanted = determinations(session, assessment_id), [_cleaned(edit) for edit in edits]
-    changed = [edit for edit in wanted if _said(edit) != _said(kept.get(edit.question))]
+    counting = verdicts_on(kept, answers)
+    changed = [edit for edit in wanted if _said(edit) != _said(counting.get(edit.question))]
     stale = [edit for edit in changed if edit.seen != _version(kept.get(edit.question))]
     if stale or latest != submission:
         conflicts = tuple(VerdictConflict(edit, kept.get(edit.question)) for edit in stale)
         return SavedVerdicts(0, conflicts, latest != submission)
     if changed:
         _refuse_signed(session, latest)
-    _write(session, assessment_id, changed, kept, version=version, by=by, at=at)
+    _write(session, assessment_id, changed, kept, answers, version=version, by=by, at=at)
     return SavedVerdicts(len(changed))
 
 
@@ -102,17 +112,31 @@ def record_determination(
     Raise NotFound unless the assessment is assigned, CompanyMerged, or SignedOff.
     """
     version = begin_change(session, assessment_id).version
-    latest = latest_assigned(session, assessment_id, by)
+    latest, answers = latest_assigned(session, assessment_id, by)
     kept, edit = determinations(session, assessment_id), _cleaned(VerdictEdit(question, verdict, value, comment))
-    if _said(edit) != _said(kept.get(question)):
+    if _said(edit) != _said(verdicts_on(kept, answers).get(question)):
         _refuse_signed(session, latest)
-        _write(session, assessment_id, [edit], kept, version=version, by=by, at=at)
+        _write(session, assessment_id, [edit], kept, answers, version=version, by=by, at=at)
+
+
+def verdicts_on(kept: Mapping[str, AuditorVerdict], answers: Mapping[str, SavedAnswer]) -> Mapping[str, AuditorVerdict]:
+    """Those verdicts that were given on these answers, and count for them."""
+    return {question: one for question, one in kept.items() if is_about(one.answer_digest, answers.get(question))}
 
 
 def determinations(session: Session, assessment_id: int) -> Mapping[str, AuditorVerdict]:
-    """Every verdict on an assessment, by question id."""
+    """Every verdict on an assessment, by question id, also those on answers that were changed since."""
     d = Determination
-    columns = (d.question, d.verdict, d.value, d.comment, func.coalesce(Person.name, ""), d.at, d.version)
+    columns = (
+        d.question,
+        d.verdict,
+        d.value,
+        d.comment,
+        func.coalesce(Person.name, ""),
+        d.at,
+        d.version,
+        d.answer_digest,
+    )
     query = select(*columns).outerjoin(Person, Person.id == d.by).where(d.assessment_id == assessment_id)
     return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
 
@@ -123,23 +147,25 @@ def questions_judged(session: Session, auditor: int) -> frozenset[str]:
     return frozenset(session.scalars(query.where(Assignment.auditor_id == auditor).distinct()))
 
 
-def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[tuple[str, str, str]]]:
-    """By assessment of a period, its verdicts as stored, in one statement: (question id, verdict, adjusted answer)."""
+def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[StoredVerdict]]:
+    """By assessment of a period, its verdicts as stored, in one statement; `claimed_sheet` takes those that count."""
     d = Determination
-    query = select(d.assessment_id, d.question, d.verdict, d.value).join(Assessment, Assessment.id == d.assessment_id)
-    found: dict[int, list[tuple[str, str, str]]] = {}
-    for assessment, question, verdict, value in session.execute(query.where(Assessment.period_year == year)):
-        found.setdefault(assessment, []).append((question, verdict, value))
+    query = select(d.assessment_id, d.question, d.verdict, d.value, d.answer_digest)
+    query = query.join(Assessment, Assessment.id == d.assessment_id).where(Assessment.period_year == year)
+    found: dict[int, list[StoredVerdict]] = {}
+    for assessment, question, verdict, value, digest in session.execute(query):
+        found.setdefault(assessment, []).append(StoredVerdict(question, verdict, value, digest))
     return found
 
 
-def latest_assigned(session: Session, assessment_id: int, auditor: int) -> int:
-    """The id of the latest submission of an assessment that is assigned to this auditor. Raise NotFound."""
+def latest_assigned(session: Session, assessment_id: int, auditor: int) -> tuple[int, Mapping[str, SavedAnswer]]:
+    """The latest submission of an assessment that is assigned to this auditor: its id and answers. Raise NotFound."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
-    latest = session.scalar(select(func.max(Submission.id)).where(Submission.assessment_id == assessment_id, assigned))
+    query = select(Submission.id, Submission.sheet).where(Submission.assessment_id == assessment_id, assigned)
+    latest = session.execute(query.order_by(Submission.id.desc()).limit(1)).first()
     if latest is None:
         raise NotFound(f"no assessment {assessment_id}")
-    return latest
+    return latest.id, frozen_answers(latest.sheet)
 
 
 def _refuse_signed(session: Session, submission: int) -> None:
@@ -173,6 +199,7 @@ def _write(
     assessment_id: int,
     edits: Sequence[VerdictEdit],
     kept: Mapping[str, AuditorVerdict],
+    answers: Mapping[str, SavedAnswer],
     *,
     version: int,
     by: int,
@@ -186,6 +213,7 @@ def _write(
             "value": edit.value,
             "comment": edit.comment,
             "version": version,
+            "answer_digest": answer_digest(answers.get(edit.question)),
             "by": by,
             "at": at,
         }

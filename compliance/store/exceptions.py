@@ -37,6 +37,14 @@ class SignOffRefused(StoreError):
     """What was to be signed is not what there is now, or is not enough to be signed."""
 
 
+class SubmissionSigned(StoreError):
+    """An auditor signed off what was submitted: it is submitted again only once it is opened for correction."""
+
+
+class NothingToReopen(StoreError):
+    """Nothing of the assessment is final: the company can submit again as it likes."""
+
+
 class UnreadableAnswers(StoreError):
     """Stored answers that this edition cannot read: submitting would lose them in silence."""
 

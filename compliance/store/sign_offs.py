@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text, text_digest
-from compliance.store.determinations import AuditorVerdict, determinations, latest_assigned
+from compliance.store.determinations import AuditorVerdict, determinations, latest_assigned, verdicts_on
 from compliance.store.exceptions import AlreadyDecided, NotFound, SignOffRefused
 from compliance.store.models import Assessment, Assignment, Person, Submission
 from compliance.store.review_models import SignOff
@@ -68,12 +68,13 @@ def sign_off(
     SignOffRefused if the card or the latest submission is another by now, or AlreadyDecided if it is signed off.
     """
     begin_change(session, assessment_id)
-    if latest_assigned(session, assessment_id, by) != submission:
+    latest, answers = latest_assigned(session, assessment_id, by)
+    if latest != submission:
         raise SignOffRefused("the company has submitted again since you read this")
     standing = next((one for one in sign_offs_of(session, assessment_id) if one.stands), None)
     if standing is not None and standing.submission_id == submission:
         raise AlreadyDecided(f"{standing.name} has signed this off already")
-    signed = card(determinations(session, assessment_id))
+    signed = card(verdicts_on(determinations(session, assessment_id), answers))
     if text_digest(signed) != seen:
         raise SignOffRefused("verdicts were changed since you read this")
     events = []

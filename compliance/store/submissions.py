@@ -3,28 +3,37 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, literal, select
+from sqlalchemy import Select, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.answers import AnswerSheet, BlankWord, Verdict
+from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
 from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
-from compliance.store.assessments import chosen_portions, parse_sheet, read_sheet, read_verdicts, verdicts_of
+from compliance.store.assessments import (
+    StoredVerdict,
+    chosen_portions,
+    parse_sheet,
+    read_sheet,
+    read_verdicts,
+    verdicts_of,
+)
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
-from compliance.store.consents import consent_of, effective_consent
-from compliance.store.exceptions import NotFound, UnreadableAnswers
+from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
+from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
     Assessment,
     Assignment,
     Determination,
     EditionCopy,
     Organisation,
+    Period,
     Submission,
 )
+from compliance.store.reopenings import finish_reopening, signed_submission, unfinished_reopening
 from compliance.store.transactions import begin_save, insert_unless_there
 
 #: Submissions that are read at a time: each holds its whole sheet.
@@ -68,9 +77,14 @@ def submit(
 ) -> int:
     """Hand an assessment in; `scores` gets the very sheet that is frozen. Returns the submission's id.
 
-    Answers to questions that are gone are no part of it. Raise NotFound, PeriodClosed or UnreadableAnswers (of others).
+    Answers to questions that are gone are no part of it. If it is open for correction, that is done with it; after the
+    closing of its period, it is in no figure of it, and its consent counts from the next closing on. Raise NotFound,
+    PeriodClosed, SubmissionSigned or UnreadableAnswers (of others).
     """
     save = begin_save(session, assessment_id)
+    reopened = unfinished_reopening(session, assessment_id)
+    if signed_submission(session, assessment_id) is not None and not (reopened and reopened.state == "open"):
+        raise SubmissionSigned("an auditor signed off what was submitted: it has to be opened for correction first")
     if save.edition_id != edition.id:
         raise ValueError(f"the assessment answers {save.edition_id}, not {edition.id}")
     read = read_sheet(session, assessment_id, edition)
@@ -78,23 +92,29 @@ def submit(
         raise UnreadableAnswers(read.unreadable)
     store_edition(session, edition, at=at)
     saved = saved_answers(session, assessment_id).items()
+    if save.closed_at is not None:  # whatever clocks say: what is submitted after a closing is later than it
+        at = max(at, save.closed_at + timedelta(microseconds=1))
+    before = consent_of(session, assessment_id)
+    agreed = consent_at_closing(session, assessment_id) if save.closed else consent
     frozen = {
         "sheet": _frozen_sheet({question: kept for question, kept in saved if question not in read.retired}),
         "scores": scores(read.sheet),
         "edition_digest": edition.digest,
-        "consent": consent,
+        "consent": agreed,
         "sector": str(read.sheet.profile.get(PEER_GROUP_FIELD, "")),
     }
     where_said = {"attested_name": attested_name, "attested_role": attested_role}
     where_said["chosen_portions"] = chosen_portions(session, assessment_id) or None
     frozen |= {column: storable_text(words) for column, words in where_said.items() if words is not None}
-    before = consent_of(session, assessment_id)
     row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
     digest = row_digest({"assessment_id": assessment_id, **frozen})
     entries = [TrailEvent("submission", f"submission/{number}", "", digest)]
     consented = TrailEvent("consent", f"assessment/{assessment_id}/consent", before, consent)
     entries += [consented] if consent != before else []
+    if save.closed and {agreed, before} != {consent}:
+        entries.append(add_consent_change(session, number, consent, after_closing=True, by=by, at=at))
+    entries += finish_reopening(session, assessment_id, number)
     record_events(session, entries, by=by, at=at)
     return number
 
@@ -135,7 +155,7 @@ def latest_submissions(
     session: Session, year: int, *, voice: str = "self", content: bool = True, counting: bool = False
 ) -> tuple[FrozenSubmission, ...]:
     """As `iter_latest_submissions`; without `content`, no sheet or scores."""
-    query = _of_period(select_latest(content=content), year, voice, counting=counting)
+    query = _of_period(select_latest(content=content, at_closing=True), year, voice, counting=counting)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
@@ -155,8 +175,11 @@ def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
 def iter_latest_submissions(
     session: Session, year: int, *, voice: str = "self", counting: bool = False
 ) -> Iterator[FrozenSubmission]:
-    """The latest submission of each assessment of a period, by company. `counting`: of companies that count."""
-    query = _of_period(select_latest(), year, voice, counting=counting)
+    """The submission of each assessment that counts in figures of a period, by company: the latest by its closing.
+
+    `counting`: of companies that count.
+    """
+    query = _of_period(select_latest(at_closing=True), year, voice, counting=counting)
     for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
         yield FrozenSubmission(*row)
 
@@ -167,43 +190,35 @@ def _of_period(query: Select[*tuple[Any, ...]], year: int, voice: str, *, counti
 
 
 def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
-    """The sheet that was handed in, with the verdicts given since. Raise UnreadableAnswers under another edition."""
-    return _parse_frozen_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id, edition))
+    """The sheet that was handed in, with the verdicts on its answers. Raise UnreadableAnswers under another edition."""
+    return claimed_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id))
 
 
 def judged_sheets(
     session: Session, submissions: Sequence[FrozenSubmission], edition_of: Callable[[FrozenSubmission], Edition]
 ) -> Mapping[int, AnswerSheet]:
     """By assessment id, the sheets with verdicts of those submissions that an auditor gave any on; in one statement."""
-    query = select(Determination.assessment_id, Determination.question, Determination.verdict, Determination.value)
-    given: dict[int, list[tuple[str, str, str]]] = {}
-    for number, *verdict in session.execute(
-        query.where(Determination.assessment_id.in_([one.assessment_id for one in submissions]))
-    ):
-        given.setdefault(number, []).append((verdict[0], verdict[1], verdict[2]))
-    sheets = {}
-    for one in submissions:
-        edition = edition_of(one)
-        if verdicts := read_verdicts(edition, given.get(one.assessment_id, ())):
-            sheets[one.assessment_id] = _parse_frozen_sheet(one, edition, verdicts)
-    return sheets
+    d = Determination
+    query = select(d.assessment_id, d.question, d.verdict, d.value, d.answer_digest)
+    query = query.where(d.assessment_id.in_([one.assessment_id for one in submissions]))
+    given: dict[int, list[StoredVerdict]] = {}
+    for number, question, verdict, value, digest in session.execute(query):
+        given.setdefault(number, []).append(StoredVerdict(question, verdict, value, digest))
+    judged = (one for one in submissions if one.assessment_id in given)
+    sheets = {one.assessment_id: claimed_sheet(one, edition_of(one), given[one.assessment_id]) for one in judged}
+    return {number: sheet for number, sheet in sheets.items() if sheet.verdicts}
 
 
-def claimed_sheet(
-    submitted: FrozenSubmission, edition: Edition, verdicts: Iterable[tuple[str, str, str]] = ()
-) -> AnswerSheet:
-    """The sheet that was handed in, without asking the database; with verdicts as `verdicts_of_period` has them.
+def claimed_sheet(submitted: FrozenSubmission, edition: Edition, given: Iterable[StoredVerdict] = ()) -> AnswerSheet:
+    """The sheet that was handed in, with those of the given verdicts that are on its answers.
 
-    Raise UnreadableAnswers.
+    It does not ask the database. Raise UnreadableAnswers.
     """
-    return _parse_frozen_sheet(submitted, edition, read_verdicts(edition, verdicts))
-
-
-def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts: Mapping[str, Verdict]) -> AnswerSheet:
     frozen = json.loads(submitted.sheet)
     texts = [(question, a["value"], a["reason"]) for question, a in frozen["answers"].items()]
     texts += [(PROFILE_PREFIX + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
     words = {i: BlankWord(blank["word"], blank.get("title", "")) for i, blank in frozen.get("blanks", {}).items()}
+    verdicts = read_verdicts(edition, given, lambda question: _frozen_answer(frozen, question))
     read = parse_sheet(edition, submitted.organisation, texts, frozen["evidence"], verdicts, words)
     if unread := (*read.unreadable, *read.retired):
         raise UnreadableAnswers(unread)
@@ -212,13 +227,24 @@ def _parse_frozen_sheet(submitted: FrozenSubmission, edition: Edition, verdicts:
 
 def submitted_answers(submitted: FrozenSubmission) -> Mapping[str, SavedAnswer]:
     """Answers, reasons and evidence as handed in, by question id; the profile as `profile.<field>`."""
-    frozen = json.loads(submitted.sheet)
+    return frozen_answers(submitted.sheet)
+
+
+def frozen_answers(sheet: str) -> Mapping[str, SavedAnswer]:
+    """As `submitted_answers`, of the sheet of a submission as it is stored."""
+    frozen = json.loads(sheet)
     given = {PROFILE_PREFIX + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
     given |= frozen.get("blanks", {})
     return {
         question: _parse_frozen_answer(question, given.get(question), frozen["evidence"].get(question, []))
         for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
     }
+
+
+def _frozen_answer(frozen: Mapping[str, Any], question: str) -> SavedAnswer:
+    """The answer to one question in a frozen sheet; a blank where there is none."""
+    given = frozen["answers"].get(question) or frozen.get("blanks", {}).get(question)
+    return _parse_frozen_answer(question, given, frozen["evidence"].get(question, []))
 
 
 def edition_json(session: Session, digest: str) -> str:
@@ -256,9 +282,16 @@ def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
     )
 
 
-def select_latest(*, content: bool = True) -> Select[*tuple[Any, ...]]:
-    """Select the columns of FrozenSubmission, of the submissions that count, by company; `content` as above."""
+def select_latest(*, content: bool = True, at_closing: bool = False) -> Select[*tuple[Any, ...]]:
+    """Select the columns of FrozenSubmission, of the latest submissions, by company; `content` as above.
+
+    `at_closing`: without corrections submitted after the closing of their period, which are in no figure of it.
+    """
     latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    if at_closing:
+        latest = latest.join(Assessment, Assessment.id == Submission.assessment_id).correlate(None)
+        latest = latest.join(Period, Period.year == Assessment.period_year)
+        latest = latest.where(or_(Period.closed_at.is_(None), Submission.at <= Period.closed_at))
     return select_submitted(content=content).where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
 
 

@@ -1,4 +1,4 @@
-"""The beginning of a change: row locks, the check that the period is open, and upserts on both databases.
+"""The beginning of a change: row locks, the check that it is not too late, and upserts on both databases.
 
 Every change of an assessment first increments its save counter. That row is the lock: two saves of one assessment
 come one after the other.
@@ -6,6 +6,7 @@ come one after the other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from compliance.store.exceptions import CompanyMerged, NotFound, PeriodClosed
 from compliance.store.models import Assessment, Base, Organisation, Period, table_of
+from compliance.store.review_models import Reopening
 
 # Statements of every save are built once, and sent without the ORM: half the time of a save was building them.
 _COUNT = (
@@ -29,6 +31,7 @@ _COUNT = (
     )
 )
 _PERIOD = select(Period.closed_at).where(Period.year == bindparam("year")).with_for_update(read=True)
+_REOPENED = select(Reopening.id).where(Reopening.assessment_id == bindparam("assessment"), Reopening.state == "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,18 @@ class Save:
     version: int  # of the answers that this save writes: its number in the assessment, from 1
     edition_id: str
     year: int
-    closed: bool  # the period
+    closed_at: datetime | None  # the period
+
+    @property
+    def closed(self) -> bool:
+        """Whether the period is closed."""
+        return self.closed_at is not None
 
 
 def begin_save(session: Session, assessment_id: int) -> Save:
-    """Begin a change of an assessment. Raise NotFound, CompanyMerged or PeriodClosed."""
+    """Begin a change of an assessment. Raise NotFound, CompanyMerged, or, unless it is reopened, PeriodClosed."""
     save = begin_change(session, assessment_id)
-    if save.closed:
+    if save.closed and session.connection().execute(_REOPENED, {"assessment": assessment_id}).first() is None:
         raise _closed(save.year)
     return save
 
@@ -59,22 +67,23 @@ def begin_change(session: Session, assessment_id: int) -> Save:
         raise NotFound(f"no assessment {assessment_id}")
     if row[3] == "merged":
         raise CompanyMerged("the company was merged into another one: what it answered can be read, not changed")
-    closed = _is_closed(session, row.period_year)
-    return Save(assessment_id, row.saves, row.edition_id, row.period_year, closed)
+    closed_at = _closed_at(session, row.period_year)
+    return Save(assessment_id, row.saves, row.edition_id, row.period_year, closed_at)
 
 
 def refuse_if_closed(session: Session, year: int) -> None:
     """Keep the period open until the commit. Raise PeriodClosed, or NotFound."""
-    if _is_closed(session, year):
+    if _closed_at(session, year) is not None:
         raise _closed(year)
 
 
-def _is_closed(session: Session, year: int) -> bool:
-    """True for a closed period; an open one stays open until the commit. Raise NotFound."""
+def _closed_at(session: Session, year: int) -> datetime | None:
+    """When a period was closed; an open one stays open until the commit. Raise NotFound."""
     period = session.connection().execute(_PERIOD, {"year": year}).first()
     if period is None:
         raise NotFound(f"there is no period {year}")
-    return period.closed_at is not None
+    closed_at: datetime | None = period.closed_at
+    return closed_at
 
 
 def _closed(year: int) -> PeriodClosed:

@@ -26,7 +26,9 @@ from compliance.store import (
     SignOffRefused,
     determinations,
     submissions_of,
+    submitted_answers,
     submitted_sheet,
+    verdicts_on,
 )
 from compliance.store.sign_offs import revoke_sign_off, sign_off, sign_offs_of
 from compliance.web.access_control import readers
@@ -143,7 +145,7 @@ def _page(here: _ToSign, error: ErrorLink | None = None, *, name: str = "") -> s
     signed = sign_offs_of(db(), number)
     standing = next((one for one in signed if one.stands), None)
     is_signed = standing is not None and standing.is_of_latest
-    kept = determinations(db(), number)
+    kept = verdicts_on(determinations(db(), number), submitted_answers(submitted))
     card = here.card(kept) if here.coverage.can_be_signed and not is_signed else ""
     count = len(submissions_of(db(), number))
     return render_template(

@@ -36,6 +36,7 @@ from compliance.store import (
     save_determinations,
     submitted_answers,
     submitted_sheet,
+    verdicts_on,
 )
 from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
@@ -51,6 +52,7 @@ from compliance.web.presenters.country_needs import region_views
 from compliance.web.presenters.evidence import EvidenceView, evidence_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.scores import ScoreView, bases_views, score_view
+from compliance.workbook.review_words import DETERMINATION_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class VerdictView:
     version: int
     errors: Mapping[str, str]
     given: str  # by whom and when; "" while there is none
-    outdated: bool  # the answer was changed after it
+    outdated: str  # what it said, in words, where the answer was changed after it; "" if it counts
     conflict: VerdictConflictView | None
 
 
@@ -133,7 +135,8 @@ class _Review:
     asked: ServedEdition
     cards: ScorecardsByBasis
     answers: Mapping[str, SavedAnswer]
-    kept: Mapping[str, AuditorVerdict]
+    kept: Mapping[str, AuditorVerdict]  # also those on answers that were changed since
+    counting: Mapping[str, AuditorVerdict]  # those on these answers
     judgeable: frozenset[str]
     posted: Mapping[str, PostedVerdict]
     conflicts: Mapping[str, VerdictConflict]
@@ -181,12 +184,12 @@ def _verdict_view(review: _Review, question: Question, state: str) -> VerdictVie
     if question.id not in review.judgeable:
         return None
     kept, posted = review.kept.get(question.id), review.posted.get(question.id)
-    conflict, answered = review.conflicts.get(question.id), review.answers.get(question.id)
+    conflict, counts = review.conflicts.get(question.id), review.counting.get(question.id)
     said = posted or PostedVerdict(
         question.id,
-        kept.verdict if kept else "",
-        kept.value if kept else "",
-        kept.comment if kept else "",
+        counts.verdict if counts else "",
+        counts.value if counts else "",
+        counts.comment if counts else "",
         kept.version if kept else 0,
         {},
     )
@@ -194,14 +197,14 @@ def _verdict_view(review: _Review, question: Question, state: str) -> VerdictVie
         choices=[
             VerdictChoiceView(value, label, said.choice == value)
             for value, label in _choice_labels(state).items()
-            if value != "confirmed" or state != "blank" or (kept and kept.verdict == value)
+            if value != "confirmed" or state != "blank" or (counts and counts.verdict == value)
         ],
         answer=_adjusted_answer_view(review, question, said),
         note=said.note,
         version=(kept.version if kept else 0) if conflict else said.version_seen,
         errors=said.errors,
         given=_("Given by %(name)s on %(date)s.", name=kept.by, date=long_date(kept.at)) if kept else "",
-        outdated=bool(kept and answered and answered.at and answered.at > kept.at),
+        outdated=_verdict_words(review, question, kept) if kept and not counts else "",
         conflict=_conflict_view(review, question, conflict) if conflict else None,
     )
 
@@ -268,11 +271,13 @@ def _conflict_view(review: _Review, question: Question, conflict: VerdictConflic
 
 
 def _verdict_words(review: _Review, question: Question, said: AuditorVerdict | VerdictEdit | None) -> str:
-    """A verdict as one reads it, with its note."""
+    """A verdict as one reads it, with its note; of one on an earlier answer it is not known if that did not apply."""
     if said is None or not said.verdict:
         return _("Not reviewed yet")
     if said.verdict == "adjusted":
         what = _("Adjusted: %(answer)s", answer=saved_answer_words(review.asked.edition, question.id, said.value))
+    elif isinstance(said, AuditorVerdict) and question.id not in review.counting:
+        what = _(next(words for verdict, words in DETERMINATION_WORDS.items() if verdict == said.verdict))
     else:
         is_na = isinstance(review.cards.claimed.sheet.answers.get(question.id), NotApplicable)
         what = _choice_labels("n/a" if is_na else "given")[said.verdict]
@@ -286,7 +291,8 @@ def _open_review(assessment_id: int) -> _Review:
     cards = scorecards_by_basis(asked.compiled, submitted_sheet(db(), submitted, asked.edition))
     judgeable = open_to_verdicts(cards.claimed.edition, cards.claimed.sheet)
     kept = determinations(db(), assessment_id)
-    return _Review(submitted, asked, cards, submitted_answers(submitted), kept, judgeable, {}, {}, {})
+    answers = submitted_answers(submitted)
+    return _Review(submitted, asked, cards, answers, kept, verdicts_on(kept, answers), judgeable, {}, {}, {})
 
 
 def _theme_of(review: _Review, theme: str) -> Node:
@@ -309,7 +315,7 @@ def save_verdicts(assessment_id: int, theme: str) -> str | BaseResponse:
     node = _theme_of(review, theme)
     questions = {question.id: question for question in node.questions() if question.id in review.judgeable}
     sheet = review.cards.claimed.sheet
-    posted = read_posted_verdicts(questions.values(), request.form, sheet, review.kept)
+    posted = read_posted_verdicts(questions.values(), request.form, sheet, review.counting)
     misplaced = {i: request.form.get(f"{i}#note", "") for i in misplaced_verdicts(request.form, questions)}
     review = replace(review, posted={one.question: one for one in posted}, misplaced=misplaced)
     if misplaced or any(one.errors for one in posted):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import pytest
 
@@ -266,16 +265,40 @@ def test_answers_submitted_anew_meanwhile_are_judged_only_once_they_were_read(si
     assert kept(site, number) == {"r1.code": ("confirmed", "", "")}
 
 
-def test_an_answer_that_was_changed_after_its_verdict_says_so(site: Site, number: int) -> None:
-    give(site, number, {"r1.code#verdict": "confirmed", "r2.code#verdict": "confirmed"})
-    later = datetime(2099, 1, 1, tzinfo=UTC)
+def answer_again(site: Site, number: int, value: str) -> None:
+    """Another answer to the first question, submitted."""
     with site.store() as session, session.begin():
         seen = store.saved_answers(session, number)["r1.code"].version
-        edit = store.AnswerEdit("r1.code", "silent", seen=seen)
-        store.save_answers(session, number, [edit], by=site.people["ana"].id, at=later)
+        edit = store.AnswerEdit("r1.code", value, seen=seen)
+        store.save_answers(session, number, [edit], by=site.people["ana"].id, at=NOON)
     hand_in(site, number)
+
+
+def counting(site: Site, number: int) -> set[str]:
+    """The questions with a verdict that counts for what is submitted."""
+    with site.store() as session:
+        submitted = store.latest_submission(session, number)
+        return set(store.verdicts_on(store.determinations(session, number), store.submitted_answers(submitted)))
+
+
+def test_an_answer_that_was_changed_after_its_verdict_is_reviewed_again_and_the_earlier_verdict_is_shown(
+    site: Site, number: int
+) -> None:
+    again = "The answer was changed after an earlier verdict: review it again."
+    give(site, number, {"r1.code#verdict": "confirmed", "r1.code#note": "Page 4.", "r2.code#verdict": "confirmed"})
+    hand_in(site, number)  # the same answers: nothing to review again
+    assert again not in site.client("audun").get(f"/audit/{number}/code").text
+    answer_again(site, number, "silent")
     page = site.client("audun").get(f"/audit/{number}/code").text
-    assert page.count("The answer was changed after that.") == 1
+    assert page.count(again) == 1
+    assert "The earlier verdict: Answer confirmed; Page 4. Given by Audun on" in text_of(page)
+    assert counting(site, number) == {"r2.code"}
+    give(site, number, {"r2.code#verdict": "not-shown"}, page=page)  # of the first, nothing is said
+    assert kept(site, number)["r1.code"][0] == "confirmed"
+    assert counting(site, number) == {"r2.code"}
+    give(site, number, {"r1.code#verdict": "confirmed", "r1.code#note": "Page 4."})
+    assert counting(site, number) == {"r1.code", "r2.code"}
+    assert again not in site.client("audun").get(f"/audit/{number}/code").text
 
 
 def test_no_verdict_is_given_on_what_is_not_assigned(site: Site, number: int) -> None:

@@ -1,0 +1,223 @@
+"""Reopenings: what is submitted for good is corrected, with a reason, by a submission that follows it.
+
+A submission is final once an auditor's sign-off on the assessment stands, or its period is closed. Until then the
+company submits again as it likes; after that it asks, or the steward or an assigned auditor opens. While a reopening is
+open, answers can be changed and submitted again, also after the period was closed. The first submission stays, and so
+does what was published: figures of a closed period rest on what was submitted by its closing
+(`submissions.select_latest`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.consents import effective_consent
+from compliance.store.exceptions import AlreadyDecided, NotFound, NothingToReopen
+from compliance.store.models import Assessment, Assignment, Organisation, Period, Person, PersonRole, Submission
+from compliance.store.review_models import Reopening, SignOff
+from compliance.store.transactions import Save, begin_change
+
+_Asking, _Deciding, _Following = aliased(Person), aliased(Person), aliased(Submission)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionReopening:
+    """A submission that is corrected, or that somebody wanted to correct."""
+
+    id: int
+    assessment_id: int
+    submission_id: int  # the one that is corrected, and stays
+    state: str  # asked, open, refused, done
+    reason: str
+    asked_by: str  # name; "": nobody asked for it
+    asked_at: datetime | None
+    decided_by: str  # name of who opened or refused it; "": nobody, yet
+    decided_at: datetime | None
+    refused_why: str
+    followed_at: datetime | None  # when the corrected answers were submitted; None: not yet
+
+    @property
+    def is_unfinished(self) -> bool:
+        """True while it waits for a decision or for the corrected answers."""
+        return self.state in ("asked", "open")
+
+
+def ask_to_reopen(session: Session, assessment_id: int, *, reason: str, by: int, at: datetime) -> SubmissionReopening:
+    """Ask, for the company, to correct what is final.
+
+    Raise NotFound, CompanyMerged, NothingToReopen, or AlreadyDecided if one is asked for or open already.
+    """
+    return _begin(session, assessment_id, {"state": "asked", "asked_by": by, "asked_at": at}, reason, by=by, at=at)
+
+
+def open_reopening(session: Session, assessment_id: int, *, reason: str, by: int, at: datetime) -> SubmissionReopening:
+    """Let the company correct what is final, without being asked.
+
+    Raise as `ask_to_reopen`, and NotFound unless `by` is a steward or an auditor whom it is assigned to.
+    """
+    _check_decider(session, assessment_id, by)
+    opened = {"state": "open", "decided_by": by, "decided_at": at}
+    return _begin(session, assessment_id, opened, reason, by=by, at=at)
+
+
+def answer_reopening(
+    session: Session, assessment_id: int, reopening_id: int, *, by: int, at: datetime, refused_why: str = ""
+) -> SubmissionReopening:
+    """Open what was asked for, or with a reason refuse it.
+
+    Raise NotFound (also unless `by` is a steward or an auditor it is assigned to), CompanyMerged or AlreadyDecided.
+    """
+    _check_decider(session, assessment_id, by)
+    begin_change(session, assessment_id)
+    asked = _one(session, Reopening.id == reopening_id, Reopening.assessment_id == assessment_id)
+    if asked.state != "asked":
+        raise AlreadyDecided("somebody else has answered this already")
+    why = storable_text(refused_why).strip()
+    state = "refused" if why else "open"
+    _change(session, reopening_id, state=state, refused_why=why, decided_by=by, decided_at=at)
+    record_events(session, [_event(asked, "asked", "\n".join(filter(None, (state, why))))], by=by, at=at)
+    return _one(session, Reopening.id == reopening_id)
+
+
+def finish_reopening(session: Session, assessment_id: int, followed_by: int) -> list[TrailEvent]:
+    """Link the unfinished reopening of an assessment, if there is one, to the submission that corrects it."""
+    unfinished = unfinished_reopening(session, assessment_id)
+    if unfinished is None:
+        return []
+    _change(session, unfinished.id, state="done", followed_by=followed_by)
+    return [_event(unfinished, unfinished.state, f"done\nsubmission/{followed_by}")]
+
+
+def reopenings_of(session: Session, assessment_id: int) -> tuple[SubmissionReopening, ...]:
+    """Every reopening of an assessment, the latest first."""
+    query = _select().where(Reopening.assessment_id == assessment_id).order_by(Reopening.id.desc())
+    return tuple(SubmissionReopening(*row) for row in session.execute(query))
+
+
+def latest_reopenings(session: Session, assessment_ids: Collection[int]) -> Mapping[int, SubmissionReopening]:
+    """The latest reopening of each of these assessments that has one, by assessment id."""
+    query = _select().where(Reopening.assessment_id.in_(assessment_ids)).order_by(Reopening.id)
+    return {row.assessment_id: SubmissionReopening(*row) for row in session.execute(query)}
+
+
+def unfinished_reopening(session: Session, assessment_id: int) -> SubmissionReopening | None:
+    """The reopening of an assessment that is asked for or open; None: there is none."""
+    query = _select().where(Reopening.assessment_id == assessment_id, Reopening.state.in_(("asked", "open")))
+    row = session.execute(query).first()
+    return None if row is None else SubmissionReopening(*row)
+
+
+def signed_submission(session: Session, assessment_id: int) -> int | None:
+    """The submission that the standing sign-off of an assessment is about; None: none stands."""
+    query = select(SignOff.submission_id).where(SignOff.assessment_id == assessment_id, SignOff.revoked_at.is_(None))
+    return session.scalar(query)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCorrection:
+    """That a company which is published by its name has corrected its submission since."""
+
+    organisation: str
+    sector: str  # under which it is published; "" if it has none
+    at: datetime
+
+
+def named_corrections(session: Session, year: int) -> tuple[NamedCorrection, ...]:
+    """The latest corrections after the closing of a period, of companies that agreed to be named, and still do."""
+    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    published = aliased(Submission)
+    sector = (
+        select(published.sector)
+        .where(published.assessment_id == Assessment.id, published.at <= Period.closed_at)
+        .order_by(published.id.desc())
+        .limit(1)
+        .correlate(Assessment, Period)
+        .scalar_subquery()
+    )
+    query = (
+        select(Organisation.name, sector, Submission.at)
+        .select_from(Submission)
+        .join(Assessment, Assessment.id == Submission.assessment_id)
+        .join(Organisation, Organisation.id == Assessment.organisation_id)
+        .join(Period, Period.year == Assessment.period_year)
+        .where(Submission.id.in_(latest), Submission.at > Period.closed_at)
+        .where(Assessment.period_year == year, Assessment.voice == "self")
+        .where(effective_consent(at_closing=True) == "named", effective_consent(at_closing=False) == "named")
+        .order_by(Organisation.name, Assessment.id)
+    )
+    return tuple(NamedCorrection(name, said or "", at) for name, said, at in session.execute(query))
+
+
+def _begin(
+    session: Session, assessment_id: int, said: Mapping[str, Any], reason: str, *, by: int, at: datetime
+) -> SubmissionReopening:
+    save, why = begin_change(session, assessment_id), storable_text(reason).strip()
+    latest = session.scalar(select(func.max(Submission.id)).where(Submission.assessment_id == assessment_id))
+    if latest is None:
+        raise NotFound(f"assessment {assessment_id} was not handed in")
+    if not _is_final(session, save):
+        raise NothingToReopen("the company can submit again without a reopening: nothing is final yet")
+    if unfinished_reopening(session, assessment_id):
+        raise AlreadyDecided("a correction is asked for or open already")
+    row = {"assessment_id": assessment_id, "submission_id": latest, "reason": why, "refused_why": "", **said}
+    number = session.execute(insert(Reopening).values(row).returning(Reopening.id)).scalar_one()
+    begun = _one(session, Reopening.id == number)
+    record_events(session, [_event(begun, "", f"{begun.state}\n{why}")], by=by, at=at)
+    return begun
+
+
+def _is_final(session: Session, save: Save) -> bool:
+    return save.closed or signed_submission(session, save.assessment_id) is not None
+
+
+def _check_decider(session: Session, assessment_id: int, person: int) -> None:
+    """Raise NotFound unless somebody may open and refuse: a steward, or an auditor whom it is assigned to."""
+    steward = exists().where(PersonRole.person_id == person, PersonRole.role == "steward")
+    assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == person)
+    if not session.scalar(select(or_(steward, assigned))):
+        raise NotFound(f"no assessment {assessment_id}")
+
+
+def _change(session: Session, reopening_id: int, **values: object) -> None:
+    change = update(Reopening).where(Reopening.id == reopening_id).values(values)
+    session.execute(change.execution_options(synchronize_session=False))
+
+
+def _one(session: Session, *conditions: Any) -> SubmissionReopening:
+    row = session.execute(_select().where(*conditions)).first()
+    if row is None:
+        raise NotFound("no such reopening")
+    return SubmissionReopening(*row)
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    """Select the columns of SubmissionReopening."""
+    r = Reopening
+    return (
+        select(
+            r.id,
+            r.assessment_id,
+            r.submission_id,
+            r.state,
+            r.reason,
+            func.coalesce(_Asking.name, ""),
+            r.asked_at,
+            func.coalesce(_Deciding.name, ""),
+            r.decided_at,
+            r.refused_why,
+            _Following.at,
+        )
+        .outerjoin(_Asking, _Asking.id == r.asked_by)
+        .outerjoin(_Deciding, _Deciding.id == r.decided_by)
+        .outerjoin(_Following, _Following.id == r.followed_by)
+    )
+
+
+def _event(reopening: SubmissionReopening, before: str, after: str) -> TrailEvent:
+    subject = f"assessment/{reopening.assessment_id}/reopening/{reopening.id}"
+    return TrailEvent("reopening", subject, before, after)
