@@ -119,6 +119,7 @@ from compliance.store.exceptions import (
     SubmissionSigned,
     UnreadableAnswers,
 )
+from compliance.store.file_storage import FileStorage, FileStorageFailed, UnusableFileStorage, open_file_storage
 from compliance.store.independence import NotIndependent
 from compliance.store.invitations import (
     CompanyToInvite,
@@ -226,6 +227,8 @@ __all__ = [
     "Delivery",
     "EditConflict",
     "EvidenceItem",
+    "FileStorage",
+    "FileStorageFailed",
     "FrozenSubmission",
     "InvitationList",
     "InvitedCompany",
@@ -258,6 +261,7 @@ __all__ = [
     "UndeliveredMail",
     "UnreadableAnswers",
     "UnsupportedDatabaseURL",
+    "UnusableFileStorage",
     "VerdictConflict",
     "VerdictEdit",
     "add_all_evidence",
@@ -336,6 +340,7 @@ __all__ = [
     "nonrespondents",
     "note_opening",
     "open_database",
+    "open_file_storage",
     "open_period",
     "open_sessions",
     "period",
