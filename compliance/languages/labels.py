@@ -54,6 +54,8 @@ TICK_PLACES = N_(
     "Choose from the list. “In none of them” cannot be combined with a place, and a date for the next "
     "check needs at least one place."
 )
+#: How one answers, said once wherever questions are put.
+BEST_ANSWER = N_("Where one answer can be chosen, choose the last one that is completely true.")
 #: The words that a blank may carry, as messages.
 BLANK_REASONS: Labels = {
     NOT_KNOWN_YET: N_("Not known yet"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import option_label, profile_field_label, profile_value_label
+from compliance.languages.labels import BEST_ANSWER, option_label, profile_field_label, profile_value_label
 from compliance.narrative.answer_wording import condition_by_ids
 from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import (
@@ -59,11 +59,12 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
         "To say why a cell is blank, choose a reason in the last column. Write the title of another document after it, "
         "with a colon between them."
     )
+    best = _(BEST_ANSWER)
     never = _("Never add pictures or details of children or of incidents.")
     sheet.title(_("Review"))
     sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
-    sheet.text(2, 0, f"{review} {how} {why} {never}", "soft")
+    sheet.text(2, 0, f"{review} {how} {best} {why} {never}", "soft")
     sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
     own = data.metadata.own_columns
     end = len(ReviewColumn) + len(own)

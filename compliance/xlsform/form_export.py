@@ -15,6 +15,7 @@ from compliance.languages.formats import country_name
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import (
+    BEST_ANSWER,
     BLANK_REASONS,
     IN_NONE,
     IS_DATED,
@@ -109,7 +110,7 @@ class _FormBuilder:
         """Every row: the company, its profile, the tree, and what is calculated."""
         edition = self.edition
         company = self.words(lambda: _("Which company are these answers for?"))
-        yield self.row("text", xpath.COMPANY_FIELD, label=company, hint=self.words(_no_details), required="yes")
+        yield self.row("text", xpath.COMPANY_FIELD, label=company, hint=self.words(_how_to_answer), required="yes")
         if edition.profile:
             title = self.words(lambda: _("Describe your company"))
             yield self.row("begin_group", xpath.PROFILE_GROUP, label=title)
@@ -330,6 +331,11 @@ def _value_text(field: str, value: str, edition: Edition) -> str:
 
 def _reason_text(word: str) -> str:
     return _(BLANK_REASONS[word])
+
+
+def _how_to_answer() -> str:
+    """What holds for every question, said once, before the first."""
+    return " ".join((_(BEST_ANSWER), _no_details()))
 
 
 def _no_details() -> str:

@@ -237,3 +237,8 @@ def test_many_and_not_applicable_are_said_in_the_language_of_the_book() -> None:
     review = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Revisión"]
     texts = {cell.value for row in review.iter_rows() for cell in row}
     assert {"Elegidas: 1", "no procede", "n/a"} <= texts
+
+
+def test_review_says_how_one_answer_is_chosen() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(scorecard_workbook(compile_edition(edition(one("q"))), sheet())))
+    assert "choose the last one that is completely true." in str(book["Review"]["A3"].value)

@@ -62,13 +62,19 @@ def test_the_real_form_asks_small_and_large_companies_what_the_engine_asks_them(
     for size in ("1-9", "50-249", "5000-up"):
         about = {name: rng.choice(f.values) for name, f in made.profile.items()} | {"size": size, "children": "none"}
         wanted = random_sheet(rng, made, blanks=0, not_applicable=0, about=about)
-        wanted = replace(wanted, answers=wanted.answers | {"about.headquarters": ("KHM",)}, evidenced=frozenset())
+        answers = as_offered(made, wanted.answers) | {"about.headquarters": ("KHM",)}
+        wanted = replace(wanted, answers=answers, evidenced=frozenset())
         filled = form.fill(given(wanted, made))
         names = {path.rsplit("/", 1)[1] for path, text in filled.items() if text}
         taken = {q for q in made.questions if field_name(q) in names}
         routes = route_questions(made, replace(wanted, answers={q: wanted.answers[q] for q in taken}))
         assert taken == {q for q, at in routes.items() if at.asked == YES and at.counts == YES}
         assert len(taken) > 30
+
+
+def test_how_one_chooses_is_said_before_the_first_question() -> None:
+    company = export_form({"en": edition(one("q"))}).sheets["survey"][0]
+    assert company["hint"].startswith("Where one answer can be chosen, choose the last one that is completely true.")
 
 
 def test_below_a_not_a_blank_and_a_question_that_is_not_asked_are_told_apart() -> None:

@@ -172,7 +172,8 @@ def test_with_one_country_there_is_no_some_and_no_most(site: Site, number: int) 
     said = words(page(site, number))
     assert "You have one country: this counts as “In all of our countries”." in said
     assert "In some of our countries" not in said and "In more than half" not in said
-    assert "None of your countries is a priority country." in said
+    instead = "Where a question is about priority countries, answer it for all your countries."
+    assert f"None of your countries is a priority country. {instead}" in said
 
 
 def test_the_follow_up_question_looks_at_the_result(site: Site, number: int) -> None:
