@@ -100,6 +100,7 @@ from compliance.store.determinations import (
     questions_judged,
     record_determination,
     save_determinations,
+    verdicts_before,
     verdicts_of_period,
 )
 from compliance.store.exceptions import (
@@ -369,6 +370,7 @@ __all__ = [
     "undelivered_mails",
     "unfinished_job",
     "upgrade",
+    "verdicts_before",
     "verdicts_of_period",
     "verify_trail",
     "wait_before_attempt",

@@ -5,7 +5,7 @@ Optimistic locking: where somebody else gave another verdict meanwhile, nothing 
 published of that period stays as it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.exceptions import NotFound
-from compliance.store.models import Assessment, Assignment, Determination, Person, Submission
+from compliance.store.models import Assessment, Assignment, Determination, Person, Submission, TrailEntry
 from compliance.store.transactions import begin_change, insert_or_replace
 
 
@@ -113,6 +113,24 @@ def determinations(session: Session, assessment_id: int) -> Mapping[str, Auditor
     return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
 
 
+def verdicts_before(
+    session: Session, assessment_id: int, questions: Iterable[str], at: datetime
+) -> tuple[tuple[str, str, str], ...]:
+    """The verdicts on these questions as they were until a moment, by the trail: (question, verdict, adjusted answer).
+
+    A verdict that was not touched since is as it is now; of the others, the first change since says what was before.
+    """
+    subjects = {_subject(assessment_id, question): question for question in questions}
+    since = select(TrailEntry.subject, TrailEntry.before).where(TrailEntry.subject.in_(subjects), TrailEntry.at >= at)
+    told: dict[str, str] = {}
+    for subject, before in session.execute(since.order_by(TrailEntry.id)):
+        told.setdefault(subjects[subject], before)
+    kept = determinations(session, assessment_id)
+    texts = {question: _trail_text(verdict) for question, verdict in kept.items()} | told
+    parts = {question: text.split("\n") for question, text in texts.items() if text}
+    return tuple((q, said[0], said[1] if said[0] == "adjusted" else "") for q, said in parts.items())
+
+
 def questions_judged(session: Session, auditor: int) -> frozenset[str]:
     """The ids of the questions with a verdict, in any of the assessments that are assigned to an auditor."""
     query = select(Determination.question).join(Assignment, Assignment.assessment_id == Determination.assessment_id)
@@ -142,6 +160,10 @@ def _cleaned(edit: VerdictEdit) -> VerdictEdit:
     if not edit.verdict:
         return replace(edit, value="", comment="")
     return replace(edit, value=storable_text(edit.value).strip(), comment=storable_text(edit.comment).strip())
+
+
+def _subject(assessment_id: int, question: str) -> str:
+    return f"assessment/{assessment_id}/determination/{question}"
 
 
 def _said(verdict: VerdictEdit | AuditorVerdict | None) -> tuple[str, ...]:
@@ -191,7 +213,7 @@ def _write(
     events = [
         TrailEvent(
             "determination",
-            f"assessment/{assessment_id}/determination/{edit.question}",
+            _subject(assessment_id, edit.question),
             _trail_text(kept.get(edit.question)),
             _trail_text(edit),
         )
