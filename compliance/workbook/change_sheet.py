@@ -37,7 +37,7 @@ class ScoreChangeColumn(SheetColumn):
     CHANGE = ColumnSpec(N_("Change"), 11)
     ANSWERS = ColumnSpec(N_("Answers"), 11)
     EVIDENCE = ColumnSpec(N_("Evidence and verification"), 12)
-    METHOD = ColumnSpec(N_("Method"), 11)
+    METHOD = ColumnSpec(N_("Method"), 16)
 
 
 class AnswerChangeColumn(SheetColumn):
@@ -51,7 +51,7 @@ class AnswerChangeColumn(SheetColumn):
     POINTS_BEFORE = ColumnSpec(N_("Points before"), 11)
     POINTS_NOW = ColumnSpec(N_("Points now"), 11)
     FULL_MARKS = ColumnSpec(N_("out of"), 12)
-    ID = ColumnSpec(N_("Id"), 11, "inset")
+    ID = ColumnSpec(N_("Id"), 16, "inset")
     REQUIREMENT = ColumnSpec(N_("Requirement"), 44, "start")
 
 
@@ -98,7 +98,7 @@ def _score_table(sheet: SheetWriter, data: ScorecardData, earlier: EarlierSubmis
     exact = decimals(decimals_of_points(data.edition.round))
     for row, basis in enumerate(BASES, CHANGES_HEAD + 1):
         change = basis_change(data, earlier, basis)
-        said = no_verdict_note() if change is None else change_sentence(change, data.edition.round)
+        said = no_verdict_note() if change is None else _change_words(change, data.edition.round)
         sheet.text(row, ScoreChangeColumn.BASIS, _(BASIS_LABELS[basis]), "row", "bold")
         sheet.text(row, ScoreChangeColumn.SAID, said, "row", "wrap", "small")
         figures = _figures_of(change) if change else (None,) * 6
@@ -106,6 +106,12 @@ def _score_table(sheet: SheetWriter, data: ScorecardData, earlier: EarlierSubmis
             digits = decimals(data.edition.round) if column <= ScoreChangeColumn.NOW else exact
             sheet.number_or_blank(row, column, figure, "row", form=digits)
     return CHANGES_HEAD + len(BASES) + 2
+
+
+def _change_words(change: ScoreChange, digits: int) -> str:
+    if change.before is None and change.after is None:
+        return _("There was no score before, and there is none now.")
+    return change_sentence(change, digits)
 
 
 def _figures_of(change: ScoreChange) -> tuple[float | None, ...]:
