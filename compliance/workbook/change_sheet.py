@@ -1,6 +1,6 @@
 """The sheet *Changes*: what is different since the last submission, and what that did to the score. As downloaded."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compliance.languages.interface_messages import N_
@@ -77,8 +77,9 @@ def write_changes(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.title(_("Changes since the last submission"))
     sheet.text(1, 0, _since(data, earlier), "soft")
     if earlier:
-        row = _score_table(sheet, data, earlier[0])
-        row = _moved_table(sheet, data, earlier[0], row)
+        changes = {basis: basis_change(data, earlier[0], basis) for basis in BASES}
+        row = _score_table(sheet, data.edition, changes)
+        row = _moved_table(sheet, data.edition, changes["claimed"], row)
         _answer_table(sheet, data, earlier[0], row)
     sheet.set_up_page(heading=data.metadata.company, note=_("As downloaded"), wide=True)
     sheet.protect()
@@ -92,20 +93,19 @@ def _since(data: ScorecardData, earlier: Sequence[EarlierSubmission]) -> str:
     return _("Nothing has been submitted yet, so there is nothing to compare with.")
 
 
-def _score_table(sheet: SheetWriter, data: ScorecardData, earlier: EarlierSubmission) -> int:
+def _score_table(sheet: SheetWriter, edition: Edition, changes: Mapping[Basis, ScoreChange | None]) -> int:
     """The scores before and now on each basis, and what moved them. Returns the next free row."""
     sheet.columns(CHANGES_HEAD, [column.spec for column in ScoreChangeColumn])
-    exact = decimals(decimals_of_points(data.edition.round))
-    for row, basis in enumerate(BASES, CHANGES_HEAD + 1):
-        change = basis_change(data, earlier, basis)
-        said = no_verdict_note() if change is None else _change_words(change, data.edition.round)
+    exact = decimals(decimals_of_points(edition.round))
+    for row, (basis, change) in enumerate(changes.items(), CHANGES_HEAD + 1):
+        said = no_verdict_note() if change is None else _change_words(change, edition.round)
         sheet.text(row, ScoreChangeColumn.BASIS, _(BASIS_LABELS[basis]), "row", "bold")
         sheet.text(row, ScoreChangeColumn.SAID, said, "row", "wrap", "small")
         figures = _figures_of(change) if change else (None,) * 6
         for column, figure in enumerate(figures, ScoreChangeColumn.BEFORE):
-            digits = decimals(data.edition.round) if column <= ScoreChangeColumn.NOW else exact
+            digits = decimals(edition.round) if column <= ScoreChangeColumn.NOW else exact
             sheet.number_or_blank(row, column, figure, "row", form=digits)
-    return CHANGES_HEAD + len(BASES) + 2
+    return CHANGES_HEAD + len(changes) + 2
 
 
 def _change_words(change: ScoreChange, digits: int) -> str:
@@ -137,17 +137,16 @@ def basis_change(data: ScorecardData, earlier: EarlierSubmission, basis: Basis) 
     return change
 
 
-def _moved_table(sheet: SheetWriter, data: ScorecardData, earlier: EarlierSubmission, row: int) -> int:
+def _moved_table(sheet: SheetWriter, edition: Edition, change: ScoreChange | None, row: int) -> int:
     """The requirements that moved the claimed score, furthest first. Returns the next free row."""
-    change = basis_change(data, earlier, "claimed")
     moved = sorted(change.by_requirement if change else (), key=lambda each: -abs(each[1]))
     if not moved:
         return row
     points = ScoreChangeColumn.BEFORE
     sheet.headings(row, ("", _("Requirement"), _("Points of the overall score")), right=(points,))
-    exact = decimals(decimals_of_points(data.edition.round))
+    exact = decimals(decimals_of_points(edition.round))
     for at, (requirement, moved_by) in enumerate(moved, row + 1):
-        title = data.edition.nodes[requirement].title or requirement
+        title = edition.nodes[requirement].title or requirement
         sheet.text(at, 0, requirement, "row", "soft", "small")
         sheet.text(at, ScoreChangeColumn.SAID, title, "row", "wrap")
         sheet.number(at, points, moved_by, "row", exact)

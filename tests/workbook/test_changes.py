@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -10,10 +11,12 @@ from openpyxl.worksheet.worksheet import Worksheet as ReadSheet
 
 from compliance.questionnaire.answers import NOT_KNOWN_YET, Adjusted, AnswerSheet, BlankWord, NotApplicable
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.change_sheet import CHANGES_HEAD, AnswerChangeColumn, ScoreChangeColumn
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import bands, edition, node, number, one, profile, sheet
+from tests.support.published import snapshot_of_sector
 
 MADE = edition(
     node("r1", one("a", 0, 2, 4), number("b", na="reason"), title="Rule", expects="All do."),
@@ -105,3 +108,14 @@ def test_a_first_submission_and_a_draft_without_one_are_told_as_such() -> None:
 
 def test_commands_which_know_no_submission_leave_the_sheet_out() -> None:
     assert "Changes" not in openpyxl.load_workbook(io.BytesIO(scorecard_workbook(PLAN, BEFORE))).sheetnames
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_scorecard_with_peers_and_changes_is_read_back_as_one_without(tmp_path: Path, language: str) -> None:
+    now = replace(BEFORE, company="Example 1", verdicts={"a": "confirmed"})
+    earlier = EarlierSubmission(PLAN, replace(BEFORE, answers={"a": "o2"}), date(2026, 10, 1))
+    metadata = AssessmentMetadata(earlier=(earlier,), published=snapshot_of_sector(MADE, "food", []))
+    path = tmp_path / "back.xlsx"
+    path.write_bytes(scorecard_workbook(PLAN, now, metadata, language=language))
+    assert len(openpyxl.load_workbook(path).sheetnames) == 11
+    assert list(iter_answer_sheets(MADE, path)) == [now]
