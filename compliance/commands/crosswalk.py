@@ -36,7 +36,7 @@ _ENDINGS = (".md", ".csv", ".xlsx", ".json")
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.option("--to", "standard", required=True, help="The standard: esrs, gri or the-code.")
-@click.option("--company", help="Whose row of the answers file; for a .csv file, every company without it.")
+@click.option("--company", help="The company, as the answers file calls it; for a .csv file, every company without it.")
 @click.option("--language", default="en", show_default=True, help="In which language, by its code: fr, es, ar.")
 @click.option("--out", type=click.Path(path_type=Path), help="A .md, .csv, .xlsx or .json file, instead of the screen.")
 def crosswalk_command(

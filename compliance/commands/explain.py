@@ -67,7 +67,7 @@ class _WorkedScore:
 @click.command("explain", epilog=ANSWERS_EPILOG)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
-@click.option("--company", required=True, help="Whose row of the answers file.")
+@click.option("--company", required=True, help="The company, as the answers file calls it.")
 @click.option("--node", default=OVERALL, show_default=True, help="The part of the tree to work out.")
 @click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
 @day_option
@@ -215,7 +215,7 @@ def _report(found: _WorkedScore) -> Report:
             *({"kind": "gain", **row, "said": row["sentence"]} for row in gains),
         ],
         tables=(
-            _example_table(example),
+            _example_table(found.example),
             _points_table(_("Losses"), _("Where points are lost"), lost),
             _points_table(_("Gains"), _("What would gain points"), gains),
         ),
@@ -232,15 +232,19 @@ def _report(found: _WorkedScore) -> Report:
 _EXAMPLE_KEYS = ("kind", "id", "depth", "title", "said", "sum", "result")
 
 
-def _example_table(rows: Sequence[dict[str, Any]]) -> ReportTable:
+def _example_table(lines: Sequence[WorkedExampleLine]) -> ReportTable:
     columns = (
         ReportColumn("title", _("Part"), "name", 56),
         ReportColumn("id", _("Id"), "id", 18),
         ReportColumn("said", _("Answer, or how combined"), "text", 52),
         ReportColumn("sum", _("Sum"), "text", 56),
-        ReportColumn("result", _("Result"), "text", 14),
+        ReportColumn("result", _("Result"), "share", 14),
     )
-    return keyed_table(_("Worked example"), _("Worked example"), columns, rows, depths=[row["depth"] for row in rows])
+    rows = [
+        attributes(line, *_EXAMPLE_KEYS) | {"result": line.result if line.share is None else line.share}
+        for line in lines
+    ]
+    return keyed_table(_("Worked example"), _("Worked example"), columns, rows, depths=[line.depth for line in lines])
 
 
 def _points_table(sheet: str, title: str, rows: Sequence[Row]) -> ReportTable:

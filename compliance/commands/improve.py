@@ -149,7 +149,7 @@ STEP_KEYS = ("company", "target", "found", "reason", "step", "requirement", "que
 @click.command("improve", epilog=ANSWERS_EPILOG)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
-@click.option("--company", help="Whose row of the answers file; without it, every company, into a .csv file.")
+@click.option("--company", help="The company, as the answers file calls it; without one, all, into a .csv file.")
 @click.option("--to", "goal", metavar="BAND|POINTS", help="What to reach; the next band, if nothing is named.")
 @click.option(
     "--basis", type=click.Choice(IMPROVABLE_BASES), default="claimed", show_default=True, help="What is counted."

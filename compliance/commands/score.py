@@ -55,7 +55,7 @@ def _questions_read(edition: Edition, narrowed: Edition, kind: str) -> str:
 @click.command(epilog=ANSWERS_EPILOG)
 @click.argument("edition")
 @click.argument("answers", type=click.Path(path_type=Path))
-@click.option("--company", required=True, help="Whose row of the answers file.")
+@click.option("--company", required=True, help="The company, as the answers file calls it.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx file to write.")
 @day_option
 @document_option

@@ -49,6 +49,7 @@ class WorkedExampleLine:
     said: str  # what was answered, or how parts are joined, and why it counts as it does
     sum: str  # "(1 × 0.6 + 2 × 0.7) ÷ 3"; empty where nothing is computed
     result: str  # "0.6667", the name of a band; empty where it is off
+    share: float | None = None  # of full marks, where the result is one
 
 
 def worked_example_lines(explanation: WorkedExample) -> tuple[WorkedExampleLine, ...]:
@@ -91,6 +92,7 @@ def _question_line(edition: Edition, earned: QuestionCalculation) -> WorkedExamp
         said=earned_words(earned),
         sum=points_formula(question, answer) if counts else "",  # type: ignore[arg-type]  # counts: it is a value
         result=share_words(earned.share),
+        share=earned.share,
     )
 
 
@@ -132,6 +134,7 @@ def _node_line(edition: Edition, step: NodeCalculation) -> WorkedExampleLine:
         ),
         sum=aggregation_formula(step),
         result=share_words(step.share),
+        share=step.share,
     )
 
 

@@ -141,13 +141,13 @@ def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
         several = [part.strip() for part in re.split(r"[|,;/]", text)]
         if len(several) > 1 and all(part in profile_field.values for part in several):
             raise AnswerFault(f"{quoted(text)} names several: keep the one that is the main one")
-        raise AnswerFault(f"{quoted(text)} is none of {', '.join(profile_field.values)}")
+        raise AnswerFault(f"{quoted(text)} is not one of these: {', '.join(profile_field.values)}")
     return text
 
 
 def _read_one(question: Question, text: str) -> AnswerValue:
     if question.option(text) is None:
-        raise AnswerFault(f"{quoted(text)} is none of {_choices(question)}")
+        raise AnswerFault(f"{quoted(text)} is not one of these: {_choices(question)}")
     return text
 
 
@@ -155,7 +155,7 @@ def _read_many(question: Question, text: str) -> AnswerValue:
     chosen = [part.strip() for part in text.split("|")]
     for part in chosen:
         if question.option(part) is None:
-            raise AnswerFault(f"{quoted(part)} is none of {_choices(question)}; join several with |")
+            raise AnswerFault(f"{quoted(part)} is not one of these: {_choices(question)}; join several with |")
     if NONE_OF_THESE in chosen and len(set(chosen)) > 1:
         raise AnswerFault(f"{NONE_OF_THESE!r} excludes the other choices: keep it, or them")
     order = [option.id for option in question.options]

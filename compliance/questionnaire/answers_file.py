@@ -346,7 +346,7 @@ class _SheetReader:
         try:
             answer = read_blank(question, text) or _with_known_countries(question, read_answer(question, text, reason))
         except AnswerFault as fault:
-            hint = "; or write confirmed or not-shown" if column.endswith(VERDICT_SUFFIX) else ""
+            hint = "; a verdict may also be confirmed or not-shown" if column.endswith(VERDICT_SUFFIX) else ""
             self.note(number, column, f"{fault}{hint}")
             return None
         if answer is not None and not reason and len(remembered) < _CACHE_SIZE:

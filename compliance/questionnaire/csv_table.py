@@ -83,7 +83,7 @@ def _report(faults: Iterable[AnswerFileFault]) -> Iterator[str]:
             shown += 1
             yield f"{file}{f', column {column}' if column else ''}: {more} more like these"
     if shown < (total := sum(seen.values())) and shown >= MOST_REPORT_LINES:
-        yield f"{total} faults in all: mend these first"
+        yield f"{total} faults in all, of which these are the first"
 
 
 #: A spreadsheet would take what begins so for a formula; with apostrophes before it, so that `plain_cells` takes off

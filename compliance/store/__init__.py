@@ -102,6 +102,7 @@ from compliance.store.determinations import (
     questions_judged,
     record_determination,
     save_determinations,
+    verdicts_before,
     verdicts_of_period,
     verdicts_on,
 )
@@ -385,6 +386,7 @@ __all__ = [
     "undelivered_mails",
     "unfinished_job",
     "upgrade",
+    "verdicts_before",
     "verdicts_of_period",
     "verdicts_on",
     "verify_trail",

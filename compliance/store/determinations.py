@@ -7,7 +7,7 @@ once the company submits another answer, or other evidence, the question is not 
 stay until the sign-off is revoked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from compliance.store.answers_and_evidence import SavedAnswer, answer_digest, is
 from compliance.store.assessments import StoredVerdict
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.exceptions import NotFound, SignedOff
-from compliance.store.models import Assessment, Assignment, Determination, Person, Submission
+from compliance.store.models import Assessment, Assignment, Determination, Person, Submission, TrailEntry
 from compliance.store.review_models import SignOff
 from compliance.store.submissions import frozen_answers
 from compliance.store.transactions import begin_change, insert_or_replace
@@ -141,6 +141,31 @@ def determinations(session: Session, assessment_id: int) -> Mapping[str, Auditor
     return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
 
 
+def verdicts_before(
+    session: Session, assessment_id: int, questions: Iterable[str], at: datetime
+) -> tuple[StoredVerdict, ...]:
+    """The verdicts on these questions as they were until a moment, by the trail; `claimed_sheet` takes what counts.
+
+    Each was given on the answer that was submitted last before it.
+    """
+    subjects = {_subject(assessment_id, question): question for question in questions}
+    told = select(TrailEntry.subject, TrailEntry.after, TrailEntry.at)
+    told = told.where(TrailEntry.subject.in_(subjects), TrailEntry.at < at).order_by(TrailEntry.id)
+    given = {subjects[subject]: (text, when) for subject, text, when in session.execute(told)}
+    handed_in = select(Submission.at, Submission.sheet).where(Submission.assessment_id == assessment_id)
+    sheets = [
+        (when, frozen_answers(sheet)) for when, sheet in session.execute(handed_in.order_by(Submission.id.desc()))
+    ]
+    found = []
+    for question, (text, when) in given.items():
+        if text:
+            verdict, value, *_comment = [*text.split("\n"), ""]
+            answers = next((answers for submitted, answers in sheets if submitted <= when), {})
+            digest = answer_digest(answers.get(question))
+            found.append(StoredVerdict(question, verdict, value if verdict == "adjusted" else "", digest))
+    return tuple(found)
+
+
 def questions_judged(session: Session, auditor: int) -> frozenset[str]:
     """The ids of the questions with a verdict, in any of the assessments that are assigned to an auditor."""
     query = select(Determination.question).join(Assignment, Assignment.assessment_id == Determination.assessment_id)
@@ -179,6 +204,10 @@ def _cleaned(edit: VerdictEdit) -> VerdictEdit:
     if not edit.verdict:
         return replace(edit, value="", comment="")
     return replace(edit, value=storable_text(edit.value).strip(), comment=storable_text(edit.comment).strip())
+
+
+def _subject(assessment_id: int, question: str) -> str:
+    return f"assessment/{assessment_id}/determination/{question}"
 
 
 def _said(verdict: VerdictEdit | AuditorVerdict | None) -> tuple[str, ...]:
@@ -230,7 +259,7 @@ def _write(
     events = [
         TrailEvent(
             "determination",
-            f"assessment/{assessment_id}/determination/{edit.question}",
+            _subject(assessment_id, edit.question),
             _trail_text(kept.get(edit.question)),
             _trail_text(edit),
         )

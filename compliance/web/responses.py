@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import io
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -159,9 +160,11 @@ def download(name: str, content: str | bytes, kind: str) -> Response:
 
 
 def file_download(name: str, file: IO[bytes], kind: str) -> Response:
-    """A file that was just written, to be saved under that name; it is sent piece by piece, then closed."""
+    """A file that was just written, to be saved under that name. It is sent piece by piece, and closed at the end."""
     file.seek(0)
-    return send_file(file, mimetype=kind, as_attachment=True, download_name=name)
+    response = send_file(file, mimetype=kind, as_attachment=True, download_name=name)
+    weakref.finalize(response.response, file.close)  # also where nobody reads it to the end
+    return response
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -18,7 +18,7 @@ _PROPERTY_PREFIX = "article34."
 _BEGINNING = '{"article34": '
 _LONGEST_PROPERTY = 255  # characters
 _METHOD_ROWS = 200  # of *Method* and other sheets, in which it is looked for
-_NEW_COPY = "put it back, or take a new scorecard"
+_NEW_COPY = "restore it, or start from a new scorecard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,6 @@ def checked_fingerprint(edition: Edition, book: BookReading, review: str) -> Fin
         if mark.digest != edition.digest:
             raise UnreadableWorkbook(
                 f"this scorecard was made of another version of {edition.id} (digest {mark.digest[:12] or 'none'}, and "
-                f"that of the edition named is {edition.digest[:12]}): take a new scorecard"
+                f"that of the edition named is {edition.digest[:12]}): start from a new scorecard"
             )
     return marks[0]

@@ -202,7 +202,10 @@ def _example_line(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> None
     sheet.text(row, 1, line.id, look, "soft", "small", {"bold": False})
     sheet.text(row, 2, line.said, look, "wrap", "small", {"bold": False})
     sheet.text(row, 3, line.sum, look, "wrap", "small", "inset", {"bold": False})
-    sheet.text(row, RESULT_COLUMN, line.result, look, "right")
+    if line.share is None:
+        sheet.text(row, RESULT_COLUMN, line.result, look, "right")
+    else:
+        sheet.number(row, RESULT_COLUMN, line.share, look, {"num_format": "0.####"})
 
 
 def _losses(sheet: SheetWriter, data: ScorecardData, row: int) -> None:

@@ -44,7 +44,7 @@ ENTERED = (
 _OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.WORD}
 _TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
 #: What to do about a part of a workbook that is gone.
-NEW_COPY = "put it back, or take a new scorecard"
+NEW_COPY = "restore it, or start from a new scorecard"
 #: Stands for evidence that an answers file only says that there is.
 SOME_EVIDENCE = N_("There is evidence.")
 

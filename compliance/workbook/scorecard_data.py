@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import ImprovementPlan
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import Condition, Predicate
@@ -37,16 +38,12 @@ from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, Scoreca
 
 
 @dataclass(frozen=True, slots=True)
-class PeerFigure:
-    """One figure of the company beside those of its peer group, on the edition's scale; None: not to be shown."""
+class EarlierSubmission:
+    """What was handed in before, with the verdicts as they were until something else took its place."""
 
-    measure: str
-    company: float | None
-    n: int  # companies in the group
-    lower: float | None = None  # quartile
-    median: float | None = None
-    upper: float | None = None  # quartile
-    rank_interval: str = ""  # "3 to 7 of 24"
+    compiled: CompiledEdition
+    sheet: AnswerSheet
+    at: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,8 @@ class AssessmentMetadata:
     submission: str = ""
     downloaded_by: str = ""
     downloaded_at: str = ""
-    peers: tuple[PeerFigure, ...] = ()
+    published: PublishedSnapshot | None = None  # the figures to stand beside; None: *Peers* is left out
+    earlier: tuple[EarlierSubmission, ...] | None = None  # the latest first; None: not known, *Changes* is left out
     by_choice: tuple[str, ...] = ()  # sentences on the scores of what was asked by choice
     improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
 

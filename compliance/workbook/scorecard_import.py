@@ -110,7 +110,7 @@ def _company(book: BookReading, found: FoundReview, mark: Fingerprint) -> str:
     if clean(mark.company) not in found.above:
         raise UnreadableWorkbook(
             f"sheet {found.sheet}: the name above the headings is no longer that of the company, "
-            f"{quoted(mark.company)}: write it as it was, or take a new scorecard"
+            f"{quoted(mark.company)}: write it as it was, or start from a new scorecard"
         )
     return mark.company
 
@@ -301,7 +301,7 @@ class _Lines:
             if line.key in self.rows or (line.kind == "question" and line.id not in main):
                 continue
             if line.kind in ("question", "profile"):
-                self.note(0, None, line.id, f"its row is gone: {NEW_COPY}")
+                self.note(0, None, line.id, f"its row is missing: {NEW_COPY}")
             elif line.kind == "option" and line.id in self.rows:
                 message = f"the line of its answer {line.option!r} is gone: {NEW_COPY}"
                 self.note(self.rows[line.id], None, line.id, message)

@@ -28,6 +28,7 @@ SUMMARY_SHEET, REVIEW_SHEET, REQUIREMENTS_SHEET, LENSES_SHEET, GAPS_SHEET = (
     "lenses",
     "gaps",
 )
+PEERS_SHEET, CHANGES_SHEET = "peers", "changes"
 EXAMPLE_SHEET, LAW_SHEET, METHOD_SHEET, CALCULATION_SHEET = "example", "law", "method", "calculation"
 
 #: Names of cells, the same in every language: what is read back is found by them.
@@ -41,6 +42,10 @@ SHEET_TITLES: Mapping[str, str] = {
     REQUIREMENTS_SHEET: N_("Requirements"),
     LENSES_SHEET: N_("Lenses"),
     GAPS_SHEET: N_("Gaps"),
+    # Translators: where the company stands beside published figures of its sector.
+    PEERS_SHEET: N_("Peers"),
+    # Translators: what is different since the last submission.
+    CHANGES_SHEET: N_("Changes"),
     EXAMPLE_SHEET: N_("Worked example"),
     LAW_SHEET: N_("Law"),
     METHOD_SHEET: N_("Method"),

@@ -10,8 +10,10 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.workbook.change_sheet import write_changes
 from compliance.workbook.gap_sheets import write_example, write_gaps
 from compliance.workbook.method_sheets import write_calculation, write_method
+from compliance.workbook.peer_sheet import write_peers
 from compliance.workbook.review_sheet import write_review
 from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData
 from compliance.workbook.standing_sheets import write_law, write_lenses, write_requirements
@@ -50,6 +52,8 @@ _SHEETS = (
     write_requirements,
     write_lenses,
     write_gaps,
+    write_peers,
+    write_changes,
     write_example,
     write_law,
     write_method,

@@ -15,7 +15,7 @@ from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, count_to_check
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
-from compliance.workbook.scorecard_data import PeerFigure, ScorecardData, cached_score
+from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
     COVERAGE_ROW,
@@ -53,7 +53,6 @@ from compliance.workbook.writer import (
     LINE,
     SANS,
     SOFT,
-    STYLES,
     TINT,
     WARNING,
     SheetWriter,
@@ -83,7 +82,6 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     for lens in _summary_lenses(data):
         row = _lens(sheet, data, lens, row)
     row = _critical(sheet, data, row)
-    row = _peers(sheet, data.metadata.peers, row)
     progress = progress_at(data.edition, data.sheet)
     so_far = _("As downloaded: %(words)s", words=f"{progress_words(progress)} {reviewed_words(progress)}")
     notes = (*data.metadata.by_choice, so_far, live_or_downloaded_note(), legal_disclaimer())
@@ -349,24 +347,3 @@ def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
         CellRange(sheet.cell(row + 1, 3), sheet.cell(last, 3)), not_met, {"bold": True, "bg_color": TINT}
     )
     return last + 2
-
-
-def _peers(sheet: SheetWriter, peers: Sequence[PeerFigure], row: int) -> int:
-    """Where the company stands among others: values, as downloaded."""
-    if not peers:
-        return row
-    figures = (
-        _("This company"),
-        _("Companies"),
-        _("Lower quartile"),
-        _("Median"),
-        _("Upper quartile"),
-        _("Rank range"),
-    )
-    sheet.headings(row, (_("Compared with others, as downloaded"), *figures), right=range(1, 7))
-    for row, peer in enumerate(peers, row + 1):  # noqa: B020
-        sheet.text(row, 0, peer.measure, "row", "text")
-        for column, number in enumerate((peer.company, peer.n, peer.lower, peer.median, peer.upper), 1):
-            sheet.number_or_blank(row, column, number, "row", form=STYLES["points"])
-        sheet.text(row, 6, peer.rank_interval, "row", "right")
-    return row + 2

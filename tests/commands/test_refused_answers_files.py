@@ -47,7 +47,7 @@ parts: [{id: where, ask: Where?, kind: countries}, {id: t, parts: [{id: q, range
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "no text, but an old .xls, or protected by a password: save it as"),
         (HEADER + ASTER + "\x1a", "row 3, column company: a row needs the name of its company"),
         (HEADER.replace(",", "|") + ASTER, "no such column: part columns by commas, semicolons, tabs"),
-        (HEADER + f"Aster,{'x' * 5000},,,\n", f"'{'x' * 199}…' is none of travel, online-platforms, other"),
+        (HEADER + f"Aster,{'x' * 5000},,,\n", f"'{'x' * 199}…' is not one of these: travel, online-platforms, other"),
         (HEADER + '"Aster,travel\n', "row 2: broken from here on"),
         ("Scores of spring\n\n" + HEADER + ASTER, "this column is missing: it stands in row 3, so delete the rows"),
         (HEADER.replace(",", ";", 1) + ASTER, "the edition has no such column: it has semicolons in it"),

@@ -45,7 +45,7 @@ def test_zero_is_a_number_and_never_a_blank() -> None:
 
 def test_an_option_is_named_by_its_id() -> None:
     assert read_answer(one("q"), " o1 ") == "o1"
-    with pytest.raises(AnswerFault, match="'o7' is none of o0, o1"):
+    with pytest.raises(AnswerFault, match="'o7' is not one of these: o0, o1"):
         read_answer(one("q"), "o7")
 
 
@@ -53,7 +53,7 @@ def test_none_of_these_is_an_answer_of_its_own() -> None:
     assert read_answer(many("q"), "none") == ("none",)
     with pytest.raises(AnswerFault, match="excludes the other choices"):
         read_answer(many("q"), "none|o0")
-    with pytest.raises(AnswerFault, match="is none of"):
+    with pytest.raises(AnswerFault, match="is not one of these:"):
         read_answer(one("q"), "none")
 
 
@@ -96,7 +96,7 @@ def test_a_profile_field_takes_one_of_its_values_or_a_number() -> None:
     assert read_profile(ProfileField("size", ("1-9", "NA")), "NA") == "NA"
     assert read_profile(ProfileField("people"), "12") == 12.0
     assert read_profile(ProfileField("people"), " ") is None
-    with pytest.raises(AnswerFault, match="none of 1-9"):
+    with pytest.raises(AnswerFault, match="not one of these: 1-9"):
         read_profile(ProfileField("size", ("1-9",)), "10-49")
 
 
@@ -128,8 +128,8 @@ def test_a_number_that_is_none_is_refused_with_what_to_write_instead(text: str, 
 @pytest.mark.parametrize(
     ("question", "text", "says"),
     [
-        (one("q"), "o9", "'o9' is none of o0, o1"),
-        (many("q"), "o9", "'o9' is none of o0, o1, none; join several with |"),
+        (one("q"), "o9", "'o9' is not one of these: o0, o1"),
+        (many("q"), "o9", "'o9' is not one of these: o0, o1, none; join several with |"),
         (many("q"), "o0|none", "'none' excludes the other choices: keep it, or them"),
         (PLACES, "cambodia", "'cambodia' is not a country: write three capital letters, KHM for Cambodia; "
                              "join several with |"),
@@ -148,7 +148,7 @@ def test_an_answer_that_is_none_is_refused_with_what_would_do(question: Question
 
 def test_an_option_of_its_own_called_none_is_offered_once() -> None:
     question = Question("q", "q", "many", options=(Option("some", 1.0, ""), Option("none", 0.0, "")), full=1.0)
-    with pytest.raises(AnswerFault, match="is none of some, none; join"):
+    with pytest.raises(AnswerFault, match="is not one of these: some, none; join"):
         read_answer(question, "other")
 
 
@@ -159,7 +159,7 @@ def test_a_profile_value_that_names_several_is_refused_as_several() -> None:
     assert str(refused.value) == "'travel, lodging' names several: keep the one that is the main one"
     with pytest.raises(AnswerFault) as refused:
         read_profile(field, "travel, mining")
-    assert str(refused.value) == "'travel, mining' is none of travel, lodging"
+    assert str(refused.value) == "'travel, mining' is not one of these: travel, lodging"
 
 
 def test_every_answer_has_one_spelling() -> None:

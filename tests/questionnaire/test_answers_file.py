@@ -155,7 +155,7 @@ def test_a_fault_is_printed_with_file_row_and_column(tmp_path: Path) -> None:
     path = saved(tmp_path, b"company,code\nA,o9\n")
     with pytest.raises(AnswerFileFaults) as caught:
         read_answers_csv(EDITION, path)
-    assert str(caught.value) == f"{path}, row 2, column code: 'o9' is none of o0, o1"
+    assert str(caught.value) == f"{path}, row 2, column code: 'o9' is not one of these: o0, o1"
 
 
 WORDS = st.text(st.characters(exclude_categories=["C"], include_characters="\n\t"), min_size=1).map(str.strip)

@@ -257,7 +257,7 @@ def test_a_file_says_what_becomes_of_each_answer(tmp_path: Path) -> None:
         ("b: {}", "nothing is carried: say why under `because`"),
         ("a: {because: [So]}", "`because` takes a text"),
         ("a: {settles: {nope: {a: no}}, because: So.}", "`a` has no option `nope`"),
-        ("a: {settles: {no: {a: maybe}}, because: So.}", "`a`: 'maybe' is none of no, yes"),
+        ("a: {settles: {no: {a: maybe}}, because: So.}", "`a`: 'maybe' is not one of these: no, yes"),
         ("a: {settles: {no: {b2: half}}, because: So.}", "`b2`: 'half' is not a number: write it in digits"),
         ("a: {settles: {no: {c: n/a}}, because: So.}", "`n/a` is never carried"),
         ("a: {settles: {no: no}, because: So.}", "what an option settles is written"),

@@ -96,6 +96,21 @@ def test_an_auditor_sees_what_was_handed_in_not_the_draft_after_it(session: Sess
     assert store.submitted_answers(listed)["q1"].text == "o1"
 
 
+def test_submissions_are_read_some_at_a_time_in_the_order_asked_for(
+    session: Session, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10, 15):
+        assign(session, world, another(session, f"Example {number}", "retail"))
+    monkeypatch.setattr("compliance.store.submissions.BATCH_SIZE", 2)
+    listed = store.assessments_for_auditor(session, world.auditor.id, content=False)
+    assert {one.sheet for one in listed} == {""}
+    numbers = [one.id for one in reversed(listed)]
+    batches = list(store.submission_batches(session, [*numbers, 99_999]))
+    assert [len(batch) for batch in batches] == [2, 2, 1]
+    assert [one.id for batch in batches for one in batch] == numbers
+    assert all(one.sheet for batch in batches for one in batch)
+
+
 # ── Determinations
 
 

@@ -1,5 +1,8 @@
 """A page of verdicts is saved whole or not at all, and nobody writes over what somebody else gave meanwhile."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -145,3 +148,28 @@ def test_the_sheets_of_those_that_were_judged_are_read_in_one_statement(
     assert len(sent) == 1
     assert {number: sheet.verdicts for number, sheet in found.items()} == {world.assessment: {"q1": "confirmed"}}
     assert found[world.assessment].answers["q1"] == "o1"
+
+
+def test_verdicts_of_a_moment_are_told_whatever_was_changed_since(
+    session: Session, world: World, submitted: int
+) -> None:
+    def judge_at(day: int, *edits: VerdictEdit) -> None:
+        seen = versions(session, world)
+        store.save_determinations(
+            session, world.assessment, [replace(edit, seen=seen.get(edit.question, 0)) for edit in edits],
+            submission=submitted, by=world.auditor.id, at=NOON + timedelta(days=day),
+        )  # fmt: skip
+
+    judge_at(1, VerdictEdit("q1", "adjusted", "o2", "Page 4."), VerdictEdit("q2", "not-shown", "", "No page."))
+    judge_at(3, VerdictEdit("q1", "confirmed"), VerdictEdit("q3", "confirmed"))
+    judge_at(4, VerdictEdit("q1", "not-shown"), VerdictEdit("q2", ""))
+
+    def at(day: int) -> dict[str, tuple[str, str]]:
+        when = NOON + timedelta(days=day)
+        told = store.verdicts_before(session, world.assessment, ["q1", "q2", "q3"], when)
+        return {one.question: (one.verdict, one.value) for one in told}
+
+    assert at(1) == {}
+    assert at(2) == at(3) == {"q1": ("adjusted", "o2"), "q2": ("not-shown", "")}
+    assert at(4) == {"q1": ("confirmed", ""), "q2": ("not-shown", ""), "q3": ("confirmed", "")}
+    assert at(5) == {"q1": ("not-shown", ""), "q3": ("confirmed", "")}

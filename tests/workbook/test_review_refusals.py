@@ -49,12 +49,12 @@ from tests.support.review_edits import (
         ((put("h|o1", ReviewColumn.ANSWER, "x"),), "C{h|o1}", "put the answer in the row of the question"),
         ((put("b", ReviewColumn.ANSWER, "o0"),), "C{b}", "stands over a formula: put x beside each of its answers"),
         ((put("h|o1", ReviewColumn.EVIDENCE, "page 3"),), "H{h|o1}", "stands beside one of a question's answers"),
-        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "I{g}", "'looks fine' is none of o0, o1"),
+        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "I{g}", "'looks fine' is not one of these: o0, o1"),
         ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "I{f}", "it is not asked of this company"),
         ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "J{g}", "write the true answer here"),
         ((put("g", ReviewColumn.ADJUSTED, "o1"),), "J{g}", "'o1' adjusts the answer, and the determination does not"),
         ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "J{h}", "'o1' adjusts the answer, and the"),
-        ((put("h", ReviewColumn.ADJUSTED, "o9"),), "J{h}", "'o9' is none of o0, o1, o2"),
+        ((put("h", ReviewColumn.ADJUSTED, "o9"),), "J{h}", "'o9' is not one of these: o0, o1, o2"),
         ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "J{h}", "write the true answer here, and not 'confirmed'"),
         ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
         ((put("h|o1", ReviewColumn.ID, ""),), "A{h|o1}", "its id here was 'o1'"),
@@ -116,7 +116,7 @@ def test_a_workbook_of_another_version_of_the_edition_is_refused_in_one_sentence
     with pytest.raises(UnreadableWorkbook) as refused:
         back(written(), replace(MADE, digest="0ther"))
     said = "this scorecard was made of another version of made (digest d1ge57, and that of the edition named is 0ther)"
-    assert str(refused.value) == f"{said}: take a new scorecard"
+    assert str(refused.value) == f"{said}: start from a new scorecard"
 
 
 def test_a_digest_that_was_overwritten_is_refused() -> None:

@@ -88,7 +88,7 @@ def test_only_the_lines_of_the_main_part_must_be_there(tmp_path: Path) -> None:
     (row,) = [cells[0].row for cells in page.iter_rows() if cells[0].value == "b"]
     page.delete_rows(row)
     book.save(path)
-    with pytest.raises(AnswerFileFaults, match="column b: its row is gone") as refused:
+    with pytest.raises(AnswerFileFaults, match="column b: its row is missing") as refused:
         list(iter_answer_sheets(made, path))
     assert "column c:" not in str(refused.value)
 
@@ -244,7 +244,7 @@ def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (put("a", "o7"), "row 10, column a: 'o7' is none of o0, o1"),
+        (put("a", "o7"), "row 10, column a: 'o7' is not one of these: o0, o1"),
         (put("a", "=1+1"), "row 10, column a: a formula stands here: put the answer there instead"),
         (put("b", "perhaps", option="o1"), "row 16, column b: 'perhaps' is no mark: put x"),
         (put("b", "=1", option="o1"), "row 16, column b: a formula stands here"),
@@ -252,8 +252,8 @@ def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
         (put("c", "forty"), "column c: 'forty' is not a number"),
         (put("d", "31.01.2026"), "column d: '31.01.2026' is not a date"),
         (put("c", "looks fine", ReviewColumn.DETERMINATION), "column c#verdict: 'looks fine' is not a number"),
-        (put(PROFILE_PREFIX + "size", "small"), "row 7, column profile.size: 'small' is none of 1-9, 10-49"),
-        (delete("c"), "column c: its row is gone: put it back, or take a new scorecard"),
+        (put(PROFILE_PREFIX + "size", "small"), "row 7, column profile.size: 'small' is not one of these: 1-9, 10-49"),
+        (delete("c"), "column c: its row is missing: restore it, or start from a new scorecard"),
         (delete("b", "o1"), "column b: the line of its answer 'o1' is gone"),
         (put("e", "d", ReviewColumn.ID), "column d: this stands in row"),
     ],

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from datetime import date
 
 import openpyxl
 import pytest
@@ -11,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from compliance.questionnaire.answers import NotApplicable
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
-from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
+from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import SECTOR_HEAD
@@ -44,9 +45,9 @@ GIVEN = sheet(about={"size": "1-9"}, a=NotApplicable("=1+1"), b=("o0",), c=50.0)
 
 def scorecard_of(name: str) -> bytes:
     texts = {"a": name, "b": name, "c": name}
-    peers = (PeerFigure(name, 50.0, 12, 40.0, 50.0, 60.0, "3 to 7 of 12"), PeerFigure("Other", None, 4))
+    earlier = (EarlierSubmission(compile_edition(MADE), sheet(a=NotApplicable(name)), date(2026, 10, 1)),)
     metadata = AssessmentMetadata(
-        company=name, period=name, law_as_of=name, voice=name, reasons=texts, evidence=texts, peers=peers
+        company=name, period=name, law_as_of=name, voice=name, reasons=texts, evidence=texts, earlier=earlier
     )
     return scorecard_workbook(compile_edition(MADE), GIVEN, metadata)
 
@@ -105,7 +106,8 @@ def test_the_same_scorecard_is_the_same_file() -> None:
 def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     book = openpyxl.load_workbook(io.BytesIO(scorecard_of("Example 1")))
     assert book.sheetnames == [
-        "Summary", "Review", "Requirements", "Lenses", "Gaps", "Worked example", "Law", "Method", "Calculation",
+        "Summary", "Review", "Requirements", "Lenses", "Gaps", "Changes", "Worked example",
+        "Law", "Method", "Calculation",
     ]  # fmt: skip
     validations = book["Review"].data_validations.dataValidation
     lists = [str(each.sqref) for each in validations if each.type == "list"]

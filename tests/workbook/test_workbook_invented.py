@@ -10,16 +10,18 @@ from datetime import date
 import pytest
 from lxml.etree import fromstring
 
+from compliance.disclosure.published import Figure, Suppressed
 from compliance.questionnaire.answers import BLANK_PREFIX, BLANK_WORDS, Verdict
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition
+from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Edition
 from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
-from compliance.workbook.scorecard_data import AssessmentMetadata, PeerFigure
+from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_columns import SubmittedScorecard
 from tests.support.factories import edition, one, profile, sheet
 from tests.support.invented_languages import edition_in_invented_languages, invented_languages
+from tests.support.published import snapshot_of_sector
 from tests.support.workbooks import real_sheet, sector_workbook
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -122,11 +124,18 @@ def test_no_english_is_left_in_an_arabic_scorecard_in_cells_and_inside_formulas(
     invented_edition: Edition, judged: bool
 ) -> None:
     answers = replace(real_sheet(4), verdicts=VERDICTS if judged else {})
-    peers = (PeerFigure("⟦ا⟧", 50.0, 12, 40.0, 50.0, 60.0, "⟦ا⟧"), PeerFigure("⟦ب⟧", None, 4))
+    compiled = compile_edition(invented_edition)
+    earlier = EarlierSubmission(compiled, real_sheet(5), date(2026, 10, 1))
+    figures = [Figure(id=part, n=Suppressed.FEW) for part in (OVERALL, "gap:reach")]
+    snapshot = snapshot_of_sector(invented_edition, str(answers.profile["sector"]), figures)
     content = scorecard_workbook(
-        compile_edition(invented_edition), answers,
-        AssessmentMetadata("Example Foods", "2026", law_as_of="2026-11-24", voice="self", peers=peers), language="ar",
-    )  # fmt: skip
+        compiled,
+        answers,
+        AssessmentMetadata(
+            "Example Foods", "2026", law_as_of="2026-11-24", voice="self", published=snapshot, earlier=(earlier,)
+        ),
+        language="ar",
+    )
     assert left_in_english(content, invented_edition) == []
     assert sum("⟦" in text for _where, text in texts_in(content)) > 500
 

@@ -218,7 +218,7 @@ def test_what_is_claimed_and_not_shown_stands_on_the_sheet_of_gaps() -> None:
 
 def test_the_worked_example_redoes_the_score_and_its_losses_sum_to_what_is_missing() -> None:
     example = pages(GIVEN)["Worked example"]
-    assert row_of(example, "Made")[2:5] == ["Weighted mean.", "(1 × 1 + 1 × 0.5 + 1 × 0) ÷ (1 + 1 + 1)", "0.5"]
+    assert row_of(example, "Made")[2:5] == ["Weighted mean.", "(1 × 1 + 1 × 0.5 + 1 × 0) ÷ (1 + 1 + 1)", 0.5]
     below = next(i for i, row in enumerate(example) if row[0] == "Where points are lost")
     lost = [row for row in example[below + 2 :] if row[1]]
     assert [row[1] for row in lost] == ["d", "c"]

@@ -241,7 +241,7 @@ BAD = {
     "a company without a name": (("COMPANY,r05__text", ",paying"), "row 2, column company: a row needs the name"),
     "a company twice": (("COMPANY,r05__text", "Example 1,paying", "Example 1,paying"), "stands in row 2 already"),
     "a column twice": (("COMPANY,code/r05/r05__text,r05__text", "Example 1,paying,paying"), "this column stands twice"),
-    "an option nobody knows": (("COMPANY,r05__text", "Example 1,paying boats"), "column r05.text: 'boats' is none of"),
+    "an option nobody knows": (("COMPANY,r05__text", "Example 1,paying boats"), "'boats' is not one of these"),
     "none and others": (("COMPANY,r05__text", "Example 1,none paying"), "'none' excludes the other choices"),
     "choices that disagree": (("COMPANY,r05__text,r05__text/paying,r05__text/helping", "Example 1,paying,1,1"),
                               "row 2, column r05__text: 'paying' is not what the columns of its choices say"),

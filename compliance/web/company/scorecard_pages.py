@@ -34,13 +34,13 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.store import NotFound
+from compliance.store import NotFound, claimed_sheet, submissions_of, verdicts_before
 from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.database import db, now
-from compliance.web.edition_registry import crosswalks_to
+from compliance.web.edition_registry import crosswalks_to, edition_submitted
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.evidence import evidence_in_words
@@ -57,7 +57,7 @@ from compliance.web.presenters.scores import (
 from compliance.web.presenters.sign_offs import sign_off_views
 from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.web.responses import XLSX, csv_response, csv_text, download
-from compliance.workbook.scorecard_data import AssessmentMetadata
+from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 
@@ -120,9 +120,24 @@ def workbook(assessment_id: int) -> Response:
         submission=read.submitted_at.isoformat(timespec="seconds") if read.submitted_at else "",
         downloaded_by=me().person.name,
         downloaded_at=now().isoformat(timespec="seconds"),
+        published=_snapshot_to_compare(read.year),
+        earlier=_earlier(read),
     )
     content = scorecard_workbook(read.asked.compiled, read.sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)
+
+
+def _earlier(read: ScorecardSource) -> tuple[EarlierSubmission, ...]:
+    """The submission before the one that is read, if there is one; of a draft, the latest. Drafts have no verdicts."""
+    handed_in = submissions_of(db(), read.assessment_id)
+    newer = handed_in[0] if handed_in and read.submitted_at else None
+    before = handed_in[1:2] if newer else handed_in[:1]
+    found = []
+    for one in before:
+        compiled = edition_submitted(one).compiled
+        verdicts = verdicts_before(db(), one.assessment_id, compiled.edition.questions, newer.at) if newer else ()
+        found.append(EarlierSubmission(compiled, claimed_sheet(one, compiled.edition, verdicts), one.at.date()))
+    return tuple(found)
 
 
 @bp.get("/assessments/<int:assessment_id>/scorecard.csv")

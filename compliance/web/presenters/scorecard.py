@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import ngettext
-from compliance.languages.labels import effort_label, lens_note, lens_value_label, sector_label
+from compliance.languages.labels import effort_label, lens_note, lens_value_label
 from compliance.narrative.aggregation_notation import NOTATION
+from compliance.narrative.published_counts import range_if_shown
+from compliance.narrative.published_peers import peer_group_sentences, peers_of
 from compliance.narrative.score_wording import (
     ScorecardsByBasis,
     StandingByBasis,
@@ -31,12 +31,11 @@ from compliance.narrative.scorecard_headlines import (
     gaps_headline,
     levels_headline,
     levels_sentence,
-    peer_median_headline,
     themes_headline,
     widest_gap_headline,
 )
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PEER_GROUP_FIELD, PREVENTION_LENS, Node
+from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Node
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.bands import band_missed_by_rounding
 from compliance.scoring.compiled_edition import CompiledEdition
@@ -164,32 +163,16 @@ class ScorecardView:
 
 def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> PeerGroupView | None:
     """The middle of one's sector and one's own score on it; None where nothing comparable is published."""
-    sector = str(card.sheet.profile.get(PEER_GROUP_FIELD, ""))
-    if snapshot is None or snapshot.edition != card.edition.id or not sector:
+    group = peers_of(snapshot, card)
+    if snapshot is None or group is None:
         return None
-    try:
-        figure = snapshot.sector(sector).figure(OVERALL)
-    except KeyError:
-        return None
-    spread, middle = figure.claimed, figure.claimed.median
-    words = {"sector": sector_label(card.edition, sector), "period": snapshot.period}
-    if isinstance(middle, Suppressed) or isinstance(figure.n, Suppressed):
-        why = _("Too few companies in this sector had a score in %(period)s: %(sector)s.", **words)
-        return PeerGroupView(_("No comparison can be shown"), why, median=None)
-    lower, upper = spread.lower, spread.upper
-    low, high = (None, None) if isinstance(lower, Suppressed) or isinstance(upper, Suppressed) else (lower, upper)
-    return PeerGroupView(
-        headline=peer_median_headline(card.overall, middle),
-        how=ngettext(
-            "%(sector)s: what is published for %(period)s rests on one company.",
-            "%(sector)s: what is published for %(period)s rests on %(num)s companies.",
-            figure.n,
-            **words,
-        ),
-        median=middle,
-        low=low,
-        high=high,
-    )
+    headline, how = peer_group_sentences(snapshot, group, card)
+    figure = group.figure(OVERALL)
+    median, low, high = map(range_if_shown, (figure.claimed.median, figure.claimed.lower, figure.claimed.upper))
+    if median is None or isinstance(figure.n, Suppressed):
+        return PeerGroupView(headline, how, median=None)
+    low, high = (low, high) if low and high else (None, None)
+    return PeerGroupView(headline, how, median, low, high)
 
 
 #: Gaps that stand in the open; the others are one click away.

@@ -16,6 +16,7 @@ from compliance.scoring.serialisation import submission_json_writer
 from compliance.web.auditor.reviews import assigned_assessment
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import editions
+from compliance.workbook.sector_workbook import SECTOR_HEAD
 from tests.support.demonstrations import CLOSED
 from tests.support.page_lint import faults_of
 from tests.support.rendering import render, words
@@ -192,9 +193,27 @@ def test_the_list_is_a_workbook_too_with_the_same_companies(site: Site, number: 
     assert response.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     cells = [cell.value for row in load_workbook(io.BytesIO(response.data)).active.iter_rows() for cell in row]
     assert "Example Travel 01" in cells and "Travel and tours" in cells and "small" in cells
+    assert response.headers["Cache-Control"] == "no-store"
+    page = load_workbook(io.BytesIO(response.data)).active
+    row = [cell.value for cell in page[page.max_row]]
+    assert f'=HYPERLINK("http://localhost/audit/{number}",{number})' in row and NOON.replace(tzinfo=None, hour=0) in row
     other = load_workbook(io.BytesIO(client.get("/audit.xlsx?sector=goods").data)).active
     assert "Example Travel 01" not in [cell.value for row in other.iter_rows() for cell in row]
     assert site.client("stella").get("/audit.xlsx").status_code == 404
+
+
+def test_the_workbook_has_the_verified_score_of_the_page_and_of_what_was_judged(site: Site, number: int) -> None:
+    with site.store() as session, session.begin():
+        for question in ("r1.code", "r1.practice", "r2.code", "r4.code", "r4.practice", "r5.code", "r5.practice"):
+            by = site.people["audun"].id
+            store.record_determination(session, number, question, verdict="confirmed", by=by, at=NOON)
+    client = site.client("audun")
+    page = load_workbook(io.BytesIO(client.get("/audit.xlsx").data)).active
+    cells = {page.cell(SECTOR_HEAD + 1, cell.column).value: cell.value for cell in page[SECTOR_HEAD + 2]}
+    verified = re.search(r"Verified.*", text_of(client.get(f"/audit/{number}").text))
+    assert verified and f"Verified {shown(cells['Verified'], 0)}" in verified[0]
+    assert cells["Verified: coverage"] > 0
+    assert [head for head in cells if str(head).endswith(", verified")]
 
 
 def test_a_question_that_the_company_cannot_answer_yet_is_told_from_one_it_left_out(site: Site, number: int) -> None:

@@ -9,7 +9,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from compliance import store
-from tests.support.sites import Site, begin, save, save_profile, send
+from compliance.publication import close_and_publish
+from compliance.web.edition_registry import editions
+from tests.support.sites import NOON, YEAR, Site, begin, save, save_profile, send
 
 
 @pytest.fixture
@@ -160,3 +162,36 @@ def test_a_page_of_questions_is_small(site: Site, number: int) -> None:
 
 def test_an_installation_asks_what_it_was_given(site: Site) -> None:
     assert "A short walk" in site.client("ana").get("/assessments").text
+
+
+def changes_in(site: Site, number: int, query: str = "") -> list[tuple[object, ...]]:
+    content = site.client("ana").get(f"/assessments/{number}/scorecard.xlsx{query}").data
+    return list(openpyxl.load_workbook(BytesIO(content))["Changes"].iter_rows(values_only=True))
+
+
+def test_a_workbook_says_what_changed_since_the_submission_before(site: Site, number: int) -> None:
+    fill(site, number)
+    assert "Nothing has been submitted yet" in str(changes_in(site, number, "?as=draft")[1])
+    hand_in(site, number)
+    assert "This is the first submission" in str(changes_in(site, number)[1])
+    save(site, f"/assessments/{number}/code", {"r1.code": "silent", "r1.code#version": "2"})
+    draft = changes_in(site, number, "?as=draft")
+    hand_in(site, number)
+    again = changes_in(site, number)
+    for rows in (draft, again):
+        assert [row[7] for row in rows if row[0] == "Answer"] == ["r1.code"]
+    assert "Compared with what was submitted on" in str(again[1])
+
+
+def test_a_workbook_has_the_peers_that_the_page_has(site: Site, number: int) -> None:
+    fill(site, number)
+    client = site.client("ana")
+
+    def sheets() -> list[str]:
+        content = client.get(f"/assessments/{number}/scorecard.xlsx?as=draft").data
+        return openpyxl.load_workbook(BytesIO(content)).sheetnames
+
+    assert "Peers" not in sheets()  # nothing is published
+    with site.app.app_context(), site.store() as session, session.begin():
+        close_and_publish(session, editions()["walk-2026"].edition, YEAR, by=None, at=NOON)
+    assert "Peers" in sheets()
