@@ -5,6 +5,7 @@ The only module that knows both the store and disclosure control, which know not
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -25,7 +26,9 @@ from compliance.questionnaire.countries import countries, is_high_need, need_gro
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, SIZE_FIELD, Edition
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
+from compliance.scoring.verified_card import signed_score
 from compliance.store.models import TrailKind
+from compliance.store.sign_offs import SignedReview, sign_offs_to_publish
 
 #: The sector of companies that never said theirs.
 UNSTATED_SECTOR = "unstated"
@@ -141,6 +144,29 @@ def _closed_period(
         rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
         count_invited=lambda: publish_invitations(_public_lists(session, year), registered),
     )
+
+
+def sign_offs_beside_names(session: Session, snapshot: PublishedSnapshot, sector: str) -> Mapping[str, SignedReview]:
+    """By company as it is published by name in a sector, the latest sign-off of its answers to that questionnaire.
+
+    Also one given after the period was closed: it stands beside the name, and is in no figure. A company is found by
+    the names it has had; where that leaves a doubt about whose a row is, nothing stands beside it.
+    """
+    to_publish = sign_offs_to_publish(session, snapshot.period)
+    places = store.published(session, snapshot.period).places if to_publish else None
+    if places is None:
+        return {}
+    contributions = contributions_from_json(places)
+    rows = Counter(one.company for one in snapshot.sector(sector).named)
+    found: dict[str, list[SignedReview]] = {}
+    for one in to_publish:
+        place = contributions.get(str(one.organisation_id))
+        names = one.names & rows.keys()
+        if place is None or place.named_in != sector or len(names) != 1:
+            continue
+        if signed_score(one.signed.card).edition == snapshot.digest:
+            found.setdefault(next(iter(names)), []).append(one.signed)
+    return {name: signed[0] for name, signed in found.items() if len(signed) == rows[name] == 1}
 
 
 def _published_snapshot(session: Session, year: int) -> PublishedSnapshot:

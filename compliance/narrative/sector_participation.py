@@ -292,7 +292,7 @@ class VerifiedAmongNamed(SectorSentence):
 
 @dataclass(frozen=True)
 class NoneVerified(SectorSentence):
-    """Companies agreed to be named, and no auditor has verified one."""
+    """Companies agreed to be named, and no auditor had verified one by the closing."""
 
     sector: str
     named: int
@@ -300,8 +300,8 @@ class NoneVerified(SectorSentence):
     def words(self) -> str:
         """A count, and what it lacks."""
         return ngettext(
-            "One company agreed to be named; no auditor has verified it yet",
-            "%(num)s companies agreed to be named; no auditor has verified any of them yet",
+            "One company agreed to be named; no auditor had verified it when the figures were published",
+            "%(num)s companies agreed to be named; no auditor had verified any of them when the figures were published",
             self.named,
         )
 

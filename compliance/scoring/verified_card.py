@@ -8,7 +8,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
@@ -40,26 +41,52 @@ class ReviewCoverage:
         return self.judged > 0 and self.critical_judged == self.critical
 
 
-@dataclass(frozen=True, slots=True)
-class CardSubject:
-    """What a card is about, as it stands in it."""
+class ReviewedSubmission(Protocol):
+    """What a card is about: a submission as it is kept."""
 
-    company: str
-    period: int
-    assessment: int
-    submission: int
-    submitted: str  # ISO 8601, UTC
-    voice: str
+    @property
+    def id(self) -> int:
+        """Of the submission."""
+
+    @property
+    def assessment_id(self) -> int:
+        """Of the assessment."""
+
+    @property
+    def organisation(self) -> str:
+        """Name of the company."""
+
+    @property
+    def year(self) -> int:
+        """The period."""
+
+    @property
+    def voice(self) -> str:
+        """Who answered: self, or desk."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was handed in."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardVerdict:
-    """One verdict, as it stands in a card."""
+class GivenVerdict(Protocol):
+    """A verdict as it is kept."""
 
-    question: str
-    verdict: str
-    value: str  # the true answer, if adjusted
-    note: str
+    @property
+    def question(self) -> str:
+        """Id of the question."""
+
+    @property
+    def verdict(self) -> str:
+        """Confirmed, adjusted or not-shown."""
+
+    @property
+    def value(self) -> str:
+        """The true answer, if adjusted."""
+
+    @property
+    def comment(self) -> str:
+        """The note for the company."""
 
 
 def review_coverage(edition: Edition, sheet: AnswerSheet) -> ReviewCoverage:
@@ -71,9 +98,12 @@ def review_coverage(edition: Edition, sheet: AnswerSheet) -> ReviewCoverage:
 
 
 def verified_card(
-    compiled: CompiledEdition, sheet: AnswerSheet, subject: CardSubject, verdicts: Iterable[CardVerdict]
+    compiled: CompiledEdition, sheet: AnswerSheet, submitted: ReviewedSubmission, verdicts: Iterable[GivenVerdict]
 ) -> str:
-    """The card as canonical JSON. Scores are on the edition's scale, unrounded; coverage is a share with a verdict."""
+    """The card of a submission, from its sheet with these verdicts, as canonical JSON.
+
+    Scores are on the edition's scale, unrounded; coverage is the share with a verdict.
+    """
     edition = compiled.edition
     record = score_records(compiled, [sheet], ["verified"])[0]["verified"]
     routes, standings = route_questions(edition, sheet), record["standings"]
@@ -89,7 +119,14 @@ def verified_card(
     card = {
         "format": FORMAT,
         "edition": {"id": edition.id, "digest": edition.digest},
-        "subject": {name: getattr(subject, name) for name in CardSubject.__dataclass_fields__},
+        "subject": {
+            "company": submitted.organisation,
+            "period": submitted.year,
+            "voice": submitted.voice,
+            "assessment": submitted.assessment_id,
+            "submission": submitted.id,
+            "submitted": submitted.at.astimezone(UTC).isoformat(timespec="seconds"),
+        },
         "overall": {
             **_part(standings.get(OVERALL), reviewed(OVERALL)),
             "by_points": record["by_points"],
@@ -99,7 +136,7 @@ def verified_card(
         "themes": parts(edition.themes),
         "requirements": parts([node for node in edition.nodes.values() if node.is_requirement]),
         "verdicts": [
-            {"question": one.question, "verdict": one.verdict, "value": one.value, "note": one.note}
+            {"question": one.question, "verdict": one.verdict, "value": one.value, "note": one.comment}
             for one in sorted(verdicts, key=lambda one: one.question)
         ],
     }

@@ -5,7 +5,7 @@ revoked first, with a reason. When the company submits again, the sign-off stays
 verdicts can be given on the new one, and the next sign-off replaces this one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text, text_digest
+from compliance.store.consents import effective_consent
 from compliance.store.determinations import AuditorVerdict, determinations, latest_assigned, verdicts_on
 from compliance.store.exceptions import AlreadyDecided, NotFound, SignOffRefused
-from compliance.store.models import Assessment, Assignment, Person, Submission
+from compliance.store.models import Assessment, Assignment, Organisation, Person, Submission, TrailEntry
 from compliance.store.review_models import SignOff
 from compliance.store.transactions import begin_change
 
@@ -138,6 +139,51 @@ def sign_offs_for_auditor(session: Session, auditor: int) -> Mapping[int, tuple[
     """By assessment that is assigned to an auditor, its sign-offs, the latest first, whoever signed."""
     assigned = exists().where(Assignment.assessment_id == SignOff.assessment_id, Assignment.auditor_id == auditor)
     return _select(session, assigned)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySignOff:
+    """The latest sign-off of a company's assessment, with the names that the company has had."""
+
+    organisation_id: int
+    names: frozenset[str]
+    signed: SignedReview
+
+
+def sign_offs_to_publish(session: Session, year: int) -> tuple[CompanySignOff, ...]:
+    """The latest sign-off of each self-assessment of a period whose company agrees to be named, as things are now."""
+    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
+    agreed = (
+        select(Assessment.id, Assessment.organisation_id, Organisation.name)
+        .select_from(Submission)
+        .join(Assessment, Assessment.id == Submission.assessment_id)
+        .join(Organisation, Organisation.id == Assessment.organisation_id)
+        .where(
+            Submission.id.in_(latest),
+            Assessment.period_year == year,
+            Assessment.voice == "self",
+            exists().where(SignOff.assessment_id == Assessment.id),
+            effective_consent(at_closing=False) == "named",
+        )
+        .order_by(Assessment.id)
+    )
+    rows = session.execute(agreed).all()
+    signed = sign_offs_of_period(session, year) if rows else {}
+    names = _earlier_names(session, [row.organisation_id for row in rows])
+    return tuple(
+        CompanySignOff(company, frozenset({name, *names.get(company, ())}), signed[number][0])
+        for number, company, name in rows
+    )
+
+
+def _earlier_names(session: Session, companies: Collection[int]) -> Mapping[int, Collection[str]]:
+    """By company, the names that it had before it was renamed; what was published keeps them."""
+    subjects = {f"organisation/{number}/name": number for number in companies}
+    query = select(TrailEntry.subject, TrailEntry.before).where(TrailEntry.subject.in_(subjects))
+    found: dict[int, set[str]] = {}
+    for subject, name in session.execute(query) if subjects else ():
+        found.setdefault(subjects[subject], set()).add(name)
+    return found
 
 
 def _select(session: Session, condition: ColumnElement[bool]) -> dict[int, tuple[SignedReview, ...]]:

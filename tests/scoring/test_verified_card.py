@@ -1,7 +1,8 @@
 """The verified card: the same verdicts always give the same text, with the figures that the engine gives."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -9,8 +10,6 @@ from compliance.questionnaire.answers import Adjusted, AnswerSheet
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.verified_card import (
-    CardSubject,
-    CardVerdict,
     ReviewCoverage,
     card_digest,
     review_coverage,
@@ -28,11 +27,35 @@ MADE = edition(
 COMPILED = compile_edition(MADE)
 GIVEN = AnswerSheet("Example 1", {}, {"a": "o1", "b": "o1", "c": "o1", "d": "o1"}, frozenset({"a"}))
 JUDGED = replace(GIVEN, verdicts={"a": "confirmed", "b": "not-shown", "d": Adjusted("o2")})
-SUBJECT = CardSubject("Example 1", 2026, 7, 9, "2026-03-31T12:00:00+00:00", "self")
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A submission."""
+
+    id: int = 9
+    assessment_id: int = 7
+    organisation: str = "Example 1"
+    year: int = 2026
+    voice: str = "self"
+    at: datetime = datetime(2026, 3, 31, 14, tzinfo=timezone(timedelta(hours=2)))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict with its note."""
+
+    question: str
+    verdict: str
+    value: str
+    comment: str
+
+
+SUBJECT = Handed()
 VERDICTS = [
-    CardVerdict("d", "adjusted", "o2", "Page 4, “Ελ”."),
-    CardVerdict("a", "confirmed", "", ""),
-    CardVerdict("b", "not-shown", "", "Nothing."),
+    Verdict("d", "adjusted", "o2", "Page 4, “Ελ”."),
+    Verdict("a", "confirmed", "", ""),
+    Verdict("b", "not-shown", "", "Nothing."),
 ]
 
 
@@ -48,7 +71,11 @@ def test_a_card_holds_verdicts_and_verified_figures_as_the_engine_gives_them() -
     assert card["requirements"]["r2"]["score"] is None  # nobody looked: that is no zero
     assert [one["question"] for one in card["verdicts"]] == ["a", "b", "d"]
     assert card["verdicts"][2] == {"question": "d", "verdict": "adjusted", "value": "o2", "note": "Page 4, “Ελ”."}
-    assert card["subject"]["submission"] == 9 and card["edition"]["digest"] == MADE.digest
+    assert card["subject"] == {
+        "company": "Example 1", "period": 2026, "voice": "self", "assessment": 7, "submission": 9,
+        "submitted": "2026-03-31T12:00:00+00:00",
+    }  # fmt: skip
+    assert card["edition"]["digest"] == MADE.digest
     said = signed_score(json.dumps(card))
     assert (said.score, said.band, said.edition) == (card["overall"]["score"], card["overall"]["band"], MADE.digest)
     assert said.coverage == review_coverage(MADE, JUDGED) == ReviewCoverage(4, 3, 2, 2)
@@ -59,7 +86,7 @@ def test_the_digest_is_that_of_the_text_and_the_order_of_verdicts_does_not_matte
     assert verified_card(COMPILED, JUDGED, SUBJECT, reversed(VERDICTS)) == card
     again = json.dumps(json.loads(card), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert card_digest(again) == card_digest(card)
-    changed = [replace(VERDICTS[0], note=""), *VERDICTS[1:]]
+    changed = [replace(VERDICTS[0], comment=""), *VERDICTS[1:]]
     assert card_digest(verified_card(COMPILED, JUDGED, SUBJECT, changed)) != card_digest(card)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.verified_card import CardSubject, CardVerdict, card_digest, review_coverage, verified_card
+from compliance.scoring.verified_card import card_digest, review_coverage, verified_card
 from compliance.store.sign_offs import sign_off
 from tests.support.sites import NOON
 
@@ -28,12 +28,7 @@ def sign_review(session: Session, compiled: CompiledEdition, assessment: int, au
     submitted = store.latest_submission(session, assessment)
     sheet = store.submitted_sheet(session, submitted, compiled.edition)
     assert review_coverage(compiled.edition, sheet).can_be_signed
-    at = submitted.at.isoformat(timespec="seconds")
-    subject = CardSubject(submitted.organisation, submitted.year, assessment, submitted.id, at, submitted.voice)
-    given = store.determinations(session, assessment).values()
-    card = verified_card(
-        compiled, sheet, subject, [CardVerdict(v.question, v.verdict, v.value, v.comment) for v in given]
-    )
+    card = verified_card(compiled, sheet, submitted, store.determinations(session, assessment).values())
     return sign_off(
         session,
         assessment,

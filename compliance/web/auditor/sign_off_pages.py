@@ -10,10 +10,9 @@ from wtforms import StringField
 
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.sign_off_words import signed_result_words, statement_words
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.verified_card import (
-    CardSubject,
-    CardVerdict,
     ReviewCoverage,
     card_digest,
     review_coverage,
@@ -38,7 +37,7 @@ from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
 from compliance.web.forms import small_number
 from compliance.web.presenters import ErrorLink
-from compliance.web.presenters.sign_offs import sign_off_views, signed_result_words, statement_words
+from compliance.web.presenters.sign_offs import sign_off_views
 
 
 class SignatureForm(FlaskForm):
@@ -71,11 +70,7 @@ class _ToSign:
         sheet = submitted_sheet(db(), self.submitted, self.asked.edition)
         if not review_coverage(self.asked.compiled.edition, sheet).can_be_signed:
             raise SignOffRefused("too little is reviewed to be signed")
-        one = self.submitted
-        submitted = one.at.isoformat(timespec="seconds")
-        subject = CardSubject(one.organisation, one.year, one.assessment_id, one.id, submitted, one.voice)
-        given = (CardVerdict(kept.question, kept.verdict, kept.value, kept.comment) for kept in verdicts.values())
-        return verified_card(self.asked.compiled, sheet, subject, given)
+        return verified_card(self.asked.compiled, sheet, self.submitted, verdicts.values())
 
 
 def _to_sign(assessment_id: int) -> _ToSign:

@@ -4,14 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.languages.formats import long_date, number
+from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import ngettext
-from compliance.narrative.score_wording import reviewed_words
-from compliance.questionnaire.edition import Edition
-from compliance.scoring.bands import decimals_to_show
-from compliance.scoring.progress import Progress
-from compliance.scoring.verified_card import ReviewCoverage, SignedScore, signed_score
+from compliance.narrative.sign_off_words import signed_result_words
+from compliance.scoring.verified_card import signed_score
 from compliance.store.independence import EndedAssignment, Tie
 from compliance.store.sign_offs import SignedReview
 from compliance.web.edition_registry import edition_by_digest
@@ -59,6 +55,7 @@ class PublicSignOffView:
 
     sentence: str
     digest: str
+    is_revoked: bool
 
 
 def public_sign_off_view(signed: SignedReview, closed_at: datetime | None) -> PublicSignOffView:
@@ -67,50 +64,13 @@ def public_sign_off_view(signed: SignedReview, closed_at: datetime | None) -> Pu
     result = signed_result_words(edition_by_digest(said.edition).edition, said)
     if signed.revoked_at is not None:
         gone = _("Signed off on %(day)s, revoked on %(end)s.", day=day, end=long_date(signed.revoked_at))
-        return PublicSignOffView(gone, signed.digest)
-    about = _("the answers submitted on %(day)s", day=long_date(signed.submitted_at))
-    first = _("Signed off on %(day)s: %(what)s.", day=day, what=about)
-    late = (
-        [_("That was after the figures of the period were published.")] if closed_at and signed.at > closed_at else []
-    )
-    return PublicSignOffView(" ".join([first, result, *late]), signed.digest)
-
-
-def signed_result_words(edition: Edition, said: SignedScore) -> str:
-    """The overall verified result, and on how much of the questions it rests."""
-    reviewed = reviewed_words(Progress(said.coverage.asked, 0, 0, said.coverage.judged))
-    if said.score is None:
-        return " ".join([_("Too little was reviewed for a verified score."), reviewed])
-    digits = decimals_to_show(edition, said.score)
-    worst, best = (said.score if bound is None else bound for bound in (said.worst, said.best))
-    result = _(
-        "Verified: %(score)s of %(scale)s, between %(worst)s and %(best)s.",
-        score=number(said.score, digits),
-        scale=number(edition.scale),
-        worst=number(worst, digits),
-        best=number(best, digits),
-    )
-    band = next((band.title or band.id for band in edition.bands if band.id == said.band), "")
-    return " ".join([result, *([_("Band: %(band)s.", band=band)] if band else []), reviewed])
-
-
-def statement_words(coverage: ReviewCoverage, *, company: str, year: int) -> str:
-    """What an auditor signs: no more than was done."""
-    first = ngettext(
-        "I have reviewed %(judged)s of the %(num)s question that counts for %(company)s in %(year)s.",
-        "I have reviewed %(judged)s of the %(num)s questions that count for %(company)s in %(year)s.",
-        coverage.asked,
-        judged=coverage.judged,
-        company=company,
-        year=year,
-    )
-    critical = [_("I gave a verdict on every answer to a critical requirement.")] if coverage.critical else []
-    rest = [
-        _("My verdicts are what the evidence I was given supports."),
-        _("I do not vouch for answers without a verdict."),
-        _("I have no interest in this company that keeps me from judging it."),
-    ]
-    return " ".join([first, *critical, *rest])
+        return PublicSignOffView(gone, signed.digest, is_revoked=True)
+    submitted = long_date(signed.submitted_at)
+    first = _("Signed off on %(day)s: the answers submitted on %(submitted)s.", day=day, submitted=submitted)
+    sentences = [first, result]
+    if closed_at is not None and signed.at > closed_at:
+        sentences.append(_("That was after the figures of the period were published."))
+    return PublicSignOffView(" ".join(sentences), signed.digest, is_revoked=False)
 
 
 def tie_words(tie: Tie) -> str:

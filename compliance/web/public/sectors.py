@@ -1,4 +1,7 @@
-"""Sector pages: published figures of a closed period, each with its n, period, edition and date."""
+"""Sector pages: published figures of a closed period, each with its n, period, edition and date.
+
+Beside the name of a company that agreed to be named stands its sign-off, which may be from after the closing.
+"""
 
 from flask import Blueprint, abort, render_template
 
@@ -7,9 +10,10 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.narrative.peer_comparison import named_ranking_sentences
 from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
+from compliance.publication import sign_offs_beside_names
 from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS
-from compliance.store import published_years
+from compliance.store import period, published_years
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest
@@ -31,6 +35,7 @@ from compliance.web.presenters.sector_charts import (
     theme_median_rows,
 )
 from compliance.web.presenters.sector_comparison import change_table
+from compliance.web.presenters.sign_offs import PublicSignOffView, public_sign_off_view
 from compliance.web.releases import corrected_on, requested_year, snapshot_of
 from compliance.web.urls import reads_query
 
@@ -106,6 +111,7 @@ def sector(sector: str) -> str:
         change=change_table(group.change, snapshot.period) if group.change else None,
         ranked=ranked,
         others=others,
+        signed=_sign_offs(snapshot, group),
         reading=named_ranking_sentences(group.ranking) if group.ranking and ranked else (),
     )
 
@@ -138,6 +144,15 @@ def known(sector: str, which: str) -> str:
         group=group,
         corrected=corrected_on(snapshot.period),
     )
+
+
+def _sign_offs(snapshot: PublishedSnapshot, group: SectorFigures) -> dict[str, PublicSignOffView]:
+    """By company named in the sector, its sign-off: the one thing on the page that may be younger than the figures."""
+    if not group.named:
+        return {}
+    signed = sign_offs_beside_names(db(), snapshot, group.sector)
+    closed_at = period(db(), snapshot.period).closed_at if signed else None
+    return {name: public_sign_off_view(one, closed_at) for name, one in signed.items()}
 
 
 def _group(snapshot: PublishedSnapshot, address: str) -> SectorFigures:

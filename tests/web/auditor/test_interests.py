@@ -1,0 +1,137 @@
+"""Auditors declare interests; whoever is tied to a company is refused at assignment, with the reason."""
+
+from datetime import timedelta
+
+import pytest
+
+from compliance import store
+from compliance.store.assignments import due_dates
+from compliance.store.independence import declared_interests
+from compliance.web.database import now
+from tests.support.page_lint import faults_of
+from tests.support.sites import Site, begin, outbox, post
+from tests.web.auditor.test_audit_pages import assign, hand_in
+from tests.web.public.test_public_pages import text_of
+
+PAGE, LIST = "/audit/interests", "/steward/assessments"
+
+
+@pytest.fixture
+def number(site: Site) -> int:
+    number = begin(site)
+    hand_in(site, number)
+    return number
+
+
+def declare(site: Site, company: str, what: str = "I advised them.") -> str:
+    client = site.client("audun")
+    answer = post(client, PAGE, fields={"company": company, "what": what})
+    return client.get(PAGE).text if answer.status_code == 302 else answer.text
+
+
+def give(site: Site, number: int, **more: str) -> str:
+    fields = {"assessment": str(number), "auditor": str(site.people["audun"].id), "do": "give", **more}
+    client = site.client("stella")
+    answer = post(client, LIST, fields=fields)
+    return client.get(LIST).text if answer.status_code == 302 else answer.text
+
+
+def test_an_interest_is_declared_by_the_name_of_the_company_and_withdrawn_again(site: Site) -> None:
+    page = declare(site, " EXAMPLE travel 01 Ltd")
+    assert faults_of(page) == [] and "The interest is declared." in page
+    assert "Example Travel 01" in text_of(page) and "I advised them." in page
+    assert "already" in declare(site, "Example Travel 01")
+    company = site.people["ana"].organisation_id
+    client = site.client("audun")
+    post(client, PAGE, fields={"withdraw": str(company)})
+    assert "The interest is withdrawn." in client.get(PAGE).text
+    with site.store() as session:
+        assert declared_interests(session, site.people["audun"].id) == ()
+    assert post(site.client("audun"), PAGE, fields={"withdraw": "99"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("company", "what", "sentence"),
+    [
+        ("Example Travel 01", " ", "Say what your interest is."),
+        ("Example Unknown", "x", "No company of this name is registered here."),
+        ("", "x", "No company of this name is registered here."),
+    ],
+)
+def test_what_is_missing_is_said_and_what_was_typed_stays(site: Site, company: str, what: str, sentence: str) -> None:
+    page = declare(site, company, what)
+    assert sentence in page and faults_of(page) == [] and f'value="{company}"' in page
+
+
+def test_an_assignment_ends_with_a_declared_interest_and_the_page_says_so(site: Site, number: int) -> None:
+    assign(site, number)
+    page = text_of(declare(site, "Example Travel 01"))
+    assert "One assignment of yours has ended." in page
+    assert "Example Travel 01, 2026: ended on" in page
+    assert "because the auditor has declared an interest in Example Travel 01." in page
+    assert site.client("audun").get(f"/audit/{number}").status_code == 404
+
+
+def test_the_steward_is_refused_with_the_reason_for_that_assessment_alone(site: Site, number: int) -> None:
+    other = begin(site, "olga")
+    hand_in(site, other)
+    declare(site, "Example Travel 01")
+    fields = {"assessment": [str(number), str(other)], "auditor": str(site.people["audun"].id), "do": "give"}
+    page = post(site.client("stella"), LIST, fields=fields).text
+    said = text_of(page)
+    assert faults_of(page) == []
+    assert (
+        "Example Travel 01 was not assigned: Audun has declared an interest in Example Travel 01. "
+        "Choose another auditor." in said
+    )
+    assert "1 assessment assigned." in said
+    with site.store() as session:
+        assert due_dates(session, site.people["audun"].id).keys() == {other}
+
+
+def test_the_steward_records_an_interest_for_somebody_who_cannot_withdraw_it(site: Site) -> None:
+    auditor, company = site.people["audun"].id, site.people["ana"].organisation_id
+    where = f"/steward/people/{auditor}/interests"
+    client = site.client("stella")
+    assert f'href="{where}"' in client.get(f"/steward/people/{auditor}").text
+    assert "Choose a company." in post(client, where, fields={"what": "x"}).text
+    assert "Say what the interest is." in post(client, where, fields={"company": str(company)}).text
+    fields = {"company": str(company), "what": "A relative works there."}
+    post(client, where, fields=fields)
+    page = client.get(where).text
+    assert "A relative works there." in page and faults_of(page) == []
+    assert "declared already" in post(client, where, fields=fields).text
+    own = site.client("audun").get(PAGE).text
+    assert "Only a steward can withdraw what was recorded for you." in own
+    assert post(site.client("audun"), PAGE, fields={"withdraw": str(company)}).status_code == 404
+    assert post(client, where, fields={"withdraw": str(company)}).status_code == 302
+
+
+def test_an_assignment_has_a_due_date_of_which_the_auditor_is_told_by_mail(site: Site, number: int) -> None:
+    day = (now() + timedelta(days=7)).date()
+    assert "The due date is past." in give(site, number, due="2020-01-01")
+    assert "Enter a date as year-month-day" in give(site, number, due="soon")
+    assert "assigned" in give(site, number, due=day.isoformat())
+    [mail] = [mail for mail in outbox(site) if mail.kind == "review-assigned"]
+    assert mail.to == "audun@example.org"
+    assert "Example Travel 01, 2026" in mail.text and f"{day.day} " in mail.text and "/audit" in mail.text
+    give(site, number)  # nothing new to tell
+    assert len([mail for mail in outbox(site) if mail.kind == "review-assigned"]) == 1
+    with site.store() as session:
+        assert due_dates(session, site.people["audun"].id) == {number: day}
+    assert f"{day.day} " in text_of(site.client("audun").get("/audit").text)
+
+
+def test_the_list_is_in_the_order_of_due_dates_and_says_what_is_overdue(site: Site, number: int) -> None:
+    other = begin(site, "olga")
+    hand_in(site, other)
+    today = now().date()
+    with site.store() as session, session.begin():
+        for assessment, days in ((number, 30), (other, -3)):
+            due = today + timedelta(days=days)
+            by, auditor = site.people["stella"].id, site.people["audun"].id
+            store.assign_auditor(session, assessment, auditor=auditor, by=by, at=now(), due=due)
+    page = site.client("audun").get("/audit").text
+    assert page.index("Example Foods 02") < page.index("Example Travel 01")
+    assert "overdue by 3 days" in text_of(page)
+    assert "overdue by 3 days" in text_of(site.client("stella").get(LIST).text)
