@@ -22,8 +22,9 @@ from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_a
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.progress import open_to_verdicts
-from compliance.scoring.serialisation import score_records
+from compliance.scoring.serialisation import score_records, submission_json_writer
 from compliance.scoring.standing import ScoreRecord, record_to_json
+from compliance.store import reopenings
 from compliance.store.audit_trail import text_digest
 
 SEED = 38
@@ -69,6 +70,7 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
         if year < at.year:
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
     _judge(session, edition, people, at)
+    _reopen(session, edition, people, at)
     _add_other_companies(session, people, at)
 
 
@@ -229,6 +231,34 @@ def _verdict(question: Question, sheet: AnswerSheet, luck: float) -> store.Verdi
         less = options[options.index(str(answer)) - 1]
         return store.VerdictEdit(question.id, "adjusted", less, "The documents show less than was answered.")
     return store.VerdictEdit(question.id, "not-shown", comment="Nothing was found that shows it.")
+
+
+def _reopen(session: Session, edition: Edition, people: DemoAccounts, at: datetime) -> None:
+    """Corrections of the year before, which is published: one asked for, one open, one submitted by a named company."""
+    year_before = [one for one in store.assessments_for_auditor(session, people.auditor) if one.year == at.year - 1]
+    lead = [one for one in year_before if one.organisation == SIGN_IN_COMPANY]
+    others = [one for one in year_before if one.organisation != SIGN_IN_COMPANY]
+    named = [one for one in others if one.consent == "named"][:1]
+    for one in lead:
+        reason = "We counted the hotels of one country twice."
+        reopenings.ask_to_reopen(session, one.assessment_id, reason=reason, by=people.company, at=at)
+    for one in [*named, *(other for other in others if other not in named)][:2]:
+        reason = "The company wrote that an answer is about the year before."
+        reopenings.open_reopening(session, one.assessment_id, reason=reason, by=people.auditor, at=at)
+    for one in named:
+        _correct(session, one, edition, at)
+
+
+def _correct(session: Session, submitted: store.FrozenSubmission, edition: Edition, at: datetime) -> None:
+    """Submit again, with the option before as the answer to the first question where there is one."""
+    number, answers = submitted.assessment_id, store.claimed_sheet(submitted, edition).answers
+    choices = {q.id: [option.id for option in q.options] for q in edition.questions.values() if q.kind == "one"}
+    question, options = next((i, ids) for i, ids in choices.items() if answers.get(i) in ids[1:])
+    less = options[options.index(str(answers[question])) - 1]
+    seen = store.saved_answers(session, number)[question].version
+    store.save_answers(session, number, [store.AnswerEdit(question, less, seen=seen)], by=None, at=at)
+    scores = submission_json_writer(compile_edition(edition))
+    store.submit(session, number, by=None, at=at, edition=edition, consent=submitted.consent, scores=scores)
 
 
 def _part(company: DemoCompany, period: int) -> TakesPart | None:

@@ -36,6 +36,7 @@ from compliance.store import (
     submitted_answers,
     submitted_sheet,
 )
+from compliance.store.reopenings import latest_reopenings
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
@@ -168,15 +169,16 @@ def _submitted_score_view(edition: Edition, standing: StandingRecord | None) -> 
 def index() -> str:
     """The submitted assessments assigned to me, by sector and period."""
     mine = assessments_for_auditor(db(), me().id)
-    verified = _verified_scores(mine)
+    verified, shown = _verified_scores(mine), _filtered(mine)
     return render_template(
         "audit/index.html",
         everything=len(mine),
         judged=bool(verified),
         rows=[
             assigned_assessment(one, edition_by_digest(one.edition_digest).edition, verified.get(one.assessment_id))
-            for one in _filtered(mine)
+            for one in shown
         ],
+        reopened=latest_reopenings(db(), [one.assessment_id for one in shown]),
         sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
         sector=request.args.get("sector", ""),
@@ -238,6 +240,7 @@ def assessment(assessment_id: int) -> str:
         bands=band_views(asked.edition),
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
         themes=requirements_under_audit(cards),
+        reopened=latest_reopenings(db(), [assessment_id]).get(assessment_id),
     )
 
 

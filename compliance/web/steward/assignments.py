@@ -12,6 +12,7 @@ from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import sector_label
 from compliance.publication import UNSTATED_SECTOR
 from compliance.store import assign_auditor, auditors_of, latest_submissions, members, periods, unassign_auditor
+from compliance.store.reopenings import latest_reopenings
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
@@ -105,6 +106,7 @@ def _page(error: ErrorLink | None = None, ticked: list[int] | None = None, audit
             for one in shown
         ],
         everything=len(submitted),
+        reopened=latest_reopenings(db(), [one.assessment_id for one in shown]),
         sectors=sector_choices(submitted),
         years=[p.year for p in periods(db())],
         choices=[
