@@ -23,6 +23,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import score_records
+from compliance.store.reopenings import latest_reopenings
 from tests.support.card_records import record_scores
 from tests.support.published import published_snapshot
 from tests.support.sites import EDITIONS
@@ -231,6 +232,22 @@ def test_some_of_what_is_assigned_is_judged_whole_or_in_part_and_nothing_that_is
     for year in store.published_years(session):
         content = store.published(session, year).content
         assert re.search(r'"verified": ?null', content) and not re.search(r'"verified": ?[{]', content)
+
+
+def test_of_the_year_before_one_correction_is_asked_for_one_open_and_one_submitted(session: Session) -> None:
+    people = {member.email: member.id for member in store.members(session)}
+    mine = store.assessments_for_auditor(session, people["auditor@demo.example"])
+    found = latest_reopenings(session, [one.assessment_id for one in mine])
+    of = {one.assessment_id: one for one in mine}
+    assert {of[number].year for number in found} == {NOW.year - 1}
+    assert sorted(one.state for one in found.values()) == ["asked", "done", "open"]
+    [asked] = (of[one.assessment_id] for one in found.values() if one.state == "asked")
+    assert asked.organisation == SIGN_IN_COMPANY
+    [done] = (one for one in found.values() if one.state == "done")
+    latest, first = store.submissions_of(session, done.assessment_id)
+    assert (latest.consent, first.id) == ("named", done.submission_id)
+    assert latest.at > store.published(session, NOW.year - 1).created_at
+    assert latest.sheet != first.sheet
 
 
 def _verdicts(judged: Mapping[int, AnswerSheet]) -> Iterator[Verdict]:

@@ -150,6 +150,8 @@ def known(sector: str, which: str) -> str:
 
 def _corrected_names(year: int, sector: str, rows: Sequence[NamedRow]) -> Mapping[str, datetime]:
     """When named companies corrected what is published of them; a name that two of them bear tells nothing."""
+    if not rows:
+        return {}
     found = [one for one in named_corrections(db(), year) if (one.sector or UNSTATED_SECTOR) == sector]
     titles = [row.title for row in rows]
     return {one.organisation: one.at for one in found if titles.count(one.organisation) == 1}
