@@ -1,6 +1,5 @@
 """Seeding of an empty database with the demonstration: two published periods and an open one."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +8,12 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.demonstration.reviews import (
+    DemoAccounts,
+    correct_what_is_final,
+    review_before_closing,
+    review_open_period,
+)
 from compliance.demonstration.synthetic_companies import (
     CLOSED_PERIODS,
     SIGN_IN_COMPANY,
@@ -18,18 +23,13 @@ from compliance.demonstration.synthetic_companies import (
     demo_companies,
     synthetic_answers,
 )
-from compliance.narrative.sign_off_words import statement_words
 from compliance.publication import close_and_publish
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
-from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.progress import open_to_verdicts
 from compliance.scoring.serialisation import score_records
-from compliance.scoring.standing import ScoreRecord, record_from_json, record_to_json, recorded_standing
-from compliance.scoring.verified_card import card_digest, review_coverage, verified_card
+from compliance.scoring.standing import ScoreRecord, record_to_json
 from compliance.store.audit_trail import text_digest
-from compliance.store.independence import declare_interest
-from compliance.store.sign_offs import revoke_sign_off, sign_off
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.
@@ -39,28 +39,7 @@ DRAFT_SHARE = 0.5
 #: registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
-#: Reviews of the open year, in the order of the auditor's list: what was done, and the days until each is due.
-REVIEWS = (
-    ("to-do", 14),
-    ("to-do", -10),
-    ("in-review", 21),
-    ("ready", 7),
-    ("signed", -20),
-    ("revoked", 3),
-    ("again", 30),
-)
-#: So many companies of each sector that agreed to be named are reviewed before a period is closed.
-REVIEWED_BEFORE_CLOSING = 2
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
-
-
-@dataclass(frozen=True, slots=True)
-class DemoAccounts:
-    """Who signs in, by person id."""
-
-    company: int
-    auditor: int
-    steward: int
 
 
 def seed_demonstration(session: Session, edition: Edition, *, password_hash: str, at: datetime) -> None:
@@ -82,9 +61,10 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
         if year >= at.year - 1:
             _invite(session, companies, year, by=people.steward, at=when)
         if year < at.year:
-            _review_before_closing(session, edition, people, year)
+            review_before_closing(session, edition, people, year)
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
-    _review(session, edition, people, at)
+    review_open_period(session, edition, people, at)
+    correct_what_is_final(session, edition, people, at)
     _add_other_companies(session, people, at)
 
 
@@ -214,122 +194,6 @@ def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -
     )
     words = "I keep the code of conduct up to date."
     store.ask_to_join(session, applicant.id, lead, words=words, at=at - timedelta(days=2))
-
-
-def _review_before_closing(session: Session, edition: Edition, people: DemoAccounts, year: int) -> None:
-    """Sign off some companies of each sector that agreed to be named: their verified scores are published."""
-    reviewed: Counter[str] = Counter()
-    when = datetime(year, 11, 20, 9, tzinfo=UTC)
-    for one in store.iter_latest_submissions(session, year):
-        if one.consent != "named" or one.organisation == SIGN_IN_COMPANY:
-            continue
-        if reviewed[one.sector] < REVIEWED_BEFORE_CLOSING and _has_score(one):
-            reviewed[one.sector] += 1
-            _assign(session, one, people, at=one.at, due=when.date())
-            _judge(session, edition, one, people, edition.themes, at=when)
-            _sign(session, edition, one, people, at=when)
-
-
-def _has_score(submitted: store.FrozenSubmission) -> bool:
-    standing = recorded_standing(record_from_json(submitted.scores), "claimed", OVERALL)
-    return standing is not None and standing["score"] is not None
-
-
-def _review(session: Session, edition: Edition, people: DemoAccounts, at: datetime) -> None:
-    """Reviews of the open year in every state; and of the year before that of the company that signs in.
-
-    No period is closed after them, so that what is published stays as it is.
-    """
-    assigned = store.assessments_for_auditor(session, people.auditor)
-    (lead,) = (one for one in assigned if one.organisation == SIGN_IN_COMPANY and one.year == at.year - 1)
-    _judge(session, edition, lead, people, edition.themes, at=at)
-    _sign(session, edition, lead, people, at=at)
-    now = store.latest_submissions(session, at.year)
-    for one, (state, days) in zip(now, REVIEWS, strict=False):
-        _assign(session, one, people, at=one.at, due=at.date() + timedelta(days=days))
-        if state == "to-do":
-            continue
-        themes = edition.themes[:2] if state == "in-review" else edition.themes
-        _judge(session, edition, one, people, themes, at=max(at, one.at))
-        if state in ("signed", "revoked", "again"):
-            number = _sign(session, edition, one, people, at=max(at, one.at))
-            if state == "revoked":
-                why = "One document was read in an older version. It is read again."
-                revoke_sign_off(session, one.assessment_id, sign_off=number, why=why, by=people.auditor, at=at)
-            elif state == "again":
-                _submit_again(session, edition, one, at=max(at, one.at))
-    tied = now[len(REVIEWS)]
-    _assign(session, tied, people, at=tied.at, due=at.date())
-    what = "I trained its staff until last year."
-    declare_interest(session, people.auditor, tied.organisation_id, what=what, by=people.auditor, at=at)
-
-
-def _assign(
-    session: Session, one: store.FrozenSubmission, people: DemoAccounts, *, at: datetime, due: date | None = None
-) -> None:
-    store.assign_auditor(session, one.assessment_id, auditor=people.auditor, by=people.steward, at=at, due=due)
-
-
-def _submit_again(session: Session, edition: Edition, one: store.FrozenSubmission, *, at: datetime) -> None:
-    """The same answers once more."""
-    store.submit(
-        session,
-        one.assessment_id,
-        by=None,
-        at=at,
-        edition=edition,
-        consent=one.consent,
-        scores=lambda _sheet: one.scores,
-    )
-
-
-def _judge(
-    session: Session,
-    edition: Edition,
-    one: store.FrozenSubmission,
-    people: DemoAccounts,
-    themes: Sequence[Node],
-    *,
-    at: datetime,
-) -> None:
-    """Verdicts on every answer of these themes."""
-    sheet, rng = store.claimed_sheet(one, edition), np.random.default_rng([SEED, one.assessment_id])
-    judgeable = open_to_verdicts(compile_edition(edition).edition, sheet)
-    questions = [q for theme in themes for q in theme.questions() if q.id in judgeable and q.id in sheet.answers]
-    verdicts = [_verdict(question, sheet, rng.random()) for question in questions]
-    store.save_determinations(session, one.assessment_id, verdicts, submission=one.id, by=people.auditor, at=at)
-
-
-def _sign(
-    session: Session, edition: Edition, one: store.FrozenSubmission, people: DemoAccounts, *, at: datetime
-) -> int:
-    """Sign off what was judged; the id of the sign-off."""
-    compiled, sheet = compile_edition(edition), store.submitted_sheet(session, one, edition)
-    given = store.determinations(session, one.assessment_id).values()
-    card = verified_card(compiled, sheet, one, given)
-    coverage = review_coverage(compiled.edition, sheet)
-    return sign_off(
-        session,
-        one.assessment_id,
-        submission=one.id,
-        seen=card_digest(card),
-        card=lambda _verdicts: card,
-        name="Example Auditor",
-        statement=statement_words(coverage, company=one.organisation, year=one.year),
-        by=people.auditor,
-        at=at,
-    )
-
-
-def _verdict(question: Question, sheet: AnswerSheet, luck: float) -> store.VerdictEdit:
-    """Confirmed as a rule where there is evidence; else adjusted to the option before, or not shown."""
-    answer, options = sheet.answers[question.id], [option.id for option in question.options]
-    if isinstance(answer, NotApplicable) or luck < (0.8 if question.id in sheet.evidenced else 0.4):
-        return store.VerdictEdit(question.id, "confirmed")
-    if question.kind == "one" and luck < 0.9 and options.index(str(answer)):
-        less = options[options.index(str(answer)) - 1]
-        return store.VerdictEdit(question.id, "adjusted", less, "The documents show less than was answered.")
-    return store.VerdictEdit(question.id, "not-shown", comment="Nothing was found that shows it.")
 
 
 def _part(company: DemoCompany, period: int) -> TakesPart | None:

@@ -129,8 +129,8 @@ class NamedCorrection:
 
 def named_corrections(session: Session, year: int) -> tuple[NamedCorrection, ...]:
     """The latest corrections after the closing of a period, of companies that agreed to be named, and still do."""
-    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
-    published = aliased(Submission)
+    published, later = aliased(Submission), aliased(Submission)
+    is_latest = ~exists().where(later.assessment_id == Submission.assessment_id, later.id > Submission.id)
     sector = (
         select(published.sector)
         .where(published.assessment_id == Assessment.id, published.at <= Period.closed_at)
@@ -145,8 +145,8 @@ def named_corrections(session: Session, year: int) -> tuple[NamedCorrection, ...
         .join(Assessment, Assessment.id == Submission.assessment_id)
         .join(Organisation, Organisation.id == Assessment.organisation_id)
         .join(Period, Period.year == Assessment.period_year)
-        .where(Submission.id.in_(latest), Submission.at > Period.closed_at)
         .where(Assessment.period_year == year, Assessment.voice == "self")
+        .where(Submission.at > Period.closed_at, is_latest)
         .where(effective_consent(at_closing=True) == "named", effective_consent(at_closing=False) == "named")
         .order_by(Organisation.name, Assessment.id)
     )

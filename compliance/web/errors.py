@@ -22,8 +22,10 @@ from compliance.store import (
     CompanyMerged,
     LastOwner,
     NotFound,
+    NothingToReopen,
     PeriodClosed,
     SignedOff,
+    SubmissionSigned,
     UnreadableAnswers,
 )
 from compliance.web.releases import NotPublished
@@ -102,6 +104,18 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
             "Its answers can be read but not changed. Go back to copy what you wrote, and answer for a year "
             "that is open."
         ),
+    ),
+    SubmissionSigned: ErrorPage(
+        409,
+        N_("An auditor has signed off what you submitted"),
+        N_("Your answers are saved, but not submitted again."),
+        N_("Go back to your questionnaire and ask to correct what you submitted."),
+    ),
+    NothingToReopen: ErrorPage(
+        409,
+        N_("Nothing is final yet"),
+        _NOTHING_CHANGED,
+        N_("Answers can still be changed and submitted again without asking."),
     ),
     CompanyMerged: ErrorPage(
         409,

@@ -70,6 +70,18 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When assessments are assigned to you for review, or their due date changes"),
         frozenset({"auditor"}),
     ),
+    "reopening-asked": MailKind(
+        N_("%(company)s asks to correct what it submitted for %(year)s"),
+        "notice",
+        N_("When a company asks to correct what it submitted"),
+        frozenset({"auditor", "steward"}),
+    ),
+    "reopening-answered": MailKind(
+        N_("Correcting what you submitted for %(year)s"),
+        "notice",
+        N_("When a correction of what your company submitted is opened or refused"),
+        frozenset({"company"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

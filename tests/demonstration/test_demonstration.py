@@ -25,6 +25,7 @@ from compliance.scoring.serialisation import score_records
 from compliance.scoring.verified_card import review_coverage, signed_score
 from compliance.store.assignments import due_dates
 from compliance.store.independence import declared_interests, ended_assignments
+from compliance.store.reopenings import latest_reopenings
 from compliance.store.sign_offs import sign_offs_of_period
 from compliance.web.presenters.review_states import REVIEW_STATES, review_state
 from tests.support.card_records import record_scores
@@ -274,6 +275,22 @@ def test_verdicts_are_of_every_kind(session: Session, edition: Edition) -> None:
     judged = store.judged_sheets(session, submitted, lambda _one: edition)
     kinds = {type(verdict) if isinstance(verdict, Adjusted) else verdict for verdict in _verdicts(judged)}
     assert kinds == {Adjusted, "confirmed", "not-shown"}
+
+
+def test_of_the_year_before_one_correction_is_asked_for_one_open_and_one_submitted(session: Session) -> None:
+    people = {member.email: member.id for member in store.members(session)}
+    mine = store.assessments_for_auditor(session, people["auditor@demo.example"])
+    found = latest_reopenings(session, [one.assessment_id for one in mine])
+    of = {one.assessment_id: one for one in mine}
+    assert {of[number].year for number in found} == {NOW.year - 1}
+    assert sorted(one.state for one in found.values()) == ["asked", "done", "open"]
+    [asked] = (of[one.assessment_id] for one in found.values() if one.state == "asked")
+    assert asked.organisation == SIGN_IN_COMPANY
+    [done] = (one for one in found.values() if one.state == "done")
+    latest, first = store.submissions_of(session, done.assessment_id)
+    assert (latest.consent, first.id) == ("named", done.submission_id)
+    assert latest.at > store.published(session, NOW.year - 1).created_at
+    assert latest.sheet != first.sheet
 
 
 def _verdicts(judged: Mapping[int, AnswerSheet]) -> Iterator[Verdict]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from compliance import store
@@ -13,6 +12,7 @@ from compliance.publication import preview_closing
 from compliance.store.reopenings import named_corrections, open_reopening
 from tests.disclosure.test_consents import AUTUMN, SPRING, close, others, submitted
 from tests.support.sector_companies import MADE
+from tests.support.stores import sign_off
 
 WINTER = AUTUMN + timedelta(days=30)
 
@@ -107,14 +107,7 @@ def test_a_correction_of_an_open_period_that_was_signed_off_is_in_its_figures_an
 ) -> None:
     others(session, 2024)
     number = submitted(session, "Example 1", 2024, "named", score="30")
-    latest = store.latest_submission(session, number).id
-    session.execute(
-        text(
-            'INSERT INTO sign_off (assessment_id, submission_id, "by", at, name, statement, card, digest, revoked_why)'
-            " VALUES (:number, :latest, :steward, '2024-06-01 00:00:00.000000', 'A', 'I looked.', '{}', 'd', '')"
-        ),
-        {"number": number, "latest": latest, "steward": steward},
-    )
+    sign_off(session, number, store.latest_submission(session, number).id, by=steward)
     open_reopening(session, number, reason="A mistake.", by=steward, at=SPRING)
     submitted(session, "Example 1", 2024, "named", score="80", at=datetime(2024, 7, 1, tzinfo=UTC))
     snapshot = close(session, 2024)

@@ -1,8 +1,6 @@
 """What is final is corrected only once it was reopened, with a reason; the first submission stays."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
 
 import pytest
 from sqlalchemy import text
@@ -18,8 +16,7 @@ from compliance.store.reopenings import (
     open_reopening,
     reopenings_of,
 )
-from tests.support.examples import tries
-from tests.support.stores import NOON, World, hand_in, made_edition, save
+from tests.support.stores import NOON, World, hand_in, made_edition, save, sign_off
 
 WHY = "We named the wrong year in question 1."
 CLOSING = NOON + timedelta(days=1)
@@ -39,14 +36,7 @@ def close(session: Session, world: World, at: datetime = CLOSING) -> None:
 
 
 def sign(session: Session, world: World, submission: int) -> None:
-    row = {"a": world.assessment, "s": submission, "by": world.auditor.id, "at": "2026-03-31 12:00:00.000000"}
-    session.execute(
-        text(
-            "INSERT INTO sign_off (assessment_id, submission_id, by, at, name, statement, card, digest, revoked_why)"
-            " VALUES (:a, :s, :by, :at, 'Audun', 'I looked.', '{}', 'd', '')".replace(" by,", ' "by",')
-        ),
-        row,
-    )
+    sign_off(session, world.assessment, submission, by=world.auditor.id)
 
 
 def revoke(session: Session) -> None:
@@ -312,103 +302,3 @@ def test_a_choice_made_between_closing_and_correction_is_made_anew_with_the_corr
     correct(session, world, consent="named")
     assert store.consent_of(session, world.assessment) == "named"
     assert [one.consent for one in store.latest_submissions(session, 2026)] == ["named"]
-
-
-# ── Against a model
-
-
-@dataclass
-class Model:
-    """How far an assessment is."""
-
-    draft: str = "o1"
-    closed: bool = False
-    signed: bool = False
-    unfinished: str = ""  # asked, open
-    published: int = 0  # the submission that counts at the closing
-    latest: int = 0
-
-    @property
-    def final(self) -> bool:
-        return self.closed or self.signed
-
-    @property
-    def editable(self) -> bool:
-        return not self.closed or self.unfinished == "open"
-
-
-@pytest.mark.parametrize("seed", range(tries(30)))
-def test_after_any_sequence_what_may_be_done_and_what_counts_is_as_the_rules_have_it(
-    session: Session, world: World, submitted: int, seed: int
-) -> None:
-    draw, model = Random(seed), Model(published=submitted, latest=submitted)
-    kept: dict[int, str] = {submitted: "o1"}
-    steps = ("submit", "submit", "close", "ask", "open", "answer", "refuse", "edit", "edit", "sign", "revoke")
-    for step in range(24):
-        what = draw.choice(steps)
-        asked = [one.id for one in reopenings_of(session, world.assessment)]
-        if what in ("answer", "refuse") and not asked:
-            continue
-        expected, before = _expected(what, model), session.begin_nested()
-        refused: type[Exception] | None = None
-        try:
-            match what:
-                case "edit":
-                    value = draw.choice(("o0", "o1", "o2"))
-                    seen = store.saved_answers(session, world.assessment)["q1"].version
-                    save(session, world, AnswerEdit("q1", value, seen=seen))
-                    model.draft = value
-                case "submit":
-                    number = hand_in(session, world.assessment, by=world.company.id, hours=step)
-                    kept[number], model.latest, model.unfinished = model.draft, number, ""
-                    model.published = model.published if model.closed else number
-                case "close":
-                    close(session, world, NOON + timedelta(hours=step))
-                    model.closed = True
-                case "ask":
-                    ask(session, world)
-                    model.unfinished = "asked"
-                case "open":
-                    reopen(session, world)
-                    model.unfinished = "open"
-                case "answer" | "refuse":
-                    answer(session, world, asked[0], "No." if what == "refuse" else "")
-                    model.unfinished = "open" if what == "answer" else ""
-                case "sign" if not model.signed:
-                    sign(session, world, model.latest)
-                    model.signed = True
-                case "revoke":
-                    session.execute(text("DELETE FROM sign_off"))
-                    model.signed = False
-            before.commit()
-        except store.StoreError as error:
-            refused = type(error)
-            before.rollback()
-        assert refused is expected, (step, what)
-        here = store.assessment(session, world.assessment)
-        assert (here.closed, here.is_final) == (not model.editable, model.final)
-        assert here.takes_submission == (model.editable and (not model.signed or model.unfinished == "open"))
-        assert [one.id for one in store.latest_submissions(session, 2026)] == [model.published]
-        assert store.latest_submission(session, world.assessment).id == model.latest
-    for number, value in kept.items():
-        assert store.submitted_answers(store.submission(session, number))["q1"].text == value
-    for one in reopenings_of(session, world.assessment):
-        assert (one.state == "done") == (one.followed_at is not None)
-    assert store.verify_trail(session) is None
-
-
-def _expected(what: str, model: Model) -> type[Exception] | None:
-    """What a step is refused with; None: it is done."""
-    asking = [(not model.final, store.NothingToReopen), (bool(model.unfinished), store.AlreadyDecided)]
-    answering = [(model.unfinished != "asked", store.AlreadyDecided)]
-    saving = [(not model.editable, store.PeriodClosed)]
-    rules: dict[str, list[tuple[bool, type[Exception]]]] = {
-        "edit": saving,
-        "submit": [*saving, (model.signed and model.unfinished != "open", store.SubmissionSigned)],
-        "close": [(model.closed, store.PeriodClosed)],
-        "ask": asking,
-        "open": asking,
-        "answer": answering,
-        "refuse": answering,
-    }
-    return next((error for applies, error in rules.get(what, []) if applies), None)

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert
 from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.questionnaire.edition import Edition, Question
+from compliance.store.review_models import SignOff
 from tests.support import factories
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -88,6 +89,13 @@ def hand_in(session: Session, assessment: int, *, by: int | None, consent: str =
         consent=consent,
         scores=lambda sheet: f'{{"answered": {len(sheet.answers)}}}',
     )
+
+
+def sign_off(session: Session, assessment: int, submission: int, *, by: int) -> None:
+    """Let a sign-off on a submission stand."""
+    row = {"assessment_id": assessment, "submission_id": submission, "by": by, "at": NOON, "name": "Audun"}
+    said = {"statement": "I looked at every answer.", "card": "{}", "digest": "d" * 64, "revoked_why": ""}
+    session.execute(insert(SignOff).values(row | said))
 
 
 @contextmanager

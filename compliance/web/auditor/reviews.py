@@ -34,6 +34,7 @@ from compliance.store import (
     submitted_answers,
     submitted_sheet,
 )
+from compliance.store.reopenings import latest_reopenings
 from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
@@ -163,6 +164,7 @@ def index() -> str:
     mine = assessments_for_auditor(db(), me().id)
     sheets = sheets_with_verdicts(mine)
     verified, queue = _verified_scores(mine, sheets), my_queue(mine, sheets)
+    shown = sorted(filtered_submissions(mine, queue), key=lambda one: queue[one.assessment_id].due or date.max)
     return render_template(
         "audit/index.html",
         everything=len(mine),
@@ -174,10 +176,9 @@ def index() -> str:
                 verified.get(one.assessment_id),
                 queue[one.assessment_id],
             )
-            for one in sorted(
-                filtered_submissions(mine, queue), key=lambda one: queue[one.assessment_id].due or date.max
-            )
+            for one in shown
         ],
+        reopened=latest_reopenings(db(), [one.assessment_id for one in shown]),
         sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
         states=[(state, state_words(state)) for state in REVIEW_STATES],
@@ -228,4 +229,5 @@ def assessment(assessment_id: int) -> str:
         themes=requirements_under_audit(cards),
         sign_offs=sign_off_views(sign_offs_of(db(), assessment_id)),
         coverage=review_coverage(asked.compiled.edition, sheet),
+        reopened=latest_reopenings(db(), [assessment_id]).get(assessment_id),
     )

@@ -32,6 +32,7 @@ from compliance.store import (
     ConsentWithdrawal,
     FrozenSubmission,
     PeriodClosed,
+    SubmissionSigned,
     answer_sheet,
     change_consent,
     claimed_sheet,
@@ -62,6 +63,8 @@ CONSENT_CHOICES: Mapping[str, str] = {
     "named": N_("Count us, and name us"),
 }
 
+_CHOOSE = N_("Choose what may be published. Nothing is chosen for you.")
+
 #: The longest role in a company that one may write.
 MAX_ROLE_LENGTH = 200
 
@@ -79,9 +82,7 @@ class ConsentForm(FlaskForm):
 class AttestationForm(FlaskForm):
     """Consent, role and confirmation, without which nothing is submitted."""
 
-    consent = StringField(
-        validators=[AnyOf([*CONSENT_CHOICES], _l("Choose what may be published. Nothing is chosen for you."))]
-    )
+    consent = StringField(validators=[AnyOf([*CONSENT_CHOICES], _l(_CHOOSE))])
     role = StringField(
         filters=[lambda text: text.strip() if text else text],
         validators=[DataRequired(_l("Enter your role in your organisation, such as “Head of compliance”."))],
@@ -103,7 +104,8 @@ def change(assessment_id: int) -> BaseResponse:
     assessed = own_assessment(assessment_id)
     submitted = latest_submission(db(), assessment_id)
     form = ConsentForm()
-    form.allow(choices_after_closing(submitted) if assessed.closed else CONSENT_CHOICES)
+    closed = assessed.closed or assessed.period_closed
+    form.allow(choices_after_closing(submitted) if closed else CONSENT_CHOICES)
     if not form.validate():
         raise BadRequest
     at_once = change_consent(db(), assessment_id, form.consent.data, by=me().id, at=now())
@@ -239,10 +241,12 @@ def check(assessment_id: int) -> str:
 @bp.post("/assessments/<int:assessment_id>/check")
 @readers("company")
 def hand_in(assessment_id: int) -> str | BaseResponse:
-    """Hand the answers in. Raise PeriodClosed or UnreadableAnswers."""
+    """Hand the answers in. Raise PeriodClosed, SubmissionSigned or UnreadableAnswers."""
     here, form = open_assessment(assessment_id), AttestationForm()
-    if here.assessment.closed:
-        raise PeriodClosed
+    if not here.assessment.takes_submission:
+        raise PeriodClosed if here.assessment.closed else SubmissionSigned
+    if here.assessment.period_closed:
+        form.consent.validators = [AnyOf(choices_after_closing(latest_submission(db(), assessment_id)), _l(_CHOOSE))]
     form.validate()
     errors = _attestation_errors(submission_issues(here), form)
     signing = Attestation(form.consent.data or "", form.role.data or "", form.confirmed.data, errors)
@@ -260,7 +264,10 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
         attested_role=signing.role,
     )
     db().commit()
-    flash(_("Your assessment is submitted. You can change answers and submit again until the year is closed."))
+    if here.assessment.is_final:
+        flash(_("Your correction is submitted. What you submitted before is kept."))
+    else:
+        flash(_("Your assessment is submitted. You can change answers and submit again until the year is closed."))
     return redirect(url_for("company.scorecard", assessment_id=assessment_id))
 
 
@@ -294,7 +301,11 @@ def _attestation_errors(issues: SubmissionIssues, form: AttestationForm) -> dict
 
 def _show(here: AssessmentContext, signing: Attestation) -> str:
     issues, number = submission_issues(here), here.assessment.id
-    stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
+    if here.assessment.period_closed and here.assessment.is_final:
+        choices = choice_views_after_closing(latest_submission(db(), number), signing.consent)
+    else:
+        stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
+        choices = consent_choice_views(here.served_edition.compiled, stands, signing.consent)
     return render_template(
         "company/check.html",
         assessed=here.assessment,
@@ -311,7 +322,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
             replace(question_link(here, found.question.id), note=found.option.flag)
             for found in raised_flags(here.edition, here.sheet)
         ],
-        choices=consent_choice_views(here.served_edition.compiled, stands, signing.consent),
+        choices=choices,
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
@@ -346,7 +357,7 @@ def _submitted(here: AssessmentContext) -> SubmissionView:
         return SubmissionView()
     submitted = latest_submission(db(), here.assessment.id)
     chosen = consent_of(db(), here.assessment.id)
-    if here.assessment.closed:
+    if here.assessment.closed or here.assessment.period_closed:
         choices = choice_views_after_closing(submitted, chosen)
     else:
         asked = edition_submitted(submitted)

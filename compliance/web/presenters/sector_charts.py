@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 
@@ -117,6 +118,7 @@ class NamedRow:
     cap: str  # why the band is lower than the points say; "" if it is not
     ranks: str = ""
     tie: int = 0
+    corrected: datetime | None = None  # when the company corrected what it had submitted, after this was published
 
 
 def sector_rows(edition: Edition, snapshot: PublishedSnapshot) -> tuple[BasesRow, ...]:

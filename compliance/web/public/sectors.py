@@ -3,6 +3,10 @@
 Beside the name of a company that agreed to be named stands its sign-off, which may be from after the closing.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
 from flask import Blueprint, abort, render_template
 
 from compliance.disclosure.published import SectorFigures
@@ -10,10 +14,11 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.narrative.peer_comparison import named_ranking_sentences
 from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
-from compliance.publication import sign_offs_beside_names
+from compliance.publication import UNSTATED_SECTOR, sign_offs_beside_names
 from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS
 from compliance.store import period, published_years
+from compliance.store.reopenings import named_corrections
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest
@@ -21,6 +26,7 @@ from compliance.web.forms import choice_or_404
 from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.scores import band_views
 from compliance.web.presenters.sector_charts import (
+    NamedRow,
     band_rows,
     bases_row,
     law_rows,
@@ -86,6 +92,7 @@ def sector(sector: str) -> str:
     found = sector_findings(edition, snapshot, group)
     body = choice_or_404("law", LAW_BODIES, LAW_BODIES[0])
     ranked, others = named_rows(edition, group, found.named)
+    corrected = _corrected_names(snapshot.period, group.sector, [*ranked, *others])
     return render_template(
         "sectors/sector.html",
         snapshot=snapshot,
@@ -109,8 +116,8 @@ def sector(sector: str) -> str:
         sizes=subgroup_rows(edition, group, "size"),
         bands=band_rows(edition, group),
         change=change_table(group.change, snapshot.period) if group.change else None,
-        ranked=ranked,
-        others=others,
+        ranked=[replace(row, corrected=corrected.get(row.title)) for row in ranked],
+        others=[replace(row, corrected=corrected.get(row.title)) for row in others],
         signed=_sign_offs(snapshot, group),
         reading=named_ranking_sentences(group.ranking) if group.ranking and ranked else (),
     )
@@ -153,6 +160,15 @@ def _sign_offs(snapshot: PublishedSnapshot, group: SectorFigures) -> dict[str, P
     signed = sign_offs_beside_names(db(), snapshot, group.sector)
     closed_at = period(db(), snapshot.period).closed_at if signed else None
     return {name: public_sign_off_view(one, closed_at) for name, one in signed.items()}
+
+
+def _corrected_names(year: int, sector: str, rows: Sequence[NamedRow]) -> Mapping[str, datetime]:
+    """When named companies corrected what is published of them; a name that two of them bear tells nothing."""
+    if not rows:
+        return {}
+    found = [one for one in named_corrections(db(), year) if (one.sector or UNSTATED_SECTOR) == sector]
+    titles = [row.title for row in rows]
+    return {one.organisation: one.at for one in found if titles.count(one.organisation) == 1}
 
 
 def _group(snapshot: PublishedSnapshot, address: str) -> SectorFigures:

@@ -28,6 +28,7 @@ from compliance.store import (
     periods,
     unassign_auditor,
 )
+from compliance.store.reopenings import latest_reopenings
 from compliance.store.sign_offs import sign_offs_of_period
 from compliance.store.submissions import judged_submissions
 from compliance.web.access_control import readers
@@ -174,6 +175,7 @@ def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, 
         ],
         signed=frozenset(signed),
         everything=len(submitted),
+        reopened=latest_reopenings(db(), [one.assessment_id for one in shown]),
         sectors=sector_choices(submitted),
         years=[p.year for p in periods(db())],
         choices=[

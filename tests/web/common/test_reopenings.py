@@ -1,0 +1,218 @@
+"""What is final is corrected: the company asks, the steward or an auditor answers, and all read how it stands."""
+
+import re
+from datetime import datetime
+
+import pytest
+from werkzeug.test import TestResponse
+
+from compliance import store
+from compliance.store.reopenings import reopenings_of
+from tests.support.page_lint import faults_of
+from tests.support.sites import Site, begin, outbox, post, save, save_profile
+from tests.support.stores import sign_off
+from tests.web.auditor.test_audit_pages import assign
+from tests.web.auditor.test_audit_pages import hand_in as first_hand_in
+from tests.web.company.test_after_submission import close
+from tests.web.public.test_public_pages import text_of
+
+WHY = "The year in “Since when?” was wrong."
+WHERE = {
+    "ana": "/assessments/{}/reopening",
+    "audun": "/audit/{}/reopening",
+    "stella": "/steward/assessments/{}/reopening",
+}
+
+
+@pytest.fixture
+def number(site: Site) -> int:
+    """Ana's assessment, submitted and assigned to Audun."""
+    number = begin(site)
+    save_profile(site, number)
+    save(site, f"/assessments/{number}/code", {"r1.code": "silent", "r1.code#version": "0"})
+    first_hand_in(site, number)
+    assign(site, number)
+    return number
+
+
+@pytest.fixture
+def closed(site: Site, number: int) -> int:
+    """The same in a closed year."""
+    close(site)
+    return number
+
+
+def send(site: Site, who: str, number: int, do: str, reason: str = "", **more: object) -> TestResponse:
+    """Post the form of one's page, with what it sends along."""
+    where, client = WHERE[who].format(number), site.client(who)
+    found = re.search(r'name="request" value="(\d+)"', client.get(where).text)
+    fields = {"do": do, "reason": reason, **({"request": found[1]} if found else {}), **more}
+    return post(client, where, fields=fields)
+
+
+def read(site: Site, who: str, where: str) -> str:
+    page = site.client(who).get(where)
+    assert page.status_code == 200, where
+    assert faults_of(page.text) == []
+    return text_of(page.text)
+
+
+def hand_in(site: Site, number: int, consent: str = "counted", value: str = "stricter") -> TestResponse:
+    """Change an answer and submit, on the pages of the company."""
+    with site.store() as session:
+        seen = store.saved_answers(session, number)["r1.code"].version
+    save(site, f"/assessments/{number}/code", {"r1.code": value, "r1.code#version": str(seen)})
+    fields = {"consent": consent, "role": "Head of compliance", "confirmed": "yes"}
+    return post(site.client("ana"), f"/assessments/{number}/check", fields=fields)
+
+
+def states(site: Site, number: int) -> list[str]:
+    with site.store() as session:
+        return [one.state for one in reopenings_of(session, number)]
+
+
+def submissions(site: Site, number: int) -> list[tuple[int, str]]:
+    with site.store() as session:
+        found = store.submissions_of(session, number)
+        return [(one.id, store.submitted_answers(one)["r1.code"].text) for one in found]
+
+
+def mails_since(site: Site, count: int) -> set[tuple[str, str]]:
+    return {(mail.kind, mail.to) for mail in outbox(site)[count:]}
+
+
+def sign(site: Site, number: int) -> None:
+    with site.store() as session, session.begin():
+        sign_off(session, number, store.latest_submission(session, number).id, by=site.people["audun"].id)
+
+
+@pytest.mark.parametrize("decider", ["audun", "stella"])
+def test_a_company_asks_and_once_it_is_opened_it_corrects_and_the_first_submission_is_kept(
+    site: Site, closed: int, decider: str
+) -> None:
+    sent = len(outbox(site))
+    assert send(site, "ana", closed, "ask", WHY).status_code == 302
+    people = {who: site.people[who].email for who in ("ana", "jon", "audun", "stella")}
+    assert mails_since(site, sent) == {("reopening-asked", people["audun"]), ("reopening-asked", people["stella"])}
+    asked = outbox(site)[-1]
+    assert WHY in asked.text and "Ana of Example Travel 01 asks to correct" in asked.text
+    for who in WHERE:
+        assert f"Ana asked to correct what was submitted. Reason: {WHY}" in read(site, who, WHERE[who].format(closed))
+    assert "asked to correct it" in read(site, "audun", "/audit")
+    assert "asked to correct it" in read(site, "audun", f"/audit/{closed}")
+    assert "asked to correct it" in read(site, "stella", "/steward/assessments")
+    assert hand_in(site, closed).status_code == 409  # asking opens nothing
+    sent = len(outbox(site))
+    assert send(site, decider, closed, "open").status_code == 302
+    assert mails_since(site, sent) == {("reopening-answered", people["ana"]), ("reopening-answered", people["jon"])}
+    assert "is open for correction: you can change answers and submit again" in " ".join(outbox(site)[-1].text.split())
+    tasks = read(site, "ana", f"/assessments/{closed}")
+    assert "What you submitted is open for correction" in tasks
+    assert "Submit the correction" in read(site, "ana", f"/assessments/{closed}/check")
+    assert hand_in(site, closed).status_code == 302
+    assert [value for _id, value in submissions(site, closed)] == ["stricter", "silent"]
+    assert states(site, closed) == ["done"]
+    for who in WHERE:
+        words = read(site, who, WHERE[who].format(closed))
+        assert "The submission before it is kept." in words
+        assert "what was published stays as it is, whatever is corrected" in words
+    assert "corrected on" in read(site, "audun", "/audit")
+    assert "corrected on" in read(site, "stella", "/steward/assessments")
+    assert hand_in(site, closed, value="intent").status_code == 409  # it is final again
+
+
+def test_nothing_is_asked_refused_or_opened_of_oneself_without_a_reason_and_what_was_typed_stays(
+    site: Site, closed: int
+) -> None:
+    for who, do in (("ana", "ask"), ("audun", "open"), ("stella", "open")):
+        again = send(site, who, closed, do, "  ")
+        assert again.status_code == 200 and 'id="errors"' in again.text, who
+        assert faults_of(again.text) == []
+        long = send(site, who, closed, do, "x" * 1001)
+        assert "Use at most 1,000 characters." in long.text and "x" * 1001 in long.text
+    assert states(site, closed) == []
+    send(site, "ana", closed, "ask", WHY)
+    assert "Give a reason. The company will read it." in send(site, "audun", closed, "refuse").text
+    assert states(site, closed) == ["asked"]
+    sent = len(outbox(site))
+    assert send(site, "audun", closed, "refuse", "It was right.").status_code == 302
+    assert {kind for kind, _to in mails_since(site, sent)} == {"reopening-answered"}
+    assert "It was right." in outbox(site)[-1].text and "was refused" in outbox(site)[-1].text
+    assert "Reason for refusing: It was right." in read(site, "ana", WHERE["ana"].format(closed))
+    assert hand_in(site, closed).status_code == 409
+    assert send(site, "ana", closed, "ask", WHY).status_code == 302
+    assert states(site, closed) == ["asked", "refused"]
+
+
+def test_two_that_answer_at_once_are_told_who_was_first(site: Site, closed: int) -> None:
+    send(site, "ana", closed, "ask", WHY)
+    with site.store() as session:
+        asked = reopenings_of(session, closed)[0].id
+    send(site, "audun", closed, "refuse", "No.")
+    late = post(site.client("stella"), WHERE["stella"].format(closed), fields={"do": "open", "request": asked})
+    assert late.status_code == 409 and "Somebody else has already decided this" in late.text
+    assert states(site, closed) == ["refused"]
+
+
+@pytest.mark.parametrize("sent", [{"do": "burn"}, {"do": "open", "request": "x" * 40}, {}])
+def test_what_no_button_sends_changes_nothing(site: Site, closed: int, sent: dict[str, str]) -> None:
+    for who in WHERE:
+        answer = post(site.client(who), WHERE[who].format(closed), fields=sent)
+        assert answer.status_code == 400, who
+    assert states(site, closed) == []
+
+
+def test_while_nothing_is_final_pages_say_that_it_takes_no_reopening(site: Site, number: int) -> None:
+    for who in WHERE:
+        words = read(site, who, WHERE[who].format(number))
+        assert "Nothing is final yet" in words
+        assert 'name="do"' not in site.client(who).get(WHERE[who].format(number)).text
+        refused = send(site, who, number, "ask" if who == "ana" else "open", WHY)
+        assert refused.status_code == 409 and "Nothing is final yet" in refused.text
+    assert "Correct what was submitted" not in read(site, "ana", f"/assessments/{number}")
+
+
+def test_what_was_signed_off_is_submitted_again_only_once_it_was_reopened_and_the_sign_off_stays_about_the_first(
+    site: Site, number: int
+) -> None:
+    sign(site, number)
+    assert "An auditor has signed off what you submitted." in read(site, "ana", f"/assessments/{number}")
+    assert "Submit again" not in read(site, "ana", f"/assessments/{number}/check")
+    refused = hand_in(site, number)
+    assert refused.status_code == 409 and "An auditor has signed off what you submitted" in refused.text
+    assert len(submissions(site, number)) == 1
+    send(site, "audun", number, "open", WHY)
+    assert hand_in(site, number, "named").status_code == 302  # the year is open: the name may be given
+    assert len(submissions(site, number)) == 2
+    for who in WHERE:
+        assert "The sign-off is about what was submitted on" in read(site, who, WHERE[who].format(number))
+
+
+def test_a_correction_after_the_closing_publishes_no_new_name_and_its_choice_counts_from_the_next_closing(
+    site: Site, closed: int
+) -> None:
+    send(site, "stella", closed, "open", WHY)
+    page = site.client("ana").get(f"/assessments/{closed}/check").text
+    assert not re.search(r'name="consent" value="named"', page)
+    again = hand_in(site, closed, "named")
+    assert again.status_code == 200 and "Choose what may be published. Nothing is chosen for you." in again.text
+    assert len(submissions(site, closed)) == 1
+    assert hand_in(site, closed, "private").status_code == 302
+    with site.store() as session:
+        assert store.consent_of(session, closed) == "private"
+        [counting] = store.latest_submissions(session, 2026)
+        assert (counting.consent, store.submitted_answers(counting)["r1.code"].text) == ("counted", "silent")
+
+
+def test_the_correction_is_what_company_and_auditor_read_and_the_list_of_the_steward_stays_with_what_counts(
+    site: Site, closed: int
+) -> None:
+    send(site, "audun", closed, "open", WHY)
+    hand_in(site, closed)
+    with site.store() as session:
+        latest, first = store.submissions_of(session, closed)
+        assert isinstance(latest.at, datetime) and latest.at > first.at
+        [listed] = store.assessments_for_auditor(session, site.people["audun"].id)
+        assert listed.id == latest.id
+    auditor = site.client("audun").get(f"/audit/{closed}/code").text
+    assert f'name="submission" value="{latest.id}"' in auditor
