@@ -1,4 +1,4 @@
-"""Reviews of the demonstration: in every state, signed off before and after closing, and corrections of what is final."""
+"""Reviews of the demonstration: in every state, signed off before and after closing; corrections of what is final."""
 
 from collections import Counter
 from collections.abc import Sequence
