@@ -83,6 +83,8 @@ class ReturnedScorecard:
 def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScorecard | None:
     """The scorecard in a workbook; None if it is none. Raise UnreadableWorkbook, or AnswerFileFaults with each cell."""
     with opened_workbook(content) as book:
+        if book.is_oversized and not has_fingerprint(book):
+            return None  # a long table of answers, which is read row by row
         found = find_review(book)
         if found is None:
             if book.named_place(ANSWERS_RANGE) is None and not has_fingerprint(book):
