@@ -7,7 +7,7 @@ published of that period stays as it is.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ class AuditorVerdict:
     by: str  # name of the auditor
     at: datetime
     version: int
+    next_review: date | None = None  # when to look at it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class VerdictEdit:
     value: str = ""  # the true answer, in the spelling of `write_answer`, if adjusted
     comment: str = ""
     seen: int = 0  # version that the page showed; 0: it showed none
+    next_review: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def record_determination(
 def determinations(session: Session, assessment_id: int) -> Mapping[str, AuditorVerdict]:
     """Every verdict on an assessment, by question id."""
     d = Determination
-    columns = (d.question, d.verdict, d.value, d.comment, func.coalesce(Person.name, ""), d.at, d.version)
+    by = func.coalesce(Person.name, "")
+    columns = (d.question, d.verdict, d.value, d.comment, by, d.at, d.version, d.next_review)
     query = select(*columns).outerjoin(Person, Person.id == d.by).where(d.assessment_id == assessment_id)
     return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
 
@@ -134,12 +137,15 @@ def _latest_assigned(session: Session, assessment_id: int, auditor: int) -> int:
 
 def _cleaned(edit: VerdictEdit) -> VerdictEdit:
     if not edit.verdict:
-        return replace(edit, value="", comment="")
+        return replace(edit, value="", comment="", next_review=None)
     return replace(edit, value=storable_text(edit.value).strip(), comment=storable_text(edit.comment).strip())
 
 
 def _said(verdict: VerdictEdit | AuditorVerdict | None) -> tuple[str, ...]:
-    return ("", "", "") if verdict is None else (verdict.verdict, verdict.value, verdict.comment)
+    if verdict is None:
+        return ("", "", "", "")
+    day = verdict.next_review.isoformat() if verdict.next_review else ""
+    return (verdict.verdict, verdict.value, verdict.comment, day)
 
 
 def _trail_text(verdict: VerdictEdit | AuditorVerdict | None) -> str:
@@ -168,6 +174,7 @@ def _write(
             "verdict": edit.verdict,
             "value": edit.value,
             "comment": edit.comment,
+            "next_review": edit.next_review,
             "version": version,
             "by": by,
             "at": at,
