@@ -1,23 +1,39 @@
 """Atomic writing: a file appears complete, or not at all."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any
 
 
 @contextmanager
-def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """A file that appears when everything is written, and not at all if anything fails. Raise OSError."""
+def atomic_write(path: Path, *, binary: bool = False, private: bool = False) -> Iterator[IO[Any]]:
+    """A file that appears when everything is written, and not at all if anything fails. Raise OSError.
+
+    One that is private is readable by its owner alone, from the beginning, and may be written by several at once.
+    """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent))
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{path.name}.{token_hex(4)}.unfinished" if private else f".{path.name}.unfinished")
+    opener = _private if private else None
     try:
-        with unfinished.open("wb") if binary else unfinished.open("w", encoding="utf-8", newline="") as file:
+        with open(
+            unfinished,
+            "wb" if binary else "w",
+            encoding=None if binary else "utf-8",
+            newline=None if binary else "",
+            opener=opener,
+        ) as file:
             yield file
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -111,6 +111,7 @@ from compliance.store.exceptions import (
     StoreError,
     UnreadableAnswers,
 )
+from compliance.store.file_storage import FileStorage, FileStorageFailed, UnusableFileStorage, open_file_storage
 from compliance.store.invitations import (
     CompanyToInvite,
     InvitationList,
@@ -219,6 +220,8 @@ __all__ = [
     "Delivery",
     "EditConflict",
     "EvidenceItem",
+    "FileStorage",
+    "FileStorageFailed",
     "FrozenSubmission",
     "InvitationList",
     "InvitedCompany",
@@ -246,6 +249,7 @@ __all__ = [
     "UndeliveredMail",
     "UnreadableAnswers",
     "UnsupportedDatabaseURL",
+    "UnusableFileStorage",
     "VerdictConflict",
     "VerdictEdit",
     "add_all_evidence",
@@ -323,6 +327,7 @@ __all__ = [
     "nonrespondents",
     "note_opening",
     "open_database",
+    "open_file_storage",
     "open_period",
     "open_sessions",
     "period",

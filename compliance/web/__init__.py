@@ -23,6 +23,7 @@ from compliance.web.accounts import init_authentication
 from compliance.web.database import init_database
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.errors import init_error_pages
+from compliance.web.files import init_files
 from compliance.web.invitation_openings import init_invitation_openings
 from compliance.web.page_text import init_fallback_marks
 from compliance.web.quick.link_code import init_log_redaction
@@ -53,8 +54,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """The application, its database brought up to date. Raise EditionFaults if an edition is broken, or BadSetting.
 
     `config` wins over the environment: ARTICLE34_INSTANCE (the folder of this installation), DATABASE_URL,
-    EDITIONS (paths, instead of those that come with the tool), ADDRESS and PROXIES (ARTICLE34_ADDRESS and
-    ARTICLE34_PROXIES of the environment), and every setting of Flask and its extensions.
+    EDITIONS (paths, instead of those that come with the tool), ADDRESS, FILES and PROXIES (ARTICLE34_ADDRESS,
+    ARTICLE34_FILES and ARTICLE34_PROXIES of the environment), and every setting of Flask and its extensions.
     """
     folder = instance_folder(config)
     app = Site(__name__, template_folder=str(data_folder("templates")), instance_path=str(folder))
@@ -64,6 +65,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     engine = open_database(app.config["DATABASE_URL"])
     upgrade(engine)
     init_database(app, engine)
+    init_files(app)
     init_i18n(app)
     add_id_labels(app.jinja_env)
     init_response_headers(app)

@@ -1,4 +1,4 @@
-"""Settings of an installation: its folder, database, public address, proxies, mail server and secrets.
+"""Settings of an installation: its folder, database, files, public address, proxies, mail server and secrets.
 
 They come from the environment. A secret may stand in a file instead, whose path is in NAME_FILE, as containers hand
 secrets over. Whatever cannot be used is refused in one sentence before anything starts.
@@ -75,6 +75,8 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "ADDRESS": read_setting("ARTICLE34_ADDRESS"),
         # How many proxies stand before it, one behind another.
         "PROXIES": read_setting("ARTICLE34_PROXIES") or 0,
+        # Where files that people send are kept: a folder, or s3://bucket/prefix.
+        "FILES": read_setting("ARTICLE34_FILES"),
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": read_setting("ARTICLE34_CONTACT"),
         **_mail(),

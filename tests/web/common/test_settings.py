@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from passlib.totp import TOTP
 
+from compliance.web.files import files
 from compliance.web.settings import BadSetting, flask_config
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.sites import PASSWORD, Site, make_site, post, settle, settled
@@ -166,3 +167,20 @@ def test_links_can_be_made_where_nobody_asks_for_a_page(sqlite_url: str, tmp_pat
     with site.app.app_context():
         assert site.app.url_for("method.law", _external=True) == "https://figures.example.org:8443/law"
     site.close()
+
+
+# ── Files that people send
+
+
+def test_files_are_kept_in_the_instance_folder_or_where_a_setting_says(sqlite_url: str, tmp_path: Path) -> None:
+    for place, folder in (("", tmp_path / "files"), (str(tmp_path / "elsewhere"), tmp_path / "elsewhere")):
+        site = make_site(sqlite_url, tmp_path, FILES=place)
+        with site.app.app_context():
+            digest = files().put(b"a workbook")
+        assert (folder / digest[:2] / digest).read_bytes() == b"a workbook"
+        site.close()
+
+
+def test_a_place_where_no_files_can_be_kept_stops_the_start(sqlite_url: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="ARTICLE34_FILES: write a folder, or s3://bucket or s3://bucket/prefix, and"):
+        make_site(sqlite_url, tmp_path, FILES="ftp://example.org")

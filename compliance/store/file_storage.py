@@ -1,0 +1,175 @@
+"""Files that people sent, kept by the SHA-256 of their content: in a folder, or in S3-compatible storage.
+
+The database knows a file by its digest, so that it is kept once however often it is sent, and whatever comes back is
+what was put in, or is refused. Files are never changed and never deleted here.
+"""
+
+import os
+import re
+from contextlib import suppress
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from compliance.atomic_write import atomic_write
+from compliance.store.exceptions import NotFound, StoreError
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+#: Both variables by which an S3-compatible server is named; the second is for S3 alone, and wins.
+_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PREFIX = re.compile(r"[\w./-]*", re.ASCII)
+_PATIENCE = timedelta(seconds=20)
+_TRIES_AGAIN = 3
+
+
+class UnusableFileStorage(ValueError):
+    """A place where no files can be kept; the message says which, why and what to do."""
+
+
+class FileStorageFailed(StoreError):
+    """The storage did not keep or give a file: it is full, out of reach, or what it gave is not what was put in."""
+
+
+class FileStorage(Protocol):
+    """Where files are kept. Each is known by the SHA-256 of its content, in hexadecimal."""
+
+    def put(self, content: bytes) -> str:
+        """Keep a file; its digest. Nothing changes if it is kept already. Raise FileStorageFailed."""
+
+    def get(self, digest: str) -> bytes:
+        """The content of a file. Raise NotFound, or FileStorageFailed, as for one that is no longer what it was."""
+
+
+def open_file_storage(place: str) -> FileStorage:
+    """The storage in a folder (made with its first file), or in a bucket, `s3://bucket` or `s3://bucket/prefix`.
+
+    Credentials, region and endpoint of a bucket come from the usual AWS variables of the environment. Raise
+    UnusableFileStorage, as for a bucket that does not answer.
+    """
+    if "://" in place:
+        return BucketStorage(place)
+    return FolderStorage(Path(place))
+
+
+class FolderStorage:
+    """Files in a folder, `ab/abcdef…`, readable by their owner alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        if folder.exists() and not folder.is_dir():
+            raise UnusableFileStorage(f"{folder} is a file: name a folder")
+        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise UnusableFileStorage(f"{there} may not be written to: change its owner, or name another folder")
+
+    def put(self, content: bytes) -> str:
+        """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
+        digest = sha256(content).hexdigest()
+        with suppress(NotFound, FileStorageFailed):
+            self.get(digest)
+            return digest
+        path = self._path(digest)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with atomic_write(path, binary=True, private=True) as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # the database will say that it is here
+        except OSError as fault:
+            raise FileStorageFailed(f"the file could not be kept: {fault.strerror}") from fault
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The content of a file. Raise NotFound or FileStorageFailed."""
+        try:
+            return _checked(digest, self._path(digest).read_bytes())
+        except (FileNotFoundError, NotADirectoryError) as fault:
+            raise _unknown(digest) from fault
+        except OSError as fault:
+            raise FileStorageFailed(f"the file {digest} cannot be read: {fault.strerror}") from fault
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / _key(digest)
+
+
+class BucketStorage:
+    """Files in a bucket of S3-compatible storage, `ab/abcdef…` below a prefix. Needs the extra `s3`."""
+
+    def __init__(self, url: str) -> None:
+        self._store = _opened_bucket(url)
+        try:
+            self._store.list_with_delimiter()
+        except Exception as fault:  # obstore lets many kinds through
+            raise UnusableFileStorage(
+                f"{url} cannot be used: check its name, and AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and "
+                f"AWS_SECRET_ACCESS_KEY ({_first_line(fault)})"
+            ) from fault
+
+    def put(self, content: bytes) -> str:
+        """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
+        digest = sha256(content).hexdigest()
+        try:
+            self._store.put(_key(digest), content)
+        except Exception as fault:  # obstore lets many kinds through
+            raise FileStorageFailed(f"the file could not be kept: {_first_line(fault)}") from fault
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The content of a file. Raise NotFound or FileStorageFailed."""
+        try:
+            content = bytes(self._store.get(_key(digest)).bytes())
+        except FileNotFoundError as fault:
+            raise _unknown(digest) from fault
+        except StoreError:
+            raise
+        except Exception as fault:  # obstore lets many kinds through
+            raise FileStorageFailed(f"the file {digest} cannot be read: {_first_line(fault)}") from fault
+        return _checked(digest, content)
+
+
+def _opened_bucket(url: str) -> "S3Store":
+    """The bucket of a URL, nothing asked of it yet. Raise UnusableFileStorage."""
+    parts = urlsplit(url)
+    prefix = parts.path.strip("/")
+    rest = parts.query or parts.fragment or not _PREFIX.fullmatch(prefix) or ".." in prefix
+    if parts.scheme != "s3" or rest or not _BUCKET.fullmatch(parts.netloc):
+        raise UnusableFileStorage(f"write a folder, or s3://bucket or s3://bucket/prefix, and not {url!r}")
+    try:
+        from obstore.store import S3Store
+    except ModuleNotFoundError as fault:
+        raise UnusableFileStorage(f"{url} needs obstore: install compliance[s3]") from fault
+    endpoint = next((os.environ[name] for name in reversed(_ENDPOINTS) if os.environ.get(name)), "")
+    return S3Store(
+        parts.netloc,
+        prefix=prefix or None,
+        # Unencrypted only where the setting says so, as on loopback.
+        client_options={"timeout": _PATIENCE, "allow_http": endpoint.startswith("http:")},
+        retry_config={"max_retries": _TRIES_AGAIN, "retry_timeout": _PATIENCE},
+    )
+
+
+def _key(digest: str) -> str:
+    """Where a file lies. Raise NotFound for what is no digest, so that no path comes of it."""
+    if not _DIGEST.fullmatch(digest):
+        raise _unknown(digest)
+    return f"{digest[:2]}/{digest}"
+
+
+def _unknown(digest: str) -> NotFound:
+    return NotFound(f"no file {digest} is kept")
+
+
+def _checked(digest: str, content: bytes) -> bytes:
+    if sha256(content).hexdigest() != digest:
+        raise FileStorageFailed(f"the file {digest} is no longer what was sent: take it from a backup, or send it anew")
+    return content
+
+
+def _first_line(fault: Exception) -> str:
+    return next(iter(str(fault).splitlines()), type(fault).__name__)[:300]
