@@ -95,10 +95,14 @@ def _kept_beside(came_back: Sequence[ReturnedScorecard]) -> AssessmentMetadata:
             reasons=returned.reasons,
             evidence=returned.evidence,
             comments=returned.comments,
+            next_reviews={
+                question: verdict.next_review for question, verdict in returned.verdicts.items() if verdict.next_review
+            },
             own_columns=returned.own_columns,
             assessment=mark.assessment,
             submission=mark.submission,
             downloaded_by=mark.downloaded_by,
             downloaded_at=mark.downloaded_at,
+            download=mark.download,
         )
     return AssessmentMetadata()

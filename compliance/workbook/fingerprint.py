@@ -5,15 +5,17 @@ whose sheet may be deleted. A returned workbook is known by either, and refused 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
+from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.edition import Edition
 from compliance.workbook.reader import BookReading, UnreadableWorkbook
-from compliance.workbook.scorecard_layout import EDITION_ID_CELL
+from compliance.workbook.scorecard_layout import COMPANY_CELL, EDITION_ID_CELL
+from compliance.workbook.writer import clean
 
 #: Raised whenever *Review* gets a column that a returned workbook must have.
-FORMAT = "2"
+FORMAT = "3"
 _PROPERTY_PREFIX = "article34."
 _BEGINNING = '{"article34": '
 _LONGEST_PROPERTY = 255  # characters
@@ -35,6 +37,7 @@ class Fingerprint:
     voice: str = ""
     downloaded_by: str = ""
     downloaded_at: str = ""  # ISO 8601
+    download: str = ""  # the id of the download in the installation
     format: str = FORMAT
 
     @property
@@ -122,3 +125,17 @@ def checked_fingerprint(edition: Edition, book: BookReading, review: str) -> Fin
                 f"that of the edition named is {edition.digest[:12]}): take a new scorecard"
             )
     return marks[0]
+
+
+def checked_company(book: BookReading, mark: Fingerprint, sheet: str, above: Sequence[str]) -> str:
+    """The name of the company, which stands above the headings. Raise UnreadableWorkbook if it was changed."""
+    place = book.named_place(COMPANY_CELL)
+    if not mark.format or not mark.company:
+        row = list(book.rows(place[0], place[1]))[-1] if place and place[0] in book.sheets else []
+        return row[place[2] - 1].text if place and len(row) >= place[2] else ""
+    if clean(mark.company) not in above:
+        raise UnreadableWorkbook(
+            f"sheet {sheet}: the name above the headings is no longer that of the company, "
+            f"{quoted(mark.company)}: write it as it was, or take a new scorecard"
+        )
+    return mark.company

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 
 from compliance.languages.interface_messages import LANGUAGES, N_, in_language
 from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX
 from compliance.questionnaire.faults import one_of
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.scorecard_layout import ANSWERS_RANGE, ReviewColumn
@@ -38,10 +39,40 @@ ENTERED = (
     ReviewColumn.DETERMINATION,
     ReviewColumn.ADJUSTED,
     ReviewColumn.COMMENT,
+    ReviewColumn.NEXT_REVIEW,
     ReviewColumn.WORD,
 )
+#: What may be filled in beside each kind of line, and what a line is called; the empty text is none of ours.
+FILLED_IN: Mapping[str, tuple[ReviewColumn, ...]] = {
+    "question": ENTERED,
+    "option": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
+    "profile": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
+    "node": (ReviewColumn.COMMENT,),
+    "heading": (ReviewColumn.COMMENT,),
+    "": (),
+}
+KIND_WORDS: Mapping[str, str] = {
+    "option": "one of a question's answers",
+    "profile": "a fact about the company",
+    "node": "a theme or requirement",
+    "heading": "a heading",
+    "": "a row that is none of the questionnaire's",
+}
+#: The columns that an answers file has too.
+SUFFIXES = {
+    REASON_SUFFIX: ReviewColumn.REASON,
+    EVIDENCE_SUFFIX: ReviewColumn.EVIDENCE,
+    VERDICT_SUFFIX: ReviewColumn.DETERMINATION,
+}
+#: The parts of a verdict, and the column of each.
+VERDICT_PARTS: Mapping[str, ReviewColumn] = {
+    "verdict": ReviewColumn.DETERMINATION,
+    "value": ReviewColumn.ADJUSTED,
+    "comment": ReviewColumn.COMMENT,
+    "next_review": ReviewColumn.NEXT_REVIEW,
+}
 #: Columns that a returned workbook must have, and those that older workbooks do not have.
-_OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.WORD}
+_OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.NEXT_REVIEW, ReviewColumn.WORD}
 _TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
 #: What to do about a part of a workbook that is gone.
 NEW_COPY = "put it back, or take a new scorecard"

@@ -61,11 +61,13 @@ class AssessmentMetadata:
     reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, beside those of n/a
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
     comments: Mapping[str, str] = field(default_factory=dict)  # an auditor's, by the key of a line of *Review*
+    next_reviews: Mapping[str, date] = field(default_factory=dict)  # by question id, what an auditor set
     own_columns: tuple[OwnColumn, ...] = ()  # that somebody added to *Review*
     assessment: str = ""  # its id in the installation, for the fingerprint; and what stands there beside it
     submission: str = ""
     downloaded_by: str = ""
     downloaded_at: str = ""
+    download: str = ""  # the id of this download in the installation
     peers: tuple[PeerFigure, ...] = ()
     by_choice: tuple[str, ...] = ()  # sentences on the scores of what was asked by choice
     improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
@@ -99,6 +101,7 @@ class ScorecardData:
             said.voice,
             said.downloaded_by,
             said.downloaded_at,
+            said.download,
         )
 
     @cached_property

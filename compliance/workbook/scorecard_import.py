@@ -5,25 +5,34 @@ languages. What is filled in and not understood is a fault with its cell; nothin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer
 from compliance.questionnaire.answers import (
     BLANK_PREFIX,
     COMPANY_COLUMN,
     NOT_APPLICABLE_TEXT,
+    Adjusted,
     AnswerSheet,
     number_text,
+    write_answer,
 )
-from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX, read_sheets
+from compliance.questionnaire.answers_file import VERDICT_SUFFIX, read_sheets
 from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults, column_letters, quoted
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
-from compliance.workbook.fingerprint import Fingerprint, checked_fingerprint, has_fingerprint
+from compliance.workbook.fingerprint import Fingerprint, checked_company, checked_fingerprint, has_fingerprint
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook, opened_workbook
 from compliance.workbook.review_words import (
     ENTERED,
+    FILLED_IN,
+    KIND_WORDS,
     NEW_COPY,
+    SUFFIXES,
+    VERDICT_PARTS,
     FoundReview,
     check_columns,
     determination_of,
@@ -32,39 +41,28 @@ from compliance.workbook.review_words import (
 )
 from compliance.workbook.scorecard_layout import (
     ANSWERS_RANGE,
-    COMPANY_CELL,
     OwnColumn,
     ReviewColumn,
     ReviewLine,
     ScorecardLayout,
     option_ids,
 )
-from compliance.workbook.writer import clean
 
 _CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
 _MARK = "●"  # beside the option that is the answer, as a formula puts it
 _SPARE_ROWS = 2_000  # rows beyond those of the questionnaire that somebody may add
 
-_PLACES: Mapping[str, tuple[ReviewColumn, ...]] = {
-    "question": ENTERED,
-    "option": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
-    "profile": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
-    "node": (ReviewColumn.COMMENT,),
-    "heading": (ReviewColumn.COMMENT,),
-    "": (),
-}
-_BESIDE: Mapping[str, str] = {
-    "option": "one of a question's answers",
-    "profile": "a fact about the company",
-    "node": "a theme or requirement",
-    "heading": "a heading",
-    "": "a row that is none of the questionnaire's",
-}
-_SUFFIXES = {
-    REASON_SUFFIX: ReviewColumn.REASON,
-    EVIDENCE_SUFFIX: ReviewColumn.EVIDENCE,
-    VERDICT_SUFFIX: ReviewColumn.DETERMINATION,
-}
+
+@dataclass(frozen=True, slots=True)
+class ReturnedVerdict:
+    """What an auditor's cells say of one question, and where each of them stands."""
+
+    question: str
+    verdict: Literal["confirmed", "adjusted", "not-shown", ""]  # the empty text: not reviewed
+    value: str = ""  # the answer that an adjusted one is adjusted to, as `write_answer` spells it
+    comment: str = ""
+    next_review: date | None = None
+    cells: Mapping[str, str] = field(default_factory=dict)  # by part, as in VERDICT_PARTS: "Review!K36"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +74,7 @@ class ReturnedScorecard:
     reasons: Mapping[str, str]  # by question, as the two below
     evidence: Mapping[str, str]
     comments: Mapping[str, str]  # an auditor's, by the key of a line of *Review*
+    verdicts: Mapping[str, ReturnedVerdict]  # of every question that has a row, judged or not
     own_columns: tuple[OwnColumn, ...]
     remarks: tuple[AnswerFileFault, ...]  # on what is passed over and moves nothing
 
@@ -94,25 +93,8 @@ def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScore
         lines = _Lines(edition, f"{file}, sheet {found.sheet}", found)
         check_columns(found, is_old=not mark.format)
         lines.read(book)
-        company = _company(book, found, mark)
+        company = checked_company(book, mark, found.sheet, found.above)
     return lines.made(company, mark)
-
-
-# ── Which file it is
-
-
-def _company(book: BookReading, found: FoundReview, mark: Fingerprint) -> str:
-    """The name of the company, which nobody may change in a workbook."""
-    place = book.named_place(COMPANY_CELL)
-    if not mark.format or not mark.company:
-        row = list(book.rows(place[0], place[1]))[-1] if place and place[0] in book.sheets else []
-        return row[place[2] - 1].text if place and len(row) >= place[2] else ""
-    if clean(mark.company) not in found.above:
-        raise UnreadableWorkbook(
-            f"sheet {found.sheet}: the name above the headings is no longer that of the company, "
-            f"{quoted(mark.company)}: write it as it was, or take a new scorecard"
-        )
-    return mark.company
 
 
 # ── What it holds
@@ -193,8 +175,8 @@ class _Lines:
                 self.check_ours(number, cell, line)  # a formula of ours shows what is entered elsewhere
             elif not cell.is_filled:
                 self.keep(line, column, "")
-            elif column not in _PLACES[kind]:
-                where = f"{quoted(cell.text)} stands beside {_BESIDE[kind]}"
+            elif column not in FILLED_IN[kind]:
+                where = f"{quoted(cell.text)} stands beside {KIND_WORDS[kind]}"
                 self.note(
                     number, column, name, f"{where}, where it means nothing: put it beside the question it is about"
                 )
@@ -282,6 +264,7 @@ class _Lines:
                 self.join_marks(question)
                 self.place_word(question.id)
                 self.place_beside(question)
+        reviews = {question: self.next_review(question) for question in self.edition.questions}
         sheet = self.read_sheet({COMPANY_COLUMN: company} | self.cells)
         if sheet is not None:
             self.check_asked(sheet)
@@ -290,9 +273,34 @@ class _Lines:
         beside = {column: {key: text for key, text in kept.items() if text} for column, kept in self.beside.items()}
         evidence = {key: text for key, text in beside[ReviewColumn.EVIDENCE].items() if not says_some_evidence(text)}
         own = tuple(OwnColumn(self.found.own.get(place, ""), cells) for place, cells in sorted(self.own.items()))
-        return ReturnedScorecard(
-            sheet, mark, beside[ReviewColumn.REASON], evidence, beside[ReviewColumn.COMMENT], own, tuple(self.remarks)
-        )
+        comments, reasons = beside[ReviewColumn.COMMENT], beside[ReviewColumn.REASON]
+        verdicts = {
+            question: self.verdict(question, sheet, comments.get(question, ""), reviews[question])
+            for question in self.edition.questions
+            if question in self.rows
+        }
+        return ReturnedScorecard(sheet, mark, reasons, evidence, comments, verdicts, own, tuple(self.remarks))
+
+    def verdict(self, question: str, sheet: AnswerSheet, comment: str, next_review: date | None) -> ReturnedVerdict:
+        number, found = self.rows[question], sheet.verdicts.get(question)
+        cells = {
+            part: f"{self.found.sheet}!{self.cell_name(number, column)}"
+            for part, column in VERDICT_PARTS.items()
+            if column in self.found.columns
+        }
+        if isinstance(found, Adjusted):
+            return ReturnedVerdict(question, "adjusted", write_answer(found.answer), comment, next_review, cells)
+        return ReturnedVerdict(question, found or "", "", comment, next_review, cells)
+
+    def next_review(self, question: str) -> date | None:
+        """The day of the next review; None where there is none, or it is a fault."""
+        text = self.beside[ReviewColumn.NEXT_REVIEW].get(question, "").strip()
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            message = f"{quoted(text)} is no date: write year-month-day, such as 2027-01-31"
+            self.note(self.rows[question], ReviewColumn.NEXT_REVIEW, question, message)
+        return None
 
     def check_nothing_missing(self) -> None:
         """A line that was deleted would otherwise read as a blank. What is asked by choice is in no scorecard."""
@@ -338,7 +346,7 @@ class _Lines:
 
     def place_beside(self, question: Question) -> None:
         """Put reason, evidence and verdict where an answers file has them."""
-        for suffix, column in _SUFFIXES.items():
+        for suffix, column in SUFFIXES.items():
             self.cells[question.id + suffix] = self.beside[column].get(question.id, "")
         verdict = self.cells[question.id + VERDICT_SUFFIX].strip()
         adjusted = self.beside[ReviewColumn.ADJUSTED].get(question.id, "").strip()
@@ -361,7 +369,7 @@ class _Lines:
         except AnswerFileFaults as found:
             for fault in found.faults:
                 line, hash_sign, suffix = fault.column.partition("#")
-                column = _SUFFIXES.get(hash_sign + suffix, ReviewColumn.ANSWER)
+                column = SUFFIXES.get(hash_sign + suffix, ReviewColumn.ANSWER)
                 if column == ReviewColumn.DETERMINATION and self.beside[ReviewColumn.ADJUSTED].get(line):
                     column = ReviewColumn.ADJUSTED
                 number = self.rows.get(line, 0)
@@ -378,7 +386,6 @@ class _Lines:
 
 
 def _is_answer(question: Question, text: str) -> bool:
-    try:
+    with suppress(AnswerFault):
         return read_answer(question, text) is not None
-    except AnswerFault:
-        return False
+    return False

@@ -82,6 +82,8 @@ class ReviewColumn(SheetColumn):
     # Translators: the answer that an auditor finds true instead of the one given.
     ADJUSTED = ColumnSpec(N_("Adjusted answer"), 14, "start")
     COMMENT = ColumnSpec(N_("Auditor’s comment"), 30, "start")
+    # Translators: heading of a column of dates: when the auditor will look at this again.
+    NEXT_REVIEW = ColumnSpec(N_("Next review"), 12, "start")
     # Translators: heading of a hidden column with 1 beside each answer that is chosen.
     CHOSEN_FLAG = ColumnSpec(N_("Is chosen"), 6, hidden=True)
     WORD = ColumnSpec(N_("Why it is blank"), 26, "start")

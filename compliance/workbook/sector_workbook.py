@@ -10,9 +10,10 @@ from compliance.narrative.method_wording import day_words, legal_disclaimer, tra
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.serialisation import RECORDED_BASES
 from compliance.scoring.standing import NO_STANDING, ScoreRecord, recorded_standing
+from compliance.workbook.cell_styles import Style, decimals, percent
 from compliance.workbook.formulas import CachedValue, safe_sheet_names
 from compliance.workbook.standing_cells import colour_bands
-from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, percent
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 SECTOR_HEAD = 4
 COMPANY_HEADS = (N_("Company"), N_("Sector"), N_("Size"), N_("Period"), N_("Submitted"))

@@ -56,6 +56,8 @@ from tests.support.review_edits import (
         ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "J{h}", "'o1' adjusts the answer, and the"),
         ((put("h", ReviewColumn.ADJUSTED, "o9"),), "J{h}", "'o9' is none of o0, o1, o2"),
         ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "J{h}", "write the true answer here, and not 'confirmed'"),
+        ((put("g", ReviewColumn.NEXT_REVIEW, "soon"),), "L{g}", "'soon' is no date: write year-month-day"),
+        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "L{r1}", "stands beside a theme or requirement"),
         ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
         ((put("h|o1", ReviewColumn.ID, ""),), "A{h|o1}", "its id here was 'o1'"),
     ],
@@ -106,7 +108,7 @@ def test_a_formula_in_a_column_of_ones_own_is_told_and_moves_nothing() -> None:
     content = changed(lambda page: page.cell(row_of("c"), len(ReviewColumn) + 1).__setattr__("value", "=1+1"))
     returned = back(content)
     assert_whole(returned)
-    assert [remark.cell for remark in returned.remarks] == [f"O{row_of('c')}"]
+    assert [remark.cell for remark in returned.remarks] == [f"P{row_of('c')}"]
 
 
 # ── Which file it is
