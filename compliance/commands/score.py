@@ -19,8 +19,8 @@ from compliance.questionnaire.loader import find_edition
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import ScoreRow, long_table
+from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_import import ReturnedScorecard
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 

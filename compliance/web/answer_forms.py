@@ -331,8 +331,8 @@ def _posted_verdict(
         choice = ""
     elif choice in ("", NOT_REVIEWED) and _adds_something(field.data, note, again, kept):
         errors["choice"] = _("Choose a verdict. An answer, a note or a next review is kept only with one.")
-    elif choice == "confirmed" and question.id not in sheet.answers and (kept is None or kept.verdict != choice):
-        errors["choice"] = _("There is no answer to confirm.")
+    elif choice == "confirmed" and not (kept and kept.verdict == choice):
+        errors |= {"choice": flaw} if (flaw := verdict_flaw(question, choice, "", sheet)) else {}
     elif choice == "adjusted" and (wrong := _wrong_adjustment(question, field, sheet)):
         errors["value"] = wrong
     if len(note) > MAX_TEXT_LENGTH:
@@ -361,7 +361,19 @@ def _wrong_adjustment(question: Question, field: AnswerField, sheet: AnswerSheet
         return str(field.errors[0])
     if not field.data or field.blank is not None:
         return _("Give the answer that the evidence shows.")
-    answer = read_answer(question, field.data)
+    return verdict_flaw(question, "adjusted", field.data, sheet)
+
+
+def verdict_flaw(question: Question, verdict: str, value: str, sheet: AnswerSheet) -> str:
+    """What is wrong with a verdict on an answer as it was submitted; "" if nothing is.
+
+    `value`: the answer that an adjusted one is adjusted to, in the spelling of `write_answer`.
+    """
+    if verdict == "confirmed" and question.id not in sheet.answers:
+        return _("There is no answer to confirm.")
+    if verdict != "adjusted":
+        return ""
+    answer = read_answer(question, value)
     if write_answer(answer) == write_answer(sheet.answers.get(question.id)):
         return _("This is what the company answered. Confirm it, or give another answer.")
     if counted_answer(question, sheet.answers, answer) is None:

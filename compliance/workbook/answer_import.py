@@ -13,7 +13,8 @@ from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.faults import one_of
 from compliance.workbook.reader import MOST_BYTES, UnreadableWorkbook, answer_rows, merged_below, sheet_names
-from compliance.workbook.scorecard_import import ReturnedScorecard, read_scorecard
+from compliance.workbook.returned_scorecard import ReturnedScorecard
+from compliance.workbook.scorecard_import import read_scorecard
 
 #: Rows on their way, as somebody watches them go by.
 RowProgress: TypeAlias = Callable[[Iterable[list[str]]], Iterator[list[str]]]
@@ -35,9 +36,7 @@ def iter_answer_sheets(
     `watch` sees the rows go by; `tell` hears the names of sheets that are not read, `returned` the whole scorecard.
     Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
     """
-    if path.stat().st_size > MOST_BYTES:
-        raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
-    content = path.read_bytes()
+    content = workbook_content(path)
     try:
         scorecard = read_scorecard(edition, content, str(path))
         if scorecard is None:
@@ -47,6 +46,13 @@ def iter_answer_sheets(
             yield scorecard.sheet
     except UnreadableWorkbook as fault:
         raise UnreadableWorkbook(f"{path}: {fault}") from fault
+
+
+def workbook_content(path: Path) -> bytes:
+    """The content of a file that should be a workbook. Raise UnreadableWorkbook if it is too large to be read."""
+    if path.stat().st_size > MOST_BYTES:
+        raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
+    return path.read_bytes()
 
 
 def _read_wide_table(

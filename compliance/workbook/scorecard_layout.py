@@ -65,7 +65,7 @@ TERM_VALUE = 2
 class ReviewColumn(SheetColumn):
     """The columns of *Review*. A scorecard that comes back is read by their headings, never by their order.
 
-    `review_words` and `scorecard_import` say which must be there; LINE is hidden, and names each row also when rows
+    `review_words` and `review_lines` say which must be there; LINE is hidden, and names each row also when rows
     are sorted.
     """
 

@@ -14,8 +14,9 @@ from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.edition import Edition, Question
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_import import ReturnedScorecard, read_scorecard
+from compliance.workbook.scorecard_import import read_scorecard
 from compliance.workbook.scorecard_layout import (
     REVIEW_HEAD,
     REVIEW_SHEET,

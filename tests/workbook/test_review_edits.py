@@ -14,8 +14,8 @@ from compliance.languages.interface_messages import LANGUAGES, gettext, in_langu
 from compliance.questionnaire.answers import Adjusted, Verdict
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.review_words import DETERMINATION_WORDS, column_of_heading, determination_of, normalised
-from compliance.workbook.scorecard_import import ReturnedScorecard
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.examples import tries

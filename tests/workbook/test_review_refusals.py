@@ -168,6 +168,6 @@ def test_of_two_sheets_like_review_the_named_one_is_read_and_the_other_told() ->
 
 
 def test_far_more_rows_than_the_questionnaire_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compliance.workbook.scorecard_import._SPARE_ROWS", -len(LAYOUT.review_lines) - 1)
+    monkeypatch.setattr("compliance.workbook.review_lines._SPARE_ROWS", -len(LAYOUT.review_lines) - 1)
     with pytest.raises(UnreadableWorkbook, match="sheet Review has far more rows than the questionnaire"):
         back(written())

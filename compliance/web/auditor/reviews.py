@@ -1,6 +1,7 @@
 """The auditor's pages: the list of assigned submissions, also as a workbook, and each of them with its requirements.
 
-The pages of a theme, on which verdicts are given, are in `verdict_pages`.
+The pages of a theme, on which verdicts are given, are in `verdict_pages`; what a workbook that came back would change,
+in `workbook_pages`.
 """
 
 import json
@@ -8,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import current_language
+from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
@@ -36,11 +39,14 @@ from compliance.store import (
     submitted_answers,
     submitted_sheet,
 )
-from compliance.web.access_control import readers
+from compliance.store.workbooks import record_upload, workbook_uploads
+from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition, sector_choices
+from compliance.web.files import files
+from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.scores import (
     ScoreView,
     SideBySideView,
@@ -51,6 +57,9 @@ from compliance.web.presenters.scores import (
     side_by_side_view,
 )
 from compliance.web.responses import XLSX, download
+from compliance.web.returned_reviews import WorkbookRefused, compare_review, refusal_words
+from compliance.web.settings import MAX_WORKBOOK_BYTES
+from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
 
 
@@ -221,7 +230,11 @@ def sector_list() -> Response:
 @readers("auditor")
 def assessment(assessment_id: int) -> str:
     """One assessment as it was submitted: how it stands, and every requirement. Raise NotFound unless assigned."""
-    submitted = assigned_review(assessment_id)
+    return _assessment_page(assigned_review(assessment_id))
+
+
+def _assessment_page(submitted: FrozenSubmission, file_fault: str = "") -> str:
+    """The page of an assigned assessment. `file_fault`: what is wrong with a workbook that was sent."""
     asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
     cards = scorecards_by_basis(asked.compiled, sheet)
@@ -238,7 +251,41 @@ def assessment(assessment_id: int) -> str:
         bands=band_views(asked.edition),
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
         themes=requirements_under_audit(cards),
+        uploads=workbook_uploads(db(), submitted.assessment_id),
+        errors=[ErrorLink("file", file_fault)] if file_fault else [],
     )
+
+
+@bp.post("/audit/<int:assessment_id>/workbooks")
+@readers("auditor")
+@takes_file(MAX_WORKBOOK_BYTES)
+def bring_workbook(assessment_id: int) -> str | BaseResponse:
+    """Keep a workbook, and show what it would change. One that is not of this assessment is refused, and not kept."""
+    submitted = assigned_review(assessment_id)
+    sent = request.files.get("file")
+    content = sent.read(MAX_WORKBOOK_BYTES + 1) if sent else b""
+    name = (sent.filename or "") if sent else ""
+    if not content:
+        return _assessment_page(submitted, _("The file is empty. Choose another one.") if name else _("Choose a file."))
+    if len(content) > MAX_WORKBOOK_BYTES:
+        most = MAX_WORKBOOK_BYTES // 1_000_000
+        return _assessment_page(submitted, _("The file is larger than %(most)s MB. Choose another one.", most=most))
+    try:
+        review = compare_review(db(), lambda _mark: submitted, content, name)
+    except (WorkbookRefused, UnreadableWorkbook) as refused:
+        return _assessment_page(submitted, refusal_words(refused))
+    number = record_upload(
+        db(),
+        assessment_id,
+        download_id=review.download.id if review.download else None,
+        file_name=name,
+        digest=files().put(content),
+        size=len(content),
+        by=me().id,
+        at=now(),
+    )
+    db().commit()
+    return redirect(url_for("audit.returned_workbook", assessment_id=assessment_id, upload_id=number))
 
 
 def _filtered(mine: tuple[FrozenSubmission, ...]) -> tuple[FrozenSubmission, ...]:

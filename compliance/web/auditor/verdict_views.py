@@ -10,8 +10,8 @@ from compliance.languages.labels import IN_NONE, IS_DATED, IS_PLANNED, option_la
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.places_wording import places_counts
 from compliance.narrative.score_wording import ScorecardsByBasis
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, NotApplicable
-from compliance.questionnaire.edition import NONE_OF_THESE, Node, Question
+from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
+from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Question
 from compliance.questionnaire.places import BOXES, DATED_BOX, NO_PLACE
 from compliance.questionnaire.routing import result_in
 from compliance.questionnaire.vocabulary import QuestionKind
@@ -31,6 +31,7 @@ from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import EvidenceView, evidence_view
 from compliance.web.presenters.provisions import ProvisionView
 from compliance.web.presenters.scores import ScoreView
+from compliance.workbook.review_merge import StatedVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,18 +248,21 @@ def _conflict_view(review: OpenReview, question: Question, conflict: VerdictConf
             who=kept.by or _("Somebody"),
             time=date_and_time(kept.at, now().date()),
         )
-    theirs, yours = verdict_words(review, question, kept), verdict_words(review, question, conflict.wanted)
+    edition, sheet = review.asked.edition, review.cards.claimed.sheet
+    theirs, yours = (verdict_words(edition, sheet, question, said) for said in (kept, conflict.wanted))
     return VerdictConflictView(sentence, theirs, yours)
 
 
-def verdict_words(review: OpenReview, question: Question, said: AuditorVerdict | VerdictEdit | None) -> str:
-    """A verdict as one reads it, with its note."""
+def verdict_words(
+    edition: Edition, sheet: AnswerSheet, question: Question, said: AuditorVerdict | VerdictEdit | StatedVerdict | None
+) -> str:
+    """A verdict as one reads it, with its note. `sheet`: what was submitted."""
     if said is None or not said.verdict:
         return _("Not reviewed yet")
     if said.verdict == "adjusted":
-        what = _("Adjusted: %(answer)s", answer=saved_answer_words(review.asked.edition, question.id, said.value))
+        what = _("Adjusted: %(answer)s", answer=saved_answer_words(edition, question.id, said.value))
     else:
-        is_na = isinstance(review.cards.claimed.sheet.answers.get(question.id), NotApplicable)
+        is_na = isinstance(sheet.answers.get(question.id), NotApplicable)
         what = _choice_labels("n/a" if is_na else "given")[said.verdict]
     again = _("next review on %(date)s", date=long_date(said.next_review)) if said.next_review else ""
     return semicolon_list(part for part in (what, said.comment, again) if part)
