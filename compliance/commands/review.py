@@ -10,7 +10,7 @@ from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.languages.formats import date_and_time
 from compliance.narrative.score_wording import would_be_verified_words
-from compliance.store import FrozenSubmission, NotFound, assigned_submission, latest_submission
+from compliance.store import FrozenSubmission, NotFound, StoreError, assigned_submission, latest_submission
 from compliance.store.people_and_roles import login_account
 from compliance.store.workbooks import apply_upload, record_upload, workbook_upload
 from compliance.web.database import now
@@ -49,7 +49,10 @@ def review(file: Path, applies: bool, email: str, keep: Side | None, without_fau
         if is_open:
             raise CommandError("\n".join(is_open))
         if applies:
-            click.echo(_apply(session, compared, content, file, email, keep or "web"))
+            try:
+                click.echo(_apply(session, compared, content, file, email, keep or "web"))
+            except StoreError as refused:
+                raise CommandError(f"nothing is saved: {refused}") from refused
 
 
 def _submission(session: Session, mark: Fingerprint) -> FrozenSubmission:

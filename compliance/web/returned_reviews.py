@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from compliance.languages.formats import comma_list, long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import marked_english
+from compliance.questionnaire.answer_parser import read_verdict
 from compliance.questionnaire.answers import AnswerSheet, write_answer
 from compliance.questionnaire.csv_table import AnswerFileFault, shortened
 from compliance.questionnaire.edition import Edition
@@ -30,7 +31,6 @@ from compliance.store import (
     determinations,
     submitted_sheet,
 )
-from compliance.store.assessments import read_verdicts
 from compliance.store.workbooks import RecordedDownload, workbook_download
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
 from compliance.web.answer_forms import verdict_flaw
@@ -46,7 +46,7 @@ from compliance.workbook.review_merge import (
     StatedVerdict,
     compare_three_ways,
 )
-from compliance.workbook.scorecard_import import opened_scorecard
+from compliance.workbook.scorecard_import import read_fingerprint, read_returned
 from compliance.workbook.scorecard_layout import ReviewColumn
 from compliance.workbook.writer import clean
 
@@ -118,9 +118,7 @@ class ReturnedReview:
     def verified(self) -> tuple[ScoreWithBounds | None, ScoreWithBounds | None]:
         """The verified score as it is, and with the changes that fit; None without any verdict."""
         brought = self.changes.applied({change.question: "web" for change in self.changes.conflicts})
-        stands = {question: verdict for question, verdict in self.sheet.verdicts.items() if question not in brought}
-        said = ((question, verdict.verdict, verdict.value) for question, verdict in brought.items() if verdict.verdict)
-        after = replace(self.sheet, verdicts={**stands, **read_verdicts(self.edition, said)})
+        after = _with_verdicts(self.edition, self.sheet, brought)
         before, then = (self._verified(sheet) for sheet in (self.sheet, after))
         return before, then
 
@@ -135,17 +133,15 @@ def compare_review(
 
     `submission_of`: from what the workbook says of itself, the submission that it should be of.
     """
-    with opened_scorecard(content) as opened:
-        if opened is None:
-            raise WorkbookRefused(
-                _("This is not a scorecard from this tool. Choose the workbook that you downloaded here.")
-            )
-        mark = opened.fingerprint
-        submitted = submission_of(mark)
-        asked = edition_by_digest(submitted.edition_digest)
-        download = _download(session, submitted, mark)
-        _check_mark(submitted, asked.compiled.edition, mark, download)
-        returned = opened.read(asked.compiled.edition, file_name)
+    mark = read_fingerprint(content)
+    if mark is None:
+        raise _no_scorecard()
+    submitted = submission_of(mark)
+    asked, download = edition_by_digest(submitted.edition_digest), _download(session, submitted, mark)
+    _check_mark(submitted, asked.compiled.edition, mark, download)
+    returned = read_returned(asked.compiled.edition, content, file_name)
+    if returned is None:
+        raise _no_scorecard()
     if not mark.assessment and returned.sheet.company != submitted.organisation:
         raise _of_another(returned.sheet.company)
     return _compared(session, submitted, asked, returned, download)
@@ -210,6 +206,10 @@ def _check_mark(
         )
 
 
+def _no_scorecard() -> WorkbookRefused:
+    return WorkbookRefused(_("This is not a scorecard from this tool. Choose the workbook that you downloaded here."))
+
+
 def _of_another(which: str) -> WorkbookRefused:
     return WorkbookRefused(
         _("This workbook is of another assessment (%(which)s). Upload it on the page of that one.", which=which)
@@ -230,14 +230,19 @@ def _stated(verdict: AuditorVerdict | VerdictEdit | ReturnedVerdict) -> StatedVe
     return StatedVerdict(verdict.verdict, value, comment, verdict.next_review)
 
 
+def _with_verdicts(edition: Edition, sheet: AnswerSheet, brought: Mapping[str, StatedVerdict]) -> AnswerSheet:
+    """The sheet with these verdicts instead of those on the same questions."""
+    read = ((i, read_verdict(edition.questions[i], said.verdict, said.value)) for i, said in brought.items())
+    stands = {question: verdict for question, verdict in sheet.verdicts.items() if question not in brought}
+    return replace(sheet, verdicts=stands | {question: verdict for question, verdict in read if verdict is not None})
+
+
 def _wrong_verdicts(
     edition: Edition, sheet: AnswerSheet, changes: ReviewChanges, returned: Mapping[str, ReturnedVerdict]
 ) -> Iterator[tuple[str, CellRemark]]:
     """By question, what of a workbook's changes a page of verdicts would refuse as well."""
     brought = {change.question: change.workbook for change in (*changes.fitting, *changes.conflicts)}
-    said = ((question, verdict.verdict, verdict.value) for question, verdict in brought.items() if verdict.verdict)
-    with_them = replace(sheet, verdicts={**sheet.verdicts, **read_verdicts(edition, said)})
-    judgeable = open_to_verdicts(edition, with_them)
+    judgeable = open_to_verdicts(edition, _with_verdicts(edition, sheet, brought))
     for question, verdict in brought.items():
         cells = returned[question].cells
         if verdict.verdict and question not in judgeable:

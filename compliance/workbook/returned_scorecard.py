@@ -20,7 +20,7 @@ class ReturnedVerdict:
     value: str = ""  # the answer that an adjusted one is adjusted to, as `write_answer` spells it
     comment: str = ""
     next_review: date | None = None
-    cells: Mapping[str, str] = field(default_factory=dict)  # by part, as in VERDICT_PARTS: "Review!K36"
+    cells: Mapping[str, str] = field(default_factory=dict)  # by part, as in VERDICT_PARTS, and claim: "Review!K36"
 
 
 @dataclass(frozen=True, slots=True)

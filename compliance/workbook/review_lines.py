@@ -275,7 +275,7 @@ class _Lines:
         number, found = self.rows[question], sheet.verdicts.get(question)
         cells = {
             part: f"{self.found.sheet}!{self.cell_name(number, column)}"
-            for part, column in VERDICT_PARTS.items()
+            for part, column in (*VERDICT_PARTS.items(), ("claim", ReviewColumn.ANSWER))
             if column in self.found.columns
         }
         if isinstance(found, Adjusted):

@@ -5,62 +5,49 @@ from contextlib import contextmanager
 
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.questionnaire.edition import Edition
-from compliance.workbook.fingerprint import (
-    Fingerprint,
-    check_edition,
-    found_fingerprints,
-    has_fingerprint,
-)
+from compliance.workbook.fingerprint import Fingerprint, check_edition, found_fingerprints, has_fingerprint
 from compliance.workbook.reader import BookReading, UnreadableWorkbook, opened_workbook
 from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.review_lines import read_review
-from compliance.workbook.review_words import (
-    NEW_COPY,
-    FoundReview,
-    check_columns,
-    find_review,
-)
-from compliance.workbook.scorecard_layout import (
-    ANSWERS_RANGE,
-)
+from compliance.workbook.review_words import NEW_COPY, FoundReview, check_columns, find_review
+from compliance.workbook.scorecard_layout import ANSWERS_RANGE
 
 
-class OpenedScorecard:
-    """A workbook that is a scorecard, while it is open: what it says of itself is read before its answers."""
+def read_fingerprint(content: bytes) -> Fingerprint | None:
+    """What a scorecard says of itself; None if a workbook is none. Raise UnreadableWorkbook."""
+    with _opened(content) as (book, found):
+        return found_fingerprints(book, found.sheet)[0] if found else None
 
-    def __init__(self, book: BookReading, found: FoundReview) -> None:
-        self._book, self._found = book, found
-        self._marks = found_fingerprints(book, found.sheet)
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """What it says of itself."""
-        return self._marks[0]
+def read_returned(edition: Edition, content: bytes, file: str) -> ReturnedScorecard | None:
+    """The scorecard in a workbook, with the faults in it: what has one was not read. None if it is none.
 
-    def read(self, edition: Edition, file: str) -> ReturnedScorecard:
-        """What it holds, with the faults in it: what has one was not read. Raise UnreadableWorkbook."""
-        mark, found = self.fingerprint, self._found
-        check_edition(edition, self._marks)
-        check_columns(found, is_old=not mark.format)
-        return read_review(edition, file, found, self._book, mark)
+    Raise UnreadableWorkbook.
+    """
+    with _opened(content) as (book, found):
+        if found is None:
+            return None
+        marks = found_fingerprints(book, found.sheet)
+        check_edition(edition, marks)
+        check_columns(found, is_old=not marks[0].format)
+        return read_review(edition, file, found, book, marks[0])
+
+
+def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScorecard | None:
+    """The scorecard in a workbook; None if it is none. Raise UnreadableWorkbook, or AnswerFileFaults with each cell."""
+    returned = read_returned(edition, content, file)
+    if returned and (faults := (*returned.faults, *returned.locked_faults)):
+        raise AnswerFileFaults(faults)
+    return returned
 
 
 @contextmanager
-def opened_scorecard(content: bytes) -> Iterator[OpenedScorecard | None]:
-    """A scorecard that came back, to be read; None if a workbook is none. Raise UnreadableWorkbook."""
+def _opened(content: bytes) -> Iterator[tuple[BookReading, FoundReview | None]]:
+    """A workbook while it is open, with its sheet *Review*; None if it is no scorecard. Raise UnreadableWorkbook."""
     with opened_workbook(content) as book:
         found = find_review(book)
         if found is None and (book.named_place(ANSWERS_RANGE) is not None or has_fingerprint(book)):
             raise UnreadableWorkbook(
                 f"it is a scorecard, and its sheet Review, or the row of its headings, is gone or damaged: {NEW_COPY}"
             )
-        yield None if found is None else OpenedScorecard(book, found)
-
-
-def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScorecard | None:
-    """The scorecard in a workbook; None if it is none. Raise UnreadableWorkbook, or AnswerFileFaults with each cell."""
-    with opened_scorecard(content) as opened:
-        returned = opened.read(edition, file) if opened else None
-    if returned and (faults := (*returned.faults, *returned.locked_faults)):
-        raise AnswerFileFaults(faults)
-    return returned
+        yield book, found

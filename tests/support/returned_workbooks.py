@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import openpyxl
 from flask.testing import FlaskClient
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from werkzeug.test import TestResponse
 
@@ -14,7 +16,7 @@ from compliance.workbook.scorecard_layout import ReviewColumn
 from tests.support.sites import post
 
 #: What is put into the cells of a question: by column, what to type.
-Typed = Mapping[ReviewColumn, object]
+Typed = Mapping[ReviewColumn, str | None]
 
 
 def taken(client: FlaskClient, number: int, language: str = "") -> bytes:
@@ -26,13 +28,13 @@ def taken(client: FlaskClient, number: int, language: str = "") -> bytes:
 
 def filled(content: bytes, typed: Mapping[str, Typed], change: Callable[[Worksheet], None] | None = None) -> bytes:
     """The workbook after somebody typed into the rows of questions, and changed something else on *Review*."""
-    found = _review(content)
+    found, _rows = _review(content)
     book = openpyxl.load_workbook(io.BytesIO(content))
     page = book[found.sheet]
     assert isinstance(page, Worksheet)
     for question, cells in typed.items():
         for column, value in cells.items():
-            page.cell(row_of(page, found, question), found.columns[column] + 1).value = value  # type: ignore[assignment]
+            page[cell_name(content, question, column)].value = value
     if change is not None:
         change(page)
     file = io.BytesIO()
@@ -42,22 +44,23 @@ def filled(content: bytes, typed: Mapping[str, Typed], change: Callable[[Workshe
 
 def cell_name(content: bytes, question: str, column: ReviewColumn) -> str:
     """The name of a cell, as a spreadsheet shows it."""
-    found = _review(content)
-    page = openpyxl.load_workbook(io.BytesIO(content))[found.sheet]
-    return str(page.cell(row_of(page, found, question), found.columns[column] + 1).coordinate)
+    found, rows = _review(content)
+    return f"{get_column_letter(found.columns[column] + 1)}{rows[question]}"
 
 
-def row_of(page: Worksheet, found: FoundReview, question: str) -> int:
-    """The row of a question, from 1."""
-    column = found.columns[ReviewColumn.ID] + 1
-    return next(row for row in range(found.head + 1, page.max_row + 1) if page.cell(row, column).value == question)
-
-
-def _review(content: bytes) -> FoundReview:
+@lru_cache(maxsize=4)
+def _review(content: bytes) -> tuple[FoundReview, Mapping[str, int]]:
+    """Where *Review* stands, and the row of each id, from 1."""
     with opened_workbook(content) as book:
         found = find_review(book)
-    assert found is not None
-    return found
+        assert found is not None
+        column = found.columns[ReviewColumn.ID]
+        ids = ((row[column].text if column < len(row) else "", at) for at, row in enumerate(book.rows(found.sheet), 1))
+        rows: dict[str, int] = {}
+        for name, at in ids:
+            if at > found.head:
+                rows.setdefault(name, at)
+    return found, rows
 
 
 def send(client: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> TestResponse:

@@ -24,6 +24,7 @@ from compliance.narrative.score_wording import (
     scorecards_by_basis,
 )
 from compliance.narrative.scorecard_headlines import evidence_gap_headline
+from compliance.questionnaire.answer_parser import read_verdict
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.law import CompanyFacts
@@ -34,7 +35,6 @@ from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import AuditorVerdict, NotFound, determinations
-from compliance.store.assessments import read_verdicts
 from compliance.store.workbooks import record_download
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
@@ -122,7 +122,8 @@ def _with_verdicts(read: ScorecardSource) -> tuple[AnswerSheet, Mapping[str, Aud
     """The sheet, and the verdicts on it with all that was said: what stands in it and what is kept is read once."""
     kept = determinations(db(), read.assessment_id)
     shown = {question: kept[question] for question in read.sheet.verdicts if question in kept}
-    verdicts = read_verdicts(read.edition, ((i, verdict.verdict, verdict.value) for i, verdict in shown.items()))
+    found = ((i, read_verdict(read.edition.questions[i], one.verdict, one.value)) for i, one in shown.items())
+    verdicts = {question: verdict for question, verdict in found if verdict is not None}
     return replace(read.sheet, verdicts=verdicts), {i: verdict for i, verdict in shown.items() if i in verdicts}
 
 
