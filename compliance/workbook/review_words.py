@@ -74,6 +74,7 @@ VERDICT_PARTS: Mapping[str, ReviewColumn] = {
 #: Columns that a returned workbook must have, and those that older workbooks do not have.
 _OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.NEXT_REVIEW, ReviewColumn.WORD}
 _TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
+_LONGEST_HEADING = 80  # characters; whoever looks for headings looks at many cells that are none
 #: What to do about a part of a workbook that is gone.
 NEW_COPY = "put it back, or take a new scorecard"
 #: Stands for evidence that an answers file only says that there is.
@@ -94,7 +95,7 @@ def _determinations() -> Mapping[str, Determination]:
 
 def column_of_heading(text: str) -> ReviewColumn | None:
     """The column of *Review* that a heading names, in any of our languages; None if it names none."""
-    return _headings().get(normalised(text))
+    return _headings().get(normalised(text)) if len(text) <= _LONGEST_HEADING else None
 
 
 @cache

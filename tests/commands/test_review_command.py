@@ -10,7 +10,7 @@ from compliance import store
 from compliance.cli import main
 from compliance.store.workbooks import workbook_uploads
 from compliance.workbook.scorecard_layout import ReviewColumn
-from tests.support.returned_workbooks import Typed, cell_name, filled, taken
+from tests.support.returned_workbooks import Typed, cell_name, filled, gone_out
 from tests.support.sites import NOON, Site, make_site, settle
 from tests.web.auditor.test_verdicts import kept, submitted_on
 
@@ -49,7 +49,7 @@ def saved(folder: Path, content: bytes, typed: dict[str, Typed]) -> Path:
 def test_a_review_is_shown_then_applied_as_that_of_its_auditor_and_then_changes_nothing(
     site: Site, number: int, tmp_path: Path
 ) -> None:
-    content = taken(site.client("audun"), number)
+    content = gone_out(site, number)
     typed: dict[str, Typed] = {
         "r1.code": {VERDICT: "confirmed", ReviewColumn.COMMENT: "Page 4.", ReviewColumn.NEXT_REVIEW: "2027-01-31"},
         "r2.code": {VERDICT: "adjusted", ReviewColumn.ADJUSTED: "sale"},
@@ -81,7 +81,7 @@ def test_a_review_is_shown_then_applied_as_that_of_its_auditor_and_then_changes_
 def test_conflicts_and_cells_not_understood_end_with_exit_code_1_until_one_says_what_to_do(
     site: Site, number: int, tmp_path: Path
 ) -> None:
-    content = taken(site.client("audun"), number)
+    content = gone_out(site, number)
     typed: dict[str, Typed] = {
         "r1.code": {VERDICT: "not shown"},
         "r2.code": {VERDICT: "ok"},
@@ -112,7 +112,7 @@ def test_conflicts_and_cells_not_understood_end_with_exit_code_1_until_one_says_
 def test_only_the_assigned_auditor_is_taken_and_only_a_scorecard_of_this_installation(
     site: Site, number: int, tmp_path: Path
 ) -> None:
-    content = taken(site.client("audun"), number)
+    content = gone_out(site, number)
     path = saved(tmp_path, content, {"r1.code": {VERDICT: "confirmed"}})
     for email, message in (("nobody@example.org", "nobody has the address"), ("ada@example.org", "is not assigned")):
         refused = run(path, "--apply", "--as", email)

@@ -10,10 +10,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from werkzeug.test import TestResponse
 
+from compliance import store
+from compliance.store.workbooks import record_download
 from compliance.workbook.reader import opened_workbook
 from compliance.workbook.review_words import FoundReview, find_review
 from compliance.workbook.scorecard_layout import ReviewColumn
-from tests.support.sites import post
+from tests.support.sites import NOON, Site, post
 
 #: What is put into the cells of a question: by column, what to type.
 Typed = Mapping[ReviewColumn, str | None]
@@ -24,6 +26,23 @@ def taken(client: FlaskClient, number: int, language: str = "") -> bytes:
     response = client.get(f"{language}/assessments/{number}/scorecard.xlsx")
     assert response.status_code == 200, response.text
     return response.data
+
+
+def gone_out(site: Site, number: int) -> bytes:
+    """The first workbook that goes out of an assessment while nothing is judged; made once for all tests.
+
+    The assessment is that of `submitted_on` in a fresh database. That the workbook went out is recorded each time.
+    """
+    if not _GONE_OUT:
+        _GONE_OUT.append(taken(site.client("audun"), number))
+        return _GONE_OUT[0]
+    with site.store() as session, session.begin():
+        submission = store.latest_submission(session, number).id
+        record_download(session, number, submission, (), by=site.people["audun"].id, at=NOON)
+    return _GONE_OUT[0]
+
+
+_GONE_OUT: list[bytes] = []
 
 
 def filled(content: bytes, typed: Mapping[str, Typed], change: Callable[[Worksheet], None] | None = None) -> bytes:

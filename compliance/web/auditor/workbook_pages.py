@@ -63,12 +63,15 @@ class PostedChoices:
     state: str  # of the verdicts that the page showed
 
 
+NOTHING_CHOSEN = PostedChoices({}, False, "")
+
+
 @bp.get("/audit/<int:assessment_id>/workbooks/<int:upload_id>")
 @readers("auditor")
 def returned_workbook(assessment_id: int, upload_id: int) -> str:
     """What a workbook would change. Raise NotFound."""
     submitted, upload = assigned_review(assessment_id), workbook_upload(db(), assessment_id, upload_id)
-    return _page(submitted, upload, PostedChoices({}, False, ""))
+    return _page(submitted, upload)
 
 
 @bp.post("/audit/<int:assessment_id>/workbooks/<int:upload_id>")
@@ -87,11 +90,11 @@ def settle_workbook(assessment_id: int, upload_id: int) -> str | BaseResponse:
         return overview
     try:
         review = _compared(submitted, upload)
-    except (WorkbookRefused, UnreadableWorkbook):
-        return _page(submitted, upload, PostedChoices({}, False, ""))
+    except (WorkbookRefused, UnreadableWorkbook) as refused:
+        return _page(submitted, upload, refusal=refusal_words(refused))
     posted = _posted_choices(review)
     if errors := list(_open_choices(review, posted)):
-        return _page(submitted, upload, posted, errors)
+        return _page(submitted, upload, review, posted, errors)
     saved = apply_upload(
         db(),
         upload,
@@ -103,7 +106,7 @@ def settle_workbook(assessment_id: int, upload_id: int) -> str | BaseResponse:
     )
     if not saved.is_saved:
         db().rollback()
-        return _page(assigned_review(assessment_id), upload, posted, [ErrorLink("main", _changed_meanwhile())])
+        return _page(assigned_review(assessment_id), upload, errors=[ErrorLink("main", _changed_meanwhile())])
     db().commit()
     flash(
         ngettext("One verdict is saved.", "%(num)s verdicts are saved.", saved.changed)
@@ -157,10 +160,15 @@ def _changed_meanwhile() -> str:
 
 
 def _page(
-    submitted: FrozenSubmission, upload: RecordedUpload, posted: PostedChoices, errors: Sequence[ErrorLink] = ()
+    submitted: FrozenSubmission,
+    upload: RecordedUpload,
+    review: ReturnedReview | None = None,
+    posted: PostedChoices = NOTHING_CHOSEN,
+    errors: Sequence[ErrorLink] = (),
+    refusal: str = "",
 ) -> str:
-    review, refusal = None, ""
-    if upload.applied_at is None:
+    """The page of an upload. `review`: as it compares now, where that is known already; `refusal`: why it does not."""
+    if upload.applied_at is None and review is None and not refusal:
         try:
             review = _compared(submitted, upload)
         except (WorkbookRefused, UnreadableWorkbook) as refused:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import openpyxl
 import pytest
+from flask.testing import FlaskClient
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import func, select
 
@@ -16,7 +17,7 @@ from compliance.web.settings import MAX_FORM_BYTES, MAX_WORKBOOK_BYTES
 from compliance.workbook.scorecard_import import read_fingerprint
 from compliance.workbook.scorecard_layout import REVIEW_HEAD, ReviewColumn
 from tests.support.page_lint import faults_of
-from tests.support.returned_workbooks import Typed, cell_name, filled, send, taken
+from tests.support.returned_workbooks import Typed, cell_name, filled, gone_out, send, taken
 from tests.support.sites import NOON, PROFILE, Site, begin, new_token, post
 from tests.support.sites import kept as answers_kept
 from tests.web.auditor.test_audit_pages import assign, hand_in
@@ -38,20 +39,34 @@ def number(site: Site) -> int:
     return submitted_on(site)
 
 
-def uploaded(site: Site, number: int, content: bytes) -> str:
+@pytest.fixture
+def audun(site: Site) -> FlaskClient:
+    """The browser of the assigned auditor."""
+    return site.client("audun")
+
+
+def judge(site: Site, number: int, **verdicts: str) -> None:
+    """Verdicts that are given meanwhile; a note after a comma."""
+    with site.store() as session, session.begin():
+        for question, said in verdicts.items():
+            verdict, _comma, note = said.partition(", ")
+            named, by = question.replace("__", "."), site.people["audun"].id
+            store.record_determination(session, number, named, verdict=verdict, comment=note, by=by, at=NOON)
+
+
+def uploaded(audun: FlaskClient, number: int, content: bytes) -> str:
     """The address of the comparison, of a workbook that was accepted."""
-    response = send(site.client("audun"), number, content)
+    response = send(audun, number, content)
     assert response.status_code == 302, text_of(response.text)
     return str(response.headers["Location"])
 
 
-def settle(site: Site, address: str, page: str, **chosen: str) -> str:
+def settle(audun: FlaskClient, address: str, page: str, **chosen: str) -> str:
     """Choose on the page of an upload as it was read, and send it; what is shown then."""
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+#version|state)" value="([^"]+)">', page))
     fields = {**hidden, "do": "apply", **{name.replace("__", "."): value for name, value in chosen.items()}}
-    client = site.client("audun")
-    response = post(client, address, fields=fields)
-    return client.get(response.headers["Location"]).text if response.status_code == 302 else response.text
+    response = post(audun, address, fields=fields)
+    return audun.get(response.headers["Location"]).text if response.status_code == 302 else response.text
 
 
 def counts(page: str) -> dict[str, int]:
@@ -60,16 +75,18 @@ def counts(page: str) -> dict[str, int]:
     return {name: int(value) for name, value in facts}
 
 
-def test_a_verdict_typed_into_the_workbook_is_compared_applied_and_verified(site: Site, number: int) -> None:
+def test_a_verdict_typed_into_the_workbook_is_compared_applied_and_verified(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
     content = filled(
-        taken(site.client("audun"), number),
+        gone_out(site, number),
         {
             "r1.code": {VERDICT: "confirmed", NOTE: "Page 4.", AGAIN: "2027-01-31"},
             "r2.code": {VERDICT: "adjusted", VALUE: "sale"},
         },
     )
-    address = uploaded(site, number, content)
-    page = site.client("audun").get(address).text
+    address = uploaded(audun, number, content)
+    page = audun.get(address).text
     assert faults_of(page) == []
     assert counts(page) == {
         "Changes that fit": 2,
@@ -80,7 +97,7 @@ def test_a_verdict_typed_into_the_workbook_is_compared_applied_and_verified(site
     }
     assert kept(site, number) == {}
     assert "There would be no verified score yet: too little is reviewed" in text_of(page)
-    after = settle(site, address, page)
+    after = settle(audun, address, page)
     assert "2 verdicts are saved." in after
     assert kept(site, number) == {"r1.code": ("confirmed", "", "Page 4."), "r2.code": ("adjusted", "sale", "")}
     with site.store() as session:
@@ -88,7 +105,9 @@ def test_a_verdict_typed_into_the_workbook_is_compared_applied_and_verified(site
     assert "An auditor has given a verdict on 2 of 14 questions." in text_of(after)
 
 
-def test_what_nobody_touched_comes_back_as_it_was_with_notes_days_and_words(site: Site, number: int) -> None:
+def test_what_nobody_touched_comes_back_as_it_was_with_notes_days_and_words(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
     said = {
         "r1.code#verdict": "confirmed", "r1.code#note": "=1+1 is “no” formula\non two lines",
         "r1.code#next": "2027-01-31",
@@ -98,54 +117,53 @@ def test_what_nobody_touched_comes_back_as_it_was_with_notes_days_and_words(site
     }  # fmt: skip
     give(site, number, said)
     before = kept(site, number)
-    content = filled(taken(site.client("audun"), number, "/ar"), {})
-    address = uploaded(site, number, content)
-    page = site.client("audun").get(address).text
+    content = filled(taken(audun, number, "/ar"), {})
+    address = uploaded(audun, number, content)
+    page = audun.get(address).text
     assert counts(page) == {
         "Changes that fit": 0, "Conflicts, to choose": 0, "Cells not understood": 0, "Edits ignored": 0,
         "Verdicts as before": 4,
     }  # fmt: skip
-    assert "Nothing was changed." in settle(site, address, page)
+    assert "Nothing was changed." in settle(audun, address, page)
     assert kept(site, number) == before
 
 
 def test_a_verdict_emptied_in_the_workbook_is_taken_back_and_another_note_is_another_verdict(
-    site: Site, number: int
+    site: Site, audun: FlaskClient, number: int
 ) -> None:
-    give(site, number, {"r1.code#verdict": "confirmed", "r2.since#verdict": "not-shown"})
+    judge(site, number, r1__code="confirmed", r2__since="not-shown")
     typed = {"r1.code": {VERDICT: None}, "r2.since": {NOTE: "Not dated."}}
-    address = uploaded(site, number, filled(taken(site.client("audun"), number), typed))
-    page = site.client("audun").get(address).text
+    address = uploaded(audun, number, filled(taken(audun, number), typed))
+    page = audun.get(address).text
     assert re.findall(r'translate="no">(Review![A-Z]+\d+)</bdi>', page)
-    assert "2 verdicts are saved." in settle(site, address, page)
+    assert "2 verdicts are saved." in settle(audun, address, page)
     assert kept(site, number) == {"r2.since": ("not-shown", "", "Not dated.")}
 
 
 def test_what_changed_in_both_places_is_settled_by_a_choice_and_nothing_is_chosen_before(
-    site: Site, number: int
+    site: Site, audun: FlaskClient, number: int
 ) -> None:
     typed = {
         "r1.code": {VERDICT: "not shown", NOTE: "No such page."},
         "r2.code": {VERDICT: "not shown"},
         "r2.since": {VERDICT: "confirmed"},
     }
-    content = filled(taken(site.client("audun"), number), typed)
-    given = {"r1.code#verdict": "confirmed", "r1.code#note": "Page 4.", "r2.code#verdict": "confirmed"}
-    give(site, number, given)
-    address = uploaded(site, number, content)
-    page = site.client("audun").get(address).text
+    content = filled(gone_out(site, number), typed)
+    judge(site, number, r1__code="confirmed, Page 4.", r2__code="confirmed")
+    address = uploaded(audun, number, content)
+    page = audun.get(address).text
     assert faults_of(page) == []
     assert (counts(page)["Conflicts, to choose"], counts(page)["Changes that fit"]) == (2, 1)
     assert not re.search(r'#keep" value="[a-z]+" checked', page)
     words = text_of(page)
     assert "Confirmed: the evidence shows it; Page 4." in words
     assert "Not shown: nothing here supports it; No such page." in words
-    again = settle(site, address, page, **{"r2.code#keep": "web"})
+    again = settle(audun, address, page, **{"r2.code#keep": "web"})
     assert faults_of(again) == []
     assert re.findall(r'<a href="#(c-[^"]+)">', again) == ["c-r1.code"]
     assert re.findall(r'name="([^"]+)" value="web" checked', again) == ["r2.code#keep"]
     assert "r2.since" not in kept(site, number)
-    settle(site, address, again, **{"r1.code#keep": "workbook", "r2.code#keep": "web"})
+    settle(audun, address, again, **{"r1.code#keep": "workbook", "r2.code#keep": "web"})
     assert kept(site, number) == {
         "r1.code": ("not-shown", "", "No such page."),
         "r2.code": ("confirmed", "", ""),
@@ -159,10 +177,10 @@ def test_what_changed_in_both_places_is_settled_by_a_choice_and_nothing_is_chose
 
 
 def test_cells_that_are_not_understood_are_named_and_their_questions_stay_unless_one_goes_on_without_them(
-    site: Site, number: int
+    site: Site, audun: FlaskClient, number: int
 ) -> None:
-    give(site, number, {"r2.code#verdict": "confirmed", "r2.since#verdict": "not-shown"})
-    content = taken(site.client("audun"), number)
+    judge(site, number, r2__code="confirmed", r2__since="not-shown")
+    content = taken(audun, number)
 
     def merge(page: Worksheet) -> None:
         first, last = (cell_name(content, question, VERDICT) for question in ("r2.code", "r2.since"))
@@ -174,38 +192,38 @@ def test_cells_that_are_not_understood_are_named_and_their_questions_stay_unless
         "r2.words": {NOTE: "A note, and no verdict."},
         "r4.code": {VERDICT: "confirmed"},
     }
-    address = uploaded(site, number, filled(content, typed, merge))
-    page = site.client("audun").get(address).text
+    address = uploaded(audun, number, filled(content, typed, merge))
+    page = audun.get(address).text
     assert faults_of(page) == []
     assert (counts(page)["Cells not understood"], counts(page)["Changes that fit"]) == (4, 1)
     for question, column in (("r1.code", VERDICT), ("r1.practice", VERDICT), ("r2.words", NOTE), ("r2.code", VERDICT)):
         assert f"Review!{cell_name(content, question, column)}</bdi>" in page
     assert ">ok</" in page and ">A note, and no verdict.</" in page
     before = kept(site, number)
-    again = settle(site, address, page)
+    again = settle(audun, address, page)
     assert "Some cells were not understood" in text_of(again)
     assert kept(site, number) == before
-    settle(site, address, again, without="yes")
+    settle(audun, address, again, without="yes")
     assert kept(site, number) == {**before, "r4.code": ("confirmed", "", "")}
 
 
 def test_edits_of_what_the_company_said_and_columns_of_ones_own_are_named_and_move_nothing(
-    site: Site, number: int
+    site: Site, audun: FlaskClient, number: int
 ) -> None:
-    content = taken(site.client("audun"), number)
+    content = gone_out(site, number)
 
     def add_column(page: Worksheet) -> None:
         page.cell(HEAD, page.max_column + 1).value = "Sample?"
         page.cell(HEAD + 2, page.max_column).value = "yes"
 
     typed = {"r1.code": {ReviewColumn.ANSWER: "intent", VERDICT: "confirmed"}}
-    address = uploaded(site, number, filled(content, typed, add_column))
-    page = site.client("audun").get(address).text
+    address = uploaded(audun, number, filled(content, typed, add_column))
+    page = audun.get(address).text
     assert counts(page)["Edits ignored"] == 2
     words = text_of(page)
     assert "The claim stays as the company gave it." in words and "Sample?" in words
     assert f"Review!{cell_name(content, 'r1.code', ReviewColumn.ANSWER)}</bdi>" in page
-    settle(site, address, page)
+    settle(audun, address, page)
     assert kept(site, number) == {"r1.code": ("confirmed", "", "")}
     assert answers_kept(site, number)["r1.code"] == "stricter"
 
@@ -221,75 +239,79 @@ REFUSED: Mapping[str, tuple[Typed, str]] = {
 }
 
 
-def test_a_verdict_that_its_page_would_refuse_is_not_understood_in_a_workbook_either(site: Site, number: int) -> None:
+def test_a_verdict_that_its_page_would_refuse_is_not_understood_in_a_workbook_either(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
     typed = {question: cells for question, (cells, _message) in REFUSED.items()}
-    address = uploaded(site, number, filled(taken(site.client("audun"), number), typed))
-    page = site.client("audun").get(address).text
+    address = uploaded(audun, number, filled(gone_out(site, number), typed))
+    page = audun.get(address).text
     assert (counts(page)["Cells not understood"], counts(page)["Changes that fit"]) == (len(REFUSED), 0)
     words = text_of(page)
     assert [message for _cells, message in REFUSED.values() if message not in words] == []
-    settle(site, address, page, without="yes")
+    settle(audun, address, page, without="yes")
     assert kept(site, number) == {}
 
 
 def test_a_verdict_given_while_one_was_reading_shows_the_page_anew_and_nothing_is_applied(
-    site: Site, number: int
+    site: Site, audun: FlaskClient, number: int
 ) -> None:
-    content = filled(taken(site.client("audun"), number), {"r1.code": {VERDICT: "confirmed"}})
-    address = uploaded(site, number, content)
-    page = site.client("audun").get(address).text
-    give(site, number, {"r1.code#verdict": "not-shown"})
-    again = settle(site, address, page)
+    content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
+    address = uploaded(audun, number, content)
+    page = audun.get(address).text
+    judge(site, number, r1__code="not-shown")
+    again = settle(audun, address, page)
     assert "Verdicts were changed while you were reading." in text_of(again)
     assert counts(again)["Conflicts, to choose"] == 1
     assert kept(site, number)["r1.code"][0] == "not-shown"
     # What was chosen between two other verdicts is not taken for a choice between these.
-    chosen = settle(site, address, again, **{"r1.code#version": "1", "r1.code#keep": "workbook"})
+    chosen = settle(audun, address, again, **{"r1.code#version": "1", "r1.code#keep": "workbook"})
     assert "Choose which verdict to keep." in text_of(chosen)
     assert kept(site, number)["r1.code"][0] == "not-shown"
 
 
-def test_a_workbook_is_applied_once_and_its_copy_changes_nothing(site: Site, number: int) -> None:
-    content = filled(taken(site.client("audun"), number), {"r1.code": {VERDICT: "confirmed"}})
-    address = uploaded(site, number, content)
-    page = site.client("audun").get(address).text
-    settle(site, address, page)
+def test_a_workbook_is_applied_once_and_its_copy_changes_nothing(site: Site, audun: FlaskClient, number: int) -> None:
+    content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
+    address = uploaded(audun, number, content)
+    page = audun.get(address).text
+    settle(audun, address, page)
     with site.store() as session:
         version = store.determinations(session, number)["r1.code"].version
-    assert "This workbook was applied before. Nothing was changed." in settle(site, address, page)
-    shown = site.client("audun").get(address).text
+    assert "This workbook was applied before. Nothing was changed." in settle(audun, address, page)
+    shown = audun.get(address).text
     assert faults_of(shown) == [] and "It changed one verdict." in text_of(shown)
-    second = uploaded(site, number, content)
-    page = site.client("audun").get(second).text
+    second = uploaded(audun, number, content)
+    page = audun.get(second).text
     assert (counts(page)["Changes that fit"], counts(page)["Verdicts as before"]) == (0, 1)
-    settle(site, second, page)
+    settle(audun, second, page)
     with site.store() as session:
         assert store.determinations(session, number)["r1.code"].version == version
         assert [one.changed for one in workbook_uploads(session, number)] == [0, 1]
 
 
-def test_an_upload_that_is_discarded_changes_nothing_and_is_gone(site: Site, number: int) -> None:
-    content = filled(taken(site.client("audun"), number), {"r1.code": {VERDICT: "confirmed"}})
-    address = uploaded(site, number, content)
-    assert "review.xlsx" in site.client("audun").get(f"/audit/{number}").text
-    page = site.client("audun").get(address).text
-    assert "The upload is discarded. Nothing was changed." in settle(site, address, page, do="discard")
-    assert site.client("audun").get(address).status_code == 404
+def test_an_upload_that_is_discarded_changes_nothing_and_is_gone(site: Site, audun: FlaskClient, number: int) -> None:
+    content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
+    address = uploaded(audun, number, content)
+    assert "review.xlsx" in audun.get(f"/audit/{number}").text
+    page = audun.get(address).text
+    assert "The upload is discarded. Nothing was changed." in settle(audun, address, page, do="discard")
+    assert audun.get(address).status_code == 404
     assert kept(site, number) == {}
 
 
-def test_without_a_record_of_what_went_out_filled_cells_fit_only_where_nothing_stands(site: Site, number: int) -> None:
-    give(site, number, {"r2.since#verdict": "not-shown"})
+def test_without_a_record_of_what_went_out_filled_cells_fit_only_where_nothing_stands(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
+    judge(site, number, r2__since="not-shown")
     own = taken(site.client("ana"), number)  # a company’s own download is not recorded
     typed = {"r1.code": {VERDICT: "confirmed"}, "r2.since": {VERDICT: "confirmed"}}
-    page = site.client("audun").get(uploaded(site, number, filled(own, typed))).text
+    page = audun.get(uploaded(audun, number, filled(own, typed))).text
     assert "There is no record of what this workbook showed when it went out." in text_of(page)
     assert (counts(page)["Changes that fit"], counts(page)["Conflicts, to choose"]) == (1, 1)
 
 
-def refused(site: Site, number: int, content: bytes, name: str = "review.xlsx") -> str:
+def refused(site: Site, audun: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> str:
     """The words of a page that refuses a workbook; nothing is kept of it."""
-    response = send(site.client("audun"), number, content, name)
+    response = send(audun, number, content, name)
     assert response.status_code == 200
     assert faults_of(response.text) == []
     assert '<a href="#file">' in response.text
@@ -298,69 +320,74 @@ def refused(site: Site, number: int, content: bytes, name: str = "review.xlsx") 
     return text_of(response.text)
 
 
-def test_what_is_no_workbook_of_this_assessment_is_refused_in_one_sentence(site: Site, number: int) -> None:
+def test_what_is_no_workbook_of_this_assessment_is_refused_in_one_sentence(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
     other = begin(site, "olga")
     post(site.client("olga"), f"/assessments/{other}/profile", fields=PROFILE)
     hand_in(site, other)
     assign(site, other)
-    assert "of another assessment (Example Foods 02, 2026)" in refused(site, number, taken(site.client("audun"), other))
-    assert "Choose a file." in refused(site, number, b"", "")
-    assert "The file is empty." in refused(site, number, b"")
+    assert "of another assessment (Example Foods 02, 2026)" in refused(site, audun, number, taken(audun, other))
+    assert "Choose a file." in refused(site, audun, number, b"", "")
+    assert "The file is empty." in refused(site, audun, number, b"")
     for content in (b"company,r1.code\n", b"PK\3\4 and no zip", b"<html></html>"):
-        assert "The workbook cannot be read:" in refused(site, number, content)
+        assert "The workbook cannot be read:" in refused(site, audun, number, content)
     book = openpyxl.Workbook()
     file = io.BytesIO()
     book.save(file)
-    assert "This is not a scorecard from this tool." in refused(site, number, file.getvalue())
+    assert "This is not a scorecard from this tool." in refused(site, audun, number, file.getvalue())
 
 
 def test_a_workbook_of_an_earlier_submission_is_refused_before_and_after_it_was_uploaded(
-    site: Site, number: int
+    site: Site, audun: FlaskClient, number: int
 ) -> None:
-    content = filled(taken(site.client("audun"), number), {"r1.code": {VERDICT: "confirmed"}})
-    address = uploaded(site, number, content)
-    page = site.client("audun").get(address).text
+    content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
+    address = uploaded(audun, number, content)
+    page = audun.get(address).text
     hand_in(site, number)
     says = "The company submitted again on"
-    response = send(site.client("audun"), number, content)
+    response = send(audun, number, content)
     assert response.status_code == 200 and says in text_of(response.text)
-    shown = site.client("audun").get(address).text
+    shown = audun.get(address).text
     assert faults_of(shown) == [] and says in text_of(shown)
-    assert says in text_of(settle(site, address, page))
+    assert says in text_of(settle(audun, address, page))
     assert kept(site, number) == {}
 
 
 def test_a_file_that_is_too_large_is_refused_in_one_sentence(
-    site: Site, number: int, monkeypatch: pytest.MonkeyPatch
+    site: Site, audun: FlaskClient, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = site.client("audun")
-    fields = {"csrf_token": new_token(client), "file": (io.BytesIO(b"PK"), "review.xlsx")}
+    fields = {"csrf_token": new_token(audun), "file": (io.BytesIO(b"PK"), "review.xlsx")}
     size = {"CONTENT_LENGTH": str(MAX_WORKBOOK_BYTES + 2 * MAX_FORM_BYTES)}
-    response = client.post(f"/audit/{number}/workbooks", data=fields, environ_overrides=size)
+    response = audun.post(f"/audit/{number}/workbooks", data=fields, environ_overrides=size)
     assert (response.status_code, "This file is too large" in response.text) == (413, True)
     monkeypatch.setattr("compliance.web.auditor.reviews.MAX_WORKBOOK_BYTES", 1_000)
-    assert "The file is larger than" in refused(site, number, bytes(1_001))
+    assert "The file is larger than" in refused(site, audun, number, bytes(1_001))
 
 
-def test_only_an_assigned_auditor_sends_a_workbook_back_and_sees_what_it_changes(site: Site, number: int) -> None:
-    content = filled(taken(site.client("audun"), number), {"r1.code": {VERDICT: "confirmed"}})
-    address = uploaded(site, number, content)
+def test_only_an_assigned_auditor_sends_a_workbook_back_and_sees_what_it_changes(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
+    content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
+    address = uploaded(audun, number, content)
     assert send(site.client("ana"), number, content).status_code == 404
     assert site.client("ana").get(address).status_code == 404
     signed_out = send(site.client(), number, content)
     assert (signed_out.status_code, "/sign-in" in signed_out.headers["Location"]) == (302, True)
     with site.store() as session, session.begin():
         store.unassign_auditor(session, number, auditor=site.people["audun"].id, by=None, at=NOON)
-    for response in (send(site.client("audun"), number, content), site.client("audun").get(address)):
+    for response in (send(audun, number, content), audun.get(address)):
         assert response.status_code == 404
     with site.store() as session:
         assert len(workbook_uploads(session, number)) == 1
 
 
-def test_what_went_out_is_recorded_for_an_auditor_with_the_verdicts_shown(site: Site, number: int) -> None:
-    give(site, number, {"r1.code#verdict": "confirmed", "r1.code#note": "Page 4."})
+def test_what_went_out_is_recorded_for_an_auditor_with_the_verdicts_shown(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
+    judge(site, number, r1__code="confirmed, Page 4.")
     taken(site.client("ana"), number)
-    content = taken(site.client("audun"), number)
+    content = taken(audun, number)
     mark = read_fingerprint(content)
     assert mark is not None
     with site.store() as session:
