@@ -11,7 +11,7 @@ from compliance.cli import main
 from compliance.store.workbooks import workbook_uploads
 from compliance.workbook.scorecard_layout import ReviewColumn
 from tests.support.returned_workbooks import Typed, cell_name, filled, gone_out
-from tests.support.sites import NOON, Site, make_site, settle
+from tests.support.sites import EDITIONS, NOON, Site, make_site, settle
 from tests.web.auditor.test_verdicts import kept, submitted_on
 
 VERDICT = ReviewColumn.DETERMINATION
@@ -122,3 +122,16 @@ def test_only_the_assigned_auditor_is_taken_and_only_a_scorecard_of_this_install
     other.write_bytes(b"no workbook")
     refused = run(other)
     assert (refused.exit_code, str(other) in refused.output, "Traceback" in refused.output) == (1, True, False)
+
+
+def test_a_workbook_that_a_command_wrote_anew_is_still_that_review_with_all_that_stands_in_it(
+    site: Site, number: int, tmp_path: Path
+) -> None:
+    path = saved(tmp_path, gone_out(site, number), {"r1.code": {VERDICT: "confirmed", ReviewColumn.COMMENT: "Page 4."}})
+    anew = tmp_path / "anew.xlsx"
+    name = ("--company", "Example Travel 01")
+    written = CliRunner().invoke(main, ["scorecard", str(EDITIONS / "walk"), str(path), *name, "--out", str(anew)])
+    assert written.exit_code == 0, written.output
+    first, second = (run(each).output.splitlines() for each in (path, anew))
+    assert second[1:] == first[1:]
+    assert "went out" in second[0] and "change: r1.code" in second[3]
