@@ -170,7 +170,7 @@ def _compared(
 
 def _cell_remark(returned: ReturnedScorecard, fault: AnswerFileFault) -> CellRemark:
     cell = f"{returned.sheet_name}!{fault.cell}" if fault.cell else ""
-    return CellRemark(cell, shortened(fault.holds), marked_english(fault.message))
+    return CellRemark(cell, shortened(fault.holds), fault.message)
 
 
 # ── Which workbook it is

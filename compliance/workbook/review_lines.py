@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import marked_english
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer
 from compliance.questionnaire.answers import (
     BLANK_PREFIX,
@@ -31,12 +33,12 @@ from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVe
 from compliance.workbook.review_words import (
     ENTERED,
     FILLED_IN,
-    KIND_WORDS,
     NEW_COPY,
     SUFFIXES,
     VERDICT_PARTS,
     FoundReview,
     determination_of,
+    misplaced_words,
     says_some_evidence,
 )
 from compliance.workbook.scorecard_layout import (
@@ -124,7 +126,8 @@ class _Lines:
         own, key = (self.value(row, column).text.strip() for column in (ReviewColumn.ID, ReviewColumn.LINE))
         line = self.known.get(key)
         if line is not None and own != (line.option or line.id) and line.kind not in ("node", "heading"):
-            self.note(number, ReviewColumn.ID, line.id, f"its id here was {line.option or line.id!r}: {NEW_COPY}")
+            message = _("its id here was %(id)s: %(remedy)s", id=repr(line.option or line.id), remedy=_(NEW_COPY))
+            self.note(number, ReviewColumn.ID, line.id, message)
             line = self.by_id.get(own, line)
         if line is None and ReviewColumn.LINE not in self.found.columns and question is not None:
             option = self.known.get(f"{question}|{own}")
@@ -132,7 +135,7 @@ class _Lines:
         if line is None:
             line = self.by_id.get(own) or (self.known.get(own) if own in self.edition.nodes else None)
         if line is not None and line.key in self.rows:
-            message = f"this stands in row {self.rows[line.key]} already: delete one of them"
+            message = _("this stands in row %(row)s already: delete one of them", row=self.rows[line.key])
             self.note(number, ReviewColumn.ID, line.id, message)
         elif line is not None:
             self.rows[line.key] = number
@@ -150,21 +153,19 @@ class _Lines:
             elif not cell.is_filled:
                 self.keep(line, column, "")
             elif column not in FILLED_IN[kind]:
-                where = f"{quoted(cell.text)} stands beside {KIND_WORDS[kind]}"
-                self.note(
-                    number, column, name, f"{where}, where it means nothing: put it beside the question it is about"
-                )
+                self.note(number, column, name, misplaced_words(cell.text, kind))
             elif cell.flaw == "formula":
-                what = "answer" if column == ReviewColumn.ANSWER else column.spec.heading.lower()
-                self.note(number, column, name, f"a formula stands here: put the {what} there instead")
+                what = _(column.spec.heading).lower()
+                self.note(number, column, name, _("a formula stands here: put the %(what)s there instead", what=what))
             elif cell.flaw:
-                self.note(number, column, name, f"this cell holds the error {cell.text}: empty it, or fill it in")
+                message = _("this cell holds the error %(error)s: empty it, or fill it in", error=cell.text)
+                self.note(number, column, name, message)
             else:
                 self.keep(line, column, cell.text)
         if line is None and ReviewColumn.LINE not in self.found.columns:
             return  # of older workbooks, themes have no id
         if line is None:
-            self.remark(number, "", "this row is none of the questionnaire's, and no new workbook has it")
+            self.remark(number, "", _("this row is none of the questionnaire's, and no new workbook has it"))
             return
         self.check_points(number, row, line)
         for place, cell in enumerate(row):
@@ -194,7 +195,8 @@ class _Lines:
     def keep_own(self, number: int, place: int, cell: ReadCell, line: ReviewLine) -> None:
         """Keep what stands in a column that somebody added; a formula would say something else in another row."""
         if cell.flaw == "formula":
-            self.remark(number, f"{column_letters(place)}{number}", "no new workbook has the formulas of own columns")
+            message = _("no new workbook has the formulas of own columns")
+            self.remark(number, f"{column_letters(place)}{number}", message)
         else:
             self.own.setdefault(place, {})[line.key] = cell.text
 
@@ -225,7 +227,11 @@ class _Lines:
         if of_ours is None or not any(self.found.columns.get(column) in columns for column in ENTERED):
             return
         first, last = (f"{column_letters(columns[end])}{rows[end]}" for end in (0, -1))
-        message = f"the cells {first}:{last} are merged, and only the first of them holds something: unmerge them"
+        message = _(
+            "the cells %(first)s:%(last)s are merged, and only the first of them holds something: unmerge them",
+            first=first,
+            last=last,
+        )
         name, holds = self.known[lines[of_ours]].id, self.filled.get(first, "")
         fault = AnswerFileFault(self.file, of_ours, name, message, first, holds)
         if not any(self.found.columns.get(column) in columns for column in ENTERED if column not in _SAID):
@@ -288,7 +294,7 @@ class _Lines:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            message = f"{quoted(text)} is no date: write year-month-day, such as 2027-01-31"
+            message = _("%(text)s is no date: write year-month-day, such as 2027-01-31", text=quoted(text))
             self.note(self.rows[question], ReviewColumn.NEXT_REVIEW, question, message)
         return None
 
@@ -299,7 +305,7 @@ class _Lines:
             if line.key in self.rows or (line.kind == "question" and line.id not in main):
                 continue
             if line.kind in ("question", "profile"):
-                self.note(0, None, line.id, f"its row is gone: {NEW_COPY}")
+                self.note(0, None, line.id, _("its row is gone: %(remedy)s", remedy=_(NEW_COPY)))
             elif line.kind == "option" and line.id in self.rows:
                 message = f"the line of its answer {line.option!r} is gone: {NEW_COPY}"
                 self.note(self.rows[line.id], None, line.id, message)
@@ -343,12 +349,17 @@ class _Lines:
         meant = None if question.option(verdict) else determination_of(verdict)
         if meant == "adjusted":
             if not adjusted or (determination_of(adjusted) and not question.option(adjusted)):
-                message = f"the answer is adjusted: write the true answer here, and not {quoted(adjusted) or 'nothing'}"
+                message = _(
+                    "the answer is adjusted: write the true answer here, and not %(text)s", text=quoted(adjusted)
+                )
                 self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
             self.cells[question.id + VERDICT_SUFFIX] = adjusted
             return
         if adjusted:
-            message = f"{quoted(adjusted)} adjusts the answer, and the determination does not say so: make them agree"
+            message = _(
+                "%(text)s adjusts the answer, and the determination does not say so: make them agree",
+                text=quoted(adjusted),
+            )
             self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
         if meant:
             self.cells[question.id + VERDICT_SUFFIX] = "" if meant == "not-reviewed" else meant
@@ -363,7 +374,12 @@ class _Lines:
                 column = SUFFIXES.get(hash_sign + suffix, ReviewColumn.ANSWER)
                 if column == ReviewColumn.DETERMINATION and self.beside[ReviewColumn.ADJUSTED].get(line):
                     column = ReviewColumn.ADJUSTED
-                self.note(self.rows.get(line, 0), column if line in self.rows else None, fault.column, fault.message)
+                self.note(
+                    self.rows.get(line, 0),
+                    column if line in self.rows else None,
+                    fault.column,
+                    marked_english(fault.message),
+                )
                 self.unread.add(line)
             wrong = {fault.column for fault in found.faults}
             return self.read_sheet({name: "" if name in wrong else text for name, text in cells.items()})
@@ -373,7 +389,7 @@ class _Lines:
         routes = route_questions(self.edition, sheet)
         for question_id in sheet.verdicts:
             if routes[question_id].asked == NO:
-                message = "it is not asked of this company, so there is nothing to determine: empty this cell"
+                message = _("it is not asked of this company, so there is nothing to determine: empty this cell")
                 self.note(self.rows[question_id], ReviewColumn.DETERMINATION, question_id, message)
 
 

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 from compliance.languages.interface_messages import LANGUAGES, N_, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX
+from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.faults import one_of
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.scorecard_layout import ANSWERS_RANGE, ReviewColumn
@@ -52,12 +53,23 @@ FILLED_IN: Mapping[str, tuple[ReviewColumn, ...]] = {
     "": (),
 }
 KIND_WORDS: Mapping[str, str] = {
-    "option": "one of a question's answers",
-    "profile": "a fact about the company",
-    "node": "a theme or requirement",
-    "heading": "a heading",
-    "": "a row that is none of the questionnaire's",
+    "option": N_("one of a question's answers"),
+    "profile": N_("a fact about the company"),
+    "node": N_("a theme or requirement"),
+    "heading": N_("a heading"),
+    "": N_("a row that is none of the questionnaire's"),
 }
+
+
+def misplaced_words(text: str, kind: str) -> str:
+    """What is wrong with a text beside a row of this kind, where it means nothing."""
+    return _(
+        "%(text)s stands beside %(what)s, where it means nothing: put it beside the question it is about",
+        text=quoted(text),
+        what=_(KIND_WORDS[kind]),
+    )
+
+
 #: The columns that an answers file has too.
 SUFFIXES = {
     REASON_SUFFIX: ReviewColumn.REASON,
@@ -76,7 +88,7 @@ _OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColum
 _TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
 _LONGEST_HEADING = 80  # characters; whoever looks for headings looks at many cells that are none
 #: What to do about a part of a workbook that is gone.
-NEW_COPY = "put it back, or take a new scorecard"
+NEW_COPY = N_("put it back, or take a new scorecard")
 #: Stands for evidence that an answers file only says that there is.
 SOME_EVIDENCE = N_("There is evidence.")
 

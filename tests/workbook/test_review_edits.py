@@ -176,7 +176,7 @@ def test_each_question_has_its_verdict_with_the_cells_that_it_stood_in() -> None
     row = row_of("h")
     assert here == {
         "verdict": f"Review!I{row}", "value": f"Review!J{row}", "comment": f"Review!K{row}",
-        "next_review": f"Review!L{row}",
+        "next_review": f"Review!L{row}", "claim": f"Review!C{row}",
     }  # fmt: skip
 
 

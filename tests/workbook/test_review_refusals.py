@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from compliance.languages.interface_messages import LANGUAGES
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.scorecard_import import read_returned
 from compliance.workbook.scorecard_layout import (
     METHOD_SHEET,
     ReviewColumn,
@@ -171,3 +172,20 @@ def test_far_more_rows_than_the_questionnaire_has_are_refused(monkeypatch: pytes
     monkeypatch.setattr("compliance.workbook.review_lines._SPARE_ROWS", -len(LAYOUT.review_lines) - 1)
     with pytest.raises(UnreadableWorkbook, match="sheet Review has far more rows than the questionnaire"):
         back(written())
+
+
+def test_with_faults_everything_else_is_read_and_it_is_said_which_questions_were_not() -> None:
+    content = changed(
+        put("a", ReviewColumn.DETERMINATION, "=1"),
+        put("b", ReviewColumn.ANSWER, "=1"),
+        put("h", ReviewColumn.NEXT_REVIEW, "soon"),
+        lambda page: page.merge_cells(f"I{row_of('c')}:I{row_of('d')}"),
+    )
+    returned = read_returned(MADE, content, "scorecard.xlsx")
+    assert returned is not None
+    assert {fault.cell for fault in returned.faults} == {f"I{row_of('a')}", f"L{row_of('h')}", f"I{row_of('c')}"}
+    assert {"a", "h", "c", "d"} <= returned.unread and "b" not in returned.unread
+    assert returned.verdicts["b"].verdict == "adjusted"
+    with pytest.raises(AnswerFileFaults) as refused:
+        back(content)
+    assert len(refused.value.faults) == len(returned.faults) + len(returned.locked_faults)
