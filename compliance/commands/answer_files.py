@@ -34,7 +34,7 @@ def answer_sheets(
     """
     _require_scored_question(edition)
     _require_file(path)
-    is_workbook, is_empty = path.suffix.lower() == ".xlsx", True
+    is_workbook, is_empty = path.suffix.lower() in _WORKBOOK_ENDINGS, True
     try:
         for sheet in _read_workbook(edition, path, returned) if is_workbook else _read_text(edition, path):
             is_empty = False
@@ -103,6 +103,10 @@ def _normalised_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+#: Files that a spreadsheet program writes; what one is, and which are refused, its content says.
+_WORKBOOK_ENDINGS = {".xlsx", ".ods", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm", ".ots", ".fods"}
+
+
 def _require_scored_question(edition: Edition) -> None:
     """A draft may still be all text, as `compliance xlsform-in` leaves it; its answers come to nothing."""
     if not any(question.scored for question in edition.questions.values()):
@@ -112,7 +116,7 @@ def _require_scored_question(edition: Edition) -> None:
 
 def _require_file(path: Path) -> None:
     if path.is_dir():
-        raise CommandError(f"{path}: this is a folder: name the .csv or .xlsx file in it")
+        raise CommandError(f"{path}: this is a folder: name the .csv, .xlsx or .ods file in it")
     if not path.exists():
         beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         raise CommandError(f"{path}: there is no such file{did_you_mean(path.name, beside)}")

@@ -19,8 +19,8 @@ from compliance.statistics.peer_groups import grouping_fields
 
 #: What commands that read answers take, for the end of their help.
 ANSWERS_EPILOG = (
-    "An EDITION is an id, a folder with edition.yaml or a .yaml file. Answers are a .csv or .xlsx file with a row for "
-    "each company and a column for each question, or a scorecard that came back."
+    "An EDITION is an id, a folder with edition.yaml or a .yaml file. Answers are a .csv, .xlsx or .ods file with a "
+    "row for each company and a column for each question, or a scorecard that came back."
 )
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -12,7 +12,9 @@ from compliance.questionnaire.answers_file import iter_sheets as each_row
 from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.faults import one_of
-from compliance.workbook.reader import MOST_BYTES, UnreadableWorkbook, answer_rows, merged_below, sheet_names
+from compliance.workbook.ods_book import ods_answer_rows, ods_merged_below, ods_sheet_names
+from compliance.workbook.package_checks import MOST_BYTES, UnreadableWorkbook, check_package
+from compliance.workbook.reader import answer_rows, merged_below, sheet_names
 from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_import import read_scorecard
 
@@ -59,9 +61,10 @@ def _read_wide_table(
     edition: Edition, path: Path, content: bytes, watch: RowProgress, tell: OnExtraSheets
 ) -> Iterator[AnswerSheet]:
     """One row for each company below a header, as in a CSV file."""
-    rows = answer_rows(content)
+    is_ods = check_package(content).format == "ods"
+    rows = ods_answer_rows(content) if is_ods else answer_rows(content)
     first, header = next(((n, row) for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)), (0, []))
-    sheets = sheet_names(content)
+    sheets = ods_sheet_names(content) if is_ods else sheet_names(content)
     if not first:
         where = f"sheet {sheets[0]}: " if len(sheets) > 1 else ""
         raise UnreadableWorkbook(f"{where}its first sheet is empty: begin with a row of column names")
@@ -69,12 +72,12 @@ def _read_wide_table(
     if len(sheets) > 1:
         tell(sheets)
     yield from each_row(edition, header, watch(rows), file=file, first_row=first + 1)
-    _refuse_merged(content, file, first)
+    _refuse_merged((ods_merged_below if is_ods else merged_below)(content, first), file)
 
 
-def _refuse_merged(content: bytes, file: str, header: int) -> None:
+def _refuse_merged(below: Sequence[str], file: str) -> None:
     """Of merged cells only the first holds something; whoever looks at them sees it in each."""
-    if below := merged_below(content, header):
+    if below:
         message = (
             f"cells are merged, and only the first of them has an answer: {one_of(below)}: unmerge them, fill each"
         )

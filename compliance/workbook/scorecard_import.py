@@ -45,6 +45,8 @@ def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScore
 def _opened(content: bytes) -> Iterator[tuple[BookReading, FoundReview | None]]:
     """A workbook while it is open, with its sheet *Review*; None if it is no scorecard. Raise UnreadableWorkbook."""
     with opened_workbook(content) as book:
+        if book.is_oversized and not has_fingerprint(book):
+            return None  # a long table of answers, which is read row by row
         found = find_review(book)
         if found is None and (book.named_place(ANSWERS_RANGE) is not None or has_fingerprint(book)):
             raise UnreadableWorkbook(

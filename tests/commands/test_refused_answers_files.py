@@ -85,7 +85,7 @@ def test_every_command_that_reads_answers_refuses_them_alike(
     said = {
         "bad.csv": "bad.csv, row 3, column company: the byte 0xE9 is no UTF-8: save it as “CSV UTF-8”",
         "there is none": "there is none: there is no such file",
-        "a folder": "a folder: this is a folder: name the .csv or .xlsx file in it",
+        "a folder": "a folder: this is a folder: name the .csv, .xlsx or .ods file in it",
     }
     assert (result.exit_code, result.stderr, result.stdout) == (1, said[bad] + "\n", "")
     assert sorted(tmp_path.iterdir()) == before
@@ -199,7 +199,7 @@ def test_a_row_that_is_far_too_long_is_one_fault(tmp_path: Path) -> None:
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_said_to_be_so(tmp_path: Path) -> None:
-    assert "this is a folder: name the .csv or .xlsx file in it" in score(tmp_path, tmp_path)
+    assert "this is a folder: name the .csv, .xlsx or .ods file in it" in score(tmp_path, tmp_path)
     csv_file(tmp_path, HEADER)
     assert "there is no such file; did you mean `answers.csv`?" in score(tmp_path, tmp_path / "answer.csv")
     assert "there is no such file" in score(tmp_path, tmp_path / "nowhere" / "answers.csv")

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from openpyxl.chart import BarChart, Reference
 
+from tests.support.hostile_workbooks import ods, ods_cell, ods_row, zipped
 from tests.support.refused_files import ASTER, EXAMPLE, HEADER, run, score, workbook
 
 
@@ -103,5 +104,37 @@ def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
     for content in ((HEADER + ASTER).encode(), b""):
         (tmp_path / "answers.xlsx").write_bytes(content)
         said = score(tmp_path, tmp_path / "answers.xlsx")
-        assert "answers.xlsx: it is no .xlsx file" in said
+        assert "answers.xlsx: it is no workbook, but text: name it .csv" in said
         assert said.endswith(": save it again as .xlsx\n"), "what to do"
+
+
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "Workbook".encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("answers.xls", OLD, "answers.xls: it is an old workbook (.xls): save it as .xlsx, without a password\n"),
+        ("answers.xlsb", zipped({"xl/workbook.bin": b"x"}), "it is a binary workbook (.xlsb): save it as .xlsx\n"),
+        ("answers.xlsm", zipped({"xl/vbaProject.bin": b"x"}), "it carries macros: save it as .xlsx, without them\n"),
+        ("answers.ods", zipped({"mimetype": b"application/vnd.oasis.opendocument.text"}), "but no spreadsheet: send"),
+        ("answers.fods", b"<?xml version='1.0'?><office:document/>", "it is no workbook, but text: name it .csv"),
+    ],
+)
+def test_a_workbook_of_another_kind_says_which_and_what_to_do(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert said in score(tmp_path, path)
+
+
+def test_answers_in_an_ods_are_scored_as_those_in_a_csv_file(tmp_path: Path) -> None:
+    header, line = HEADER.strip().split(","), ASTER.strip().split(",")
+    (tmp_path / "answers.csv").write_text(HEADER + ASTER)
+    rows = ods_row(*map(ods_cell, header)) + ods_row(*map(ods_cell, line))
+    (tmp_path / "answers.ods").write_bytes(ods({"Answers": rows}))
+    for ending in ("csv", "ods"):
+        done = run("score", EXAMPLE, tmp_path / f"answers.{ending}", "--out", tmp_path / f"{ending}-scores.csv")
+        assert done.exit_code == 0, done.output
+    assert (tmp_path / "ods-scores.csv").read_bytes() == (tmp_path / "csv-scores.csv").read_bytes()

@@ -30,7 +30,7 @@ class Recalculator:
     program: str
     folder: Path
 
-    def __call__(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    def __call__(self, files: Mapping[str, bytes], *, ending: str = "xlsx") -> dict[str, bytes]:
         """The files as LibreOffice saves them after calculating, all in one run."""
         profile, before, after = (self.folder / name for name in ("profile", "before", "after"))
         for folder in (profile / "user", before, after):
@@ -41,11 +41,11 @@ class Recalculator:
         for name, content in files.items():
             (before / f"{name}.xlsx").write_bytes(content)
         subprocess.run(
-            [self.program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx",
+            [self.program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", ending,
              "--outdir", str(after), *(str(before / f"{name}.xlsx") for name in files)],
             check=True, capture_output=True, timeout=280,
         )  # fmt: skip
-        return {name: (after / f"{name}.xlsx").read_bytes() for name in files}
+        return {name: (after / f"{name}.{ending}").read_bytes() for name in files}
 
 
 @dataclass(frozen=True)

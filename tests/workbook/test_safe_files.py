@@ -148,9 +148,9 @@ def encrypted(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no .xlsx file"),
-        (b"company\nExample 1\n", "no .xlsx file"),
-        (SAVED[: len(SAVED) // 2], "no .xlsx file"),
+        (b"", "no workbook, or a damaged one"),
+        (b"company\nExample 1\n", "no workbook, but text: name it .csv"),
+        (SAVED[: len(SAVED) // 2], "no workbook, or a damaged one"),
         (SAVED[:100] + b"\xff" * 200 + SAVED[300:], "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "password"),
         (encrypted(SAVED), "password"),

@@ -1,0 +1,290 @@
+"""What is looked at before a workbook that somebody sent is opened: the zip file, its parts, and how much is in them.
+
+A workbook is a zip of XML parts, and hostile ones are easily made: they unpack to gigabytes, expand entities, carry
+macros or point to other files, or have so many names, sheets, texts or styles that to read them takes minutes. Whatever
+is wrong is said in a sentence that says what to do.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from defusedxml.ElementTree import fromstring
+
+from compliance.questionnaire.csv_table import OLE_SIGNATURE, quoted
+from compliance.questionnaire.faults import UserFacingError
+
+MOST_BYTES = 30_000_000  # of the file
+MOST_UNPACKED = 300_000_000
+MOST_RATIO = 300  # unpacked to packed, of a part above a megabyte
+MOST_PARTS = 2_000
+#: Of texts, which are all held in memory, in bytes.
+MOST_TEXT = 50_000_000
+#: Tags and attributes of a workbook that is read as a whole. A scorecard has a fifth of them; these take five seconds,
+#: and in an .ods, of which all is in one part, 400 MB.
+MOST_TAGS = MOST_ATTRIBUTES = 1_000_000
+MOST_TEXT_TAGS = 400_000  # of those, in texts, which are all read before the first cell
+_MOST_CONTENT = 60_000_000  # of that part, in bytes
+#: A text or tag of a part may have so many bytes; a cell holds 32,767 characters.
+LONGEST_RUN = 1_000_000
+MOST_SHEETS, MOST_CHART_SHEETS, MOST_MERGED = 200, 8, 5_000
+_MOST_NAMES = 5_000
+_MOST_WORKBOOK_BYTES = 3_000_000  # of the part that lists sheets and names
+_MEGABYTE = 1_000_000
+
+#: Of parts that whoever reads the cells reads as a whole, by how their names begin: so many tags, and what they list.
+_MOST_TAGS_OF: Mapping[str, tuple[int, str]] = {
+    "xl/styles.xml": (150_000, "cell styles"),
+    "docprops/": (20_000, "properties"),
+    "meta.xml": (20_000, "properties"),
+    "[content_types].xml": (20_000, "parts"),
+    "xl/_rels/": (20_000, "sheets"),
+    "xl/worksheets/_rels/": (140_000, "links"),
+}
+#: Where there are sheets that are charts, each is read with all its drawings.
+_MOST_TAGS_BESIDE = 100_000
+#: Of a kind of tag, in a sheet. Excel and LibreOffice write a few hundred at most.
+_MOST_OF: Mapping[str, tuple[int, str]] = {
+    "mergeCell": (MOST_MERGED, "merged cells"),
+    "dataValidation": (70_000, "rules for what a cell may hold"),
+    "cfRule": (70_000, "conditional formats"),
+    "conditionalFormatting": (70_000, "conditional formats"),
+    "hyperlink": (70_000, "links"),
+}
+_NEW_WORKBOOK = "copy its cells into a new workbook"
+_MADE_TO_HARM = "as in files that are made to do harm: take a new copy from whoever sent it"
+
+Format: TypeAlias = Literal["xlsx", "ods"]
+
+_MACROS = "it carries macros: save it as .xlsx, without them"
+_OTHER_FILES = "it takes values from other files: break the links (Data or Edit, Links) and save it"
+#: What a part's name begins with or contains -> why the file is refused.
+_REFUSED = {
+    "vbaproject": _MACROS,
+    "macrosheets/": _MACROS,
+    "activex/": "it carries controls: save a copy without them",
+    "externallinks/": _OTHER_FILES,
+    "xl/connections.xml": "it takes values from elsewhere: delete its data connections and save it",
+    "embeddings/": "it has other files inside: delete the embedded objects and save it",
+    "encryptedpackage": "it is protected by a password: save it without one",
+    "xl/workbook.bin": "it is a binary workbook (.xlsb): save it as .xlsx",
+}
+_REFUSED_IN_ODS = {
+    "basic/": "it carries macros: delete them (Tools, Macros) and save it",
+    "scripts/": "it carries macros: delete them (Tools, Macros) and save it",
+}
+#: What stands in the content of an .ods that takes values from elsewhere.
+_LINKS_IN_ODS = (b"<table:table-source", b"<table:cell-range-source", b"<table:dde-link", b"<office:dde-source")
+_ENCRYPTED = "it is protected by a password: save it without one"
+#: The parts with sheets and names.
+WORKBOOK, RELATIONSHIPS, CONTENT = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "content.xml"
+_STRINGS = "xl/sharedstrings.xml"  # in small letters
+_CELLS = ("xl/worksheets/", _STRINGS, "xl/styles.xml")
+_ODS_KIND = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+class UnreadableWorkbook(UserFacingError, ValueError):
+    """A workbook that is not read. The message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPackage:
+    """A workbook that may be opened, and whether it has far more in it than what is read as a whole."""
+
+    format: Format
+    is_oversized: bool
+
+
+def check_package(content: bytes) -> CheckedPackage:
+    """What kind of workbook a file is. Raise UnreadableWorkbook for what should not even be opened."""
+    if len(content) > MOST_BYTES:
+        raise UnreadableWorkbook(f"the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
+    if content.startswith(OLE_SIGNATURE):
+        raise UnreadableWorkbook(_about_ole(content))
+    if content and _is_text(content):
+        raise UnreadableWorkbook("it is no workbook, but text: name it .csv if it is a table, or save it as .xlsx")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            return _checked(package)
+    except UnreadableWorkbook:
+        raise
+    except Exception as fault:  # zipfile, zlib and the parser let many kinds through
+        raise UnreadableWorkbook(
+            "it is no workbook, or a damaged one: open it in a spreadsheet program and save it as .xlsx, "
+            "or take a new copy"
+        ) from fault
+
+
+def damaged() -> UnreadableWorkbook:
+    """The refusal of a workbook that cannot be read, where nothing better can be said."""
+    return UnreadableWorkbook(
+        "it is damaged: open it in a spreadsheet program, which may mend it, and save it as .xlsx, or take a new copy"
+    )
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return "\0" not in content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def same_name(sheet: str) -> UnreadableWorkbook:
+    """The refusal of a workbook with two sheets of one name."""
+    return UnreadableWorkbook(f"several of its sheets are called {quoted(sheet)}: rename or delete all but one")
+
+
+def _about_ole(content: bytes) -> str:
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return _ENCRYPTED
+    if "Workbook".encode("utf-16-le") in content:
+        return "it is an old workbook (.xls): save it as .xlsx, without a password"
+    return "it is protected by a password, or an old .xls: save it as .xlsx without a password"
+
+
+def _checked(package: zipfile.ZipFile) -> CheckedPackage:
+    parts = package.infolist()
+    if len(parts) > MOST_PARTS:
+        raise UnreadableWorkbook(f"it has more than {MOST_PARTS} parts inside: {_NEW_WORKBOOK}")
+    names = [part.filename.replace("\\", "/") for part in parts]
+    if len(set(names)) < len(names):
+        raise UnreadableWorkbook("it has the same part twice, so nobody can say what it holds: take a new copy")
+    kind: Format = "ods" if _is_opendocument(package, names) else "xlsx"
+    for part, name in zip(parts, names, strict=True):
+        _check_part(part, name.lower(), kind)
+    if sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise UnreadableWorkbook(f"it unpacks to more than {MOST_UNPACKED // _MEGABYTE} MB: split it")
+    if (WORKBOOK if kind == "xlsx" else CONTENT) not in names:
+        raise UnreadableWorkbook("it is a zip file, but no workbook: save it as .xlsx or .ods")
+    weights = {name.lower(): _check_xml(package, part) for part, name in zip(parts, names, strict=True)}
+    if kind == "xlsx":
+        _check_types(package)
+        _check_lists(package, sum(each.tags for name, each in weights.items() if not name.startswith(_CELLS)))
+    tags, attributes = (sum(each) for each in zip(*weights.values(), strict=True))
+    texts = weights.get(_STRINGS, _Weight(0, 0)).tags
+    is_oversized = tags > MOST_TAGS or attributes > MOST_ATTRIBUTES or texts > MOST_TEXT_TAGS
+    if kind == "ods" and (is_oversized or package.getinfo(CONTENT).file_size > _MOST_CONTENT):
+        raise UnreadableWorkbook("it is too large for an .ods: delete empty rows and columns, or save it as .xlsx")
+    return CheckedPackage(kind, is_oversized)
+
+
+class _Weight(NamedTuple):
+    tags: int
+    attributes: int
+
+
+def _is_opendocument(package: zipfile.ZipFile, names: list[str]) -> bool:
+    if "mimetype" not in names:
+        return False
+    if package.getinfo("mimetype").file_size > len(_ODS_KIND) + 100:
+        raise damaged()
+    kind = package.read("mimetype").strip()
+    if not kind.startswith(_ODS_KIND):
+        raise UnreadableWorkbook("it is an OpenDocument file, but no spreadsheet: send the spreadsheet (.ods or .xlsx)")
+    return True
+
+
+def _check_part(part: zipfile.ZipInfo, name: str, kind: Format) -> None:
+    for mark, why in _REFUSED.items():
+        if mark in name:
+            raise UnreadableWorkbook(why)
+    for mark, why in _REFUSED_IN_ODS.items():
+        if kind == "ods" and name.startswith(mark):
+            raise UnreadableWorkbook(why)
+    if part.flag_bits & 1:
+        raise UnreadableWorkbook(_ENCRYPTED)
+    if part.file_size > _MEGABYTE and part.file_size > MOST_RATIO * max(part.compress_size, 1):
+        raise UnreadableWorkbook(f"it unpacks to far more than it should, {_MADE_TO_HARM}")
+    if name == _STRINGS and part.file_size > MOST_TEXT:
+        raise UnreadableWorkbook(f"its texts have more than {MOST_TEXT // _MEGABYTE} MB: shorten or split it")
+    if name == WORKBOOK and part.file_size > _MOST_WORKBOOK_BYTES:
+        raise too_many("defined names or sheets")
+
+
+def too_many(what: str) -> UnreadableWorkbook:
+    """The refusal of a workbook with more of something than can be read in time."""
+    return UnreadableWorkbook(f"it has far more {what} than a workbook needs: {_NEW_WORKBOOK}")
+
+
+def _chunks(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The content of a part, a megabyte at a time, each piece after the end of the one before."""
+    with package.open(part) as stream:
+        end = b""
+        while chunk := stream.read(_MEGABYTE):
+            yield end + chunk
+            end = chunk[-60:]
+
+
+def _check_xml(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Weight:
+    """How much is in a part. Refuse entities in any encoding, and more of anything than can be read in time.
+
+    Every part is looked at, whatever its name: which of them are read, other parts say.
+    """
+    name = part.filename.lower()
+    tags, attributes, found = 0, 0, Counter[str]()
+    for chunk in _chunks(package, part):
+        seen = chunk.replace(b"\0", b"")
+        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+            raise UnreadableWorkbook("it declares entities, as no spreadsheet program does: save it again as .xlsx")
+        if len(chunk) >= LONGEST_RUN and b"<" not in chunk:
+            raise UnreadableWorkbook(f"one of its texts is far longer than a cell can hold, {_MADE_TO_HARM}")
+        tags += seen.count(b"<")
+        attributes += seen.count(b'="') + seen.count(b"='")
+        if "worksheets/" in name:
+            found.update({kind: seen.count(kind.encode()) for kind in _MOST_OF})
+        if name == CONTENT and any(link in seen for link in _LINKS_IN_ODS):
+            raise UnreadableWorkbook(_OTHER_FILES)
+        if name == "meta-inf/manifest.xml" and b"encryption-data" in seen:
+            raise UnreadableWorkbook(_ENCRYPTED)
+    for kind, (most, what) in _MOST_OF.items():
+        if found[kind] > most:
+            raise too_many(what)
+    for beginning, (most, what) in _MOST_TAGS_OF.items():
+        if name.startswith(beginning) and tags > most:
+            raise too_many(what)
+    return _Weight(tags, attributes)
+
+
+_STANDARD_NAMES = {"sheet.main+xml": WORKBOOK, "sharedstrings+xml": _STRINGS}
+
+
+def _check_types(package: zipfile.ZipFile) -> None:
+    """Refuse content types that stand for macros, and the workbook and its texts where they are not looked at."""
+    for element in fromstring(package.read("[Content_Types].xml")):
+        kind = element.get("ContentType", "").lower()
+        if "macroenabled" in kind or "vbaproject" in kind:
+            raise UnreadableWorkbook("it is a workbook for macros (.xlsm): save it as .xlsx, without them")
+        for ending, name in _STANDARD_NAMES.items():
+            if kind.endswith(ending) and element.get("PartName", f"/{name}").lower() != f"/{name}":
+                raise damaged()
+
+
+_NAME = re.compile(rb"<(?:\w+:)?definedName[\s/>]")
+
+
+def _check_lists(package: zipfile.ZipFile, tags_beside: int) -> None:
+    """Refuse more sheets and names than a workbook needs: each is a part, or an object, as soon as it is opened."""
+    listed = package.read(WORKBOOK)
+    if len(_NAME.findall(listed.replace(b"\0", b""))) > _MOST_NAMES:
+        raise too_many("defined names")
+    parts = {part.get("Id"): part for part in fromstring(package.read(RELATIONSHIPS))}
+    entries = [part for part in fromstring(listed).iter() if part.tag.endswith("}sheet")]
+    named = [value for entry in entries for key, value in entry.items() if key.endswith("}id")]
+    linked = [parts[value] for value in named if value in parts]
+    if len(entries) > MOST_SHEETS:
+        raise too_many("sheets")
+    titles = Counter(entry.get("name", "").casefold() for entry in entries)
+    if twice := [entry.get("name", "") for entry in entries if titles[entry.get("name", "").casefold()] > 1]:
+        raise same_name(twice[0])
+    if len({posixpath.join("/xl", part.get("Target", "")) for part in linked}) < len(entries):
+        raise UnreadableWorkbook(
+            "several of its sheets share one part, or have none, so nobody can say what they hold: take a new copy"
+        )
+    charts = sum("chartsheet" in part.get("Type", "") for part in linked)
+    if charts > MOST_CHART_SHEETS or (charts and tags_beside > _MOST_TAGS_BESIDE):
+        raise too_many("charts")
