@@ -16,6 +16,7 @@ from compliance.store.workbooks import workbook_download, workbook_uploads
 from compliance.web.settings import MAX_FORM_BYTES, MAX_WORKBOOK_BYTES
 from compliance.workbook.scorecard_import import read_fingerprint
 from compliance.workbook.scorecard_layout import REVIEW_HEAD, ReviewColumn
+from tests.support.hostile_workbooks import as_ods
 from tests.support.page_lint import faults_of
 from tests.support.returned_workbooks import Typed, cell_name, filled, gone_out, send, taken
 from tests.support.sites import NOON, PROFILE, Site, begin, new_token, post
@@ -54,9 +55,9 @@ def judge(site: Site, number: int, **verdicts: str) -> None:
             store.record_determination(session, number, named, verdict=verdict, comment=note, by=by, at=NOON)
 
 
-def uploaded(audun: FlaskClient, number: int, content: bytes) -> str:
+def uploaded(audun: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> str:
     """The address of the comparison, of a workbook that was accepted."""
-    response = send(audun, number, content)
+    response = send(audun, number, content, name)
     assert response.status_code == 302, text_of(response.text)
     return str(response.headers["Location"])
 
@@ -269,7 +270,9 @@ def test_a_verdict_given_while_one_was_reading_shows_the_page_anew_and_nothing_i
     assert kept(site, number)["r1.code"][0] == "not-shown"
 
 
-def test_a_workbook_is_applied_once_and_its_copy_changes_nothing(site: Site, audun: FlaskClient, number: int) -> None:
+def test_a_workbook_is_applied_once_and_its_copy_in_another_format_changes_nothing(
+    site: Site, audun: FlaskClient, number: int
+) -> None:
     content = filled(gone_out(site, number), {"r1.code": {VERDICT: "confirmed"}})
     address = uploaded(audun, number, content)
     page = audun.get(address).text
@@ -279,7 +282,7 @@ def test_a_workbook_is_applied_once_and_its_copy_changes_nothing(site: Site, aud
     assert "This workbook was applied before. Nothing was changed." in settle(audun, address, page)
     shown = audun.get(address).text
     assert faults_of(shown) == [] and "It changed one verdict." in text_of(shown)
-    second = uploaded(audun, number, content)
+    second = uploaded(audun, number, as_ods(content), "review.ods")
     page = audun.get(second).text
     assert (counts(page)["Changes that fit"], counts(page)["Verdicts as before"]) == (0, 1)
     settle(audun, second, page)
