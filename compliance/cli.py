@@ -1,7 +1,7 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
-Every command works on files without a server, except those in `compliance.commands.serve`, `people` and `export`. A
-command's module is imported when it is called, so that each loads only what it needs.
+Every command works on files without a server, except those in `compliance.commands.serve`, `people`, `export` and
+`review`. A command's module is imported when it is called, so that each loads only what it needs.
 """
 
 import warnings
@@ -78,6 +78,11 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "export",
         "export",
         "Write the submitted answers of PERIOD as answers files, one for each edition, for the other commands.",
+    ),
+    "review": LazyCommand(
+        "review",
+        "review",
+        "Show what a scorecard that an auditor filled in would change in this installation, and apply it if asked to.",
     ),
     "add-user": LazyCommand(
         "people", "add_user", "Let somebody sign in, with a password that they must change when they do."

@@ -19,7 +19,7 @@ from compliance.questionnaire.edition_companions import editions_with_columns
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.scoring.coded_answers import Basis, CodedAnswers, code_answers
 from compliance.workbook import answer_import as workbook_answers
-from compliance.workbook.scorecard_import import ReturnedScorecard
+from compliance.workbook.returned_scorecard import ReturnedScorecard
 
 
 def answer_sheets(

@@ -19,8 +19,8 @@ from compliance.questionnaire.loader import find_edition
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import ScoreRow, long_table
+from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_import import ReturnedScorecard
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 
@@ -95,10 +95,14 @@ def _kept_beside(came_back: Sequence[ReturnedScorecard]) -> AssessmentMetadata:
             reasons=returned.reasons,
             evidence=returned.evidence,
             comments=returned.comments,
+            next_reviews={
+                question: verdict.next_review for question, verdict in returned.verdicts.items() if verdict.next_review
+            },
             own_columns=returned.own_columns,
             assessment=mark.assessment,
             submission=mark.submission,
             downloaded_by=mark.downloaded_by,
             downloaded_at=mark.downloaded_at,
+            download=mark.download,
         )
     return AssessmentMetadata()

@@ -14,6 +14,7 @@ from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import BASIS_LABELS
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition, MinimumStandard, Node, Question
+from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import rounded
@@ -215,6 +216,26 @@ def exact_score_words(score: float | None) -> str:
     whole = rounded(score, 0)
     decimals = next((d for d in range(1, 6) if rounded(rounded(score, d), 0) == whole), 6)
     return number(score, decimals)
+
+
+def would_be_verified_words(edition: Edition, before: ScoreWithBounds | None, after: ScoreWithBounds | None) -> str:
+    """How the verified score would move; None: no verdict, so that nothing is verified."""
+    old, new = (None if bounds is None else bounds.score for bounds in (before, after))
+    if after is None:
+        return _("No verdict would be left, and so no verified score")
+    if new is None or after.worst is None or after.best is None:
+        return _("There would be no verified score yet: too little is reviewed")
+    digits = max(decimals_to_show(edition, old), decimals_to_show(edition, new))
+    said = {"after": number(new, digits), "low": number(after.worst, digits), "high": number(after.best, digits)}
+    if old is None:
+        return _("Verified would be %(after)s, between %(low)s and %(high)s", **said)
+    if number(old, digits) == said["after"]:
+        return _("Verified would stay at %(after)s, between %(low)s and %(high)s", **said)
+    return _(
+        "Verified would go from %(before)s to %(after)s, between %(low)s and %(high)s",
+        before=number(old, digits),
+        **said,
+    )
 
 
 def no_verdict_note() -> str:

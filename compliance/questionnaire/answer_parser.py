@@ -15,10 +15,12 @@ from compliance.questionnaire.answers import (
     NOT_APPLICABLE_TEXT,
     NOT_COUNTED,
     NOT_KNOWN_YET,
+    Adjusted,
     Answer,
     AnswerValue,
     BlankWord,
     NotApplicable,
+    Verdict,
     blank_text,
 )
 from compliance.questionnaire.countries import countries
@@ -102,6 +104,20 @@ def read_answer(question: Question, text: str, reason: str = "") -> Answer | Non
             raise AnswerFault("'n/a' is not an answer here: every company can answer this question")
         return NotApplicable(reason.strip())
     return ANSWER_READERS[question.kind](question, text)
+
+
+def read_verdict(question: Question, verdict: str, value: str) -> "Verdict | None":
+    """A verdict from its two texts: confirmed, adjusted or not-shown, and the answer that it adjusts to.
+
+    None for no verdict, and for one that adjusts to nothing that the question can be answered with.
+    """
+    if verdict == "adjusted":
+        try:
+            answer = read_answer(question, value)
+        except AnswerFault:
+            return None
+        return None if answer is None else Adjusted(answer)
+    return "confirmed" if verdict == "confirmed" else "not-shown" if verdict else None
 
 
 def read_number(text: str) -> float:

@@ -32,6 +32,7 @@ class AnswerFileFault:
     column: str
     message: str
     cell: str = ""  # its name in a sheet of other form than a row a company, such as I58
+    holds: str = ""  # what stands in that cell
 
     def __str__(self) -> str:
         cell = f", cell {self.cell}" if self.cell else ""

@@ -25,7 +25,7 @@ from compliance.store.models import (
     TrailKind,
     table_of,
 )
-from compliance.store.review_models import SignOff
+from compliance.store.review_models import SignOff, WorkbookDownload
 from compliance.store.transactions import take_lock
 
 #: Any number, as long as nothing else in the database takes the same lock.
@@ -47,6 +47,7 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
+    WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "by", "at")),
     Correction: ("correction", ("period_year", "what", "why", "at", "by")),
     SignOff: (  # but for its revocation
         "sign-off",
@@ -133,7 +134,8 @@ def last_event_but(session: Session, kinds: Collection[TrailKind]) -> str:
 def verify_trail(session: Session) -> int | None:
     """Number of the first entry that is not as it was written, or None.
 
-    An entry is broken too if the submission, change of consent, snapshot or correction it vouches for was altered.
+    An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
+    correction, or what a workbook showed when it went out.
     """
     last, _ = trail_head(session)  # what is added meanwhile is not looked at
     vouched = dict(_frozen_digests(session))

@@ -9,7 +9,7 @@ stay until the sign-off is revoked.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ class AuditorVerdict:
     by: str  # name of the auditor
     at: datetime
     version: int
+    next_review: date | None = None  # when to look at it again
     answer_digest: str | None = None  # of the answer judged (see `answer_digest`); None: given before that was kept
 
 
@@ -50,6 +51,7 @@ class VerdictEdit:
     value: str = ""  # the true answer, in the spelling of `write_answer`, if adjusted
     comment: str = ""
     seen: int = 0  # version that the page showed; 0: it showed none
+    next_review: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +129,8 @@ def verdicts_on(kept: Mapping[str, AuditorVerdict], answers: Mapping[str, SavedA
 def determinations(session: Session, assessment_id: int) -> Mapping[str, AuditorVerdict]:
     """Every verdict on an assessment, by question id, also those on answers that were changed since."""
     d = Determination
-    columns = (
-        d.question,
-        d.verdict,
-        d.value,
-        d.comment,
-        func.coalesce(Person.name, ""),
-        d.at,
-        d.version,
-        d.answer_digest,
-    )
+    by = func.coalesce(Person.name, "")
+    columns = (d.question, d.verdict, d.value, d.comment, by, d.at, d.version, d.next_review, d.answer_digest)
     query = select(*columns).outerjoin(Person, Person.id == d.by).where(d.assessment_id == assessment_id)
     return {row.question: AuditorVerdict(*row) for row in session.execute(query)}
 
@@ -202,7 +196,7 @@ def _refuse_signed(session: Session, submission: int) -> None:
 
 def _cleaned(edit: VerdictEdit) -> VerdictEdit:
     if not edit.verdict:
-        return replace(edit, value="", comment="")
+        return replace(edit, value="", comment="", next_review=None)
     return replace(edit, value=storable_text(edit.value).strip(), comment=storable_text(edit.comment).strip())
 
 
@@ -211,7 +205,10 @@ def _subject(assessment_id: int, question: str) -> str:
 
 
 def _said(verdict: VerdictEdit | AuditorVerdict | None) -> tuple[str, ...]:
-    return ("", "", "") if verdict is None else (verdict.verdict, verdict.value, verdict.comment)
+    if verdict is None:
+        return ("", "", "", "")
+    day = verdict.next_review.isoformat() if verdict.next_review else ""
+    return (verdict.verdict, verdict.value, verdict.comment, day)
 
 
 def _trail_text(verdict: VerdictEdit | AuditorVerdict | None) -> str:
@@ -241,6 +238,7 @@ def _write(
             "verdict": edit.verdict,
             "value": edit.value,
             "comment": edit.comment,
+            "next_review": edit.next_review,
             "version": version,
             "answer_digest": answer_digest(answers.get(edit.question)),
             "by": by,

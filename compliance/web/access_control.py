@@ -119,6 +119,7 @@ PUBLIC = "public"
 _DECLARED = "article34_readers"
 _TOKENLESS = "article34_tokenless"
 _SIGNED_ADDRESS = "article34_signed_address"
+_LARGEST_FILE = "article34_largest_file"
 _METHODS_THAT_WRITE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -158,6 +159,24 @@ def csrf_by_signed_address(view: View) -> View:
     return view
 
 
+def takes_file(most: int) -> Callable[[View], View]:
+    """Declare that posts to a view bring a file of so many bytes at most, beside a form of the usual size.
+
+    Nobody but its readers can send as much. A file is not carried through signing in.
+    """
+
+    def mark(view: View) -> View:
+        setattr(view, _LARGEST_FILE, most)
+        return view
+
+    return mark
+
+
+def largest_file() -> int:
+    """How large a file the view of this request takes, in bytes; 0 if it takes none."""
+    return int(getattr(current_app.view_functions.get(request.endpoint or ""), _LARGEST_FILE, 0))
+
+
 def declare_readers(app: Flask, endpoint: str, *who: str) -> None:
     """Declare the readers of a view that an extension brings along."""
     app.extensions.setdefault(_DECLARED, {})[endpoint] = frozenset(who)
@@ -194,11 +213,14 @@ def _check_access() -> AnyResponse | str | None:
             return _sign_in_first()
         if not current_user.roles_held & allowed:
             abort(404)
+    if most := largest_file():
+        request.max_content_length = most + int(current_app.config["MAX_CONTENT_LENGTH"])
     return _refuse_forged_post()
 
 
 def _sign_in_first() -> AnyResponse | str:
-    if request.method in _METHODS_THAT_WRITE and (page := page_to_replay_post()) is not None:
+    writes = request.method in _METHODS_THAT_WRITE and not largest_file()
+    if writes and (page := page_to_replay_post()) is not None:
         return Response(page, 401)
     wanted = current_path() if request.method == "GET" else None
     return redirect(url_for("security.login", next=wanted))
@@ -217,7 +239,8 @@ def _refuse_forged_post() -> AnyResponse | None:
     try:
         current_app.extensions["csrf"].protect()
     except CSRFError:
-        if current_user.is_authenticated and (page := page_to_replay_post()) is not None:
+        replayable = current_user.is_authenticated and not largest_file()
+        if replayable and (page := page_to_replay_post()) is not None:
             return Response(page, 400)
         raise
     return None

@@ -31,7 +31,7 @@ from compliance.web.answer_fields import (
     AnswerField,
     with_decimal_point,
 )
-from compliance.web.forms import DayField, small_number
+from compliance.web.forms import WRITE_A_DAY, DayField, small_number
 
 #: The parts of a question that are saved together, or not at all: the answer, why it does not apply, where it is said.
 ANSWER_PARTS = ("value", "reason", "title")
@@ -279,8 +279,10 @@ class PostedVerdict:
     choice: str  # confirmed, adjusted, not-shown, open; "": nothing was chosen
     value: str  # the adjusted answer
     note: str
+    next_review: str  # a day, or what was typed instead
     version_seen: int
-    errors: Mapping[str, str]  # of the fields: choice, value, note
+    errors: Mapping[str, str]  # of the fields: choice, value, note, next_review
+    next_review_day: date | None = None
 
     @property
     def edit(self) -> VerdictEdit | None:
@@ -289,7 +291,7 @@ class PostedVerdict:
             return None
         verdict = "" if self.choice == NOT_REVIEWED else self.choice
         value = self.value if verdict == "adjusted" else ""
-        return VerdictEdit(self.question, verdict, value, self.note, self.version_seen)
+        return VerdictEdit(self.question, verdict, value, self.note, self.version_seen, self.next_review_day)
 
 
 def read_posted_verdicts(
@@ -303,7 +305,8 @@ def read_posted_verdicts(
     `sheet`: what was submitted. A question that the page did not show is not in it.
     """
     shown = [question for question in questions if f"{question.id}#version" in posted]
-    form = BaseForm({question.id: answer_field(question) for question in shown})
+    fields: dict[str, Any] = {question.id: answer_field(question) for question in shown}
+    form = BaseForm(fields | {f"{question.id}#next": DayField() for question in shown})
     form.process(posted)
     form.validate()
     return tuple(_posted_verdict(question, form, posted, sheet, kept.get(question.id)) for question in shown)
@@ -321,26 +324,35 @@ def _posted_verdict(
     field = form[question.id]
     assert isinstance(field, AnswerField)
     choice = posted.get(f"{question.id}#verdict", "")
-    note = posted.get(f"{question.id}#note", "").replace("\r\n", "\n").strip()
+    note, again = (_posted_text(posted, f"{question.id}#{part}") for part in ("note", "next"))
     errors: dict[str, str] = {}
     if choice not in ("", *_CHOICES):
         errors["choice"] = _("Choose one of the verdicts shown.")
         choice = ""
-    elif choice in ("", NOT_REVIEWED) and _adds_something(field.data, note, kept):
-        errors["choice"] = _("Choose a verdict. An answer or a note is kept only with one.")
-    elif choice == "confirmed" and question.id not in sheet.answers and (kept is None or kept.verdict != choice):
-        errors["choice"] = _("There is no answer to confirm.")
+    elif choice in ("", NOT_REVIEWED) and _adds_something(field.data, note, again, kept):
+        errors["choice"] = _("Choose a verdict. An answer, a note or a next review is kept only with one.")
+    elif choice == "confirmed" and not (kept and kept.verdict == choice):
+        errors |= {"choice": flaw} if (flaw := verdict_flaw(question, choice, "", sheet)) else {}
     elif choice == "adjusted" and (wrong := _wrong_adjustment(question, field, sheet)):
         errors["value"] = wrong
     if len(note) > MAX_TEXT_LENGTH:
         errors["note"] = _(TOO_LONG)
+    if form[f"{question.id}#next"].errors:
+        errors["next_review"] = _(WRITE_A_DAY)
+    day = _day(form, f"{question.id}#next")
     value = field.data if field.errors or field.blank else write_answer(read_answer(question, field.data))
-    return PostedVerdict(question.id, choice, value, note, _version(posted, question.id), errors)
+    return PostedVerdict(question.id, choice, value, note, again, _version(posted, question.id), errors, day)
 
 
-def _adds_something(value: str, note: str, kept: AuditorVerdict | None) -> bool:
-    """True if an answer or a note was given that is not kept already."""
-    return value not in ("", kept.value if kept else "") or note not in ("", kept.comment if kept else "")
+def _posted_text(posted: MultiDict[str, str], name: str) -> str:
+    return posted.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _adds_something(value: str, note: str, again: str, kept: AuditorVerdict | None) -> bool:
+    """True if an answer, a note or a next review was given that is not kept already."""
+    day = kept.next_review.isoformat() if kept and kept.next_review else ""
+    own = (kept.value, kept.comment, day) if kept else ("", "", "")
+    return any(sent not in ("", had) for sent, had in zip((value, note, again), own, strict=True))
 
 
 def _wrong_adjustment(question: Question, field: AnswerField, sheet: AnswerSheet) -> str:
@@ -349,7 +361,19 @@ def _wrong_adjustment(question: Question, field: AnswerField, sheet: AnswerSheet
         return str(field.errors[0])
     if not field.data or field.blank is not None:
         return _("Give the answer that the evidence shows.")
-    answer = read_answer(question, field.data)
+    return verdict_flaw(question, "adjusted", field.data, sheet)
+
+
+def verdict_flaw(question: Question, verdict: str, value: str, sheet: AnswerSheet) -> str:
+    """What is wrong with a verdict on an answer as it was submitted; "" if nothing is.
+
+    `value`: the answer that an adjusted one is adjusted to, in the spelling of `write_answer`.
+    """
+    if verdict == "confirmed" and question.id not in sheet.answers:
+        return _("There is no answer to confirm.")
+    if verdict != "adjusted":
+        return ""
+    answer = read_answer(question, value)
     if write_answer(answer) == write_answer(sheet.answers.get(question.id)):
         return _("This is what the company answered. Confirm it, or give another answer.")
     if counted_answer(question, sheet.answers, answer) is None:

@@ -28,6 +28,7 @@ from compliance.store import (
     SubmissionSigned,
     UnreadableAnswers,
 )
+from compliance.web.access_control import largest_file
 from compliance.web.releases import NotPublished
 from compliance.web.urls import current_path, home_url_in_language
 
@@ -88,6 +89,12 @@ PAGES_BY_STATUS: dict[int, ErrorPage] = {
         N_("Go back and try again. If it fails again, tell the administrator of this site when it happened."),
     ),
 }
+FILE_TOO_LARGE = ErrorPage(
+    413,
+    N_("This file is too large"),
+    _NOTHING_CHANGED,
+    N_("Go back and choose the workbook itself, without pictures or other files in it."),
+)
 INVALID_CSRF_TOKEN = ErrorPage(
     400,
     N_("This page was open for too long, or came from somewhere else"),
@@ -183,6 +190,8 @@ def _http(error: HTTPException) -> Any:
     page = PAGES_BY_STATUS.get(error.code, PAGES_BY_STATUS[400 if error.code < 500 else 500])
     if page is NOT_FOUND and _asks_for_a_language():
         page = UNKNOWN_LANGUAGE
+    if error.code == 413 and largest_file():
+        page = FILE_TOO_LARGE
     body, _status = _render(page)
     return body, error.code, [(k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")]
 

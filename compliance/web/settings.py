@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 #: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
 MAX_FORM_BYTES = 400_000
+#: The largest workbook that comes back, in bytes: some ten times as large as any that goes out.
+MAX_WORKBOOK_BYTES = 8_000_000
 #: After so long without a page asked for, one has to sign in again. Nothing written is lost by it.
 SESSION_IDLE_TIMEOUT = timedelta(hours=8)
 #: A session is renewed by a page asked for, but no more often than this.

@@ -15,7 +15,8 @@ from compliance.questionnaire.faults import one_of
 from compliance.workbook.ods_book import ods_answer_rows, ods_merged_below, ods_sheet_names
 from compliance.workbook.package_checks import MOST_BYTES, UnreadableWorkbook, check_package
 from compliance.workbook.reader import answer_rows, merged_below, sheet_names
-from compliance.workbook.scorecard_import import ReturnedScorecard, read_scorecard
+from compliance.workbook.returned_scorecard import ReturnedScorecard
+from compliance.workbook.scorecard_import import read_scorecard
 
 #: Rows on their way, as somebody watches them go by.
 RowProgress: TypeAlias = Callable[[Iterable[list[str]]], Iterator[list[str]]]
@@ -37,9 +38,7 @@ def iter_answer_sheets(
     `watch` sees the rows go by; `tell` hears the names of sheets that are not read, `returned` the whole scorecard.
     Raise UnreadableWorkbook if the file is refused, AnswerFileFaults with every fault of its rows.
     """
-    if path.stat().st_size > MOST_BYTES:
-        raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
-    content = path.read_bytes()
+    content = workbook_content(path)
     try:
         scorecard = read_scorecard(edition, content, str(path))
         if scorecard is None:
@@ -49,6 +48,13 @@ def iter_answer_sheets(
             yield scorecard.sheet
     except UnreadableWorkbook as fault:
         raise UnreadableWorkbook(f"{path}: {fault}") from fault
+
+
+def workbook_content(path: Path) -> bytes:
+    """The content of a file that should be a workbook. Raise UnreadableWorkbook if it is too large to be read."""
+    if path.stat().st_size > MOST_BYTES:
+        raise UnreadableWorkbook(f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB: split it")
+    return path.read_bytes()
 
 
 def _read_wide_table(

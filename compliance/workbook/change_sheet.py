@@ -18,11 +18,12 @@ from compliance.scoring.score import Scores, score
 from compliance.scoring.scorecard import make_scorecard
 from compliance.statistics.score_change import ScoreChange, score_changes
 from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods
+from compliance.workbook.cell_styles import Style, decimals
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.review_words import DETERMINATION_WORDS, Determination
 from compliance.workbook.scorecard_data import EarlierSubmission, ScorecardData
 from compliance.workbook.scorecard_layout import CHANGES_SHEET
-from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 CHANGES_HEAD = 3
 

@@ -5,15 +5,17 @@ whose sheet may be deleted. A returned workbook is known by either, and refused 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
+from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.edition import Edition
 from compliance.workbook.reader import BookReading, UnreadableWorkbook
-from compliance.workbook.scorecard_layout import EDITION_ID_CELL
+from compliance.workbook.scorecard_layout import COMPANY_CELL, EDITION_ID_CELL
+from compliance.workbook.writer import clean
 
 #: Raised whenever *Review* gets a column that a returned workbook must have.
-FORMAT = "2"
+FORMAT = "3"
 _PROPERTY_PREFIX = "article34."
 _BEGINNING = '{"article34": '
 _LONGEST_PROPERTY = 255  # characters
@@ -35,6 +37,7 @@ class Fingerprint:
     voice: str = ""
     downloaded_by: str = ""
     downloaded_at: str = ""  # ISO 8601
+    download: str = ""  # the id of the download in the installation
     format: str = FORMAT
 
     @property
@@ -82,8 +85,11 @@ def _made_of(said: Mapping[str, object]) -> Fingerprint:
     return Fingerprint(**{name: text for name, text in said.items() if name in known and isinstance(text, str)})
 
 
-def _found(book: BookReading, review: str) -> list[Fingerprint]:
-    """What the file says of itself, on *Method* and in its properties; of older workbooks, two cells of *Method*."""
+def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
+    """What a workbook says of itself, on *Method* and in its properties; of older ones, two cells of *Method*.
+
+    `review`: its sheet with the answers. Raise UnreadableWorkbook if it says nothing, or two things.
+    """
     place = book.named_place(EDITION_ID_CELL)
     sheets = [sheet for sheet in book.sheets if sheet != review]
     marks: list[Fingerprint] = []
@@ -94,25 +100,21 @@ def _found(book: BookReading, review: str) -> list[Fingerprint]:
                 raise UnreadableWorkbook(f"sheet {sheet}: the id or the digest of its edition was changed: {_NEW_COPY}")
             break
     marks += _fingerprints(book.properties, ())
-    if len({(mark.assessment, mark.submission, mark.digest) for mark in marks}) > 1:
+    if len({(mark.assessment, mark.submission, mark.digest, mark.download) for mark in marks}) > 1:
         raise UnreadableWorkbook(f"its sheet Method is that of another scorecard than its properties: {_NEW_COPY}")
     if not marks and place and place[0] in book.sheets:
         below = [row[place[2] - 1].text if len(row) >= place[2] else "" for row in book.rows(place[0], place[1] + 2)]
         shown = [*below[place[1] - 1 :], "", "", ""]
         marks = [Fingerprint(shown[0], shown[2], format="")]
-    return marks
-
-
-def checked_fingerprint(edition: Edition, book: BookReading, review: str) -> Fingerprint:
-    """The fingerprint of a workbook whose answers stand on a sheet.
-
-    Raise UnreadableWorkbook if there is none, or it is of another edition or digest.
-    """
-    marks = _found(book, review)
     if not marks:
         raise UnreadableWorkbook(
             f"it is a scorecard, and its sheet Method, which says of which edition, is gone or damaged: {_NEW_COPY}"
         )
+    return marks
+
+
+def check_edition(edition: Edition, marks: Sequence[Fingerprint]) -> None:
+    """Raise UnreadableWorkbook if a workbook is of another edition or digest."""
     for mark in marks:
         if mark.edition != edition.id:
             raise UnreadableWorkbook(f"this scorecard answers the edition {mark.edition}, and {edition.id} was named")
@@ -121,4 +123,17 @@ def checked_fingerprint(edition: Edition, book: BookReading, review: str) -> Fin
                 f"this scorecard was made of another version of {edition.id} (digest {mark.digest[:12] or 'none'}, and "
                 f"that of the edition named is {edition.digest[:12]}): start from a new scorecard"
             )
-    return marks[0]
+
+
+def checked_company(book: BookReading, mark: Fingerprint, sheet: str, above: Sequence[str]) -> str:
+    """The name of the company, which stands above the headings. Raise UnreadableWorkbook if it was changed."""
+    place = book.named_place(COMPANY_CELL)
+    if not mark.format or not mark.company:
+        row = list(book.rows(place[0], place[1]))[-1] if place and place[0] in book.sheets else []
+        return row[place[2] - 1].text if place and len(row) >= place[2] else ""
+    if clean(mark.company) not in above:
+        raise UnreadableWorkbook(
+            f"sheet {sheet}: the name above the headings is no longer that of the company, "
+            f"{quoted(mark.company)}: write it as it was, or take a new scorecard"
+        )
+    return mark.company

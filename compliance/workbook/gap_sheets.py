@@ -11,9 +11,10 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.flags import raised_flags
 from compliance.scoring.scorecard import BasisGap, Gap, basis_gaps
 from compliance.workbook import formulas as f
+from compliance.workbook.cell_styles import decimals, indent
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import EXAMPLE_SHEET, GAPS_SHEET, CalculationColumn
-from compliance.workbook.writer import SheetWriter, WorkbookWriter, decimals, indent
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 PLAN_LAW_COLUMN = 7  # the column of the law, before those of the lenses are counted
 

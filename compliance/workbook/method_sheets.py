@@ -13,6 +13,7 @@ from compliance.narrative.method_wording import day_words, legal_disclaimer, met
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import KIND_FORMULAS, profile_formulas, term_formula
+from compliance.workbook.cell_styles import band_tint
 from compliance.workbook.formulas import MISSING
 from compliance.workbook.score_formulas import part_cells
 from compliance.workbook.scorecard_data import ScorecardData
@@ -31,7 +32,7 @@ from compliance.workbook.scorecard_layout import (
     CalculationColumn,
 )
 from compliance.workbook.standing_cells import BAND_FROM, BAND_ID, BAND_TITLE, FIRST_BAND
-from compliance.workbook.writer import SheetWriter, WorkbookWriter, band_tint
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 
 def write_method(book: WorkbookWriter, data: ScorecardData) -> None:
@@ -102,6 +103,7 @@ def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
         (_("Submitted"), metadata.submission),
         (_("Downloaded by"), metadata.downloaded_by),
         (_("Downloaded"), metadata.downloaded_at),
+        (_("Version"), metadata.download),
     )
     yield from ((label, words) for label, words in said if words)
     minimum = edition.root.min_coverage

@@ -15,10 +15,11 @@ from compliance.questionnaire.edition import PEER_GROUP_FIELD
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.scorecard import Scorecard
 from compliance.statistics.ranking import RankInterval
+from compliance.workbook.cell_styles import decimals
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import PEERS_SHEET
-from compliance.workbook.writer import SheetWriter, WorkbookWriter, decimals
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 PEERS_HEAD = 6
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from compliance.narrative.score_wording import decimals_of_points
+from compliance.workbook.cell_styles import Style, decimals, indent
 from compliance.workbook.formulas import safe_sheet_names
-from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, indent
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 #: What stands in a cell; None: nothing, which is no 0.
 ReportValue: TypeAlias = str | float | None

@@ -20,6 +20,7 @@ from compliance.questionnaire.places import BOXES, DATED_BOX, PLANNED_BOX
 from compliance.questionnaire.profile_fields import ProfileField
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, chosen_flag
+from compliance.workbook.cell_styles import CHOSEN, UNASKED, WARNING, Style, decimals, indent
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
 from compliance.workbook.review_words import DETERMINATION_WORDS, SOME_EVIDENCE, Determination
 from compliance.workbook.scorecard_data import ScorecardData, cached_score, cached_share
@@ -35,7 +36,7 @@ from compliance.workbook.scorecard_layout import (
     ReviewLine,
     ScorecardLayout,
 )
-from compliance.workbook.writer import CHOSEN, UNASKED, WARNING, SheetWriter, Style, WorkbookWriter, decimals, indent
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
 _CLAIM: Style = {"locked": True}  # what the company says is not an auditor's to change
@@ -368,6 +369,8 @@ def _determine(sheet: SheetWriter, data: ScorecardData, row: int, question: Ques
     words = [_(message) for message in DETERMINATION_WORDS.values()]
     sheet.dropdown(sheet.cell(row, ReviewColumn.DETERMINATION), words, warning)
     sheet.text(row, ReviewColumn.ADJUSTED, adjusted, "note", "as_text")
+    sheet.date(row, ReviewColumn.NEXT_REVIEW, data.metadata.next_reviews.get(question.id), "note")
+    sheet.dates_only(sheet.cell(row, ReviewColumn.NEXT_REVIEW))
     if question.options and not question.places and not question.is_multiple_choice:
         choices = data.layout.choice_cells(question, ReviewColumn.ID)
         sheet.dropdown(sheet.cell(row, ReviewColumn.ADJUSTED), choices, warning)

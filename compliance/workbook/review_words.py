@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias, get_args
 
 from compliance.languages.interface_messages import LANGUAGES, N_, in_language
 from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX
+from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.faults import one_of
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.scorecard_layout import ANSWERS_RANGE, ReviewColumn
@@ -38,13 +40,55 @@ ENTERED = (
     ReviewColumn.DETERMINATION,
     ReviewColumn.ADJUSTED,
     ReviewColumn.COMMENT,
+    ReviewColumn.NEXT_REVIEW,
     ReviewColumn.WORD,
 )
+#: What may be filled in beside each kind of line, and what a line is called; the empty text is none of ours.
+FILLED_IN: Mapping[str, tuple[ReviewColumn, ...]] = {
+    "question": ENTERED,
+    "option": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
+    "profile": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
+    "node": (ReviewColumn.COMMENT,),
+    "heading": (ReviewColumn.COMMENT,),
+    "": (),
+}
+KIND_WORDS: Mapping[str, str] = {
+    "option": N_("one of a question's answers"),
+    "profile": N_("a fact about the company"),
+    "node": N_("a theme or requirement"),
+    "heading": N_("a heading"),
+    "": N_("a row that is none of the questionnaire's"),
+}
+
+
+def misplaced_words(text: str, kind: str) -> str:
+    """What is wrong with a text beside a row of this kind, where it means nothing."""
+    return _(
+        "%(text)s stands beside %(what)s, where it means nothing: put it beside the question it is about",
+        text=quoted(text),
+        what=_(KIND_WORDS[kind]),
+    )
+
+
+#: The columns that an answers file has too.
+SUFFIXES = {
+    REASON_SUFFIX: ReviewColumn.REASON,
+    EVIDENCE_SUFFIX: ReviewColumn.EVIDENCE,
+    VERDICT_SUFFIX: ReviewColumn.DETERMINATION,
+}
+#: The parts of a verdict, and the column of each.
+VERDICT_PARTS: Mapping[str, ReviewColumn] = {
+    "verdict": ReviewColumn.DETERMINATION,
+    "value": ReviewColumn.ADJUSTED,
+    "comment": ReviewColumn.COMMENT,
+    "next_review": ReviewColumn.NEXT_REVIEW,
+}
 #: Columns that a returned workbook must have, and those that older workbooks do not have.
-_OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.WORD}
+_OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.NEXT_REVIEW, ReviewColumn.WORD}
 _TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
+_LONGEST_HEADING = 80  # characters; whoever looks for headings looks at many cells that are none
 #: What to do about a part of a workbook that is gone.
-NEW_COPY = "restore it, or start from a new scorecard"
+NEW_COPY = N_("restore it, or start from a new scorecard")
 #: Stands for evidence that an answers file only says that there is.
 SOME_EVIDENCE = N_("There is evidence.")
 
@@ -63,7 +107,7 @@ def _determinations() -> Mapping[str, Determination]:
 
 def column_of_heading(text: str) -> ReviewColumn | None:
     """The column of *Review* that a heading names, in any of our languages; None if it names none."""
-    return _headings().get(normalised(text))
+    return _headings().get(normalised(text)) if len(text) <= _LONGEST_HEADING else None
 
 
 @cache

@@ -58,11 +58,13 @@ class AssessmentMetadata:
     reasons: Mapping[str, str] = field(default_factory=dict)  # by question id, beside those of n/a
     evidence: Mapping[str, str] = field(default_factory=dict)  # by question id
     comments: Mapping[str, str] = field(default_factory=dict)  # an auditor's, by the key of a line of *Review*
+    next_reviews: Mapping[str, date] = field(default_factory=dict)  # by question id, what an auditor set
     own_columns: tuple[OwnColumn, ...] = ()  # that somebody added to *Review*
     assessment: str = ""  # its id in the installation, for the fingerprint; and what stands there beside it
     submission: str = ""
     downloaded_by: str = ""
     downloaded_at: str = ""
+    download: str = ""  # the id of this download in the installation
     published: PublishedSnapshot | None = None  # the figures to stand beside; None: *Peers* is left out
     earlier: tuple[EarlierSubmission, ...] | None = None  # the latest first; None: not known, *Changes* is left out
     by_choice: tuple[str, ...] = ()  # sentences on the scores of what was asked by choice
@@ -97,6 +99,7 @@ class ScorecardData:
             said.voice,
             said.downloaded_by,
             said.downloaded_at,
+            said.download,
         )
 
     @cached_property

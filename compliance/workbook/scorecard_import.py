@@ -1,386 +1,55 @@
-"""One company's scorecard that comes back: its sheet *Review* read by its headings and ids, never by place.
+"""One company's scorecard that comes back, whoever saved it: which one it is, and what it holds."""
 
-Columns may have been added, moved or deleted, rows sorted, hidden or inserted, names of cells lost, in any of our
-languages. What is filled in and not understood is a fault with its cell; nothing is guessed, and nothing dropped.
-"""
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-
-from compliance.questionnaire.answer_parser import AnswerFault, read_answer
-from compliance.questionnaire.answers import (
-    BLANK_PREFIX,
-    COMPANY_COLUMN,
-    NOT_APPLICABLE_TEXT,
-    AnswerSheet,
-    number_text,
-)
-from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX, read_sheets
-from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults, column_letters, quoted
-from compliance.questionnaire.edition import Edition, Question
-from compliance.questionnaire.routing import NO, route_questions
-from compliance.workbook.fingerprint import Fingerprint, checked_fingerprint, has_fingerprint
-from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook, opened_workbook
-from compliance.workbook.review_words import (
-    ENTERED,
-    NEW_COPY,
-    FoundReview,
-    check_columns,
-    determination_of,
-    find_review,
-    says_some_evidence,
-)
-from compliance.workbook.scorecard_layout import (
-    ANSWERS_RANGE,
-    COMPANY_CELL,
-    OwnColumn,
-    ReviewColumn,
-    ReviewLine,
-    ScorecardLayout,
-    option_ids,
-)
-from compliance.workbook.writer import clean
-
-_CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
-_MARK = "●"  # beside the option that is the answer, as a formula puts it
-_SPARE_ROWS = 2_000  # rows beyond those of the questionnaire that somebody may add
-
-_PLACES: Mapping[str, tuple[ReviewColumn, ...]] = {
-    "question": ENTERED,
-    "option": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
-    "profile": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
-    "node": (ReviewColumn.COMMENT,),
-    "heading": (ReviewColumn.COMMENT,),
-    "": (),
-}
-_BESIDE: Mapping[str, str] = {
-    "option": "one of a question's answers",
-    "profile": "a fact about the company",
-    "node": "a theme or requirement",
-    "heading": "a heading",
-    "": "a row that is none of the questionnaire's",
-}
-_SUFFIXES = {
-    REASON_SUFFIX: ReviewColumn.REASON,
-    EVIDENCE_SUFFIX: ReviewColumn.EVIDENCE,
-    VERDICT_SUFFIX: ReviewColumn.DETERMINATION,
-}
+from compliance.questionnaire.csv_table import AnswerFileFaults
+from compliance.questionnaire.edition import Edition
+from compliance.workbook.fingerprint import Fingerprint, check_edition, found_fingerprints, has_fingerprint
+from compliance.workbook.reader import BookReading, UnreadableWorkbook, opened_workbook
+from compliance.workbook.returned_scorecard import ReturnedScorecard
+from compliance.workbook.review_lines import read_review
+from compliance.workbook.review_words import NEW_COPY, FoundReview, check_columns, find_review
+from compliance.workbook.scorecard_layout import ANSWERS_RANGE
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnedScorecard:
-    """A scorecard that came back: its answers and verdicts, and all that stands beside them."""
+def read_fingerprint(content: bytes) -> Fingerprint | None:
+    """What a scorecard says of itself; None if a workbook is none. Raise UnreadableWorkbook."""
+    with _opened(content) as (book, found):
+        return found_fingerprints(book, found.sheet)[0] if found else None
 
-    sheet: AnswerSheet
-    fingerprint: Fingerprint
-    reasons: Mapping[str, str]  # by question, as the two below
-    evidence: Mapping[str, str]
-    comments: Mapping[str, str]  # an auditor's, by the key of a line of *Review*
-    own_columns: tuple[OwnColumn, ...]
-    remarks: tuple[AnswerFileFault, ...]  # on what is passed over and moves nothing
+
+def read_returned(edition: Edition, content: bytes, file: str) -> ReturnedScorecard | None:
+    """The scorecard in a workbook, with the faults in it: what has one was not read. None if it is none.
+
+    Raise UnreadableWorkbook.
+    """
+    with _opened(content) as (book, found):
+        if found is None:
+            return None
+        marks = found_fingerprints(book, found.sheet)
+        check_edition(edition, marks)
+        check_columns(found, is_old=not marks[0].format)
+        return read_review(edition, file, found, book, marks[0])
 
 
 def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScorecard | None:
     """The scorecard in a workbook; None if it is none. Raise UnreadableWorkbook, or AnswerFileFaults with each cell."""
+    returned = read_returned(edition, content, file)
+    if returned and (faults := (*returned.faults, *returned.locked_faults)):
+        raise AnswerFileFaults(faults)
+    return returned
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[tuple[BookReading, FoundReview | None]]:
+    """A workbook while it is open, with its sheet *Review*; None if it is no scorecard. Raise UnreadableWorkbook."""
     with opened_workbook(content) as book:
         if book.is_oversized and not has_fingerprint(book):
             return None  # a long table of answers, which is read row by row
         found = find_review(book)
-        if found is None:
-            if book.named_place(ANSWERS_RANGE) is None and not has_fingerprint(book):
-                return None
+        if found is None and (book.named_place(ANSWERS_RANGE) is not None or has_fingerprint(book)):
             raise UnreadableWorkbook(
                 f"it is a scorecard, and its sheet Review, or the row of its headings, is gone or damaged: {NEW_COPY}"
             )
-        mark = checked_fingerprint(edition, book, found.sheet)
-        lines = _Lines(edition, f"{file}, sheet {found.sheet}", found)
-        check_columns(found, is_old=not mark.format)
-        lines.read(book)
-        company = _company(book, found, mark)
-    return lines.made(company, mark)
-
-
-# ── Which file it is
-
-
-def _company(book: BookReading, found: FoundReview, mark: Fingerprint) -> str:
-    """The name of the company, which nobody may change in a workbook."""
-    place = book.named_place(COMPANY_CELL)
-    if not mark.format or not mark.company:
-        row = list(book.rows(place[0], place[1]))[-1] if place and place[0] in book.sheets else []
-        return row[place[2] - 1].text if place and len(row) >= place[2] else ""
-    if clean(mark.company) not in found.above:
-        raise UnreadableWorkbook(
-            f"sheet {found.sheet}: the name above the headings is no longer that of the company, "
-            f"{quoted(mark.company)}: write it as it was, or start from a new scorecard"
-        )
-    return mark.company
-
-
-# ── What it holds
-
-
-class _Lines:
-    """The rows below the headings as read so far, each known by its id; faults, and remarks on what moves nothing."""
-
-    def __init__(self, edition: Edition, file: str, found: FoundReview) -> None:
-        self.edition, self.file, self.found = edition, file, found
-        self.known = {line.key: line for line in ScorecardLayout(edition).review_lines}
-        self.by_id = {line.id: line for line in self.known.values() if line.kind in ("question", "profile")}
-        self.cells: dict[str, str] = {}  # by their column in an answers file
-        self.rows: dict[str, int] = {}  # of each line, by its key
-        self.over: dict[str, str] = {}  # of each, what was written over the formula that counts them
-        self.marks: dict[str, list[str]] = {}  # of each question of several answers: its options that are marked
-        self.beside: dict[ReviewColumn, dict[str, str]] = {column: {} for column in ENTERED}
-        self.own: dict[int, dict[str, str]] = {place: {} for place in found.own}
-        self.faults: list[AnswerFileFault] = []
-        self.remarks = [
-            AnswerFileFault(file, 0, "", f"the sheet {name} is like it, and was not read") for name in found.alike
-        ]
-
-    def note(self, number: int, column: ReviewColumn | None, line: str, message: str) -> None:
-        self.faults.append(AnswerFileFault(self.file, number, line, message, self.cell_name(number, column)))
-
-    def cell_name(self, number: int, column: ReviewColumn | None) -> str:
-        if column is None or column not in self.found.columns:
-            return ""
-        return f"{column_letters(self.found.columns[column])}{number}"
-
-    def read(self, book: BookReading) -> None:
-        """Read every row below the headings. Raise UnreadableWorkbook if there are far more than the edition has."""
-        question, filled, last = None, 0, 0
-        for number, row in enumerate(book.rows(self.found.sheet), 1):
-            if number <= self.found.head or not row:
-                continue
-            filled, last = filled + 1, number
-            if filled > 2 * len(self.known) + _SPARE_ROWS:
-                raise UnreadableWorkbook(
-                    f"sheet {self.found.sheet} has far more rows than the questionnaire: {NEW_COPY}"
-                )
-            line = self.line_of(number, row, question)
-            question = line.id if line and line.kind == "question" else question
-            self.read_line(number, row, line)
-        for left, top, right, bottom in book.merged(self.found.sheet):
-            self.check_merged(range(left - 1, right), range(max(top, self.found.head + 1), min(bottom, last) + 1))
-
-    def value(self, row: Sequence[ReadCell], column: ReviewColumn) -> ReadCell:
-        place = self.found.columns.get(column, len(row))
-        return row[place] if place < len(row) else ReadCell()
-
-    def line_of(self, number: int, row: Sequence[ReadCell], question: str | None) -> ReviewLine | None:
-        """Which line a row is: by its hidden key, or in workbooks without, by its id and the question above."""
-        own, key = (self.value(row, column).text.strip() for column in (ReviewColumn.ID, ReviewColumn.LINE))
-        line = self.known.get(key)
-        if line is not None and own != (line.option or line.id) and line.kind not in ("node", "heading"):
-            self.note(number, ReviewColumn.ID, line.id, f"its id here was {line.option or line.id!r}: {NEW_COPY}")
-            line = self.by_id.get(own, line)
-        if line is None and ReviewColumn.LINE not in self.found.columns and question is not None:
-            option = self.known.get(f"{question}|{own}")
-            line = option if option is not None and option.key not in self.rows else None
-        if line is None:
-            line = self.by_id.get(own) or (self.known.get(own) if own in self.edition.nodes else None)
-        if line is not None and line.key in self.rows:
-            message = f"this stands in row {self.rows[line.key]} already: delete one of them"
-            self.note(number, ReviewColumn.ID, line.id, message)
-        elif line is not None:
-            self.rows[line.key] = number
-        return line
-
-    def read_line(self, number: int, row: Sequence[ReadCell], line: ReviewLine | None) -> None:
-        kind, name = (line.kind, line.id) if line else ("", "")
-        is_many = kind in ("question", "option") and self.edition.questions[name].is_multiple_choice
-        for column in ENTERED:
-            cell = self.value(row, column)
-            if column == ReviewColumn.ANSWER and ((kind == "option") != is_many):
-                self.check_ours(number, cell, line)  # a formula of ours shows what is entered elsewhere
-            elif not cell.is_filled:
-                self.keep(line, column, "")
-            elif column not in _PLACES[kind]:
-                where = f"{quoted(cell.text)} stands beside {_BESIDE[kind]}"
-                self.note(
-                    number, column, name, f"{where}, where it means nothing: put it beside the question it is about"
-                )
-            elif cell.flaw == "formula":
-                what = "answer" if column == ReviewColumn.ANSWER else column.spec.heading.lower()
-                self.note(number, column, name, f"a formula stands here: put the {what} there instead")
-            elif cell.flaw:
-                self.note(number, column, name, f"this cell holds the error {cell.text}: empty it, or fill it in")
-            else:
-                self.keep(line, column, cell.text)
-        if line is None and ReviewColumn.LINE not in self.found.columns:
-            return  # of older workbooks, themes have no id
-        if line is None:
-            self.remark(number, "", "this row is none of the questionnaire's, and no new workbook has it")
-            return
-        self.check_points(number, row, line)
-        for place, cell in enumerate(row):
-            if cell.is_filled and place not in self.found.known:
-                self.keep_own(number, place, cell, line)
-
-    def remark(self, number: int, cell: str, message: str) -> None:
-        self.remarks.append(AnswerFileFault(self.file, number, "", message, cell))
-
-    def keep(self, line: ReviewLine | None, column: ReviewColumn, text: str) -> None:
-        if line is None:
-            return
-        if column != ReviewColumn.ANSWER:
-            self.beside[column][line.key] = text
-        elif line.kind in ("question", "profile"):
-            self.cells[line.key] = text
-        elif line.kind == "option":
-            self.keep_mark(line, text)
-
-    def keep_mark(self, line: ReviewLine, mark: str) -> None:
-        if mark.strip().lower() in _CHOSEN:
-            self.marks.setdefault(line.id, []).append(line.option)
-        elif mark.strip() not in _NOT_CHOSEN:
-            message = f"{mark!r} is no mark: put x beside each answer that holds, or leave it empty"
-            self.note(self.rows[line.key], ReviewColumn.ANSWER, line.id, message)
-
-    def keep_own(self, number: int, place: int, cell: ReadCell, line: ReviewLine) -> None:
-        """Keep what stands in a column that somebody added; a formula would say something else in another row."""
-        if cell.flaw == "formula":
-            self.remark(number, f"{column_letters(place)}{number}", "no new workbook has the formulas of own columns")
-        else:
-            self.own.setdefault(place, {})[line.key] = cell.text
-
-    def check_ours(self, number: int, cell: ReadCell, line: ReviewLine | None) -> None:
-        """What was written over a formula of ours is an answer in the wrong place, or what the formula said."""
-        text = cell.text.strip()
-        if cell.flaw or not text or line is None or text == _MARK:
-            return
-        if line.kind == "option":
-            message = f"{quoted(text)} stands beside one of its answers: put the answer in the row of the question"
-            self.note(number, ReviewColumn.ANSWER, line.id, message)
-        else:
-            self.over[line.id] = text
-
-    def check_points(self, number: int, row: Sequence[ReadCell], line: ReviewLine) -> None:
-        """The points of an answer are the edition's: other ones in the file count only there."""
-        option = self.edition.questions[line.id].option(line.option) if line.kind == "option" else None
-        shown = self.value(row, ReviewColumn.POINTS)
-        if option is not None and shown.is_filled and shown.text != number_text(option.points):
-            cell = self.cell_name(number, ReviewColumn.POINTS)
-            told = f"the points of an answer are {number_text(option.points)}, and not {quoted(shown.text)} as here"
-            self.remark(number, cell, told)
-
-    def check_merged(self, columns: range, rows: range) -> None:
-        """Of merged cells only the first holds something; whoever looks at them sees it in each."""
-        lines = {number: key for key, number in self.rows.items()}
-        of_ours = next((number for number in rows if number in lines), None)
-        if of_ours is None or not any(self.found.columns.get(column) in columns for column in ENTERED):
-            return
-        first, last = (f"{column_letters(columns[end])}{rows[end]}" for end in (0, -1))
-        message = f"the cells {first}:{last} are merged, and only the first of them holds something: unmerge them"
-        self.faults.append(AnswerFileFault(self.file, of_ours, self.known[lines[of_ours]].id, message, first))
-
-    # ── When all rows are read
-
-    def made(self, company: str, mark: Fingerprint) -> ReturnedScorecard:
-        """The scorecard. Raise AnswerFileFaults."""
-        self.check_nothing_missing()
-        for question in self.edition.questions.values():
-            if question.id in self.rows:
-                self.join_marks(question)
-                self.place_word(question.id)
-                self.place_beside(question)
-        sheet = self.read_sheet({COMPANY_COLUMN: company} | self.cells)
-        if sheet is not None:
-            self.check_asked(sheet)
-        if self.faults or sheet is None:
-            raise AnswerFileFaults(self.faults)
-        beside = {column: {key: text for key, text in kept.items() if text} for column, kept in self.beside.items()}
-        evidence = {key: text for key, text in beside[ReviewColumn.EVIDENCE].items() if not says_some_evidence(text)}
-        own = tuple(OwnColumn(self.found.own.get(place, ""), cells) for place, cells in sorted(self.own.items()))
-        return ReturnedScorecard(
-            sheet, mark, beside[ReviewColumn.REASON], evidence, beside[ReviewColumn.COMMENT], own, tuple(self.remarks)
-        )
-
-    def check_nothing_missing(self) -> None:
-        """A line that was deleted would otherwise read as a blank. What is asked by choice is in no scorecard."""
-        main = self.edition.main.questions
-        for line in self.known.values():
-            if line.key in self.rows or (line.kind == "question" and line.id not in main):
-                continue
-            if line.kind in ("question", "profile"):
-                self.note(0, None, line.id, f"its row is missing: {NEW_COPY}")
-            elif line.kind == "option" and line.id in self.rows:
-                message = f"the line of its answer {line.option!r} is gone: {NEW_COPY}"
-                self.note(self.rows[line.id], None, line.id, message)
-
-    def join_marks(self, question: Question) -> None:
-        if not question.is_multiple_choice:
-            return
-        chosen = set(self.marks.get(question.id, ()))
-        lines = [*option_ids(question), NOT_APPLICABLE_TEXT]
-        self.cells[question.id] = "|".join(option for option in lines if option in chosen)
-        over = self.over.get(question.id, "")
-        if over and over != self.cells[question.id] and _is_answer(question, over):
-            message = f"{quoted(over)} stands over a formula: put x beside each of its answers that holds"
-            self.note(self.rows[question.id], ReviewColumn.ANSWER, question.id, message)
-
-    def place_word(self, question_id: str) -> None:
-        """Put the word of a blank where an answers file has it. A word beside an answer is a fault."""
-        word, answer = (
-            self.beside[ReviewColumn.WORD].get(question_id, "").strip(),
-            self.cells.get(question_id, "").strip(),
-        )
-        number = self.rows[question_id]
-        if answer.casefold().startswith(BLANK_PREFIX):
-            message = f"{answer!r} says why it is blank: put it in the last column"
-            self.note(number, ReviewColumn.ANSWER, question_id, message)
-        elif word and answer:
-            message = f"it is answered, and {word!r} says why it is blank: delete one of the two"
-            self.note(number, ReviewColumn.WORD, question_id, message)
-        elif word and not word.casefold().startswith(BLANK_PREFIX):
-            message = f"{word!r} is no reason for a blank: choose one from the list of its cell"
-            self.note(number, ReviewColumn.WORD, question_id, message)
-        elif word:
-            self.cells[question_id] = word
-
-    def place_beside(self, question: Question) -> None:
-        """Put reason, evidence and verdict where an answers file has them."""
-        for suffix, column in _SUFFIXES.items():
-            self.cells[question.id + suffix] = self.beside[column].get(question.id, "")
-        verdict = self.cells[question.id + VERDICT_SUFFIX].strip()
-        adjusted = self.beside[ReviewColumn.ADJUSTED].get(question.id, "").strip()
-        meant = None if question.option(verdict) else determination_of(verdict)
-        if meant == "adjusted":
-            if not adjusted or (determination_of(adjusted) and not question.option(adjusted)):
-                message = f"the answer is adjusted: write the true answer here, and not {quoted(adjusted) or 'nothing'}"
-                self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
-            self.cells[question.id + VERDICT_SUFFIX] = adjusted
-            return
-        if adjusted:
-            message = f"{quoted(adjusted)} adjusts the answer, and the determination does not say so: make them agree"
-            self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
-        if meant:
-            self.cells[question.id + VERDICT_SUFFIX] = "" if meant == "not-reviewed" else meant
-
-    def read_sheet(self, cells: Mapping[str, str]) -> AnswerSheet | None:
-        try:
-            return read_sheets(self.edition, list(cells), [list(cells.values())], file=self.file)[0]
-        except AnswerFileFaults as found:
-            for fault in found.faults:
-                line, hash_sign, suffix = fault.column.partition("#")
-                column = _SUFFIXES.get(hash_sign + suffix, ReviewColumn.ANSWER)
-                if column == ReviewColumn.DETERMINATION and self.beside[ReviewColumn.ADJUSTED].get(line):
-                    column = ReviewColumn.ADJUSTED
-                number = self.rows.get(line, 0)
-                self.faults.append(replace(fault, row=number, cell=self.cell_name(number, column) if number else ""))
-            return None
-
-    def check_asked(self, sheet: AnswerSheet) -> None:
-        """Nobody can judge what was not asked."""
-        routes = route_questions(self.edition, sheet)
-        for question_id in sheet.verdicts:
-            if routes[question_id].asked == NO:
-                message = "it is not asked of this company, so there is nothing to determine: empty this cell"
-                self.note(self.rows[question_id], ReviewColumn.DETERMINATION, question_id, message)
-
-
-def _is_answer(question: Question, text: str) -> bool:
-    try:
-        return read_answer(question, text) is not None
-    except AnswerFault:
-        return False
+        yield book, found

@@ -70,7 +70,7 @@ TERM_VALUE = 2
 class ReviewColumn(SheetColumn):
     """The columns of *Review*. A scorecard that comes back is read by their headings, never by their order.
 
-    `review_words` and `scorecard_import` say which must be there; LINE is hidden, and names each row also when rows
+    `review_words` and `review_lines` say which must be there; LINE is hidden, and names each row also when rows
     are sorted.
     """
 
@@ -87,6 +87,8 @@ class ReviewColumn(SheetColumn):
     # Translators: the answer that an auditor finds true instead of the one given.
     ADJUSTED = ColumnSpec(N_("Adjusted answer"), 14, "start")
     COMMENT = ColumnSpec(N_("Auditor’s comment"), 30, "start")
+    # Translators: heading of a column of dates: when the auditor will look at this again.
+    NEXT_REVIEW = ColumnSpec(N_("Next review"), 12, "start")
     # Translators: heading of a hidden column with 1 beside each answer that is chosen.
     CHOSEN_FLAG = ColumnSpec(N_("Is chosen"), 6, hidden=True)
     WORD = ColumnSpec(N_("Why it is blank"), 26, "start")

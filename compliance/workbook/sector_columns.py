@@ -10,8 +10,8 @@ from compliance.languages.labels import lens_label, lens_value_label
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.standing import NO_STANDING, ScoreRecord, StandingRecord, recorded_standing
+from compliance.workbook.cell_styles import Style, decimals, percent
 from compliance.workbook.streamed_rows import LinkedNumber, StreamedCell
-from compliance.workbook.writer import Style, decimals, percent
 
 _BASIS_HEADS: Mapping[Basis, tuple[str, str, str]] = {
     "claimed": (N_("Claimed"), N_("Claimed: coverage"), N_("Claimed: band")),

@@ -14,6 +14,7 @@ from compliance.scoring.numeric import SCORE, shown
 from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import falls_short
+from compliance.workbook.cell_styles import STYLES, Style, band_tint, decimals, percent
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
@@ -29,7 +30,7 @@ from compliance.workbook.scorecard_layout import (
     TRACKS,
     CalculationColumn,
 )
-from compliance.workbook.writer import STYLES, SheetWriter, Style, band_tint, decimals, percent
+from compliance.workbook.writer import SheetWriter
 
 
 class StandingColumn(SheetColumn):

@@ -9,6 +9,7 @@ from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
 from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node, minimum_share
+from compliance.workbook.cell_styles import Style, decimals, indent
 from compliance.workbook.formulas import CellRange
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import LAW_SHEET, LENSES_SHEET, REQUIREMENTS_SHEET, REVIEW_SHEET, TRACKS
@@ -28,7 +29,7 @@ from compliance.workbook.standing_cells import (
     write_node_standing,
     write_standing_headings,
 )
-from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter, decimals, indent
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 REQUIREMENTS_HEAD = 3
 TITLE_COLUMN, ID_COLUMN, RULE_COLUMN, WEIGHT_COLUMN, NODE_STANDING_COLUMN = 0, 1, 2, 3, 4

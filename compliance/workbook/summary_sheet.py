@@ -14,6 +14,18 @@ from compliance.scoring.progress import progress_at
 from compliance.scoring.scorecard import Scorecard, Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, count_to_check
+from compliance.workbook.cell_styles import (
+    BAND_COLOURS,
+    INK,
+    LINE,
+    SANS,
+    SOFT,
+    TINT,
+    WARNING,
+    Style,
+    decimals,
+    percent,
+)
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
@@ -47,20 +59,7 @@ from compliance.workbook.standing_cells import (
     write_node_standing,
     write_standing_headings,
 )
-from compliance.workbook.writer import (
-    BAND_COLOURS,
-    INK,
-    LINE,
-    SANS,
-    SOFT,
-    TINT,
-    WARNING,
-    SheetWriter,
-    Style,
-    WorkbookWriter,
-    decimals,
-    percent,
-)
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 LAST_COLUMN = len(StandingColumn)
 BIG_SCORE_ROW, CHECKS_ROW, OVERALL_HEAD_ROW = 5, 6, BAND_ROW - 5

@@ -10,8 +10,9 @@ from typing import Literal
 
 from compliance.questionnaire.glossary import Glossary
 from compliance.questionnaire.translatable_texts import TRANSLATION_STATES
+from compliance.workbook.cell_styles import Style
 from compliance.workbook.reader import UnreadableWorkbook, formulas_in, read_rows
-from compliance.workbook.writer import SheetWriter, Style, WorkbookWriter
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 HOW, TEXTS, GLOSSARY = "How", "Texts", "Glossary"
 ID, WHERE, ENGLISH, TEXT, STATE, TO_DO, MARK = "id", "where it stands", "English", "text", "state", "to do", "mark"

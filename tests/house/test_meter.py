@@ -35,7 +35,7 @@ ONE_IMPORTER = {
     "web.presenters.group_charts": "the geometry of charts of groups, which templates call",
     "web.presenters.status_sentences": "sentences, which templates call",
     "web.steward.company_cases": "facts about companies, while the views take decisions",
-    "workbook.answer_import": "reads a workbook; the rest of the room writes",
+    "workbook.review_lines": "reads the rows of a scorecard, once it is known of which edition it is",
     "workbook.score_formulas": "the arithmetic as formulas, apart from the sheets that hold them",
     "workbook.sector_workbook": "the workbook of a sector, which auditors take",
     "workbook.translation_workbook": "the workbook of translators",

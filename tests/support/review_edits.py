@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from random import Random
 
@@ -13,8 +14,9 @@ from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.edition import Edition, Question
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_import import ReturnedScorecard, read_scorecard
+from compliance.workbook.scorecard_import import read_scorecard
 from compliance.workbook.scorecard_layout import (
     REVIEW_HEAD,
     REVIEW_SHEET,
@@ -59,6 +61,7 @@ BESIDE = AssessmentMetadata(
     reasons={"a": "There is none.", "c": "a remark\non two lines"},
     evidence={"b": "“We train all.” Report, page 3 (2026-01-05)\nhttps://example.org/a?b=1", "d": "+1 — law"},
     comments={"a": "seen", "c": "=1+1 is no formula", "profile.size": "by the register", "r1": "weak", "h|o1": "this"},
+    next_reviews={"a": date(2027, 1, 31), "g": date(2028, 2, 29)},
     own_columns=(OwnColumn("Sample?", {"a": "yes", "b|o0": "look here", "r1": "no"}), OwnColumn("", {"e": "x"})),
     assessment="17",
     submission="2026-10-01T10:00:00",
@@ -102,6 +105,7 @@ def assert_whole(returned: ReturnedScorecard) -> None:
     assert returned.reasons == BESIDE.reasons
     assert returned.evidence == BESIDE.evidence
     assert returned.comments == BESIDE.comments
+    assert {q: said.next_review for q, said in returned.verdicts.items() if said.next_review} == BESIDE.next_reviews
     mark = returned.fingerprint
     assert (mark.period, mark.law_as_of, mark.voice) == ("2026", "2026-02-01", "desk")
     assert (mark.assessment, mark.submission, mark.company) == ("17", "2026-10-01T10:00:00", GIVEN.company)

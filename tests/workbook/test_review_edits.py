@@ -14,8 +14,8 @@ from compliance.languages.interface_messages import LANGUAGES, gettext, in_langu
 from compliance.questionnaire.answers import Adjusted, Verdict
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.review_words import DETERMINATION_WORDS, column_of_heading, determination_of, normalised
-from compliance.workbook.scorecard_import import ReturnedScorecard
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.examples import tries
@@ -165,6 +165,21 @@ def test_a_column_survives_two_loops(
     assert again.fingerprint == first.fingerprint
 
 
+def test_each_question_has_its_verdict_with_the_cells_that_it_stood_in() -> None:
+    found = back(changed(shuffle_rows(1))).verdicts
+    assert set(found) == set(MADE.questions)
+    assert {q: (said.verdict, said.value) for q, said in found.items() if said.verdict} == {
+        "a": ("confirmed", ""), "b": ("adjusted", "o0"), "c": ("not-shown", ""), "h": ("adjusted", "o1"),
+    }  # fmt: skip
+    assert (found["a"].comment, found["g"].comment) == ("seen", "")
+    here = back(written()).verdicts["h"].cells
+    row = row_of("h")
+    assert here == {
+        "verdict": f"Review!I{row}", "value": f"Review!J{row}", "comment": f"Review!K{row}",
+        "next_review": f"Review!L{row}", "claim": f"Review!C{row}",
+    }  # fmt: skip
+
+
 def said_of(verdict: Verdict) -> str:
     return "Answer adjusted" if verdict == Adjusted("o1") else str(verdict)
 
@@ -173,6 +188,7 @@ def rewritten(returned: ReturnedScorecard, language: str) -> bytes:
     beside = replace(
         BESIDE, reasons=returned.reasons, evidence=returned.evidence, comments=returned.comments,
         own_columns=returned.own_columns,
+        next_reviews={q: said.next_review for q, said in returned.verdicts.items() if said.next_review},
     )  # fmt: skip
     return scorecard_workbook(compile_edition(MADE), returned.sheet, beside, language=language)
 
@@ -249,7 +265,7 @@ def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is
     assert page.cell(row_of("b|o1"), ReviewColumn.ANSWER + 1).protection.locked
     assert not page.cell(row_of("r1"), ReviewColumn.COMMENT + 1).protection.locked
     assert page.cell(row_of("r1"), ReviewColumn.DETERMINATION + 1).protection.locked
-    assert page.auto_filter.ref == f"A{HEAD}:M{HEAD + len(LAYOUT.review_lines)}"
+    assert page.auto_filter.ref == f"A{HEAD}:N{HEAD + len(LAYOUT.review_lines)}"
     assert not page.protection.autoFilter
 
 

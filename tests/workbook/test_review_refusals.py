@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from compliance.languages.interface_messages import LANGUAGES
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.scorecard_import import read_returned
 from compliance.workbook.scorecard_layout import (
     METHOD_SHEET,
     ReviewColumn,
@@ -56,6 +57,8 @@ from tests.support.review_edits import (
         ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "J{h}", "'o1' adjusts the answer, and the"),
         ((put("h", ReviewColumn.ADJUSTED, "o9"),), "J{h}", "'o9' is not one of these: o0, o1, o2"),
         ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "J{h}", "write the true answer here, and not 'confirmed'"),
+        ((put("g", ReviewColumn.NEXT_REVIEW, "soon"),), "L{g}", "'soon' is no date: write year-month-day"),
+        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "L{r1}", "stands beside a theme or requirement"),
         ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
         ((put("h|o1", ReviewColumn.ID, ""),), "A{h|o1}", "its id here was 'o1'"),
     ],
@@ -106,7 +109,7 @@ def test_a_formula_in_a_column_of_ones_own_is_told_and_moves_nothing() -> None:
     content = changed(lambda page: page.cell(row_of("c"), len(ReviewColumn) + 1).__setattr__("value", "=1+1"))
     returned = back(content)
     assert_whole(returned)
-    assert [remark.cell for remark in returned.remarks] == [f"O{row_of('c')}"]
+    assert [remark.cell for remark in returned.remarks] == [f"P{row_of('c')}"]
 
 
 # ── Which file it is
@@ -166,6 +169,23 @@ def test_of_two_sheets_like_review_the_named_one_is_read_and_the_other_told() ->
 
 
 def test_far_more_rows_than_the_questionnaire_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compliance.workbook.scorecard_import._SPARE_ROWS", -len(LAYOUT.review_lines) - 1)
+    monkeypatch.setattr("compliance.workbook.review_lines._SPARE_ROWS", -len(LAYOUT.review_lines) - 1)
     with pytest.raises(UnreadableWorkbook, match="sheet Review has far more rows than the questionnaire"):
         back(written())
+
+
+def test_with_faults_everything_else_is_read_and_it_is_said_which_questions_were_not() -> None:
+    content = changed(
+        put("a", ReviewColumn.DETERMINATION, "=1"),
+        put("b", ReviewColumn.ANSWER, "=1"),
+        put("h", ReviewColumn.NEXT_REVIEW, "soon"),
+        lambda page: page.merge_cells(f"I{row_of('c')}:I{row_of('d')}"),
+    )
+    returned = read_returned(MADE, content, "scorecard.xlsx")
+    assert returned is not None
+    assert {fault.cell for fault in returned.faults} == {f"I{row_of('a')}", f"L{row_of('h')}", f"I{row_of('c')}"}
+    assert {"a", "h", "c", "d"} <= returned.unread and "b" not in returned.unread
+    assert returned.verdicts["b"].verdict == "adjusted"
+    with pytest.raises(AnswerFileFaults) as refused:
+        back(content)
+    assert len(refused.value.faults) == len(returned.faults) + len(returned.locked_faults)

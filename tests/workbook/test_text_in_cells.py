@@ -112,12 +112,12 @@ def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     validations = book["Review"].data_validations.dataValidation
     lists = [str(each.sqref) for each in validations if each.type == "list"]
     answers = [cells for cells in lists if cells.startswith("C")]
-    determinations, adjusted, words = ([cells for cells in lists if cells.startswith(letter)] for letter in "IJM")
+    determinations, adjusted, words = ([cells for cells in lists if cells.startswith(letter)] for letter in "IJN")
     assert len(answers) == 5  # size, a, the three options of b
     assert len(words) == 3  # why a, b or c is blank
     assert len(determinations) == 3
     assert len(adjusted) == 1  # a
-    assert len(validations) == 12
+    assert len(validations) == 15  # and three days of a next review
     for page in book.worksheets:
         assert page.page_setup.paperSize == 9
         assert page.sheet_properties.pageSetUpPr.fitToPage

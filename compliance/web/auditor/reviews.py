@@ -1,14 +1,17 @@
 """The auditor's pages: the list of assigned submissions, and each of them with its requirements.
 
-The pages of a theme, on which verdicts are given, are in `verdict_pages`.
+The pages of a theme, on which verdicts are given, are in `verdict_pages`; what a workbook that came back would change,
+in `workbook_pages`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
+from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
@@ -36,12 +39,15 @@ from compliance.store import (
 )
 from compliance.store.reopenings import latest_reopenings
 from compliance.store.sign_offs import sign_offs_of
-from compliance.web.access_control import readers
+from compliance.store.workbooks import record_upload, workbook_uploads
+from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.auditor.queue import filtered_submissions, my_queue
-from compliance.web.database import db
+from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, sector_choices
+from compliance.web.files import files
+from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.review_states import REVIEW_STATES, state_words
 from compliance.web.presenters.scores import (
     ScoreView,
@@ -53,7 +59,10 @@ from compliance.web.presenters.scores import (
     side_by_side_view,
 )
 from compliance.web.presenters.sign_offs import sign_off_views
+from compliance.web.returned_reviews import WorkbookRefused, compare_review, refusal_words
 from compliance.web.review_queue import QueuedReview, sheets_with_verdicts
+from compliance.web.settings import MAX_WORKBOOK_BYTES
+from compliance.workbook.reader import UnreadableWorkbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +219,11 @@ def _verified_scores(
 @readers("auditor")
 def assessment(assessment_id: int) -> str:
     """One assessment as it was submitted: how it stands, and every requirement. Raise NotFound unless assigned."""
-    submitted = assigned_review(assessment_id)
+    return _assessment_page(assigned_review(assessment_id))
+
+
+def _assessment_page(submitted: FrozenSubmission, file_fault: str = "") -> str:
+    """The page of an assigned assessment. `file_fault`: what is wrong with a workbook that was sent."""
     asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
     cards = scorecards_by_basis(asked.compiled, sheet)
@@ -227,7 +240,41 @@ def assessment(assessment_id: int) -> str:
         bands=band_views(asked.edition),
         profile=profile_rows(asked.edition, submitted_answers(submitted)),
         themes=requirements_under_audit(cards),
-        sign_offs=sign_off_views(sign_offs_of(db(), assessment_id)),
+        sign_offs=sign_off_views(sign_offs_of(db(), submitted.assessment_id)),
         coverage=review_coverage(asked.compiled.edition, sheet),
-        reopened=latest_reopenings(db(), [assessment_id]).get(assessment_id),
+        reopened=latest_reopenings(db(), [submitted.assessment_id]).get(submitted.assessment_id),
+        uploads=workbook_uploads(db(), submitted.assessment_id),
+        errors=[ErrorLink("file", file_fault)] if file_fault else [],
     )
+
+
+@bp.post("/audit/<int:assessment_id>/workbooks")
+@readers("auditor")
+@takes_file(MAX_WORKBOOK_BYTES)
+def bring_workbook(assessment_id: int) -> str | BaseResponse:
+    """Keep a workbook, and show what it would change. One that is not of this assessment is refused, and not kept."""
+    submitted = assigned_review(assessment_id)
+    sent = request.files.get("file")
+    content = sent.read(MAX_WORKBOOK_BYTES + 1) if sent else b""
+    name = (sent.filename or "") if sent else ""
+    if not content:
+        return _assessment_page(submitted, _("The file is empty. Choose another one.") if name else _("Choose a file."))
+    if len(content) > MAX_WORKBOOK_BYTES:
+        most = MAX_WORKBOOK_BYTES // 1_000_000
+        return _assessment_page(submitted, _("The file is larger than %(most)s MB. Choose another one.", most=most))
+    try:
+        review = compare_review(db(), lambda _mark: submitted, content, name)
+    except (WorkbookRefused, UnreadableWorkbook) as refused:
+        return _assessment_page(submitted, refusal_words(refused))
+    number = record_upload(
+        db(),
+        assessment_id,
+        download_id=review.download.id if review.download else None,
+        file_name=name,
+        digest=files().put(content),
+        size=len(content),
+        by=me().id,
+        at=now(),
+    )
+    db().commit()
+    return redirect(url_for("audit.returned_workbook", assessment_id=assessment_id, upload_id=number))

@@ -66,6 +66,7 @@ class ScorecardSource:
     changed: UnsubmittedChanges | None = None  # since it was submitted; None: it was not, or the reader is an auditor
     own: bool = True
     closed: bool = False  # the period
+    submission_id: int | None = None  # None: a draft
 
     @property
     def id(self) -> int:
@@ -157,4 +158,5 @@ def _submitted_source(submitted: FrozenSubmission, *, own: bool) -> ScorecardSou
         answers_of(submitted),
         submitted.at,
         own=own,
+        submission_id=submitted.id,
     )

@@ -1,7 +1,7 @@
 """The scorecard as page, workbook and CSV, and the explanation of each score in it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flask import Response, abort, render_template, request
 
@@ -24,6 +24,7 @@ from compliance.narrative.score_wording import (
     scorecards_by_basis,
 )
 from compliance.narrative.scorecard_headlines import evidence_gap_headline
+from compliance.questionnaire.answer_parser import read_verdict
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.flags import raised_flags
@@ -34,8 +35,16 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.store import NotFound, claimed_sheet, submissions_of, verdicts_before
+from compliance.store import (
+    AuditorVerdict,
+    NotFound,
+    claimed_sheet,
+    determinations,
+    submissions_of,
+    verdicts_before,
+)
 from compliance.store.sign_offs import sign_offs_of
+from compliance.store.workbooks import record_download
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
@@ -104,8 +113,13 @@ def _scores_by_choice(read: ScorecardSource) -> tuple[str, ...]:
 @bp.get("/assessments/<int:assessment_id>/scorecard.xlsx")
 @readers("company", "auditor")
 def workbook(assessment_id: int) -> Response:
-    """The workbook with live formulas."""
-    read = scorecard_source(assessment_id)
+    """The workbook with live formulas. What an auditor takes is kept, to be compared when it comes back."""
+    read, at = scorecard_source(assessment_id), now()
+    sheet, shown = (read.sheet, {}) if read.own else _with_verdicts(read)
+    number = None
+    if read.submission_id is not None and not read.own:
+        number = record_download(db(), assessment_id, read.submission_id, shown.values(), by=me().id, at=at)
+        db().commit()
     metadata = AssessmentMetadata(
         company=read.organisation,
         period=str(read.year),
@@ -114,16 +128,19 @@ def workbook(assessment_id: int) -> Response:
         voice=read.voice,
         reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
         evidence={i: evidence_in_words(kept) for i, kept in read.answers.items() if kept.evidence},
+        comments={i: verdict.comment for i, verdict in shown.items() if verdict.comment},
+        next_reviews={i: verdict.next_review for i, verdict in shown.items() if verdict.next_review},
         by_choice=_scores_by_choice(read),
-        improvement_plan=improve(read.asked.compiled, read.sheet) if read.edition.bands else None,
+        improvement_plan=improve(read.asked.compiled, sheet) if read.edition.bands else None,
         assessment=str(read.assessment_id),
         submission=read.submitted_at.isoformat(timespec="seconds") if read.submitted_at else "",
         downloaded_by=me().person.name,
-        downloaded_at=now().isoformat(timespec="seconds"),
+        downloaded_at=at.isoformat(timespec="seconds"),
+        download=str(number or ""),
         published=_snapshot_to_compare(read.year),
         earlier=_earlier(read),
     )
-    content = scorecard_workbook(read.asked.compiled, read.sheet, metadata, language=current_language())
+    content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)
 
 
@@ -138,6 +155,15 @@ def _earlier(read: ScorecardSource) -> tuple[EarlierSubmission, ...]:
         verdicts = verdicts_before(db(), one.assessment_id, compiled.edition.questions, newer.at) if newer else ()
         found.append(EarlierSubmission(compiled, claimed_sheet(one, compiled.edition, verdicts), one.at.date()))
     return tuple(found)
+
+
+def _with_verdicts(read: ScorecardSource) -> tuple[AnswerSheet, Mapping[str, AuditorVerdict]]:
+    """The sheet, and the verdicts on it with all that was said: what stands in it and what is kept is read once."""
+    kept = determinations(db(), read.assessment_id)
+    shown = {question: kept[question] for question in read.sheet.verdicts if question in kept}
+    found = ((i, read_verdict(read.edition.questions[i], one.verdict, one.value)) for i, one in shown.items())
+    verdicts = {question: verdict for question, verdict in found if verdict is not None}
+    return replace(read.sheet, verdicts=verdicts), {i: verdict for i, verdict in shown.items() if i in verdicts}
 
 
 @bp.get("/assessments/<int:assessment_id>/scorecard.csv")

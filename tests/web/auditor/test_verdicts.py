@@ -323,3 +323,33 @@ def test_in_a_closed_year_a_verdict_reaches_the_scorecard_and_it_is_said_that_wh
     assert "1 of 14 questions" in text_of(site.client("audun").get(f"/audit/{number}").text)
     with site.store() as session:
         assert store.published(session, YEAR).content == "{}"
+
+
+def test_a_verdict_has_a_day_of_its_next_review_which_comes_back_on_the_page(site: Site, number: int) -> None:
+    said = {"r1.code#verdict": "confirmed", "r1.code#next": "2027-01-31"}
+    give(site, number, said)
+    with site.store() as session:
+        assert str(store.determinations(session, number)["r1.code"].next_review) == "2027-01-31"
+    page = site.client("audun").get(f"/audit/{number}/code").text
+    assert faults_of(page) == []
+    assert '<input type="date" id="v-r1.code-next_review" name="r1.code#next" dir="auto" value="2027-01-31"' in page
+    give(site, number, {**said, "r1.code#next": ""})
+    with site.store() as session:
+        assert store.determinations(session, number)["r1.code"].next_review is None
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"r1.code#verdict": "confirmed", "r1.code#next": "in spring"}, "Enter a date as year-month-day"),
+        ({"r1.code#verdict": "open", "r1.code#next": "2027-01-31"}, "is kept only with one."),
+        ({"r1.code#next": "2027-01-31"}, "is kept only with one."),
+    ],
+)
+def test_a_next_review_that_is_no_day_or_without_a_verdict_is_named_and_nothing_is_saved(
+    site: Site, number: int, said: dict[str, str], message: str
+) -> None:
+    page = give(site, number, said)
+    assert message in text_of(page) and f'value="{said["r1.code#next"]}"' in page
+    assert faults_of(page) == []
+    assert kept(site, number) == {}

@@ -18,8 +18,10 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
+from compliance.store.workbooks import record_upload
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
+from compliance.web.files import files
 from tests.support.signed import judge_all, sign_review
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, settle
 
@@ -40,6 +42,7 @@ NAMES = {
     "signed": "forged",  # a link that stops mails
     "token": "forged",
     "list_id": 1,
+    "upload_id": 1,
     "line": 2,
     "to": "made",  # the crosswalk of the tests
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
@@ -80,6 +83,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         store.assign_auditor(session, number, auditor=site.people["audun"].id, by=site.people["stella"].id, at=NOON)
         judge_all(session, asked.compiled, number, site.people["audun"])
         sign_review(session, asked.compiled, number, site.people["audun"])
+        sent = {"file_name": "review.xlsx", "digest": files().put(b"no workbook"), "size": 11, "download_id": None}
+        record_upload(session, number, by=site.people["audun"].id, at=NOON, **sent)
         more_companies(session, site)
         invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)

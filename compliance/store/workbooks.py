@@ -1,0 +1,203 @@
+"""Workbooks of an assessment that went out for review and came back: what each showed, and what became of it.
+
+What a workbook showed is the base of the comparison when it comes back: a verdict that differs from it was changed by
+hand. Files are kept in the file storage, here are their digests.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
+from compliance.store.determinations import AuditorVerdict, SavedVerdicts, VerdictEdit, save_determinations
+from compliance.store.exceptions import AlreadyDecided, NotFound
+from compliance.store.models import Person
+from compliance.store.review_models import WorkbookDownload, WorkbookUpload
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDownload:
+    """A workbook that went out, with the verdicts that it shows, by question; `seen` of each is its version then."""
+
+    id: int
+    assessment_id: int
+    submission_id: int
+    by: str  # name of whoever took it
+    at: datetime
+    verdicts: Mapping[str, VerdictEdit]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedUpload:
+    """A workbook that came back."""
+
+    id: int
+    assessment_id: int
+    download_id: int | None  # what it was made from; None: not known
+    by: str  # name of whoever sent it
+    at: datetime
+    file_name: str
+    digest: str  # SHA-256 of the file
+    size: int  # in bytes
+    applied_at: datetime | None  # None: nothing was applied yet
+    changed: int  # how many verdicts it changed
+
+
+def record_download(
+    session: Session,
+    assessment_id: int,
+    submission_id: int,
+    verdicts: Iterable[AuditorVerdict],
+    *,
+    by: int,
+    at: datetime,
+) -> int:
+    """Keep which verdicts a workbook shows that goes out now; returns the number by which it is known."""
+    row = {
+        "assessment_id": assessment_id,
+        "submission_id": submission_id,
+        "by": by,
+        "at": at,
+        "verdicts": _written(verdicts),
+    }
+    number = session.execute(insert(WorkbookDownload).values(row).returning(WorkbookDownload.id)).scalar_one()
+    event = TrailEvent("workbook", f"workbook-download/{number}", "", row_digest(row))
+    record_events(session, [event], by=by, at=at)
+    return number
+
+
+def workbook_download(session: Session, assessment_id: int, download_id: int) -> RecordedDownload:
+    """A workbook of an assessment that went out. Raise NotFound."""
+    d = WorkbookDownload
+    columns = (d.id, d.assessment_id, d.submission_id, func.coalesce(Person.name, ""), d.at, d.verdicts)
+    query = select(*columns).outerjoin(Person, Person.id == d.by)
+    row = session.execute(query.where(d.id == download_id, d.assessment_id == assessment_id)).first()
+    if row is None:
+        raise NotFound(f"no workbook {download_id} of assessment {assessment_id} went out")
+    return RecordedDownload(*row[:-1], _read(row.verdicts))
+
+
+def record_upload(
+    session: Session,
+    assessment_id: int,
+    *,
+    download_id: int | None,
+    file_name: str,
+    digest: str,
+    size: int,
+    by: int,
+    at: datetime,
+) -> int:
+    """Keep that a workbook came back, whose file is in the file storage; returns its number."""
+    row = {
+        "assessment_id": assessment_id,
+        "download_id": download_id,
+        "by": by,
+        "at": at,
+        "file_name": storable_text(file_name),
+        "digest": digest,
+        "size": size,
+    }
+    number = session.execute(insert(WorkbookUpload).values(row).returning(WorkbookUpload.id)).scalar_one()
+    after = f"{row['file_name']}\n{digest}"
+    record_events(session, [TrailEvent("workbook", _subject(assessment_id, number), "", after)], by=by, at=at)
+    return number
+
+
+def workbook_upload(session: Session, assessment_id: int, upload_id: int) -> RecordedUpload:
+    """A workbook of an assessment that came back. Raise NotFound."""
+    query = _select_uploads().where(WorkbookUpload.id == upload_id, WorkbookUpload.assessment_id == assessment_id)
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound(f"no workbook {upload_id} of assessment {assessment_id} came back")
+    return RecordedUpload(*row)
+
+
+def workbook_uploads(session: Session, assessment_id: int) -> tuple[RecordedUpload, ...]:
+    """The workbooks of an assessment that came back, the latest first."""
+    query = _select_uploads().where(WorkbookUpload.assessment_id == assessment_id).order_by(WorkbookUpload.id.desc())
+    return tuple(RecordedUpload(*row) for row in session.execute(query))
+
+
+def apply_upload(
+    session: Session,
+    upload: RecordedUpload,
+    edits: Sequence[VerdictEdit],
+    *,
+    submission: int,
+    by: int,
+    at: datetime,
+    choices: str = "",
+) -> SavedVerdicts:
+    """Save the verdicts of a workbook that came back, all or none, as `save_determinations` does.
+
+    `choices`: what was chosen where both sides had changed, for the trail. Raise AlreadyDecided if it was applied
+    before, and what `save_determinations` raises. The caller rolls back what was not saved.
+    """
+    saved = save_determinations(session, upload.assessment_id, edits, submission=submission, by=by, at=at)
+    if not saved.is_saved:
+        return saved
+    u = WorkbookUpload
+    applied = update(u).where(u.id == upload.id, u.applied_at.is_(None)).values(applied_at=at, changed=saved.changed)
+    done = session.execute(applied.returning(u.id).execution_options(synchronize_session=False)).first()
+    if done is None:
+        raise AlreadyDecided(f"workbook {upload.id} was applied before, or discarded")
+    after = "\n".join(part for part in (f"applied: {saved.changed}", choices) if part)
+    event = TrailEvent("workbook", _subject(upload.assessment_id, upload.id), upload.digest, after)
+    record_events(session, [event], by=by, at=at)
+    return saved
+
+
+def discard_upload(session: Session, upload: RecordedUpload, *, by: int, at: datetime) -> None:
+    """Forget a workbook that came back and was not applied. Raise AlreadyDecided if it was, or is gone already."""
+    u = WorkbookUpload
+    gone = delete(u).where(u.id == upload.id, u.applied_at.is_(None)).returning(u.id)
+    if session.execute(gone.execution_options(synchronize_session=False)).first() is None:
+        raise AlreadyDecided(f"workbook {upload.id} was applied before, or discarded")
+    event = TrailEvent("workbook", _subject(upload.assessment_id, upload.id), upload.digest, "discarded")
+    record_events(session, [event], by=by, at=at)
+
+
+def _subject(assessment_id: int, upload_id: int) -> str:
+    return f"assessment/{assessment_id}/workbook/{upload_id}"
+
+
+def _select_uploads() -> Select[*tuple[Any, ...]]:
+    u = WorkbookUpload
+    name = func.coalesce(Person.name, "")
+    columns = (u.id, u.assessment_id, u.download_id, name, u.at, u.file_name, u.digest, u.size, u.applied_at, u.changed)
+    return select(*columns).outerjoin(Person, Person.id == u.by)
+
+
+def _written(verdicts: Iterable[AuditorVerdict]) -> str:
+    """Canonical JSON, so that equal verdicts are equal texts."""
+    shown = {
+        kept.question: {
+            "verdict": kept.verdict,
+            "value": kept.value,
+            "comment": kept.comment,
+            "next_review": kept.next_review.isoformat() if kept.next_review else "",
+            "version": kept.version,
+        }
+        for kept in verdicts
+    }
+    return json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _read(text: str) -> Mapping[str, VerdictEdit]:
+    return {
+        question: VerdictEdit(
+            question,
+            shown["verdict"],
+            shown["value"],
+            shown["comment"],
+            shown["version"],
+            date.fromisoformat(shown["next_review"]) if shown["next_review"] else None,
+        )
+        for question, shown in json.loads(text).items()
+    }

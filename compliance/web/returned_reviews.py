@@ -1,0 +1,292 @@
+"""A scorecard that an auditor sends back: which assessment it is of, and what it would change, three ways.
+
+Shared by the page of an upload and `compliance review`. Nothing is written here. Sentences are for people, in the
+language of the page.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import marked_english
+from compliance.questionnaire.answer_parser import read_verdict
+from compliance.questionnaire.answers import AnswerSheet, write_answer
+from compliance.questionnaire.csv_table import AnswerFileFault, shortened
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.faults import UserFacingError
+from compliance.scoring.progress import open_to_verdicts
+from compliance.scoring.score import score
+from compliance.scoring.standing import ScoreWithBounds, overall_bounds
+from compliance.store import (
+    AuditorVerdict,
+    FrozenSubmission,
+    NotFound,
+    VerdictEdit,
+    determinations,
+    submitted_sheet,
+)
+from compliance.store.workbooks import RecordedDownload, workbook_download
+from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
+from compliance.web.answer_forms import verdict_flaw
+from compliance.web.edition_registry import ServedEdition, edition_by_digest
+from compliance.workbook.fingerprint import Fingerprint
+from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVerdict
+from compliance.workbook.review_merge import (
+    NOT_REVIEWED_YET,
+    ReviewChange,
+    ReviewChanges,
+    Side,
+    StatedVerdict,
+    compare_three_ways,
+)
+from compliance.workbook.scorecard_import import read_fingerprint, read_returned
+from compliance.workbook.scorecard_layout import ReviewColumn
+from compliance.workbook.writer import clean
+
+
+class WorkbookRefused(UserFacingError):
+    """A workbook that is none of this assessment as it stands; the message says why, and what to do."""
+
+
+def refusal_words(refused: WorkbookRefused | UnreadableWorkbook) -> str:
+    """Why a workbook is not compared, as a sentence."""
+    if isinstance(refused, WorkbookRefused):
+        return str(refused)
+    return _("The workbook cannot be read: %(why)s.", why=marked_english(str(refused)))
+
+
+@dataclass(frozen=True, slots=True)
+class CellRemark:
+    """What is said of a cell: one that was not understood, or one whose change moves nothing."""
+
+    cell: str  # "Review!G58"; "" if it is about no cell
+    holds: str
+    says: str
+
+
+@dataclass(frozen=True)
+class ReturnedReview:
+    """A workbook of an assigned submission, compared with what went out and with what stands now."""
+
+    submitted: FrozenSubmission
+    asked: ServedEdition
+    sheet: AnswerSheet  # as submitted, with the verdicts that stand
+    kept: Mapping[str, AuditorVerdict]
+    returned: ReturnedScorecard
+    download: RecordedDownload | None  # what it was made from; None: not known, so that it is compared with nothing
+    changes: ReviewChanges
+    faults: tuple[CellRemark, ...]  # cells that were not understood
+    ignored: tuple[CellRemark, ...]
+
+    @property
+    def edition(self) -> Edition:
+        """The edition that was answered."""
+        return self.asked.compiled.edition
+
+    @property
+    def state(self) -> str:
+        """A digest of the submission and of the verdicts that stand: another one, if somebody changed any."""
+        versions = sorted((question, verdict.version) for question, verdict in self.kept.items())
+        return hashlib.sha256(repr((self.submitted.id, versions)).encode()).hexdigest()[:16]
+
+    def edits(self, keep: Mapping[str, Side]) -> list[VerdictEdit]:
+        """What is to be saved. Raise KeyError for a conflict without a choice."""
+        return [
+            VerdictEdit(question, said.verdict, said.value, said.comment, self.version(question), said.next_review)
+            for question, said in self.changes.applied(keep).items()
+        ]
+
+    def version(self, question: str) -> int:
+        """The version of the verdict that stands on a question; 0: there is none."""
+        return self.kept[question].version if question in self.kept else 0
+
+    def cells_of(self, change: ReviewChange) -> list[str]:
+        """The cells of a question that say something else than what stands."""
+        cells = self.returned.verdicts[change.question].cells
+        parts = ("verdict", "value", "comment", "next_review")
+        differ = (part for part in parts if getattr(change.web, part) != getattr(change.workbook, part))
+        return [cells[part] for part in differ if part in cells]
+
+    @cached_property
+    def verified(self) -> tuple[ScoreWithBounds | None, ScoreWithBounds | None]:
+        """The verified score as it is, and with the changes that fit; None without any verdict."""
+        brought = self.changes.applied({change.question: "web" for change in self.changes.conflicts})
+        after = _with_verdicts(self.edition, self.sheet, brought)
+        before, then = (self._verified(sheet) for sheet in (self.sheet, after))
+        return before, then
+
+    def _verified(self, sheet: AnswerSheet) -> ScoreWithBounds | None:
+        return overall_bounds(score(self.asked.compiled, [sheet], "verified")) if sheet.verdicts else None
+
+
+def compare_review(
+    session: Session, submission_of: Callable[[Fingerprint], FrozenSubmission], content: bytes, file_name: str
+) -> ReturnedReview:
+    """A workbook, compared with the submission that it is of. Raise WorkbookRefused, or UnreadableWorkbook.
+
+    `submission_of`: from what the workbook says of itself, the submission that it should be of.
+    """
+    mark = read_fingerprint(content)
+    if mark is None:
+        raise _no_scorecard()
+    submitted = submission_of(mark)
+    asked, download = edition_by_digest(submitted.edition_digest), _download(session, submitted, mark)
+    _check_mark(submitted, asked.compiled.edition, mark, download)
+    returned = read_returned(asked.compiled.edition, content, file_name)
+    if returned is None:
+        raise _no_scorecard()
+    if not mark.assessment and returned.sheet.company != submitted.organisation:
+        raise _of_another(returned.sheet.company)
+    return _compared(session, submitted, asked, returned, download)
+
+
+def _compared(
+    session: Session,
+    submitted: FrozenSubmission,
+    asked: ServedEdition,
+    returned: ReturnedScorecard,
+    download: RecordedDownload | None,
+) -> ReturnedReview:
+    edition = asked.compiled.edition
+    sheet, kept = submitted_sheet(session, submitted, edition), determinations(session, submitted.assessment_id)
+    web = {question: _stated(kept[question]) for question in sheet.verdicts if question in kept}
+    base = {question: _stated(verdict) for question, verdict in download.verdicts.items()} if download else {}
+    workbook = {q: _stated(verdict) for q, verdict in returned.verdicts.items() if q not in returned.unread}
+    changes = compare_three_ways(base, web, workbook)
+    wrong = dict(_wrong_verdicts(edition, sheet, changes, returned.verdicts))
+    faults = (_cell_remark(returned, fault) for fault in returned.faults)
+    ignored = tuple(_ignored(edition, sheet, returned))
+    return ReturnedReview(
+        submitted, asked, sheet, kept, returned, download, changes.without(wrong), (*faults, *wrong.values()), ignored
+    )
+
+
+def _cell_remark(returned: ReturnedScorecard, fault: AnswerFileFault) -> CellRemark:
+    cell = f"{returned.sheet_name}!{fault.cell}" if fault.cell else ""
+    return CellRemark(cell, shortened(fault.holds), fault.message)
+
+
+# ── Which workbook it is
+
+
+def _download(session: Session, submitted: FrozenSubmission, mark: Fingerprint) -> RecordedDownload | None:
+    with suppress(NotFound, ValueError):
+        return workbook_download(session, submitted.assessment_id, int(mark.download))
+    return None
+
+
+def _check_mark(
+    submitted: FrozenSubmission, edition: Edition, mark: Fingerprint, download: RecordedDownload | None
+) -> None:
+    """Raise WorkbookRefused for another assessment, edition or submission."""
+    if mark.assessment not in ("", str(submitted.assessment_id)):
+        raise _of_another(comma_list(said for said in (mark.company, mark.period) if said))
+    if (mark.edition, mark.digest) != (edition.id, edition.digest):
+        raise WorkbookRefused(
+            _(
+                "This workbook belongs to another version of the questionnaire. Download a new one, and copy your "
+                "verdicts into it."
+            )
+        )
+    of_now = submitted.at.isoformat(timespec="seconds")
+    if (download and download.submission_id != submitted.id) or mark.submission not in ("", of_now):
+        raise WorkbookRefused(
+            _(
+                "The company submitted again on %(date)s, after this workbook went out. Download a new one, and copy "
+                "into it what still holds.",
+                date=long_date(submitted.at),
+            )
+        )
+
+
+def _no_scorecard() -> WorkbookRefused:
+    return WorkbookRefused(_("This is not a scorecard from this tool. Choose the workbook that you downloaded here."))
+
+
+def _of_another(which: str) -> WorkbookRefused:
+    return WorkbookRefused(
+        _("This workbook is of another assessment (%(which)s). Upload it on the page of that one.", which=which)
+    )
+
+
+# ── What it says
+
+
+def _stated(verdict: AuditorVerdict | VerdictEdit | ReturnedVerdict) -> StatedVerdict:
+    """A verdict as a cell can hold it, so that what nobody touched is the same on all sides.
+
+    What stands beside no verdict is not kept, and so is not compared.
+    """
+    if not verdict.verdict:
+        return NOT_REVIEWED_YET
+    value, comment = (clean(text).strip() for text in (verdict.value, verdict.comment))
+    return StatedVerdict(verdict.verdict, value, comment, verdict.next_review)
+
+
+def _with_verdicts(edition: Edition, sheet: AnswerSheet, brought: Mapping[str, StatedVerdict]) -> AnswerSheet:
+    """The sheet with these verdicts instead of those on the same questions."""
+    read = ((i, read_verdict(edition.questions[i], said.verdict, said.value)) for i, said in brought.items())
+    stands = {question: verdict for question, verdict in sheet.verdicts.items() if question not in brought}
+    return replace(sheet, verdicts=stands | {question: verdict for question, verdict in read if verdict is not None})
+
+
+def _wrong_verdicts(
+    edition: Edition, sheet: AnswerSheet, changes: ReviewChanges, returned: Mapping[str, ReturnedVerdict]
+) -> Iterator[tuple[str, CellRemark]]:
+    """By question, what of a workbook's changes a page of verdicts would refuse as well."""
+    brought = {change.question: change.workbook for change in (*changes.fitting, *changes.conflicts)}
+    judgeable = open_to_verdicts(edition, _with_verdicts(edition, sheet, brought))
+    for question, verdict in brought.items():
+        cells = returned[question].cells
+        if verdict.verdict and question not in judgeable:
+            says = _("This question is not asked of the company, so there is nothing to judge. Empty this cell.")
+            yield question, CellRemark(cells.get("verdict", ""), verdict.verdict, says)
+        elif flaw := verdict_flaw(edition.questions[question], verdict.verdict, verdict.value, sheet):
+            part = "value" if verdict.verdict == "adjusted" else "verdict"
+            yield question, CellRemark(cells.get(part, ""), verdict.value or verdict.verdict, flaw)
+        elif len(verdict.comment) > MAX_TEXT_LENGTH:
+            yield question, CellRemark(cells.get("comment", ""), shortened(verdict.comment), _(TOO_LONG))
+    for question, row in returned.items():
+        if not row.verdict and (row.comment.strip() or row.next_review):
+            says = _("Choose a verdict. An answer, a note or a next review is kept only with one.")
+            holds = row.comment.strip() or str(row.next_review)
+            yield (
+                question,
+                CellRemark(row.cells.get("comment" if row.comment.strip() else "next_review", ""), holds, says),
+            )
+
+
+def _ignored(edition: Edition, sheet: AnswerSheet, returned: ReturnedScorecard) -> Iterator[CellRemark]:
+    """What was changed and moves nothing here: the claim, the profile, notes elsewhere, columns of one's own."""
+    claimed = {question: write_answer(answer) for question, answer in sheet.answers.items()}
+    found = {question: write_answer(answer) for question, answer in returned.sheet.answers.items()}
+    for question, row in returned.verdicts.items():
+        before, after = claimed.get(question, ""), found.get(question, "")
+        if before != after and question not in returned.unread:
+            says = _(
+                "The claim stays as the company gave it. For the answer that is true, use the column “%(column)s”.",
+                column=_(ReviewColumn.ADJUSTED.spec.heading),
+            )
+            yield CellRemark(row.cells.get("claim", ""), after or _("nothing"), says)
+    if dict(sheet.profile) != dict(returned.sheet.profile):
+        changed = [
+            field
+            for field in sorted({*sheet.profile, *returned.sheet.profile})
+            if sheet.profile.get(field) != returned.sheet.profile.get(field)
+        ]
+        yield CellRemark("", comma_list(changed), _("What the company says about itself stays as it was."))
+    for key, comment in returned.comments.items():
+        if key not in edition.questions:
+            yield CellRemark("", comment, _("Only notes beside a question are saved here. Your file keeps this one."))
+    for column in returned.own_columns:
+        says = _("A column of yours. It is not part of the review; your file keeps it.")
+        yield CellRemark("", column.heading, says)
+    for remark in (*returned.locked_faults, *returned.remarks):
+        yield _cell_remark(returned, remark)

@@ -1,0 +1,89 @@
+"""Cell styles: one accent colour, white space and rules; bands from ochre to navy, each with its word.
+
+Text stands at the `start` of its cell, whichever way the sheet runs. Figures stand at the right in every script.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from compliance.languages.formats import percent_sign
+
+Style: TypeAlias = Mapping[str, Any]
+
+PAPER, INK, SOFT, EDGE, LINE = "#ffffff", "#1e1b22", "#5a5460", "#857d88", "#e0dbd5"
+TINT, WARN, WARN_TINT = "#f7eef3", "#8a3b0c", "#fcf2e6"
+#: The open part of bars and the ground of band words, lowest band first.
+BAND_TINTS = ("#fbf1da", "#ece7da", "#d6e1eb", "#b3c9df")
+BAND_COLOURS = ("#b27616", "#82785f", "#4c6c8c", "#1d3d63")
+
+SERIF, SANS = "Cambria", "Calibri"
+#: The same two for scripts that run from right to left, which those lack.
+FONTS_RTL: Mapping[str, str] = {SERIF: "Times New Roman", SANS: "Arial"}
+BODY = 10
+
+_TOP_RULE = {"top": 1, "top_color": INK}
+_BOTTOM_RULE = {"bottom": 1, "bottom_color": LINE}
+
+STYLES: Mapping[str, Style] = {
+    "body": {"font_name": SANS, "font_size": BODY, "font_color": INK, "valign": "top"},
+    "wrap": {"text_wrap": True},
+    "text": {"text_wrap": True, "quote_prefix": True},  # from people: stays text also when the cell is edited
+    "soft": {"font_color": SOFT},
+    "small": {"font_size": 9},
+    "bold": {"bold": True},
+    "centre": {"align": "center"},
+    "start": {"align": "start"},
+    "right": {"align": "right"},
+    "inset": {"indent": 1, "align": "start"},
+    "middle": {"valign": "vcenter"},
+    "row": _BOTTOM_RULE,
+    "title": {"font_name": SERIF, "font_size": 22, "font_color": INK},
+    "finding": {"font_name": SERIF, "font_size": 13, "text_wrap": True},
+    "topic": {"font_color": SOFT, "bold": True, "font_size": 9},
+    "section": {"font_name": SERIF, "font_size": 14, **_TOP_RULE},
+    "rule": _TOP_RULE,
+    "head": {"bold": True, "font_size": 9, "font_color": SOFT, "text_wrap": True, "valign": "bottom", **_TOP_RULE,
+             "bottom": 1, "bottom_color": EDGE},
+    "theme": {"font_name": SERIF, "font_size": 14, **_TOP_RULE, "bg_color": PAPER},
+    "requirement": {"font_name": SERIF, "font_size": 11, "bold": True, "text_wrap": True, "top": 1, "top_color": EDGE},
+    "question": {"bold": True, "text_wrap": True, "top": 1, "top_color": LINE},
+    "input": {"bg_color": TINT, "border": 1, "border_color": EDGE, "locked": False, "text_wrap": True},
+    "as_text": {"num_format": "@"},
+    "date": {"num_format": "yyyy-mm-dd"},
+    "note": {"locked": False, "border": 1, "border_color": LINE, "text_wrap": True},
+    "big": {"font_name": SERIF, "font_size": 48, "font_color": INK, "align": "start", "valign": "vcenter"},
+    "band": {"bold": True, "align": "center", "valign": "vcenter"},
+    "warn": {"font_color": WARN, "text_wrap": True, "bold": True},
+    "plain": {"num_format": "General"},
+    "points": {"num_format": "0.##"},
+    "unseen": {"num_format": ";;;"},
+}  # fmt: skip
+
+WARNING: Style = {"bg_color": WARN_TINT, "font_color": WARN, "bold": True}
+CHOSEN: Style = {"bg_color": TINT, "bold": True}
+UNASKED: Style = {"font_color": EDGE}
+
+
+def decimals(digits: int) -> Style:
+    """Numbers with so many decimals."""
+    return {"num_format": _zeros(digits)}
+
+
+def percent(digits: int = 0) -> Style:
+    """Shares of 1 as per cent, with the sign as the language now spoken writes it: a program does not see to that."""
+    blank = percent_sign().removesuffix("%")
+    return {"num_format": _zeros(digits) + (f'"{blank}"' if blank else "") + "%"}
+
+
+def _zeros(digits: int) -> str:
+    return "0" + ("." + "0" * digits if digits else "")
+
+
+def indent(level: int) -> Style:
+    """Text set in by its level in the tree, as far as a cell can."""
+    return {"indent": min(level, 15), "align": "start"} if level > 0 else {}
+
+
+def band_tint(position: int, bands: int) -> str:
+    """The ground of a band's word, taken along the scale for any number of bands."""
+    return BAND_TINTS[0] if bands < 2 else BAND_TINTS[round(position * (len(BAND_TINTS) - 1) / (bands - 1))]

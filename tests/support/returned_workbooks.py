@@ -1,0 +1,87 @@
+"""A scorecard workbook as an auditor takes it, fills it in and sends it back."""
+
+import io
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import openpyxl
+from flask.testing import FlaskClient
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+from werkzeug.test import TestResponse
+
+from compliance import store
+from compliance.store.workbooks import record_download
+from compliance.workbook.reader import opened_workbook
+from compliance.workbook.review_words import FoundReview, find_review
+from compliance.workbook.scorecard_layout import ReviewColumn
+from tests.support.sites import NOON, Site, post
+
+#: What is put into the cells of a question: by column, what to type.
+Typed = Mapping[ReviewColumn, str | None]
+
+
+def taken(client: FlaskClient, number: int, language: str = "") -> bytes:
+    """The workbook of an assessment, downloaded."""
+    response = client.get(f"{language}/assessments/{number}/scorecard.xlsx")
+    assert response.status_code == 200, response.text
+    return response.data
+
+
+def gone_out(site: Site, number: int) -> bytes:
+    """The first workbook that goes out of an assessment while nothing is judged; made once for all tests.
+
+    The assessment is that of `submitted_on` in a fresh database. That the workbook went out is recorded each time.
+    """
+    if not _GONE_OUT:
+        _GONE_OUT.append(taken(site.client("audun"), number))
+        return _GONE_OUT[0]
+    with site.store() as session, session.begin():
+        submission = store.latest_submission(session, number).id
+        record_download(session, number, submission, (), by=site.people["audun"].id, at=NOON)
+    return _GONE_OUT[0]
+
+
+_GONE_OUT: list[bytes] = []
+
+
+def filled(content: bytes, typed: Mapping[str, Typed], change: Callable[[Worksheet], None] | None = None) -> bytes:
+    """The workbook after somebody typed into the rows of questions, and changed something else on *Review*."""
+    found, _rows = _review(content)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    page = book[found.sheet]
+    assert isinstance(page, Worksheet)
+    for question, cells in typed.items():
+        for column, value in cells.items():
+            page[cell_name(content, question, column)].value = value
+    if change is not None:
+        change(page)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def cell_name(content: bytes, question: str, column: ReviewColumn) -> str:
+    """The name of a cell, as a spreadsheet shows it."""
+    found, rows = _review(content)
+    return f"{get_column_letter(found.columns[column] + 1)}{rows[question]}"
+
+
+@lru_cache(maxsize=4)
+def _review(content: bytes) -> tuple[FoundReview, Mapping[str, int]]:
+    """Where *Review* stands, and the row of each id, from 1."""
+    with opened_workbook(content) as book:
+        found = find_review(book)
+        assert found is not None
+        column = found.columns[ReviewColumn.ID]
+        ids = ((row[column].text if column < len(row) else "", at) for at, row in enumerate(book.rows(found.sheet), 1))
+        rows: dict[str, int] = {}
+        for name, at in ids:
+            if at > found.head:
+                rows.setdefault(name, at)
+    return found, rows
+
+
+def send(client: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> TestResponse:
+    """Upload a workbook on the page of its assessment."""
+    return post(client, f"/audit/{number}/workbooks", fields={"file": (io.BytesIO(content), name)})
