@@ -134,6 +134,6 @@ def checked_company(book: BookReading, mark: Fingerprint, sheet: str, above: Seq
     if clean(mark.company) not in above:
         raise UnreadableWorkbook(
             f"sheet {sheet}: the name above the headings is no longer that of the company, "
-            f"{quoted(mark.company)}: write it as it was, or take a new scorecard"
+            f"{quoted(mark.company)}: write it as it was, or start from a new scorecard"
         )
     return mark.company

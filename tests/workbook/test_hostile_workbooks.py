@@ -190,7 +190,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
     ),
     "more rows than the questionnaire": (
         lambda: with_parts({REVIEW: put_before(b"</sheetData>", rows(2_200, 3))}),
-        "sheet Review has far more rows than the questionnaire: put it back, or take a new scorecard",
+        "sheet Review has far more rows than the questionnaire: restore it, or start from a new scorecard",
     ),
     # another one
     "two sheets of one name": (
@@ -199,21 +199,21 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
     ),
     "another company": (
         lambda: changed(lambda page: page["A2"].__setattr__("value", "Example 2")),
-        "no longer that of the company, '=Example & 1': write it as it was, or take a new scorecard",
+        "no longer that of the company, '=Example & 1': write it as it was, or start from a new scorecard",
     ),
     "Review deleted": (lambda: without(REVIEW_SHEET), "its sheet Review, or the row of its headings, is gone"),
     "only Method left": (lambda: _without_sheets("Method"), "its sheet Review, or the row of its headings, is gone"),
     "neither Method nor properties": (
         lambda: changed(lose_properties, content=without(METHOD_SHEET)),
-        "its sheet Method, which says of which edition, is gone or damaged: put it back, or take a new scorecard",
+        "its sheet Method, which says of which edition, is gone or damaged: restore it, or start from a new scorecard",
     ),
     "headings deleted": (
         lambda: changed(lambda page: page.delete_rows(HEAD)),
-        "its sheet Review, or the row of its headings, is gone or damaged: put it back, or take a new scorecard",
+        "its sheet Review, or the row of its headings, is gone or damaged: restore it, or start from a new scorecard",
     ),
     "a heading renamed": (
         lambda: changed(put(HEAD, ReviewColumn.EVIDENCE, "My view")),
-        "no column is called Evidence, in any language: put it back, or take a new scorecard",
+        "no column is called Evidence, in any language: restore it, or start from a new scorecard",
     ),
 }  # fmt: skip
 
@@ -294,7 +294,7 @@ def _double_line(page: Worksheet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [(_delete_line, "its row is gone: put it back"), (_double_line, "this stands in row")]
+    ("change", "said"), [(_delete_line, "its row is missing: restore it"), (_double_line, "this stands in row")]
 )
 def test_lines_that_are_gone_or_there_twice_are_found(change: Change, said: str) -> None:
     with pytest.raises(AnswerFileFaults, match=said) as refused:
