@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from compliance.questionnaire.csv_table import AnswerFileFaults
+from compliance.questionnaire.csv_table import AnswerFileFaults, column_letters
 from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.scorecard_import import read_scorecard
@@ -256,7 +256,7 @@ def typed(key: str, column: ReviewColumn, value: object) -> Change:
 
 
 def _merged(page: Worksheet) -> None:
-    page.merge_cells(start_row=row_of("d"), end_row=row_of("e"), start_column=9, end_column=9)
+    page.merge_cells(start_row=row_of("d"), end_row=row_of("e"), start_column=D + 1, end_column=D + 1)
 
 
 D, A, J = ReviewColumn.DETERMINATION, ReviewColumn.ANSWER, ReviewColumn.ADJUSTED
@@ -286,7 +286,7 @@ def test_what_is_not_understood_in_a_cell_is_found_with_it(case: str) -> None:
         back(changed(change))
     assert_plain(str(refused.value))
     found = [fault for fault in refused.value.faults if said in fault.message]
-    assert [fault.cell for fault in found] == [f"{'ABCDEFGHIJKLMN'[column]}{row_of(key)}"], str(refused.value)
+    assert [fault.cell for fault in found] == [f"{column_letters(column)}{row_of(key)}"], str(refused.value)
 
 
 def _delete_line(page: Worksheet) -> None:

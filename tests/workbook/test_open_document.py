@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from compliance.questionnaire.csv_table import AnswerFileFaults
+from compliance.questionnaire.csv_table import AnswerFileFaults, column_letters
 from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.ods_book import OdsBook
 from compliance.workbook.reader import UnreadableWorkbook, opened_workbook, read_rows
@@ -29,6 +29,9 @@ from tests.support.review_edits import (
     written,
 )
 
+DETERMINATION = ReviewColumn.DETERMINATION
+LETTER = column_letters(DETERMINATION)
+
 # ── As LibreOffice saves them
 
 
@@ -36,9 +39,11 @@ from tests.support.review_edits import (
 def libreoffice_saved(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     """Scorecards as somebody saves them from LibreOffice: whole in two languages, and after some work."""
     edited = changed(
-        put("g", ReviewColumn.DETERMINATION, "=I12"),
-        put("h", ReviewColumn.DETERMINATION, "=NA()"),
-        lambda page: page.merge_cells(start_row=row_of("d"), end_row=row_of("e"), start_column=9, end_column=9),
+        put("g", DETERMINATION, "=I12"),
+        put("h", DETERMINATION, "=NA()"),
+        lambda page: page.merge_cells(
+            start_row=row_of("d"), end_row=row_of("e"), start_column=DETERMINATION + 1, end_column=DETERMINATION + 1
+        ),
     )
     files = {"en": written(), "ar": written("ar"), "edited": edited, "moved": changed(shuffle_columns, shuffle_rows(3))}
     return Recalculator(soffice, tmp_path_factory.mktemp("ods"))(files, ending="ods")
@@ -59,9 +64,9 @@ def test_formulas_errors_and_merged_cells_of_an_ods_are_found_with_their_cells(
     with pytest.raises(AnswerFileFaults) as refused:
         back(libreoffice_saved["edited"])
     found = {fault.cell: fault.message for fault in refused.value.faults}
-    assert "a formula stands here" in found[f"I{row_of('g')}"]
-    assert "a formula stands here" in found[f"I{row_of('h')}"]
-    assert f"the cells I{row_of('d')}:I{row_of('e')} are merged" in found[f"I{row_of('d')}"]
+    assert "a formula stands here" in found[f"{LETTER}{row_of('g')}"]
+    assert "a formula stands here" in found[f"{LETTER}{row_of('h')}"]
+    assert f"the cells {LETTER}{row_of('d')}:{LETTER}{row_of('e')} are merged" in found[f"{LETTER}{row_of('d')}"]
 
 
 def test_every_cell_is_what_another_reader_finds(libreoffice_saved: Mapping[str, bytes]) -> None:
