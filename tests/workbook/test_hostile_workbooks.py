@@ -274,7 +274,6 @@ FOUND: Mapping[str, tuple[Change, str, ReviewColumn, str]] = {
     "a formula as an answer": (typed("h", A, '="o1"'), "h", A, "a formula stands here: put the answer there instead"),
     "a number that is none": (typed("c", A, "a half"), "c", A, "'a half' is not a number"),
     "a date that is none": (typed("d", A, "31 February"), "d", A, "'31 February' is not a date"),
-    "a mark that is none": (typed("b|o1", A, "maybe"), "b|o1", A, "'maybe' is no mark: put x beside each answer"),
     "merged": (_merged, "d", D, "are merged, and only the first of them holds something: unmerge them"),
 }  # fmt: skip
 
@@ -310,10 +309,6 @@ def test_lines_that_are_gone_or_there_twice_are_found(change: Change, said: str)
 # ── Read right all the same
 
 
-def _in_1904(part: bytes) -> bytes:
-    return part.replace(b"<workbookPr", b'<workbookPr date1904="1"', 1)
-
-
 def _lie(part: bytes) -> bytes:
     return re.sub(rb'ref="A1:[A-Z]+\d+"', b'ref="A1:XFD1048576"', part, count=1)
 
@@ -336,7 +331,6 @@ READ: Mapping[str, Callable[[], bytes]] = {
     "Method deleted": lambda: without(METHOD_SHEET),
     "sheets and a chart of one's own": lambda: changed(_extra_sheets),
     "only Review and Method left": lambda: _without_sheets("Review", "Method"),
-    "days counted from 1904": lambda: with_parts({WORKBOOK: _in_1904}),
     "a size that is a lie": lambda: with_parts({REVIEW: _lie}),
     "20,000 empty rows": lambda: with_parts({REVIEW: put_before(b"</sheetData>", b'<row r="20000"/>')}),
     "thousands of names": lambda: with_parts({WORKBOOK: put_before(b"</definedNames>", names(3_000))}),
