@@ -217,7 +217,7 @@ def ods_merged_below(content: bytes, row: int) -> list[str]:
 
 
 def _first_sheet(content: bytes) -> str:
-    first = next((found for found in _parts(content) if isinstance(found, _Sheet)), _Sheet("", is_hidden=False))
+    first = next((found for found in _parts(content) if isinstance(found, _Sheet)), _Sheet("", False))
     if first.is_hidden:
         raise UnreadableWorkbook(
             f"its first sheet, {first.name!r}, is hidden: show it, or move the one that is meant to the front"

@@ -71,7 +71,7 @@ def test_formulas_errors_and_merged_cells_of_an_ods_are_found_with_their_cells(
 
 
 def test_every_cell_is_what_another_reader_finds(libreoffice_saved: Mapping[str, bytes]) -> None:
-    """Calamine gives values of formulas, no percentages, and no tabs and line breaks within a paragraph."""
+    """Calamine gives values of formulas, no percentages, and few of the tabs and line breaks."""
     content = libreoffice_saved["en"]
     theirs = CalamineWorkbook.from_filelike(io.BytesIO(content))
     compared = 0
@@ -83,7 +83,8 @@ def test_every_cell_is_what_another_reader_finds(libreoffice_saved: Mapping[str,
                 for cell, value in zip(row, their_row, strict=False):
                     if not cell.flaw and not cell.text.endswith("%"):
                         compared += 1
-                        assert as_text(value) == (as_text(float(cell.text)) if isinstance(value, float) else cell.text)
+                        ours = as_text(float(cell.text)) if isinstance(value, float) else cell.text
+                        assert as_text(value).split() == ours.split()
     assert compared > 500
 
 
