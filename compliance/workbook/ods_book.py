@@ -257,8 +257,7 @@ def _part(content: bytes, name: str) -> Iterator[IO[bytes]]:
     """A part of the file as a stream. Raise UnreadableWorkbook, also for what is wrong in it while it is read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            with package.open(name) if name in package.namelist() else io.BytesIO(b"<none/>") as stream:
-                yield stream
+            yield package.open(name) if name in package.namelist() else io.BytesIO(b"<none/>")
     except UnreadableWorkbook:
         raise
     except Exception as fault:  # lxml and zlib let many kinds through
