@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, time
 from functools import cached_property
 from itertools import islice, repeat
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from lxml.etree import XMLParser, _Element, iterparse, parse
 from openpyxl.utils.cell import column_index_from_string
@@ -47,6 +47,7 @@ _SHEET, _ROW, _SHEET_NAME = f"{_TABLE}table", f"{_TABLE}table-row", f"{_TABLE}na
 _REPEATED_ROWS, _REPEATED_COLUMNS = f"{_TABLE}number-rows-repeated", f"{_TABLE}number-columns-repeated"
 _SPANNED_ROWS, _SPANNED_COLUMNS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _FORMULA, _KIND, _CALC_KIND, _P = f"{_TABLE}formula", f"{_OFFICE}value-type", f"{_CALC}value-type", f"{_TEXT}p"
+_LINK = f"{_TEXT}a"
 _SPACES = re.compile(r"[ \t\r\n]+")
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,](\d{1,6})\d*)?S")
 #: Where cells of a name begin: $Review.$C$6:.$C$35, $'My sheet'.$A$1
@@ -216,9 +217,7 @@ def ods_merged_below(content: bytes, row: int) -> list[str]:
 
 
 def _first_sheet(content: bytes) -> str:
-    first = next((found for found in _parts(content) if isinstance(found, _Sheet)), None)
-    if first is None:
-        raise damaged()
+    first = next((found for found in _parts(content) if isinstance(found, _Sheet)), _Sheet("", False))
     if first.is_hidden:
         raise UnreadableWorkbook(
             f"its first sheet, {first.name!r}, is hidden: show it, or move the one that is meant to the front"
@@ -254,15 +253,11 @@ _SAFELY: Mapping[str, Any] = {"resolve_entities": False, "no_network": True, "lo
 
 
 @contextmanager
-def _part(content: bytes, name: str) -> Iterator[io.BufferedIOBase]:
+def _part(content: bytes, name: str) -> Iterator[IO[bytes]]:
     """A part of the file as a stream. Raise UnreadableWorkbook, also for what is wrong in it while it is read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if name not in package.namelist():
-                yield io.BytesIO(b"<none/>")
-                return
-            with package.open(name) as stream:
-                yield stream  # type: ignore[misc]  # zipfile types it as IO[bytes]
+            yield package.open(name) if name in package.namelist() else io.BytesIO(b"<none/>")
     except UnreadableWorkbook:
         raise
     except Exception as fault:  # lxml and zlib let many kinds through
@@ -275,7 +270,7 @@ def _parts(content: bytes) -> Iterator[_Sheet | _Row]:
         yield from _read_content(stream)
 
 
-def _read_content(stream: io.BufferedIOBase) -> Iterator[_Sheet | _Row]:
+def _read_content(stream: IO[bytes]) -> Iterator[_Sheet | _Row]:
     hidden: set[str | None] = set()
     sheet, number = "", 1
     for event, element in iterparse(stream, events=("start", "end"), tag=[f"{_STYLE}style", _SHEET, _ROW], **_SAFELY):
@@ -386,8 +381,11 @@ def _time(written: str) -> str:
 
 
 def _written(element: _Element) -> Iterator[str]:
-    """The text of a paragraph, or of a part of it; spaces in a row are one, unless they are said to be more."""
-    yield _SPACES.sub(" ", element.text or "")
+    """The text of a paragraph, or of a part of it; spaces in a row are one, unless they are said to be more.
+
+    LibreOffice writes the line breaks of a linked cell as they are.
+    """
+    yield element.text or "" if element.tag == _LINK else _SPACES.sub(" ", element.text or "")
     for child in element:
         if child.tag == f"{_TEXT}s":
             yield " " * min(int(child.get(f"{_TEXT}c", "1")), 32_767)

@@ -5,6 +5,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
 
 import openpyxl
@@ -186,6 +187,8 @@ def _cell(cell: Cell) -> str:
     value = cell.value
     if cell.data_type == "f":
         return ods_cell(inner="<text:p>shown</text:p>", formula=escape(f"of:{value}", {'"': "&quot;"}))
+    if isinstance(value, datetime):
+        return f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"/>'
     if isinstance(value, int | float):
         return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
     return ods_cell("" if value is None else str(value))

@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 
-from compliance.languages.interface_messages import LANGUAGES
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
@@ -40,7 +39,7 @@ def sector_list() -> bytes:
 
 WRITTEN: Mapping[str, Callable[[], bytes]] = {
     "a list of a sector": sector_list,
-    **{f"a scorecard in {code}": (lambda code=code: written(code)) for code in LANGUAGES},  # type: ignore[misc]
+    **{f"a scorecard in {code}": (lambda code=code: written(code)) for code in ("en", "ar")},  # type: ignore[misc]
     "the real scorecard in ar": lambda: scorecard_of(real("ar"), real_sheet(3), "ar"),
     "a report": lambda: report_workbook(LONG, [LONG], [TABLE, TABLE]),
     "a form": lambda: form_workbook(export_form({"en": MADE})),
