@@ -192,7 +192,7 @@ def index() -> str:
                 verified.get(one.assessment_id),
                 queue[one.assessment_id],
             )
-            for one in sorted(_filtered(mine, queue), key=lambda one: queue[one.assessment_id].due or date.max)
+            for one in sorted(_filtered(mine, queue), key=lambda one: _order(queue[one.assessment_id]))
         ],
         sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
@@ -201,6 +201,11 @@ def index() -> str:
         period=request.args.get("period", ""),
         state=request.args.get("state", ""),
     )
+
+
+def _order(review: QueuedReview) -> tuple[bool, date]:
+    """By due date, and what is signed off below what is not."""
+    return review.state == "signed", review.due or date.max
 
 
 def _queue(mine: tuple[FrozenSubmission, ...], sheets: Mapping[int, AnswerSheet]) -> Mapping[int, QueuedReview]:
