@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.audit_trail import TrailEvent, hold_trail, record_events
 from compliance.store.exceptions import NotFound
 from compliance.store.independence import assignment_subject, person_subject, require_independence
 from compliance.store.models import Assessment, Assignment, PersonRole
@@ -52,6 +52,7 @@ def assign_auditor(
 
 def unassign_auditor(session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime) -> None:
     """Take an assessment from an auditor again. Raise NotFound."""
+    hold_trail(session)  # in the order of whoever ends tied assignments, so that neither waits for the other
     gone = delete(Assignment).where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
     gone = gone.execution_options(synchronize_session=False)
     if session.execute(gone.returning(Assignment.auditor_id)).first() is None:

@@ -173,7 +173,7 @@ def index() -> str:
     mine = assessments_for_auditor(db(), me().id)
     sheets = sheets_with_verdicts(mine)
     verified, queue = _verified_scores(mine, sheets), my_queue(mine, sheets)
-    shown = sorted(filtered_submissions(mine, queue), key=lambda one: queue[one.assessment_id].due or date.max)
+    shown = sorted(filtered_submissions(mine, queue), key=lambda one: _order(queue[one.assessment_id]))
     return render_template(
         "audit/index.html",
         everything=len(mine),
@@ -195,6 +195,11 @@ def index() -> str:
         period=request.args.get("period", ""),
         state=request.args.get("state", ""),
     )
+
+
+def _order(review: QueuedReview) -> tuple[bool, date]:
+    """By due date, and what is signed off below what is not."""
+    return review.state == "signed", review.due or date.max
 
 
 def _verified_scores(

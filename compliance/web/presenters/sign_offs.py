@@ -67,10 +67,10 @@ def public_sign_off_view(signed: SignedReview, closed_at: datetime | None) -> Pu
         return PublicSignOffView(gone, signed.digest, is_revoked=True)
     submitted = long_date(signed.submitted_at)
     first = _("Signed off on %(day)s: the answers submitted on %(submitted)s.", day=day, submitted=submitted)
-    sentences = [first, result]
+    sentences = [first]
     if closed_at is not None and signed.at > closed_at:
         sentences.append(_("That was after the figures of the period were published."))
-    return PublicSignOffView(" ".join(sentences), signed.digest, is_revoked=False)
+    return PublicSignOffView(" ".join([*sentences, result]), signed.digest, is_revoked=False)
 
 
 def tie_words(tie: Tie) -> str:

@@ -7,15 +7,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from compliance import store
+from compliance.demonstration.synthetic_companies import SIGN_IN_COMPANY
 from compliance.disclosure.published import PublishedRange, SectorFigures, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import sector_label
 from compliance.narrative.published_counts import score_range_words
+from compliance.publication import sign_offs_beside_names
 from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.csv_table import escaped_cell
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.store.reopenings import named_corrections
-from compliance.web.database import store_engine
+from compliance.store.sign_offs import revoke_sign_off
+from compliance.web.database import now, store_engine
 from compliance.web.presenters.sector_charts import breakdown_label
 from compliance.web.responses import csv_text
 from tests.support.crawling import crawl
@@ -27,6 +30,9 @@ from tests.web.public.test_public_pages import text_of
 
 #: Statements that a public page may send: the years, two snapshots, and the corrections.
 MOST_STATEMENTS = 4
+#: More of them, where companies are named: their sign-offs, whose these are, and when the figures were published.
+MOST_BESIDE_NAMES = 5
+NAMING = "/sectors/lodging"
 PUBLICATIONS = (
     "/publications",
     *(f"/publications/{CLOSED}{file}" for file in ("", "/figures.json", "/figures.csv", "/sectors/lodging.csv")),
@@ -45,18 +51,18 @@ def test_before_a_period_is_closed_nothing_is_shown(database_url: str, tmp_path:
     site.close()
 
 
-@pytest.mark.parametrize("address", ["/", "/sectors", "/sectors/lodging", *PUBLICATIONS])
+@pytest.mark.parametrize("address", ["/", "/sectors", NAMING, *PUBLICATIONS])
 def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site: Site, address: str) -> None:
     assert site.client().get("/register").status_code == 200  # whether it is a demonstration is asked once per process
     with statements(store_engine(site.app)) as sent:
         assert site.client().get(address).status_code == 200
+    assert len(sent) <= MOST_STATEMENTS + (MOST_BESIDE_NAMES if address == NAMING else 0)
     live = ("assessment", "answer", "submission", "evidence", "determination")
-    living = [s for s in sent if any(re.search(rf"\b{table}\b", s) for table in live)]
-    # Beside the names of a sector stands who corrected its answers since, and when: a name and a day, and no figure.
-    assert len(living) == (address == "/sectors/lodging")
-    for statement in living:
-        assert not re.search(r"\b(sheet|scores|value|answer|evidence|determination)\b", statement)
-    assert len(sent) - len(living) <= MOST_STATEMENTS
+    # Beside names stand sign-offs, and who corrected its answers since; of what was answered, nothing.
+    beside = [s for s in sent if re.search(r"\b(sign_off|reopening)\b", s) and address == NAMING]
+    assert not any(re.search(r"\b(sheet|scores|value|answer|evidence|determination)\b", s) for s in beside)
+    others = [s for s in sent if s not in beside]
+    assert [s for s in others if any(re.search(rf"\b{table}\b", s) for table in live)] == []
 
 
 def test_a_note_says_which_named_company_corrected_its_answers_after_publication_and_figures_stay(
@@ -212,18 +218,50 @@ def assert_says_nothing(words: str, group: SectorFigures) -> None:
     assert isinstance(group.figure(OVERALL).claimed.median, Suppressed)
 
 
-def test_names_stand_in_alphabetical_order_while_no_auditor_has_verified_any(
+def test_names_that_no_auditor_had_verified_stand_in_alphabetical_order(
     visitor: FlaskClient, snapshot: PublishedSnapshot
 ) -> None:
+    seen = 0
     for group in snapshot.sectors:
-        names = [named.company for named in group.named]
-        page = visitor.get(f"/sectors/{group.sector}").text
-        places = [page.index(name) for name in names]
+        names = [named.company for named in group.named if named.verified is None]
+        below = visitor.get(f"/sectors/{group.sector}").text.partition("Not audited when the figures were published")[2]
+        places = [below.index(name) for name in names]
         assert names == sorted(names) and places == sorted(places)
-        assert page.count("not yet audited") == len(names)
-        assert "rank" not in text_of(page).lower().replace(
-            "not by rank: a claim that nobody has checked gives no rank", ""
-        )
+        assert below.count("not yet audited") + below.count("signed off since") == len(names)
+        seen += len(names)
+    assert seen > 1
+
+
+def test_a_sign_off_stands_beside_the_name_of_its_company_with_date_and_digest(
+    visitor: FlaskClient, site: Site, snapshot: PublishedSnapshot
+) -> None:
+    words = text_of(visitor.get(NAMING).text)
+    with site.store() as session:
+        signed = sign_offs_beside_names(session, snapshot, "lodging")
+        closed_at = store.period(session, CLOSED).closed_at
+    assert closed_at is not None
+    for one in signed.values():
+        assert one.digest in words and one.name not in words
+        assert f"Signed off on {one.at.day} November {one.at.year}: the answers submitted on" in words
+    late = [one for one in signed.values() if one.at > closed_at]
+    assert words.count("That was after the figures of the period were published.") == len(late) == 1
+    assert words.count("signed off since") == 1
+
+
+def test_a_sign_off_is_not_published_once_the_company_no_longer_agrees_to_be_named(
+    own_demonstration: Site, snapshot: PublishedSnapshot
+) -> None:
+    site = own_demonstration
+    with site.store() as session, session.begin():
+        signed = sign_offs_beside_names(session, snapshot, "lodging")[SIGN_IN_COMPANY]
+        revoke_sign_off(session, signed.assessment_id, sign_off=signed.id, why="Page 4.", by=None, at=now())
+    words = text_of(site.client().get(NAMING).text)
+    assert re.search(rf"Signed off on [^.]+, revoked on [^.]+\. Digest [^:]+: {signed.digest}", words)
+    assert "Page 4." not in words and "signed off since" not in words
+    with site.store() as session, session.begin():
+        store.change_consent(session, signed.assessment_id, "counted", by=None, at=now())
+    words = text_of(site.client().get(NAMING).text)
+    assert signed.digest not in words and SIGN_IN_COMPANY in words  # what was published stays
 
 
 def test_the_small_sector_of_the_demonstration_is_withheld(visitor: FlaskClient, snapshot: PublishedSnapshot) -> None:
