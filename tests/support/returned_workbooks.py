@@ -1,6 +1,7 @@
 """A scorecard workbook as an auditor takes it, fills it in and sends it back."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -85,3 +86,9 @@ def _review(content: bytes) -> tuple[FoundReview, Mapping[str, int]]:
 def send(client: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> TestResponse:
     """Upload a workbook on the page of its assessment."""
     return post(client, f"/audit/{number}/workbooks", fields={"file": (io.BytesIO(content), name)})
+
+
+def counts(page: str) -> dict[str, int]:
+    """How many changes fit, conflict, and so on."""
+    facts = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
+    return {name: int(value) for name, value in facts}

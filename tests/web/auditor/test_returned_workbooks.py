@@ -18,7 +18,7 @@ from compliance.workbook.scorecard_import import read_fingerprint
 from compliance.workbook.scorecard_layout import REVIEW_HEAD, ReviewColumn
 from tests.support.hostile_workbooks import as_ods
 from tests.support.page_lint import faults_of
-from tests.support.returned_workbooks import Typed, cell_name, filled, gone_out, send, taken
+from tests.support.returned_workbooks import Typed, cell_name, counts, filled, gone_out, send, taken
 from tests.support.sites import NOON, PROFILE, Site, begin, new_token, post
 from tests.support.sites import kept as answers_kept
 from tests.web.auditor.test_audit_pages import assign, hand_in
@@ -68,12 +68,6 @@ def settle(audun: FlaskClient, address: str, page: str, **chosen: str) -> str:
     fields = {**hidden, "do": "apply", **{name.replace("__", "."): value for name, value in chosen.items()}}
     response = post(audun, address, fields=fields)
     return audun.get(response.headers["Location"]).text if response.status_code == 302 else response.text
-
-
-def counts(page: str) -> dict[str, int]:
-    """How many changes fit, conflict, and so on."""
-    facts = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
-    return {name: int(value) for name, value in facts}
 
 
 def test_a_verdict_typed_into_the_workbook_is_compared_applied_and_verified(
