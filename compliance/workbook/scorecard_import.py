@@ -5,12 +5,10 @@ languages. What is filled in and not understood is a fault with its cell; nothin
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from compliance.questionnaire.answer_parser import AnswerFault, read_answer
 from compliance.questionnaire.answers import (
     BLANK_PREFIX,
     COMPANY_COLUMN,
@@ -31,6 +29,8 @@ from compliance.workbook.review_words import (
     FILLED_IN,
     KIND_WORDS,
     NEW_COPY,
+    OFFER_SEPARATOR,
+    SEALED,
     SUFFIXES,
     VERDICT_PARTS,
     FoundReview,
@@ -38,18 +38,16 @@ from compliance.workbook.review_words import (
     determination_of,
     find_review,
     says_some_evidence,
+    seal,
 )
-from compliance.workbook.scorecard_layout import (
-    ANSWERS_RANGE,
-    OwnColumn,
-    ReviewColumn,
-    ReviewLine,
-    ScorecardLayout,
-    option_ids,
-)
+from compliance.workbook.scorecard_columns import ReviewColumn
+from compliance.workbook.scorecard_layout import ANSWERS_RANGE, OwnColumn, ReviewLine, ScorecardLayout
 
-_CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
-_MARK = "●"  # beside the option that is the answer, as a formula puts it
+_PLAIN = {"na-accepted": "confirmed", "na-refused": "not-shown", "not-reviewed": ""}
+_LOCKED = (
+    "this cell is locked and was changed: whoever keeps the answers ignores it",
+    "this cell is locked and was changed: it is ignored",
+)
 _SPARE_ROWS = 2_000  # rows beyond those of the questionnaire that somebody may add
 
 
@@ -91,7 +89,7 @@ def read_scorecard(edition: Edition, content: bytes, file: str) -> ReturnedScore
             )
         mark = checked_fingerprint(edition, book, found.sheet)
         lines = _Lines(edition, f"{file}, sheet {found.sheet}", found)
-        check_columns(found, is_old=not mark.format)
+        check_columns(found)
         lines.read(book)
         company = checked_company(book, mark, found.sheet, found.above)
     return lines.made(company, mark)
@@ -109,8 +107,6 @@ class _Lines:
         self.by_id = {line.id: line for line in self.known.values() if line.kind in ("question", "profile")}
         self.cells: dict[str, str] = {}  # by their column in an answers file
         self.rows: dict[str, int] = {}  # of each line, by its key
-        self.over: dict[str, str] = {}  # of each, what was written over the formula that counts them
-        self.marks: dict[str, list[str]] = {}  # of each question of several answers: its options that are marked
         self.beside: dict[ReviewColumn, dict[str, str]] = {column: {} for column in ENTERED}
         self.own: dict[int, dict[str, str]] = {place: {} for place in found.own}
         self.faults: list[AnswerFileFault] = []
@@ -128,7 +124,7 @@ class _Lines:
 
     def read(self, book: BookReading) -> None:
         """Read every row below the headings. Raise UnreadableWorkbook if there are far more than the edition has."""
-        question, filled, last = None, 0, 0
+        filled, last = 0, 0
         for number, row in enumerate(book.rows(self.found.sheet), 1):
             if number <= self.found.head or not row:
                 continue
@@ -137,9 +133,7 @@ class _Lines:
                 raise UnreadableWorkbook(
                     f"sheet {self.found.sheet} has far more rows than the questionnaire: {NEW_COPY}"
                 )
-            line = self.line_of(number, row, question)
-            question = line.id if line and line.kind == "question" else question
-            self.read_line(number, row, line)
+            self.read_line(number, row, self.line_of(number, row))
         for left, top, right, bottom in book.merged(self.found.sheet):
             self.check_merged(range(left - 1, right), range(max(top, self.found.head + 1), min(bottom, last) + 1))
 
@@ -147,16 +141,13 @@ class _Lines:
         place = self.found.columns.get(column, len(row))
         return row[place] if place < len(row) else ReadCell()
 
-    def line_of(self, number: int, row: Sequence[ReadCell], question: str | None) -> ReviewLine | None:
-        """Which line a row is: by its hidden key, or in workbooks without, by its id and the question above."""
+    def line_of(self, number: int, row: Sequence[ReadCell]) -> ReviewLine | None:
+        """Which line a row is: by its hidden key, or without it by its id."""
         own, key = (self.value(row, column).text.strip() for column in (ReviewColumn.ID, ReviewColumn.LINE))
         line = self.known.get(key)
-        if line is not None and own != (line.option or line.id) and line.kind not in ("node", "heading"):
-            self.note(number, ReviewColumn.ID, line.id, f"its id here was {line.option or line.id!r}: {NEW_COPY}")
+        if line is not None and own != line.id and line.kind in ("question", "profile"):
+            self.note(number, ReviewColumn.ID, line.id, f"its id here was {line.id!r}: {NEW_COPY}")
             line = self.by_id.get(own, line)
-        if line is None and ReviewColumn.LINE not in self.found.columns and question is not None:
-            option = self.known.get(f"{question}|{own}")
-            line = option if option is not None and option.key not in self.rows else None
         if line is None:
             line = self.by_id.get(own) or (self.known.get(own) if own in self.edition.nodes else None)
         if line is not None and line.key in self.rows:
@@ -168,12 +159,9 @@ class _Lines:
 
     def read_line(self, number: int, row: Sequence[ReadCell], line: ReviewLine | None) -> None:
         kind, name = (line.kind, line.id) if line else ("", "")
-        is_many = kind in ("question", "option") and self.edition.questions[name].is_multiple_choice
         for column in ENTERED:
             cell = self.value(row, column)
-            if column == ReviewColumn.ANSWER and ((kind == "option") != is_many):
-                self.check_ours(number, cell, line)  # a formula of ours shows what is entered elsewhere
-            elif not cell.is_filled:
+            if not cell.is_filled:
                 self.keep(line, column, "")
             elif column not in FILLED_IN[kind]:
                 where = f"{quoted(cell.text)} stands beside {KIND_WORDS[kind]}"
@@ -192,7 +180,7 @@ class _Lines:
         if line is None:
             self.remark(number, "", "this row is none of the questionnaire's, and no new workbook has it")
             return
-        self.check_points(number, row, line)
+        self.check_locked(number, row, line)
         for place, cell in enumerate(row):
             if cell.is_filled and place not in self.found.known:
                 self.keep_own(number, place, cell, line)
@@ -206,16 +194,8 @@ class _Lines:
         if column != ReviewColumn.ANSWER:
             self.beside[column][line.key] = text
         elif line.kind in ("question", "profile"):
-            self.cells[line.key] = text
-        elif line.kind == "option":
-            self.keep_mark(line, text)
-
-    def keep_mark(self, line: ReviewLine, mark: str) -> None:
-        if mark.strip().lower() in _CHOSEN:
-            self.marks.setdefault(line.id, []).append(line.option)
-        elif mark.strip() not in _NOT_CHOSEN:
-            message = f"{mark!r} is no mark: put x beside each answer that holds, or leave it empty"
-            self.note(self.rows[line.key], ReviewColumn.ANSWER, line.id, message)
+            question = self.edition.questions.get(line.id)
+            self.cells[line.key] = _without_words(question, text) if question else text
 
     def keep_own(self, number: int, place: int, cell: ReadCell, line: ReviewLine) -> None:
         """Keep what stands in a column that somebody added; a formula would say something else in another row."""
@@ -224,25 +204,18 @@ class _Lines:
         else:
             self.own.setdefault(place, {})[line.key] = cell.text
 
-    def check_ours(self, number: int, cell: ReadCell, line: ReviewLine | None) -> None:
-        """What was written over a formula of ours is an answer in the wrong place, or what the formula said."""
-        text = cell.text.strip()
-        if cell.flaw or not text or line is None or text == _MARK:
-            return
-        if line.kind == "option":
-            message = f"{quoted(text)} stands beside one of its answers: put the answer in the row of the question"
-            self.note(number, ReviewColumn.ANSWER, line.id, message)
-        else:
-            self.over[line.id] = text
-
-    def check_points(self, number: int, row: Sequence[ReadCell], line: ReviewLine) -> None:
-        """The points of an answer are the edition's: other ones in the file count only there."""
-        option = self.edition.questions[line.id].option(line.option) if line.kind == "option" else None
-        shown = self.value(row, ReviewColumn.POINTS)
-        if option is not None and shown.is_filled and shown.text != number_text(option.points):
-            cell = self.cell_name(number, ReviewColumn.POINTS)
-            told = f"the points of an answer are {number_text(option.points)}, and not {quoted(shown.text)} as here"
-            self.remark(number, cell, told)
+    def check_locked(self, number: int, row: Sequence[ReadCell], line: ReviewLine) -> None:
+        """Tell which locked cells were changed since the file was made, as their seals say."""
+        seals = self.value(row, ReviewColumn.SEAL).text.split()
+        for column, was in zip(SEALED, seals, strict=False):
+            cell = self.value(row, column)
+            if column in self.found.columns and seal(cell.text) != was:
+                self.remark(number, self.cell_name(number, column), _LOCKED[column == ReviewColumn.TEXT])
+        question, shown = self.edition.questions.get(line.id), self.value(row, ReviewColumn.FULL_MARKS)
+        full = number_text(float(question.full)) if question is not None and question.scored else shown.text
+        if shown.is_filled and shown.text != full:
+            told = f"full marks are {full}, and not {quoted(shown.text)} as here: it is ignored"
+            self.remark(number, self.cell_name(number, ReviewColumn.FULL_MARKS), told)
 
     def check_merged(self, columns: range, rows: range) -> None:
         """Of merged cells only the first holds something; whoever looks at them sees it in each."""
@@ -261,7 +234,6 @@ class _Lines:
         self.check_nothing_missing()
         for question in self.edition.questions.values():
             if question.id in self.rows:
-                self.join_marks(question)
                 self.place_word(question.id)
                 self.place_beside(question)
         reviews = {question: self.next_review(question) for question in self.edition.questions}
@@ -310,20 +282,6 @@ class _Lines:
                 continue
             if line.kind in ("question", "profile"):
                 self.note(0, None, line.id, f"its row is gone: {NEW_COPY}")
-            elif line.kind == "option" and line.id in self.rows:
-                message = f"the line of its answer {line.option!r} is gone: {NEW_COPY}"
-                self.note(self.rows[line.id], None, line.id, message)
-
-    def join_marks(self, question: Question) -> None:
-        if not question.is_multiple_choice:
-            return
-        chosen = set(self.marks.get(question.id, ()))
-        lines = [*option_ids(question), NOT_APPLICABLE_TEXT]
-        self.cells[question.id] = "|".join(option for option in lines if option in chosen)
-        over = self.over.get(question.id, "")
-        if over and over != self.cells[question.id] and _is_answer(question, over):
-            message = f"{quoted(over)} stands over a formula: put x beside each of its answers that holds"
-            self.note(self.rows[question.id], ReviewColumn.ANSWER, question.id, message)
 
     def place_word(self, question_id: str) -> None:
         """Put the word of a blank where an answers file has it. A word beside an answer is a fault."""
@@ -333,7 +291,7 @@ class _Lines:
         )
         number = self.rows[question_id]
         if answer.casefold().startswith(BLANK_PREFIX):
-            message = f"{answer!r} says why it is blank: put it in the last column"
+            message = f"{answer!r} says why it is blank: put it in the column for that"
             self.note(number, ReviewColumn.ANSWER, question_id, message)
         elif word and answer:
             message = f"it is answered, and {word!r} says why it is blank: delete one of the two"
@@ -349,7 +307,7 @@ class _Lines:
         for suffix, column in SUFFIXES.items():
             self.cells[question.id + suffix] = self.beside[column].get(question.id, "")
         verdict = self.cells[question.id + VERDICT_SUFFIX].strip()
-        adjusted = self.beside[ReviewColumn.ADJUSTED].get(question.id, "").strip()
+        adjusted = _without_words(question, self.beside[ReviewColumn.ADJUSTED].get(question.id, "").strip())
         meant = None if question.option(verdict) else determination_of(verdict)
         if meant == "adjusted":
             if not adjusted or (determination_of(adjusted) and not question.option(adjusted)):
@@ -360,8 +318,12 @@ class _Lines:
         if adjusted:
             message = f"{quoted(adjusted)} adjusts the answer, and the determination does not say so: make them agree"
             self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
+        is_na = self.cells.get(question.id, "").strip().casefold() == NOT_APPLICABLE_TEXT
+        if meant in ("na-accepted", "na-refused") and not is_na:
+            message = f"{quoted(verdict)} is said of n/a, and it is answered otherwise: choose another determination"
+            self.note(self.rows[question.id], ReviewColumn.DETERMINATION, question.id, message)
         if meant:
-            self.cells[question.id + VERDICT_SUFFIX] = "" if meant == "not-reviewed" else meant
+            self.cells[question.id + VERDICT_SUFFIX] = _PLAIN.get(meant, meant)
 
     def read_sheet(self, cells: Mapping[str, str]) -> AnswerSheet | None:
         try:
@@ -385,7 +347,8 @@ class _Lines:
                 self.note(self.rows[question_id], ReviewColumn.DETERMINATION, question_id, message)
 
 
-def _is_answer(question: Question, text: str) -> bool:
-    with suppress(AnswerFault):
-        return read_answer(question, text) is not None
-    return False
+def _without_words(question: Question, text: str) -> str:
+    """The id of an option before its words, as a list offers both; any other text as it is."""
+    option, separator, _words = text.strip().partition(OFFER_SEPARATOR)
+    is_choice = question.option(option) is not None or option.casefold() == NOT_APPLICABLE_TEXT
+    return option if separator and is_choice and question.kind == "one" else text
