@@ -15,7 +15,7 @@ from compliance import store
 from compliance.store.workbooks import record_download
 from compliance.workbook.reader import opened_workbook
 from compliance.workbook.review_words import FoundReview, find_review
-from compliance.workbook.scorecard_layout import ReviewColumn
+from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.sites import NOON, Site, post
 
 #: What is put into the cells of a question: by column, what to type.

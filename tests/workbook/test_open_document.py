@@ -11,7 +11,7 @@ from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.ods_book import OdsBook
 from compliance.workbook.reader import UnreadableWorkbook, opened_workbook, read_rows
-from compliance.workbook.scorecard_layout import ReviewColumn
+from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.hostile_workbooks import as_ods, ods, ods_cell, ods_of, ods_row, unzipped, with_parts
 from tests.support.recalculation import Recalculator
 from tests.support.review_edits import (

@@ -14,8 +14,9 @@ from compliance import store
 from compliance.store.review_models import WorkbookDownload
 from compliance.store.workbooks import workbook_download, workbook_uploads
 from compliance.web.settings import MAX_FORM_BYTES, MAX_WORKBOOK_BYTES
+from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_fingerprint
-from compliance.workbook.scorecard_layout import REVIEW_HEAD, ReviewColumn
+from compliance.workbook.scorecard_layout import REVIEW_HEAD
 from tests.support.hostile_workbooks import as_ods
 from tests.support.page_lint import faults_of
 from tests.support.returned_workbooks import Typed, cell_name, counts, filled, gone_out, send, taken
@@ -216,7 +217,7 @@ def test_edits_of_what_the_company_said_and_columns_of_ones_own_are_named_and_mo
     page = audun.get(address).text
     assert counts(page)["Edits ignored"] == 2
     words = text_of(page)
-    assert "The claim stays as the company gave it." in words and "Sample?" in words
+    assert "this cell is locked and was changed" in words and "Sample?" in words
     assert f"Review!{cell_name(content, 'r1.code', ReviewColumn.ANSWER)}</bdi>" in page
     settle(audun, address, page)
     assert kept(site, number) == {"r1.code": ("confirmed", "", "")}
