@@ -16,7 +16,7 @@ from compliance.languages.formats import comma_list, long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import marked_english
 from compliance.questionnaire.answer_parser import read_verdict
-from compliance.questionnaire.answers import AnswerSheet, write_answer
+from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.csv_table import AnswerFileFault, shortened
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.faults import UserFacingError
@@ -47,7 +47,6 @@ from compliance.workbook.review_merge import (
     compare_three_ways,
 )
 from compliance.workbook.scorecard_import import read_fingerprint, read_returned
-from compliance.workbook.scorecard_layout import ReviewColumn
 from compliance.workbook.writer import clean
 
 
@@ -162,7 +161,7 @@ def _compared(
     changes = compare_three_ways(base, web, workbook)
     wrong = dict(_wrong_verdicts(edition, sheet, changes, returned.verdicts))
     faults = (_cell_remark(returned, fault) for fault in returned.faults)
-    ignored = tuple(_ignored(edition, sheet, returned))
+    ignored = tuple(_ignored(edition, returned))
     return ReturnedReview(
         submitted, asked, sheet, kept, returned, download, changes.without(wrong), (*faults, *wrong.values()), ignored
     )
@@ -263,25 +262,8 @@ def _wrong_verdicts(
             )
 
 
-def _ignored(edition: Edition, sheet: AnswerSheet, returned: ReturnedScorecard) -> Iterator[CellRemark]:
-    """What was changed and moves nothing here: the claim, the profile, notes elsewhere, columns of one's own."""
-    claimed = {question: write_answer(answer) for question, answer in sheet.answers.items()}
-    found = {question: write_answer(answer) for question, answer in returned.sheet.answers.items()}
-    for question, row in returned.verdicts.items():
-        before, after = claimed.get(question, ""), found.get(question, "")
-        if before != after and question not in returned.unread:
-            says = _(
-                "The claim stays as the company gave it. For the answer that is true, use the column “%(column)s”.",
-                column=_(ReviewColumn.ADJUSTED.spec.heading),
-            )
-            yield CellRemark(row.cells.get("claim", ""), after or _("nothing"), says)
-    if dict(sheet.profile) != dict(returned.sheet.profile):
-        changed = [
-            field
-            for field in sorted({*sheet.profile, *returned.sheet.profile})
-            if sheet.profile.get(field) != returned.sheet.profile.get(field)
-        ]
-        yield CellRemark("", comma_list(changed), _("What the company says about itself stays as it was."))
+def _ignored(edition: Edition, returned: ReturnedScorecard) -> Iterator[CellRemark]:
+    """What was changed and moves nothing here: notes elsewhere, columns of one's own, and locked cells."""
     for key, comment in returned.comments.items():
         if key not in edition.questions:
             yield CellRemark("", comment, _("Only notes beside a question are saved here. Your file keeps this one."))

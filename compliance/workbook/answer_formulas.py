@@ -11,22 +11,19 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
 from compliance.questionnaire.countries import countries, is_high_need
-from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Node, Question
+from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Question
 from compliance.questionnaire.places import BOXES, NO_PLACE
 from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, exhaustive_table
-from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
+from compliance.workbook.scorecard_columns import PLACES_COLUMNS, CalculationColumn, ChoiceColumn
 from compliance.workbook.scorecard_layout import (
-    PLACES_COLUMNS,
     PROFILE_STATE,
     PROFILE_VALUE,
     AnswerState,
-    CalculationColumn,
-    ReviewColumn,
     ScorecardLayout,
-    ScoreTrack,
+    VerdictCode,
     option_ids,
 )
 
@@ -41,8 +38,8 @@ class KindFormulas:
     """The formulas that read one kind of question from its answer cell."""
 
     name: str  # a message
-    #: Whether a cell that is neither empty nor n/a holds an answer; None: the kind is not answered in one cell.
-    is_answer: Callable[[ScorecardLayout, Question], Formula] | None
+    #: Whether a cell that is neither empty nor n/a holds an answer.
+    is_answer: Callable[[ScorecardLayout, Question], Formula]
     #: Whether a given answer is among the values of a term of a condition.
     is_among: Callable[[ScorecardLayout, Question, Predicate], Formula]
     #: The number, or the points of what is chosen; None: there is none, and no term with a minimum holds.
@@ -54,52 +51,34 @@ class KindFormulas:
 
 def state_formula(layout: ScorecardLayout, question: Question) -> Formula:
     """Blank, given, not applicable, or to check for what is no answer: a value of AnswerState."""
-    is_answer = KIND_FORMULAS[question.kind].is_answer
-    if is_answer is None:
-        return f.call("IFERROR", _state_of_many(layout, question), STATE_CHECK)
     cell = layout.answer_cell(question.id)
     said_not_applicable = STATE_NOT_APPLICABLE if question.na == "reason" else STATE_CHECK
+    is_answer = KIND_FORMULAS[question.kind].is_answer(layout, question)
     state = f.cases(
-        (f'TRIM({cell})=""', STATE_BLANK),
-        (f"LOWER(TRIM({cell}))={f.text_literal(NOT_APPLICABLE_TEXT)}", said_not_applicable),
-        (is_answer(layout, question), _given_with_list(layout, question) if question.places else STATE_GIVEN),
+        (f.is_missing(cell), STATE_BLANK),
+        (f"LOWER({cell})={f.text_literal(NOT_APPLICABLE_TEXT)}", said_not_applicable),
+        (is_answer, _given_with_list(layout, question) if question.places else STATE_GIVEN),
         otherwise=STATE_CHECK,
     )
     state = f.call("IFERROR", state, STATE_CHECK)
     if not question.places:
         return state
-    listed = layout.part_cell(question.places, CalculationColumn.STATE)
-    return f.if_(f.equals(listed, AnswerState.NOT_APPLICABLE), STATE_NOT_APPLICABLE, state)
+    return f.if_(f.equals(_state_of_list(layout, question), AnswerState.NOT_APPLICABLE), STATE_NOT_APPLICABLE, state)
+
+
+def _state_of_list(layout: ScorecardLayout, question: Question) -> CellReference:
+    """The state of the list of places, as the company gave it: no verdict changes which places there are."""
+    return layout.claimed.part_cell(question.places, CalculationColumn.STATE)
 
 
 def _given_with_list(layout: ScorecardLayout, question: Question) -> Formula:
     """Given if the list of places is, else blank."""
-    listed = layout.part_cell(question.places, CalculationColumn.STATE)
-    return f.if_(f.equals(listed, AnswerState.GIVEN), STATE_GIVEN, STATE_BLANK)
-
-
-def _state_of_many(layout: ScorecardLayout, question: Question) -> Formula:
-    flags = layout.choice_cells(question, ReviewColumn.CHOSEN_FLAG)
-    alone = [NONE_OF_THESE] + ([NOT_APPLICABLE_TEXT] if question.na == "reason" else [])
-    both = [f"{layout.review_cell(question.id, ReviewColumn.CHOSEN_FLAG, option)}=1" for option in alone]
-    pairs = [
-        (f"COUNTIF({flags},-1)>0", STATE_CHECK),
-        (f"SUM({flags})=0", STATE_BLANK),
-        (f.call("AND", f"SUM({flags})>1", f.fold("OR", both)), STATE_CHECK),
-    ]
-    if question.na == "reason":
-        pairs.append((both[1], STATE_NOT_APPLICABLE))
-    return f.cases(*pairs, otherwise=STATE_GIVEN)
+    return f.if_(f.equals(_state_of_list(layout, question), AnswerState.GIVEN), STATE_GIVEN, STATE_BLANK)
 
 
 def chosen_flag(layout: ScorecardLayout, question: Question, option: str) -> Formula:
-    """1 if an option, or n/a, is the answer or among it, else 0; -1 if its cell needs a look."""
-    if KIND_FORMULAS[question.kind].is_answer is None:
-        cell = layout.review_cell(question.id, ReviewColumn.ANSWER, option)
-        yes = f.call("OR", f.equals(cell, "x"), f"{cell}=1", f.equals(cell, "1"))
-        no = f.call("OR", f'TRIM({cell})=""', f"{cell}=0", f.equals(cell, "0"))
-        return f.call("IFERROR", f.cases((yes, "1"), (no, "0"), otherwise="-1"), "-1")
-    answer = f"TRIM({layout.answer_cell(question.id)})"
+    """1 if an option, or n/a, is the answer or among it, else 0."""
+    answer = layout.answer_cell(question.id)
     if question.places:
         state = layout.part_cell(question.id, CalculationColumn.STATE)
         if option == NOT_APPLICABLE_TEXT:  # also where the list of places is
@@ -107,8 +86,10 @@ def chosen_flag(layout: ScorecardLayout, question: Question, option: str) -> For
         return f.if_(f.equals(state, AnswerState.GIVEN), f.if_(_is_result(layout, question, option), "1", "0"), "0")
     if option == NOT_APPLICABLE_TEXT:
         same = f"LOWER({answer})={f.text_literal(NOT_APPLICABLE_TEXT)}"
+    elif question.is_multiple_choice:
+        same = f'ISNUMBER(FIND({f.text_literal(f"|{option}|")},"|"&{answer}&"|"))'
     else:
-        same = f.call("EXACT", answer, layout.review_cell(question.id, ReviewColumn.ID, option))
+        same = f.call("EXACT", answer, f.text_literal(option))
     return f.call("IFERROR", f.if_(same, "1", "0"), "0")
 
 
@@ -124,21 +105,50 @@ def check_answer_words() -> str:
     return _("check this answer")
 
 
-def count_to_check(layout: ScorecardLayout) -> Formula:
-    """The number of answers and profile fields that are to be checked."""
-    spans = [layout.column_cells(CalculationColumn.STATE)]
-    if fields := list(layout.edition.profile):
+def check_verdict_words() -> str:
+    """The state of a row whose determination is not understood, or does not fit."""
+    return _("check the verdict")
+
+
+def is_verdict_to_check(layout: ScorecardLayout, question: Question) -> Formula:
+    """A test that a determination is not understood, or that its adjusted answer is none. `layout`: as verified."""
+    verdict, state = (layout.part_cell(question.id, c) for c in (CalculationColumn.VERDICT, CalculationColumn.STATE))
+    wrong = f.call("AND", f.equals(verdict, VerdictCode.ADJUSTED), f.equals(state, AnswerState.CHECK))
+    return f.call("OR", f.equals(verdict, VerdictCode.CHECK), wrong)
+
+
+def count_to_check(claimed: ScorecardLayout, verified: ScorecardLayout) -> Formula:
+    """The number of answers, profile fields and verdicts that are to be checked."""
+    spans = [claimed.column_cells(CalculationColumn.STATE)]
+    if fields := list(claimed.edition.profile):
         spans.append(
-            CellRange(layout.profile_cell(fields[0], PROFILE_STATE), layout.profile_cell(fields[-1], PROFILE_STATE))
+            CellRange(claimed.profile_cell(fields[0], PROFILE_STATE), claimed.profile_cell(fields[-1], PROFILE_STATE))
         )
-    return "+".join(f"COUNTIF({span},{AnswerState.CHECK:d})" for span in spans)
+    verdicts, states = (verified.column_cells(c) for c in (CalculationColumn.VERDICT, CalculationColumn.STATE))
+    return "+".join(
+        [
+            *(f"COUNTIF({span},{AnswerState.CHECK:d})" for span in spans),
+            f"COUNTIF({verdicts},{VerdictCode.CHECK:d})",
+            f"SUMPRODUCT(({verdicts}={VerdictCode.ADJUSTED:d})*({states}={AnswerState.CHECK:d}))",
+        ]
+    )
 
 
 # ── Kinds of questions
 
 
 def _is_one_option(layout: ScorecardLayout, question: Question) -> Formula:
-    return f"SUM({layout.option_cells(question, ReviewColumn.CHOSEN_FLAG)})=1"
+    return f"SUM({layout.option_cells(question, layout.flag_column)})=1"
+
+
+def _are_options(layout: ScorecardLayout, question: Question) -> Formula:
+    """Nothing is left once every option is taken out; and whoever says none of these says nothing else."""
+    left = f'"|"&SUBSTITUTE({layout.answer_cell(question.id)},"|","||")&"|"'
+    for option in option_ids(question):
+        left = f.call("SUBSTITUTE", left, f.text_literal(f"|{option}|"), MISSING)
+    none = layout.choice_cell(question.id, NONE_OF_THESE, layout.flag_column)
+    flags = layout.option_cells(question, layout.flag_column)
+    return f.call("AND", f.is_missing(left), f"{none}*SUM({flags})<2")
 
 
 def _is_number(layout: ScorecardLayout, question: Question) -> Formula:
@@ -160,14 +170,10 @@ def _is_date(layout: ScorecardLayout, question: Question) -> Formula:
 
 def _are_countries(layout: ScorecardLayout, question: Question) -> Formula:
     """Three capital letters, several joined by `|`."""
-    return _are_country_codes(_without_spaces(layout, question.id))
+    return _are_country_codes(layout.answer_cell(question.id))
 
 
-def _without_spaces(layout: ScorecardLayout, question_id: str) -> Formula:
-    return f'SUBSTITUTE({layout.answer_cell(question_id)}," ","")'
-
-
-def _are_country_codes(joined: Formula) -> Formula:
+def _are_country_codes(joined: Formula | CellReference) -> Formula:
     at, letter = f"({_MOST_COUNTRIES}<=LEN({joined}))", f"MID({joined},{_MOST_COUNTRIES},1)"
     between = f"(MOD({_MOST_COUNTRIES},4)=0)"
     bars = f'SUMPRODUCT({at}*{between}*({letter}<>"|"))=0'
@@ -177,7 +183,7 @@ def _are_country_codes(joined: Formula) -> Formula:
 
 def _are_places(layout: ScorecardLayout, question: Question) -> Formula:
     """Codes of countries, or `none`, and the boxes that the question has."""
-    body = f'"|"&{_without_spaces(layout, question.id)}&"|"'
+    body = f'"|"&{layout.answer_cell(question.id)}&"|"'
     for box, step in BOXES.items():
         if question.option(step) is not None:
             body = f'SUBSTITUTE({body},"|{box}|","|")'
@@ -192,7 +198,7 @@ def _are_places(layout: ScorecardLayout, question: Question) -> Formula:
 def _is_box_ticked(layout: ScorecardLayout, question: Question, box: str) -> Formula:
     if question.option(BOXES[box]) is None:
         return "FALSE"
-    return f'ISNUMBER(FIND("|{box}|","|"&{_without_spaces(layout, question.id)}&"|"))'
+    return f'ISNUMBER(FIND("|{box}|","|"&{layout.answer_cell(question.id)}&"|"))'
 
 
 def places_formulas(layout: ScorecardLayout, question: Question) -> Mapping[CalculationColumn, Formula]:
@@ -200,11 +206,11 @@ def places_formulas(layout: ScorecardLayout, question: Question) -> Mapping[Calc
 
     Each country of the list is cut out of the cell and looked for in the answer; one that stands twice counts once.
     """
-    listed = _without_spaces(layout, question.places)
+    listed = layout.claimed.answer_cell(question.places)
     code = f'"|"&MID({listed},4*{_EACH_COUNTRY}-3,3)&"|"'
     is_first = f'(1-ISNUMBER(FIND({code},"|"&LEFT({listed},4*{_EACH_COUNTRY}-4))))'
     is_there = f"(4*{_EACH_COUNTRY}-3<=LEN({listed}))"
-    is_ticked = f'ISNUMBER(FIND({code},"|"&{_without_spaces(layout, question.id)}&"|"))'
+    is_ticked = f'ISNUMBER(FIND({code},"|"&{layout.answer_cell(question.id)}&"|"))'
     high_need = f.text_literal(f"|{'|'.join(filter(is_high_need, countries()))}|")
     is_of_need = f"ISNUMBER(FIND({code},{high_need}))"
     counted = {
@@ -241,7 +247,7 @@ def _is_text(layout: ScorecardLayout, question: Question) -> Formula:
 
 
 def _points_of_options(layout: ScorecardLayout, question: Question) -> Formula:
-    flags, points = (layout.option_cells(question, c) for c in (ReviewColumn.CHOSEN_FLAG, ReviewColumn.POINTS))
+    flags, points = (layout.option_cells(question, c) for c in (layout.flag_column, ChoiceColumn.POINTS))
     return f"SUMPRODUCT({flags},{points})"
 
 
@@ -251,9 +257,7 @@ def _number_entered(layout: ScorecardLayout, question: Question) -> Formula:
 
 def _option_is_among(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
     known = option_ids(question)
-    flags = [
-        layout.review_cell(question.id, ReviewColumn.CHOSEN_FLAG, value) for value in term.values if value in known
-    ]
+    flags = [layout.choice_cell(question.id, value, layout.flag_column) for value in term.values if value in known]
     return f"{f.fold('MAX', flags)}>0" if flags else "FALSE"
 
 
@@ -266,7 +270,7 @@ def _country_is_among(layout: ScorecardLayout, question: Question, term: Predica
 
 
 def _text_is_among(layout: ScorecardLayout, question: Question, term: Predicate) -> Formula:
-    return f.is_any_text(f"TRIM({layout.answer_cell(question.id)})", term.values)
+    return f.is_any_text(layout.answer_cell(question.id), term.values)
 
 
 KIND_FORMULAS: Mapping[QuestionKind, KindFormulas] = exhaustive_table(
@@ -274,7 +278,7 @@ KIND_FORMULAS: Mapping[QuestionKind, KindFormulas] = exhaustive_table(
     QUESTION_KINDS,
     {
         "one": KindFormulas(N_("one answer"), _is_one_option, _option_is_among, _points_of_options),
-        "many": KindFormulas(N_("several answers"), None, _option_is_among, _points_of_options),
+        "many": KindFormulas(N_("several answers"), _are_options, _option_is_among, _points_of_options),
         "number": KindFormulas(N_("number"), _is_number, _number_is_among, _number_entered),
         "date": KindFormulas(N_("date"), _is_date, _text_is_among),
         "text": KindFormulas(N_("text"), _is_text, _text_is_among),
@@ -344,10 +348,3 @@ def entered_formula(layout: ScorecardLayout, question: Question) -> Formula | No
         return None
     state = layout.part_cell(question.id, CalculationColumn.STATE)
     return f.if_(f.equals(state, AnswerState.GIVEN), entered(layout, question), MISSING)
-
-
-def falls_short(layout: ScorecardLayout, part: Node | Question, track: ScoreTrack, share: float) -> Formula:
-    """A test that a part is below a share; a blank one is also where blanks drop out."""
-    value, blanks = layout.part_cell(part.id, track.value), layout.part_cell(part.id, CalculationColumn.BLANKS)
-    is_blank = f"{blanks}>0" if track.figure == SCORE else "FALSE"
-    return f.if_(f.is_missing(value), is_blank, f"{value}<{f.number_literal(share)}-{f.TOLERANCE}")

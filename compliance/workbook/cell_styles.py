@@ -31,6 +31,7 @@ STYLES: Mapping[str, Style] = {
     "soft": {"font_color": SOFT},
     "small": {"font_size": 9},
     "bold": {"bold": True},
+    "link": {"font_color": "#1d3d63", "underline": 1},
     "centre": {"align": "center"},
     "start": {"align": "start"},
     "right": {"align": "right"},

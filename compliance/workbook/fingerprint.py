@@ -14,7 +14,7 @@ from compliance.workbook.reader import BookReading, UnreadableWorkbook
 from compliance.workbook.scorecard_layout import COMPANY_CELL, EDITION_ID_CELL
 from compliance.workbook.writer import clean
 
-#: Raised whenever *Review* gets a column that a returned workbook must have.
+#: Raised whenever *Review* is laid out otherwise: workbooks of another format are refused.
 FORMAT = "3"
 _PROPERTY_PREFIX = "article34."
 _BEGINNING = '{"article34": '
@@ -123,12 +123,17 @@ def check_edition(edition: Edition, marks: Sequence[Fingerprint]) -> None:
                 f"this scorecard was made of another version of {edition.id} (digest {mark.digest[:12] or 'none'}, and "
                 f"that of the edition named is {edition.digest[:12]}): start from a new scorecard"
             )
+    if marks[0].format != FORMAT:
+        raise UnreadableWorkbook(
+            "this scorecard was made by another version of this program, which laid it out differently: take a new "
+            "scorecard, and copy the determinations into it"
+        )
 
 
 def checked_company(book: BookReading, mark: Fingerprint, sheet: str, above: Sequence[str]) -> str:
     """The name of the company, which stands above the headings. Raise UnreadableWorkbook if it was changed."""
     place = book.named_place(COMPANY_CELL)
-    if not mark.format or not mark.company:
+    if not mark.company:
         row = list(book.rows(place[0], place[1]))[-1] if place and place[0] in book.sheets else []
         return row[place[2] - 1].text if place and len(row) >= place[2] else ""
     if clean(mark.company) not in above:

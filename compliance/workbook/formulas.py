@@ -49,6 +49,13 @@ class CellRange(NamedTuple):
     def __str__(self) -> str:
         return f"{self.first}:{self.last.without_sheet}"
 
+    @property
+    def cells(self) -> list[CellReference]:
+        """Each of them."""
+        rows = range(self.first.row, self.last.row + 1)
+        columns = range(self.first.column, self.last.column + 1)
+        return [CellReference(self.first.sheet, row, column) for row in rows for column in columns]
+
 
 @cache
 def column_letters(column: int) -> str:

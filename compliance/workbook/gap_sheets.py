@@ -1,19 +1,24 @@
 """The sheets *Gaps* and *Worked example*: where points are lost, and the improvement plan. As downloaded, not live."""
 
+from collections.abc import Sequence
+
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_label, lens_value_label
 from compliance.narrative.improvement_plan import PlanStepWords, plan_headline, plan_sentences, plan_step_words
 from compliance.narrative.legal_basis import provision_titles
 from compliance.narrative.score_explanation import WorkedExampleLine, points_lost, worked_example_lines
-from compliance.narrative.score_wording import decimals_of_points, no_verdict_note
-from compliance.questionnaire.edition import Edition
+from compliance.narrative.score_wording import decimals_of_points
+from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.flags import raised_flags
-from compliance.scoring.scorecard import BasisGap, Gap, basis_gaps
+from compliance.scoring.numeric import TOLERANCE
+from compliance.scoring.scorecard import Gap
 from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import decimals, indent
+from compliance.workbook.formulas import MISSING
+from compliance.workbook.scorecard_columns import CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
-from compliance.workbook.scorecard_layout import EXAMPLE_SHEET, GAPS_SHEET, CalculationColumn
+from compliance.workbook.scorecard_layout import EXAMPLE_SHEET, GAPS_SHEET
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 PLAN_LAW_COLUMN = 7  # the column of the law, before those of the lenses are counted
@@ -124,26 +129,46 @@ def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
         "Evidence gap: points claimed but not yet shown by evidence. Declaration gap: points that an auditor found "
         "but that were not claimed."
     )
-    judged = "" if data.verified else no_verdict_note()
-    sheet.text(row + 1, 0, f"{note} {judged}".strip(), "soft")
+    live = _("Scores and gaps are live; the order is as downloaded.")
+    sheet.text(row + 1, 0, f"{note} {live}", "soft")
     heads = ("", _("Requirement"), _("Claimed"), _("Evidenced"), _("Evidence gap"), _("Verified"), _("Declaration gap"))
     sheet.headings(row + 2, heads, right=range(2, 7), inset=(1,))
-    found = basis_gaps(data.claimed, data.evidenced, data.verified)
-    for position, gap in enumerate(found, 1):
-        _basis_gap(sheet, data, row + 2 + position, position, gap)
-    if not found:
-        sheet.text(row + 3, 1, _("No points are claimed without evidence."), "inset")
-    return row + 3 + max(len(found), 1)
+    standings = [[each.card.nodes.get(node.id) for each in data.on_each_basis] for node in data.edition.requirements]
+    now = [
+        (node, [standing.score for standing in of_node if standing])
+        for node, of_node in zip(data.edition.requirements, standings, strict=True)
+        if all(of_node)
+    ]
+    now.sort(key=lambda each: -_excess(each[1][0], each[1][1]))
+    for position, (node, scores) in enumerate(now, 1):
+        _basis_gap(sheet, data, row + 2 + position, position, node, scores)
+    return row + 3 + max(len(now), 1)
 
 
-def _basis_gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int, gap: BasisGap) -> None:
+def _excess(higher: float | None, lower: float | None) -> float:
+    """The amount by which one score is above another; 0 where it is not, or where one of them is none."""
+    above = 0.0 if higher is None or lower is None else higher - lower
+    return above if above > TOLERANCE else 0.0
+
+
+def _basis_gap(
+    sheet: SheetWriter, data: ScorecardData, row: int, position: int, node: Node, now: Sequence[float | None]
+) -> None:
     sheet.number(row, 0, position, "row", "soft")
-    sheet.text(row, 1, gap.requirement.title or gap.requirement.id, "row", "wrap", "bold", "inset")
-    evidence_gap = None if gap.evidenced is None else gap.evidence_gap
-    declaration_gap = None if gap.verified is None else gap.declaration_gap
-    figures = (gap.claimed, gap.evidenced, evidence_gap, gap.verified, declaration_gap)
-    for column, figure in enumerate(figures, 2):
-        sheet.number_or_blank(row, column, figure, "row", form=decimals(data.edition.round))
+    sheet.text(row, 1, node.title or node.id, "row", "wrap", "bold", "inset")
+    digits, scale = decimals(data.edition.round), f.number_literal(data.edition.scale)
+    cells = []
+    for column, each, score in zip((2, 3, 5), data.on_each_basis, now, strict=True):
+        share = each.layout.part_cell(node.id, CalculationColumn.REPORTED)
+        points = f.unless_missing(share, f"{share}*{scale}")
+        cells.append(sheet.formula(row, column, points, cached_score(score), "row", digits))
+    claimed, evidenced, verified = cells
+    pairs = ((4, claimed, evidenced, now[0], now[1]), (6, verified, claimed, now[2], now[0]))
+    for column, higher, lower, high, low in pairs:
+        above = f.if_(f"{higher}-{lower}>{f.TOLERANCE}", f"{higher}-{lower}", "0")
+        either = f.call("OR", f.is_missing(higher), f.is_missing(lower))
+        gap = "" if high is None or low is None else _excess(high, low)
+        sheet.formula(row, column, f.if_(either, MISSING, above), gap, "row", digits)
 
 
 def _findings(sheet: SheetWriter, data: ScorecardData, row: int) -> int:

@@ -1,6 +1,6 @@
 """The sheets *Method* and *Calculation*: how the score is worked out, in words and as live formulas."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from compliance.languages import formats
@@ -11,25 +11,25 @@ from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.answer_wording import wanted_values
 from compliance.narrative.method_wording import day_words, legal_disclaimer, method_sentences, translation_note
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
+from compliance.scoring.coded_answers import Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import KIND_FORMULAS, profile_formulas, term_formula
 from compliance.workbook.cell_styles import band_tint
 from compliance.workbook.formulas import MISSING
 from compliance.workbook.score_formulas import part_cells
+from compliance.workbook.scorecard_columns import PLACES_COLUMNS, UNUSED_COLUMNS, CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import (
-    CALCULATION_SHEET,
+    CALCULATION_SHEETS,
     EDITION_ID_CELL,
     FIRST_PROFILE,
     METHOD_SHEET,
-    PLACES_COLUMNS,
     PROFILE_CHOICES,
     PROFILE_STATE,
     PROFILE_VALUE,
     REVIEW_SHEET,
     TERM_VALUE,
     AnswerState,
-    CalculationColumn,
 )
 from compliance.workbook.standing_cells import BAND_FROM, BAND_ID, BAND_TITLE, FIRST_BAND
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
@@ -79,10 +79,9 @@ def _rules(data: ScorecardData) -> Iterator[tuple[str, str]]:
     yield (
         _("What is live"),
         _(
-            "Live from the shaded cells of the sheet %(review)s, for the answers as claimed: points, conditions, "
-            "coverage, scores at worst and at best, caps, bands and lenses. As downloaded, so not live: gaps in their "
-            "order, points lost and gained, the worked example, evidenced and verified scores, and comparisons with "
-            "others.",
+            "Live from the sheet %(review)s, as claimed, evidenced and verified: points, conditions, coverage, scores "
+            "at worst and at best, caps, bands and lenses. As downloaded, so not live: gaps in their order, points "
+            "lost and gained, the worked example, and comparisons with others.",
             review=data.layout.sheet_names[REVIEW_SHEET],
         ),
     )
@@ -116,19 +115,39 @@ _NOTE = N_(
     "0 no, 0.5 not known yet, 1 yes. State: 0 blank, 1 answered, 2 does not apply, 3 to check. The parts of one "
     "section are listed together. Enter nothing here: change answers on the sheet %(review)s."
 )
+#: What counts on each basis.
+_BASIS_NOTES: Mapping[Basis, str] = {
+    "claimed": N_("Every answer counts as the company gave it."),
+    "evidenced": N_(
+        "An answer counts if there is evidence beside it, or if its question needs none; “does not apply” needs a "
+        "reason. Credit: 0 it counts, 1 it does not count yet."
+    ),
+    "verified": N_(
+        "An answer counts if an auditor confirmed or adjusted it. Verdict: 0 not reviewed, 1 confirmed, 2 adjusted, "
+        "3 not shown, 4 to check. Credit: 0 it counts, 1 it does not count yet, 2 it does not count."
+    ),
+}
 
 
-def write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
+def write_calculations(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write the sheet of each basis."""
+    for each in data.on_each_basis:
+        _write_calculation(book, each)
+
+
+def _write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     layout = data.layout
-    sheet, note = book.sheet(layout.sheet_names[CALCULATION_SHEET]), _(_NOTE, review=layout.sheet_names[REVIEW_SHEET])
+    name, note = layout.sheet_names[CALCULATION_SHEETS[data.basis]], _(_NOTE, review=layout.sheet_names[REVIEW_SHEET])
+    sheet = book.sheet(name)
     sheet.widths(*[9.5] * len(data.edition.lenses), first=len(CalculationColumn))
-    sheet.text(0, 0, _("Calculation"), "title")
+    sheet.text(0, 0, name, "title")
     sheet.text(1, 0, note, "soft")
-    _write_profile(sheet, data)
+    sheet.text(2, 0, _(_BASIS_NOTES[data.basis]), "soft")
+    if data.basis == "claimed":
+        _write_profile(sheet, data)
     _write_terms(sheet, data)
     sheet.text(layout.first_part - 2, 0, _("Parts"), "section")
-    unused = () if data.edition.places_questions else PLACES_COLUMNS
+    unused = {*UNUSED_COLUMNS[data.basis], *(() if data.edition.places_questions else PLACES_COLUMNS)}
     specs = [replace(column.spec, hidden=True) if column in unused else column.spec for column in CalculationColumn]
     sheet.columns(layout.first_part - 1, specs)
     of_lenses = [lens_label(data.edition, lens) for lens in data.edition.lenses]
@@ -137,7 +156,7 @@ def write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     for part in (data.edition.root, *(p for node in data.edition.root.nodes() for p in node.parts)):
         _write_part(sheet, data, part)
     sheet.freeze_panes(0, 1)
-    sheet.set_up_page(heading=data.metadata.company, note=note, wide=True)
+    sheet.set_up_page(heading=data.metadata.company, note=name, wide=True, columns=(0, CalculationColumn.COVERAGE))
     sheet.protect()
 
 
@@ -146,7 +165,7 @@ def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
         sheet.text(FIRST_PROFILE - 2, 0, _("About the company"), "section")
         sheet.headings(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("Possible values")))
     for name, field in data.edition.profile.items():
-        row, cell = data.layout.profile_rows[name], data.layout.answer_cell(PROFILE_PREFIX + name)
+        row, cell = data.layout.profile_rows[name], data.layout.claim_cell(PROFILE_PREFIX + name)
         sheet.text(row, 0, name)
         for column, choice in enumerate(field.values, PROFILE_CHOICES):
             sheet.text(row, column, choice, "soft")
@@ -170,7 +189,8 @@ def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
     for term, row in rows.items():
         sheet.text(row, 0, term.id)
         sheet.text(row, 1, wanted_values(term))
-        sheet.formula(row, TERM_VALUE, term_formula(data.layout, term), data.term(term))
+        formula = sheet.without_own_name(term_formula(data.layout, term))
+        sheet.formula(row, TERM_VALUE, formula, data.term(term))
 
 
 def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) -> None:
@@ -192,4 +212,4 @@ def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) 
         for lens in part.lenses.keys() & data.edition.lenses.keys():
             sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")
     for column, formula, now in part_cells(data, part):
-        sheet.formula(row, column, formula, now, "row")
+        sheet.formula(row, column, sheet.without_own_name(formula), now, "row")

@@ -94,7 +94,7 @@ def _said(data: ScorecardData, snapshot: PublishedSnapshot, group: SectorFigures
 def _figures(sheet: SheetWriter, data: ScorecardData, group: SectorFigures) -> int:
     """A row for each published figure and basis. Returns the last row."""
     row = PEERS_HEAD
-    cards: tuple[tuple[Basis, Scorecard], ...] = (("claimed", data.claimed), ("evidenced", data.evidenced))
+    cards: tuple[tuple[Basis, Scorecard], ...] = (("claimed", data.claimed), ("evidenced", data.on("evidenced").card))
     for figure in group.figures:
         for basis, card in cards:
             row += 1

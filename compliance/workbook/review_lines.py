@@ -5,12 +5,10 @@ in and not understood is a fault with its cell; nothing is guessed, and nothing 
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 
+from compliance.languages.interface_messages import N_, marked_english
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import marked_english
-from compliance.questionnaire.answer_parser import AnswerFault, read_answer
 from compliance.questionnaire.answers import (
     BLANK_PREFIX,
     COMPANY_COLUMN,
@@ -24,35 +22,33 @@ from compliance.questionnaire.answers_file import VERDICT_SUFFIX, read_sheets
 from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults, column_letters, quoted
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
-from compliance.workbook.fingerprint import (
-    Fingerprint,
-    checked_company,
-)
+from compliance.workbook.fingerprint import Fingerprint, checked_company
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVerdict
 from compliance.workbook.review_words import (
     ENTERED,
     FILLED_IN,
     NEW_COPY,
+    OFFER_SEPARATOR,
+    SEALED,
     SUFFIXES,
     VERDICT_PARTS,
     FoundReview,
     determination_of,
     misplaced_words,
     says_some_evidence,
+    seal,
 )
-from compliance.workbook.scorecard_layout import (
-    OwnColumn,
-    ReviewColumn,
-    ReviewLine,
-    ScorecardLayout,
-    option_ids,
-)
+from compliance.workbook.scorecard_columns import ReviewColumn
+from compliance.workbook.scorecard_layout import OwnColumn, ReviewLine, ScorecardLayout
 
 #: What a company has said, which an auditor cannot change.
 _SAID = (ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE, ReviewColumn.WORD)
-_CHOSEN, _NOT_CHOSEN = ("x", "1"), ("", "0")
-_MARK = "●"  # beside the option that is the answer, as a formula puts it
+_PLAIN = {"na-accepted": "confirmed", "na-refused": "not-shown", "not-reviewed": ""}
+_LOCKED = (
+    N_("this cell is locked and was changed: whoever keeps the answers ignores it"),
+    N_("this cell is locked and was changed: it is ignored"),
+)
 _SPARE_ROWS = 2_000  # rows beyond those of the questionnaire that somebody may add
 
 
@@ -74,8 +70,6 @@ class _Lines:
         self.by_id = {line.id: line for line in self.known.values() if line.kind in ("question", "profile")}
         self.cells: dict[str, str] = {}  # by their column in an answers file
         self.rows: dict[str, int] = {}  # of each line, by its key
-        self.over: dict[str, str] = {}  # of each, what was written over the formula that counts them
-        self.marks: dict[str, list[str]] = {}  # of each question of several answers: its options that are marked
         self.beside: dict[ReviewColumn, dict[str, str]] = {column: {} for column in ENTERED}
         self.own: dict[int, dict[str, str]] = {place: {} for place in found.own}
         self.faults: list[AnswerFileFault] = []
@@ -102,7 +96,7 @@ class _Lines:
 
     def read(self, book: BookReading) -> None:
         """Read every row below the headings. Raise UnreadableWorkbook if there are far more than the edition has."""
-        question, filled, last = None, 0, 0
+        filled, last = 0, 0
         for number, row in enumerate(book.rows(self.found.sheet), 1):
             if number <= self.found.head or not row:
                 continue
@@ -111,9 +105,7 @@ class _Lines:
                 raise UnreadableWorkbook(
                     f"sheet {self.found.sheet} has far more rows than the questionnaire: {NEW_COPY}"
                 )
-            line = self.line_of(number, row, question)
-            question = line.id if line and line.kind == "question" else question
-            self.read_line(number, row, line)
+            self.read_line(number, row, self.line_of(number, row))
         for left, top, right, bottom in book.merged(self.found.sheet):
             self.check_merged(range(left - 1, right), range(max(top, self.found.head + 1), min(bottom, last) + 1))
 
@@ -121,17 +113,14 @@ class _Lines:
         place = self.found.columns.get(column, len(row))
         return row[place] if place < len(row) else ReadCell()
 
-    def line_of(self, number: int, row: Sequence[ReadCell], question: str | None) -> ReviewLine | None:
-        """Which line a row is: by its hidden key, or in workbooks without, by its id and the question above."""
+    def line_of(self, number: int, row: Sequence[ReadCell]) -> ReviewLine | None:
+        """Which line a row is: by its hidden key, or without it by its id."""
         own, key = (self.value(row, column).text.strip() for column in (ReviewColumn.ID, ReviewColumn.LINE))
         line = self.known.get(key)
-        if line is not None and own != (line.option or line.id) and line.kind not in ("node", "heading"):
-            message = _("its id here was %(id)s: %(remedy)s", id=repr(line.option or line.id), remedy=_(NEW_COPY))
+        if line is not None and own != line.id and line.kind in ("question", "profile"):
+            message = _("its id here was %(id)s: %(remedy)s", id=repr(line.id), remedy=_(NEW_COPY))
             self.note(number, ReviewColumn.ID, line.id, message)
             line = self.by_id.get(own, line)
-        if line is None and ReviewColumn.LINE not in self.found.columns and question is not None:
-            option = self.known.get(f"{question}|{own}")
-            line = option if option is not None and option.key not in self.rows else None
         if line is None:
             line = self.by_id.get(own) or (self.known.get(own) if own in self.edition.nodes else None)
         if line is not None and line.key in self.rows:
@@ -143,14 +132,11 @@ class _Lines:
 
     def read_line(self, number: int, row: Sequence[ReadCell], line: ReviewLine | None) -> None:
         kind, name = (line.kind, line.id) if line else ("", "")
-        is_many = kind in ("question", "option") and self.edition.questions[name].is_multiple_choice
         for column in ENTERED:
             cell = self.value(row, column)
             if cell.is_filled and column not in _SAID:
                 self.filled[self.cell_name(number, column)] = cell.text
-            if column == ReviewColumn.ANSWER and ((kind == "option") != is_many):
-                self.check_ours(number, cell, line)  # a formula of ours shows what is entered elsewhere
-            elif not cell.is_filled:
+            if not cell.is_filled:
                 self.keep(line, column, "")
             elif column not in FILLED_IN[kind]:
                 self.note(number, column, name, misplaced_words(cell.text, kind))
@@ -167,7 +153,7 @@ class _Lines:
         if line is None:
             self.remark(number, "", _("this row is none of the questionnaire's, and no new workbook has it"))
             return
-        self.check_points(number, row, line)
+        self.check_locked(number, row, line)
         for place, cell in enumerate(row):
             if cell.is_filled and place not in self.found.known:
                 self.keep_own(number, place, cell, line)
@@ -181,16 +167,8 @@ class _Lines:
         if column != ReviewColumn.ANSWER:
             self.beside[column][line.key] = text
         elif line.kind in ("question", "profile"):
-            self.cells[line.key] = text
-        elif line.kind == "option":
-            self.keep_mark(line, text)
-
-    def keep_mark(self, line: ReviewLine, mark: str) -> None:
-        if mark.strip().lower() in _CHOSEN:
-            self.marks.setdefault(line.id, []).append(line.option)
-        elif mark.strip() not in _NOT_CHOSEN:
-            message = f"{mark!r} is no mark: put x beside each answer that holds, or leave it empty"
-            self.note(self.rows[line.key], ReviewColumn.ANSWER, line.id, message)
+            question = self.edition.questions.get(line.id)
+            self.cells[line.key] = _without_words(question, text) if question else text
 
     def keep_own(self, number: int, place: int, cell: ReadCell, line: ReviewLine) -> None:
         """Keep what stands in a column that somebody added; a formula would say something else in another row."""
@@ -200,25 +178,18 @@ class _Lines:
         else:
             self.own.setdefault(place, {})[line.key] = cell.text
 
-    def check_ours(self, number: int, cell: ReadCell, line: ReviewLine | None) -> None:
-        """What was written over a formula of ours is an answer in the wrong place, or what the formula said."""
-        text = cell.text.strip()
-        if cell.flaw or not text or line is None or text == _MARK:
-            return
-        if line.kind == "option":
-            message = f"{quoted(text)} stands beside one of its answers: put the answer in the row of the question"
-            self.note(number, ReviewColumn.ANSWER, line.id, message)
-        else:
-            self.over[line.id] = text
-
-    def check_points(self, number: int, row: Sequence[ReadCell], line: ReviewLine) -> None:
-        """The points of an answer are the edition's: other ones in the file count only there."""
-        option = self.edition.questions[line.id].option(line.option) if line.kind == "option" else None
-        shown = self.value(row, ReviewColumn.POINTS)
-        if option is not None and shown.is_filled and shown.text != number_text(option.points):
-            cell = self.cell_name(number, ReviewColumn.POINTS)
-            told = f"the points of an answer are {number_text(option.points)}, and not {quoted(shown.text)} as here"
-            self.remark(number, cell, told)
+    def check_locked(self, number: int, row: Sequence[ReadCell], line: ReviewLine) -> None:
+        """Tell which locked cells were changed since the file was made, as their seals say."""
+        seals = self.value(row, ReviewColumn.SEAL).text.split()
+        for column, was in zip(SEALED, seals, strict=False):
+            cell = self.value(row, column)
+            if column in self.found.columns and seal(cell.text) != was:
+                self.remark(number, self.cell_name(number, column), _(_LOCKED[column == ReviewColumn.TEXT]))
+        question, shown = self.edition.questions.get(line.id), self.value(row, ReviewColumn.FULL_MARKS)
+        full = number_text(float(question.full)) if question is not None and question.scored else shown.text
+        if shown.is_filled and shown.text != full:
+            told = f"full marks are {full}, and not {quoted(shown.text)} as here: it is ignored"
+            self.remark(number, self.cell_name(number, ReviewColumn.FULL_MARKS), told)
 
     def check_merged(self, columns: range, rows: range) -> None:
         """Of merged cells only the first holds something; whoever looks at them sees it in each."""
@@ -247,7 +218,6 @@ class _Lines:
         self.check_nothing_missing()
         for question in self.edition.questions.values():
             if question.id in self.rows:
-                self.join_marks(question)
                 self.place_word(question.id)
                 self.place_beside(question)
         reviews = {question: self.next_review(question) for question in self.edition.questions}
@@ -281,7 +251,7 @@ class _Lines:
         number, found = self.rows[question], sheet.verdicts.get(question)
         cells = {
             part: f"{self.found.sheet}!{self.cell_name(number, column)}"
-            for part, column in (*VERDICT_PARTS.items(), ("claim", ReviewColumn.ANSWER))
+            for part, column in VERDICT_PARTS.items()
             if column in self.found.columns
         }
         if isinstance(found, Adjusted):
@@ -306,20 +276,6 @@ class _Lines:
                 continue
             if line.kind in ("question", "profile"):
                 self.note(0, None, line.id, _("its row is missing: %(remedy)s", remedy=_(NEW_COPY)))
-            elif line.kind == "option" and line.id in self.rows:
-                message = f"the line of its answer {line.option!r} is gone: {NEW_COPY}"
-                self.note(self.rows[line.id], None, line.id, message)
-
-    def join_marks(self, question: Question) -> None:
-        if not question.is_multiple_choice:
-            return
-        chosen = set(self.marks.get(question.id, ()))
-        lines = [*option_ids(question), NOT_APPLICABLE_TEXT]
-        self.cells[question.id] = "|".join(option for option in lines if option in chosen)
-        over = self.over.get(question.id, "")
-        if over and over != self.cells[question.id] and _is_answer(question, over):
-            message = f"{quoted(over)} stands over a formula: put x beside each of its answers that holds"
-            self.note(self.rows[question.id], ReviewColumn.ANSWER, question.id, message)
 
     def place_word(self, question_id: str) -> None:
         """Put the word of a blank where an answers file has it. A word beside an answer is a fault."""
@@ -329,7 +285,7 @@ class _Lines:
         )
         number = self.rows[question_id]
         if answer.casefold().startswith(BLANK_PREFIX):
-            message = f"{answer!r} says why it is blank: put it in the last column"
+            message = f"{answer!r} says why it is blank: put it in the column for that"
             self.note(number, ReviewColumn.ANSWER, question_id, message)
         elif word and answer:
             message = f"it is answered, and {word!r} says why it is blank: delete one of the two"
@@ -345,7 +301,7 @@ class _Lines:
         for suffix, column in SUFFIXES.items():
             self.cells[question.id + suffix] = self.beside[column].get(question.id, "")
         verdict = self.cells[question.id + VERDICT_SUFFIX].strip()
-        adjusted = self.beside[ReviewColumn.ADJUSTED].get(question.id, "").strip()
+        adjusted = _without_words(question, self.beside[ReviewColumn.ADJUSTED].get(question.id, "").strip())
         meant = None if question.option(verdict) else determination_of(verdict)
         if meant == "adjusted":
             if not adjusted or (determination_of(adjusted) and not question.option(adjusted)):
@@ -361,8 +317,15 @@ class _Lines:
                 text=quoted(adjusted),
             )
             self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
+        is_na = self.cells.get(question.id, "").strip().casefold() == NOT_APPLICABLE_TEXT
+        if meant in ("na-accepted", "na-refused") and not is_na:
+            message = _(
+                "%(text)s is said of n/a, and it is answered otherwise: choose another determination",
+                text=quoted(verdict),
+            )
+            self.note(self.rows[question.id], ReviewColumn.DETERMINATION, question.id, message)
         if meant:
-            self.cells[question.id + VERDICT_SUFFIX] = "" if meant == "not-reviewed" else meant
+            self.cells[question.id + VERDICT_SUFFIX] = _PLAIN.get(meant, meant)
 
     def read_sheet(self, cells: Mapping[str, str]) -> AnswerSheet:
         """The sheet; a cell that cannot be read is a fault, and as good as empty."""
@@ -393,7 +356,8 @@ class _Lines:
                 self.note(self.rows[question_id], ReviewColumn.DETERMINATION, question_id, message)
 
 
-def _is_answer(question: Question, text: str) -> bool:
-    with suppress(AnswerFault):
-        return read_answer(question, text) is not None
-    return False
+def _without_words(question: Question, text: str) -> str:
+    """The id of an option before its words, as a list offers both; any other text as it is."""
+    option, separator, _words = text.strip().partition(OFFER_SEPARATOR)
+    is_choice = question.option(option) is not None or option.casefold() == NOT_APPLICABLE_TEXT
+    return option if separator and is_choice and question.kind == "one" else text

@@ -1,6 +1,7 @@
 """The headings and words on *Review* that are read back, in every language it is written in, by what they mean."""
 
 import unicodedata
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +13,11 @@ from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX
 from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.faults import one_of
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
-from compliance.workbook.scorecard_layout import ANSWERS_RANGE, ReviewColumn
+from compliance.workbook.scorecard_columns import ReviewColumn
+from compliance.workbook.scorecard_layout import ANSWERS_RANGE
 
 #: An auditor's determination of one question, by its id. With `adjusted` the true answer stands beside it.
-Determination: TypeAlias = Literal["confirmed", "adjusted", "not-shown", "not-reviewed"]
+Determination: TypeAlias = Literal["confirmed", "adjusted", "not-shown", "not-reviewed", "na-accepted", "na-refused"]
 
 #: What the drop-down list offers for each.
 DETERMINATION_WORDS: Mapping[Determination, str] = {
@@ -24,6 +26,9 @@ DETERMINATION_WORDS: Mapping[Determination, str] = {
     "adjusted": N_("Answer adjusted"),
     "not-shown": N_("Answer not shown"),
     "not-reviewed": N_("Not reviewed"),
+    # Translators: what an auditor finds of the answer “does not apply”, chosen from a list in a cell; short.
+    "na-accepted": N_("“Does not apply” accepted"),
+    "na-refused": N_("“Does not apply” refused"),
 }
 #: Further words that are understood: plain English.
 _FURTHER_WORDS: Mapping[str, Determination] = {
@@ -46,14 +51,12 @@ ENTERED = (
 #: What may be filled in beside each kind of line, and what a line is called; the empty text is none of ours.
 FILLED_IN: Mapping[str, tuple[ReviewColumn, ...]] = {
     "question": ENTERED,
-    "option": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
     "profile": (ReviewColumn.ANSWER, ReviewColumn.COMMENT),
     "node": (ReviewColumn.COMMENT,),
     "heading": (ReviewColumn.COMMENT,),
     "": (),
 }
 KIND_WORDS: Mapping[str, str] = {
-    "option": N_("one of a question's answers"),
     "profile": N_("a fact about the company"),
     "node": N_("a theme or requirement"),
     "heading": N_("a heading"),
@@ -83,8 +86,10 @@ VERDICT_PARTS: Mapping[str, ReviewColumn] = {
     "comment": ReviewColumn.COMMENT,
     "next_review": ReviewColumn.NEXT_REVIEW,
 }
-#: Columns that a returned workbook must have, and those that older workbooks do not have.
-_OLD_COLUMNS = {ReviewColumn.ID, *ENTERED} - {ReviewColumn.ADJUSTED, ReviewColumn.NEXT_REVIEW, ReviewColumn.WORD}
+#: The columns whose seals stand in a row, in this order: as many as the kind of line has.
+SEALED = (ReviewColumn.TEXT, ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE)
+#: In the cell of a choice, between the id of an option and its words.
+OFFER_SEPARATOR = ": "
 _TOP_ROWS, _FEWEST_HEADINGS = 60, 4  # so far down headings are looked for, and so many make *Review*
 _LONGEST_HEADING = 80  # characters; whoever looks for headings looks at many cells that are none
 #: What to do about a part of a workbook that is gone.
@@ -95,14 +100,22 @@ SOME_EVIDENCE = N_("There is evidence.")
 
 def determination_of(text: str) -> Determination | None:
     """What a word means, in any of our languages; None if it is none of them."""
-    return _determinations().get(normalised(text))
+    return determination_spellings().get(normalised(text))
 
 
 @cache
-def _determinations() -> Mapping[str, Determination]:
+def determination_spellings() -> Mapping[str, Determination]:
+    """Every spelling of a determination that is understood, normalised."""
     found: dict[str, Determination] = {word: word for word in get_args(Determination)}
     found |= {spelling: word for message, word in _FURTHER_WORDS.items() for spelling in spellings(message)}
     return found | {spelling: word for word, message in DETERMINATION_WORDS.items() for spelling in spellings(message)}
+
+
+def determinations_offered(*, is_not_applicable: bool) -> tuple[Determination, ...]:
+    """Those that the drop-down list of a question offers: of an answer n/a, that it is accepted or refused."""
+    if is_not_applicable:
+        return ("na-accepted", "adjusted", "na-refused", "not-reviewed")
+    return ("confirmed", "adjusted", "not-shown", "not-reviewed")
 
 
 def column_of_heading(text: str) -> ReviewColumn | None:
@@ -131,6 +144,11 @@ def _in_each_language(message: str) -> Iterable[str]:
     for code in LANGUAGES:
         with in_language(code):
             yield _(message)
+
+
+def seal(text: str) -> str:
+    """A short digest of a locked cell, by which it is seen that it was changed; spaces do not count."""
+    return f"{zlib.crc32(' '.join(unicodedata.normalize('NFKC', text).split()).encode()):08x}"
 
 
 def normalised(text: str) -> str:
@@ -186,9 +204,6 @@ def _headings_of(book: BookReading, sheet: str) -> FoundReview | None:
             twice = [column for column in columns if sum(column == other for _place, other in known) > 1]
             names = one_of(row[columns[column]].text for column in twice)
             raise UnreadableWorkbook(f"sheet {sheet}: several of its columns are called {names}: delete all but one")
-        word = columns.get(ReviewColumn.WORD, -1)
-        if ReviewColumn.LINE not in columns and word >= 0 and not any(cell.text for cell in row[word + 1 : word + 2]):
-            columns[ReviewColumn.WORD] = word + 1  # workbooks of before had this heading one column too early
         places = {place for place, _column in known} | set(columns.values())
         own = {place: cell.text for place, cell in enumerate(row) if place not in places}
         return FoundReview(sheet, number, columns, places, own, above, [])
@@ -199,10 +214,9 @@ def _is_id_heading(cell: ReadCell) -> bool:
     return column_of_heading(cell.text) == ReviewColumn.ID  # which is 0, and so no truth
 
 
-def check_columns(found: FoundReview, *, is_old: bool) -> None:
+def check_columns(found: FoundReview) -> None:
     """Raise UnreadableWorkbook if a column is gone: it is no column of blanks."""
-    wanted = _OLD_COLUMNS if is_old else {ReviewColumn.ID, *ENTERED}
-    if gone := sorted(wanted - found.columns.keys()):
+    if gone := sorted({ReviewColumn.ID, *ENTERED} - found.columns.keys()):
         names = one_of(column.spec.heading for column in gone)
         raise UnreadableWorkbook(
             f"sheet {found.sheet}, row {found.head}: no column is called {names}, in any language: {NEW_COPY}"

@@ -6,45 +6,50 @@ The formulas of the aggregation rules stand in `narrative.aggregation_notation`.
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from compliance.narrative.aggregation_notation import NOTATION
-from compliance.questionnaire.edition import Node, Question, minimum_share
+from compliance.questionnaire.edition import Node, Question
 from compliance.scoring.aggregation import aggregate, weighted_mean
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
-from compliance.workbook.answer_formulas import (
-    condition_formula,
-    entered_formula,
-    falls_short,
-    places_formulas,
-    state_formula,
+from compliance.workbook.answer_formulas import condition_formula, entered_formula, places_formulas, state_formula
+from compliance.workbook.formulas import MISSING, CachedValue, Formula
+from compliance.workbook.minimum_standards import critical_fails, highest_band
+from compliance.workbook.question_inputs import (
+    CREDIT_FORMULAS,
+    answer_formula,
+    if_known,
+    inputs_of,
+    is_covered,
+    judged_formula,
+    verdict_formula,
+    while_judged,
+    withheld,
 )
-from compliance.workbook.formulas import MISSING, CachedValue, CellReference, Formula
-from compliance.workbook.scorecard_data import ScorecardData, cached_share
-from compliance.workbook.scorecard_layout import (
+from compliance.workbook.scorecard_columns import (
     COVERAGE_TRACK,
     PLACES_COLUMNS,
     SCORE_TRACKS,
     TRACKS,
-    AnswerState,
+    UNUSED_COLUMNS,
     ScoreTrack,
     Track,
 )
-from compliance.workbook.scorecard_layout import CalculationColumn as Column
+from compliance.workbook.scorecard_columns import CalculationColumn as Column
+from compliance.workbook.scorecard_data import LiveCell, ScorecardData, cached_share
+from compliance.workbook.scorecard_layout import AnswerState
 
 Part = TypeVar("Part", Node, Question)
-#: A formula and what it is worth now; None where a part has nothing in a column.
-LiveCell: TypeAlias = tuple[Formula, CachedValue] | None
 CellFormula: TypeAlias = Callable[[ScorecardData, Part], LiveCell]
 
 
 def part_cells(data: ScorecardData, part: Node | Question) -> Iterator[tuple[Column, Formula, CachedValue]]:
     """Every formula cell of a node or question: its column, the formula, and what it is worth now."""
-    is_scored = part.id in data.scores.results
+    is_scored = part.id in data.compiled.tree.slots
     for column in Column:
         cell = _cell(data, part, column) if is_scored or column in _OF_EVERY_PART else None
         if cell is not None:
@@ -52,6 +57,16 @@ def part_cells(data: ScorecardData, part: Node | Question) -> Iterator[tuple[Col
 
 
 def _cell(data: ScorecardData, part: Node | Question, column: Column) -> LiveCell:
+    if column in UNUSED_COLUMNS[data.basis]:
+        return None
+    if data.basis != "evidenced" or column not in _AS_CLAIMED[type(part)]:
+        return _worked_out(data, part, column)
+    claimed = data.on("claimed")
+    cell = _worked_out(claimed, part, column)
+    return (str(claimed.layout.part_cell(part.id, column)), cell[1]) if cell else None
+
+
+def _worked_out(data: ScorecardData, part: Node | Question, column: Column) -> LiveCell:
     if isinstance(part, Question):
         return QUESTION_FORMULAS[column](data, part) if column in QUESTION_FORMULAS else None
     return NODE_FORMULAS[column](data, part) if column in NODE_FORMULAS else None
@@ -92,33 +107,26 @@ def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) 
     return f.if_(is_nothing, "0", f"{above}*{weight}/{available}"), data.effective_weight(part.id, track)
 
 
-def _critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
-    """1 where a critical requirement or a prerequisite is not met."""
-    share = minimum_share(part)
-    if part.id not in data.bands.failed or share is None:
-        return None
-    return f.if_(falls_short(data.layout, part, track, share), "1", "0"), float(
-        data.bands.failed[part.id][track.figure, 0]
-    )
-
-
-def _highest_band(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
-    """The highest band, counted from 1, that the minimum standards of a part allow; empty where all are met."""
-    standards = sorted(
-        ((standard, fails) for standard, fails in data.bands.unmet if standard.part.id == part.id),
-        key=lambda pair: pair[0].highest,
-    )
-    if not standards:
-        return None
-    limits = [
-        (falls_short(data.layout, part, track, standard.share), str(standard.highest + 1))
-        for standard, _fails in standards
-    ]
-    now = next((float(standard.highest + 1) for standard, fails in standards if fails[track.figure, 0]), "")
-    return f.cases(*limits, otherwise=MISSING), now
+def _judged(data: ScorecardData, part: Node | Question) -> LiveCell:
+    """How many of the questions of a part an auditor has judged."""
+    if isinstance(part, Node):
+        return f.call("SUM", data.layout.cells_of_parts(part, Column.JUDGED)), data.judged(part)
+    return judged_formula(data.layout, part), data.judged(part)
 
 
 # ── Of questions
+
+
+def _verdict(data: ScorecardData, question: Question) -> LiveCell:
+    return verdict_formula(data.layout, question), float(data.verdict(question))
+
+
+def _answer(data: ScorecardData, question: Question) -> LiveCell:
+    return answer_formula(data.layout, question), data.written(question)
+
+
+def _credit(data: ScorecardData, question: Question) -> LiveCell:
+    return CREDIT_FORMULAS[data.basis](data.layout, question), data.credit(question)
 
 
 def _state(data: ScorecardData, question: Question) -> LiveCell:
@@ -161,73 +169,54 @@ def _earned_now(data: ScorecardData, question: Question) -> CachedValue:
     return "" if state == AnswerState.NOT_APPLICABLE else data.compiled.points_ranges[question.id].least
 
 
-class _QuestionInputs(NamedTuple):
-    """The cells that a question's score is worked out from."""
-
-    state: CellReference
-    asked: CellReference
-    gate: CellReference
-    earned: CellReference
-    least: CellReference
-    most: CellReference
-
-
-def _inputs(data: ScorecardData, question: Question) -> _QuestionInputs:
-    columns = (Column.STATE, Column.ASKED, Column.GATE, Column.AGGREGATED, Column.LEAST, Column.MOST)
-    return _QuestionInputs(*(data.layout.part_cell(question.id, column) for column in columns))
-
-
 def _score(data: ScorecardData, question: Question) -> LiveCell:
-    state, asked, gate, earned, least, _most = _inputs(data, question)
-    blank = f.if_(f"{gate}=1", MISSING, least) if data.edition.blank == "drop" else str(least)
+    known = inputs_of(data.layout, question)
+    blank = f.if_(f"{known.gate}=1", MISSING, known.least) if data.edition.blank == "drop" else str(known.least)
     formula = f.cases(
-        (f.call("OR", f"{asked}<1", f.equals(state, AnswerState.NOT_APPLICABLE)), MISSING),
-        (f.equals(state, AnswerState.GIVEN), _withheld_by_gate(gate, earned)),
+        (f"{known.asked}<1", MISSING),
+        (known.is_na, if_known(known.is_credited, MISSING, known.least)),
+        (known.is_given, withheld(known)),
         otherwise=blank,
     )
-    return formula, data.figure(question.id, SCORE_TRACKS[0])
+    return while_judged(data.layout, formula), data.figure(question.id, SCORE_TRACKS[0])
 
 
 def _worst(data: ScorecardData, question: Question) -> LiveCell:
-    state, asked, gate, earned, least, _most = _inputs(data, question)
+    known = inputs_of(data.layout, question)
     formula = f.cases(
-        (f"{asked}=0", MISSING),
-        (f.call("AND", f"{asked}=1", f.equals(state, AnswerState.GIVEN)), _withheld_by_gate(gate, earned)),
-        otherwise=least,
+        (f"{known.asked}=0", MISSING),
+        (f.call("AND", f"{known.asked}=1", known.is_given), withheld(known)),
+        otherwise=known.least,
     )
-    return formula, data.figure(question.id, SCORE_TRACKS[1])
+    return while_judged(data.layout, formula), data.figure(question.id, SCORE_TRACKS[1])
 
 
 def _best(data: ScorecardData, question: Question) -> LiveCell:
-    state, asked, gate, earned, _least, most = _inputs(data, question)
-    hoped = f.if_(f.equals(state, AnswerState.GIVEN), earned, most)
+    known = inputs_of(data.layout, question)
+    of_answer = if_known(known.is_rejected, f"MIN({known.earned},0)", known.earned)
+    hoped = f.if_(known.is_given, of_answer, if_known(known.is_rejected, known.least, known.most))
+    drops_out = known.is_na if known.is_credited == "TRUE" else f.call("AND", known.is_na, known.is_credited)
     formula = f.cases(
-        (f"{asked}=0", MISSING),
-        (f"{asked}<1", f.number_literal(data.compiled.points_ranges[question.id].full)),
-        (f.equals(state, AnswerState.NOT_APPLICABLE), MISSING),
-        (f"{gate}=0", f"MIN({hoped},0)"),
+        (f"{known.asked}=0", MISSING),
+        (f"{known.asked}<1", f.number_literal(data.compiled.points_ranges[question.id].full)),
+        (drops_out, MISSING),
+        (f"{known.gate}=0", f"MIN({hoped},0)"),
         otherwise=hoped,
     )
-    return formula, data.figure(question.id, SCORE_TRACKS[2])
+    return while_judged(data.layout, formula), data.figure(question.id, SCORE_TRACKS[2])
 
 
 def _question_coverage(data: ScorecardData, question: Question) -> LiveCell:
     if question.only_deducts:  # without full marks it is in no coverage
         return MISSING, ""
-    state, asked, gate, *_rest = _inputs(data, question)
-    spared = f.call("AND", f"NOT({f.equals(state, AnswerState.NOT_APPLICABLE)})", f"{gate}=0")
-    known = f.if_(f.call("OR", f.equals(state, AnswerState.GIVEN), spared), "1", "0")
-    return f.if_(f"{asked}<1", MISSING, known), data.figure(question.id, COVERAGE_TRACK)
+    known = inputs_of(data.layout, question)
+    covered = f.if_(is_covered(data.layout, question, known.is_given, known.is_na), "1", "0")
+    formula = f.if_(f"{known.asked}<1", MISSING, covered)
+    return while_judged(data.layout, formula), data.figure(question.id, COVERAGE_TRACK)
 
 
 def _question_counted(data: ScorecardData, question: Question) -> LiveCell:
-    coverage = str(data.layout.part_cell(question.id, Column.COVERAGE))
-    return coverage, cached_share(data.scores.results[question.id].counted_coverage)
-
-
-def _withheld_by_gate(gate: CellReference, earned: CellReference) -> Formula:
-    """Gains are withheld unless the gate is open; deductions stand."""
-    return f.if_(f"{gate}<1", f"MIN({earned},0)", earned)
+    return str(data.layout.part_cell(question.id, Column.COVERAGE)), data.figure(question.id, COVERAGE_TRACK)
 
 
 def _question_contribution(track: Track, data: ScorecardData, question: Question) -> LiveCell:
@@ -236,7 +225,7 @@ def _question_contribution(track: Track, data: ScorecardData, question: Question
 
 
 def _question_is_blank(data: ScorecardData, question: Question) -> LiveCell:
-    state, asked, *_rest = _inputs(data, question)
+    state, asked = (data.layout.part_cell(question.id, column) for column in (Column.STATE, Column.ASKED))
     no_answer = f.call("OR", f.equals(state, AnswerState.BLANK), f.equals(state, AnswerState.CHECK))
     return f.if_(f.call("AND", f"{asked}=1", no_answer), "1", "0"), float(data.is_blank(question))
 
@@ -252,6 +241,10 @@ def _count_of_places(column: Column, data: ScorecardData, question: Question) ->
 
 
 QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
+    Column.VERDICT: _verdict,
+    Column.ANSWER: _answer,
+    Column.CREDIT: _credit,
+    Column.JUDGED: _judged,
     Column.STATE: _state,
     Column.ENTERED: _entered,
     Column.ASKED: _asked,
@@ -266,8 +259,8 @@ QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
     **{track.effective_weight: partial(_effective_weight, track) for track in TRACKS},
     **{track.contribution: partial(_question_contribution, track) for track in TRACKS},
     Column.BLANKS: _question_is_blank,
-    **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
-    **{track.highest_band: partial(_highest_band, track) for track in SCORE_TRACKS},
+    **{track.critical_fails: partial(critical_fails, track) for track in SCORE_TRACKS},
+    **{track.highest_band: partial(highest_band, track) for track in SCORE_TRACKS},
     **{column: partial(_count_of_places, column) for column in PLACES_COLUMNS},
 }
 
@@ -313,9 +306,9 @@ def _node_joined(data: ScorecardData, node: Node) -> LiveCell:
 
 def _node_score(data: ScorecardData, node: Node) -> LiveCell:
     """The score as it enters the node above."""
-    joined = str(data.layout.part_cell(node.id, Column.AGGREGATED))
-    formula = _with_enough_coverage(data, node) if data.edition.blank == "drop" else joined
-    return formula, data.figure(node.id, SCORE_TRACKS[0])
+    is_withheld = data.edition.blank == "drop" and node.min_coverage is not None
+    source = data.layout.part_cell(node.id, Column.REPORTED if is_withheld else Column.AGGREGATED)
+    return str(source), data.figure(node.id, SCORE_TRACKS[0])
 
 
 def _node_bound(track: ScoreTrack, bound: str, data: ScorecardData, node: Node) -> LiveCell:
@@ -326,11 +319,14 @@ def _node_bound(track: ScoreTrack, bound: str, data: ScorecardData, node: Node) 
 
 
 def _node_reported(data: ScorecardData, node: Node) -> LiveCell:
-    return _with_enough_coverage(data, node), cached_share(data.scores.results[node.id].score)
+    """The score, unless less of what is asked is covered than the node's minimum, or as verified nothing is judged."""
+    formula = _with_enough_coverage(data, node)
+    if data.by_verdict:
+        formula = f.if_(f"{data.layout.part_cell(node.id, Column.JUDGED)}>0", formula, MISSING)
+    return formula, "" if data.is_off else cached_share(data.scores.results[node.id].score)
 
 
 def _with_enough_coverage(data: ScorecardData, node: Node) -> Formula:
-    """The score, unless less of what is asked is covered than the node's minimum."""
     joined = data.layout.part_cell(node.id, Column.AGGREGATED)
     if node.min_coverage is None:
         return str(joined)
@@ -352,7 +348,7 @@ def _node_coverage(data: ScorecardData, node: Node) -> LiveCell:
 def _node_counted_parts(data: ScorecardData, node: Node) -> LiveCell:
     weights = data.compiled.weights[node.id]
     counted = weighted_mean(list(weights.values()), [data.scores.results[part].counted_coverage for part in weights])
-    return _mean_of_parts(data, node, Column.COUNTED), cached_share(counted)
+    return _mean_of_parts(data, node, Column.COUNTED), "" if data.is_off else cached_share(counted)
 
 
 def _node_counted(data: ScorecardData, node: Node) -> LiveCell:
@@ -361,7 +357,7 @@ def _node_counted(data: ScorecardData, node: Node) -> LiveCell:
     if node.min_coverage is not None:
         has_score = f.if_(f.is_missing(cell(Column.REPORTED)), "0", "1")
         formula = f.unless_missing(cell(Column.COVERAGE), has_score)
-    return formula, cached_share(data.scores.results[node.id].counted_coverage)
+    return formula, "" if data.is_off else cached_share(data.scores.results[node.id].counted_coverage)
 
 
 def _node_contribution(track: Track, data: ScorecardData, node: Node) -> LiveCell:
@@ -375,6 +371,7 @@ def _node_blanks(data: ScorecardData, node: Node) -> LiveCell:
 
 
 NODE_FORMULAS: Mapping[Column, CellFormula[Node]] = {
+    Column.JUDGED: _judged,
     Column.ASKED: _asked,
     Column.AGGREGATED: _node_joined,
     Column.SCORE: _node_score,
@@ -389,8 +386,13 @@ NODE_FORMULAS: Mapping[Column, CellFormula[Node]] = {
     **{track.effective_weight: partial(_effective_weight, track) for track in TRACKS},
     **{track.contribution: partial(_node_contribution, track) for track in TRACKS},
     Column.BLANKS: _node_blanks,
-    **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
-    **{track.highest_band: partial(_highest_band, track) for track in SCORE_TRACKS},
+    **{track.critical_fails: partial(critical_fails, track) for track in SCORE_TRACKS},
+    **{track.highest_band: partial(highest_band, track) for track in SCORE_TRACKS},
 }
 #: What also questions without a score, and nodes of such questions only, have.
-_OF_EVERY_PART = (Column.STATE, Column.ENTERED, Column.ASKED, Column.GATE)
+_OF_EVERY_PART = (Column.VERDICT, Column.ANSWER, Column.STATE, Column.ENTERED, Column.ASKED, Column.GATE)
+#: What is as evidenced what it is as claimed: evidence changes no answer, only how far it is credited.
+_AS_CLAIMED: Mapping[type, frozenset[Column]] = {
+    Node: frozenset({Column.ASKED, Column.BLANKS}),
+    Question: frozenset({*_OF_EVERY_PART, Column.AGGREGATED, Column.BLANKS}),
+}

@@ -5,15 +5,24 @@ Each of its numbers is what a formula cell comes to now; `answer_formulas` and `
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import TypeAlias
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import ImprovementPlan
-from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
+from compliance.questionnaire.answers import (
+    NOT_APPLICABLE_TEXT,
+    Adjusted,
+    Answer,
+    AnswerSheet,
+    NotApplicable,
+    Verdict,
+    write_answer,
+)
 from compliance.questionnaire.conditions_and_law import Condition, Predicate
-from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
+from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.places import PlacesResult
 from compliance.questionnaire.routing import (
@@ -27,14 +36,19 @@ from compliance.questionnaire.routing import (
     result_in,
 )
 from compliance.scoring.attribution import coverage_weights, effective_weights
+from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
 from compliance.scoring.scorecard import Scorecard, make_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.workbook.fingerprint import Fingerprint
-from compliance.workbook.formulas import CachedValue
-from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, ScorecardLayout, Track
+from compliance.workbook.formulas import CachedValue, Formula
+from compliance.workbook.scorecard_columns import TRACKS, Track
+from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, ScorecardLayout, VerdictCode
+
+#: A formula and what it is worth now; None where a part has nothing in a column.
+LiveCell: TypeAlias = tuple[Formula, CachedValue] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +87,25 @@ class AssessmentMetadata:
 
 @dataclass(frozen=True)
 class ScorecardData:
-    """One sheet of one edition, scored."""
+    """One sheet of one edition, scored on one basis; `on` has the same on another."""
 
     compiled: CompiledEdition
     sheet: AnswerSheet
     metadata: AssessmentMetadata
+    basis: Basis = "claimed"
+    _made: dict[Basis, "ScorecardData"] = field(default_factory=dict, repr=False, compare=False)
+
+    def on(self, basis: Basis) -> "ScorecardData":
+        """The same on another basis."""
+        self._made.setdefault(self.basis, self)
+        if basis not in self._made:
+            self._made[basis] = replace(self, basis=basis)
+        return self._made[basis]
+
+    @property
+    def on_each_basis(self) -> Sequence["ScorecardData"]:
+        """The same on every basis: claimed, evidenced, verified."""
+        return [self.on(basis) for basis in BASES]
 
     @property
     def edition(self) -> Edition:
@@ -102,6 +130,11 @@ class ScorecardData:
             said.download,
         )
 
+    @property
+    def beside(self) -> Sequence["ScorecardData"]:
+        """What stands beside the claimed scores: the same as evidenced and as verified."""
+        return self.on("evidenced"), self.on("verified")
+
     @cached_property
     def facts(self) -> CompanyFacts | None:
         """The facts about the company on the day, from which it follows what law binds it; None without a day."""
@@ -110,42 +143,96 @@ class ScorecardData:
     @cached_property
     def layout(self) -> ScorecardLayout:
         """Where everything stands."""
-        return ScorecardLayout(self.edition)
+        return ScorecardLayout(self.edition, self.basis)
 
     @cached_property
     def counted(self) -> AnswerSheet:
-        """The sheet with every answer as it counts: of a question of places, the result."""
-        return counted_sheet(self.edition, self.sheet)
+        """The sheet with every answer as it counts: of a question of places, the result; as verified, as adjusted."""
+        counted = counted_sheet(self.edition, self.sheet)
+        return (
+            replace(counted, answers={**counted.answers, **_adjusted_answers(counted)}) if self.by_verdict else counted
+        )
+
+    @property
+    def by_verdict(self) -> bool:
+        """True as verified, where verdicts count."""
+        return self.basis == "verified"
+
+    @cached_property
+    def _verdicts(self) -> Mapping[str, Verdict]:
+        return counted_sheet(self.edition, self.sheet).verdicts
+
+    @cached_property
+    def read(self) -> Mapping[str, Answer]:
+        """The answers as they are written: those claimed, or as verified those adjusted in their place."""
+        if not self.by_verdict:
+            return self.sheet.answers
+        adjusted = _adjusted_answers(self.sheet)
+        return {
+            **self.sheet.answers,
+            **{question: adjusted[question] for question in adjusted.keys() & self._verdicts.keys()},
+        }
 
     @cached_property
     def scores(self) -> Scores:
-        """The claimed scores, as the engine has them."""
-        return score(self.compiled, [self.sheet])
+        """The scores, as the engine has them."""
+        return score(self.compiled, [self.sheet], self.basis)
 
     @cached_property
-    def claimed(self) -> Scorecard:
-        """The claimed scorecard."""
-        return make_scorecard(self.compiled, self.sheet)
-
-    @cached_property
-    def evidenced(self) -> Scorecard:
-        """The scorecard from answers with evidence."""
-        return make_scorecard(self.compiled, self.sheet, "evidenced")
-
-    @cached_property
-    def verified(self) -> Scorecard | None:
-        """The scorecard from an auditor's determinations; None while there is none."""
-        return make_scorecard(self.compiled, self.sheet, "verified") if self.sheet.verdicts else None
+    def card(self) -> Scorecard:
+        """The scorecard; one without any score, as verified before any verdict."""
+        return make_scorecard(self.compiled, self.sheet, self.basis)
 
     @property
-    def downloaded(self) -> tuple[Scorecard | None, Scorecard | None]:
-        """The scorecards that stand beside the claimed one, as downloaded: evidenced and verified."""
-        return self.evidenced, self.verified
+    def claimed(self) -> Scorecard:
+        """The claimed scorecard."""
+        return self.on("claimed").card
+
+    @property
+    def verified(self) -> Scorecard | None:
+        """The scorecard from an auditor's determinations; None while there is none."""
+        return self.on("verified").card if self.has_verdicts else None
+
+    @cached_property
+    def has_verdicts(self) -> bool:
+        """True if an auditor judged any scored question."""
+        return any(question in self._verdicts for question in self.compiled.points_ranges)
+
+    @property
+    def is_off(self) -> bool:
+        """True as verified, while nobody has judged anything: there is no score then."""
+        return self.by_verdict and not self.has_verdicts
+
+    def verdict(self, question: Question) -> VerdictCode:
+        """The determination of a question, as a code."""
+        verdict = self._verdicts.get(question.id)
+        if verdict is None:
+            return VerdictCode.NOT_REVIEWED
+        if isinstance(verdict, Adjusted):
+            return VerdictCode.ADJUSTED
+        return VerdictCode.CONFIRMED if verdict == "confirmed" else VerdictCode.NOT_SHOWN
+
+    def judged(self, part: Node | Question) -> float:
+        """How many scored questions of a part an auditor has judged."""
+        questions = part.questions() if isinstance(part, Node) else (part,)
+        return float(sum(question.scored and question.id in self._verdicts for question in questions))
+
+    def credit(self, question: Question) -> float:
+        """How far the answer is credited."""
+        return float(self.scores.columns.credit[question.id][0])
 
     @cached_property
     def explanation(self) -> WorkedExample:
         """The claimed score worked out step by step."""
         return explain(self.compiled, self.sheet)
+
+    def written(self, question: Question) -> CachedValue:
+        """The answer as a cell has it that reads it: a number, or its spelling."""
+        answer = self.read.get(question.id)
+        if isinstance(answer, float):
+            return answer
+        spelling = write_answer(answer)
+        return spelling if question.kind in ("text", "date") else spelling.replace(" ", "")
 
     @cached_property
     def bands(self) -> OverallBands:
@@ -178,7 +265,8 @@ class ScorecardData:
 
     def places(self, question: Question) -> PlacesResult | None:
         """What an answer about places comes to; None for a blank, n/a, and any other question."""
-        return result_in(question, self.sheet.answers)
+        listed = {question.places: self.sheet.answers.get(question.places), question.id: self.read.get(question.id)}
+        return result_in(question, {name: answer for name, answer in listed.items() if answer is not None})
 
     def asked(self, part: Node | Question) -> float:
         """0, 0.5 (open) or 1, all conditions above it included."""
@@ -207,6 +295,8 @@ class ScorecardData:
 
     @cached_property
     def _effective_weights(self) -> Mapping[str, Sequence[float]]:
+        if self.is_off:
+            return {part: [float(part == OVERALL)] * len(TRACKS) for part in self.scores.compiled.tree.slots}
         coverage = coverage_weights(self.scores)
         return {
             part: [*map(float, weights[:, 0]), float(coverage[part][0])]
@@ -246,6 +336,10 @@ class ScorecardData:
         if isinstance(answer, NotApplicable):
             return NO
         return at if predicate_holds(term, answer, option_points(self.edition.questions[term.id], answer)) else NO
+
+
+def _adjusted_answers(sheet: AnswerSheet) -> dict[str, Answer]:
+    return {question: said.answer for question, said in sheet.verdicts.items() if isinstance(said, Adjusted)}
 
 
 def cached_share(share: Floats) -> CachedValue:

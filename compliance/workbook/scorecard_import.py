@@ -29,7 +29,7 @@ def read_returned(edition: Edition, content: bytes, file: str) -> ReturnedScorec
             return None
         marks = found_fingerprints(book, found.sheet)
         check_edition(edition, marks)
-        check_columns(found, is_old=not marks[0].format)
+        check_columns(found)
         return read_review(edition, file, found, book, marks[0])
 
 

@@ -1,19 +1,21 @@
-"""The scorecard of one assessment as a workbook: change an answer and every score, interval, band and cap follows.
+"""The scorecard of one assessment as a workbook: change an answer or a verdict, and every score and band follows.
 
 It speaks one language: that of the edition it is given, where the edition has it.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.workbook.change_sheet import write_changes
+from compliance.workbook.choices_sheet import write_choices
 from compliance.workbook.gap_sheets import write_example, write_gaps
-from compliance.workbook.method_sheets import write_calculation, write_method
+from compliance.workbook.method_sheets import write_calculations, write_method
 from compliance.workbook.peer_sheet import write_peers
+from compliance.workbook.reconciliation_sheet import write_reconciliation
 from compliance.workbook.review_sheet import write_review
 from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData
 from compliance.workbook.standing_sheets import write_law, write_lenses, write_requirements
@@ -24,7 +26,7 @@ from compliance.workbook.writer import WorkbookWriter
 def scorecard_workbook(
     compiled: CompiledEdition, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None, *, language: str = "en"
 ) -> bytes:
-    """The .xlsx file of one sheet's claimed scorecard, with what is evidenced and verified beside it.
+    """The .xlsx file of one sheet's scorecard: claimed, evidenced and verified, each live.
 
     `metadata` is what is said around the answers; without it the company's name is that of the sheet.
     `language`: the language of our own words, by its code; the edition of the plan brings the questionnaire's texts.
@@ -36,7 +38,7 @@ def scorecard_workbook(
         book = WorkbookWriter(
             title=_("Scorecard of %(company)s", company=metadata.company),
             subject=compiled.edition.title,
-            created=_day(metadata.law_as_of),
+            created=_moment(metadata.downloaded_at) or _moment(metadata.law_as_of),
         )
         data = ScorecardData(compiled, sheet, metadata)
         for name, text in data.fingerprint.properties.items():
@@ -57,12 +59,15 @@ _SHEETS = (
     write_example,
     write_law,
     write_method,
-    write_calculation,
+    write_reconciliation,
+    write_calculations,
+    write_choices,
 )
 
 
-def _day(iso_date: str) -> datetime | None:
+def _moment(iso: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(iso_date).replace(tzinfo=None)
+        moment = datetime.fromisoformat(iso)
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None)
     except ValueError:
         return None

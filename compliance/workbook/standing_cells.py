@@ -1,40 +1,30 @@
 """The standing of a part or a group as cells: score, worst, best, coverage, band, share; and the live headline.
 
-The claimed score is live; the evidenced and verified scores beside it are values as downloaded.
+All are live, on every basis: claimed with its interval, evidenced and verified with their coverage.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.edition import Edition, MinimumStandard, Node, Question
+from compliance.questionnaire.edition import Edition, Question
 from compliance.scoring.bands import decimals_to_show
-from compliance.scoring.numeric import SCORE, shown
+from compliance.scoring.numeric import shown
 from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
-from compliance.workbook.answer_formulas import falls_short
-from compliance.workbook.cell_styles import STYLES, Style, band_tint, decimals, percent
+from compliance.workbook.cell_styles import Style, band_tint, decimals, percent
 from compliance.workbook.columns import ColumnSpec, SheetColumn
-from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
+from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula, Operand
+from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, TRACKS, CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
-from compliance.workbook.scorecard_layout import (
-    BAND_ROW,
-    FAILS_ROW,
-    METHOD_SHEET,
-    POINTS_ROW,
-    REPORTED_COLUMNS,
-    SCORE_ROW,
-    SCORE_TRACKS,
-    SUMMARY_SHEET,
-    TRACKS,
-    CalculationColumn,
-)
+from compliance.workbook.scorecard_layout import BAND_ROW, FAILS_ROW, METHOD_SHEET, POINTS_ROW, SCORE_ROW, SUMMARY_SHEET
 from compliance.workbook.writer import SheetWriter
 
 
 class StandingColumn(SheetColumn):
-    """The columns of a standing: live as claimed, then, as downloaded, the other two bases with what each rests on."""
+    """The columns of a standing: as claimed, then the other two bases with what each rests on."""
 
     SCORE = ColumnSpec(N_("Claimed"))
     WORST = ColumnSpec(N_("At worst"))
@@ -60,6 +50,13 @@ SUM_COLUMNS = (
     (N_("Weight at best"), CalculationColumn.EFFECTIVE_WEIGHT_BEST),
     (N_("Weight of coverage"), CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE),
 )
+#: What a score and its coverage alone are worked out from.
+MEAN_COLUMNS = (
+    CalculationColumn.CONTRIBUTION,
+    CalculationColumn.CONTRIBUTION_COVERAGE,
+    CalculationColumn.EFFECTIVE_WEIGHT,
+    CalculationColumn.EFFECTIVE_WEIGHT_COVERAGE,
+)
 _WEIGHT_COLUMNS = frozenset(track.effective_weight for track in TRACKS)
 #: Where the bands stand on *Method*.
 FIRST_BAND = 5
@@ -74,9 +71,8 @@ def write_standing_headings(sheet: SheetWriter, row: int, first: int) -> None:
     sheet.headings(row, headings, first=first, right=right, centre=(first + StandingColumn.BAND,))
 
 
-def live_or_downloaded_note() -> str:
-    """The note on which of those columns are live."""
-    return _("Claimed is live; evidenced and verified are values as downloaded.")
+#: A score and its coverage as formulas, and the standing that they come to now.
+LiveStanding: TypeAlias = tuple[Formula, Formula, Standing]
 
 
 def sum_heads() -> tuple[str, ...]:
@@ -88,17 +84,27 @@ def write_node_standing(
     sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
 ) -> None:
     """The standing of a node. The band of the whole is found elsewhere, as critical requirements cap it."""
-    layout, now = data.layout, data.claimed.nodes[node_id]
-    others = [card.nodes[node_id] if card else None for card in data.downloaded]
-    scale = f.number_literal(data.edition.scale)
-    sources = [layout.part_cell(node_id, c) for c in REPORTED_COLUMNS]
-    scores = [f.unless_missing(source, f"{source}*{scale}") for source in sources]
+    scores = [_points(data, node_id, column) for column in REPORTED_COLUMNS]
     coverage, share = (
-        layout.part_cell(node_id, CalculationColumn.COVERAGE),
-        layout.part_cell(node_id, CalculationColumn.EFFECTIVE_WEIGHT),
+        str(data.layout.part_cell(node_id, column))
+        for column in (CalculationColumn.COVERAGE, CalculationColumn.EFFECTIVE_WEIGHT)
     )
-    _write_live(sheet, data, row, column, scores, str(coverage), str(share), now, *styles)
-    write_downloaded_standings(sheet, data.edition, row, column + StandingColumn.EVIDENCED, others, *styles)
+    _write_live(sheet, data, row, column, scores, coverage, share, data.claimed.nodes[node_id], *styles)
+    others = [
+        (
+            _points(other, node_id, CalculationColumn.REPORTED),
+            str(other.layout.part_cell(node_id, CalculationColumn.COVERAGE)),
+            other.card.nodes[node_id],
+        )
+        for other in data.beside
+    ]
+    _write_beside(sheet, data, row, column, others, *styles)
+
+
+def _points(data: ScorecardData, node_id: str, column: CalculationColumn) -> Formula:
+    """A share of full marks on the edition's scale."""
+    share = data.layout.part_cell(node_id, column)
+    return f.unless_missing(share, f"{share}*{f.number_literal(data.edition.scale)}")
 
 
 def write_group_standing(
@@ -109,10 +115,13 @@ def write_group_standing(
     working: int,
     sums: Sequence[tuple[Formula, float]],
     now: Standing,
-    others: Sequence[Standing | None],
+    others: Sequence[LiveStanding],
     *styles: str | Style,
 ) -> None:
-    """The standing of a group of questions, from eight sums: carried by score, worst, best, coverage; then weights."""
+    """The standing of a group of questions, from eight sums: carried by score, worst, best, coverage; then weights.
+
+    `others`: as evidenced and as verified.
+    """
     cells = [sheet.formula(row, working + i, formula, value, "soft") for i, (formula, value) in enumerate(sums)]
     carried, weights, scale = cells[:4], cells[4:], f.number_literal(data.edition.scale)
     means = [f"{total}/{weight}*{scale}" for total, weight in zip(carried[:3], weights[:3], strict=True)]
@@ -121,30 +130,57 @@ def write_group_standing(
     scores = [f.if_(f"{w}>0", mean, MISSING) for w, mean in zip(weights[:3], clamped, strict=True)]
     coverage = f.ratio(carried[3], weights[3])
     _write_live(sheet, data, row, column, scores, coverage, str(weights[0]), now, *styles)
-    write_downloaded_standings(sheet, data.edition, row, column + StandingColumn.EVIDENCED, others, *styles)
+    _write_beside(sheet, data, row, column, others, *styles)
 
 
-def write_downloaded_standings(
-    sheet: SheetWriter, edition: Edition, row: int, column: int, others: Sequence[Standing | None], *styles: str | Style
+def live_mean(data: ScorecardData, sums: Sequence[Formula], now: Standing) -> LiveStanding:
+    """A group's score and coverage from four sums: carried by score and coverage, then the weights of both.
+
+    As verified there is no score, and never 0, where nobody has judged anything of it.
+    """
+    carried, covered, weight, asked = (f"({total})" for total in sums)
+    score = f.ratio(f"{carried}*{f.number_literal(data.edition.scale)}", weight)
+    if data.by_verdict:
+        score = f.if_(f.call("AND", f"{asked}>0", f"{covered}=0"), MISSING, score)
+    return score, f.ratio(covered, asked), now
+
+
+def _write_beside(
+    sheet: SheetWriter, data: ScorecardData, row: int, column: int, others: Sequence[LiveStanding], *styles: str | Style
 ) -> None:
     """Score and coverage as evidenced and as verified; empty for what has no score, and before any verdict."""
-    for at, standing in zip((column, column + 2), others, strict=True):
-        figures = (None, None) if standing is None else (standing.score, standing.coverage)
-        for figure, k, form in zip(figures, (0, 1), (decimals(edition.round), percent()), strict=True):
-            sheet.number_or_blank(row, at + k, figure, *styles, form={**STYLES["soft"], **form})
+    digits = decimals(data.edition.round)
+    for at, (score, coverage, now) in enumerate(others):
+        place = column + StandingColumn.EVIDENCED + 2 * at
+        sheet.formula(row, place, score, cached_score(now.score), *styles, "soft", digits)
+        sheet.formula(row, place + 1, coverage, cached_score(now.coverage), *styles, "soft", percent())
 
 
 def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> list[tuple[Formula, float]]:
     """The eight sums over the questions that carry the value of a lens which a cell names."""
     name = _value_of_lens(data, lens, value)
     questions = [q for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
+    formulas = [_lens_sum(data, lens, value, column) for _heading, column in SUM_COLUMNS]
+    return list(zip(formulas, current_sums(data, questions), strict=True))
+
+
+def _lens_sum(data: ScorecardData, lens: str, value: CellReference, column: CalculationColumn) -> Formula:
     carries = f"EXACT({data.layout.lens_cells(lens)},{value})*1"
     earns = f"({data.layout.column_cells(CalculationColumn.FULL_MARKS)}>0)*1"  # what only takes away has no weight here
-    formulas = [
-        f"SUMPRODUCT({carries}{f',{earns}' if column in _WEIGHT_COLUMNS else ''},{data.layout.column_cells(column)})"
-        for _heading, column in SUM_COLUMNS
+    counted = f",{earns}" if column in _WEIGHT_COLUMNS else ""
+    return f"SUMPRODUCT({carries}{counted},{data.layout.column_cells(column)})"
+
+
+def lens_beside(data: ScorecardData, lens: str, value: CellReference) -> list[LiveStanding]:
+    """The same questions as evidenced and as verified."""
+    return [
+        live_mean(
+            other,
+            [_lens_sum(other, lens, value, column) for column in MEAN_COLUMNS],
+            other.card.lenses[lens][_value_of_lens(data, lens, value)],
+        )
+        for other in data.beside
     ]
-    return list(zip(formulas, current_sums(data, questions), strict=True))
 
 
 def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
@@ -199,7 +235,7 @@ def current_band_title(standing: Standing) -> str:
     return standing.band.title if standing.band else ""
 
 
-def band_position(data: ScorecardData, points: CellReference) -> Formula:
+def band_position(data: ScorecardData, points: Operand) -> Formula:
     """Which band, counted from 1; 0 for none. A score is looked up as it is shown, or as `band_at` says."""
     edition = data.edition
     looked_up = str(points) if edition.band_at is None else f.rounded(points, edition.band_at)
@@ -316,26 +352,6 @@ def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, s
     return f.if_(
         f"EXACT({by_points},{band})", MISSING, f"{f.text_literal(' ')}&{formula}"
     ), f" {now}" if is_held else ""
-
-
-def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
-    """The words for a critical requirement or prerequisite, met or not met: the formula, and what it says now."""
-    always = (standard for standard, _fails in data.bands.unmet if standard.band is None)
-    return standard_met(data, next(standard for standard in always if standard.part.id == requirement.id))
-
-
-def standard_met(data: ScorecardData, standard: MinimumStandard) -> tuple[Formula, str]:
-    """The words for a minimum standard, met or not met: the formula, and what it says now."""
-    part = standard.part
-    value = data.layout.part_cell(part.id, CalculationColumn.SCORE)
-    words = f.cases(
-        (falls_short(data.layout, part, SCORE_TRACKS[0], standard.share), f.text_literal(_("not met"))),
-        (f.is_missing(value), MISSING),
-        otherwise=f.text_literal(_("met")),
-    )
-    if any(fails[SCORE, 0] for known, fails in data.bands.unmet if known == standard):
-        return words, _("not met")
-    return words, "" if data.figure(part.id, SCORE_TRACKS[0]) == "" else _("met")
 
 
 LENS_STANDING_COLUMN = 2

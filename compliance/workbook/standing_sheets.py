@@ -9,21 +9,26 @@ from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
 from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node, minimum_share
+from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, decimals, indent
 from compliance.workbook.formulas import CellRange
+from compliance.workbook.minimum_standards import critical_met
+from compliance.workbook.scorecard_columns import TRACKS
 from compliance.workbook.scorecard_data import ScorecardData
-from compliance.workbook.scorecard_layout import LAW_SHEET, LENSES_SHEET, REQUIREMENTS_SHEET, REVIEW_SHEET, TRACKS
+from compliance.workbook.scorecard_layout import LAW_SHEET, LENSES_SHEET, REQUIREMENTS_SHEET, REVIEW_SHEET
 from compliance.workbook.standing_cells import (
     LENS_STANDING_COLUMN,
+    MEAN_COLUMNS,
     SUM_COLUMNS,
+    LiveStanding,
     StandingColumn,
     colour_bands,
-    critical_met,
     current_band_title,
     current_sums,
     first_lens_row,
+    lens_beside,
     lens_sums,
-    live_or_downloaded_note,
+    live_mean,
     sum_heads,
     write_group_standing,
     write_node_standing,
@@ -45,7 +50,7 @@ def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.title(_("Requirements"))
     review = data.layout.sheet_names[REVIEW_SHEET]
     note = _("Every theme and requirement, according to the answers now on the sheet %(review)s.", review=review)
-    sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft")
+    sheet.text(1, 0, note, "soft")
     heads = (_("Theme or requirement"), _("Id"), _("Combined by"), _("Weight"))
     sheet.headings(REQUIREMENTS_HEAD, heads, right=(WEIGHT_COLUMN,))
     write_standing_headings(sheet, REQUIREMENTS_HEAD, NODE_STANDING_COLUMN)
@@ -63,7 +68,7 @@ def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.freeze_panes(REQUIREMENTS_HEAD + 1, 1)
     sheet.set_up_page(
         heading=data.metadata.company,
-        note=_("Scores as claimed"),
+        note=_("Requirements"),
         wide=True,
         repeat=(REQUIREMENTS_HEAD, REQUIREMENTS_HEAD),
     )
@@ -128,12 +133,12 @@ def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
         "The share says how much of the overall score a group accounts for in this company’s case; it depends on "
         "what was asked. Where every part is a mean or a sum, share times score adds up to the overall score."
     )
-    sheet.text(1, 0, f"{note} {live_or_downloaded_note()}", "soft", "wrap")
+    sheet.text(1, 0, note, "soft", "wrap")
     sheet.xlsx.set_row(1, 28)
     for lens in data.edition.lenses:
         _lens(sheet, data, lens)
     sheet.freeze_panes(2)
-    sheet.set_up_page(heading=data.metadata.company, note=_("Scores as claimed"), wide=True)
+    sheet.set_up_page(heading=data.metadata.company, note=_("Lenses"), wide=True)
     sheet.protect()
 
 
@@ -146,7 +151,7 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
         sheet.text(row, 0, lens_value_label(data.edition, lens, value), "row")
         sheet.text(row, 1, value, "row", "soft", "small")
         sums = lens_sums(data, lens, sheet.cell(row, 1))
-        others = [card.lenses[lens][value] if card else None for card in data.downloaded]
+        others = lens_beside(data, lens, sheet.cell(row, 1))
         now = data.claimed.lenses[lens][value]
         write_group_standing(sheet, data, row, LENS_STANDING_COLUMN, LENS_SUMS_COLUMN, sums, now, others, "row")
     last = first + len(values) - 1
@@ -166,7 +171,7 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.xlsx.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, {"hidden": True})
     sheet.title(_("Law"))
     overlap = _("Groups overlap, as a requirement may rest on several provisions.")
-    sheet.text(1, 0, f"{legal_disclaimer()} {overlap} {live_or_downloaded_note()}", "soft")
+    sheet.text(1, 0, f"{legal_disclaimer()} {overlap}", "soft")
     heads = (
         _("Provision, and the requirements that rest on it"),
         _("Whom it binds"),
@@ -221,11 +226,19 @@ def _provision(
     ]
     questions = [question for requirement in requirements for question in data.scored_questions[requirement.id]]
     sums = list(zip([f"SUM({span})" for span in spans], current_sums(data, questions), strict=True))
-    now, others = (
-        data.claimed.law[provision_id],
-        [card.law[provision_id] if card else None for card in data.downloaded],
-    )
+    now = data.claimed.law[provision_id]
+    others = [_law_beside(other, provision_id, requirements) for other in data.beside]
     write_group_standing(sheet, data, row, LAW_STANDING_COLUMN, LAW_SUMS_COLUMN, sums, now, others, "rule")
+
+
+def _law_beside(data: ScorecardData, provision_id: str, requirements: Sequence[Node]) -> LiveStanding:
+    sums = []
+    for column in MEAN_COLUMNS:
+        is_weight = column in {track.effective_weight for track in TRACKS}
+        counted = [node for node in requirements if not (is_weight and node.only_deducts)]
+        cells = [data.layout.part_cell(node.id, column) for node in counted]
+        sums.append(f.fold("SUM", cells) if cells else "0")
+    return live_mean(data, sums, data.card.law[provision_id])
 
 
 def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirement: Node) -> None:

@@ -1,6 +1,7 @@
 """The sheet *Summary*: one page with the score and its interval, the band and what holds it, themes and lenses."""
 
 from collections.abc import Sequence
+from itertools import product
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
@@ -11,7 +12,7 @@ from compliance.narrative.score_wording import no_verdict_note, part_title, prog
 from compliance.questionnaire.edition import ASPECT_LENS, OVERALL
 from compliance.scoring.numeric import SCORE, number_or_none
 from compliance.scoring.progress import progress_at
-from compliance.scoring.scorecard import Scorecard, Standing
+from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, count_to_check
 from compliance.workbook.cell_styles import (
@@ -26,7 +27,10 @@ from compliance.workbook.cell_styles import (
     decimals,
     percent,
 )
-from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula
+from compliance.workbook.formulas import MISSING, CachedValue, CellRange, CellReference, Formula
+from compliance.workbook.minimum_standards import standard_met
+from compliance.workbook.question_inputs import has_verdicts
+from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, SCORE_TRACKS, CalculationColumn, ScoreTrack
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
     BAND_ROW,
@@ -34,12 +38,9 @@ from compliance.workbook.scorecard_layout import (
     FAILS_ROW,
     LENSES_SHEET,
     POINTS_ROW,
-    REPORTED_COLUMNS,
     REVIEW_SHEET,
     SCORE_ROW,
-    SCORE_TRACKS,
     SUMMARY_SHEET,
-    CalculationColumn,
 )
 from compliance.workbook.standing_cells import LENS_STANDING_COLUMN as LENS_STANDING
 from compliance.workbook.standing_cells import (
@@ -51,11 +52,7 @@ from compliance.workbook.standing_cells import (
     exact_decimals,
     first_lens_row,
     headline,
-    headline_decimals,
-    live_or_downloaded_note,
     rounds_into_next_band,
-    standard_met,
-    write_downloaded_standings,
     write_node_standing,
     write_standing_headings,
 )
@@ -83,11 +80,11 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     row = _critical(sheet, data, row)
     progress = progress_at(data.edition, data.sheet)
     so_far = _("As downloaded: %(words)s", words=f"{progress_words(progress)} {reviewed_words(progress)}")
-    notes = (*data.metadata.by_choice, so_far, live_or_downloaded_note(), legal_disclaimer())
+    notes = (*data.metadata.by_choice, so_far, legal_disclaimer())
     for place, note in enumerate(notes, row):
         sheet.text(place, 0, note, "soft", "small")
     sheet.xlsx.print_area(0, 0, row + len(notes) - 1, LAST_COLUMN)
-    sheet.set_up_page(heading=data.metadata.company, note=data.edition.title)
+    sheet.set_up_page(heading=data.metadata.company, note=data.edition.title, pages=1)
     sheet.protect()
 
 
@@ -105,7 +102,7 @@ def _title(sheet: SheetWriter, data: ScorecardData) -> None:
     sheet.xlsx.set_row(1, 32)
     said = (
         data.edition.title,
-        metadata.period,
+        metadata.period if metadata.period not in data.edition.title else "",
         label_of(VOICE_LABELS, metadata.voice),
         metadata.law_as_of and _("law catalogue as of %(day)s", day=day_words(metadata.law_as_of)),
     )
@@ -122,8 +119,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
     sheet.text(BIG_SCORE_ROW - 1, 0, of_scale, "topic")
     sheet.xlsx.set_row(BIG_SCORE_ROW, 66)
     sheet.xlsx.set_row(CHECKS_ROW, 20)
-    others = (_("Evidenced,\nas downloaded"), _("Verified,\nas downloaded"))
-    heads = (_("Overall"), _("Claimed"), _("At worst"), _("At best"), *others)
+    heads = (_("Overall"), _("Claimed"), _("At worst"), _("At best"), _("Evidenced"), _("Verified"))
     sheet.headings(OVERALL_HEAD_ROW, heads, right=range(1, VERIFIED_COLUMN + 1))
     fails = _("Critical requirements not met")
     if any(standard.part.prerequisite for standard in edition.minimum_standards):
@@ -139,10 +135,12 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
         sheet.formula(SCORE_ROW, k + 1, points, cached_score(now[k]), "row", "bold", decimals(0))
     coverage = str(layout.part_cell(OVERALL, CalculationColumn.COVERAGE))
     sheet.formula(COVERAGE_ROW, 1, coverage, cached_score(card.overall.coverage), "row", percent())
-    for at, other in zip((EVIDENCED_COLUMN, VERIFIED_COLUMN), data.downloaded, strict=True):
-        _downloaded(sheet, other, at)
-    if edition.bands:
-        _bands(sheet, data)
+    for at, track in enumerate(SCORE_TRACKS, 1):
+        _bands(sheet, data, at, track, str(sheet.cell(SCORE_ROW, at)))
+    for at, other in zip((EVIDENCED_COLUMN, VERIFIED_COLUMN), data.beside, strict=True):
+        _beside(sheet, other, at)
+    for row, at in product((POINTS_ROW, BAND_ROW), range(1, VERIFIED_COLUMN + 1)):
+        colour_bands(sheet, edition, sheet.cell(row, at), sheet.cell(row, at))
     score = sheet.cell(SCORE_ROW, 1)
     sheet.formula(BIG_SCORE_ROW, 0, str(score), cached_score(card.overall.score), "big", decimals(0))
     higher, more = rounds_into_next_band(data, score), decimals(exact_decimals(edition))
@@ -168,7 +166,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
 
 def _to_check(data: ScorecardData) -> Formula:
     """The sentence on answers to check and where they stand; empty while there are none."""
-    checks, review = count_to_check(data.layout), data.layout.sheet_names[REVIEW_SHEET]
+    checks, review = count_to_check(data.layout, data.on("verified").layout), data.layout.sheet_names[REVIEW_SHEET]
     message = N_(
         "Answers to check: %(number)s. See “%(state)s” on the sheet %(review)s. Until then each counts as a blank."
     )
@@ -178,41 +176,42 @@ def _to_check(data: ScorecardData) -> Formula:
     return f.if_(f"{checks}=0", MISSING, f.live_sentence(message, live)[0])
 
 
-def _downloaded(sheet: SheetWriter, card: Scorecard | None, column: int) -> None:
-    """Values, not formulas: what rests on evidence, and what an auditor found, are not entered in this file."""
-    if card is None:
-        sheet.text(SCORE_ROW, column, no_verdict_note(), "row", "soft", "small", "inset")
-        return
-    if card.overall.score is not None:
-        digits = headline_decimals(card.edition, card.overall.score)
-        sheet.number(SCORE_ROW, column, card.overall.score, "row", "bold", decimals(digits))
-    if card.overall.coverage is not None:
-        sheet.number(COVERAGE_ROW, column, card.overall.coverage, "row", percent())
-    sheet.number(FAILS_ROW, column, len(card.failed), "row")
-    sheet.text(
-        POINTS_ROW, column, card.cap.by_points.title if card.cap else current_band_title(card.overall), "row", "right"
-    )
-    sheet.text(BAND_ROW, column, current_band_title(card.overall), "row", "bold", "right")
+def _beside(sheet: SheetWriter, data: ScorecardData, column: int) -> None:
+    """The score as evidenced or verified, with what it rests on; before any verdict, that there is none."""
+    layout, overall = data.layout, data.card.overall
+    share, coverage = (layout.part_cell(OVERALL, c) for c in (CalculationColumn.REPORTED, CalculationColumn.COVERAGE))
+    scaled = f"{share}*{f.number_literal(data.edition.scale)}"
+    points, now = f.unless_missing(share, scaled), cached_score(overall.score)
+    look: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals(exact_decimals(data.edition)))
+    if data.by_verdict:
+        points = f.if_(has_verdicts(layout), points, f.text_literal(no_verdict_note()))
+        sheet.xlsx.set_row(SCORE_ROW, 40)  # room for the note, which may come back
+    if data.is_off:
+        sheet.text_formula(SCORE_ROW, column, points, no_verdict_note(), *look, "small")
+    else:
+        sheet.formula(SCORE_ROW, column, points, now, *look)
+    sheet.formula(COVERAGE_ROW, column, str(coverage), cached_score(overall.coverage), "row", percent())
+    _bands(sheet, data, column, SCORE_TRACKS[0], f.unless_missing(share, scaled))
 
 
-def _bands(sheet: SheetWriter, data: ScorecardData) -> None:
+def _bands(sheet: SheetWriter, data: ScorecardData, column: int, track: ScoreTrack, points: Formula) -> None:
     """The band by points, the critical requirements that fail, and the band that is left."""
-    edition, bands = data.edition, data.bands
-    for k, track in enumerate(SCORE_TRACKS):
-        points = sheet.cell(SCORE_ROW, k + 1)
-        position = band_position(data, points)
-        by_points, capped = int(bands.by_points[k, 0]), int(bands.capped[k, 0])
-        title = edition.bands[by_points].title if by_points >= 0 else ""
-        sheet.text_formula(POINTS_ROW, k + 1, band_title(data, position), title, "row", "right")
-        fails = sum(float(flags[k, 0]) for flags in bands.failed.values())
-        sheet.formula(FAILS_ROW, k + 1, f"SUM({data.layout.column_cells(track.critical_fails)})", fails, "row")
-        limits = data.layout.column_cells(track.highest_band)
-        held = f.if_(f"COUNT({limits})>0", f"MIN({position},{limits})", position)
-        title = edition.bands[capped].title if capped >= 0 else ""
-        sheet.text_formula(BAND_ROW, k + 1, band_title(data, held), title, "row", "bold", "right")
-    for column in range(1, VERIFIED_COLUMN + 1):
-        for row in (POINTS_ROW, BAND_ROW):
-            colour_bands(sheet, edition, sheet.cell(row, column), sheet.cell(row, column))
+    edition, bands, layout = data.edition, data.bands, data.layout
+    if not edition.bands:
+        return
+    k, position = track.figure, band_position(data, points)
+    by_points, capped = int(bands.by_points[k, 0]), int(bands.capped[k, 0])
+    title = edition.bands[by_points].title if by_points >= 0 else ""
+    sheet.text_formula(POINTS_ROW, column, band_title(data, position), title, "row", "right")
+    fails: CachedValue = sum(float(flags[k, 0]) for flags in bands.failed.values())
+    number = f"SUM({layout.column_cells(track.critical_fails)})"
+    if data.by_verdict:
+        number, fails = f.if_(has_verdicts(layout), number, MISSING), "" if data.is_off else fails
+    sheet.formula(FAILS_ROW, column, number, fails, "row")
+    limits = layout.column_cells(track.highest_band)
+    held = f.if_(f"COUNT({limits})>0", f"MIN({position},{limits})", position)
+    title = edition.bands[capped].title if capped >= 0 else ""
+    sheet.text_formula(BAND_ROW, column, band_title(data, held), title, "row", "bold", "right")
 
 
 def _themes(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, row: int) -> int:
@@ -295,27 +294,30 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
     for k, value in enumerate(values):
         sheet.text(row + 1 + k, 0, lens_value_label(data.edition, lens, value), "row")
         source = data.layout.cell(LENSES_SHEET, first_lens_row(edition, lens) + k, LENS_STANDING)
-        _lens_value(sheet, data, row + 1 + k, source, data.claimed.lenses[lens][value])
-        others = [card.lenses[lens][value] if card else None for card in data.downloaded]
-        write_downloaded_standings(sheet, edition, row + 1 + k, 1 + StandingColumn.EVIDENCED, others, "row")
+        _lens_value(sheet, data, row + 1 + k, source, [each.card.lenses[lens][value] for each in data.on_each_basis])
     last = row + len(values)
     colour_bands(sheet, edition, *(sheet.cell(r, 1 + StandingColumn.BAND) for r in (row + 1, last)))
     return last + 2
 
 
-def _lens_value(sheet: SheetWriter, data: ScorecardData, row: int, source: CellReference, now: Standing) -> None:
-    """The six live cells, each from its cell on *Lenses*."""
-    digits = decimals(data.edition.round)
+def _lens_value(
+    sheet: SheetWriter, data: ScorecardData, row: int, source: CellReference, now: Sequence[Standing]
+) -> None:
+    """The standing of a lens value, each cell from its cell on *Lenses*. `now`: on each basis."""
+    claimed, digits = now[0], decimals(data.edition.round)
     looks: Sequence[tuple[str | Style, ...]] = (
         ("bold", digits), ("soft", digits), ("soft", digits), (percent(),), (), ("soft", percent(1)),
+        *2 * (("soft", digits), ("soft", percent())),
     )  # fmt: skip
-    figures = (now.score, now.worst, now.best, now.coverage, None, now.weight)
+    beside = [figure for other in now[1:] for figure in (other.score, other.coverage)]
+    figures = (claimed.score, claimed.worst, claimed.best, claimed.coverage, None, claimed.weight, *beside)
     for column, (figure, look) in enumerate(zip(figures, looks, strict=True)):
         cell = source._replace(column=source.column + column)
         if column != StandingColumn.BAND:
             sheet.formula(row, 1 + column, f.unless_missing(cell, cell), cached_score(figure), "row", *look)
         elif data.edition.bands:
-            sheet.text_formula(row, 1 + column, f.unless_missing(cell, cell), current_band_title(now), "row", "centre")
+            title = current_band_title(claimed)
+            sheet.text_formula(row, 1 + column, f.unless_missing(cell, cell), title, "row", "centre")
 
 
 def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:

@@ -13,7 +13,9 @@ from typing import IO, Any
 
 import xlsxwriter
 from xlsxwriter.chart import Chart
+from xlsxwriter.core import Core
 from xlsxwriter.format import Format
+from xlsxwriter.packager import Packager
 from xlsxwriter.worksheet import Worksheet
 
 from compliance.languages.interface_messages import current_language, ngettext, text_direction
@@ -24,6 +26,7 @@ from compliance.workbook.formulas import CachedValue, CellRange, CellReference, 
 
 REPLACEMENT = "�"
 _LONGEST = 32_767  # characters a cell can hold
+_ADDRESS, _LONGEST_ADDRESS, _AFTER_AN_ADDRESS = re.compile(r"https?://[^\s<>\"]+"), 2_000, ".,;:)]’”»"
 _NOTE_OF_CUT = 200  # characters that are kept free to say so
 #: Control characters, half characters, and the marks that turn the direction of what follows.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff]")
@@ -58,12 +61,38 @@ class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package say
 
     XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to put
     a prefix before them, and has no option to leave that out. `formulas` has none of them, and a scorecard has twenty
-    thousand formulas: without the search it is written in half the time. This is the only place that overrides a
-    private method of XlsxWriter; a test compares the files with and without it, so that a change there shows.
+    thousand formulas: without the search it is written in half the time. A
+    test compares the files with and without it, so that a change there shows.
     """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
+
+
+class _WorkbookInALanguage(xlsxwriter.Workbook):  # type: ignore[misc]
+    """A workbook that says in its properties which language it is in, which XlsxWriter 3.3 does not offer."""
+
+    language = ""
+
+    def _get_packager(self) -> Packager:
+        packager = super()._get_packager()
+        packager._write_core_file = lambda: self._write_properties(packager)
+        return packager
+
+    def _write_properties(self, packager: Packager) -> None:
+        core = _PropertiesWithLanguage()
+        core.language = self.language
+        core._set_properties(self.doc_properties)
+        core._set_xml_writer(packager._filename("docProps/core.xml"))
+        core._assemble_xml_file()
+
+
+class _PropertiesWithLanguage(Core):  # type: ignore[misc]
+    language = ""
+
+    def _write_dcterms_modified(self) -> None:
+        super()._write_dcterms_modified()
+        self._xml_data_element("dc:language", self.language)
 
 
 def reading_order(text: str) -> int:
@@ -81,7 +110,8 @@ class WorkbookWriter:
         self._file = io.BytesIO()
         options = {"in_memory": file is None, "strings_to_formulas": False, "strings_to_urls": False,
                    "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
-        self.xlsx = xlsxwriter.Workbook(file or self._file, options)
+        self.xlsx = _WorkbookInALanguage(file or self._file, options)
+        self.xlsx.language = current_language()
         properties: dict[str, Any] = {"title": one_line(title), "subject": one_line(subject), "author": "Article 34"}
         self.xlsx.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
         self.xlsx.set_calc_mode("auto")
@@ -148,6 +178,7 @@ class SheetWriter:
 
     def __init__(self, book: WorkbookWriter, xlsx: Worksheet, name: str) -> None:
         self.book, self.xlsx, self.name = book, xlsx, name
+        self._own_name = str(CellReference(name, 0, 0)).removesuffix("$A$1")
         xlsx.hide_gridlines(2)
         xlsx.set_default_row(15)
         if book.is_right_to_left:
@@ -186,6 +217,24 @@ class SheetWriter:
         self.text(0, 0, text, "title", *styles)
         self.xlsx.set_row(0, 30)
 
+    def entered(self, row: int, column: int, value: CachedValue, *styles: str | Style, is_number: bool) -> None:
+        """What somebody enters. Text stays text in the cell, so that `1-9` becomes no date; a number stays one."""
+        if isinstance(value, float):
+            self.number(row, column, value, *styles)
+        elif is_number:
+            self.text(row, column, value, *styles)
+        else:
+            self.text(row, column, value, *styles, "as_text")
+
+    def linked_text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
+        """Text that leads to the first address in it, if there is one."""
+        address = _ADDRESS.search(text)
+        if address is None or len(address[0]) > _LONGEST_ADDRESS:
+            self.text(row, column, text, *styles)
+        else:
+            url = address[0].rstrip(_AFTER_AN_ADDRESS)
+            self._written(self.xlsx.write_url(row, column, url, self._look(text, *styles, "link"), clean(text)))
+
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
         """A number that stands."""
         self._written(self.xlsx.write_number(row, column, float(number), self._figure(*styles)))
@@ -206,11 +255,8 @@ class SheetWriter:
 
     def date(self, row: int, column: int, day: date | None, *styles: str | Style) -> None:
         """A day as a date, or an empty cell for one."""
-        form = self._look("", *styles, "date")
-        if day is None:
-            self.xlsx.write_blank(row, column, None, form)
-        else:
-            self._written(self.xlsx.write_datetime(row, column, datetime(day.year, day.month, day.day), form))
+        moment = datetime(day.year, day.month, day.day) if day else None
+        self._written(self.xlsx.write(row, column, moment, self._look("", *styles, "date")))
 
     def formula(
         self, row: int, column: int, formula: Formula, value: CachedValue, *styles: str | Style
@@ -227,6 +273,10 @@ class SheetWriter:
         cached = value if isinstance(value, str) else float(value) + 0.0  # never -0
         self._written(self.xlsx.write_formula(row, column, f"={formula}", form, cached))
         return self.cell(row, column)
+
+    def without_own_name(self, formula: Formula) -> Formula:
+        """A formula for this sheet, without its name before each of its cells: shorter, and as quickly read."""
+        return formula.replace(self._own_name, "")
 
     def fill(self, row: int, first: int, last: int, *styles: str | Style) -> None:
         """A style over empty cells of a row, so that its rule runs on."""
@@ -274,6 +324,11 @@ class SheetWriter:
         }
         self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, options))
 
+    def hint(self, place: CellReference, title: str, message: str) -> None:
+        """What is said beside a cell while it is chosen."""
+        options = {"validate": "any", "input_title": one_line(title, 32), "input_message": one_line(message, 255)}
+        self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, options))
+
     def dates_only(self, place: CellReference) -> None:
         """Let a cell take dates from 2000 on, and say so where something else is entered."""
         options = {
@@ -299,17 +354,29 @@ class SheetWriter:
         self.xlsx.freeze_panes(row, column)
 
     def set_up_page(
-        self, *, heading: str, note: str, wide: bool = False, repeat: tuple[int, int] | None = None
+        self,
+        *,
+        heading: str,
+        note: str,
+        wide: bool = False,
+        repeat: tuple[int, int] | None = None,
+        columns: tuple[int, int] | None = None,
+        pages: int = 0,
     ) -> None:
-        """On A4, one page wide, with who and what on every page."""
+        """On A4, one page wide and as many long as it takes, or `pages`, with who and what on every page.
+
+        `repeat`: rows that stand on each page. `columns`: the only ones that are printed.
+        """
         self.xlsx.set_paper(9)
         if wide:
             self.xlsx.set_landscape()
-        self.xlsx.fit_to_pages(1, 0)
+        self.xlsx.fit_to_pages(1, pages)
         self.xlsx.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.65)
-        pages = _("%(page)s of %(pages)s", page="&P", pages="&N")
+        if columns:
+            self.xlsx.print_area(0, columns[0], max(self.xlsx.dim_rowmax or 0, 1), columns[1])
+        numbers = _("%(page)s of %(pages)s", page="&P", pages="&N")
         self.xlsx.set_header(self._across(_small(9, one_line(heading, 90)), _small(9, self.name)))
-        self.xlsx.set_footer(self._across(_small(8, one_line(note, 140)), f"&9{pages}"))
+        self.xlsx.set_footer(self._across(_small(8, one_line(note, 140)), f"&9{numbers}"))
         if repeat:
             self.xlsx.repeat_rows(*repeat)
 

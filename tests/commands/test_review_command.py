@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from compliance import store
 from compliance.cli import main
 from compliance.store.workbooks import workbook_uploads
-from compliance.workbook.scorecard_layout import ReviewColumn
+from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.returned_workbooks import Typed, cell_name, filled, gone_out
 from tests.support.sites import EDITIONS, NOON, Site, make_site, settle
 from tests.web.auditor.test_verdicts import kept, submitted_on

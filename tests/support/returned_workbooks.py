@@ -1,6 +1,7 @@
 """A scorecard workbook as an auditor takes it, fills it in and sends it back."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from compliance import store
 from compliance.store.workbooks import record_download
 from compliance.workbook.reader import opened_workbook
 from compliance.workbook.review_words import FoundReview, find_review
-from compliance.workbook.scorecard_layout import ReviewColumn
+from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.sites import NOON, Site, post
 
 #: What is put into the cells of a question: by column, what to type.
@@ -85,3 +86,9 @@ def _review(content: bytes) -> tuple[FoundReview, Mapping[str, int]]:
 def send(client: FlaskClient, number: int, content: bytes, name: str = "review.xlsx") -> TestResponse:
     """Upload a workbook on the page of its assessment."""
     return post(client, f"/audit/{number}/workbooks", fields={"file": (io.BytesIO(content), name)})
+
+
+def counts(page: str) -> dict[str, int]:
+    """How many changes fit, conflict, and so on."""
+    facts = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
+    return {name: int(value) for name, value in facts}

@@ -15,15 +15,10 @@ from compliance.questionnaire.answers import Adjusted, AnswerSheet, BlankWord, N
 from compliance.questionnaire.edition import Edition, Question
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.returned_scorecard import ReturnedScorecard
+from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_data import AssessmentMetadata
 from compliance.workbook.scorecard_import import read_scorecard
-from compliance.workbook.scorecard_layout import (
-    REVIEW_HEAD,
-    REVIEW_SHEET,
-    OwnColumn,
-    ReviewColumn,
-    ScorecardLayout,
-)
+from compliance.workbook.scorecard_layout import REVIEW_HEAD, REVIEW_SHEET, OwnColumn, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import edition, many, node, number, one, profile, when
 
@@ -60,9 +55,9 @@ BESIDE = AssessmentMetadata(
     voice="desk",
     reasons={"a": "There is none.", "c": "a remark\non two lines"},
     evidence={"b": "“We train all.” Report, page 3 (2026-01-05)\nhttps://example.org/a?b=1", "d": "+1 — law"},
-    comments={"a": "seen", "c": "=1+1 is no formula", "profile.size": "by the register", "r1": "weak", "h|o1": "this"},
+    comments={"a": "seen", "c": "=1+1 is no formula", "profile.size": "by the register", "r1": "weak"},
     next_reviews={"a": date(2027, 1, 31), "g": date(2028, 2, 29)},
-    own_columns=(OwnColumn("Sample?", {"a": "yes", "b|o0": "look here", "r1": "no"}), OwnColumn("", {"e": "x"})),
+    own_columns=(OwnColumn("Sample?", {"a": "yes", "b": "look here", "r1": "no"}), OwnColumn("", {"e": "x"})),
     assessment="17",
     submission="2026-10-01T10:00:00",
     downloaded_by="Auditor 1",
@@ -207,8 +202,7 @@ def put(row: int | str, column: ReviewColumn, value: str | None) -> Change:
 
 
 def row_of(key: str) -> int:
-    part, _, option = key.partition("|")
-    return LAYOUT.review_rows[part, option] + 1
+    return LAYOUT.review_rows[key] + 1
 
 
 def without(sheet: str, language: str = "en") -> bytes:

@@ -4,7 +4,7 @@ from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 from compliance.workbook.answer_formulas import KIND_FORMULAS
 from compliance.workbook.score_formulas import NODE_FORMULAS, QUESTION_FORMULAS
-from compliance.workbook.scorecard_layout import TRACKS, CalculationColumn, ReviewColumn
+from compliance.workbook.scorecard_columns import TRACKS, CalculationColumn, ChoiceColumn, ReviewColumn
 
 Column = CalculationColumn
 #: Numbers and texts of the edition, which no formula makes.
@@ -12,7 +12,7 @@ CONSTANT = {Column.ID, Column.RULE, Column.WEIGHT, Column.COUNTED_WEIGHT, Column
 
 
 def test_columns_number_themselves_and_have_headings_of_their_own() -> None:
-    for columns in (CalculationColumn, ReviewColumn):
+    for columns in (CalculationColumn, ReviewColumn, ChoiceColumn):
         assert [int(column) for column in columns] == list(range(len(columns)))
         headings = [column.spec.heading for column in columns if not column.spec.hidden]
         assert len(set(headings)) == len(headings)

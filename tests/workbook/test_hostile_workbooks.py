@@ -15,8 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from compliance.questionnaire.csv_table import AnswerFileFaults, column_letters
 from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_scorecard
-from compliance.workbook.scorecard_layout import METHOD_SHEET, REVIEW_SHEET, ReviewColumn
+from compliance.workbook.scorecard_layout import METHOD_SHEET, REVIEW_SHEET
 from tests.support.hostile_workbooks import (
     STRINGS,
     STYLES,

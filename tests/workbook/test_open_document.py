@@ -12,7 +12,7 @@ from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.book_reading import as_text
 from compliance.workbook.ods_book import OdsBook
 from compliance.workbook.reader import UnreadableWorkbook, opened_workbook, read_rows
-from compliance.workbook.scorecard_layout import ReviewColumn
+from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.hostile_workbooks import as_ods, ods, ods_cell, ods_of, ods_row, unzipped, with_parts
 from tests.support.recalculation import Recalculator
 from tests.support.review_edits import (

@@ -15,8 +15,15 @@ from compliance.questionnaire.answers import Adjusted, Verdict
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.returned_scorecard import ReturnedScorecard
-from compliance.workbook.review_words import DETERMINATION_WORDS, column_of_heading, determination_of, normalised
-from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
+from compliance.workbook.review_words import (
+    DETERMINATION_WORDS,
+    column_of_heading,
+    determination_of,
+    determinations_offered,
+    normalised,
+)
+from compliance.workbook.scorecard_columns import ChoiceColumn, ReviewColumn
+from compliance.workbook.scorecard_layout import REVIEW_SHEET, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.examples import tries
 from tests.support.review_edits import (
@@ -175,8 +182,8 @@ def test_each_question_has_its_verdict_with_the_cells_that_it_stood_in() -> None
     here = back(written()).verdicts["h"].cells
     row = row_of("h")
     assert here == {
-        "verdict": f"Review!I{row}", "value": f"Review!J{row}", "comment": f"Review!K{row}",
-        "next_review": f"Review!L{row}", "claim": f"Review!C{row}",
+        "verdict": f"Review!J{row}", "value": f"Review!K{row}", "comment": f"Review!L{row}",
+        "next_review": f"Review!M{row}",
     }  # fmt: skip
 
 
@@ -257,12 +264,11 @@ def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is
     assert not page.protection.sort  # the file says what is forbidden
     assert not page.protection.insertColumns
     claim = (ReviewColumn.ID, ReviewColumn.TEXT, ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE)
-    auditor = (ReviewColumn.DETERMINATION, ReviewColumn.ADJUSTED, ReviewColumn.COMMENT)
+    auditor = (ReviewColumn.DETERMINATION, ReviewColumn.ADJUSTED, ReviewColumn.COMMENT, ReviewColumn.NEXT_REVIEW)
     for key in ("a", "b", "c", "d"):
         assert all(page.cell(row_of(key), column + 1).protection.locked for column in (*claim, ReviewColumn.WORD))
         assert not any(page.cell(row_of(key), column + 1).protection.locked for column in auditor)
     assert page.cell(row_of("profile.size"), ReviewColumn.ANSWER + 1).protection.locked
-    assert page.cell(row_of("b|o1"), ReviewColumn.ANSWER + 1).protection.locked
     assert not page.cell(row_of("r1"), ReviewColumn.COMMENT + 1).protection.locked
     assert page.cell(row_of("r1"), ReviewColumn.DETERMINATION + 1).protection.locked
     assert page.auto_filter.ref == f"A{HEAD}:N{HEAD + len(LAYOUT.review_lines)}"
@@ -279,13 +285,20 @@ def test_columns_may_be_added_at_the_end_without_unprotecting() -> None:
 def test_lists_offer_the_determinations_in_the_language_and_the_options_of_the_question(language: str) -> None:
     with in_language(language):
         page = openpyxl.load_workbook(io.BytesIO(written(language)))[ScorecardLayout(MADE).sheet_names[REVIEW_SHEET]]
-        words = ",".join(gettext(message) for message in DETERMINATION_WORDS.values())
-    lists = {str(each.sqref): each.formula1 for each in page.data_validations.dataValidation}
-    for key in ("a", "b", "c", "d", "e", "f"):
-        assert lists[f"I{row_of(key)}"] == f'"{words}"'
-    assert lists[f"J{row_of('h')}"].endswith(f"$A${row_of('h|o0')}:$A${row_of('h|o2')}")
-    assert f"J{row_of('c')}" not in lists  # a number
+        words, of_na = (
+            ",".join(gettext(DETERMINATION_WORDS[word]) for word in determinations_offered(is_not_applicable=is_na))
+            for is_na in (False, True)
+        )
+        offered = str(ScorecardLayout(MADE).choice_cells(MADE.questions["h"], ChoiceColumn.OFFERED))
+    lists = {str(each.sqref): each.formula1 for each in page.data_validations.dataValidation if each.type == "list"}
+    for key in ("b", "c", "d", "e", "f"):
+        assert lists[f"J{row_of(key)}"] == f'"{words}"'
+    assert lists[f"J{row_of('a')}"] == f'"{of_na}"'
+    assert lists[f"K{row_of('h')}"] == offered
+    assert f"K{row_of('c')}" not in lists  # a number
+    dates = [str(each.sqref) for each in page.data_validations.dataValidation if each.type == "date"]
+    assert f"M{row_of('c')}" in dates
     given = {key: page.cell(row_of(key), ReviewColumn.DETERMINATION + 1).value for key in ("a", "h")}
     with in_language(language):
-        assert given == {"a": gettext("Answer confirmed"), "h": gettext("Answer adjusted")}
+        assert given == {"a": gettext("“Does not apply” accepted"), "h": gettext("Answer adjusted")}
     assert page.cell(row_of("h"), ReviewColumn.ADJUSTED + 1).value == "o1"

@@ -11,11 +11,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from compliance.languages.interface_messages import LANGUAGES
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.workbook.reader import UnreadableWorkbook
+from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_returned
-from compliance.workbook.scorecard_layout import (
-    METHOD_SHEET,
-    ReviewColumn,
-)
+from compliance.workbook.scorecard_layout import METHOD_SHEET
 from tests.support.review_edits import (
     LAYOUT,
     MADE,
@@ -38,29 +36,27 @@ from tests.support.review_edits import (
 @pytest.mark.parametrize(
     ("changes", "cell", "said"),
     [
-        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "I{g}", "a formula stands here: put the determination there"),
-        ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "I{g}", "a formula stands here"),
-        ((put("g", ReviewColumn.COMMENT, "=A1"),), "K{g}", "a formula stands here: put the auditor’s comment there"),
-        ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "H{g}", "a formula stands here"),
-        ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "I{g}", "this cell holds the error #N/A"),
-        ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "I{r1}", "stands beside a theme or requirement"),
-        ((put("h|o1", ReviewColumn.DETERMINATION, "confirmed"),), "I{h|o1}", "beside one of a question's answers"),
-        ((put("profile.size", ReviewColumn.DETERMINATION, "confirmed"),), "I{profile.size}", "a fact about"),
+        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "J{g}", "a formula stands here: put the determination there"),
+        ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "J{g}", "a formula stands here"),
+        ((put("g", ReviewColumn.COMMENT, "=A1"),), "L{g}", "a formula stands here: put the auditor’s comment there"),
+        ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "I{g}", "a formula stands here"),
+        ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "J{g}", "this cell holds the error #N/A"),
+        ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "J{r1}", "stands beside a theme or requirement"),
+        ((put("profile.size", ReviewColumn.DETERMINATION, "confirmed"),), "J{profile.size}", "a fact about"),
         ((put("r1", ReviewColumn.ANSWER, "o1"),), "C{r1}", "stands beside a theme or requirement"),
-        ((put("h|o1", ReviewColumn.ANSWER, "x"),), "C{h|o1}", "put the answer in the row of the question"),
-        ((put("b", ReviewColumn.ANSWER, "o0"),), "C{b}", "stands over a formula: put x beside each of its answers"),
-        ((put("h|o1", ReviewColumn.EVIDENCE, "page 3"),), "H{h|o1}", "stands beside one of a question's answers"),
-        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "I{g}", "'looks fine' is not one of these: o0, o1"),
-        ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "I{f}", "it is not asked of this company"),
-        ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "J{g}", "write the true answer here"),
-        ((put("g", ReviewColumn.ADJUSTED, "o1"),), "J{g}", "'o1' adjusts the answer, and the determination does not"),
-        ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "J{h}", "'o1' adjusts the answer, and the"),
-        ((put("h", ReviewColumn.ADJUSTED, "o9"),), "J{h}", "'o9' is not one of these: o0, o1, o2"),
-        ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "J{h}", "write the true answer here, and not 'confirmed'"),
-        ((put("g", ReviewColumn.NEXT_REVIEW, "soon"),), "L{g}", "'soon' is no date: write year-month-day"),
-        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "L{r1}", "stands beside a theme or requirement"),
+        ((put("b", ReviewColumn.ANSWER, "o0,o1"),), "C{b}", "'o0,o1' is not one of these: o0, o1, none; join"),
+        ((put("b", ReviewColumn.ADJUSTED, "o0|none"),), "K{b}", "'none' excludes the other choices"),
+        ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "J{g}", "is said of n/a"),
+        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "J{g}", "'looks fine' is not one of these: o0, o1"),
+        ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "J{f}", "it is not asked of this company"),
+        ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "K{g}", "write the true answer here"),
+        ((put("g", ReviewColumn.ADJUSTED, "o1"),), "K{g}", "'o1' adjusts the answer, and the determination does not"),
+        ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "K{h}", "'o1' adjusts the answer, and the"),
+        ((put("h", ReviewColumn.ADJUSTED, "o9"),), "K{h}", "'o9' is not one of these: o0, o1, o2"),
+        ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "K{h}", "write the true answer here, and not 'confirmed'"),
+        ((put("g", ReviewColumn.NEXT_REVIEW, "soon"),), "M{g}", "'soon' is no date: write year-month-day"),
+        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "M{r1}", "stands beside a theme or requirement"),
         ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
-        ((put("h|o1", ReviewColumn.ID, ""),), "A{h|o1}", "its id here was 'o1'"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_named_with_its_cell(changes: Sequence[Change], cell: str, said: str) -> None:
@@ -81,7 +77,7 @@ def test_a_verdict_in_a_row_of_ones_own_is_named() -> None:
 
 
 def test_merged_determinations_are_named_and_none_is_taken_for_the_others() -> None:
-    place = f"I{row_of('d')}:I{row_of('e')}"
+    place = f"J{row_of('d')}:J{row_of('e')}"
     with pytest.raises(AnswerFileFaults, match=f"the cells {place} are merged, and only the first of them holds"):
         back(changed(put("d", ReviewColumn.DETERMINATION, "confirmed"), lambda page: page.merge_cells(place)))
 
@@ -98,18 +94,42 @@ def test_a_heading_merged_over_a_row_of_ones_own_hurts_nobody() -> None:
     assert "this row is none of the questionnaire's, and no new workbook has it" in str(remark)
 
 
-def test_points_that_were_changed_are_told_and_move_nothing() -> None:
-    returned = back(changed(put("h|o2", ReviewColumn.POINTS, "7")))
+def test_full_marks_that_were_changed_are_told_and_move_nothing() -> None:
+    returned = back(changed(put("h", ReviewColumn.FULL_MARKS, "7")))
     assert_whole(returned)
-    assert [remark.cell for remark in returned.remarks] == [f"E{row_of('h|o2')}"]
-    assert "the points of an answer are 2, and not '7' as here" in str(returned.remarks[0])
+    assert [remark.cell for remark in returned.remarks] == [f"G{row_of('h')}"]
+    assert "full marks are 2, and not '7' as here: it is ignored" in str(returned.remarks[0])
+
+
+@pytest.mark.parametrize(
+    ("column", "letter"),
+    [(ReviewColumn.TEXT, "B"), (ReviewColumn.ANSWER, "C"), (ReviewColumn.REASON, "H"), (ReviewColumn.EVIDENCE, "I")],
+)
+def test_a_locked_cell_that_was_changed_is_named(column: ReviewColumn, letter: str) -> None:
+    returned = back(changed(put("h", column, "o0")))
+    assert [(remark.cell, "was changed" in remark.message) for remark in returned.remarks] == [
+        (f"{letter}{row_of('h')}", True)
+    ]
+
+
+def test_a_workbook_of_an_earlier_layout_is_refused_in_one_sentence() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written()))
+    for each in list(book.custom_doc_props.props):
+        if each.name == "article34.format":
+            each.value = "2"
+    for row in book["Method"].iter_rows():
+        for cell in row:
+            if str(cell.value).startswith('{"article34"'):
+                cell.value = str(cell.value).replace('"format": "3"', '"format": "2"')
+    with pytest.raises(UnreadableWorkbook, match="made by another version of this program, which laid it out"):
+        back(saved(book))
 
 
 def test_a_formula_in_a_column_of_ones_own_is_told_and_moves_nothing() -> None:
     content = changed(lambda page: page.cell(row_of("c"), len(ReviewColumn) + 1).__setattr__("value", "=1+1"))
     returned = back(content)
     assert_whole(returned)
-    assert [remark.cell for remark in returned.remarks] == [f"P{row_of('c')}"]
+    assert [remark.cell for remark in returned.remarks] == [f"Q{row_of('c')}"]
 
 
 # ── Which file it is
@@ -179,11 +199,11 @@ def test_with_faults_everything_else_is_read_and_it_is_said_which_questions_were
         put("a", ReviewColumn.DETERMINATION, "=1"),
         put("b", ReviewColumn.ANSWER, "=1"),
         put("h", ReviewColumn.NEXT_REVIEW, "soon"),
-        lambda page: page.merge_cells(f"I{row_of('c')}:I{row_of('d')}"),
+        lambda page: page.merge_cells(f"J{row_of('c')}:J{row_of('d')}"),
     )
     returned = read_returned(MADE, content, "scorecard.xlsx")
     assert returned is not None
-    assert {fault.cell for fault in returned.faults} == {f"I{row_of('a')}", f"L{row_of('h')}", f"I{row_of('c')}"}
+    assert {fault.cell for fault in returned.faults} == {f"J{row_of('a')}", f"M{row_of('h')}", f"J{row_of('c')}"}
     assert {"a", "h", "c", "d"} <= returned.unread and "b" not in returned.unread
     assert returned.verdicts["b"].verdict == "adjusted"
     with pytest.raises(AnswerFileFaults) as refused:

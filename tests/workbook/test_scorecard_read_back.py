@@ -16,7 +16,8 @@ from compliance.questionnaire.edition import PROFILE_PREFIX, Question
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.reader import UnreadableWorkbook
-from compliance.workbook.scorecard_layout import REVIEW_SHEET, ReviewColumn, ScorecardLayout
+from compliance.workbook.scorecard_columns import ReviewColumn
+from compliance.workbook.scorecard_layout import REVIEW_SHEET, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import edition, many, node, number, one, profile
 from tests.support.workbooks import real, real_sheet
@@ -151,7 +152,7 @@ def test_words_on_blanks_come_back_from_libreoffice_and_move_no_figure(
     with_words, without = recalculate({"with": written[0], "without": written[1]}).values()
     assert returned_open(tmp_path, with_words) == OPEN
     figures = [openpyxl.load_workbook(io.BytesIO(content), data_only=True) for content in (with_words, without)]
-    calculated = [[list(row) for row in book["Calculation"].values] for book in figures]
+    calculated = [[list(row) for row in book["Calculation, claimed"].values] for book in figures]
     assert calculated[0] == calculated[1]
 
 
@@ -159,7 +160,7 @@ def test_words_on_blanks_come_back_from_libreoffice_and_move_no_figure(
     ("question", "column", "value", "said"),
     [
         ("a", ReviewColumn.ANSWER, "o1", "it is answered, and 'blank:elsewhere: =1+1 | “Supplier code”; سياسة: 2025'"),
-        ("a", ReviewColumn.ANSWER, "blank:not-known", "'blank:not-known' says why it is blank: put it in the last col"),
+        ("a", ReviewColumn.ANSWER, "blank:not-known", "'blank:not-known' says why it is blank: put it in the"),
         ("a", ReviewColumn.WORD, "not known", "'not known' is no reason for a blank: choose one from the list of its"),
         ("a", ReviewColumn.WORD, "blank:not-counted", "blank:not-counted is not for this question: write blank:not-k"),
         ("c", ReviewColumn.WORD, "blank:unknown", "'blank:unknown' is no answer, and no reason for a blank: write bl"),
@@ -178,27 +179,6 @@ def test_a_word_beside_an_answer_or_misspelt_is_a_fault_with_its_row(
     assert fault.row > 0 and fault.column == question and said in fault.message
 
 
-def test_a_scorecard_from_before_words_were_kept_is_read_as_it_was(tmp_path: Path) -> None:
-    def as_it_was(page: Worksheet, layout: ScorecardLayout) -> None:
-        for column in (ReviewColumn.LINE, ReviewColumn.WORD, ReviewColumn.ADJUSTED):
-            page.delete_cols(column + 1)
-        forget_fingerprint(page)
-
-    assert returned_open(tmp_path, open_scorecard(as_it_was)) == replace(OPEN, words={})
-
-
-def forget_fingerprint(page: Worksheet) -> None:
-    """Take away what workbooks of before did not have."""
-    book = page.parent
-    assert isinstance(book, openpyxl.Workbook)
-    book.custom_doc_props.props.clear()
-    for sheet in book.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if str(cell.value).startswith('{"article34"'):
-                    cell.value = None
-
-
 def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
     """A scorecard after somebody worked in it."""
     answers = replace(GIVEN, verdicts={})
@@ -210,10 +190,8 @@ def changed(change: Callable[[Worksheet], None], language: str = "en") -> bytes:
     return file.getvalue()
 
 
-def put(
-    part: str, value: object, column: ReviewColumn = ReviewColumn.ANSWER, option: str = ""
-) -> Callable[[Worksheet], None]:
-    place = LAYOUT.review_cell(part, column, option)
+def put(part: str, value: object, column: ReviewColumn = ReviewColumn.ANSWER) -> Callable[[Worksheet], None]:
+    place = LAYOUT.review_cell(part, column)
 
     def change(page: Worksheet) -> None:
         page.cell(place.row + 1, place.column + 1).value = value
@@ -221,16 +199,16 @@ def put(
     return change
 
 
-def delete(part: str, option: str = "") -> Callable[[Worksheet], None]:
-    return lambda page: page.delete_rows(LAYOUT.review_cell(part, ReviewColumn.ID, option).row + 1)
+def delete(part: str) -> Callable[[Worksheet], None]:
+    return lambda page: page.delete_rows(LAYOUT.review_cell(part, ReviewColumn.ID).row + 1)
 
 
 def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
     def work(page: Worksheet) -> None:
         for change in (
-            put("a", "o1"), put("b", None, option="o0"), put("b", "X", option="o1"), put("c", 40),
+            put("a", "o1: option 1"), put("b", "o1"), put("c", 40),
             put("c", "confirmed", ReviewColumn.DETERMINATION), put("c", "seen on page 3", ReviewColumn.EVIDENCE),
-            put(PROFILE_PREFIX + "size", None), put("f", None, option="none"), put("f", 1, option="o1"),
+            put(PROFILE_PREFIX + "size", None), put("f", "o1"),
         ):  # fmt: skip
             change(page)
 
@@ -246,15 +224,14 @@ def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
     [
         (put("a", "o7"), "row 10, column a: 'o7' is not one of these: o0, o1"),
         (put("a", "=1+1"), "row 10, column a: a formula stands here: put the answer there instead"),
-        (put("b", "perhaps", option="o1"), "row 16, column b: 'perhaps' is no mark: put x"),
-        (put("b", "=1", option="o1"), "row 16, column b: a formula stands here"),
-        (put("b", "x", option="none"), "row 14, column b: 'none' excludes the other choices"),
+        (put("b", "perhaps"), "row 11, column b: 'perhaps' is not one of these: o0, o1, none; join several with |"),
+        (put("b", "=1"), "row 11, column b: a formula stands here"),
+        (put("b", "none|o1"), "row 11, column b: 'none' excludes the other choices"),
         (put("c", "forty"), "column c: 'forty' is not a number"),
         (put("d", "31.01.2026"), "column d: '31.01.2026' is not a date"),
         (put("c", "looks fine", ReviewColumn.DETERMINATION), "column c#verdict: 'looks fine' is not a number"),
         (put(PROFILE_PREFIX + "size", "small"), "row 7, column profile.size: 'small' is not one of these: 1-9, 10-49"),
         (delete("c"), "column c: its row is missing: restore it, or start from a new scorecard"),
-        (delete("b", "o1"), "column b: the line of its answer 'o1' is gone"),
         (put("e", "d", ReviewColumn.ID), "column d: this stands in row"),
     ],
 )  # fmt: skip

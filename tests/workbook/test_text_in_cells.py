@@ -24,9 +24,10 @@ from tests.support.workbooks import sector_workbook
 NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
 #: What Excel 2007 and LibreOffice both have, and nothing else.
 KNOWN = {
-    "ABS", "AND", "COUNT", "COUNTIF", "DAY", "DATE", "EXACT", "EXP", "FIND", "FIXED", "IF", "IFERROR", "INDEX", "INT",
-    "ISERROR", "ISNUMBER", "LEFT", "LEN", "LN", "LOWER", "MATCH", "MAX", "MID", "MIN", "MOD", "MONTH", "NOT", "OR",
-    "RIGHT", "ROW", "SIGN", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TRIM", "VALUE", "YEAR",
+    "ABS", "AND", "CHAR", "CHOOSE", "COUNT", "COUNTIF", "DAY", "DATE", "EXACT", "EXP", "FIND", "FIXED", "IF",
+    "IFERROR", "INDEX", "INT", "ISERROR", "ISNUMBER", "LEFT", "LEN", "LN", "LOWER", "MATCH", "MAX", "MID",
+    "MIN", "MOD", "MONTH", "N", "NOT", "OR", "RIGHT", "ROW", "SIGN", "SUBSTITUTE", "SUM", "SUMPRODUCT", "TRIM",
+    "VALUE", "YEAR",
 }  # fmt: skip
 
 MADE = edition(
@@ -106,19 +107,20 @@ def test_the_same_scorecard_is_the_same_file() -> None:
 def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
     book = openpyxl.load_workbook(io.BytesIO(scorecard_of("Example 1")))
     assert book.sheetnames == [
-        "Summary", "Review", "Requirements", "Lenses", "Gaps", "Changes", "Worked example",
-        "Law", "Method", "Calculation",
+        "Summary", "Review", "Requirements", "Lenses", "Gaps", "Changes", "Worked example", "Law", "Method",
+        "Reconciliation", "Calculation, claimed", "Calculation, evidenced", "Calculation, verified", "Choices",
     ]  # fmt: skip
     validations = book["Review"].data_validations.dataValidation
     lists = [str(each.sqref) for each in validations if each.type == "list"]
     answers = [cells for cells in lists if cells.startswith("C")]
-    determinations, adjusted, words = ([cells for cells in lists if cells.startswith(letter)] for letter in "IJN")
-    assert len(answers) == 5  # size, a, the three options of b
+    determinations, adjusted, words = ([cells for cells in lists if cells.startswith(letter)] for letter in "JKN")
+    assert len(answers) == 2  # size, a
     assert len(words) == 3  # why a, b or c is blank
     assert len(determinations) == 3
     assert len(adjusted) == 1  # a
-    assert len(validations) == 15  # and three days of a next review
-    for page in book.worksheets:
+    assert len(validations) == 14  # and how b and c are adjusted, and three days of a next review
+    assert book["Choices"].sheet_state == "hidden"
+    for page in book.worksheets[:-1]:
         assert page.page_setup.paperSize == 9
         assert page.sheet_properties.pageSetUpPr.fitToPage
     assert book["Review"].freeze_panes == "C6"

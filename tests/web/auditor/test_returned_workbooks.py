@@ -14,11 +14,12 @@ from compliance import store
 from compliance.store.review_models import WorkbookDownload
 from compliance.store.workbooks import workbook_download, workbook_uploads
 from compliance.web.settings import MAX_FORM_BYTES, MAX_WORKBOOK_BYTES
+from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_fingerprint
-from compliance.workbook.scorecard_layout import REVIEW_HEAD, ReviewColumn
+from compliance.workbook.scorecard_layout import REVIEW_HEAD
 from tests.support.hostile_workbooks import as_ods
 from tests.support.page_lint import faults_of
-from tests.support.returned_workbooks import Typed, cell_name, filled, gone_out, send, taken
+from tests.support.returned_workbooks import Typed, cell_name, counts, filled, gone_out, send, taken
 from tests.support.sites import NOON, PROFILE, Site, begin, new_token, post
 from tests.support.sites import kept as answers_kept
 from tests.web.auditor.test_audit_pages import assign, hand_in
@@ -68,12 +69,6 @@ def settle(audun: FlaskClient, address: str, page: str, **chosen: str) -> str:
     fields = {**hidden, "do": "apply", **{name.replace("__", "."): value for name, value in chosen.items()}}
     response = post(audun, address, fields=fields)
     return audun.get(response.headers["Location"]).text if response.status_code == 302 else response.text
-
-
-def counts(page: str) -> dict[str, int]:
-    """How many changes fit, conflict, and so on."""
-    facts = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
-    return {name: int(value) for name, value in facts}
 
 
 def test_a_verdict_typed_into_the_workbook_is_compared_applied_and_verified(
@@ -222,7 +217,7 @@ def test_edits_of_what_the_company_said_and_columns_of_ones_own_are_named_and_mo
     page = audun.get(address).text
     assert counts(page)["Edits ignored"] == 2
     words = text_of(page)
-    assert "The claim stays as the company gave it." in words and "Sample?" in words
+    assert "this cell is locked and was changed" in words and "Sample?" in words
     assert f"Review!{cell_name(content, 'r1.code', ReviewColumn.ANSWER)}</bdi>" in page
     settle(audun, address, page)
     assert kept(site, number) == {"r1.code": ("confirmed", "", "")}

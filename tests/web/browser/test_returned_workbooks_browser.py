@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from compliance import store
 from compliance.languages.interface_messages import gettext, in_language
 from compliance.workbook.review_words import DETERMINATION_WORDS
-from compliance.workbook.scorecard_layout import ReviewColumn
+from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.browsers import follow, visit
 from tests.support.examples import sampled
 from tests.support.returned_workbooks import filled

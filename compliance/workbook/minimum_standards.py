@@ -1,0 +1,63 @@
+"""Minimum standards as formulas: where a part falls short, which band that allows at most, and what is said of it."""
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.edition import MinimumStandard, Node, Question, minimum_share
+from compliance.scoring.numeric import SCORE
+from compliance.workbook import formulas as f
+from compliance.workbook.formulas import MISSING, Formula
+from compliance.workbook.scorecard_columns import SCORE_TRACKS, CalculationColumn, ScoreTrack
+from compliance.workbook.scorecard_data import LiveCell, ScorecardData
+from compliance.workbook.scorecard_layout import ScorecardLayout
+
+
+def falls_short(layout: ScorecardLayout, part: Node | Question, track: ScoreTrack, share: float) -> Formula:
+    """A test that a part is below a share; a blank one is also where blanks drop out."""
+    value, blanks = layout.part_cell(part.id, track.value), layout.part_cell(part.id, CalculationColumn.BLANKS)
+    is_blank = f"{blanks}>0" if track.figure == SCORE else "FALSE"
+    return f.if_(f.is_missing(value), is_blank, f"{value}<{f.number_literal(share)}-{f.TOLERANCE}")
+
+
+def critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+    """1 where a critical requirement or a prerequisite is not met."""
+    share = minimum_share(part)
+    if part.id not in data.bands.failed or share is None:
+        return None
+    return f.if_(falls_short(data.layout, part, track, share), "1", "0"), float(
+        data.bands.failed[part.id][track.figure, 0]
+    )
+
+
+def highest_band(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+    """The highest band, counted from 1, that the minimum standards of a part allow; empty where all are met."""
+    standards = sorted(
+        ((standard, fails) for standard, fails in data.bands.unmet if standard.part.id == part.id),
+        key=lambda pair: pair[0].highest,
+    )
+    if not standards:
+        return None
+    limits = [
+        (falls_short(data.layout, part, track, standard.share), str(standard.highest + 1))
+        for standard, _fails in standards
+    ]
+    now = next((float(standard.highest + 1) for standard, fails in standards if fails[track.figure, 0]), "")
+    return f.cases(*limits, otherwise=MISSING), now
+
+
+def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
+    """The words for a critical requirement or prerequisite, met or not met: the formula, and what it says now."""
+    always = (standard for standard, _fails in data.bands.unmet if standard.band is None)
+    return standard_met(data, next(standard for standard in always if standard.part.id == requirement.id))
+
+
+def standard_met(data: ScorecardData, standard: MinimumStandard) -> tuple[Formula, str]:
+    """The words for a minimum standard, met or not met: the formula, and what it says now."""
+    part = standard.part
+    value = data.layout.part_cell(part.id, CalculationColumn.SCORE)
+    words = f.cases(
+        (falls_short(data.layout, part, SCORE_TRACKS[0], standard.share), f.text_literal(_("not met"))),
+        (f.is_missing(value), MISSING),
+        otherwise=f.text_literal(_("met")),
+    )
+    if any(fails[SCORE, 0] for known, fails in data.bands.unmet if known == standard):
+        return words, _("not met")
+    return words, "" if data.figure(part.id, SCORE_TRACKS[0]) == "" else _("met")
