@@ -117,5 +117,5 @@ def test_a_scorecard_with_peers_and_changes_is_read_back_as_one_without(tmp_path
     metadata = AssessmentMetadata(earlier=(earlier,), published=snapshot_of_sector(MADE, "food", []))
     path = tmp_path / "back.xlsx"
     path.write_bytes(scorecard_workbook(PLAN, now, metadata, language=language))
-    assert len(openpyxl.load_workbook(path).sheetnames) == 11
+    assert len(openpyxl.load_workbook(path).sheetnames) == 15
     assert list(iter_answer_sheets(MADE, path)) == [now]

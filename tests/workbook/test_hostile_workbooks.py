@@ -262,15 +262,15 @@ def _merged(page: Worksheet) -> None:
 
 D, A, J = ReviewColumn.DETERMINATION, ReviewColumn.ANSWER, ReviewColumn.ADJUSTED
 FOUND: Mapping[str, tuple[Change, str, ReviewColumn, str]] = {
-    "a number where a choice belongs": (typed("g", D, 7), "g", D, "'7' is none of"),
-    "a date where a choice belongs": (typed("g", D, date(2026, 3, 1)), "g", D, "'2026-03-01' is none of"),
-    "true where a choice belongs": (typed("g", D, True), "g", D, "'TRUE' is none of"),
+    "a number where a choice belongs": (typed("g", D, 7), "g", D, "'7' is not one of these"),
+    "a date where a choice belongs": (typed("g", D, date(2026, 3, 1)), "g", D, "'2026-03-01' is not one of these"),
+    "true where a choice belongs": (typed("g", D, True), "g", D, "'TRUE' is not one of these"),
     "a percentage where a choice belongs": (
         lambda page: (typed("g", D, 0.5)(page), page.cell(row_of("g"), D + 1).__setattr__("number_format", "0%"))[0],
-        "g", D, "'50%' is none of",
+        "g", D, "'50%' is not one of these",
     ),
-    "an unknown answer": (typed("h", A, "o7"), "h", A, "'o7' is none of o0, o1, o2"),
-    "an answer in another case": (typed("h", A, "O2 "), "h", A, "is none of o0, o1, o2"),
+    "an unknown answer": (typed("h", A, "o7"), "h", A, "'o7' is not one of these: o0, o1, o2"),
+    "an answer in another case": (typed("h", A, "O2 "), "h", A, "is not one of these: o0, o1, o2"),
     "an error in an answer": (typed("h", A, "#N/A"), "h", A, "this cell holds the error #N/A"),
     "a formula as an answer": (typed("h", A, '="o1"'), "h", A, "a formula stands here: put the answer there instead"),
     "a number that is none": (typed("c", A, "a half"), "c", A, "'a half' is not a number"),

@@ -10,7 +10,7 @@ import pytest
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
-from compliance.workbook.sector_workbook import SubmittedScorecard, sector_workbook
+from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.xlsform.form_export import export_form
 from compliance.xlsform.form_workbook import form_workbook
 from tests.support.card_records import record_scores
@@ -20,7 +20,7 @@ from tests.support.ooxml_rules import broken_rules, formula_faults
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.review_edits import GIVEN, MADE, written
 from tests.support.translators import in_french, out
-from tests.support.workbooks import real, real_sheet, scorecard_of
+from tests.support.workbooks import real, real_sheet, scorecard_of, sector_workbook
 
 LONG = "=" + "é😀" * 20_000
 TABLE = ReportTable(
@@ -34,7 +34,7 @@ TABLE = ReportTable(
 def sector_list() -> bytes:
     compiled = compile_edition(MADE)
     record = record_scores([make_scorecard(compiled, GIVEN), make_scorecard(compiled, GIVEN, "evidenced")])
-    return sector_workbook(MADE, [SubmittedScorecard(LONG, "food", "1-9", "2026", record)], sector="food", others=2)
+    return sector_workbook(MADE, [SubmittedScorecard(LONG, "food", "1-9", 2026, record)], sector="food", others=2)
 
 
 WRITTEN: Mapping[str, Callable[[], bytes]] = {

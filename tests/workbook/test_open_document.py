@@ -199,7 +199,7 @@ def test_an_answers_file_may_be_an_ods(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (ods_row(ods_cell("A"), ods_cell(), ods_cell("o9")), "row 2, column g: 'o9' is none of o0, o1"),
+        (ods_row(ods_cell("A"), ods_cell(), ods_cell("o9")), "row 2, column g: 'o9' is not one of these: o0, o1"),
         (
             ods_row(ods_cell("A"), ods_cell(), ods_cell("o1", number_rows_spanned=2)),
             r"cells are merged, .*: C2:C3: unmerge",

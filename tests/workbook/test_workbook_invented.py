@@ -16,6 +16,7 @@ from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PRE
 from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
+from compliance.workbook.review_words import determination_of, normalised
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_columns import SubmittedScorecard
@@ -76,12 +77,18 @@ def ids_of(made: Edition) -> set[str]:
     }  # fmt: skip
 
 
+_SEAL = re.compile("[0-9a-f]{8}( [0-9a-f]{8})*")
+
+
 def left_in_english(content: bytes, made: Edition) -> list[tuple[str, str]]:
     known = ids_of(made) | _ALIKE
     return [
         (where, text)
         for where, text in texts_in(content)
-        if not text.startswith('{"article34"')  # the fingerprint, which programs read
+        if not text.startswith('{"article34"')  # the fingerprint, which programs read, as they do seals
+        if not _SEAL.fullmatch(text)
+        # The hidden sheet of choices has the words of every language, in small letters, for formulas to look up.
+        if not (text == normalised(text) and determination_of(text))
         for word in _LATIN.findall(outside_brackets(text))
         if re.search("[A-Za-z][a-z]", word) and word not in known
     ]
