@@ -88,7 +88,7 @@ def _verdict_on_all(sheet: SheetWriter, data: ScorecardData, last: int, changed:
         column = 2 + 3 * at
         differences = CellRange(sheet.cell(HEAD + 1, column + 2), sheet.cell(last, column + 2))
         number = f"SUMPRODUCT((ABS({differences})>{f.TOLERANCE})*1)"
-        sheet.text(2, column, _("Cells changed"), "soft", "small")
+        sheet.text(2, column + 1, _("Cells changed"), "soft", "small", "right")
         inputs = sheet.formula(2, column + 2, changed[basis], 0.0, "soft")
         parts.append(f.if_(f"{inputs}=0", number, "0"))
     message = N_("Differences above 0.000000001 where nothing was changed: %(number)s")

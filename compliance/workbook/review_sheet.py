@@ -65,7 +65,9 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.title(_("Review"))
     sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
-    sheet.text(2, 0, f"{review} {how} {best} {never}", "soft")
+    sheet.xlsx.merge_range(2, 0, 2, ReviewColumn.STATE, "", book.style("soft", "wrap"))
+    sheet.text(2, 0, f"{review} {how} {best} {never}", "soft", "wrap")
+    sheet.xlsx.set_row(2, 54)
     sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
     own = data.metadata.own_columns
     end = len(ReviewColumn) + len(own)
@@ -77,9 +79,8 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     _highlight(sheet, data.layout)
     sheet.freeze_panes(REVIEW_HEAD + 1, ReviewColumn.ANSWER)
     last = REVIEW_HEAD + len(data.layout.review_lines)
-    book.define_name(
-        ANSWERS_RANGE, CellRange(sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.SEAL))
-    )
+    corners = sheet.cell(REVIEW_HEAD, ReviewColumn.ID), sheet.cell(last, ReviewColumn.SEAL)
+    book.define_name(ANSWERS_RANGE, CellRange(*corners))
     sheet.xlsx.autofilter(REVIEW_HEAD, ReviewColumn.ID, last, ReviewColumn.WORD)
     sheet.xlsx.filter_column(ReviewColumn.STATE, "x != " + f.text_literal(_("not asked")))
     sheet.xlsx.print_area(0, 0, last, ReviewColumn.NEXT_REVIEW)
@@ -132,7 +133,7 @@ def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
     sheet.rich_text(row, ReviewColumn.TEXT, [(asked, {}), (choices_said, _SOFT)], "row", "wrap")
     value = data.sheet.profile.get(name, "")
     sheet.entered(row, ReviewColumn.ANSWER, value, "input", _CLAIM, "centre", is_number=field.is_number)
-    _value_in_words(sheet, data, row, field, value)
+    _value_in_words(sheet, data, row, field)
     if field.values:
         first = data.layout.profile_cell(name, PROFILE_STATE + 2)
         choices = CellRange(first, first._replace(column=first.column + len(field.values) - 1))
@@ -149,15 +150,16 @@ def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
     return asked + choices_said, number_text(value) if isinstance(value, float) else value
 
 
-def _value_in_words(sheet: SheetWriter, data: ScorecardData, row: int, field: ProfileField, value: CachedValue) -> None:
-    if not field.values:
+def _value_in_words(sheet: SheetWriter, data: ScorecardData, row: int, field: ProfileField) -> None:
+    words = {each: profile_value_label(data.edition, field.id, each) for each in field.values}
+    if not words:
         sheet.text(row, ReviewColumn.WORDS, "", "row")
         return
-    words = {each: profile_value_label(data.edition, field.id, each) for each in field.values}
-    now = data.layout.profile_cell(field.id, PROFILE_VALUE)
+    value, now = data.sheet.profile.get(field.id, ""), data.layout.profile_cell(field.id, PROFILE_VALUE)
     same = [(f.call("EXACT", now, f.text_literal(each)), f.text_literal(said)) for each, said in words.items()]
-    shown = f.cases(*same, otherwise=MISSING)
-    sheet.text_formula(row, ReviewColumn.WORDS, shown, words.get(str(value), ""), "row", "wrap")
+    sheet.text_formula(
+        row, ReviewColumn.WORDS, f.cases(*same, otherwise=MISSING), words.get(str(value), ""), "row", "wrap"
+    )
 
 
 def _choices(edition: Edition, field: ProfileField) -> str:
@@ -215,7 +217,8 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
     _points(sheet, data, row, question)
     reason, evidence = str(entered[ReviewColumn.REASON]), str(entered[ReviewColumn.EVIDENCE])
     sheet.text(row, ReviewColumn.REASON, reason, "question", {"bold": False}, "text", indent(1))
-    sheet.linked_text(row, ReviewColumn.EVIDENCE, evidence, "question", {"bold": False}, "text")
+    sheet.text(row, ReviewColumn.EVIDENCE, evidence, "question", {"bold": False}, "text")
+    sheet.link(row, ReviewColumn.LINK, evidence, "question", {"bold": False}, "small")
     _determine(sheet, data, row, question, entered)
     word = data.sheet.words.get(question.id)
     sheet.text(row, ReviewColumn.WORD, word.text if word else "", "note", "as_text", _CLAIM)
@@ -262,11 +265,8 @@ def _points(sheet: SheetWriter, data: ScorecardData, row: int, question: Questio
 
 def _claim_in_words(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
     """The answer in the words of the options, or the names of its countries."""
-    words, now = chosen_words(data, question) if question.options else _countries_in_words(data, question)
-    if words == MISSING:
-        sheet.text(row, ReviewColumn.WORDS, "", "question")
-    else:
-        sheet.text_formula(row, ReviewColumn.WORDS, words, now, "question", {"bold": False})
+    words = chosen_words(data, question) if question.options else _countries_in_words(data, question)
+    sheet.text_formula(row, ReviewColumn.WORDS, *words, "question", {"bold": False})
 
 
 def _countries_in_words(data: ScorecardData, question: Question) -> tuple[Formula, str]:
@@ -348,7 +348,7 @@ def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
 
 def _state_now(state: AnswerState, asked: float, gate: float) -> str:
     if asked < 1:
-        return _("not asked") if asked == 0 else _("not known if asked")
+        return _("not known if asked") if asked else _("not asked")
     if state == AnswerState.GIVEN:
         return _("answered") if gate == 1 else _("earns nothing")
     if state == AnswerState.NOT_APPLICABLE:

@@ -26,6 +26,8 @@ class ReviewColumn(SheetColumn):
     FULL_MARKS = ColumnSpec(N_("out of"), 6)
     REASON = ColumnSpec(N_("Reason, or remark"), 26, "inset")
     EVIDENCE = ColumnSpec(N_("Evidence"), 32, "start")
+    # Translators: heading of a column of links that open the evidence; each shows the name of its site.
+    LINK = ColumnSpec(N_("Link"), 14, "start")
     DETERMINATION = ColumnSpec(N_("Determination"), 17, "start")
     # Translators: the answer that an auditor finds true instead of the one given.
     ADJUSTED = ColumnSpec(N_("Adjusted answer"), 20, "start")

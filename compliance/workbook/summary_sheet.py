@@ -144,11 +144,12 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
     score = sheet.cell(SCORE_ROW, 1)
     sheet.formula(BIG_SCORE_ROW, 0, str(score), cached_score(card.overall.score), "big", decimals(0))
     higher, more = rounds_into_next_band(data, score), decimals(exact_decimals(edition))
-    for first, last in (
-        (score, sheet.cell(SCORE_ROW, 3)),
-        (sheet.cell(BIG_SCORE_ROW, 0), sheet.cell(BIG_SCORE_ROW, 0)),
-    ):
-        sheet.conditional_format(CellRange(first, last), higher, more)
+    sheet.conditional_format(CellRange(score, sheet.cell(SCORE_ROW, 3)), higher, more)
+    big = sheet.cell(BIG_SCORE_ROW, 0)
+    sheet.conditional_format(CellRange(big, big), higher, more)
+    for place in (sheet.cell(SCORE_ROW, EVIDENCED_COLUMN), sheet.cell(SCORE_ROW, VERIFIED_COLUMN)):
+        lifts = f.if_(f.call("ISNUMBER", place), rounds_into_next_band(data, place), "FALSE")
+        sheet.conditional_format(CellRange(place, place), lifts, more)
     sheet.xlsx.merge_range(BIG_SCORE_ROW, 1, BIG_SCORE_ROW, LAST_COLUMN, "", book.style("start", "finding", "middle"))
     sheet.text_formula(BIG_SCORE_ROW, 1, *headline(data), "finding", "middle")
     sheet.xlsx.merge_range(CHECKS_ROW, 0, CHECKS_ROW, LAST_COLUMN, "", book.style("start", "wrap"))
@@ -182,7 +183,7 @@ def _beside(sheet: SheetWriter, data: ScorecardData, column: int) -> None:
     share, coverage = (layout.part_cell(OVERALL, c) for c in (CalculationColumn.REPORTED, CalculationColumn.COVERAGE))
     scaled = f"{share}*{f.number_literal(data.edition.scale)}"
     points, now = f.unless_missing(share, scaled), cached_score(overall.score)
-    look: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals(exact_decimals(data.edition)))
+    look: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals(0))
     if data.by_verdict:
         points = f.if_(has_verdicts(layout), points, f.text_literal(no_verdict_note()))
         sheet.xlsx.set_row(SCORE_ROW, 40)  # room for the note, which may come back

@@ -26,7 +26,7 @@ from compliance.workbook.formulas import CachedValue, CellRange, CellReference, 
 
 REPLACEMENT = "�"
 _LONGEST = 32_767  # characters a cell can hold
-_ADDRESS, _LONGEST_ADDRESS, _AFTER_AN_ADDRESS = re.compile(r"https?://[^\s<>\"]+"), 2_000, ".,;:)]’”»"
+_ADDRESS, _LONGEST_ADDRESS, _AFTER_AN_ADDRESS = re.compile(r"https?://([^\s<>\"/?#]+)[^\s<>\"]*"), 2_000, ".,;:)]’”»"
 _NOTE_OF_CUT = 200  # characters that are kept free to say so
 #: Control characters, half characters, and the marks that turn the direction of what follows.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff]")
@@ -221,19 +221,18 @@ class SheetWriter:
         """What somebody enters. Text stays text in the cell, so that `1-9` becomes no date; a number stays one."""
         if isinstance(value, float):
             self.number(row, column, value, *styles)
-        elif is_number:
-            self.text(row, column, value, *styles)
         else:
-            self.text(row, column, value, *styles, "as_text")
+            self.text(row, column, value, *styles, *(() if is_number else ("as_text",)))
 
-    def linked_text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
-        """Text that leads to the first address in it, if there is one."""
+    def link(self, row: int, column: int, text: str, *styles: str | Style) -> None:
+        """A link to the first address in a text, shown as the name of its site; an empty cell if there is none."""
         address = _ADDRESS.search(text)
         if address is None or len(address[0]) > _LONGEST_ADDRESS:
-            self.text(row, column, text, *styles)
+            self.text(row, column, "", *styles)
         else:
+            look = self._look(address[1], *styles, "link")
             url = address[0].rstrip(_AFTER_AN_ADDRESS)
-            self._written(self.xlsx.write_url(row, column, url, self._look(text, *styles, "link"), clean(text)))
+            self._written(self.xlsx.write_url(row, column, url, look, clean(address[1])))
 
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
         """A number that stands."""

@@ -145,7 +145,7 @@ def test_the_summary_shows_a_whole_number_unless_it_would_lift_the_score_into_a_
     assert page["A6"].number_format == page["B10"].number_format == "0"
     more = {str(cells.sqref): rule.dxf.numFmt.formatCode for cells in page.conditional_formatting
             for rule in cells.rules if rule.dxf and rule.dxf.numFmt}  # fmt: skip
-    assert more == {"A6": "0.0", "B10:D10": "0.0"}
+    assert more == {"A6": "0.0", "B10:D10": "0.0", "E10": "0.0", "F10": "0.0"}
 
 
 def test_a_language_that_there_is_not_is_named_and_nothing_is_written(tmp_path: Path) -> None:
@@ -181,21 +181,21 @@ def test_comments_evidence_and_own_columns_come_along_and_what_does_not_is_told(
     first.write_bytes(scorecard_workbook(compile_edition(made), given, beside))
     book = openpyxl.load_workbook(first)
     page = book["Review"]
-    page.insert_cols(10)  # before the determination
-    page.cell(5, 10).value = "Who"
+    page.insert_cols(11)  # before the determination
+    page.cell(5, 11).value = "Who"
     (row,) = [cells[0].row for cells in page.iter_rows() if cells[0].value == "reach.higher.code"]
-    page.cell(row, 11).value = "Confirmed"
-    page.cell(row, 10).value = "=1+1"
+    page.cell(row, 12).value = "Confirmed"
+    page.cell(row, 11).value = "=1+1"
     book.save(first)
     second = tmp_path / "second.xlsx"
     result = run("scorecard", EXAMPLE, first, "--company", "Aster", "--out", second)
     assert result.exit_code == 0, result.output
-    assert f"cell J{row}, row {row}: no new workbook has the formulas of own columns" in result.output
+    assert f"cell K{row}, row {row}: no new workbook has the formulas of own columns" in result.output
     book = openpyxl.load_workbook(second, data_only=True)
     lines = [[cell.value for cell in line] for line in book["Review"].iter_rows()]
     (cells,) = [line for line in lines if line[0] == "reach.higher.code"]
     assert cells[8] == beside.evidence["reach.higher.code"]
-    assert cells[9:12] == ["Answer confirmed", None, "seen on 3 March"]
+    assert cells[10:13] == ["Answer confirmed", None, "seen on 3 March"]
     assert cells[-1] == "yes"
     assert {"estimated", "Sample?"} <= {text for line in lines for text in line}
     assert "assessed from public sources" in str(book["Summary"]["A3"].value)

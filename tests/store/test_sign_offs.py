@@ -12,6 +12,7 @@ from compliance import store
 from compliance.store import AnswerEdit, VerdictEdit
 from compliance.store.audit_trail import text_digest
 from compliance.store.determinations import AuditorVerdict
+from compliance.store.reopenings import open_reopening
 from compliance.store.sign_offs import (
     SignedReview,
     revoke_sign_off,
@@ -132,6 +133,7 @@ def test_a_sign_off_stays_with_its_submission_and_the_next_one_replaces_it(
     session: Session, world: World, submitted: int
 ) -> None:
     first = sign(session, world, submitted)
+    open_reopening(session, world.assessment, reason="One answer was wrong.", by=world.steward.id, at=NOON)
     again = hand_in(session, world.assessment, by=world.company.id, hours=1)
     stays = latest(session, world)
     assert (stays.stands, stays.is_of_latest, stays.submission_number) == (True, False, 1)

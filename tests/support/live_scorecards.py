@@ -8,7 +8,7 @@ from typing import TypeAlias
 from compliance.languages.interface_messages import gettext, in_language
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable, Verdict, write_answer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
-from compliance.scoring.coded_answers import BASES
+from compliance.scoring.coded_answers import BASES, code_answers
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import Scorecard, Standing, make_scorecard
 from compliance.workbook.formulas import CellReference
@@ -64,7 +64,7 @@ def _standing_row(first: CellReference, cards: list[Mapping[str, Standing]], nam
 
 def _must_say(made: Edition, cards: list[Scorecard], answers: AnswerSheet) -> Said:
     layouts = [ScorecardLayout(made, basis) for basis in BASES]
-    layout = layouts[0]
+    layout, unjudged = layouts[0], code_answers(made, [answers], "verified").unjudged
     for row, node in enumerate(cards[0].nodes, REQUIREMENTS_HEAD + 1):
         place = layout.cell(REQUIREMENTS_SHEET, row, NODE_STANDING_COLUMN)
         yield from _standing_row(place, [card.nodes for card in cards], node)
@@ -91,7 +91,7 @@ def _must_say(made: Edition, cards: list[Scorecard], answers: AnswerSheet) -> Sa
                 value = None if figure is None else figure / scale
                 yield f"{on_basis.basis} {part} {where.name}", on_basis.part_cell(part, where), value
         at_column, overall = _SUMMARY_COLUMNS[on_basis.basis], card.overall
-        is_off = on_basis.basis == "verified" and overall.coverage is None
+        is_off = on_basis.basis == "verified" and (unjudged is None or bool(unjudged[0]))
         score = gettext("No auditor has given a verdict yet.") if is_off else overall.score
         yield f"{on_basis.basis} overall", layout.cell(SUMMARY_SHEET, 9, at_column), score
         yield f"{on_basis.basis} coverage", layout.cell(SUMMARY_SHEET, 10, at_column), overall.coverage

@@ -62,6 +62,7 @@ BESIDE = AssessmentMetadata(
     submission="2026-10-01T10:00:00",
     downloaded_by="Auditor 1",
     downloaded_at="2026-11-01",
+    download="4",
 )
 LAYOUT = ScorecardLayout(MADE)
 HEAD = REVIEW_HEAD + 1

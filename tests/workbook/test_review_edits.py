@@ -182,8 +182,8 @@ def test_each_question_has_its_verdict_with_the_cells_that_it_stood_in() -> None
     here = back(written()).verdicts["h"].cells
     row = row_of("h")
     assert here == {
-        "verdict": f"Review!J{row}", "value": f"Review!K{row}", "comment": f"Review!L{row}",
-        "next_review": f"Review!M{row}",
+        "verdict": f"Review!K{row}", "value": f"Review!L{row}", "comment": f"Review!M{row}",
+        "next_review": f"Review!N{row}",
     }  # fmt: skip
 
 
@@ -271,7 +271,7 @@ def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is
     assert page.cell(row_of("profile.size"), ReviewColumn.ANSWER + 1).protection.locked
     assert not page.cell(row_of("r1"), ReviewColumn.COMMENT + 1).protection.locked
     assert page.cell(row_of("r1"), ReviewColumn.DETERMINATION + 1).protection.locked
-    assert page.auto_filter.ref == f"A{HEAD}:N{HEAD + len(LAYOUT.review_lines)}"
+    assert page.auto_filter.ref == f"A{HEAD}:O{HEAD + len(LAYOUT.review_lines)}"
     assert not page.protection.autoFilter
 
 
@@ -292,13 +292,39 @@ def test_lists_offer_the_determinations_in_the_language_and_the_options_of_the_q
         offered = str(ScorecardLayout(MADE).choice_cells(MADE.questions["h"], ChoiceColumn.OFFERED))
     lists = {str(each.sqref): each.formula1 for each in page.data_validations.dataValidation if each.type == "list"}
     for key in ("b", "c", "d", "e", "f"):
-        assert lists[f"J{row_of(key)}"] == f'"{words}"'
-    assert lists[f"J{row_of('a')}"] == f'"{of_na}"'
-    assert lists[f"K{row_of('h')}"] == offered
-    assert f"K{row_of('c')}" not in lists  # a number
+        assert lists[f"K{row_of(key)}"] == f'"{words}"'
+    assert lists[f"K{row_of('a')}"] == f'"{of_na}"'
+    assert lists[f"L{row_of('h')}"] == offered
+    assert f"L{row_of('c')}" not in lists  # a number
     dates = [str(each.sqref) for each in page.data_validations.dataValidation if each.type == "date"]
-    assert f"M{row_of('c')}" in dates
+    assert f"N{row_of('c')}" in dates
     given = {key: page.cell(row_of(key), ReviewColumn.DETERMINATION + 1).value for key in ("a", "h")}
     with in_language(language):
         assert given == {"a": gettext("“Does not apply” accepted"), "h": gettext("Answer adjusted")}
     assert page.cell(row_of("h"), ReviewColumn.ADJUSTED + 1).value == "o1"
+
+
+# ── What is seen of it
+
+
+def test_what_is_not_asked_is_filtered_away_and_evidence_has_its_link() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
+    hidden = {key for key in MADE.questions if page.row_dimensions[row_of(key)].hidden}
+    assert hidden == {"f"}
+    (filtered,) = page.auto_filter.filterColumn
+    assert filtered.colId == ReviewColumn.STATE
+    assert [(each.operator, each.val) for each in filtered.customFilters.customFilter] == [("notEqual", "not asked")]
+    link = page.cell(row_of("b"), ReviewColumn.LINK + 1)
+    assert (link.value, link.hyperlink.target) == ("example.org", "https://example.org/a?b=1")
+    assert page.cell(row_of("d"), ReviewColumn.LINK + 1).hyperlink is None
+    assert page.cell(row_of("h"), ReviewColumn.WORDS + 1).data_type == "f"
+    dates = page.cell(row_of("a"), ReviewColumn.NEXT_REVIEW + 1)
+    assert dates.is_date
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_properties_say_the_language_the_moment_of_the_download_and_which_one(language: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written(language)))
+    assert book.properties.language == language
+    assert str(book.properties.created) == "2026-11-01 00:00:00"
+    assert book.custom_doc_props["article34.download"].value == "4"

@@ -36,26 +36,26 @@ from tests.support.review_edits import (
 @pytest.mark.parametrize(
     ("changes", "cell", "said"),
     [
-        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "J{g}", "a formula stands here: put the determination there"),
-        ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "J{g}", "a formula stands here"),
-        ((put("g", ReviewColumn.COMMENT, "=A1"),), "L{g}", "a formula stands here: put the auditor’s comment there"),
+        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "K{g}", "a formula stands here: put the determination there"),
+        ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "K{g}", "a formula stands here"),
+        ((put("g", ReviewColumn.COMMENT, "=A1"),), "M{g}", "a formula stands here: put the auditor’s comment there"),
         ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "I{g}", "a formula stands here"),
-        ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "J{g}", "this cell holds the error #N/A"),
-        ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "J{r1}", "stands beside a theme or requirement"),
-        ((put("profile.size", ReviewColumn.DETERMINATION, "confirmed"),), "J{profile.size}", "a fact about"),
+        ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "K{g}", "this cell holds the error #N/A"),
+        ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "K{r1}", "stands beside a theme or requirement"),
+        ((put("profile.size", ReviewColumn.DETERMINATION, "confirmed"),), "K{profile.size}", "a fact about"),
         ((put("r1", ReviewColumn.ANSWER, "o1"),), "C{r1}", "stands beside a theme or requirement"),
         ((put("b", ReviewColumn.ANSWER, "o0,o1"),), "C{b}", "'o0,o1' is not one of these: o0, o1, none; join"),
-        ((put("b", ReviewColumn.ADJUSTED, "o0|none"),), "K{b}", "'none' excludes the other choices"),
-        ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "J{g}", "is said of n/a"),
-        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "J{g}", "'looks fine' is not one of these: o0, o1"),
-        ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "J{f}", "it is not asked of this company"),
-        ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "K{g}", "write the true answer here"),
-        ((put("g", ReviewColumn.ADJUSTED, "o1"),), "K{g}", "'o1' adjusts the answer, and the determination does not"),
-        ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "K{h}", "'o1' adjusts the answer, and the"),
-        ((put("h", ReviewColumn.ADJUSTED, "o9"),), "K{h}", "'o9' is not one of these: o0, o1, o2"),
-        ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "K{h}", "write the true answer here, and not 'confirmed'"),
-        ((put("g", ReviewColumn.NEXT_REVIEW, "soon"),), "M{g}", "'soon' is no date: write year-month-day"),
-        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "M{r1}", "stands beside a theme or requirement"),
+        ((put("b", ReviewColumn.ADJUSTED, "o0|none"),), "L{b}", "'none' excludes the other choices"),
+        ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "K{g}", "is said of n/a"),
+        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "K{g}", "'looks fine' is not one of these: o0, o1"),
+        ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "K{f}", "it is not asked of this company"),
+        ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "L{g}", "write the true answer here"),
+        ((put("g", ReviewColumn.ADJUSTED, "o1"),), "L{g}", "'o1' adjusts the answer, and the determination does not"),
+        ((put("h", ReviewColumn.DETERMINATION, "confirmed"),), "L{h}", "'o1' adjusts the answer, and the"),
+        ((put("h", ReviewColumn.ADJUSTED, "o9"),), "L{h}", "'o9' is not one of these: o0, o1, o2"),
+        ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "L{h}", "write the true answer here, and not 'confirmed'"),
+        ((put("g", ReviewColumn.NEXT_REVIEW, "soon"),), "N{g}", "'soon' is no date: write year-month-day"),
+        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "N{r1}", "stands beside a theme or requirement"),
         ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
     ],
 )  # fmt: skip
@@ -77,7 +77,7 @@ def test_a_verdict_in_a_row_of_ones_own_is_named() -> None:
 
 
 def test_merged_determinations_are_named_and_none_is_taken_for_the_others() -> None:
-    place = f"J{row_of('d')}:J{row_of('e')}"
+    place = f"K{row_of('d')}:K{row_of('e')}"
     with pytest.raises(AnswerFileFaults, match=f"the cells {place} are merged, and only the first of them holds"):
         back(changed(put("d", ReviewColumn.DETERMINATION, "confirmed"), lambda page: page.merge_cells(place)))
 
@@ -129,7 +129,7 @@ def test_a_formula_in_a_column_of_ones_own_is_told_and_moves_nothing() -> None:
     content = changed(lambda page: page.cell(row_of("c"), len(ReviewColumn) + 1).__setattr__("value", "=1+1"))
     returned = back(content)
     assert_whole(returned)
-    assert [remark.cell for remark in returned.remarks] == [f"Q{row_of('c')}"]
+    assert [remark.cell for remark in returned.remarks] == [f"R{row_of('c')}"]
 
 
 # ── Which file it is

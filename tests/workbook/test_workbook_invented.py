@@ -16,7 +16,7 @@ from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PRE
 from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
-from compliance.workbook.review_words import determination_of, normalised
+from compliance.workbook.review_words import determination_spellings
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_columns import SubmittedScorecard
@@ -29,6 +29,7 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 #: Words in Latin letters, which no text in the invented Arabic has, joined as ids are. Signs such as S2, 3(a) are none.
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
+_SEALS = re.compile(r"[0-9a-f]{8}( [0-9a-f]{8})*")
 #: What the company is called, and the reason it gives.
 _OWN = ("Example Foods", "There is none.")
 #: What every language writes alike: the words of blanks as an answers file has them, and the letters of article
@@ -85,13 +86,15 @@ def left_in_english(content: bytes, made: Edition) -> list[tuple[str, str]]:
     return [
         (where, text)
         for where, text in texts_in(content)
-        if not text.startswith('{"article34"')  # the fingerprint, which programs read, as they do seals
-        if not _SEAL.fullmatch(text)
-        # The hidden sheet of choices has the words of every language, in small letters, for formulas to look up.
-        if not (text == normalised(text) and determination_of(text))
+        if not is_for_programs(text)
         for word in _LATIN.findall(outside_brackets(text))
         if re.search("[A-Za-z][a-z]", word) and word not in known
     ]
+
+
+def is_for_programs(text: str) -> bool:
+    """The fingerprint, the seals of locked cells, and on a hidden sheet the words that are read in any language."""
+    return text.startswith('{"article34"') or bool(_SEALS.fullmatch(text)) or text in determination_spellings()
 
 
 def outside_brackets(text: str) -> str:
