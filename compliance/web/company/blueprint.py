@@ -66,6 +66,7 @@ class ScorecardSource:
     changed: UnsubmittedChanges | None = None  # since it was submitted; None: it was not, or the reader is an auditor
     own: bool = True
     closed: bool = False  # the period
+    here: AssessmentContext | None = None  # the answers as they stand now; None: the reader is an auditor
 
     @property
     def id(self) -> int:
@@ -125,7 +126,7 @@ def _own_source(here: AssessmentContext) -> ScorecardSource:
     changed = changes_since(submitted, here.carried_answers)
     if is_draft():
         return _draft_source(here, changed)
-    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessment.closed)
+    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessment.closed, here=here)
 
 
 def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -> ScorecardSource:
@@ -141,6 +142,7 @@ def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -
         None,
         changed,
         closed=a.closed,
+        here=here,
     )
 
 
