@@ -64,6 +64,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When your request to join a company is answered"),
         frozenset({"company"}),
     ),
+    "submission-receipt": MailKind(
+        N_("Receipt: the answers of %(company)s for %(year)s are submitted"),
+        "notice",
+        N_("When your company submits its answers"),
+        frozenset({"company"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

@@ -34,22 +34,32 @@ from compliance.store import (
     answer_sheet,
     change_consent,
     claimed_sheet,
+    company_members,
     consent_of,
+    history,
     latest_submission,
     submit,
+    submitted_answers,
     submitted_sheet,
     withdrawal_for,
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since
+from compliance.web.assessment_context import (
+    AssessmentContext,
+    UnsubmittedChanges,
+    changes_since,
+    context_with_answers,
+)
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
+from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink, fields_of
+from compliance.web.presenters.given_answers import given_answers
 from compliance.web.presenters.scores import ScoreView, score_view
 from compliance.web.presenters.sector_charts import NamedRow, named_row
 from compliance.web.releases import latest_snapshot
@@ -247,7 +257,7 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
     signing = Attestation(form.consent.data or "", form.role.data or "", form.confirmed.data, errors)
     if errors:
         return _show(here, signing)
-    submit(
+    number = submit(
         db(),
         assessment_id,
         by=me().id,
@@ -258,9 +268,27 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
         attested_name=_my_name(),
         attested_role=signing.role,
     )
+    _queue_receipts(here, number, signing.role)
     db().commit()
     flash(_("Your assessment is submitted. You can change answers and submit again until the year is closed."))
-    return redirect(url_for("company.scorecard", assessment_id=assessment_id))
+    return redirect(url_for("company.receipt", assessment_id=assessment_id, submission_id=number))
+
+
+def _queue_receipts(here: AssessmentContext, submission_id: int, role: str) -> None:
+    """Send the receipt to everybody who works for the company here."""
+    [vouched, *_later] = history(db(), f"submission/{submission_id}")
+    words = {
+        "name": _my_name(),
+        "role": role,
+        "company": here.assessment.organisation,
+        "year": str(here.assessment.year),
+        "received": vouched.at,
+        "digest": vouched.after,
+        "where": {"assessment_id": here.assessment.id, "submission_id": submission_id},
+    }
+    for each in company_members(db(), here.assessment.held_by):
+        if each.active:
+            queue_mail("submission-receipt", each.email, language=each.language, person_id=each.person_id, **words)
 
 
 def _my_name() -> str:
@@ -293,32 +321,40 @@ def _attestation_errors(issues: SubmissionIssues, form: AttestationForm) -> dict
 
 def _show(here: AssessmentContext, signing: Attestation) -> str:
     issues, number = submission_issues(here), here.assessment.id
+    submitted = latest_submission(db(), number) if here.assessment.submitted_at else None
     stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
     return render_template(
         "company/check.html",
         assessed=here.assessment,
         edition=here.edition,
-        row=_current_score(here),
+        row=_current_score(here, submitted),
         steering=[question_link(here, i) for i in issues.unanswered_routing],
         progress=here.progress,
         about=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank_about],
         blank=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank],
         no_reason=[question_link(here, i) for i in issues.missing_reason],
-        no_evidence=[question_link(here, i) for i in issues.missing_evidence],
+        no_evidence=len(issues.missing_evidence),
+        given=list(given_answers(_shown(here, submitted))),
         contradictions=contradiction_views(here),
         choices=consent_choice_views(here.served_edition.compiled, stands, signing.consent),
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
-        **fields_of(_submitted(here)),
+        **fields_of(_submitted(here, submitted)),
     )
 
 
-def _current_score(here: AssessmentContext) -> ScoreView:
+def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:
+    """The answers to read over: those of today; once the year is closed, those that were submitted."""
+    if not here.assessment.closed or submitted is None:
+        return here
+    return context_with_answers(here.assessment, edition_submitted(submitted), dict(submitted_answers(submitted)))
+
+
+def _current_score(here: AssessmentContext, submitted: FrozenSubmission | None) -> ScoreView:
     """The score as it stands; once the year is closed, that of what was submitted."""
     asked, sheet = here.served_edition, here.sheet
-    if here.assessment.closed and here.assessment.submitted_at:
-        submitted = latest_submission(db(), here.assessment.id)
+    if here.assessment.closed and submitted is not None:
         asked = edition_submitted(submitted)
         sheet = claimed_sheet(submitted, asked.edition)
     return score_view(asked.edition, "", asked.provisional_scores(sheet)[OVERALL])
@@ -335,11 +371,10 @@ class SubmissionView:
     current: Sequence[ConsentChoiceView] = ()
 
 
-def _submitted(here: AssessmentContext) -> SubmissionView:
+def _submitted(here: AssessmentContext, submitted: FrozenSubmission | None) -> SubmissionView:
     """The submission that counts, the changes since, and what may be published of it."""
-    if here.assessment.submitted_at is None:
+    if submitted is None:
         return SubmissionView()
-    submitted = latest_submission(db(), here.assessment.id)
     chosen = consent_of(db(), here.assessment.id)
     if here.assessment.closed:
         choices = choice_views_after_closing(submitted, chosen)
