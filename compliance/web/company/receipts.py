@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from flask import render_template
 
+from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
 from compliance.store import NotFound, claimed_sheet, history, submission, submitted_answers
 from compliance.web.access_control import readers
 from compliance.web.company.blueprint import bp, own_assessment
+from compliance.web.company.consent_choices import CONSENT_CHOICES
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_submitted
 from compliance.web.presenters.scores import score_view
@@ -34,6 +36,7 @@ def receipt(assessment_id: int, submission_id: int) -> str:
         answers=len(answered),
         evidenced=sum(1 for kept in answered if kept.evidence),
         people=_people([kept.by for kept in given.values() if kept.text and kept.by]),
+        chosen=_(CONSENT_CHOICES[submitted.consent]),
         superseded=assessed.submitted_at is not None and assessed.submitted_at > submitted.at,
     )
 
