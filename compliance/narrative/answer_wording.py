@@ -177,7 +177,9 @@ def blank_words(word: str, title: str = "") -> str:
 def saved_answer_words(
     edition: Edition, question_id: str, text: str, reason: str = "", word: str = "", title: str = ""
 ) -> str:
-    """An answer as one reads it: texts of the options, not their ids. `word`, `title`: of a blank."""
+    """An answer or profile field as one reads it: texts of options, not their ids. `word`, `title`: of a blank."""
+    if text and question_id.startswith(PROFILE_PREFIX):
+        return profile_value_label(edition, question_id.removeprefix(PROFILE_PREFIX), text)
     if not text:
         return blank_words(word, title) or _("No answer")
     if text == NOT_APPLICABLE_TEXT:

@@ -208,7 +208,9 @@ def _step_effect_words(edition: Edition, step: PlanStep) -> tuple[str, ...]:
     else:
         said = [_("It adds %(points)s points for an effort of %(effort)s.", points=points, effort=effort)]
     if step.opens:
-        said.append(_("It lets other answers count: %(questions)s.", questions=formats.comma_list(step.opens)))
+        asks = (formats.nested_quotes(edition.questions[opened].ask) for opened in step.opens)
+        opened_words = formats.semicolon_list(_("“%(words)s”", words=ask) for ask in asks)
+        said.append(_("It lets other answers count: %(questions)s.", questions=opened_words))
     return tuple(said)
 
 

@@ -40,7 +40,7 @@ from compliance.web.accounts import me
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition
-from compliance.web.pagination import page_with, pages_of
+from compliance.web.pagination import QuestionPlace, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +97,21 @@ class AssessmentContext:
         """The progress of the answers."""
         return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
 
-    def address_of(self, question_id: str) -> str:
-        """Where a question or a profile field is answered."""
-        number, anchor = self.assessment.id, f"at-{question_id}"
-        for section in self.served_edition.sections.values():
-            if any(question.id == question_id for question in section.questions):
-                page = page_with(pages_of(section, self.routes), question_id)
-                there: dict[str, Any] = {"theme": section.id, "page": page if page > 1 else None, "_anchor": anchor}
-                return url_for("company.theme", assessment_id=number, **there)
+    @cached_property
+    def places(self) -> Mapping[str, QuestionPlace]:
+        """Where each question of a theme is answered."""
+        return places_of(self.served_edition.sections.values(), self.routes)
+
+    def address_of(self, question_id: str, **query: str | None) -> str:
+        """Where a question or a profile field is answered; `query`: what else the address says."""
+        number, anchor, place = self.assessment.id, f"at-{question_id}", self.places.get(question_id)
+        more: dict[str, Any] = {**query, "_anchor": anchor}
+        if place:
+            page = place.page if place.page > 1 else None
+            return url_for("company.theme", assessment_id=number, theme=place.theme, page=page, **more)
         if question_id.startswith(PROFILE_PREFIX):
-            anchor = f"p-{question_id.removeprefix(PROFILE_PREFIX)}"
-        return url_for("company.profile", assessment_id=number, _anchor=anchor)
+            more["_anchor"] = f"p-{question_id.removeprefix(PROFILE_PREFIX)}"
+        return url_for("company.profile", assessment_id=number, **more)
 
 
 def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:

@@ -70,7 +70,7 @@ _REGISTRY, _PATHS, _RULES = "article34_editions", "article34_edition_places", "a
 _CROSSWALKS = "article34_crosswalks"
 #: The words that an address has for something else, so that no theme may be called so.
 RESERVED_THEME_IDS = frozenset(
-    {"check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "start", "submitted", "workbooks"}
+    {"board", "check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "start", "submitted", "workbooks"}
 )
 
 

@@ -82,6 +82,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When a correction of what your company submitted is opened or refused"),
         frozenset({"company"}),
     ),
+    "submission-receipt": MailKind(
+        N_("Receipt: the answers of %(company)s for %(year)s are submitted"),
+        "notice",
+        N_("When your company submits its answers"),
+        frozenset({"company"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

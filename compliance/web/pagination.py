@@ -1,6 +1,6 @@
 """Pages of questions: themes cut into whole requirements, at most eight questions a page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
@@ -29,6 +29,15 @@ class Section:
     def questions(self) -> Iterator[Question]:
         """Its questions in file order."""
         return (question for block in self.blocks for question in block.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPlace:
+    """Where a question is answered: its theme, and there its page and its number, each from 1."""
+
+    theme: str  # id
+    page: int
+    number: int  # 0: it is not asked now
 
 
 def sections_of(edition: Edition) -> tuple[Section, ...]:
@@ -71,6 +80,19 @@ def pages_of(section: Section, routes: Mapping[str, Route]) -> tuple[tuple[Block
         pages[-1].append(Block(block.requirement, asked))
         room -= len(asked)
     return tuple(tuple(page) for page in pages)
+
+
+def places_of(sections: Iterable[Section], routes: Mapping[str, Route]) -> Mapping[str, QuestionPlace]:
+    """Where every question of these themes is answered, by id."""
+    places: dict[str, QuestionPlace] = {}
+    for section in sections:
+        places |= {question.id: QuestionPlace(section.id, 1, 0) for question in section.questions}
+        number = 0
+        for page, blocks in enumerate(pages_of(section, routes), 1):
+            for question in (q for block in blocks for q in block.questions):
+                number += 1
+                places[question.id] = QuestionPlace(section.id, page, number)
+    return places
 
 
 def page_with(pages: Sequence[Sequence[Block]], question_id: str) -> int:

@@ -239,10 +239,16 @@ def kept(site: Site, number: int) -> dict[str, str]:
 def half_answered(folder: Path, *, code: str) -> Site:
     """Ana has filled in some of her questionnaire, the first answer being `code`, and Olga has begun hers."""
     site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
+    answer_half(site, code=code)
+    return site
+
+
+def answer_half(site: Site, *, code: str) -> int:
+    """The same, on a site without answers; returns the number of Ana's assessment."""
     filled = begin(site)
     save(site, f"/assessments/{filled}/profile", PROFILE)
     shown = {"r1.code#passage": "We obey.", "r1.code#document": "Code 2025"}
     save(site, f"/assessments/{filled}/code", answers(r1__code=code, r1__practice="40", r2__code=["sale"]) | shown)
     send(site, f"/assessments/{filled}/people", **{f"r4__{part}": "yes" for part in ("code", "practice", "proof")})
     begin(site, "olga")
-    return site
+    return filled

@@ -67,6 +67,7 @@ class ScorecardSource:
     own: bool = True
     closed: bool = False  # the period
     submission_id: int | None = None  # None: a draft
+    here: AssessmentContext | None = None  # the answers as they stand now; None: the reader is an auditor
 
     @property
     def id(self) -> int:
@@ -126,7 +127,7 @@ def _own_source(here: AssessmentContext) -> ScorecardSource:
     changed = changes_since(submitted, here.carried_answers)
     if is_draft():
         return _draft_source(here, changed)
-    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessment.closed)
+    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessment.closed, here=here)
 
 
 def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -> ScorecardSource:
@@ -142,6 +143,7 @@ def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -
         None,
         changed,
         closed=a.closed,
+        here=here,
     )
 
 

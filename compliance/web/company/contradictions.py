@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from compliance.languages.formats import nested_quotes
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
-from compliance.languages.labels import profile_value_label
 from compliance.narrative.answer_wording import question_words, saved_answer_words
 from compliance.questionnaire.answers import NotApplicable
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX
@@ -115,13 +114,7 @@ def _sector_without_work(here: AssessmentContext) -> tuple[Contradiction, ...]:
 
 
 def _answer_link(here: AssessmentContext, question_id: str) -> QuestionLink:
-    text = here.saved_answers[question_id].text
-    field = question_id.removeprefix(PROFILE_PREFIX)
-    words = (
-        profile_value_label(here.edition, field, text)
-        if field != question_id
-        else saved_answer_words(here.edition, question_id, text)
-    )
+    words = saved_answer_words(here.edition, question_id, here.saved_answers[question_id].text)
     return replace(question_link(here, question_id), answer=nested_quotes(words))
 
 

@@ -22,6 +22,7 @@ from compliance.web.answer_forms import read_posted_answers, read_posted_profile
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page, unsubmitted_changes
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
+from compliance.web.company.gap_answers import way_back
 from compliance.web.database import now
 from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
@@ -197,6 +198,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     return render_template(
         "company/theme.html",
         **fields_of(view),
+        back=way_back(here.assessment.id, here.edition),
         section=section,
         changed=unsubmitted_changes(here) if here.assessment.closed else None,
         place=(sections.index(section) + 1, len(sections)),

@@ -48,6 +48,7 @@ from compliance.store.workbooks import record_download
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.company.gap_answers import answers_behind
 from compliance.web.database import db, now
 from compliance.web.edition_registry import crosswalks_to, edition_submitted
 from compliance.web.forms import choice_or_404
@@ -75,6 +76,7 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 def scorecard(assessment_id: int) -> str:
     """The page."""
     read = scorecard_source(assessment_id)
+    view = scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)
     return render_template(
         "company/scorecard.html",
         read=read,
@@ -86,7 +88,8 @@ def scorecard(assessment_id: int) -> str:
         by_choice=_scores_by_choice(read),
         findings=raised_flags(read.edition, read.sheet),
         sign_offs=sign_off_views(sign_offs_of(db(), assessment_id)),
-        **fields_of(scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)),
+        answers=answers_behind(read, {gap.node: gap.questions for gap in (*view.gaps, *view.more_gaps)}, "scorecard"),
+        **fields_of(view),
     )
 
 
@@ -320,5 +323,13 @@ def explained(assessment_id: int, node: str) -> str:
         basis=basis,
         draft=is_draft(),
         leads=explanation_urls(read, basis if basis != "claimed" else None),
+        asked_at=_addresses_of_questions(read, node, view),
         **fields_of(view),
     )
+
+
+def _addresses_of_questions(read: ScorecardSource, node: str, view: ExplanationView) -> dict[str, str]:
+    """Where the questions that are worked out, or lose points, are answered or judged."""
+    named = [line.line.id for line in view.lines] + [points.id for points in view.lost]
+    questions = [i for i in dict.fromkeys(named) if i in read.edition.questions]
+    return {given.id: given.href for given in answers_behind(read, {node: questions}, "scorecard")[node].answers}

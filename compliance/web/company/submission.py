@@ -1,6 +1,6 @@
 """Submission: the check before it, consent to publication, and attestation.
 
-Each consent choice is shown with exactly what it would publish. The choice can be changed after submission.
+What may be published is chosen with it (`consent_choices`), and can be changed after submission.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,19 +13,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field, RadioField, StringField
 from wtforms.validators import AnyOf, DataRequired, ValidationError
 
-from compliance.disclosure.closing import preview_named_company
-from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import sector_label
 from compliance.narrative.answer_wording import blank_words
-from compliance.narrative.published_counts import count_if_shown, range_if_shown, score_range_words
-from compliance.publication import UNSTATED_SECTOR
-from compliance.questionnaire.answers import ELSEWHERE, AnswerSheet, NotApplicable
-from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
+from compliance.questionnaire.answers import ELSEWHERE, NotApplicable
+from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.flags import raised_flags
 from compliance.questionnaire.routing import YES, unanswered_routing_questions
-from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.progress import is_counted, lacks_evidence, questions_in
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store import (
@@ -36,32 +30,40 @@ from compliance.store import (
     answer_sheet,
     change_consent,
     claimed_sheet,
+    company_members,
     consent_of,
+    history,
     latest_submission,
     submit,
+    submitted_answers,
     submitted_sheet,
     withdrawal_for,
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since
+from compliance.web.assessment_context import (
+    AssessmentContext,
+    UnsubmittedChanges,
+    changes_since,
+    context_with_answers,
+)
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
+from compliance.web.company.consent_choices import (
+    CONSENT_CHOICES,
+    ConsentChoiceView,
+    choice_views_after_closing,
+    choices_after_closing,
+    consent_choice_views,
+)
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
+from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink, fields_of
+from compliance.web.presenters.given_answers import given_answers
 from compliance.web.presenters.scores import ScoreView, score_view
-from compliance.web.presenters.sector_charts import NamedRow, named_row
-from compliance.web.releases import latest_snapshot
-
-#: What may be published, by choice. None is ever chosen for anybody.
-CONSENT_CHOICES: Mapping[str, str] = {
-    "private": N_("Keep it to ourselves"),
-    "counted": N_("Count us, without our name"),
-    "named": N_("Count us, and name us"),
-}
 
 _CHOOSE = N_("Choose what may be published. Nothing is chosen for you.")
 
@@ -118,98 +120,6 @@ def change(assessment_id: int) -> BaseResponse:
     return redirect(url_for("company.check", assessment_id=assessment_id, _anchor="consent-now"))
 
 
-def choices_after_closing(submitted: FrozenSubmission) -> tuple[str, ...]:
-    """The choices once a year is closed: less than was counted at its closing, or the same, never a new name."""
-    return tuple(choice for choice in CONSENT_CHOICES if choice != "named" or submitted.consent == "named")
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentChoiceView:
-    """A choice of what may be published, with what it would publish; see `parts/consent.html`."""
-
-    value: str
-    label: str
-    checked: bool
-    lines: Sequence[str]
-    lead: str = ""
-    line: NamedRow | None = None  # of the company, as it would be published by name
-
-
-def consent_choice_views(compiled: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ConsentChoiceView]:
-    """Each choice with what it would publish of these answers."""
-    edition, named = compiled.edition, preview_named_company(compiled, sheet)
-    sector = sector_label(edition, str(sheet.profile.get(PEER_GROUP_FIELD, "")) or UNSTATED_SECTOR)
-    counted = [
-        _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)
-        + " "
-        + _("Also those of your region and size, where there are enough companies.")
-        + " "
-        + _("Every figure rests on at least five companies. Your name does not appear in any of them."),
-        _published_last(edition, str(sheet.profile.get(PEER_GROUP_FIELD, ""))),
-    ]
-    if named is None:
-        counted = [_("At present there is no score. You are counted as a company that submitted without one.")]
-    lines = {
-        "private": [_("Nothing. You are not in any figure, nor in the count of companies that took part.")],
-        "counted": [line for line in counted if line],
-        "named": [_line_on_verdicts(sheet)] if named else [*counted, _("Without a score your name is not shown.")],
-    }
-    views = [
-        ConsentChoiceView(choice, _(words), choice == chosen, lines[choice])
-        for choice, words in CONSENT_CHOICES.items()
-    ]
-    if named is None:
-        return views
-    lead = _("The same figures, and this line on the page of your sector:")
-    row = named_row(compiled.edition, named)
-    return [replace(view, lead=lead, line=row) if view.value == "named" else view for view in views]
-
-
-def _line_on_verdicts(sheet: AnswerSheet) -> str:
-    if sheet.verdicts:
-        return _("Verdicts given before the year is closed can still change this.")
-    return _(
-        "If an auditor gives verdicts before the year is closed, the verified score and its band are published too."
-    )
-
-
-def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list[ConsentChoiceView]:
-    """Each choice that is left once a year is closed, with what it means for the closings to come."""
-    counted = _("If you submit nothing for a later year, you are counted in that year as silent, without your name.")
-    unnamed = _("Your name is removed from anything you submitted for a later year.")
-    words = {
-        "private": [
-            _("From the next closing, you are not in any figure."),
-            _("The same applies to anything you submitted for a later year."),
-        ],
-        "counted": [counted, unnamed],
-        "named": [counted, _("What you submitted for a later year keeps the choice you made with it.")],
-    }
-    return [
-        ConsentChoiceView(choice, _(CONSENT_CHOICES[choice]), choice == chosen, words[choice])
-        for choice in choices_after_closing(submitted)
-    ]
-
-
-def _published_last(edition: Edition, sector: str) -> str:
-    """The figure of a sector that was published last, as an example; "" if there is none."""
-    snapshot: PublishedSnapshot | None = latest_snapshot()
-    group = next((g for g in snapshot.sectors if g.sector == sector), None) if snapshot else None
-    if snapshot is None or group is None or not group.shows_scores:
-        return ""
-    figure = group.figure(OVERALL)
-    n, median = count_if_shown(figure.n), range_if_shown(figure.claimed.median)
-    if n is None or median is None:
-        return ""
-    return _(
-        "Last published: %(sector)s, %(year)s: median %(median)s as claimed, based on %(n)s companies.",
-        sector=sector_label(edition, sector),
-        year=snapshot.period,
-        median=score_range_words(median),
-        n=n,
-    )
-
-
 @dataclass(frozen=True)
 class SubmissionIssues:
     """Open issues of an assessment, by question id; unanswered routing alone keeps it from being submitted."""
@@ -252,7 +162,7 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
     signing = Attestation(form.consent.data or "", form.role.data or "", form.confirmed.data, errors)
     if errors:
         return _show(here, signing)
-    submit(
+    number = submit(
         db(),
         assessment_id,
         by=me().id,
@@ -263,12 +173,30 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
         attested_name=_my_name(),
         attested_role=signing.role,
     )
+    _queue_receipts(here, number, signing.role)
     db().commit()
     if here.assessment.is_final:
         flash(_("Your correction is submitted. What you submitted before is kept."))
     else:
         flash(_("Your assessment is submitted. You can change answers and submit again until the year is closed."))
-    return redirect(url_for("company.scorecard", assessment_id=assessment_id))
+    return redirect(url_for("company.receipt", assessment_id=assessment_id, submission_id=number))
+
+
+def _queue_receipts(here: AssessmentContext, submission_id: int, role: str) -> None:
+    """Send the receipt to everybody who works for the company here."""
+    [vouched, *_later] = history(db(), f"submission/{submission_id}")
+    words = {
+        "name": _my_name(),
+        "role": role,
+        "company": here.assessment.organisation,
+        "year": str(here.assessment.year),
+        "received": vouched.at,
+        "digest": vouched.after,
+        "where": {"assessment_id": here.assessment.id, "submission_id": submission_id},
+    }
+    for each in company_members(db(), here.assessment.held_by):
+        if each.active:
+            queue_mail("submission-receipt", each.email, language=each.language, person_id=each.person_id, **words)
 
 
 def _my_name() -> str:
@@ -301,8 +229,9 @@ def _attestation_errors(issues: SubmissionIssues, form: AttestationForm) -> dict
 
 def _show(here: AssessmentContext, signing: Attestation) -> str:
     issues, number = submission_issues(here), here.assessment.id
-    if here.assessment.period_closed and here.assessment.is_final:
-        choices = choice_views_after_closing(latest_submission(db(), number), signing.consent)
+    submitted = latest_submission(db(), number) if here.assessment.submitted_at else None
+    if submitted is not None and here.assessment.period_closed and here.assessment.is_final:
+        choices = choice_views_after_closing(submitted, signing.consent)
     else:
         stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
         choices = consent_choice_views(here.served_edition.compiled, stands, signing.consent)
@@ -310,13 +239,14 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         "company/check.html",
         assessed=here.assessment,
         edition=here.edition,
-        row=_current_score(here),
+        row=_current_score(here, submitted),
         steering=[question_link(here, i) for i in issues.unanswered_routing],
         progress=here.progress,
         about=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank_about],
         blank=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank],
         no_reason=[question_link(here, i) for i in issues.missing_reason],
-        no_evidence=[question_link(here, i) for i in issues.missing_evidence],
+        no_evidence=len(issues.missing_evidence),
+        given=list(given_answers(_shown(here, submitted))),
         contradictions=contradiction_views(here),
         findings=[
             replace(question_link(here, found.question.id), note=found.option.flag)
@@ -326,15 +256,21 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
-        **fields_of(_submitted(here)),
+        **fields_of(_submitted(here, submitted)),
     )
 
 
-def _current_score(here: AssessmentContext) -> ScoreView:
+def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:
+    """The answers to read over: those of today; once the year is closed, those that were submitted."""
+    if not here.assessment.closed or submitted is None:
+        return here
+    return context_with_answers(here.assessment, edition_submitted(submitted), dict(submitted_answers(submitted)))
+
+
+def _current_score(here: AssessmentContext, submitted: FrozenSubmission | None) -> ScoreView:
     """The score as it stands; once the year is closed, that of what was submitted."""
     asked, sheet = here.served_edition, here.sheet
-    if here.assessment.closed and here.assessment.submitted_at:
-        submitted = latest_submission(db(), here.assessment.id)
+    if here.assessment.closed and submitted is not None:
         asked = edition_submitted(submitted)
         sheet = claimed_sheet(submitted, asked.edition)
     return score_view(asked.edition, "", asked.provisional_scores(sheet)[OVERALL])
@@ -351,11 +287,10 @@ class SubmissionView:
     current: Sequence[ConsentChoiceView] = ()
 
 
-def _submitted(here: AssessmentContext) -> SubmissionView:
+def _submitted(here: AssessmentContext, submitted: FrozenSubmission | None) -> SubmissionView:
     """The submission that counts, the changes since, and what may be published of it."""
-    if here.assessment.submitted_at is None:
+    if submitted is None:
         return SubmissionView()
-    submitted = latest_submission(db(), here.assessment.id)
     chosen = consent_of(db(), here.assessment.id)
     if here.assessment.closed or here.assessment.period_closed:
         choices = choice_views_after_closing(submitted, chosen)

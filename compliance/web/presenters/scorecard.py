@@ -10,6 +10,7 @@ from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.labels import effort_label, lens_note, lens_value_label
 from compliance.narrative.aggregation_notation import NOTATION
+from compliance.narrative.board_wording import lifted_limit_sentence
 from compliance.narrative.published_counts import range_if_shown
 from compliance.narrative.published_peers import peer_group_sentences, peers_of
 from compliance.narrative.score_wording import (
@@ -35,10 +36,11 @@ from compliance.narrative.scorecard_headlines import (
     widest_gap_headline,
 )
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Node
+from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Node, Question
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.bands import band_missed_by_rounding
 from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import Gap, Scorecard
 from compliance.web.presenters import fields_of
@@ -85,6 +87,7 @@ class GapView:
     provisions: Sequence[ProvisionView]
     closes: str
     node: str
+    questions: Sequence[str]  # ids of those that lose points
     beside: str  # the other bases in words
     apart: Sequence[str]  # evidence gap and declaration gap in words
 
@@ -156,6 +159,7 @@ class ScorecardView:
     missing: float
     gaps_headline: str
     first_gaps_lose: float
+    limit: str  # that meeting some of the first gaps lifts the limit on the band, or nothing
     made_of: Sequence[ContributionView]
     peers: PeerGroupView | None
     is_mean: bool
@@ -221,6 +225,7 @@ def scorecard_view(
         missing=missing,
         gaps_headline=gaps_headline(min(len(gaps), FIRST_GAPS), len(gaps)),
         first_gaps_lose=sum(gap.loss for gap in gaps[:FIRST_GAPS]),
+        limit=lifted_limit_sentence(card, FIRST_GAPS),
         made_of=_theme_contributions(card),
         peers=peer_group_view(snapshot, card),
         is_mean=NOTATION[edition.root.combine].is_plain_mean,
@@ -245,9 +250,16 @@ def gap_view(cards: ScorecardsByBasis, gap: Gap, missing: float, facts: CompanyF
         provisions=provision_views(edition, requirement.law, facts),
         closes=requirement.closes,
         node=requirement.id,
+        questions=[q.id for q in requirement.questions() if _loses_points(cards.claimed, q)],
         beside=other_bases_words(beside),
         apart=evidence_and_declaration_gap_words(beside),
     )
+
+
+def _loses_points(card: Scorecard, question: Question) -> bool:
+    standing = card.questions.get(question.id)
+    full = 0.0 if question.only_deducts else card.edition.scale
+    return standing is not None and standing.score is not None and standing.score < full - TOLERANCE
 
 
 def _lenses_of(requirement: Node) -> dict[str, str]:

@@ -54,10 +54,10 @@ def a_company_answers_and_submits(page: Page, edition: Edition) -> str:
     begin(page)
     describe_company(page, edition, sector="travel", travel="yes", lodging="no")
     for _page in range(MOST_PAGES):
-        if heading(page) == "Check and submit":
+        if heading(page) == "Check your answers":
             break
         answer_page(page, BOXES)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Check and submit")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     page.get_by_label("Count us, and name us").check()
     page.get_by_label(f"Your role in {COMPANY}").fill("Head of compliance")
     page.get_by_label(f"I am authorised to answer for {COMPANY}").check()

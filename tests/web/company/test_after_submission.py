@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.disclosure.published import ScoreRange
 from compliance.publication import close_and_publish
-from compliance.web.company import submission
+from compliance.web.company import consent_choices
 from compliance.web.edition_registry import editions
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, YEAR, Site, answers, begin, post, save, save_profile, send
@@ -110,7 +110,7 @@ def test_what_was_published_last_rests_on_the_companies_of_the_median(
     travel = SimpleNamespace(
         sector="travel", shows_scores=True, participation=SimpleNamespace(scored=24), figure=lambda _id: figure
     )
-    monkeypatch.setattr(submission, "latest_snapshot", lambda: SimpleNamespace(period=2025, sectors=[travel]))
+    monkeypatch.setattr(consent_choices, "latest_snapshot", lambda: SimpleNamespace(period=2025, sectors=[travel]))
     words = text_of(site, f"/assessments/{number}/check")
     assert "2025: median 50–60 as claimed, based on 23 companies." in words and "24" not in words
 

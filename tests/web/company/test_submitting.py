@@ -89,7 +89,7 @@ def test_the_check_lists_blanks_missing_reasons_missing_evidence_and_contradicti
 
 def test_a_submission_freezes_answers_edition_scores_and_consent(site: Site, number: int) -> None:
     fill(site, number)
-    assert hand_in(site, number, consent="named").headers["Location"] == f"/assessments/{number}/scorecard"
+    assert hand_in(site, number, consent="named").headers["Location"] == f"/assessments/{number}/receipts/1"
     with site.store() as session:
         submitted = store.latest_submission(session, number)
     assert submitted.consent == "named" and submitted.sector == "travel"

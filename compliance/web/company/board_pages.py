@@ -1,0 +1,45 @@
+"""The board view: one page with the scores, one with the gaps that cost the most."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask import render_template
+
+from compliance.narrative.board_wording import opening_sentences
+from compliance.web.access_control import readers
+from compliance.web.company.blueprint import bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.company.gap_answers import answers_behind
+from compliance.web.presenters import fields_of
+from compliance.web.presenters.provisions import law_as_of_words
+from compliance.web.presenters.scorecard import NodeScoreView, ScorecardView, scorecard_view
+
+#: Of what closes a gap, so many characters: five gaps fit on a page in every language.
+MOST_OF_CLOSING = 300
+
+
+@bp.get("/assessments/<int:assessment_id>/board")
+@readers("company", "auditor")
+def board(assessment_id: int) -> str:
+    """The page; `as=draft`: of the answers as they stand now. Raise NotFound."""
+    read = scorecard_source(assessment_id)
+    view = _without_remarks(scorecard_view(read.asked.compiled, read.sheet, facts=read.facts))
+    return render_template(
+        "company/board.html",
+        read=read,
+        edition=read.edition,
+        as_of=law_as_of_words(read.edition),
+        draft=is_draft(),
+        leads=explanation_urls(read),
+        closing={gap.node: opening_sentences(gap.closes, MOST_OF_CLOSING) for gap in view.gaps},
+        answers=answers_behind(read, {gap.node: gap.questions for gap in view.gaps}, "board"),
+        **fields_of(view),
+    )
+
+
+def _without_remarks(view: ScorecardView) -> ScorecardView:
+    """The same scores without the lines beneath each: on paper there is room for the scores alone."""
+
+    def bare(rows: Sequence[NodeScoreView]) -> Sequence[NodeScoreView]:
+        return [replace(row, note="", beside="") for row in rows]
+
+    return replace(view, themes=bare(view.themes), csr_gaps=bare(view.csr_gaps), levels=bare(view.levels))

@@ -1,0 +1,113 @@
+"""Answers as they are read over: in words, with what each rests on, who gave it and when, and where it is changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from compliance.languages.formats import long_date
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import lens_value_label
+from compliance.narrative.answer_wording import question_words, saved_answer_words
+from compliance.questionnaire.edition import ASPECT_LENS, PROFILE_PREFIX, Edition
+from compliance.questionnaire.routing import YES
+from compliance.scoring.progress import lacks_evidence
+from compliance.store import SavedAnswer
+from compliance.web.assessment_context import AssessmentContext
+from compliance.web.presenters.evidence import EvidenceView, evidence_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswerView:
+    """A question with what was said to it; see `parts/given.html`."""
+
+    id: str
+    number: str  # in its theme; "" where it has none
+    aspect: str  # what of a requirement it is about, in words; "" where the edition does not say
+    ask: str
+    answer: str
+    typed: bool  # in somebody's own words
+    evidence: Sequence[EvidenceView]
+    unshown: bool  # it earns points, and nothing shows it
+    by: str
+    on: str  # day
+    href: str  # where it is answered, or judged
+    evidence_href: str  # where all that it rests on can be read
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswersView:
+    """The answers of a theme, or those about the company."""
+
+    title: str
+    answers: Sequence[GivenAnswerView]
+    is_theme: bool = True
+
+    @property
+    def unshown(self) -> int:
+        """The number of answers that earn points without evidence."""
+        return sum(1 for each in self.answers if each.unshown)
+
+
+def given_answer_view(
+    edition: Edition,
+    question_id: str,
+    kept: SavedAnswer | None,
+    *,
+    href: str,
+    evidence_href: str = "",
+    number: int = 0,
+    unshown: bool = False,
+) -> GivenAnswerView:
+    """A question or a profile field with what was said to it; without `kept`, a blank. `number` 0: it has none."""
+    said = kept or SavedAnswer(question_id, "", "", 0, "", None)
+    question = edition.questions.get(question_id)
+    return GivenAnswerView(
+        id=question_id,
+        number=str(number or ""),
+        aspect=lens_value_label(edition, ASPECT_LENS, question.lenses.get(ASPECT_LENS, "")) if question else "",
+        ask=question_words(edition, question_id),
+        answer=saved_answer_words(edition, question_id, said.text, said.reason, said.word, said.title),
+        typed=question is not None and question.kind == "text" and bool(said.text),
+        evidence=[evidence_view(piece) for piece in said.evidence],
+        unshown=unshown,
+        by=said.by,
+        on=long_date(said.at) if said.at else "",
+        href=href,
+        evidence_href=evidence_href or href,
+    )
+
+
+def given_answers(here: AssessmentContext) -> Iterator[GivenAnswersView]:
+    """Everything that is answered and asked now: about the company first, then theme by theme."""
+    fields = [PROFILE_PREFIX + field for field in here.edition.profile]
+    about = [*fields, *(question.id for question in here.served_edition.questions_outside_themes)]
+    every = [
+        GivenAnswersView(_("About your company"), _answered(here, about), is_theme=False),
+        *(
+            GivenAnswersView(section.title, _answered(here, [question.id for question in section.questions]))
+            for section in here.served_edition.sections.values()
+        ),
+    ]
+    return (given for given in every if given.answers)
+
+
+def _answered(here: AssessmentContext, ids: Sequence[str]) -> Sequence[GivenAnswerView]:
+    return [_given(here, question_id) for question_id in ids if _is_answered(here, question_id)]
+
+
+def _is_answered(here: AssessmentContext, question_id: str) -> bool:
+    if question_id not in here.carried_answers or not here.saved_answers[question_id].text:
+        return False
+    return question_id.startswith(PROFILE_PREFIX) or here.routes[question_id].asked == YES
+
+
+def _given(here: AssessmentContext, question_id: str) -> GivenAnswerView:
+    place = here.places.get(question_id)
+    scored = question_id in here.routes
+    return given_answer_view(
+        here.edition,
+        question_id,
+        here.saved_answers[question_id],
+        href=here.address_of(question_id, **{"from": "check"}),
+        number=place.number if place else 0,
+        unshown=scored and lacks_evidence(here.edition, here.sheet, here.routes, question_id),
+    )

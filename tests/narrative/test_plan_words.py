@@ -1,0 +1,18 @@
+"""The steps of an improvement plan in words: what a step opens is named by its question, never by an id."""
+
+from dataclasses import replace
+
+from compliance.improvement.plan import improve
+from compliance.narrative.improvement_plan import plan_step_words
+from compliance.scoring.compiled_edition import compile_edition
+from tests.support.factories import bands, edition, node, one, sheet, when
+
+
+def test_what_a_step_lets_count_is_quoted_as_it_is_asked() -> None:
+    rule = node("r1", one("r1.a", 0, 5), expects="It is written.")
+    proof = replace(one("r2.a", 0, 5, counts_when=when("r1.a", "o1")), ask="Was “all of it” checked?")
+    made = edition(node("theme", rule, node("r2", proof, expects="It is checked.")), bands=bands(low=0, high=90))
+    plan = improve(compile_edition(made), sheet(r1__a="o0", r2__a="o0"))
+    first, _second = plan_step_words(plan)
+    assert "It lets other answers count: “Was ‘all of it’ checked?”." in first.sentence
+    assert "r2.a" not in first.sentence

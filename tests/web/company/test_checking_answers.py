@@ -1,0 +1,114 @@
+"""Checking one's answers: each stands on one page with its evidence, who gave it and when, before it is signed for."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from compliance import store
+from compliance.publication import close_and_publish
+from compliance.web.edition_registry import editions
+from tests.support.page_lint import faults_of
+from tests.support.quick_walks import text_of
+from tests.support.sites import NOON, YEAR, Site, answer_half, answers, half_answered, save, send
+
+NUMBER = 1  # of Ana's assessment
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Ana has filled in some of her questionnaire; for tests that only read."""
+    site = half_answered(tmp_path_factory.mktemp("checking"), code="stricter")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def site(sqlite_site: Site) -> Site:
+    """The same, for a test that writes."""
+    assert answer_half(sqlite_site, code="stricter") == NUMBER
+    return sqlite_site
+
+
+def check(site: Site) -> str:
+    return site.client("ana").get(f"/assessments/{NUMBER}/check").text
+
+
+def entry(page: str, question: str) -> str:
+    """What stands of one answer, as one reads it."""
+    found = re.search(rf'id="said-{re.escape(question)}">(.*?)</(?:li|dd)>', page, re.S)
+    assert found, question
+    return re.sub(r"(?<=“) | (?=[”,])", "", text_of(found[1]))
+
+
+def test_every_answer_stands_there_with_its_evidence_who_gave_it_and_when(read: Site) -> None:
+    page = check(read)
+    assert faults_of(page) == []
+    with read.store() as session:
+        saved = store.saved_answers(session, NUMBER)
+    assert {i for i, kept in saved.items() if kept.text} == set(re.findall(r'id="said-([^"]+)"', page))
+    said = entry(page, "r1.code")
+    assert "Which law does your code follow? The stricter one" in said
+    assert "“We obey.” Code 2025" in said and "No evidence" not in said
+    assert re.search(r"Ana, \d+ \w+ \d{4}", said)
+    assert "In how many countries was it trained? 40 %" in entry(page, "r1.practice")
+    assert "No evidence" in entry(page, "r4.code"), "it earns points"
+    assert "Travel and tours" in entry(page, "profile.sector")
+
+
+def test_each_answer_leads_to_where_it_is_changed_and_back(read: Site) -> None:
+    client, page = read.client("ana"), check(read)
+    ways = re.findall(r'<a class="no-print" href="([^"]+)">Change answer', page)
+    assert len(ways) == len(re.findall(r'id="said-', page))
+    for way in ways:
+        address, _, anchor = way.partition("#")
+        there = client.get(address).text
+        assert f'id="{anchor}"' in there, way
+        if "/profile" not in way:
+            assert f'href="/assessments/{NUMBER}/check">Back to checking your answers' in there
+    assert "Back to" not in client.get(f"/assessments/{NUMBER}/code?from=https://elsewhere.example").text
+
+
+def test_contradictions_and_blanks_come_first_and_the_signature_last(site: Site) -> None:
+    save(site, f"/assessments/{NUMBER}/code", {"r1.code": "silent", "r1.code#version": "2"})
+    page = check(site)
+    order = [
+        "One answer that does not fit the others",
+        " blanks</summary>",
+        'id="said-r1.code"',
+        'id="consent"',
+        'id="role"',
+    ]
+    places = [page.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_what_somebody_typed_is_shown_as_it_was_typed(site: Site) -> None:
+    send(site, f"/assessments/{NUMBER}/code", r2__words="Nobody <b>here</b> & now")
+    assert '<p><bdi translate="no">Nobody &lt;b&gt;here&lt;/b&gt; &amp; now</bdi></p>' in check(site)
+
+
+def test_an_answer_that_is_asked_no_more_is_not_sworn_to(site: Site) -> None:
+    save(site, f"/assessments/{NUMBER}/profile", {"profile.lodging": "yes", "profile.lodging#version": "1"})
+    send(site, f"/assessments/{NUMBER}/code", r3__practice="yes")
+    assert "Are hotel staff trained? Yes" in entry(check(site), "r3.practice")
+    with site.store() as session:
+        version = store.saved_answers(session, NUMBER)["profile.lodging"].version
+    save(site, f"/assessments/{NUMBER}/profile", {"profile.lodging": "no", "profile.lodging#version": str(version)})
+    assert 'id="said-r3.practice"' not in check(site)
+
+
+def test_once_the_year_is_closed_it_shows_what_was_submitted(site: Site) -> None:
+    save(site, f"/assessments/{NUMBER}/check", {"consent": "counted", "role": "Head", "confirmed": "yes"})
+    save(site, f"/assessments/{NUMBER}/code", answers(r1__code="silent") | {"r1.code#version": "2"})
+    assert "Nothing is said" in entry(check(site), "r1.code")
+    with site.app.app_context(), site.store() as session:
+        close_and_publish(session, editions()["walk-2026"].edition, YEAR, by=None, at=NOON)
+        session.commit()
+    page = check(site)
+    assert "The stricter one" in entry(page, "r1.code") and "Change answer" not in page
+
+
+def test_the_links_of_the_check_are_told_apart_by_their_names(read: Site) -> None:
+    names = re.findall(r'Change answer<span class="visually-hidden"> ([^<]+)</span>', check(read))
+    assert len(names) == len(set(names)) > 5
