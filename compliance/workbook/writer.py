@@ -1,4 +1,4 @@
-"""The only writer of .xlsx files, and the cell styles: text can only be text, and a formula carries its value.
+"""The only writer of .xlsx files: text can only be text, and a formula carries its value.
 
 Whatever people wrote may begin with `=`, `+`, `-` or `@`, hold control characters, or be longer than a cell.
 It stays readable text, in cells, headings, sheet names, page headers and properties alike.
@@ -103,9 +103,7 @@ def reading_order(text: str) -> int:
 class WorkbookWriter:
     """A workbook being written, in the language now spoken and the way it runs; with `file`, no part of it is held."""
 
-    def __init__(
-        self, title: str, subject: str, created: datetime | None = None, file: IO[bytes] | None = None
-    ) -> None:
+    def __init__(self, title: str, subject: str, created: datetime | None = None, file: IO[bytes] | None = None):
         self.is_right_to_left = text_direction(current_language()) == "rtl"
         self._file = io.BytesIO()
         options = {"in_memory": file is None, "strings_to_formulas": False, "strings_to_urls": False,
