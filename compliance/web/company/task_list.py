@@ -88,14 +88,15 @@ def mine() -> str:
     """The assessments of one's companies, the years that can be begun, and one's requests to join others."""
     edition = newest_edition().edition
     held = [_company_assessments(membership, edition.id) for membership in me().person.memberships]
-    submitted = [a for one in held for a in one.begun if a.submitted_at]
+    submitted = {a.id: latest_submission(db(), a.id) for one in held for a in one.begun if a.submitted_at}
     asked_for = join_requests(db(), person_id=me().id)
     return render_template(
         "company/mine.html",
         companies=held,
         counting=counting_companies(db()),
         requests=[request for request in asked_for if request.state in ("open", "refused")],
-        changed={a.id: changes_since(latest_submission(db(), a.id), saved_answers(db(), a.id)) for a in submitted},
+        changed={i: changes_since(latest, saved_answers(db(), i)) for i, latest in submitted.items()},
+        latest={i: latest.id for i, latest in submitted.items()},
         titles={name: asked.edition.title for name, asked in editions().items()},
         edition=edition,
     )

@@ -39,6 +39,7 @@ NAMES = {
     "digest": "0" * 64,
     "person_id": 3,  # Jon, who signs in before the steward does
     "number": 3,
+    "submission_id": 1,
     "signed": "forged",  # a link that stops mails
     "token": "forged",
     "list_id": 1,
