@@ -9,7 +9,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from compliance.languages.interface_messages import LANGUAGES
-from compliance.questionnaire.csv_table import AnswerFileFaults
+from compliance.questionnaire.csv_table import AnswerFileFaults, column_letters
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_returned
@@ -195,15 +195,18 @@ def test_far_more_rows_than_the_questionnaire_has_are_refused(monkeypatch: pytes
 
 
 def test_with_faults_everything_else_is_read_and_it_is_said_which_questions_were_not() -> None:
+    verdict, again = (column_letters(column) for column in (ReviewColumn.DETERMINATION, ReviewColumn.NEXT_REVIEW))
     content = changed(
         put("a", ReviewColumn.DETERMINATION, "=1"),
         put("b", ReviewColumn.ANSWER, "=1"),
         put("h", ReviewColumn.NEXT_REVIEW, "soon"),
-        lambda page: page.merge_cells(f"J{row_of('c')}:J{row_of('d')}"),
+        lambda page: page.merge_cells(f"{verdict}{row_of('c')}:{verdict}{row_of('d')}"),
     )
     returned = read_returned(MADE, content, "scorecard.xlsx")
     assert returned is not None
-    assert {fault.cell for fault in returned.faults} == {f"J{row_of('a')}", f"M{row_of('h')}", f"J{row_of('c')}"}
+    assert {fault.cell for fault in returned.faults} == {
+        f"{verdict}{row_of('a')}", f"{again}{row_of('h')}", f"{verdict}{row_of('c')}",
+    }  # fmt: skip
     assert {"a", "h", "c", "d"} <= returned.unread and "b" not in returned.unread
     assert returned.verdicts["b"].verdict == "adjusted"
     with pytest.raises(AnswerFileFaults) as refused:

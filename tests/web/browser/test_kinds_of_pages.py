@@ -39,7 +39,7 @@ UNLINKED = {
         "publications.latest_sector_table",
         "quick.workbook",
         "quick.shared_workbook",
-        "company.signed_card",  # of a review that is signed off, which the first one of the lists is not
+        "audit.returned_workbook",  # once a workbook was uploaded
     ),  # files
     *("quick.full", "quick.result", "quick.shared", "quick.offer", "quick.offered"),
     "static",
