@@ -199,11 +199,11 @@ def test_with_faults_everything_else_is_read_and_it_is_said_which_questions_were
         put("a", ReviewColumn.DETERMINATION, "=1"),
         put("b", ReviewColumn.ANSWER, "=1"),
         put("h", ReviewColumn.NEXT_REVIEW, "soon"),
-        lambda page: page.merge_cells(f"J{row_of('c')}:J{row_of('d')}"),
+        lambda page: page.merge_cells(f"K{row_of('c')}:K{row_of('d')}"),
     )
     returned = read_returned(MADE, content, "scorecard.xlsx")
     assert returned is not None
-    assert {fault.cell for fault in returned.faults} == {f"J{row_of('a')}", f"M{row_of('h')}", f"J{row_of('c')}"}
+    assert {fault.cell for fault in returned.faults} == {f"K{row_of('a')}", f"N{row_of('h')}", f"K{row_of('c')}"}
     assert {"a", "h", "c", "d"} <= returned.unread and "b" not in returned.unread
     assert returned.verdicts["b"].verdict == "adjusted"
     with pytest.raises(AnswerFileFaults) as refused:
