@@ -24,6 +24,7 @@ from compliance.workbook.review_words import (
     SOME_EVIDENCE,
     Determination,
     determinations_offered,
+    says_more,
     seal,
 )
 from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColumn, ReviewColumn
@@ -126,19 +127,18 @@ def _heading(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
 
 
 def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> tuple[str, ...]:
-    name = line.id.removeprefix(PROFILE_PREFIX)
-    field = data.edition.profile[name]
+    field = data.edition.profile[line.id.removeprefix(PROFILE_PREFIX)]
     sheet.text(row, ReviewColumn.ID, line.id, "row", "soft", "small", "wrap")
-    asked, choices_said = profile_field_label(data.edition, name), _choices(data.edition, field)
+    asked, choices_said = profile_field_label(data.edition, field.id), _choices(data.edition, field)
     sheet.rich_text(row, ReviewColumn.TEXT, [(asked, {}), (choices_said, _SOFT)], "row", "wrap")
-    value = data.sheet.profile.get(name, "")
+    value = data.sheet.profile.get(field.id, "")
     sheet.entered(row, ReviewColumn.ANSWER, value, "input", _CLAIM, "centre", is_number=field.is_number)
     _value_in_words(sheet, data, row, field)
     if field.values:
-        first = data.layout.profile_cell(name, PROFILE_STATE + 2)
+        first = data.layout.profile_cell(field.id, PROFILE_STATE + 2)
         choices = CellRange(first, first._replace(column=first.column + len(field.values) - 1))
         sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), choices)
-    state = data.layout.profile_cell(name, PROFILE_STATE)
+    state = data.layout.profile_cell(field.id, PROFILE_STATE)
     states = f.cases(
         (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
         (f.equals(state, AnswerState.BLANK), f.text_literal(_("blank"))),
@@ -165,7 +165,7 @@ def _value_in_words(sheet: SheetWriter, data: ScorecardData, row: int, field: Pr
 def _choices(edition: Edition, field: ProfileField) -> str:
     """The meanings of the values that can be chosen, where their ids do not say so themselves."""
     words = [(value, profile_value_label(edition, field.id, value)) for value in field.values]
-    meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if said.casefold() != v.casefold()]
+    meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if says_more(said, v)]
     return "\n" + formats.semicolon_list(meant) if meant else ""
 
 

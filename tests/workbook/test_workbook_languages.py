@@ -264,6 +264,13 @@ def test_many_and_not_applicable_are_said_in_the_language_of_the_book() -> None:
     assert {"o0", "option 0", "no procede", "n/a"} <= texts
 
 
+def test_review_explains_only_the_values_that_do_not_say_themselves() -> None:
+    content = scorecard_workbook(compile_edition(real()), sheet())
+    texts = [str(row[1].value) for row in openpyxl.load_workbook(io.BytesIO(content))["Review"].iter_rows(min_row=6)]
+    (size,) = [text for text in texts if text.startswith("How many people work for you")]
+    assert "5000-up: 5,000 or more" in size and "1-9:" not in size and "250-4999:" not in size
+
+
 def test_review_says_how_one_answer_is_chosen() -> None:
     book = openpyxl.load_workbook(io.BytesIO(scorecard_workbook(compile_edition(edition(one("q"))), sheet())))
     assert "choose the last one that is completely true." in str(book["Review"]["A3"].value)
