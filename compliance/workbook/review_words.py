@@ -221,3 +221,10 @@ def check_columns(found: FoundReview) -> None:
         raise UnreadableWorkbook(
             f"sheet {found.sheet}, row {found.head}: no column is called {names}, in any language: {NEW_COPY}"
         )
+
+
+def says_more(words: str, value: str) -> bool:
+    """True if the words of a value say more than itself, as “1 to 9” says no more than `1-9`."""
+    if value.replace("-", "").isdecimal():
+        return "".join(filter(str.isdecimal, words)) != value.replace("-", "")
+    return words.casefold() != value.casefold()
