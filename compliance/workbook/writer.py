@@ -22,7 +22,14 @@ from compliance.languages.interface_messages import current_language, ngettext, 
 from compliance.languages.interface_messages import gettext as _
 from compliance.workbook.cell_styles import FONTS_RTL, STYLES, Style
 from compliance.workbook.columns import ColumnSpec
-from compliance.workbook.formulas import CachedValue, CellRange, CellReference, Formula, safe_sheet_names
+from compliance.workbook.formulas import (
+    CachedValue,
+    CellRange,
+    CellReference,
+    Formula,
+    safe_sheet_names,
+)
+from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 
 REPLACEMENT = "�"
 _LONGEST = 32_767  # characters a cell can hold
@@ -54,18 +61,6 @@ def one_line(text: str, most: int = 200) -> str:
     """Clean text on one line, cut with an ellipsis."""
     joined = " ".join(clean(text).split())
     return joined if len(joined) <= most else joined[: most - 1] + "…"
-
-
-class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package says less of its types than we ask for
-    """A worksheet that takes formulas as they are.
-
-    XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to put
-    a prefix before them, and has no option to leave that out. `formulas` has none of them, and a scorecard has twenty
-    thousand formulas: without the search it is written in half the time. A test compares the files with and without it.
-    """
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        return formula.removeprefix("=")
 
 
 class _WorkbookInALanguage(xlsxwriter.Workbook):  # type: ignore[misc]
@@ -146,10 +141,10 @@ class WorkbookWriter:
             self._formats[key] = self.xlsx.add_format(dict(properties))
         return self._formats[key]
 
-    def sheet(self, name: str, kind: type[Worksheet] = PlainFormulaWorksheet) -> "SheetWriter":
+    def sheet(self, name: str, kind: type[Worksheet] | None = None) -> "SheetWriter":
         """A new sheet, of a name that every program takes."""
         assert [name] == safe_sheet_names([name]), name
-        return SheetWriter(self, self.xlsx.add_worksheet(name, kind), name)
+        return SheetWriter(self, self.xlsx.add_worksheet(name, kind or PlainFormulaWorksheet), name)
 
     def define_name(self, name: str, place: CellReference | CellRange) -> None:
         """Give cells a name that formulas and other programs can use, the same in every language."""
