@@ -36,9 +36,9 @@ from tests.support.review_edits import (
 @pytest.mark.parametrize(
     ("changes", "cell", "said"),
     [
-        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "K{g}", "a formula stands here: put the determination there"),
+        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "K{g}", "a formula stands here: type the determination"),
         ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "K{g}", "a formula stands here"),
-        ((put("g", ReviewColumn.COMMENT, "=A1"),), "M{g}", "a formula stands here: put the auditor’s comment there"),
+        ((put("g", ReviewColumn.COMMENT, "=A1"),), "M{g}", "a formula stands here: type the auditor’s comment itself"),
         ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "I{g}", "a formula stands here"),
         ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "K{g}", "this cell holds the error #N/A"),
         ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "K{r1}", "stands beside a theme or requirement"),
@@ -47,7 +47,7 @@ from tests.support.review_edits import (
         ((put("b", ReviewColumn.ANSWER, "o0,o1"),), "C{b}", "'o0,o1' is not one of these: o0, o1, none; join"),
         ((put("b", ReviewColumn.ADJUSTED, "o0|none"),), "L{b}", "'none' excludes the other choices"),
         ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "K{g}", "is said of n/a"),
-        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "K{g}", "'looks fine' is not one of these: o0, o1"),
+        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "K{g}", "'looks fine' is no determination: choose"),
         ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "K{f}", "it is not asked of this company"),
         ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "L{g}", "write the true answer here"),
         ((put("g", ReviewColumn.ADJUSTED, "o1"),), "L{g}", "'o1' adjusts the answer, and the determination does not"),

@@ -65,6 +65,7 @@ def test_before_every_answer_to_a_critical_requirement_is_judged_the_page_says_w
     page = site.client("audun").get(f"/audit/{number}/sign-off").text
     assert faults_of(page) == []
     assert "One answer to a critical requirement has no verdict yet." in page
+    assert f'href="/audit/{number}/code#r1.code"' in page  # which one
     refused = post(site.client("audun"), f"/audit/{number}/sign-off", form_at="/account", fields={"name": "Audun"})
     assert "Nothing was signed." in refused.text
     with site.store() as session:
