@@ -75,6 +75,7 @@ def _footer() -> dict[str, Any]:
     pages = (
         ("method.index", _("Method and data")),
         ("method.law", _("The law")),
+        ("search.index", _("Search")),
         ("publications.index", _("Publications")),
         ("about.privacy", _("Privacy")),
         ("about.accessibility", _("Accessibility")),
