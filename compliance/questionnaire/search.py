@@ -26,7 +26,7 @@ EXCERPT = 180
 
 #: Where a word stands, what counts most being 0, and whether it is only begun.
 _Rank: TypeAlias = tuple[int, bool]
-EntryKind: TypeAlias = Literal["theme", "requirement", "question", "field", "instrument", "provision"]
+EntryKind: TypeAlias = Literal["theme", "requirement", "question", "field", "instrument", "provision", "term"]
 
 #: A word with the signs above and below its letters, the vowel signs of Arabic among them.
 _WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
@@ -131,14 +131,14 @@ def in_pieces(text: str, words: Sequence[str]) -> tuple[TextPiece, ...]:
 def telling_text(entry: SearchEntry, words: Sequence[str]) -> str:
     """The text beside its title that has the most of the words which the title lacks; "" where it lacks none.
 
-    Of a provision, whose title is a number, it is always given what it says.
+    Of a provision, whose title is a number, and of a word that is explained, it is always what it says.
     """
     lacking = [word for word in words if not _has(entry.titles[0], word)]
     texts = [text for texts in entry.texts for text in texts] if lacking else []
     best = max(texts, key=lambda text: sum(_has(text, word) for word in lacking), default="")
     if any(_has(best, word) for word in lacking):
         return best
-    return entry.law[0] if entry.kind == "provision" else ""
+    return (*entry.help, *entry.law)[0] if entry.kind in ("provision", "term") else ""
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:

@@ -15,11 +15,13 @@ from typing import TypeAlias
 from flask import Flask, current_app
 
 from compliance.languages.formats import sort_key
+from compliance.languages.glossary import DEFINED_WORDS
 from compliance.languages.interface_messages import (
     LANGUAGES,
     MARKS_FALLBACKS,
     SOURCE_LANGUAGE,
     current_language,
+    gettext,
     in_language,
     marked_english,
 )
@@ -34,7 +36,7 @@ from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.questionnaire.locales import is_offered, translate_edition
 from compliance.questionnaire.portions import portions_by_choice, with_chosen
-from compliance.questionnaire.search import SearchIndex, edition_entries
+from compliance.questionnaire.search import SearchEntry, SearchIndex, edition_entries
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import Scores, score
 from compliance.scoring.standing import ScoreWithBounds, by_choice_bounds, overall_bounds, part_bounds
@@ -125,9 +127,13 @@ class ServedEdition:
 
     @cached_property
     def search_index(self) -> SearchIndex:
-        """Everything that can be found in it, in its own language."""
+        """Everything that can be found in it, in its own language, and the words that pages explain."""
         with in_language(self.complete.language):
-            return SearchIndex(edition_entries(self.complete, localised_citation))
+            words = (
+                SearchEntry("term", anchor, (gettext(defined.word),), (gettext(defined.means),))
+                for anchor, defined in DEFINED_WORDS.items()
+            )
+            return SearchIndex([*edition_entries(self.complete, localised_citation), *words])
 
     @cached_property
     def form_fields(self) -> Mapping[str, FormFields]:

@@ -25,7 +25,7 @@ def search(assessment_id: int) -> str:
 
     def lead(entry: SearchEntry) -> SearchLead:
         own = _lead_into_form(here, entry)
-        is_there = is_public(entry) and (is_newest or entry.kind in ("instrument", "provision"))
+        is_there = is_public(entry) and (is_newest or entry.kind in ("instrument", "provision", "term"))
         return replace(own, href=public_address(entry)) if not own.href and is_there else own
 
     return render_template(

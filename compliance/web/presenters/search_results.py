@@ -37,6 +37,7 @@ _KINDS: Mapping[EntryKind, str] = {
     "field": N_("Question about your company"),
     "instrument": N_("Law"),
     "provision": N_("Provision"),
+    "term": N_("Glossary"),
 }
 
 
@@ -85,7 +86,7 @@ def search_results(
 
 def is_public(entry: SearchEntry) -> bool:
     """True if everybody can read what was found, if the newest edition has it."""
-    return bool(entry.within) or entry.kind in ("theme", "instrument")
+    return bool(entry.within) or entry.kind in ("theme", "instrument", "term")
 
 
 def public_address(entry: SearchEntry) -> str:
@@ -94,6 +95,8 @@ def public_address(entry: SearchEntry) -> str:
         return url_for("method.instrument", instrument=entry.id)
     if entry.kind == "provision":
         return url_for("method.instrument", instrument=entry.within, _anchor=entry.id)
+    if entry.kind == "term":
+        return url_for("about.glossary", _anchor=entry.id)
     if entry.kind == "theme":
         return url_for("method.theme", theme=entry.id)
     return url_for("method.theme", theme=entry.within, _anchor=entry.id)

@@ -1,4 +1,4 @@
-"""The search that everybody has: over the questions of the edition that is asked now, its requirements, and its law."""
+"""The search that everybody has: over questions, requirements and law of the edition that is asked now, and glossary."""
 
 from flask import Blueprint, render_template
 

@@ -95,14 +95,14 @@ def plain(html: str) -> str:
 
 def test_everything_found_leads_to_its_place_on_a_public_page(site: Site) -> None:
     client, kinds = site.client(), set()
-    for asked in ("form", "convention child", "business", "somebody", "code says"):
+    for asked in ("form", "convention child", "business", "somebody", "code says", "steward"):
         for where, title, about in results(page(client, "/search", asked)):
             address, _, anchor = where.partition("#")
             there = client.get(address)
             assert there.status_code == 200 and (not anchor or f'id="{anchor}"' in there.text), where
             kinds.add(about.split(";")[0])
             assert title
-    assert kinds == {"Theme", "Requirement", "Question", "Law", "Provision"}
+    assert kinds == {"Theme", "Requirement", "Question", "Law", "Provision", "Glossary"}
 
 
 def test_a_company_is_led_to_its_own_form_and_told_what_is_answered(site: Site) -> None:
