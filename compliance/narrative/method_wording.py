@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from compliance.languages import formats
+from compliance.languages.glossary import definition
 from compliance.languages.interface_messages import current_language, has_unreviewed, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.aggregation_notation import NOTATION
@@ -43,10 +44,7 @@ def method_sentences(edition: Edition) -> Iterator[tuple[str, str]]:
             "away still count. A question whose “asked only if” is not met drops out."
         ),
     )
-    yield (
-        _("Coverage"),
-        _("The share, by weight, of the questions asked that are answered. Below a minimum there is no score."),
-    )
+    yield _("Coverage"), definition("coverage")
     yield (
         _("At worst, at best"),
         _(

@@ -5,12 +5,12 @@ The profile is kept among the answers, as `profile.<field>`. Evidence stays when
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import ELSEWHERE, blank_text
@@ -278,6 +278,17 @@ def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAns
         k = kept.get(question) or SavedAnswer(question, "", "", 0, "", None)
         view[question] = replace(k, evidence=evidence.get(question, ()))
     return view
+
+
+def answer_counts(session: Session, assessment_ids: Collection[int]) -> Mapping[int, int]:
+    """The number of questions with a saved answer, of each of these assessments that has any; the profile aside."""
+    query = (
+        select(AnswerRow.assessment_id, func.count().label("answered"))
+        .where(AnswerRow.assessment_id.in_(assessment_ids), AnswerRow.value != "")
+        .where(~AnswerRow.question.startswith(PROFILE_PREFIX, autoescape=True))
+        .group_by(AnswerRow.assessment_id)
+    )
+    return {row.assessment_id: row.answered for row in session.execute(query)}
 
 
 def answer_subject(assessment_id: int, question: str) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, hold_trail, record_events
 from compliance.store.exceptions import NotFound
 from compliance.store.independence import assignment_subject, person_subject, require_independence
-from compliance.store.models import Assessment, Assignment, PersonRole
+from compliance.store.models import Assessment, Assignment, Period, PersonRole, Submission
 from compliance.store.transactions import insert_unless_there
 
 
@@ -76,6 +76,20 @@ def due_dates(session: Session, auditor: int) -> Mapping[int, date | None]:
     """By assessment id, the day by which each assessment that an auditor was assigned should be signed off."""
     query = select(Assignment.assessment_id, Assignment.due).where(Assignment.auditor_id == auditor)
     return {row.assessment_id: row.due for row in session.execute(query)}
+
+
+def unassigned_counts(session: Session) -> Mapping[int, int]:
+    """By open period that has any, the number of submitted assessments without an auditor, the earliest first."""
+    query = (
+        select(Assessment.period_year, func.count().label("without"))
+        .join(Period, Period.year == Assessment.period_year)
+        .where(Period.closed_at.is_(None), Assessment.voice == "self")
+        .where(exists().where(Submission.assessment_id == Assessment.id))
+        .where(~exists().where(Assignment.assessment_id == Assessment.id))
+        .group_by(Assessment.period_year)
+        .order_by(Assessment.period_year)
+    )
+    return {row.period_year: row.without for row in session.execute(query)}
 
 
 def _assigned_text(auditor: int, due: date | None) -> str:

@@ -112,6 +112,12 @@ def unfinished_reopening(session: Session, assessment_id: int) -> SubmissionReop
     return None if row is None else SubmissionReopening(*row)
 
 
+def asked_reopenings(session: Session) -> tuple[SubmissionReopening, ...]:
+    """The reopenings that wait for a decision, the oldest first."""
+    query = _select().where(Reopening.state == "asked").order_by(Reopening.id)
+    return tuple(SubmissionReopening(*row) for row in session.execute(query))
+
+
 def signed_submission(session: Session, assessment_id: int) -> int | None:
     """The submission that the standing sign-off of an assessment is about; None: none stands."""
     query = select(SignOff.submission_id).where(SignOff.assessment_id == assessment_id, SignOff.revoked_at.is_(None))

@@ -1,7 +1,7 @@
 """Submissions: frozen copies of answers with their scores; also those that are assigned to an auditor."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -140,6 +140,12 @@ def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     if row is None:
         raise NotFound(f"assessment {assessment_id} was not handed in")
     return FrozenSubmission(*row)
+
+
+def latest_submissions_of(session: Session, assessment_ids: Collection[int]) -> Mapping[int, FrozenSubmission]:
+    """The latest submission of each of these assessments that was handed in, by assessment id."""
+    query = select_latest().where(Submission.assessment_id.in_(assessment_ids))
+    return {row.assessment_id: row for row in (FrozenSubmission(*found) for found in session.execute(query))}
 
 
 def submission_batches(session: Session, numbers: Sequence[int]) -> Iterator[tuple[FrozenSubmission, ...]]:

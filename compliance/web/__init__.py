@@ -1,8 +1,8 @@
 """The web application: `create_app`.
 
-Each reader has a package with its views: `public`, `company`, `quick`, `auditor`, `steward`; none imports another. A
-new module in such a package is found by itself. What they share is in `presenters` (typed view models for templates)
-and in the modules beside this one.
+Each reader has a package with its views: `public`, `company`, `quick`, `auditor`, `advocate`, `steward`; none imports
+another. A new module in such a package is found by itself. What they share is in `presenters` (typed view models for
+templates) and in the modules beside this one.
 Arithmetic belongs in scoring, sentences about numbers in narrative, queries in store. Start with `create_app`.
 """
 
@@ -39,7 +39,7 @@ from compliance.web.templating import add_id_labels, init_i18n, init_page_contex
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
 #: The packages of views, public pages first. Every module in them is imported, and its views are there.
-READERS = ("public", "quick", "company", "auditor", "steward", "signing_in")
+READERS = ("public", "quick", "company", "auditor", "advocate", "steward", "signing_in")
 
 
 def blueprints() -> tuple[Blueprint, ...]:

@@ -121,7 +121,7 @@ START_PAGES = (
     ("steward", "steward.index"),
     ("auditor", "audit.index"),
     ("company", "company.mine"),
-    ("advocate", "sectors.index"),
+    ("advocate", "advocate.index"),
 )
 
 

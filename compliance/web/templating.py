@@ -16,6 +16,7 @@ from jinja2 import Environment
 
 from compliance.languages import formats, labels
 from compliance.languages.formats import long_date, percent
+from compliance.languages.glossary import definition
 from compliance.languages.interface_messages import (
     LANGUAGE_NAMES,
     N_,
@@ -77,6 +78,7 @@ def add_text_filters(environment: Environment) -> None:
 NAVIGATION = (
     ("company", "company.mine", N_("Questionnaire")),
     ("auditor", "audit.index", N_("Audit")),
+    ("advocate", "advocate.index", N_("Start")),
     ("steward", "steward.index", N_("Steward")),
     ("public", "sectors.index", N_("Sectors")),
     ("public", "method.index", N_("Method")),
@@ -218,6 +220,7 @@ def add_id_labels(environment: Environment) -> None:
         voice=_label_function(labels.VOICE_LABELS),
         law_body=_label_function(labels.LAW_BODY_LABELS),
         authority=_label_function(labels.AUTHORITY_LABELS),
+        definition=definition,
         authority_note=_label_function(labels.AUTHORITY_NOTES),
         iso_day=lambda text: long_date(date.fromisoformat(text)),
     )

@@ -6,7 +6,7 @@ in `workbook_pages`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -43,7 +43,7 @@ from compliance.store.workbooks import record_upload, workbook_uploads
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
-from compliance.web.auditor.queue import filtered_submissions, my_queue
+from compliance.web.auditor.queue import by_due_date, filtered_submissions, my_queue, waiting_reviews
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.files import files
@@ -173,7 +173,8 @@ def index() -> str:
     mine = assessments_for_auditor(db(), me().id)
     sheets = sheets_with_verdicts(mine)
     verified, queue = _verified_scores(mine, sheets), my_queue(mine, sheets)
-    shown = sorted(filtered_submissions(mine, queue), key=lambda one: _order(queue[one.assessment_id]))
+    shown = sorted(filtered_submissions(mine, queue), key=lambda one: by_due_date(queue[one.assessment_id]))
+    reopened = latest_reopenings(db(), [one.assessment_id for one in mine])
     return render_template(
         "audit/index.html",
         everything=len(mine),
@@ -187,7 +188,8 @@ def index() -> str:
             )
             for one in shown
         ],
-        reopened=latest_reopenings(db(), [one.assessment_id for one in shown]),
+        reopened=reopened,
+        tasks=waiting_reviews(mine, queue, reopened),
         sectors=sector_choices(mine),
         years=sorted({one.year for one in mine}, reverse=True),
         states=[(state, state_words(state)) for state in REVIEW_STATES],
@@ -195,11 +197,6 @@ def index() -> str:
         period=request.args.get("period", ""),
         state=request.args.get("state", ""),
     )
-
-
-def _order(review: QueuedReview) -> tuple[bool, date]:
-    """By due date, and what is signed off below what is not."""
-    return review.state == "signed", review.due or date.max
 
 
 def _verified_scores(

@@ -1,7 +1,7 @@
 """The assessments of a company, beginning one for a year, and the task list of one."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,11 +20,12 @@ from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.store import (
     AssessmentSummary,
     Membership,
+    answer_counts,
     assessment_for,
     assessments_of,
     counting_companies,
     join_requests,
-    latest_submission,
+    latest_submissions_of,
     periods,
     saved_answers,
 )
@@ -36,8 +37,11 @@ from compliance.web.company.contradictions import contradictions_of
 from compliance.web.database import db, now
 from compliance.web.edition_registry import editions, newest_edition
 from compliance.web.forms import YearForm
+from compliance.web.page_text import own
+from compliance.web.page_text import said as _
+from compliance.web.page_text import said_many as ngettext
 from compliance.web.pagination import Section, pages_of
-from compliance.web.presenters import fields_of
+from compliance.web.presenters import WaitingTask, fields_of
 from compliance.web.presenters.scores import ScoreView, band_views, score_view
 
 
@@ -88,18 +92,67 @@ def mine() -> str:
     """The assessments of one's companies, the years that can be begun, and one's requests to join others."""
     edition = newest_edition().edition
     held = [_company_assessments(membership, edition.id) for membership in me().person.memberships]
-    submitted = {a.id: latest_submission(db(), a.id) for one in held for a in one.begun if a.submitted_at}
+    begun = [assessed for one in held for assessed in one.begun]
+    submitted = latest_submissions_of(db(), [assessed.id for assessed in begun if assessed.submitted_at])
+    changed = {i: changes_since(latest, saved_answers(db(), i)) for i, latest in submitted.items()}
     asked_for = join_requests(db(), person_id=me().id)
     return render_template(
         "company/mine.html",
         companies=held,
         counting=counting_companies(db()),
         requests=[request for request in asked_for if request.state in ("open", "refused")],
-        changed={i: changes_since(latest, saved_answers(db(), i)) for i, latest in submitted.items()},
+        changed=changed,
+        tasks=list(_waiting(held, changed)),
         latest={i: latest.id for i, latest in submitted.items()},
         titles={name: asked.edition.title for name, asked in editions().items()},
         edition=edition,
     )
+
+
+def _waiting(held: Iterable[CompanyAssessments], changed: Mapping[int, UnsubmittedChanges]) -> Iterator[WaitingTask]:
+    """What waits for somebody: questionnaires that can be changed and are not submitted as they stand, years that can
+    be begun, and requests to join a company of which this is an owner."""
+    asking = Counter(request.organisation_id for request in join_requests(db(), state="open"))
+    drafts = [begun.id for one in held for begun in one.begun if not begun.submitted_at and not begun.closed]
+    answered = answer_counts(db(), drafts) if drafts else {}
+    for one in held:
+        company, name = one.company.organisation_id, own(one.company.organisation)
+        yield from _unsubmitted(one.begun, changed, answered)
+        for year in one.open_years:
+            yield WaitingTask(_("%(company)s: you can begin %(year)s.", company=name, year=year), f"#company-{company}")
+        if one.company.is_owner and asking[company]:
+            words = ngettext(
+                "%(company)s: one person asks to join.",
+                "%(company)s: %(num)s people ask to join.",
+                asking[company],
+                company=name,
+            )
+            yield WaitingTask(words, url_for("company.members", organisation_id=company))
+
+
+def _unsubmitted(
+    begun: Iterable[AssessmentSummary], changed: Mapping[int, UnsubmittedChanges], answered: Mapping[int, int]
+) -> Iterator[WaitingTask]:
+    for one in begun:
+        about = {"company": own(one.organisation), "year": str(one.year)}
+        if one.closed:
+            continue
+        if not one.submitted_at:
+            words = ngettext(
+                "%(company)s, %(year)s: one answer is saved, nothing is submitted yet.",
+                "%(company)s, %(year)s: %(num)s answers are saved, nothing is submitted yet.",
+                answered.get(one.id, 0),
+                **about,
+            )
+            yield WaitingTask(words, url_for("company.tasks", assessment_id=one.id))
+        elif differing := len(changed[one.id].questions):
+            words = ngettext(
+                "%(company)s, %(year)s: one answer has changed since it was submitted.",
+                "%(company)s, %(year)s: %(num)s answers have changed since they were submitted.",
+                differing,
+                **about,
+            )
+            yield WaitingTask(words, url_for("company.check", assessment_id=one.id))
 
 
 def _company_assessments(membership: Membership, edition_id: str) -> CompanyAssessments:

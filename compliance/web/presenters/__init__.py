@@ -23,3 +23,11 @@ class ErrorLink:
 
     target: str  # id of the control
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTask:
+    """Something on a start page that waits for somebody: in words, and where it is done."""
+
+    words: str
+    url: str

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, render_template, url_for
 
+from compliance.languages.formats import sort_key
+from compliance.languages.glossary import DEFINED_WORDS, definition
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.sector_findings import overview_findings
 from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority
@@ -63,18 +65,28 @@ def accessibility() -> str:
     return render_template("about/accessibility.html")
 
 
+@bp.get("/glossary")
+@public
+def glossary() -> str:
+    """The words that pages use, in the order of the alphabet, and what each means."""
+    words = [(anchor, _(defined.word), definition(anchor)) for anchor, defined in DEFINED_WORDS.items()]
+    return render_template("about/glossary.html", words=sorted(words, key=lambda word: sort_key(word[1])))
+
+
 @bp.get("/contact")
 @public
 def contact() -> str:
     """Contacts, and hotlines for a child in danger."""
-    return render_template("about/contact.html", contact=current_app.config.get("CONTACT", ""))
+    return render_template("about/contact.html")
 
 
 @bp.app_context_processor
 def _footer() -> dict[str, Any]:
     pages = (
         ("method.index", _("Method and data")),
+        ("about.glossary", _("Glossary")),
         ("method.law", _("The law")),
+        ("search.index", _("Search")),
         ("publications.index", _("Publications")),
         ("about.privacy", _("Privacy")),
         ("about.accessibility", _("Accessibility")),

@@ -1,7 +1,7 @@
 """Periods: opened, closed and published, and corrected afterwards. Corrections stand beside published figures."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
 from compliance.narrative.invitation_findings import list_findings
 from compliance.publication import preview_closing
 from compliance.questionnaire.edition import OVERALL, Edition
@@ -25,6 +26,9 @@ from compliance.store import (
     add_correction,
     corrections,
     count_pending_companies,
+    given_up_count,
+    invitation_lists,
+    join_requests,
     nonrespondents,
     open_period,
     period,
@@ -32,12 +36,14 @@ from compliance.store import (
     published,
     unfinished_job,
 )
+from compliance.store.assignments import unassigned_counts
+from compliance.store.reopenings import asked_reopenings
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.forms import TickField, YearForm, small_number
 from compliance.web.page_text import lazy as _l
-from compliance.web.presenters import ErrorLink
+from compliance.web.presenters import ErrorLink, WaitingTask
 from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.sector_charts import band_rows, bases_row, participation_row
 from compliance.web.steward.blueprint import bp, edition_of_period, without_content
@@ -125,7 +131,45 @@ def close(year: int) -> str | BaseResponse:
 def _home(year: str | None = None, error: str = "") -> str:
     opened = periods(db())
     offered = str(_next_year(opened)) if year is None else year
-    return render_template("steward/index.html", periods=opened, year=offered, error=error)
+    tasks = list(_waiting(opened))
+    return render_template("steward/index.html", periods=opened, tasks=tasks, year=offered, error=error)
+
+
+def _waiting(opened: Sequence[PeriodStatus]) -> Iterator[WaitingTask]:
+    """What waits for a steward; what others wait for comes first."""
+    if not any(one.closed_at is None for one in opened):
+        yield WaitingTask(_("No period is open. Open one, and companies can begin to answer."), "#periods")
+    if asked := asked_reopenings(db()):
+        words = ngettext(
+            "One company asks to correct what it submitted.",
+            "%(num)s companies ask to correct what they submitted.",
+            len(asked),
+        )
+        yield WaitingTask(words, url_for("steward.reopening", assessment_id=asked[0].assessment_id))
+    if pending := count_pending_companies(db()):
+        words = ngettext("One company waits to be confirmed.", "%(num)s companies wait to be confirmed.", pending)
+        yield WaitingTask(words, url_for("steward.company_queue"))
+    if joining := len(join_requests(db(), state="open")):
+        words = ngettext("One person asks to join a company.", "%(num)s people ask to join a company.", joining)
+        yield WaitingTask(words, url_for("steward.company_queue"))
+    for year, without in unassigned_counts(db()).items():
+        words = ngettext(
+            "One submitted assessment of %(year)s has no auditor.",
+            "%(num)s submitted assessments of %(year)s have no auditor.",
+            without,
+            year=str(year),
+        )
+        yield WaitingTask(words, url_for("steward.assessments", period=year, who="nobody"))
+    if unsettled := sum(one.unsettled for one in invitation_lists(db()) if not one.closed):
+        words = ngettext(
+            "One invited company may be a registered one.",
+            "%(num)s invited companies may be registered ones.",
+            unsettled,
+        )
+        yield WaitingTask(words, url_for("steward.invitations"))
+    if unsent := given_up_count(db()):
+        words = ngettext("One e-mail could not be sent.", "%(num)s e-mails could not be sent.", unsent)
+        yield WaitingTask(words, url_for("steward.jobs"))
 
 
 def _next_year(opened: Sequence[PeriodStatus]) -> int:
