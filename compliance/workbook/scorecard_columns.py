@@ -16,7 +16,7 @@ class ReviewColumn(SheetColumn):
     are sorted.
     """
 
-    ID = ColumnSpec(N_("Id"), 15, "start")
+    ID = ColumnSpec(N_("Id"), 18, "start")
     TEXT = ColumnSpec(N_("Question"), 52, "start")
     ANSWER = ColumnSpec(N_("Answer"), 14, "centre")
     WORDS = ColumnSpec(N_("The answer in words"), 34, "inset")
