@@ -6,7 +6,6 @@ the current language. English is the English of the United Kingdom: 24 November 
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +19,7 @@ from babel.numbers import format_decimal
 
 from compliance.languages.interface_messages import current_language, without_marks
 from compliance.questionnaire.countries import countries
+from compliance.questionnaire.search import folded_letters
 from compliance.scoring.numeric import TOLERANCE, rounded
 
 #: Digits that a number keeps through a file.
@@ -152,8 +152,7 @@ def country_name(alpha3: str) -> str:
 
 def sort_key(name: str) -> str:
     """The sort key of a name: its letters without accents."""
-    apart = unicodedata.normalize("NFKD", without_marks(name).casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return folded_letters(without_marks(name))
 
 
 def _locale() -> Locale:

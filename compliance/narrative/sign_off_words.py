@@ -16,14 +16,18 @@ def signed_result_words(edition: Edition, said: SignedScore) -> str:
     if said.score is None:
         return " ".join([_("Too little has a verdict for a verified score."), reviewed])
     digits = decimals_to_show(edition, said.score)
-    worst, best = (said.score if bound is None else bound for bound in (said.worst, said.best))
-    result = _(
-        "Verified: %(score)s of %(scale)s, between %(worst)s and %(best)s.",
-        score=number(said.score, digits),
-        scale=number(edition.scale),
-        worst=number(worst, digits),
-        best=number(best, digits),
-    )
+    score, scale = number(said.score, digits), number(edition.scale)
+    worst, best = (score if bound is None else number(bound, digits) for bound in (said.worst, said.best))
+    if worst == best:
+        result = _("Verified: %(score)s of %(scale)s, no range.", score=score, scale=scale)
+    else:
+        result = _(
+            "Verified: %(score)s of %(scale)s, between %(worst)s and %(best)s.",
+            score=score,
+            scale=scale,
+            worst=worst,
+            best=best,
+        )
     band = next((band.title or band.id for band in edition.bands if band.id == said.band), "")
     return " ".join([result, *([_("Band: %(band)s.", band=band)] if band else []), reviewed])
 

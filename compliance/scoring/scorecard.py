@@ -209,8 +209,12 @@ def unmet_parts(card: Scorecard) -> tuple[Node | Question, ...]:
 
 def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
     """Score one sheet and read everything from it."""
-    scores = score(compiled, [sheet], basis)
-    edition, weights, bands = compiled.edition, effective_weights(scores), overall_bands(scores)
+    return read_scorecard(score(compiled, [sheet], basis), sheet, basis)
+
+
+def read_scorecard(scores: Scores, sheet: AnswerSheet, basis: Basis) -> Scorecard:
+    """Read everything from the scores of one sheet alone, on the basis on which it was scored."""
+    edition, weights, bands = scores.compiled.edition, effective_weights(scores), overall_bands(scores)
     standings = {
         part: _standing(edition, part, result.reported, result.coverage, weights[part][SCORE])
         for part, result in scores.results.items()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
-from compliance.questionnaire.routing import route_questions
+from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.progress import is_counted, progress_of, questions_in
 from compliance.scoring.serialisation import score_records
@@ -93,8 +93,14 @@ def review_coverage(edition: Edition, sheet: AnswerSheet) -> ReviewCoverage:
     """Count the verdicts of a sheet, over the whole and over what can hold the band down."""
     routes = route_questions(edition, sheet)
     progress = progress_of(edition, sheet, routes, questions_in(edition))
-    critical = [i for i in _critical_questions(edition) if is_counted(routes[i]) and i in sheet.answers]
+    critical = _critical_answers(edition, sheet, routes)
     return ReviewCoverage(progress.asked, progress.judged, len(critical), sum(i in sheet.verdicts for i in critical))
+
+
+def unreviewed_critical_answers(edition: Edition, sheet: AnswerSheet) -> list[str]:
+    """The questions whose answers have to be judged before anybody can sign; they are all of those left."""
+    critical = _critical_answers(edition, sheet, route_questions(edition, sheet))
+    return [question for question in critical if question not in sheet.verdicts]
 
 
 def verified_card(
@@ -174,6 +180,11 @@ def _part(standing: StandingRecord | None, reviewed: Mapping[str, int]) -> dict[
     kept = ("score", "worst", "best", "band", "coverage")
     figures = {name: standing[name] if standing is not None else None for name in kept}  # type: ignore[literal-required]
     return {**figures, "reviewed": dict(reviewed)}
+
+
+def _critical_answers(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route]) -> list[str]:
+    """Those of critical requirements and prerequisites that count and are answered."""
+    return [i for i in _critical_questions(edition) if is_counted(routes[i]) and i in sheet.answers]
 
 
 def _critical_questions(edition: Edition) -> list[str]:

@@ -15,14 +15,17 @@ from typing import TypeAlias
 from flask import Flask, current_app
 
 from compliance.languages.formats import sort_key
+from compliance.languages.glossary import DEFINED_WORDS
 from compliance.languages.interface_messages import (
     LANGUAGES,
     MARKS_FALLBACKS,
     SOURCE_LANGUAGE,
     current_language,
+    gettext,
+    in_language,
     marked_english,
 )
-from compliance.languages.labels import sector_label
+from compliance.languages.labels import localised_citation, sector_label
 from compliance.questionnaire.answer_mapping import MappingRules, mapping_files, read_mapping
 from compliance.questionnaire.answers import Answer, AnswerSheet
 from compliance.questionnaire.crosswalk import Crosswalk, crosswalks_folder, read_crosswalks, with_texts
@@ -33,6 +36,7 @@ from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.questionnaire.locales import is_offered, translate_edition
 from compliance.questionnaire.portions import portions_by_choice, with_chosen
+from compliance.questionnaire.search import SearchEntry, SearchIndex, edition_entries
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import Scores, score
 from compliance.scoring.standing import ScoreWithBounds, by_choice_bounds, overall_bounds, part_bounds
@@ -70,7 +74,10 @@ _REGISTRY, _PATHS, _RULES = "article34_editions", "article34_edition_places", "a
 _CROSSWALKS = "article34_crosswalks"
 #: The words that an address has for something else, so that no theme may be called so.
 RESERVED_THEME_IDS = frozenset(
-    {"board", "check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv", "start", "submitted", "workbooks"}
+    {
+        *("board", "check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv"),
+        *("search", "start", "submitted", "workbooks"),
+    }
 )
 
 
@@ -117,6 +124,16 @@ class ServedEdition:
             q.id: " ".join((q.ask, q.help, *(o.text for o in q.options))) for q in self.complete.questions.values()
         }
         return frozenset(question for question, text in texts.items() if "priority countr" in text)
+
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """Everything that can be found in it, in its own language, and the words that pages explain."""
+        with in_language(self.complete.language):
+            words = (
+                SearchEntry("term", anchor, (gettext(defined.word),), (gettext(defined.means),))
+                for anchor, defined in DEFINED_WORDS.items()
+            )
+            return SearchIndex([*edition_entries(self.complete, localised_citation), *words])
 
     @cached_property
     def form_fields(self) -> Mapping[str, FormFields]:

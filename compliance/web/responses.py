@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import rcssmin
-from flask import Flask, Response, current_app, g, request, send_file
+from flask import Flask, Response, current_app, g, request, send_file, stream_with_context
 
 from compliance.questionnaire.csv_table import escaped_cell
 
@@ -164,6 +164,16 @@ def file_download(name: str, file: IO[bytes], kind: str) -> Response:
     file.seek(0)
     response = send_file(file, mimetype=kind, as_attachment=True, download_name=name)
     weakref.finalize(response.response, file.close)  # also where nobody reads it to the end
+    return response
+
+
+def streamed_download(name: str, pieces: Iterable[bytes], kind: str) -> Response:
+    """A file to be saved under that name, each piece of which is sent before the next one is asked for.
+
+    If one fails, the connection breaks off, so that no browser takes the file for whole.
+    """
+    response = Response(stream_with_context(iter(pieces)), mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

@@ -169,7 +169,12 @@ def _compared(
 
 def _cell_remark(returned: ReturnedScorecard, fault: AnswerFileFault) -> CellRemark:
     cell = f"{returned.sheet_name}!{fault.cell}" if fault.cell else ""
-    return CellRemark(cell, shortened(fault.holds), fault.message)
+    return CellRemark(cell, shortened(fault.holds), _as_sentence(fault.message))
+
+
+def _as_sentence(message: str) -> str:
+    """What is wrong with a cell. In a list of faults it goes on after the name of the file; here it stands alone."""
+    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
 
 
 # ── Which workbook it is

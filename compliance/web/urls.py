@@ -6,13 +6,14 @@ on the first page, for a visitor who once chose a language.
 
 Absolute links are made from ARTICLE34_ADDRESS alone. Without it the host is the one requested, which request
 validation restricts to this machine. Requests for other hosts, malformed paths and repeated parameters get a
-plain 400, so that no view or query meets them. Parameters that a page does not read are ignored.
+plain 400, so that no view or query meets them. Parameters that a page does not read are ignored. What is typed into
+a search box is no address: it is cut and cleaned instead.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, unquote_to_bytes, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, redirect, request, url_for
 from werkzeug.routing import IntegerConverter, Map
@@ -22,6 +23,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, current_language, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.search import LONGEST_SEARCH
 from compliance.web.settings import cookie_name
 
 #: What a link to a language adds to an address: following it is a choice, which a cookie keeps.
@@ -198,6 +200,9 @@ MOST_PARAMETERS = 20
 #: The largest number that a column of the database takes.
 LARGEST_NUMBER = 2**31 - 1
 
+#: The key of what is typed into a search box. One character more than is looked for reaches the page, which says so.
+TYPED_KEY, LONGEST_TYPED = "q", LONGEST_SEARCH + 1
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -207,6 +212,7 @@ def init_request_validation(app: Flask) -> None:
     known = trusted_hosts(app.config)
 
     def refuse_or_answer(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        asked["QUERY_STRING"] = "&".join(map(_cleaned_if_typed, asked.get("QUERY_STRING", "").split("&")))
         said = _request_fault(asked, known)
         return _bad_request(said)(asked, start_response) if said else answer(asked, start_response)
 
@@ -266,6 +272,14 @@ def _is_sound_query(query: str) -> bool:
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     keys, values = ([_decoded(pair[part]) for pair in pairs] for part in (0, 2))
     return len(keys) <= MOST_PARAMETERS and all(map(_is_text, (*keys, *values)))
+
+
+def _cleaned_if_typed(pair: str) -> str:
+    """A pair of a query: of what was typed, no more than a page reads, and blanks for control characters."""
+    key, _equals, value = pair.partition("=")
+    if key != TYPED_KEY:
+        return pair
+    return f"{key}={quote_plus(_CONTROL.sub(' ', _decoded(value).decode('utf-8', 'replace'))[:LONGEST_TYPED])}"
 
 
 def _decoded(part: str) -> bytes:

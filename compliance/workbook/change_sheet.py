@@ -32,9 +32,9 @@ class ScoreChangeColumn(SheetColumn):
     """The columns of what the scores did; the first is as wide as the table below needs."""
 
     BASIS = ColumnSpec(N_("Overall score"), 14, "start")
-    SAID = ColumnSpec(N_("In words"), 60, "start")
-    BEFORE = ColumnSpec(N_("Before"), 30)
-    NOW = ColumnSpec(N_("Now"), 30)
+    SAID = ColumnSpec(N_("In words"), 54, "start")
+    BEFORE = ColumnSpec(N_("Before"), 40)
+    NOW = ColumnSpec(N_("Now"), 40)
     CHANGE = ColumnSpec(N_("Change"), 11)
     ANSWERS = ColumnSpec(N_("Answers"), 11)
     EVIDENCE = ColumnSpec(N_("Evidence and verification"), 12)
@@ -46,14 +46,14 @@ class AnswerChangeColumn(SheetColumn):
 
     # Translators: heading of a column that says "Answer", "Evidence" or "Determination".
     KIND = ColumnSpec(N_("What changed"), 14, "start")
-    QUESTION = ColumnSpec(N_("Question"), 60, "start")
-    BEFORE = ColumnSpec(N_("Before"), 30, "start")
-    NOW = ColumnSpec(N_("Now"), 30, "start")
+    QUESTION = ColumnSpec(N_("Question"), 54, "start")
+    BEFORE = ColumnSpec(N_("Before"), 40, "start")
+    NOW = ColumnSpec(N_("Now"), 40, "inset")
     POINTS_BEFORE = ColumnSpec(N_("Points before"), 11)
     POINTS_NOW = ColumnSpec(N_("Points now"), 11)
     FULL_MARKS = ColumnSpec(N_("out of"), 12)
     ID = ColumnSpec(N_("Id"), 16, "inset")
-    REQUIREMENT = ColumnSpec(N_("Requirement"), 44, "start")
+    REQUIREMENT = ColumnSpec(N_("Requirement"), 38, "start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class AnswerChange:
 
 def write_changes(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet, where it is known what was handed in before, or that nothing was."""
-    earlier = data.metadata.earlier
+    earlier, head = data.metadata.earlier, 0
     if earlier is None:
         return
     sheet = book.sheet(data.layout.sheet_names[CHANGES_SHEET])
@@ -80,9 +80,11 @@ def write_changes(book: WorkbookWriter, data: ScorecardData) -> None:
     if earlier:
         changes = {basis: basis_change(data, earlier[0], basis) for basis in BASES}
         row = _score_table(sheet, data.edition, changes)
-        row = _moved_table(sheet, data.edition, changes["claimed"], row)
-        _answer_table(sheet, data, earlier[0], row)
-    sheet.set_up_page(heading=data.metadata.company, note=_("As downloaded"), wide=True)
+        head = _moved_table(sheet, data.edition, changes["claimed"], row)
+        _answer_table(sheet, data, earlier[0], head)
+    sheet.set_up_page(
+        heading=data.metadata.company, note=_("As downloaded"), wide=True, repeat=(head, head) if earlier else None
+    )
     sheet.protect()
 
 
@@ -144,7 +146,7 @@ def _moved_table(sheet: SheetWriter, edition: Edition, change: ScoreChange | Non
     if not moved:
         return row
     points = ScoreChangeColumn.BEFORE
-    sheet.headings(row, ("", _("Requirement"), _("Points of the overall score")), right=(points,))
+    sheet.headings(row, (_("Id"), _("Requirement"), _("Points of the overall score")), right=(points,))
     exact = decimals(decimals_of_points(edition.round))
     for at, (requirement, moved_by) in enumerate(moved, row + 1):
         title = edition.nodes[requirement].title or requirement
@@ -163,7 +165,8 @@ def _answer_table(sheet: SheetWriter, data: ScorecardData, earlier: EarlierSubmi
     specs = [column.spec for column in AnswerChangeColumn]
     sheet.widths(*(spec.width for spec in specs))
     numbers = [at for at, spec in enumerate(specs) if spec.align == "right"]
-    sheet.headings(row, [_(spec.heading) for spec in specs], right=numbers, inset=(AnswerChangeColumn.ID,))
+    inset = [at for at, spec in enumerate(specs) if spec.align == "inset"]
+    sheet.headings(row, [_(spec.heading) for spec in specs], right=numbers, inset=inset)
     for at, change in enumerate(found, row + 1):
         _answer_row(sheet, data.edition, at, change)
     sheet.xlsx.autofilter(row, 0, row + len(found), len(specs) - 1)
@@ -176,7 +179,7 @@ def _answer_row(sheet: SheetWriter, edition: Edition, row: int, change: AnswerCh
         AnswerChangeColumn.KIND: (change.kind, ("soft",)),
         AnswerChangeColumn.QUESTION: (change.text, ("wrap", "bold")),
         AnswerChangeColumn.BEFORE: (change.before, ("text",)),
-        AnswerChangeColumn.NOW: (change.now, ("text",)),
+        AnswerChangeColumn.NOW: (change.now, ("text", "inset")),
         AnswerChangeColumn.ID: (question.id if question else "", ("soft", "small", "inset")),
         AnswerChangeColumn.REQUIREMENT: (requirement, ("wrap",)),
     }

@@ -39,7 +39,7 @@ def write_improvement_plan(sheet: SheetWriter, data: ScorecardData, row: int) ->
     blank = [""] * (after - PLAN_LAW_COLUMN)
     heads = ("", _("Question"), "", _("Score"), _("Points"), _("Effort"), "", *blank)
     law = (_("Measured against"), _("What would have to be true"))
-    sheet.headings(row + 2, (*heads, *law), right=range(3, 6), inset=(1, after))
+    sheet.headings(row + 2, (*heads, *law), right=range(3, 6), inset=(1, after, after + 1))
     for position, step in enumerate(steps, row + 3):
         _plan_step(sheet, data, position, step, after)
 
@@ -55,7 +55,7 @@ def _plan_step(sheet: SheetWriter, data: ScorecardData, row: int, step: PlanStep
         sheet.text(row, column, "", "row")
     law = provision_titles(data.edition, (behind.id for behind in step.law), data.facts)
     sheet.text(row, after, formats.comma_list(law), "row", "wrap", "small", "soft", "inset")
-    sheet.text(row, after + 1, step.sentence, "row", "wrap")
+    sheet.text(row, after + 1, step.sentence, "row", "wrap", "inset")
 
 
 GAPS_HEAD = 3
@@ -64,7 +64,7 @@ GAPS_HEAD = 3
 def write_gaps(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet, lenses = book.sheet(data.layout.sheet_names[GAPS_SHEET]), list(data.edition.lenses)[:2]
-    sheet.widths(4, 46, 10, 9, 9, 9, 9, *[15] * len(lenses), 34, 52, 7)
+    sheet.widths(4, 46, *[10.5] * 5, *[15] * len(lenses), 34, 54, 7)
     sheet.title(_("Gaps, worst first"))
     note = _(
         "The order, the points lost and the points gained are as downloaded. Points lost add up to what is "
@@ -82,7 +82,7 @@ def write_gaps(book: WorkbookWriter, data: ScorecardData) -> None:
     free = _findings(sheet, data, _basis_gaps(sheet, data, GAPS_HEAD + max(len(gaps), 1) + 2))
     write_improvement_plan(sheet, data, free + 1)
     sheet.freeze_panes(GAPS_HEAD + 1, 2)
-    sheet.set_up_page(heading=data.metadata.company, note=_("As downloaded"), wide=True, repeat=(GAPS_HEAD, GAPS_HEAD))
+    sheet.set_up_page(heading=data.metadata.company, note=_("As downloaded"), wide=True)  # other tables follow
     sheet.protect()
 
 
@@ -91,7 +91,7 @@ def _heads(sheet: SheetWriter, edition: Edition, lenses: list[str]) -> None:
     after = (_("Measured against"), _("What closes it"), _("Effort"))
     numbers = (*range(3, 7), 9 + len(lenses))
     of_lenses = (lens_label(edition, lens) for lens in lenses)
-    sheet.headings(GAPS_HEAD, (*heads, *of_lenses, *after), right=numbers, inset=(1, 7))
+    sheet.headings(GAPS_HEAD, (*heads, *of_lenses, *after), right=numbers, inset=(1, 7, 8 + len(lenses)))
 
 
 def _no_gaps(data: ScorecardData) -> str:
@@ -117,7 +117,7 @@ def _gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int, gap: 
     after = 7 + len(lenses)
     law = formats.comma_list(provision_titles(edition, requirement.law, data.facts))
     sheet.text(row, after, law, "row", "wrap", "small", "soft")
-    sheet.text(row, after + 1, requirement.closes, "row", "wrap")
+    sheet.text(row, after + 1, requirement.closes, "row", "wrap", "inset")
     sheet.number(row, after + 2, requirement.effort, "row", "soft", "points")
 
 
@@ -139,7 +139,7 @@ def _basis_gaps(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
         for node, of_node in zip(data.edition.requirements, standings, strict=True)
         if all(of_node)
     ]
-    now.sort(key=lambda each: -_excess(each[1][0], each[1][1]))
+    now.sort(key=lambda each: (each[1][0] is None, -_excess(each[1][0], each[1][1])))  # not asked: last
     for position, (node, scores) in enumerate(now, 1):
         _basis_gap(sheet, data, row + 2 + position, position, node, scores)
     return row + 3 + max(len(now), 1)

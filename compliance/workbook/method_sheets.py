@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
@@ -38,7 +39,7 @@ from compliance.workbook.writer import SheetWriter, WorkbookWriter
 def write_method(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet, edition = book.sheet(data.layout.sheet_names[METHOD_SHEET]), data.edition
-    sheet.widths(26, 84, 10)
+    sheet.widths(30, 80, 10)
     sheet.title(_("Method"))
     sheet.text(1, 0, legal_disclaimer(), "soft")
     _bands(sheet, edition)
@@ -99,15 +100,26 @@ def _facts(data: ScorecardData) -> Iterator[tuple[str, str]]:
         (_("Who answered"), label_of(VOICE_LABELS, metadata.voice)),
         (_("Translation"), translation_note(edition)),
         (_("Assessment"), metadata.assessment),
-        (_("Submitted"), metadata.submission),
+        (_("Submitted"), _moment(metadata.submission)),
         (_("Downloaded by"), metadata.downloaded_by),
-        (_("Downloaded"), metadata.downloaded_at),
+        (_("Downloaded"), _moment(metadata.downloaded_at)),
         (_("Version"), metadata.download),
     )
     yield from ((label, words) for label, words in said if words)
     minimum = edition.root.min_coverage
     yield _("Minimum coverage"), _("No minimum") if minimum is None else formats.percent(minimum)
     yield _("For reading this file back"), data.fingerprint.line
+
+
+def _moment(iso: str) -> str:
+    """A moment as people write it, in UTC; a day, or what is neither, as `day_words` has it."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    if moment.tzinfo is None:
+        return day_words(iso)
+    return f"{formats.date_and_time(moment.astimezone(UTC))} UTC"
 
 
 _NOTE = N_(
@@ -141,34 +153,43 @@ def _write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet = book.sheet(name)
     sheet.widths(*[9.5] * len(data.edition.lenses), first=len(CalculationColumn))
     sheet.text(0, 0, name, "title")
-    sheet.text(1, 0, note, "soft")
+    last = CalculationColumn.COVERAGE
+    sheet.xlsx.merge_range(1, 0, 1, last, "", book.style("start", "soft", "wrap"))
+    sheet.text(1, 0, note, "soft", "wrap")
+    sheet.xlsx.set_row(1, 28)
     sheet.text(2, 0, _(_BASIS_NOTES[data.basis]), "soft")
     if data.basis == "claimed":
         _write_profile(sheet, data)
     _write_terms(sheet, data)
-    sheet.text(layout.first_part - 2, 0, _("Parts"), "section")
+    head = layout.first_part - 1
+    sheet.text(head - 1, 0, _("Parts"), "section")
     unused = {*UNUSED_COLUMNS[data.basis], *(() if data.edition.places_questions else PLACES_COLUMNS)}
     specs = [replace(column.spec, hidden=True) if column in unused else column.spec for column in CalculationColumn]
-    sheet.columns(layout.first_part - 1, specs)
+    sheet.columns(head, specs)
     of_lenses = [lens_label(data.edition, lens) for lens in data.edition.lenses]
-    sheet.headings(layout.first_part - 1, of_lenses, first=len(CalculationColumn))
-    sheet.xlsx.set_row(layout.first_part - 1, 42)
+    sheet.headings(head, of_lenses, first=len(CalculationColumn))
+    sheet.xlsx.set_row(head, 42)
     for part in (data.edition.root, *(p for node in data.edition.root.nodes() for p in node.parts)):
         _write_part(sheet, data, part)
     sheet.freeze_panes(0, 1)
-    sheet.set_up_page(heading=data.metadata.company, note=name, wide=True, columns=(0, CalculationColumn.COVERAGE))
+    sheet.set_up_page(heading=data.metadata.company, note=name, wide=True, columns=(0, last), repeat=(head, head))
     sheet.protect()
 
 
 def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
     if data.edition.profile:
         sheet.text(FIRST_PROFILE - 2, 0, _("About the company"), "section")
-        sheet.headings(FIRST_PROFILE - 1, (_("Field"), "", _("State"), _("Value"), _("Possible values")))
+        sheet.headings(
+            FIRST_PROFILE - 1,
+            (_("Field"), "", _("State"), _("Value"), _("Possible values")),
+            right=(PROFILE_STATE, PROFILE_VALUE),
+            inset=(PROFILE_CHOICES,),
+        )
     for name, field in data.edition.profile.items():
         row, cell = data.layout.profile_rows[name], data.layout.claim_cell(PROFILE_PREFIX + name)
         sheet.text(row, 0, name)
         for column, choice in enumerate(field.values, PROFILE_CHOICES):
-            sheet.text(row, column, choice, "soft")
+            sheet.text(row, column, choice, "soft", "inset")
         choices = f.CellRange(
             sheet.cell(row, PROFILE_CHOICES), sheet.cell(row, PROFILE_CHOICES + len(field.values) - 1)
         )
@@ -185,10 +206,10 @@ def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
         return
     first = min(rows.values())
     sheet.text(first - 2, 0, _("Conditions"), "section")
-    sheet.headings(first - 1, (_("Depends on"), _("Met if it is"), _("Met")))
+    sheet.headings(first - 1, (_("Depends on"), _("Met if it is"), _("Met")), right=(TERM_VALUE,))
     for term, row in rows.items():
         sheet.text(row, 0, term.id)
-        sheet.text(row, 1, wanted_values(term))
+        sheet.text(row, 1, wanted_values(term), "wrap")
         formula = sheet.without_own_name(term_formula(data.layout, term))
         sheet.formula(row, TERM_VALUE, formula, data.term(term))
 

@@ -38,6 +38,7 @@ from compliance.workbook.review_words import (
     misplaced_words,
     says_some_evidence,
     seal,
+    unknown_determination_words,
 )
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_layout import OwnColumn, ReviewLine, ScorecardLayout
@@ -142,7 +143,7 @@ class _Lines:
                 self.note(number, column, name, misplaced_words(cell.text, kind))
             elif cell.flaw == "formula":
                 what = _(column.spec.heading).lower()
-                self.note(number, column, name, _("a formula stands here: put the %(what)s there instead", what=what))
+                self.note(number, column, name, _("a formula stands here: type the %(what)s itself", what=what))
             elif cell.flaw:
                 message = _("this cell holds the error %(error)s: empty it, or fill it in", error=cell.text)
                 self.note(number, column, name, message)
@@ -317,8 +318,7 @@ class _Lines:
                 text=quoted(adjusted),
             )
             self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
-        is_na = self.cells.get(question.id, "").strip().casefold() == NOT_APPLICABLE_TEXT
-        if meant in ("na-accepted", "na-refused") and not is_na:
+        if meant in ("na-accepted", "na-refused") and not self.is_not_applicable(question.id):
             message = _(
                 "%(text)s is said of n/a, and it is answered otherwise: choose another determination",
                 text=quoted(verdict),
@@ -326,6 +326,9 @@ class _Lines:
             self.note(self.rows[question.id], ReviewColumn.DETERMINATION, question.id, message)
         if meant:
             self.cells[question.id + VERDICT_SUFFIX] = _PLAIN.get(meant, meant)
+
+    def is_not_applicable(self, question: str) -> bool:
+        return self.cells.get(question, "").strip().casefold() == NOT_APPLICABLE_TEXT
 
     def read_sheet(self, cells: Mapping[str, str]) -> AnswerSheet:
         """The sheet; a cell that cannot be read is a fault, and as good as empty."""
@@ -337,12 +340,12 @@ class _Lines:
                 column = SUFFIXES.get(hash_sign + suffix, ReviewColumn.ANSWER)
                 if column == ReviewColumn.DETERMINATION and self.beside[ReviewColumn.ADJUSTED].get(line):
                     column = ReviewColumn.ADJUSTED
-                self.note(
-                    self.rows.get(line, 0),
-                    column if line in self.rows else None,
-                    fault.column,
-                    marked_english(fault.message),
-                )
+                message = marked_english(fault.message)
+                if column == ReviewColumn.DETERMINATION:
+                    message = unknown_determination_words(
+                        self.beside[column][line], is_not_applicable=self.is_not_applicable(line)
+                    )
+                self.note(self.rows.get(line, 0), column if line in self.rows else None, fault.column, message)
                 self.unread.add(line)
             wrong = {fault.column for fault in found.faults}
             return self.read_sheet({name: "" if name in wrong else text for name, text in cells.items()})

@@ -24,6 +24,7 @@ from compliance.workbook.review_words import (
     SOME_EVIDENCE,
     Determination,
     determinations_offered,
+    says_more,
     seal,
 )
 from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColumn, ReviewColumn
@@ -50,24 +51,24 @@ _ROOM_FOR_COLUMNS = 20  # that an auditor may add without unprotecting the sheet
 
 def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
+    sheet, company = book.sheet(data.layout.sheet_names[REVIEW_SHEET]), data.metadata.company
     review = _(
         "Auditors fill in the framed cells: determination, adjusted answer, comment and next review. What is not asked "
-        "of this company is filtered away. Columns may be added at the end."
+        "of this company is filtered away. Filter the rows, but do not sort them: the scores rest on where they "
+        "stand. Columns may be added at the end."
     )
     how = _(
         "The answers are locked, without a password. To try others, unprotect the sheet and change one: every sheet "
         "follows. Where more than one answer may be true, join their ids with |. An empty cell is a blank; n/a means "
         "“does not apply” and needs a reason."
     )
-    best = _(BEST_ANSWER)
     never = _("Never add pictures or details of children or of incidents.")
     sheet.title(_("Review"))
-    sheet.text(1, 0, data.metadata.company, "bold", {"quote_prefix": True})
+    sheet.text(1, 0, company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
     sheet.xlsx.merge_range(2, 0, 2, ReviewColumn.STATE, "", book.style("soft", "wrap"))
-    sheet.text(2, 0, f"{review} {how} {best} {never}", "soft", "wrap")
-    sheet.xlsx.set_row(2, 54)
+    sheet.text(2, 0, f"{review} {how} {_(BEST_ANSWER)} {never}", "soft", "wrap")
+    sheet.xlsx.set_row(2, 66)
     sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
     own = data.metadata.own_columns
     end = len(ReviewColumn) + len(own)
@@ -84,7 +85,7 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.xlsx.autofilter(REVIEW_HEAD, ReviewColumn.ID, last, ReviewColumn.WORD)
     sheet.xlsx.filter_column(ReviewColumn.STATE, "x != " + f.text_literal(_("not asked")))
     sheet.xlsx.print_area(0, 0, last, ReviewColumn.NEXT_REVIEW)
-    sheet.set_up_page(heading=data.metadata.company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD))
+    sheet.set_up_page(heading=company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD), large=True)
     sheet.protect(with_own_columns=True)
 
 
@@ -126,19 +127,18 @@ def _heading(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
 
 
 def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> tuple[str, ...]:
-    name = line.id.removeprefix(PROFILE_PREFIX)
-    field = data.edition.profile[name]
+    field = data.edition.profile[line.id.removeprefix(PROFILE_PREFIX)]
     sheet.text(row, ReviewColumn.ID, line.id, "row", "soft", "small", "wrap")
-    asked, choices_said = profile_field_label(data.edition, name), _choices(data.edition, field)
+    asked, choices_said = profile_field_label(data.edition, field.id), _choices(data.edition, field)
     sheet.rich_text(row, ReviewColumn.TEXT, [(asked, {}), (choices_said, _SOFT)], "row", "wrap")
-    value = data.sheet.profile.get(name, "")
+    value = data.sheet.profile.get(field.id, "")
     sheet.entered(row, ReviewColumn.ANSWER, value, "input", _CLAIM, "centre", is_number=field.is_number)
     _value_in_words(sheet, data, row, field)
     if field.values:
-        first = data.layout.profile_cell(name, PROFILE_STATE + 2)
+        first = data.layout.profile_cell(field.id, PROFILE_STATE + 2)
         choices = CellRange(first, first._replace(column=first.column + len(field.values) - 1))
         sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), choices)
-    state = data.layout.profile_cell(name, PROFILE_STATE)
+    state = data.layout.profile_cell(field.id, PROFILE_STATE)
     states = f.cases(
         (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
         (f.equals(state, AnswerState.BLANK), f.text_literal(_("blank"))),
@@ -158,14 +158,14 @@ def _value_in_words(sheet: SheetWriter, data: ScorecardData, row: int, field: Pr
     value, now = data.sheet.profile.get(field.id, ""), data.layout.profile_cell(field.id, PROFILE_VALUE)
     same = [(f.call("EXACT", now, f.text_literal(each)), f.text_literal(said)) for each, said in words.items()]
     sheet.text_formula(
-        row, ReviewColumn.WORDS, f.cases(*same, otherwise=MISSING), words.get(str(value), ""), "row", "wrap"
+        row, ReviewColumn.WORDS, f.cases(*same, otherwise=MISSING), words.get(str(value), ""), "row", "wrap", "inset"
     )
 
 
 def _choices(edition: Edition, field: ProfileField) -> str:
     """The meanings of the values that can be chosen, where their ids do not say so themselves."""
     words = [(value, profile_value_label(edition, field.id, value)) for value in field.values]
-    meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if said.casefold() != v.casefold()]
+    meant = [_("%(value)s: %(words)s", value=v, words=said) for v, said in words if says_more(said, v)]
     return "\n" + formats.semicolon_list(meant) if meant else ""
 
 
@@ -266,7 +266,7 @@ def _points(sheet: SheetWriter, data: ScorecardData, row: int, question: Questio
 def _claim_in_words(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
     """The answer in the words of the options, or the names of its countries."""
     words = chosen_words(data, question) if question.options else _countries_in_words(data, question)
-    sheet.text_formula(row, ReviewColumn.WORDS, *words, "question", {"bold": False})
+    sheet.text_formula(row, ReviewColumn.WORDS, *words, "question", "inset", {"bold": False})
 
 
 def _countries_in_words(data: ScorecardData, question: Question) -> tuple[Formula, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypeAlias, get_args
 
+from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGES, N_, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX
@@ -70,6 +71,16 @@ def misplaced_words(text: str, kind: str) -> str:
         "%(text)s stands beside %(what)s, where it means nothing: put it beside the question it is about",
         text=quoted(text),
         what=_(KIND_WORDS[kind]),
+    )
+
+
+def unknown_determination_words(text: str, *, is_not_applicable: bool) -> str:
+    """What is wrong with a determination that is none, with those that the list of its cell offers."""
+    offered = determinations_offered(is_not_applicable=is_not_applicable)
+    return _(
+        "%(text)s is no determination: choose from the list of its cell (%(words)s)",
+        text=quoted(text),
+        words=comma_list(_(DETERMINATION_WORDS[word]) for word in offered),
     )
 
 
@@ -221,3 +232,10 @@ def check_columns(found: FoundReview) -> None:
         raise UnreadableWorkbook(
             f"sheet {found.sheet}, row {found.head}: no column is called {names}, in any language: {NEW_COPY}"
         )
+
+
+def says_more(words: str, value: str) -> bool:
+    """True if the words of a value say more than itself, as “1 to 9” says no more than `1-9`."""
+    if value.replace("-", "").isdecimal():
+        return "".join(filter(str.isdecimal, words)) != value.replace("-", "")
+    return words.casefold() != value.casefold()

@@ -19,7 +19,7 @@ class ReviewColumn(SheetColumn):
     ID = ColumnSpec(N_("Id"), 15, "start")
     TEXT = ColumnSpec(N_("Question"), 52, "start")
     ANSWER = ColumnSpec(N_("Answer"), 14, "centre")
-    WORDS = ColumnSpec(N_("The answer in words"), 34, "start")
+    WORDS = ColumnSpec(N_("The answer in words"), 34, "inset")
     STATE = ColumnSpec(N_("State"), 15, "inset")
     POINTS = ColumnSpec(N_("Points"), 7)
     # Translators: of so many points; the heading stands beside "Points".

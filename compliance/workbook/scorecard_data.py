@@ -40,7 +40,7 @@ from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
-from compliance.scoring.scorecard import Scorecard, make_scorecard
+from compliance.scoring.scorecard import Scorecard, read_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.formulas import CachedValue, Formula
@@ -181,7 +181,7 @@ class ScorecardData:
     @cached_property
     def card(self) -> Scorecard:
         """The scorecard; one without any score, as verified before any verdict."""
-        return make_scorecard(self.compiled, self.sheet, self.basis)
+        return read_scorecard(self.scores, self.sheet, self.basis)
 
     @property
     def claimed(self) -> Scorecard:

@@ -255,14 +255,24 @@ class ScorecardLayout:
 
     def cells_of_parts(self, node: Node, column: int) -> CellRange:
         """One column of a node's parts, its prerequisites among them."""
-        parts = _weighing_first(node)
+        parts, _joined = self._parts(node)
         return CellRange(self.part_cell(parts[0].id, column), self.part_cell(parts[-1].id, column))
 
     def cells_of_weighing(self, node: Node, column: int) -> CellRange:
         """One column of a node's parts without its prerequisites; of a node of prerequisites only, of all."""
-        parts = _weighing_first(node)
-        last = [part for part in parts if _is_joined(part)] or parts
-        return CellRange(self.part_cell(parts[0].id, column), self.part_cell(last[-1].id, column))
+        parts, joined = self._parts(node)
+        return CellRange(self.part_cell(parts[0].id, column), self.part_cell((joined or parts)[-1].id, column))
+
+    def _parts(self, node: Node) -> tuple[list[Node | Question], list[Node | Question]]:
+        """The parts of a node in their order, and those of them that are joined: asked for in each of its columns."""
+        if node.id not in self._ordered:
+            parts = _weighing_first(node)
+            self._ordered[node.id] = parts, [part for part in parts if _is_joined(part)]
+        return self._ordered[node.id]
+
+    @cached_property
+    def _ordered(self) -> dict[str, tuple[list[Node | Question], list[Node | Question]]]:
+        return {}
 
     def column_cells(self, column: int) -> CellRange:
         """One column of every part."""

@@ -63,8 +63,8 @@ def _company_columns() -> Iterator[ListColumn]:
     yield ListColumn(_("Sector"), lambda line: line.sector, width=16)
     yield ListColumn(_("Size"), lambda line: line.size, width=13)
     yield ListColumn(_("Period"), lambda line: line.period, ("right", "plain"), 8)
-    yield ListColumn(_("Submitted"), lambda line: line.submitted, (DAY,), 11)
-    yield ListColumn(_("Source of the answers"), lambda line: line.voice, width=23)
+    yield ListColumn(_("Submitted"), lambda line: line.submitted, ("right", DAY), 11)
+    yield ListColumn(_("Source of the answers"), lambda line: line.voice, ("text", "inset"), 25)
     # Translators: heading of a column with the numbers of assessments, each a link to its page.
     yield ListColumn(_("Assessment"), _link, ("right", "plain", {"underline": 1}), 12)
 

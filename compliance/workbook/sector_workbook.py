@@ -126,8 +126,9 @@ def _heads(sheet: SheetWriter, columns: Sequence[ListColumn], last: int, figures
         if column.counted:
             _statistics(sheet, at, column, last, found)
     numbers = [at for at, column in enumerate(columns) if "right" in column.looks]
+    inset = [at for at, column in enumerate(columns) if "inset" in column.looks]
     bands = [at for at, column in enumerate(columns) if column.is_band]
-    sheet.headings(SECTOR_HEAD, [column.heading for column in columns], right=numbers, centre=bands)
+    sheet.headings(SECTOR_HEAD, [column.heading for column in columns], right=numbers, centre=bands, inset=inset)
     sheet.xlsx.set_row(SECTOR_HEAD, 76)
 
 

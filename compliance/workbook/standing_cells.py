@@ -17,6 +17,7 @@ from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, band_tint, decimals, percent
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula, Operand
+from compliance.workbook.question_inputs import has_verdicts
 from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, TRACKS, CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import BAND_ROW, FAILS_ROW, METHOD_SHEET, POINTS_ROW, SCORE_ROW, SUMMARY_SHEET
@@ -63,12 +64,17 @@ FIRST_BAND = 5
 BAND_ID, BAND_TITLE, BAND_FROM = 0, 1, 2
 
 
-def write_standing_headings(sheet: SheetWriter, row: int, first: int) -> None:
-    """The headings of a standing, from a column on."""
+def write_standing_headings(sheet: SheetWriter, data: ScorecardData, row: int, first: int) -> None:
+    """The headings of a standing, from a column on; those of what is verified once there is a verdict."""
     columns = list(StandingColumn)
     right = [first + column for column in columns if column.spec.align == "right"]
     headings = [_(column.spec.heading) for column in columns]
-    sheet.headings(row, headings, first=first, right=right, centre=(first + StandingColumn.BAND,))
+    fixed = headings[: StandingColumn.VERIFIED]
+    sheet.headings(row, fixed, first=first, right=right, centre=(first + StandingColumn.BAND,))
+    is_judged = has_verdicts(data.on("verified").layout)
+    for column, heading in enumerate(headings[len(fixed) :], first + len(fixed)):
+        live = f.if_(is_judged, f.text_literal(heading), MISSING)
+        sheet.text_formula(row, column, live, heading if data.has_verdicts else "", "head", "right")
 
 
 #: A score and its coverage as formulas, and the standing that they come to now.

@@ -46,14 +46,14 @@ def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet, edition = book.sheet(data.layout.sheet_names[REQUIREMENTS_SHEET]), data.edition
     lenses = list(edition.lenses)[:2]
-    sheet.widths(46, 9, 11, 8, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5, 9, 9, *[15] * len(lenses), 40)
+    sheet.widths(46, 9, 11, 8, 8, 8, 8, 9.5, 13, 12, 9.5, 9.5, 9.5, 9.5, 9, 9, *[15] * len(lenses), 40)
     sheet.title(_("Requirements"))
     review = data.layout.sheet_names[REVIEW_SHEET]
     note = _("Every theme and requirement, according to the answers now on the sheet %(review)s.", review=review)
     sheet.text(1, 0, note, "soft")
     heads = (_("Theme or requirement"), _("Id"), _("Combined by"), _("Weight"))
     sheet.headings(REQUIREMENTS_HEAD, heads, right=(WEIGHT_COLUMN,))
-    write_standing_headings(sheet, REQUIREMENTS_HEAD, NODE_STANDING_COLUMN)
+    write_standing_headings(sheet, data, REQUIREMENTS_HEAD, NODE_STANDING_COLUMN)
     after = (_("Not met below"), _("Critical"), *(lens_label(edition, lens) for lens in lenses), _("Measured against"))
     sheet.headings(REQUIREMENTS_HEAD, after, first=CRITICAL_COLUMN, right=(CRITICAL_COLUMN,), centre=(MET_COLUMN,))
     rows = node_rows(data)
@@ -124,7 +124,7 @@ LENS_SUMS_COLUMN = LENS_STANDING_COLUMN + len(StandingColumn) + 1
 def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet = book.sheet(data.layout.sheet_names[LENSES_SHEET])
-    sheet.widths(30, 20, 9, 9, 9, 10, 14, 10, 10, 10, 10, 10)
+    sheet.widths(30, 20, 9, 9, 9, 10, 14, 12, 10, 10, 10, 10)
     hidden: Style = {"hidden": True}
     sheet.xlsx.set_column(LENS_SUMS_COLUMN, LENS_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, dict(hidden))
     sheet.title(_("Lenses"))
@@ -145,7 +145,7 @@ def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
 def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
     first, values = first_lens_row(data.edition, lens), data.edition.lenses[lens]
     sheet.headings(first - 1, (lens_label(data.edition, lens), _("Id")))
-    write_standing_headings(sheet, first - 1, LENS_STANDING_COLUMN)
+    write_standing_headings(sheet, data, first - 1, LENS_STANDING_COLUMN)
     sheet.headings(first - 1, sum_heads(), first=LENS_SUMS_COLUMN)
     for row, value in enumerate(values, first):
         sheet.text(row, 0, lens_value_label(data.edition, lens, value), "row")
@@ -167,7 +167,7 @@ LAW_SUMS_COLUMN = LAW_STANDING_COLUMN + len(StandingColumn)
 def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet, edition = book.sheet(data.layout.sheet_names[LAW_SHEET]), data.edition
-    sheet.widths(40, 40, 18, 58, 8, 8, 8, 9.5, 13, 9, 9.5, 9.5, 9.5, 9.5)
+    sheet.widths(40, 40, 18, 58, 8, 8, 8, 9.5, 13, 12, 9.5, 9.5, 9.5, 9.5)
     sheet.xlsx.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, {"hidden": True})
     sheet.title(_("Law"))
     overlap = _("Groups overlap, as a requirement may rest on several provisions.")
@@ -179,7 +179,7 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
         _("Paraphrase"),
     )
     sheet.headings(LAW_HEAD, heads)
-    write_standing_headings(sheet, LAW_HEAD, LAW_STANDING_COLUMN)
+    write_standing_headings(sheet, data, LAW_HEAD, LAW_STANDING_COLUMN)
     sheet.headings(LAW_HEAD, sum_heads(), first=LAW_SUMS_COLUMN)
     row = LAW_HEAD + 1
     for provision_id, requirements in requirements_by_provision(edition, data).items():

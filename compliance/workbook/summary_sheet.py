@@ -70,7 +70,7 @@ _ERROR_BAR_PLUS, _ERROR_BAR_MINUS = LAST_COLUMN + 1, LAST_COLUMN + 2
 def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
     sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
-    sheet.widths(38, 12, 12, 12, 13, 14, 10, 11, 10, 11, 10)
+    sheet.widths(38, 12, 12, 12, 13, 14, 12, 11, 10, 11, 10)
     sheet.xlsx.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
     _title(sheet, data)
     _overall(book, sheet, data)
@@ -79,7 +79,8 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
         row = _lens(sheet, data, lens, row)
     row = _critical(sheet, data, row)
     progress = progress_at(data.edition, data.sheet)
-    so_far = _("As downloaded: %(words)s", words=f"{progress_words(progress)} {reviewed_words(progress)}")
+    reviewed = f" {reviewed_words(progress)}" if data.has_verdicts else ""  # else it is said above, and live
+    so_far = _("As downloaded: %(words)s", words=progress_words(progress) + reviewed)
     notes = (*data.metadata.by_choice, so_far, legal_disclaimer())
     for place, note in enumerate(notes, row):
         sheet.text(place, 0, note, "soft", "small")
@@ -186,8 +187,8 @@ def _beside(sheet: SheetWriter, data: ScorecardData, column: int) -> None:
     look: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals(0))
     if data.by_verdict:
         points = f.if_(has_verdicts(layout), points, f.text_literal(no_verdict_note()))
-        sheet.xlsx.set_row(SCORE_ROW, 40)  # room for the note, which may come back
     if data.is_off:
+        sheet.xlsx.set_row(SCORE_ROW, 40)  # room for the note: the chart below is put where rows are as written
         sheet.text_formula(SCORE_ROW, column, points, no_verdict_note(), *look, "small")
     else:
         sheet.formula(SCORE_ROW, column, points, now, *look)
@@ -220,7 +221,7 @@ def _themes(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, row: 
     if not themes:
         return row
     sheet.headings(row, (_("Themes"),))
-    write_standing_headings(sheet, row, 1)
+    write_standing_headings(sheet, data, row, 1)
     sheet.headings(row, (_("To best"), _("To worst")), first=_ERROR_BAR_PLUS)
     first, last = row + 1, row + len(themes)
     for at, theme in enumerate(themes, first):
@@ -290,7 +291,7 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
     """The standing of each value of a lens, taken from the sheet *Lenses*."""
     edition = data.edition
     sheet.headings(row, (lens_label(data.edition, lens),))
-    write_standing_headings(sheet, row, 1)
+    write_standing_headings(sheet, data, row, 1)
     values = edition.lenses[lens]
     for k, value in enumerate(values):
         sheet.text(row + 1 + k, 0, lens_value_label(data.edition, lens, value), "row")

@@ -22,7 +22,14 @@ from compliance.languages.interface_messages import current_language, ngettext, 
 from compliance.languages.interface_messages import gettext as _
 from compliance.workbook.cell_styles import FONTS_RTL, STYLES, Style
 from compliance.workbook.columns import ColumnSpec
-from compliance.workbook.formulas import CachedValue, CellRange, CellReference, Formula, safe_sheet_names
+from compliance.workbook.formulas import (
+    CachedValue,
+    CellRange,
+    CellReference,
+    Formula,
+    safe_sheet_names,
+)
+from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 
 REPLACEMENT = "�"
 _LONGEST = 32_767  # characters a cell can hold
@@ -54,19 +61,6 @@ def one_line(text: str, most: int = 200) -> str:
     """Clean text on one line, cut with an ellipsis."""
     joined = " ".join(clean(text).split())
     return joined if len(joined) <= most else joined[: most - 1] + "…"
-
-
-class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package says less of its types than we ask for
-    """A worksheet that takes formulas as they are.
-
-    XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to put
-    a prefix before them, and has no option to leave that out. `formulas` has none of them, and a scorecard has twenty
-    thousand formulas: without the search it is written in half the time. A
-    test compares the files with and without it, so that a change there shows.
-    """
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        return formula.removeprefix("=")
 
 
 class _WorkbookInALanguage(xlsxwriter.Workbook):  # type: ignore[misc]
@@ -147,10 +141,10 @@ class WorkbookWriter:
             self._formats[key] = self.xlsx.add_format(dict(properties))
         return self._formats[key]
 
-    def sheet(self, name: str, kind: type[Worksheet] = PlainFormulaWorksheet) -> "SheetWriter":
+    def sheet(self, name: str, kind: type[Worksheet] | None = None) -> "SheetWriter":
         """A new sheet, of a name that every program takes."""
         assert [name] == safe_sheet_names([name]), name
-        return SheetWriter(self, self.xlsx.add_worksheet(name, kind), name)
+        return SheetWriter(self, self.xlsx.add_worksheet(name, kind or PlainFormulaWorksheet), name)
 
     def define_name(self, name: str, place: CellReference | CellRange) -> None:
         """Give cells a name that formulas and other programs can use, the same in every language."""
@@ -228,7 +222,7 @@ class SheetWriter:
         if address is None or len(address[0]) > _LONGEST_ADDRESS:
             self.text(row, column, "", *styles)
         else:
-            look = self._look(address[1], *styles, "link")
+            look = self._look(address[1], *styles, "link", "wrap")
             url = address[0].rstrip(_AFTER_AN_ADDRESS)
             self._written(self.xlsx.write_url(row, column, url, look, clean(address[1])))
 
@@ -359,12 +353,13 @@ class SheetWriter:
         repeat: tuple[int, int] | None = None,
         columns: tuple[int, int] | None = None,
         pages: int = 0,
+        large: bool = False,
     ) -> None:
-        """On A4, one page wide and as many long as it takes, or `pages`, with who and what on every page.
+        """On A4, or A3 if `large`; one page wide, and as long as it takes or `pages`; who and what on every page.
 
         `repeat`: rows that stand on each page. `columns`: the only ones that are printed.
         """
-        self.xlsx.set_paper(9)
+        self.xlsx.set_paper(8 if large else 9)
         if wide:
             self.xlsx.set_landscape()
         self.xlsx.fit_to_pages(1, pages)
@@ -384,11 +379,12 @@ class SheetWriter:
     def protect(self, *, with_own_columns: bool = False) -> None:
         """Formulas cannot be overwritten by accident; there is no password, so on purpose they can.
 
-        With own columns, people may also add columns and rows, and format cells. Programs sort unlocked cells only.
+        With own columns, people may also add columns and rows, and format cells, but not sort: the formulas of other
+        sheets name these cells, and their lists stay where they are. Elsewhere programs sort unlocked cells only.
         """
+        allowed = dict.fromkeys(("format_columns", "format_rows", "autofilter", "select_locked_cells"), True)
         own = dict.fromkeys(("insert_columns", "insert_rows", "format_cells"), with_own_columns)
-        allowed = dict.fromkeys(("format_columns", "format_rows", "autofilter", "sort", "select_locked_cells"), True)
-        self.xlsx.protect("", allowed | own)
+        self.xlsx.protect("", allowed | own | {"sort": not with_own_columns})
 
     def _written(self, code: int) -> None:
         assert code == 0, f"{self.name}: a cell was refused ({code})"

@@ -279,10 +279,9 @@ def test_verdicts_are_of_every_kind(session: Session, edition: Edition) -> None:
 
 def test_of_the_year_before_one_correction_is_asked_for_one_open_and_one_submitted(session: Session) -> None:
     people = {member.email: member.id for member in store.members(session)}
-    mine = store.assessments_for_auditor(session, people["auditor@demo.example"])
+    mine = store.assessments_for_auditor(session, people["auditor@demo.example"], year=NOW.year - 1)
     found = latest_reopenings(session, [one.assessment_id for one in mine])
     of = {one.assessment_id: one for one in mine}
-    assert {of[number].year for number in found} == {NOW.year - 1}
     assert sorted(one.state for one in found.values()) == ["asked", "done", "open"]
     [asked] = (of[one.assessment_id] for one in found.values() if one.state == "asked")
     assert asked.organisation == SIGN_IN_COMPANY

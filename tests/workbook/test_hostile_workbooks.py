@@ -262,17 +262,17 @@ def _merged(page: Worksheet) -> None:
 
 D, A, J = ReviewColumn.DETERMINATION, ReviewColumn.ANSWER, ReviewColumn.ADJUSTED
 FOUND: Mapping[str, tuple[Change, str, ReviewColumn, str]] = {
-    "a number where a choice belongs": (typed("g", D, 7), "g", D, "'7' is not one of these"),
-    "a date where a choice belongs": (typed("g", D, date(2026, 3, 1)), "g", D, "'2026-03-01' is not one of these"),
-    "true where a choice belongs": (typed("g", D, True), "g", D, "'TRUE' is not one of these"),
+    "a number where a choice belongs": (typed("g", D, 7), "g", D, "'7' is no determination"),
+    "a date where a choice belongs": (typed("g", D, date(2026, 3, 1)), "g", D, "'2026-03-01' is no determination"),
+    "true where a choice belongs": (typed("g", D, True), "g", D, "'TRUE' is no determination"),
     "a percentage where a choice belongs": (
         lambda page: (typed("g", D, 0.5)(page), page.cell(row_of("g"), D + 1).__setattr__("number_format", "0%"))[0],
-        "g", D, "'50%' is not one of these",
+        "g", D, "'50%' is no determination",
     ),
     "an unknown answer": (typed("h", A, "o7"), "h", A, "'o7' is not one of these: o0, o1, o2"),
     "an answer in another case": (typed("h", A, "O2 "), "h", A, "is not one of these: o0, o1, o2"),
     "an error in an answer": (typed("h", A, "#N/A"), "h", A, "this cell holds the error #N/A"),
-    "a formula as an answer": (typed("h", A, '="o1"'), "h", A, "a formula stands here: put the answer there instead"),
+    "a formula as an answer": (typed("h", A, '="o1"'), "h", A, "a formula stands here: type the answer itself"),
     "a number that is none": (typed("c", A, "a half"), "c", A, "'a half' is not a number"),
     "a date that is none": (typed("d", A, "31 February"), "d", A, "'31 February' is not a date"),
     "merged": (_merged, "d", D, "are merged, and only the first of them holds something: unmerge them"),

@@ -49,7 +49,7 @@ from tests.workbook.conftest import Recalculate
 #: How many assessments of the main edition, and of each other one.
 MAIN_SEEDS = real_seeds({0.1: 2, 1: 10}.get(SHARE, tries(20)))
 IN_ONE_RUN = 5  # of LibreOffice: a large workbook takes it seconds
-PARTS = max(1, round(4 * SHARE))  # in which all other workbooks are recalculated
+PARTS = max(1, round(8 * SHARE))  # in which all other workbooks are recalculated, each in good time
 OF_EACH_OTHER = range(max(1, round(2 * SHARE)))
 LARGE = ("child-protection-code-2026", "child-protection-core-2026") if SHARE >= 1 else ()
 WAYS = (("en", True), ("ar", False), ("ar", True), ("en", False))

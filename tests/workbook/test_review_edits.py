@@ -22,7 +22,7 @@ from compliance.workbook.review_words import (
     determinations_offered,
     normalised,
 )
-from compliance.workbook.scorecard_columns import ChoiceColumn, ReviewColumn
+from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColumn, ReviewColumn
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.examples import tries
@@ -261,8 +261,7 @@ def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is
     page = openpyxl.load_workbook(io.BytesIO(written()))["Review"]
     assert page.protection.sheet
     assert page.protection.password is None
-    assert not page.protection.sort  # the file says what is forbidden
-    assert not page.protection.insertColumns
+    assert not page.protection.insertColumns  # the file says what is forbidden
     claim = (ReviewColumn.ID, ReviewColumn.TEXT, ReviewColumn.ANSWER, ReviewColumn.REASON, ReviewColumn.EVIDENCE)
     auditor = (ReviewColumn.DETERMINATION, ReviewColumn.ADJUSTED, ReviewColumn.COMMENT, ReviewColumn.NEXT_REVIEW)
     for key in ("a", "b", "c", "d"):
@@ -273,6 +272,19 @@ def test_the_claim_is_locked_and_the_columns_of_the_auditor_are_not_and_there_is
     assert page.cell(row_of("r1"), ReviewColumn.DETERMINATION + 1).protection.locked
     assert page.auto_filter.ref == f"A{HEAD}:O{HEAD + len(LAYOUT.review_lines)}"
     assert not page.protection.autoFilter
+
+
+def test_rows_may_be_filtered_but_not_sorted_as_formulas_name_their_cells_and_the_sheet_says_so() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written()))
+    page = book["Review"]
+    assert page.protection.sort  # forbidden, as the formulas below could not follow
+    assert f"Review!$C${row_of('c')}" in str(book["Calculation, claimed"].cell(*calculation_place("c")).value)
+    assert "Filter the rows, but do not sort them" in str(page["A3"].value)
+
+
+def calculation_place(question: str) -> tuple[int, int]:
+    place = LAYOUT.part_cell(question, CalculationColumn.ANSWER)
+    return place.row + 1, place.column + 1
 
 
 def test_columns_may_be_added_at_the_end_without_unprotecting() -> None:

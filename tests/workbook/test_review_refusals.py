@@ -9,7 +9,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from compliance.languages.interface_messages import LANGUAGES
-from compliance.questionnaire.csv_table import AnswerFileFaults
+from compliance.questionnaire.csv_table import AnswerFileFaults, column_letters
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_returned
@@ -36,9 +36,9 @@ from tests.support.review_edits import (
 @pytest.mark.parametrize(
     ("changes", "cell", "said"),
     [
-        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "K{g}", "a formula stands here: put the determination there"),
+        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "K{g}", "a formula stands here: type the determination"),
         ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "K{g}", "a formula stands here"),
-        ((put("g", ReviewColumn.COMMENT, "=A1"),), "M{g}", "a formula stands here: put the auditor’s comment there"),
+        ((put("g", ReviewColumn.COMMENT, "=A1"),), "M{g}", "a formula stands here: type the auditor’s comment itself"),
         ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "I{g}", "a formula stands here"),
         ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "K{g}", "this cell holds the error #N/A"),
         ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "K{r1}", "stands beside a theme or requirement"),
@@ -47,7 +47,7 @@ from tests.support.review_edits import (
         ((put("b", ReviewColumn.ANSWER, "o0,o1"),), "C{b}", "'o0,o1' is not one of these: o0, o1, none; join"),
         ((put("b", ReviewColumn.ADJUSTED, "o0|none"),), "L{b}", "'none' excludes the other choices"),
         ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "K{g}", "is said of n/a"),
-        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "K{g}", "'looks fine' is not one of these: o0, o1"),
+        ((put("g", ReviewColumn.DETERMINATION, "looks fine"),), "K{g}", "'looks fine' is no determination: choose"),
         ((put("f", ReviewColumn.DETERMINATION, "confirmed"),), "K{f}", "it is not asked of this company"),
         ((put("g", ReviewColumn.DETERMINATION, "Answer adjusted"),), "L{g}", "write the true answer here"),
         ((put("g", ReviewColumn.ADJUSTED, "o1"),), "L{g}", "'o1' adjusts the answer, and the determination does not"),
@@ -195,15 +195,18 @@ def test_far_more_rows_than_the_questionnaire_has_are_refused(monkeypatch: pytes
 
 
 def test_with_faults_everything_else_is_read_and_it_is_said_which_questions_were_not() -> None:
+    verdict, again = (column_letters(column) for column in (ReviewColumn.DETERMINATION, ReviewColumn.NEXT_REVIEW))
     content = changed(
         put("a", ReviewColumn.DETERMINATION, "=1"),
         put("b", ReviewColumn.ANSWER, "=1"),
         put("h", ReviewColumn.NEXT_REVIEW, "soon"),
-        lambda page: page.merge_cells(f"J{row_of('c')}:J{row_of('d')}"),
+        lambda page: page.merge_cells(f"{verdict}{row_of('c')}:{verdict}{row_of('d')}"),
     )
     returned = read_returned(MADE, content, "scorecard.xlsx")
     assert returned is not None
-    assert {fault.cell for fault in returned.faults} == {f"J{row_of('a')}", f"M{row_of('h')}", f"J{row_of('c')}"}
+    assert {fault.cell for fault in returned.faults} == {
+        f"{verdict}{row_of('a')}", f"{again}{row_of('h')}", f"{verdict}{row_of('c')}",
+    }  # fmt: skip
     assert {"a", "h", "c", "d"} <= returned.unread and "b" not in returned.unread
     assert returned.verdicts["b"].verdict == "adjusted"
     with pytest.raises(AnswerFileFaults) as refused:

@@ -201,6 +201,31 @@ def test_before_any_verdict_no_verified_score_is_shown_and_it_says_why() -> None
     assert row_of(pages(GIVEN)["Requirements"], "First")[10:14] == [50, 1, None, None]
 
 
+@pytest.mark.parametrize(("sheet_name", "head"), [("Summary", "Themes"), ("Requirements", "Theme or requirement")])
+def test_verified_columns_are_named_once_there_is_a_verdict(sheet_name: str, head: str) -> None:
+    before, after = (
+        [said for said in row_of(pages(given)[sheet_name], head) if said]
+        for given in (GIVEN, replace(GIVEN, verdicts=VERDICTS))
+    )
+    assert before[-1] != "Verified" and after != before
+    assert [said for said in after if said not in before] == ["Verified"]
+    assert after.count("Coverage of that score") == before.count("Coverage of that score") + 1
+
+
+def test_that_nobody_gave_a_verdict_is_said_once_on_the_summary() -> None:
+    said = [str(cell) for row in pages(GIVEN)["Summary"] for cell in row if "No auditor has given" in str(cell)]
+    assert said == ["No auditor has given a verdict yet."]
+
+
+def test_headings_are_repeated_on_paper_only_over_their_own_columns() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(scorecard_workbook(compile_edition(JUDGED), GIVEN)))
+    assert book["Gaps"].print_title_rows is None  # three tables stand on it, one below the other
+    for name, head in (("Review", "Question"), ("Requirements", "Weight"), ("Calculation, verified", "Verdict")):
+        page = book[name]
+        first = int(str(page.print_title_rows).split(":")[0].strip("$"))
+        assert head in [cell.value for cell in page[first]]
+
+
 def test_what_is_claimed_and_not_shown_stands_on_the_sheet_of_gaps() -> None:
     gaps = pages(replace(GIVEN, verdicts=VERDICTS, answers={**GIVEN.answers, "b": "o0"}))["Gaps"]
     below = next(i for i, row in enumerate(gaps) if row[0] == "Claimed and shown")
@@ -237,6 +262,13 @@ def test_many_and_not_applicable_are_said_in_the_language_of_the_book() -> None:
     review = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Revisión"]
     texts = {cell.value for row in review.iter_rows() for cell in row}
     assert {"o0", "option 0", "no procede", "n/a"} <= texts
+
+
+def test_review_explains_only_the_values_that_do_not_say_themselves() -> None:
+    content = scorecard_workbook(compile_edition(real()), sheet())
+    texts = [str(row[1].value) for row in openpyxl.load_workbook(io.BytesIO(content))["Review"].iter_rows(min_row=6)]
+    (size,) = [text for text in texts if text.startswith("How many people work for you")]
+    assert "5000-up: 5,000 or more" in size and "1-9:" not in size and "250-4999:" not in size
 
 
 def test_review_says_how_one_answer_is_chosen() -> None:

@@ -1,10 +1,11 @@
-"""The list of assigned submissions as a workbook: read and written some at a time."""
+"""The list of assigned submissions as a workbook, and their scorecards in one file: read and written some at a time."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from tempfile import TemporaryFile
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 
 from compliance.languages.interface_messages import current_language
 from compliance.languages.labels import VOICE_LABELS, label_of, sector_label, size_label
@@ -13,17 +14,21 @@ from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord, record_from_json
 from compliance.store import (
     FrozenSubmission,
+    NotFound,
     judged_sheets,
     questions_judged,
     submission_batches,
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.auditor.blueprint import bp
+from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.auditor.queue import submissions_asked_for
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition
-from compliance.web.responses import XLSX, file_download
+from compliance.web.responses import XLSX, file_download, streamed_download
+from compliance.web.scorecard_sources import answers_handed_in, workbook_content
+from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
+from compliance.workbook.scorecard_workbook import scorecard_workbook
 from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import write_sector_workbook
 
@@ -49,6 +54,31 @@ def sector_list() -> Response:
         language=current_language(),
     )
     return file_download("submitted-scorecards.xlsx", file, XLSX)
+
+
+@bp.get("/audit.zip")
+@readers("auditor")
+def scorecards() -> ResponseReturnValue:
+    """The scorecards of the list in one zip file. Each is made, and kept as a download, when it is its turn to be sent.
+
+    A file that is made first would send nothing for minutes, which many a server takes for an end.
+    """
+    numbers = [one.assessment_id for one in submissions_asked_for()]
+    if not numbers:  # the list says so
+        sector, period, state = (request.args.get(key) for key in ("sector", "period", "state"))
+        return redirect(url_for("audit.index", sector=sector, period=period, state=state))
+    return streamed_download("scorecards.zip", zip_scorecards(_scorecards(numbers)), "application/zip")
+
+
+def _scorecards(numbers: Iterable[int]) -> Iterator[ZippedScorecard]:
+    for number in numbers:
+        try:
+            read = answers_handed_in(assigned_review(number), own=False)
+        except NotFound:  # taken back meanwhile
+            continue
+        sheet, metadata = workbook_content(read)
+        content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
+        yield ZippedScorecard(read.organisation, read.edition.id, content, str(read.year), str(number))
 
 
 def _lines(edition: Edition, listed: Collection[int]) -> Iterator[SubmittedScorecard]:

@@ -12,11 +12,13 @@ from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.sign_off_words import signed_result_words, statement_words
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.themes import theme_of
 from compliance.scoring.verified_card import (
     ReviewCoverage,
     card_digest,
     review_coverage,
     signed_score,
+    unreviewed_critical_answers,
     verified_card,
 )
 from compliance.store import (
@@ -135,6 +137,18 @@ def revoke(assessment_id: int) -> str | BaseResponse:
     return redirect(url_for("audit.signing", assessment_id=assessment_id))
 
 
+def _missing(here: _ToSign) -> list[tuple[str, str]]:
+    """The answers that have to be judged first: of each the question, and where it is judged."""
+    edition, number = here.asked.edition, here.submitted.assessment_id
+
+    def address(question: str) -> str:
+        theme = theme_of(edition, question).id
+        return url_for("audit.theme", assessment_id=number, theme=theme, _anchor=question)
+
+    left = unreviewed_critical_answers(here.asked.compiled.edition, here.sheet)
+    return [(edition.questions[question].ask, address(question)) for question in left]
+
+
 def _page(here: _ToSign, error: ErrorLink | None = None, *, name: str = "") -> str:
     submitted, number = here.submitted, here.submitted.assessment_id
     signed = sign_offs_of(db(), number)
@@ -148,6 +162,7 @@ def _page(here: _ToSign, error: ErrorLink | None = None, *, name: str = "") -> s
         submitted=submitted,
         about=_("This is submission %(number)s, of %(day)s.", number=count, day=long_date(submitted.at)),
         coverage=here.coverage,
+        missing=_missing(here),
         statement=here.statement,
         result=signed_result_words(here.asked.edition, signed_score(card)) if card else "",
         digest=card_digest(card) if card else "",

@@ -3,35 +3,27 @@
 A scorecard is read from a submission, or with `as=draft` from the answers as they stand now.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, url_for
-from werkzeug.utils import secure_filename
 
-from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.scoring.coded_answers import Basis
 from compliance.store import (
     AssessmentSummary,
-    FrozenSubmission,
     NotFound,
-    SavedAnswer,
     assessment,
     assigned_submission,
     latest_submission,
     saved_answers,
-    submitted_sheet,
 )
-from compliance.store import submitted_answers as answers_of
 from compliance.web.accounts import me
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
-from compliance.web.database import db, now
-from compliance.web.edition_registry import ServedEdition, edition_by_id, edition_submitted
+from compliance.web.database import db
+from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import choice_of
+from compliance.web.presenters import fields_of
+from compliance.web.scorecard_sources import AnsweredAssessment, answers_handed_in
 
 bp = Blueprint("company", __name__)
 
@@ -52,48 +44,12 @@ def open_assessment(assessment_id: int) -> AssessmentContext:
 
 
 @dataclass(frozen=True)
-class ScorecardSource:
-    """The answers behind a scorecard: those submitted, or those of a draft as they stand now."""
+class ScorecardSource(AnsweredAssessment):
+    """The answers behind a scorecard, and for its own company what became of them since."""
 
-    assessment_id: int
-    organisation: str
-    year: int
-    voice: str
-    asked: ServedEdition
-    sheet: AnswerSheet
-    answers: Mapping[str, SavedAnswer]
-    submitted_at: datetime | None  # None: a draft
     changed: UnsubmittedChanges | None = None  # since it was submitted; None: it was not, or the reader is an auditor
-    own: bool = True
     closed: bool = False  # the period
-    submission_id: int | None = None  # None: a draft
     here: AssessmentContext | None = None  # the answers as they stand now; None: the reader is an auditor
-
-    @property
-    def id(self) -> int:
-        """Of the assessment, as other pages of a company call it."""
-        return self.assessment_id
-
-    @property
-    def edition(self) -> Edition:
-        """What everybody is asked: scores rest on it."""
-        return self.asked.compiled.edition
-
-    @property
-    def facts(self) -> CompanyFacts | None:
-        """Facts of the company today, by which law binds it or not: it is told so itself, and nobody else is."""
-        return company_facts(self.edition, self.sheet, self.today) if self.today else None
-
-    @property
-    def today(self) -> date | None:
-        """The day for which its own company is told whether law binds it; None: the reader is an auditor."""
-        return now().date() if self.own else None
-
-    @property
-    def file_name(self) -> str:
-        """A name for files, safe on every system."""
-        state = "" if self.submitted_at else "-draft"
-        return f"scorecard-{secure_filename(self.organisation) or self.assessment_id}-{self.year}{state}"
 
 
 def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[str, str]:
@@ -116,7 +72,8 @@ def scorecard_source(assessment_id: int) -> ScorecardSource:
         except NotFound:
             if "auditor" not in roles:
                 raise
-    return _submitted_source(assigned_submission(db(), assessment_id, auditor=me().id), own=False)
+    submitted = assigned_submission(db(), assessment_id, auditor=me().id)
+    return ScorecardSource(**fields_of(answers_handed_in(submitted, own=False)))
 
 
 def _own_source(here: AssessmentContext) -> ScorecardSource:
@@ -127,7 +84,8 @@ def _own_source(here: AssessmentContext) -> ScorecardSource:
     changed = changes_since(submitted, here.carried_answers)
     if is_draft():
         return _draft_source(here, changed)
-    return replace(_submitted_source(submitted, own=True), changed=changed, closed=here.assessment.closed, here=here)
+    found = fields_of(answers_handed_in(submitted, own=True))
+    return ScorecardSource(**found, changed=changed, closed=here.assessment.closed, here=here)
 
 
 def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -> ScorecardSource:
@@ -141,24 +99,7 @@ def _draft_source(here: AssessmentContext, changed: UnsubmittedChanges | None) -
         here.sheet,
         here.saved_answers,
         None,
-        changed,
+        changed=changed,
         closed=a.closed,
         here=here,
-    )
-
-
-def _submitted_source(submitted: FrozenSubmission, *, own: bool) -> ScorecardSource:
-    asked = edition_submitted(submitted)
-    sheet = submitted_sheet(db(), submitted, asked.edition)
-    return ScorecardSource(
-        submitted.assessment_id,
-        submitted.organisation,
-        submitted.year,
-        submitted.voice,
-        asked,
-        sheet,
-        answers_of(submitted),
-        submitted.at,
-        own=own,
-        submission_id=submitted.id,
     )

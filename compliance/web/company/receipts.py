@@ -35,7 +35,7 @@ def receipt(assessment_id: int, submission_id: int) -> str:
         row=score_view(asked.edition, "", scores[OVERALL]),
         answers=len(answered),
         evidenced=sum(1 for kept in answered if kept.evidence),
-        people=_people([kept.by for kept in given.values() if kept.text and kept.by]),
+        people=_people([kept.by for kept in answered if kept.by]),
         chosen=_(CONSENT_CHOICES[submitted.consent]),
         superseded=assessed.submitted_at is not None and assessed.submitted_at > submitted.at,
     )

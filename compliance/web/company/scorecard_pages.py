@@ -1,14 +1,11 @@
 """The scorecard as page, workbook and CSV, and the explanation of each score in it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Response, abort, render_template, request
 
-from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.improvement.plan import improve
 from compliance.languages.interface_messages import current_language
-from compliance.languages.labels import lens_value_label
 from compliance.narrative.score_explanation import (
     PointsAtStake,
     WorkedExampleLine,
@@ -18,43 +15,30 @@ from compliance.narrative.score_explanation import (
 )
 from compliance.narrative.score_wording import (
     ScorecardsByBasis,
-    by_choice_words,
     exact_score_words,
     node_by_basis,
     scorecards_by_basis,
 )
 from compliance.narrative.scorecard_headlines import evidence_gap_headline
-from compliance.questionnaire.answer_parser import read_verdict
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.flags import raised_flags
 from compliance.questionnaire.law import CompanyFacts
-from compliance.questionnaire.portions import PORTION_LENS
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.store import (
-    AuditorVerdict,
-    NotFound,
-    claimed_sheet,
-    determinations,
-    submissions_of,
-    verdicts_before,
-)
+from compliance.store import NotFound
 from compliance.store.sign_offs import sign_offs_of
-from compliance.store.workbooks import record_download
 from compliance.web.access_control import readers
-from compliance.web.accounts import me
 from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.company.gap_answers import answers_behind
-from compliance.web.database import db, now
-from compliance.web.edition_registry import crosswalks_to, edition_submitted
+from compliance.web.database import db
+from compliance.web.edition_registry import crosswalks_to
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.evidence import evidence_in_words
-from compliance.web.presenters.provisions import ProvisionView, law_as_of, law_as_of_words, provision_views
+from compliance.web.presenters.provisions import ProvisionView, law_as_of_words, provision_views
 from compliance.web.presenters.scorecard import scorecard_view
 from compliance.web.presenters.scores import (
     BasisScoreView,
@@ -65,9 +49,8 @@ from compliance.web.presenters.scores import (
     side_by_side_view,
 )
 from compliance.web.presenters.sign_offs import sign_off_views
-from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.web.responses import XLSX, csv_response, csv_text, download
-from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
+from compliance.web.scorecard_sources import scores_by_choice, snapshot_to_compare, workbook_content
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 
 
@@ -76,7 +59,7 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 def scorecard(assessment_id: int) -> str:
     """The page."""
     read = scorecard_source(assessment_id)
-    view = scorecard_view(read.asked.compiled, read.sheet, _snapshot_to_compare(read.year), read.facts)
+    view = scorecard_view(read.asked.compiled, read.sheet, snapshot_to_compare(read.year), read.facts)
     return render_template(
         "company/scorecard.html",
         read=read,
@@ -85,7 +68,7 @@ def scorecard(assessment_id: int) -> str:
         draft=is_draft(),
         leads=explanation_urls(read),
         standards=list(crosswalks_to(read.edition).values()),
-        by_choice=_scores_by_choice(read),
+        by_choice=scores_by_choice(read),
         findings=raised_flags(read.edition, read.sheet),
         sign_offs=sign_off_views(sign_offs_of(db(), assessment_id)),
         answers=answers_behind(read, {gap.node: gap.questions for gap in (*view.gaps, *view.more_gaps)}, "scorecard"),
@@ -105,68 +88,14 @@ def signed_card(assessment_id: int) -> Response:
     raise NotFound(f"assessment {assessment_id} has no such sign-off")
 
 
-def _scores_by_choice(read: ScorecardSource) -> tuple[str, ...]:
-    """A sentence on each portion that was chosen: its score, which moves no other."""
-    return tuple(
-        by_choice_words(lens_value_label(read.edition, PORTION_LENS, portion), standing)
-        for portion, standing in read.asked.scores_by_choice(read.sheet).items()
-    )
-
-
 @bp.get("/assessments/<int:assessment_id>/scorecard.xlsx")
 @readers("company", "auditor")
 def workbook(assessment_id: int) -> Response:
     """The workbook with live formulas. What an auditor takes is kept, to be compared when it comes back."""
-    read, at = scorecard_source(assessment_id), now()
-    sheet, shown = (read.sheet, {}) if read.own else _with_verdicts(read)
-    number = None
-    if read.submission_id is not None and not read.own:
-        number = record_download(db(), assessment_id, read.submission_id, shown.values(), by=me().id, at=at)
-        db().commit()
-    metadata = AssessmentMetadata(
-        company=read.organisation,
-        period=str(read.year),
-        law_as_of=law_as_of(read.edition),
-        today=read.today,
-        voice=read.voice,
-        reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
-        evidence={i: evidence_in_words(kept) for i, kept in read.answers.items() if kept.evidence},
-        comments={i: verdict.comment for i, verdict in shown.items() if verdict.comment},
-        next_reviews={i: verdict.next_review for i, verdict in shown.items() if verdict.next_review},
-        by_choice=_scores_by_choice(read),
-        improvement_plan=improve(read.asked.compiled, sheet) if read.edition.bands else None,
-        assessment=str(read.assessment_id),
-        submission=read.submitted_at.isoformat(timespec="seconds") if read.submitted_at else "",
-        downloaded_by=me().person.name,
-        downloaded_at=at.isoformat(timespec="seconds"),
-        download=str(number or ""),
-        published=_snapshot_to_compare(read.year),
-        earlier=_earlier(read),
-    )
+    read = scorecard_source(assessment_id)
+    sheet, metadata = workbook_content(read)
     content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)
-
-
-def _earlier(read: ScorecardSource) -> tuple[EarlierSubmission, ...]:
-    """The submission before the one that is read, if there is one; of a draft, the latest. Drafts have no verdicts."""
-    handed_in = submissions_of(db(), read.assessment_id)
-    newer = handed_in[0] if handed_in and read.submitted_at else None
-    before = handed_in[1:2] if newer else handed_in[:1]
-    found = []
-    for one in before:
-        compiled = edition_submitted(one).compiled
-        verdicts = verdicts_before(db(), one.assessment_id, compiled.edition.questions, newer.at) if newer else ()
-        found.append(EarlierSubmission(compiled, claimed_sheet(one, compiled.edition, verdicts), one.at.date()))
-    return tuple(found)
-
-
-def _with_verdicts(read: ScorecardSource) -> tuple[AnswerSheet, Mapping[str, AuditorVerdict]]:
-    """The sheet, and the verdicts on it with all that was said: what stands in it and what is kept is read once."""
-    kept = determinations(db(), read.assessment_id)
-    shown = {question: kept[question] for question in read.sheet.verdicts if question in kept}
-    found = ((i, read_verdict(read.edition.questions[i], one.verdict, one.value)) for i, one in shown.items())
-    verdicts = {question: verdict for question, verdict in found if verdict is not None}
-    return replace(read.sheet, verdicts=verdicts), {i: verdict for i, verdict in shown.items() if i in verdicts}
 
 
 @bp.get("/assessments/<int:assessment_id>/scorecard.csv")
@@ -176,14 +105,6 @@ def table(assessment_id: int) -> Response:
     read = scorecard_source(assessment_id)
     rows = [tuple(row) for row in score_rows(score(read.asked.compiled, [read.sheet]))]
     return csv_response(f"{read.file_name}.csv", csv_text(ScoreRow._fields, rows))
-
-
-def _snapshot_to_compare(year: int) -> PublishedSnapshot | None:
-    """The publication of a year, or while there is none, the latest."""
-    try:
-        return snapshot_of(year)
-    except NotFound:
-        return latest_snapshot()
 
 
 #: Losses that are told one by one; a page that told all of them would be read by nobody.

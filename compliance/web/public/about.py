@@ -86,6 +86,7 @@ def _footer() -> dict[str, Any]:
         ("method.index", _("Method and data")),
         ("about.glossary", _("Glossary")),
         ("method.law", _("The law")),
+        ("search.index", _("Search")),
         ("publications.index", _("Publications")),
         ("about.privacy", _("Privacy")),
         ("about.accessibility", _("Accessibility")),

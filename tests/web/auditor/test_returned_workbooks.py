@@ -217,7 +217,7 @@ def test_edits_of_what_the_company_said_and_columns_of_ones_own_are_named_and_mo
     page = audun.get(address).text
     assert counts(page)["Edits ignored"] == 2
     words = text_of(page)
-    assert "this cell is locked and was changed" in words and "Sample?" in words
+    assert "This cell is locked and was changed" in words and "Sample?" in words
     assert f"Review!{cell_name(content, 'r1.code', ReviewColumn.ANSWER)}</bdi>" in page
     settle(audun, address, page)
     assert kept(site, number) == {"r1.code": ("confirmed", "", "")}

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from compliance import store
+from compliance.store.reopenings import open_reopening
 from compliance.store.sign_offs import sign_offs_of
 from compliance.web.edition_registry import editions
 from tests.support.page_lint import faults_of
@@ -64,6 +65,7 @@ def test_before_every_answer_to_a_critical_requirement_is_judged_the_page_says_w
     page = site.client("audun").get(f"/audit/{number}/sign-off").text
     assert faults_of(page) == []
     assert "One answer to a critical requirement has no verdict yet." in page
+    assert f'href="/audit/{number}/code#r1.code"' in page  # which one
     refused = post(site.client("audun"), f"/audit/{number}/sign-off", form_at="/account", fields={"name": "Audun"})
     assert "Nothing was signed." in refused.text
     with site.store() as session:
@@ -162,6 +164,8 @@ def test_the_steward_reads_who_signed_and_can_revoke_it(site: Site, number: int)
 def test_a_sign_off_says_that_it_is_about_an_earlier_submission_once_there_is_another(site: Site, number: int) -> None:
     judge(site, number)
     sign(site, number)
+    with site.store() as session, session.begin():
+        open_reopening(session, number, reason="One answer was wrong.", by=site.people["stella"].id, at=NOON)
     hand_in(site, number)
     words = text_of(site.client("ana").get(f"/assessments/{number}/scorecard").text)
     assert "It is about submission 1, of 31 March 2026. The company has submitted again since." in words

@@ -28,6 +28,7 @@ EDITIONS = ("child-protection-2026", "child-protection-quick")
 UNLINKED = {
     "account.start",  # leads on at once
     "mail_settings.stop",  # linked from mails
+    "company.search",  # where a box leads; the page is that of `search.index`, which is linked
     # steps of signing in, which come after the password; a link in a mail; single sign-on, which is not set
     *(endpoint for endpoint in SIGN_IN_STEPS if endpoint not in ("security.login", "security.wan_signin_response")),
     # recovery codes, which need a second factor before
@@ -39,7 +40,7 @@ UNLINKED = {
         "publications.latest_sector_table",
         "quick.workbook",
         "quick.shared_workbook",
-        "company.signed_card",  # of a review that is signed off, which the first one of the lists is not
+        "audit.returned_workbook",  # once a workbook was uploaded
     ),  # files
     *("quick.full", "quick.result", "quick.shared", "quick.offer", "quick.offered"),
     "static",

@@ -101,6 +101,7 @@ def test_a_company_asks_and_once_it_is_opened_it_corrects_and_the_first_submissi
     assert "asked to correct it" in read(site, "audun", "/audit")
     assert "asked to correct it" in read(site, "audun", f"/audit/{closed}")
     assert "asked to correct it" in read(site, "stella", "/steward/assessments")
+    assert "A steward or your auditor will answer" in read(site, "ana", WHERE["ana"].format(closed))
     assert hand_in(site, closed).status_code == 409  # asking opens nothing
     sent = len(outbox(site))
     assert send(site, decider, closed, "open").status_code == 302

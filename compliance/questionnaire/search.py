@@ -1,0 +1,234 @@
+"""Search: the questions, requirements and law of an edition by the words in them.
+
+Every word asked for must begin a word of what is found, whatever its case, accents and vowel signs. What has all of
+them in its title stands first, then what needs its help for one of them, its options, and law; within each, what has
+them as whole words, and then the form decides. Nothing is guessed: no spelling is mended, and no word is left out for
+being frequent.
+
+In Arabic, the article and the letters that are written together with a word may stand before it or not.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from compliance.questionnaire.conditions_and_law import Instrument
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
+
+#: In characters: what is longer is cut.
+LONGEST_SEARCH = 200
+#: In characters, about: as much of a text is shown around what was found in it.
+EXCERPT = 180
+
+#: Where a word stands, what counts most being 0, and whether it is only begun.
+_Rank: TypeAlias = tuple[int, bool]
+EntryKind: TypeAlias = Literal["theme", "requirement", "question", "field", "instrument", "provision", "term"]
+
+#: A word with the signs above and below its letters, the vowel signs of Arabic among them.
+_WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
+#: Letters without a decomposition of their own that people write in more ways than one. The stroke between Arabic
+#: letters is none.
+_ONE_LETTER = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i"}
+    | {"ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": ""}
+    | {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
+)
+#: What is written together with an Arabic word: "and", "so", "in", "like", "for", the article. Some letters stay.
+_TOGETHER = re.compile("^(?:[وف]?(?:[بك]?ال|لل)(?=..)|[وفبكل](?=[\u0621-\u064a]{3}))")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEntry:
+    """One thing that can be found, by its texts. The first title is its own; others are what it is also called."""
+
+    kind: EntryKind
+    id: str
+    titles: tuple[str, ...]
+    help: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    law: tuple[str, ...] = ()
+    within: str = ""  # id of the instrument that it is in, or of the theme, for a question below a requirement
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        """The texts by place, what counts most first."""
+        return (self.titles, self.help, self.options, self.law)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A piece of a text, and whether it is a word that was asked for."""
+
+    text: str
+    found: bool
+
+
+@lru_cache(maxsize=50_000)
+def folded_letters(text: str) -> str:
+    """A text without what does not tell words apart: case, accents, vowel signs, the forms of alef."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_ONE_LETTER)
+
+
+def asked_words(asked: str) -> tuple[str, ...]:
+    """The words that are looked for, folded, each once."""
+    folded = (folded_letters(written) for written in _WORD.findall(asked[:LONGEST_SEARCH]))
+    return tuple(dict.fromkeys(word for word in folded if word))
+
+
+class SearchIndex:
+    """The entries of an edition in one language, in the order of the form, by the words in them."""
+
+    def __init__(self, entries: Iterable[SearchEntry]) -> None:
+        self.entries = tuple(entries)
+        held: dict[str, dict[int, int]] = {}  # by word: where it stands, by number of the entry; the best place
+        for number, entry in enumerate(self.entries):
+            for place, texts in enumerate(entry.texts):
+                for word in frozenset().union(*map(_forms_in, texts)):
+                    held.setdefault(word, {}).setdefault(number, place)
+        self._words = sorted(held)
+        self._held = [held[word] for word in self._words]
+
+    def search(self, asked: str) -> tuple[SearchEntry, ...]:
+        """All that has every word asked for, what has them in better places first. Without words, nothing."""
+        found: dict[int, _Rank] | None = None  # the worst rank that is needed, by number of the entry
+        for word in asked_words(asked):
+            ranks = self._ranks(word)
+            if found is None:
+                found = ranks
+            else:
+                found = {number: max(rank, ranks[number]) for number, rank in found.items() if number in ranks}
+        ordered = sorted((rank, number) for number, rank in (found or {}).items())
+        return tuple(self.entries[number] for _rank, number in ordered)
+
+    def _ranks(self, word: str) -> dict[int, _Rank]:
+        best: dict[int, _Rank] = {}
+        for beginning in word_forms(word):
+            for at in range(bisect_left(self._words, beginning), len(self._words)):
+                if not self._words[at].startswith(beginning):
+                    break
+                only_begun = self._words[at] != word
+                for number, place in self._held[at].items():
+                    rank = (place, only_begun)
+                    if number not in best or rank < best[number]:
+                        best[number] = rank
+        return best
+
+
+def in_pieces(text: str, words: Sequence[str]) -> tuple[TextPiece, ...]:
+    """A text cut at the words that were asked for; together the pieces are the text."""
+    pieces, end = [], 0
+    for found in _found_in(text, words):
+        pieces += [TextPiece(text[end : found.start()], False), TextPiece(found[0], True)]
+        end = found.end()
+    return tuple(piece for piece in (*pieces, TextPiece(text[end:], False)) if piece.text)
+
+
+def telling_text(entry: SearchEntry, words: Sequence[str]) -> str:
+    """The text beside its title that has the most of the words which the title lacks; "" where it lacks none.
+
+    Of a provision, whose title is a number, and of a word that is explained, it is always what it says.
+    """
+    lacking = [word for word in words if not _has(entry.titles[0], word)]
+    texts = [text for texts in entry.texts for text in texts] if lacking else []
+    best = max(texts, key=lambda text: sum(_has(text, word) for word in lacking), default="")
+    if any(_has(best, word) for word in lacking):
+        return best
+    return (*entry.help, *entry.law)[0] if entry.kind in ("provision", "term") else ""
+
+
+def excerpt(text: str, words: Sequence[str]) -> str:
+    """A long text around the first word in it that was asked for; a short one whole."""
+    if len(text) <= EXCERPT:
+        return text
+    first = next((found.start() for found in _found_in(text, words)), 0)
+    begin = max(0, min(first - EXCERPT // 3, len(text) - EXCERPT))
+    begin = text.rfind(" ", 0, begin) + 1 if begin else 0
+    end = text.find(" ", begin + EXCERPT)
+    return ("… " if begin else "") + (text[begin:] if end < 0 else f"{text[begin:end]} …")
+
+
+def _found_in(text: str, words: Sequence[str]) -> Iterator[re.Match[str]]:
+    """The words of a text that were asked for."""
+    beginnings = tuple(beginning for word in words for beginning in word_forms(word))
+    for found in _WORD.finditer(text):
+        if any(form.startswith(beginnings) for form in word_forms(found[0])):
+            yield found
+
+
+def _has(text: str, word: str) -> bool:
+    beginnings = word_forms(word)
+    return any(form.startswith(beginnings) for form in _forms_in(text))
+
+
+@lru_cache(maxsize=50_000)
+def _forms_in(text: str) -> frozenset[str]:
+    return frozenset(form for written in _WORD.findall(text) for form in word_forms(written))
+
+
+@lru_cache(maxsize=50_000)
+def word_forms(written: str) -> tuple[str, ...]:
+    """A word as it is compared: folded, and in Arabic also without what is written together with it."""
+    word = folded_letters(written)
+    alone = _TOGETHER.sub("", word)
+    return (word,) if alone == word else (word, alone)
+
+
+# ── What can be found
+
+
+def edition_entries(edition: Edition, cite: Callable[[str], str] = str) -> Iterator[SearchEntry]:
+    """The profile, themes, requirements and questions of an edition in the order of the form, then its law.
+
+    `cite`: a citation, `art. 34`, in the words of the language.
+    """
+    for name, labels in edition.profile_labels.items():
+        if name in edition.profile and labels.title:
+            yield SearchEntry("field", PROFILE_PREFIX + name, (labels.title,), options=tuple(labels.values.values()))
+    titles = {
+        provision.id: f"{instrument.short or instrument.title} {cite(provision.provision)}"
+        for instrument in edition.instruments
+        for provision in instrument.provisions
+    }
+    themes = {theme.id for theme in edition.themes}
+    judging = [(theme, node) for theme in edition.themes for node in theme.nodes() if node.is_requirement]
+    within = {part.id: theme.id for theme, node in judging for part in node.walk()}
+    for part in edition.root.walk():
+        if isinstance(part, Question):
+            more, options = _texts(part.help), _texts(*(option.text for option in part.options))
+            yield SearchEntry("question", part.id, (part.ask,), more, options, within=within.get(part.id, ""))
+        elif part.is_requirement:
+            yield _requirement_entry(edition, part, within.get(part.id, ""), titles)
+        elif part.id in themes:
+            yield SearchEntry("theme", part.id, (part.title or part.id,), _texts(part.weight_reason))
+    for instrument in edition.instruments:
+        yield from _law_entries(instrument, titles)
+
+
+def _requirement_entry(edition: Edition, node: Node, theme: str, titles: Mapping[str, str]) -> SearchEntry:
+    law = (edition.provisions[each] for each in node.law if each in edition.provisions)
+    return SearchEntry(
+        "requirement",
+        node.id,
+        (node.title or node.id,),
+        _texts(node.expects, node.closes, node.weight_reason),
+        law=tuple(f"{titles[provision.id]}: {provision.paraphrase}" for provision in law),
+        within=theme,
+    )
+
+
+def _law_entries(instrument: Instrument, titles: Mapping[str, str]) -> Iterator[SearchEntry]:
+    yield SearchEntry(
+        "instrument", instrument.id, _texts(instrument.title, instrument.short), law=_texts(instrument.status)
+    )
+    for provision in instrument.provisions:
+        law = (provision.paraphrase, instrument.title)
+        yield SearchEntry("provision", provision.id, (titles[provision.id],), law=law, within=instrument.id)
+
+
+def _texts(*texts: str) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)

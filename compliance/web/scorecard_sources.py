@@ -1,0 +1,167 @@
+"""The answers behind a scorecard, and what its workbook says around them: for its company, and for its auditors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from werkzeug.utils import secure_filename
+
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.improvement.plan import improve
+from compliance.languages.labels import lens_value_label
+from compliance.narrative.score_wording import by_choice_words
+from compliance.questionnaire.answer_parser import read_verdict
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.law import CompanyFacts, company_facts
+from compliance.questionnaire.portions import PORTION_LENS
+from compliance.store import (
+    AuditorVerdict,
+    FrozenSubmission,
+    NotFound,
+    SavedAnswer,
+    claimed_sheet,
+    determinations,
+    submissions_of,
+    submitted_answers,
+    submitted_sheet,
+    verdicts_before,
+)
+from compliance.store.workbooks import record_download
+from compliance.web.accounts import me
+from compliance.web.database import db, now
+from compliance.web.edition_registry import ServedEdition, edition_submitted
+from compliance.web.presenters.evidence import evidence_in_words
+from compliance.web.presenters.provisions import law_as_of
+from compliance.web.releases import latest_snapshot, snapshot_of
+from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
+
+
+@dataclass(frozen=True)
+class AnsweredAssessment:
+    """The answers of an assessment: those submitted, or those of a draft as they stand now."""
+
+    assessment_id: int
+    organisation: str
+    year: int
+    voice: str
+    asked: ServedEdition
+    sheet: AnswerSheet
+    answers: Mapping[str, SavedAnswer]
+    submitted_at: datetime | None  # None: a draft
+    submission_id: int | None = None  # None: a draft
+    own: bool = True
+
+    @property
+    def id(self) -> int:
+        """Of the assessment, as other pages of a company call it."""
+        return self.assessment_id
+
+    @property
+    def edition(self) -> Edition:
+        """What everybody is asked: scores rest on it."""
+        return self.asked.compiled.edition
+
+    @property
+    def facts(self) -> CompanyFacts | None:
+        """Facts of the company today, by which law binds it or not: it is told so itself, and nobody else is."""
+        return company_facts(self.edition, self.sheet, self.today) if self.today else None
+
+    @property
+    def today(self) -> date | None:
+        """The day for which its own company is told whether law binds it; None: the reader is an auditor."""
+        return now().date() if self.own else None
+
+    @property
+    def file_name(self) -> str:
+        """A name for files, safe on every system."""
+        state = "" if self.submitted_at else "-draft"
+        return f"scorecard-{secure_filename(self.organisation) or self.assessment_id}-{self.year}{state}"
+
+
+def answers_handed_in(submitted: FrozenSubmission, *, own: bool) -> AnsweredAssessment:
+    """A submission as its own company reads it, or its auditor."""
+    asked = edition_submitted(submitted)
+    return AnsweredAssessment(
+        submitted.assessment_id,
+        submitted.organisation,
+        submitted.year,
+        submitted.voice,
+        asked,
+        submitted_sheet(db(), submitted, asked.edition),
+        submitted_answers(submitted),
+        submitted.at,
+        submitted.id,
+        own=own,
+    )
+
+
+def workbook_content(read: AnsweredAssessment) -> tuple[AnswerSheet, AssessmentMetadata]:
+    """What stands in the workbook that goes out now. What an auditor takes is kept, to be compared when it comes back.
+
+    That is committed: whoever has the file finds it again.
+    """
+    at = now()
+    sheet, shown = (read.sheet, {}) if read.own else _with_verdicts(read)
+    number = None
+    if read.submission_id is not None and not read.own:
+        number = record_download(db(), read.assessment_id, read.submission_id, shown.values(), by=me().id, at=at)
+        db().commit()
+    return sheet, AssessmentMetadata(
+        company=read.organisation,
+        period=str(read.year),
+        law_as_of=law_as_of(read.edition),
+        today=read.today,
+        voice=read.voice,
+        reasons={i: kept.reason for i, kept in read.answers.items() if kept.reason},
+        evidence={i: evidence_in_words(kept) for i, kept in read.answers.items() if kept.evidence},
+        comments={i: verdict.comment for i, verdict in shown.items() if verdict.comment},
+        next_reviews={i: verdict.next_review for i, verdict in shown.items() if verdict.next_review},
+        by_choice=scores_by_choice(read),
+        improvement_plan=improve(read.asked.compiled, sheet) if read.edition.bands else None,
+        assessment=str(read.assessment_id),
+        submission=read.submitted_at.isoformat(timespec="seconds") if read.submitted_at else "",
+        downloaded_by=me().person.name,
+        downloaded_at=at.isoformat(timespec="seconds"),
+        download=str(number or ""),
+        published=snapshot_to_compare(read.year),
+        earlier=_earlier(read),
+    )
+
+
+def scores_by_choice(read: AnsweredAssessment) -> tuple[str, ...]:
+    """A sentence on each portion that was chosen: its score, which moves no other."""
+    return tuple(
+        by_choice_words(lens_value_label(read.edition, PORTION_LENS, portion), standing)
+        for portion, standing in read.asked.scores_by_choice(read.sheet).items()
+    )
+
+
+def snapshot_to_compare(year: int) -> PublishedSnapshot | None:
+    """The publication of a year, or while there is none, the latest."""
+    try:
+        return snapshot_of(year)
+    except NotFound:
+        return latest_snapshot()
+
+
+def _earlier(read: AnsweredAssessment) -> tuple[EarlierSubmission, ...]:
+    """The submission before the one that is read, if there is one; of a draft, the latest. Drafts have no verdicts."""
+    handed_in = submissions_of(db(), read.assessment_id)
+    newer = handed_in[0] if handed_in and read.submitted_at else None
+    before = handed_in[1:2] if newer else handed_in[:1]
+    found = []
+    for one in before:
+        compiled = edition_submitted(one).compiled
+        verdicts = verdicts_before(db(), one.assessment_id, compiled.edition.questions, newer.at) if newer else ()
+        found.append(EarlierSubmission(compiled, claimed_sheet(one, compiled.edition, verdicts), one.at.date()))
+    return tuple(found)
+
+
+def _with_verdicts(read: AnsweredAssessment) -> tuple[AnswerSheet, Mapping[str, AuditorVerdict]]:
+    """The sheet, and the verdicts on it with all that was said: what stands in it and what is kept is read once."""
+    kept = determinations(db(), read.assessment_id)
+    shown = {question: kept[question] for question in read.sheet.verdicts if question in kept}
+    found = ((i, read_verdict(read.edition.questions[i], one.verdict, one.value)) for i, one in shown.items())
+    verdicts = {question: verdict for question, verdict in found if verdict is not None}
+    return replace(read.sheet, verdicts=verdicts), {i: verdict for i, verdict in shown.items() if i in verdicts}

@@ -1,0 +1,84 @@
+"""Scorecards of the real edition in one zip with some built apart: time per scorecard, how it grows, and memory.
+
+Run: python -m tests.benchmarks.scorecard_batch [scorecards]
+CPU of one process each, and the most memory that each had, with everything it imported. Without improvement plans.
+"""
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from random import Random
+from tempfile import TemporaryFile
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
+from compliance.workbook.scorecard_workbook import scorecard_workbook
+from tests.support.live_scorecards import with_verdicts
+from tests.support.workbooks import real_sheet
+
+EDITION, SCORECARDS, FEWER = "child-protection-2026", 40, 10  # what is built apart is a tenth
+
+
+def sheets(count: int) -> Iterator[AnswerSheet]:
+    """Invented answers with verdicts, each of another company."""
+    edition = find_edition(EDITION)
+    for number in range(count):
+        yield with_verdicts(Random(number), edition, real_sheet(number))
+
+
+def apart(count: int) -> None:
+    """Scorecards one after the other, each written to a file of its own; the edition is compiled once."""
+    compiled = compile_edition(find_edition(EDITION))
+    for sheet in sheets(count):
+        with TemporaryFile() as file:
+            file.write(scorecard_workbook(compiled, sheet))
+
+
+def together(count: int) -> None:
+    """The same in one zip, written as its pieces come."""
+    compiled = compile_edition(find_edition(EDITION))
+    cards = (ZippedScorecard(sheet.company, EDITION, scorecard_workbook(compiled, sheet)) for sheet in sheets(count))
+    with TemporaryFile() as file:
+        file.writelines(zip_scorecards(cards))
+
+
+WAYS = {"apart": apart, "together": together}
+
+
+def main() -> None:
+    """Measure in processes of their own, so that neither warms anything up for the other, and print."""
+    if len(sys.argv) == 3:
+        measure(sys.argv[1], int(sys.argv[2]))
+        return
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else SCORECARDS
+    alone = count // FEWER
+    few_apart, _memory = run("apart", alone)
+    few, little = run("together", alone)
+    many, much = run("together", count)
+    print(f"{count} scorecards in a zip: {many:.1f} s CPU, {many / count:.2f} s each, {much:.0f} MiB")
+    print(f"{alone} built apart: {few_apart:.1f} s, {few_apart / alone:.2f} s each; {many / few_apart:.1f} x")
+    print(f"{alone} in a zip: {few:.1f} s, {little:.0f} MiB; {FEWER} times as many take {many / few:.1f} x")
+
+
+def run(way: str, count: int) -> tuple[float, float]:
+    """CPU seconds and MiB of a process that does nothing else."""
+    command = [sys.executable, "-m", "tests.benchmarks.scorecard_batch", way, str(count)]
+    seconds, memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return float(seconds), float(memory)
+
+
+def measure(way: str, count: int) -> None:
+    """Print what `run` reads."""
+    list(sheets(1))  # what is read once is not what is measured
+    started = time.process_time()
+    WAYS[way](count)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(time.process_time() - started, peak)
+
+
+if __name__ == "__main__":
+    main()

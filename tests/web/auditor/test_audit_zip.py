@@ -1,0 +1,106 @@
+"""An auditor takes the scorecards of a list in one file, each as it is taken alone, and each is kept as a download."""
+
+import csv
+import io
+import zipfile
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from compliance import store
+from compliance.store.review_models import WorkbookDownload
+from compliance.workbook.scorecard_batch import INDEX_NAME
+from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, post, save
+from tests.web.auditor.test_audit_pages import assign, hand_in
+
+
+@pytest.fixture
+def numbers(site: Site) -> list[int]:
+    """Two assessments handed in and assigned to Audun: Ana's has a verdict, Olga's has no sector."""
+    first, second = begin(site), begin(site, "olga")
+    post(site.client("ana"), f"/assessments/{first}/profile", fields=PROFILE)
+    save(site, f"/assessments/{first}/code", answers(r1__code="stricter"))
+    for number in (first, second):
+        hand_in(site, number)
+        assign(site, number)
+    with site.store() as session, session.begin():
+        by = site.people["audun"].id
+        store.record_determination(session, first, "r1.code", verdict="confirmed", by=by, at=NOON)
+    return [first, second]
+
+
+def taken(site: Site) -> list[tuple[int, int, int, str]]:
+    d = WorkbookDownload
+    with site.store() as session:
+        rows = session.execute(select(d.id, d.assessment_id, d.by, d.verdicts).order_by(d.id))
+        return [tuple(row) for row in rows]
+
+
+def cells(content: bytes) -> dict[str, list[list[object]]]:
+    return {page.title: [[cell.value for cell in row] for row in page.iter_rows()] for page in load_workbook(
+        io.BytesIO(content)).worksheets}  # fmt: skip
+
+
+def test_the_zip_has_each_scorecard_of_the_list_as_it_is_taken_alone(site: Site, numbers: list[int]) -> None:
+    client = site.client("audun")
+    response = client.get("/audit.zip")
+    assert response.mimetype == "application/zip" and response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="scorecards.zip"'
+    with zipfile.ZipFile(io.BytesIO(response.data)) as file:
+        index = list(csv.DictReader(io.StringIO(file.read(INDEX_NAME).decode("utf-8-sig"))))
+        assert [row["file"] for row in index] == file.namelist()[:-1]
+        found = {int(row["assessment"]): cells(file.read(row["file"])) for row in index}
+    assert {row["company"] for row in index} == {"Example Travel 01", "Example Foods 02"}
+    assert {row["period"] for row in index} == {str(YEAR)}
+    by = site.people["audun"].id
+    kept = taken(site)
+    assert sorted((assessment, who) for _id, assessment, who, _shown in kept) == [(n, by) for n in numbers]
+    assert {assessment: "confirmed" in shown for _id, assessment, _who, shown in kept} == dict(
+        zip(numbers, (True, False), strict=True)
+    )
+    for download, number, _by, _shown in kept:
+        alone = cells(client.get(f"/assessments/{number}/scorecard.xlsx").data)
+        ours = found[number]
+        assert ours.keys() == alone.keys()
+        for title, rows in alone.items():
+            differ = [
+                (a, b) for ours_row, row in zip(ours[title], rows, strict=True)
+                for a, b in zip(ours_row, row, strict=True) if a != b
+            ]  # fmt: skip
+            if title != "Method":
+                assert differ == [], title
+                continue
+            assert (str(download), str(taken(site)[-1][0])) in differ, "the number of the download"
+            assert len(differ) <= 3, "and the line for reading back, with the moment"
+
+
+def test_the_zip_follows_the_filter_and_the_page_leads_to_it(site: Site, numbers: list[int]) -> None:
+    client = site.client("audun")
+    page = client.get("/audit?sector=travel").text
+    assert 'href="/audit.zip?sector=travel"' in page
+    with zipfile.ZipFile(io.BytesIO(client.get("/audit.zip?sector=travel").data)) as file:
+        assert file.namelist() == [f"scorecard-Example-Travel-01-{YEAR}.xlsx", INDEX_NAME]
+    assert [row[1] for row in taken(site)] == numbers[:1]
+
+
+def test_where_nothing_is_listed_the_list_says_so_and_nobody_else_gets_any(site: Site, numbers: list[int]) -> None:
+    response = site.client("audun").get("/audit.zip?sector=goods")
+    assert response.status_code == 302 and response.location == "/audit?sector=goods"
+    assert "None of them matches this choice." in site.client("audun").get(response.location).text
+    for who in ("ana", "ada", "stella"):
+        assert site.client(who).get("/audit.zip").status_code == 404, who
+    assert taken(site) == []
+
+
+def test_what_is_taken_back_while_the_file_is_sent_is_left_out(site: Site, numbers: list[int]) -> None:
+    response = site.client("audun").get("/audit.zip")
+    pieces = response.iter_encoded()
+    sent = next(pieces)
+    assert len(taken(site)) == 1, "the next is made when it is its turn"
+    with site.store() as session, session.begin():
+        for number in numbers:
+            store.unassign_auditor(session, number, auditor=site.people["audun"].id, by=None, at=NOON)
+    with zipfile.ZipFile(io.BytesIO(sent + b"".join(pieces))) as file:
+        assert len(file.namelist()) == 2
+    assert len(taken(site)) == 1
