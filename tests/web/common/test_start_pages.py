@@ -137,7 +137,7 @@ def test_an_advocate_is_told_what_is_published_and_what_was_corrected(demonstrat
         year, *_ = store.published_years(session)
         corrected = len(store.corrections(session, year))
     (first, where), *others = waiting(client.get("/advocate").text)
-    found = re.fullmatch(rf"Next: The figures of {year} are published, for (\d+) sectors\.", first)
+    found = re.fullmatch(rf"The figures of {year} are published, for (\d+) sectors\.", first)
     assert found and where == "/sectors"
     assert int(found[1]) == len(
         {link for link in Page(client.get("/sectors").text).links if link.startswith("/sectors/")}
@@ -198,6 +198,13 @@ def test_the_tour_has_five_stops_one_without_an_account_and_one_for_each_sign_in
     for _words, where, who in toured:
         client = demonstration.client(who.partition("@")[0] or None)
         assert client.get(where).status_code == 200, where
+
+
+@pytest.mark.parametrize("role", ["company", "steward"])
+def test_whoever_is_signed_in_finds_no_stop_of_the_tour_that_is_closed_to_them(demonstration: Site, role: str) -> None:
+    client = demonstration.client(role)
+    found = html.fromstring(client.get("/").text).xpath("//section[@aria-labelledby='tour']/ol//a/@href")
+    assert len(found) == 2 and [client.get(where).status_code for where in found] == [200, 200]
 
 
 def test_no_other_first_page_has_a_tour(sqlite_site: Site) -> None:
