@@ -1,4 +1,4 @@
-"""The search that everybody has: over questions, requirements and law of the edition that is asked now, and glossary."""
+"""The search that everybody has: over questions, requirements and law of the edition asked now, and the glossary."""
 
 from flask import Blueprint, render_template
 
