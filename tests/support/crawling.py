@@ -45,7 +45,7 @@ def crawl(
 
     The pages of a kind are those whose addresses differ by a number only; in `make test`, those of a route, and
     files are not asked for: `web/common/test_access.py` does, and a workbook takes longer than ten pages.
-    Links that choose another language are not followed. What is no page, as a file, is the empty text.
+    Links that choose another language, or a part of a list, are not followed. What is no page, as a file, is the empty text.
     """
     if kind_of is None:
         kind_of = without_numbers if SHARE >= 1 else routes_of(client.application)
@@ -65,7 +65,7 @@ def crawl(
         if not pages[address]:
             continue
         links = (link.partition("#")[0] for link in Page(pages[address]).links)
-        waiting += [link for link in links if link.startswith(start) and not re.search("before=|language=", link)]
+        waiting += [link for link in links if link.startswith(start) and not re.search("before=|language=|who=", link)]
     return pages
 
 
