@@ -45,7 +45,8 @@ def crawl(
 
     The pages of a kind are those whose addresses differ by a number only; in `make test`, those of a route, and
     files are not asked for: `web/common/test_access.py` does, and a workbook takes longer than ten pages.
-    Links that choose another language, or a part of a list, are not followed. What is no page, as a file, is the empty text.
+    Links that choose another language, or a part of a list, are not followed. What is no page, as a file, is the empty
+    text.
     """
     if kind_of is None:
         kind_of = without_numbers if SHARE >= 1 else routes_of(client.application)

@@ -33,7 +33,7 @@ def pages_on_paper(page: Page, where: str) -> int:
 
 def test_the_board_view_fits_on_two_pages_of_a4(browser: Browser, site: Site) -> None:
     client = site.client("company")
-    numbers = re.findall(r'href="/assessments/(\d+)"', client.get("/assessments").text)
+    numbers = sorted(set(re.findall(r'href="/assessments/(\d+)"', client.get("/assessments").text)))
     assert len(numbers) == 3
     with served(site) as address, visit(browser, address, javascript=False) as page:
         sign_in(page, "company@demo.example")
