@@ -244,7 +244,7 @@ def test_a_file_is_called_as_what_is_in_it(tmp_path: Path) -> None:
     for command, *more, out, said in (
         ("score", "scores.xlsx", "scores.xlsx: end it in .csv\n"),
         ("score", "scores", "scores: end it in .csv\n"),
-        ("scorecard", "--company", "Aster", "card.csv", "card.csv: end it in .xlsx\n"),
+        ("scorecard", "--company", "Aster", "card.csv", "card.csv: end it in .xlsx or .zip\n"),
         ("xlsform", "form.xls", "form.xls: end it in .xlsx\n"),
         ("submissions", "scores.xlsx", "scores.xlsx: end it in .csv\n"),
         ("explain", "--company", "Aster", "card.pdf", "card.pdf: end it in .txt, .csv, .xlsx or .json\n"),

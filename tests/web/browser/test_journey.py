@@ -83,7 +83,7 @@ def the_steward_confirms_it_and_gives_it_to_an_auditor(page: Page) -> None:
     case.get_by_label("Reason").fill("Its web site names Maya.")
     follow(case.get_by_role("button", name="Decide"))
     follow(page.get_by_role("main").get_by_role("link", name="Steward"))
-    follow(page.get_by_role("link", name="Submitted assessments"))
+    follow(page.get_by_role("link", name="Submitted assessments, and who audits them"))
     page.get_by_label("Sector").select_option("travel")
     follow(page.get_by_role("button", name="Show"))
     page.get_by_label(COMPANY).check()
