@@ -74,7 +74,7 @@ def check(places: tuple[str, ...]) -> None:
     Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
     It also warns of sums whose maximum may not be what is meant, and of wording that is hard to read or to answer: long
     questions, helps and flags, two questions in one, ids, stock phrases of the glossary, options that cannot be read
-    alone or that say "or we do not know". A warning stops nothing.
+    alone or that say "or we do not know". Warnings do not make it fail.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, of law, or of crosswalks.
     Without it, everything that comes with the tool is checked.
     """

@@ -36,6 +36,7 @@ from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
 from compliance.web.answer_forms import verdict_flaw
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
 from compliance.workbook.fingerprint import Fingerprint
+from compliance.workbook.package_checks import holds_pictures
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVerdict
 from compliance.workbook.review_merge import (
@@ -135,6 +136,13 @@ def compare_review(
     mark = read_fingerprint(content)
     if mark is None:
         raise _no_scorecard()
+    if holds_pictures(content):
+        raise WorkbookRefused(
+            _(
+                "The workbook holds a picture. Pictures are never accepted here: delete it, and upload the workbook "
+                "again."
+            )
+        )
     submitted = submission_of(mark)
     asked, download = edition_by_digest(submitted.edition_digest), _download(session, submitted, mark)
     _check_mark(submitted, asked.compiled.edition, mark, download)

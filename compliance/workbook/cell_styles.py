@@ -1,6 +1,6 @@
 """Cell styles: one accent colour, white space and rules; bands from ochre to navy, each with its word.
 
-Text stands at the `start` of its cell, whichever way the sheet runs. Figures stand at the right in every script.
+Text is aligned with the `start` of its cell, in either reading direction; figures are aligned right in every script.
 """
 
 from collections.abc import Mapping

@@ -81,6 +81,10 @@ _REFUSED_IN_ODS = {
 #: What stands in the content of an .ods that takes values from elsewhere.
 _LINKS_IN_ODS = (b"<table:table-source", b"<table:cell-range-source", b"<table:dde-link", b"<office:dde-source")
 _ENCRYPTED = "it is protected by a password: save it without one"
+#: Where the pictures of a workbook are, how those of other places begin, and which of them nobody put there.
+_PICTURES = ("xl/media/", "pictures/")
+_A_PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*|RIFF....WEBP|....ftyp", re.S)
+_DRAWN_BY_PROGRAMS = ("thumbnails/thumbnail.png", "objectreplacements/", "docprops/thumbnail.")
 #: The parts with sheets and names.
 WORKBOOK, RELATIONSHIPS, CONTENT = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "content.xml"
 _STRINGS = "xl/sharedstrings.xml"  # in small letters
@@ -118,6 +122,24 @@ def check_package(content: bytes) -> CheckedPackage:
             "it is no workbook, or a damaged one: open it in a spreadsheet program and save it as .xlsx, "
             "or take a new copy"
         ) from fault
+
+
+def holds_pictures(content: bytes) -> bool:
+    """Tell if somebody put a picture into a workbook that passed `check_package`, by its parts and how they begin.
+
+    What LibreOffice draws by itself, a preview of the file and of its charts, is none.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for part in package.infolist():
+            name = part.filename.replace("\\", "/").lower()
+            if name.startswith(_DRAWN_BY_PROGRAMS):
+                continue
+            with package.open(part) as stream:
+                if name.startswith(_PICTURES) or _A_PICTURE.match(stream.read(16)):
+                    return True
+            if name.endswith(CONTENT) and any(b"<office:binary-data" in chunk for chunk in _chunks(package, part)):
+                return True
+    return False
 
 
 def damaged() -> UnreadableWorkbook:

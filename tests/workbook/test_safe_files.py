@@ -3,7 +3,6 @@
 import io
 import struct
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import openpyxl
@@ -11,9 +10,11 @@ import pytest
 
 from compliance.questionnaire.answers import NotApplicable
 from compliance.workbook.answer_import import iter_answer_sheets
+from compliance.workbook.package_checks import holds_pictures
 from compliance.workbook.reader import UnreadableWorkbook, as_text, read_rows
 from compliance.workbook.writer import WorkbookWriter, clean
 from tests.support.factories import edition, many, number, one, profile
+from tests.support.hostile_workbooks import with_parts
 
 HOSTILE = (
     '=HYPERLINK("http://x","y")',
@@ -36,18 +37,6 @@ def saved(rows: list[list[object]], name: str = "Answers") -> bytes:
         sheet.append(row)
     file = io.BytesIO()
     book.save(file)
-    return file.getvalue()
-
-
-def with_parts(content: bytes, parts: Mapping[str, bytes]) -> bytes:
-    """The zip with some parts put in or replaced."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            if name not in parts:
-                new.writestr(name, old.read(name))
-        for name, part in parts.items():
-            new.writestr(name, part)
     return file.getvalue()
 
 
@@ -154,18 +143,18 @@ def encrypted(content: bytes) -> bytes:
         (SAVED[:100] + b"\xff" * 200 + SAVED[300:], "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "password"),
         (encrypted(SAVED), "password"),
-        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": DTD}), "entities"),
-        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": DTD.decode().encode("utf-16")}), "entities"),
-        (with_parts(SAVED, {"docProps/core.xml": b" " * 1_000_010 + DTD}), "entities|far more"),
-        (with_parts(SAVED, {"xl/vbaProject.bin": b"x"}), "macros"),
-        (with_parts(SAVED, {"[Content_Types].xml": MACRO_TYPES}), "macros"),
-        (with_parts(SAVED, {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}), "other files"),
-        (with_parts(SAVED, {"xl/connections.xml": b"<connections/>"}), "data connections"),
-        (with_parts(SAVED, {"xl/embeddings/oleObject1.bin": b"x"}), "other files inside"),
-        (with_parts(SAVED, {"xl/media/zeros.bin": b"\0" * 50_000_000}), "far more than it should"),
-        (with_parts(SAVED, {f"xl/media/{i}.bin": b"x" for i in range(2100)}), "parts inside"),
-        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": b"<worksheet><not closed"}), "damaged"),
-        (with_parts(SAVED, {"xl/worksheets/sheet1.xml": SHEET.replace(b'r="A2"', b'r="ZZZZ2"')}), "damaged"),
+        (with_parts({"xl/worksheets/sheet1.xml": DTD}, SAVED), "entities"),
+        (with_parts({"xl/worksheets/sheet1.xml": DTD.decode().encode("utf-16")}, SAVED), "entities"),
+        (with_parts({"docProps/core.xml": b" " * 1_000_010 + DTD}, SAVED), "entities|far more"),
+        (with_parts({"xl/vbaProject.bin": b"x"}, SAVED), "macros"),
+        (with_parts({"[Content_Types].xml": MACRO_TYPES}, SAVED), "macros"),
+        (with_parts({"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}, SAVED), "other files"),
+        (with_parts({"xl/connections.xml": b"<connections/>"}, SAVED), "data connections"),
+        (with_parts({"xl/embeddings/oleObject1.bin": b"x"}, SAVED), "other files inside"),
+        (with_parts({"xl/media/zeros.bin": b"\0" * 50_000_000}, SAVED), "far more than it should"),
+        (with_parts({f"xl/media/{i}.bin": b"x" for i in range(2100)}, SAVED), "parts inside"),
+        (with_parts({"xl/worksheets/sheet1.xml": b"<worksheet><not closed"}, SAVED), "damaged"),
+        (with_parts({"xl/worksheets/sheet1.xml": SHEET.replace(b'r="A2"', b'r="ZZZZ2"')}, SAVED), "damaged"),
     ],
 )  # fmt: skip
 def test_a_workbook_that_may_do_harm_is_refused_with_a_reason(content: bytes, why: str) -> None:
@@ -184,8 +173,32 @@ def test_a_zip_of_something_else_is_no_workbook() -> None:
 def test_what_a_sheet_says_of_its_size_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     lying = SHEET.replace(b'ref="A1:A2"', b'ref="A1:XFD1048576"')
     assert lying != SHEET
-    assert read_rows(with_parts(SAVED, {"xl/worksheets/sheet1.xml": lying})) == [["company"], ["Example 1"]]
+    assert read_rows(with_parts({"xl/worksheets/sheet1.xml": lying}, SAVED)) == [["company"], ["Example 1"]]
     monkeypatch.setattr("compliance.workbook.reader.MOST_CELLS", 16_000)
     far = SHEET.replace(b'r="A2"', b'r="XFD2"')
     with pytest.raises(UnreadableWorkbook, match="too large"):
-        read_rows(with_parts(SAVED, {"xl/worksheets/sheet1.xml": far}))
+        read_rows(with_parts({"xl/worksheets/sheet1.xml": far}, SAVED))
+
+
+PNG, JPEG, HEIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\0\0\0\x18ftypheic"
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "is_picture"),
+    [
+        ("xl/media/image1.png", PNG, True),
+        ("xl/media/image1.svg", b"<svg/>", True),
+        ("Pictures/100000.jpg", JPEG, True),
+        ("xl/worksheets/sheet9.xml", JPEG, True),  # whatever it is called
+        ("customXml/item1.xml", HEIC, True),
+        ("content.xml", b"<office:binary-data>iVBO</office:binary-data>", True),
+        ("Thumbnails/thumbnail.png", PNG, False),  # a preview that LibreOffice draws
+        ("ObjectReplacements/Object 1", PNG, False),  # as of each chart
+        ("customXml/item1.xml", b"<text>PNG</text>", False),
+    ],
+)
+def test_pictures_in_a_workbook_are_found_whatever_their_parts_are_called(
+    part: str, content: bytes, is_picture: bool
+) -> None:
+    assert not holds_pictures(saved([["a"]]))
+    assert holds_pictures(with_parts({part: content}, saved([["a"]]))) == is_picture

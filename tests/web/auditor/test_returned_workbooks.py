@@ -17,7 +17,7 @@ from compliance.web.settings import MAX_FORM_BYTES, MAX_WORKBOOK_BYTES
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_import import read_fingerprint
 from compliance.workbook.scorecard_layout import REVIEW_HEAD
-from tests.support.hostile_workbooks import as_ods
+from tests.support.hostile_workbooks import as_ods, with_parts
 from tests.support.page_lint import faults_of
 from tests.support.returned_workbooks import Typed, cell_name, counts, filled, gone_out, send, taken
 from tests.support.sites import NOON, PROFILE, Site, begin, new_token, post
@@ -334,6 +334,8 @@ def test_what_is_no_workbook_of_this_assessment_is_refused_in_one_sentence(
     file = io.BytesIO()
     book.save(file)
     assert "This is not a scorecard from this tool." in refused(site, audun, number, file.getvalue())
+    drawn = with_parts({"xl/media/image1.emf": b"drawn"}, taken(audun, number))
+    assert "The workbook holds a picture." in refused(site, audun, number, drawn)
 
 
 def test_a_workbook_of_an_earlier_submission_is_refused_before_and_after_it_was_uploaded(
