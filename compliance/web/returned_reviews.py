@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from compliance.languages.formats import comma_list, long_date
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import marked_english
 from compliance.questionnaire.answer_parser import read_verdict
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.csv_table import AnswerFileFault, shortened
@@ -59,7 +58,7 @@ def refusal_words(refused: WorkbookRefused | UnreadableWorkbook) -> str:
     """Why a workbook is not compared, as a sentence."""
     if isinstance(refused, WorkbookRefused):
         return str(refused)
-    return _("The workbook cannot be read: %(why)s.", why=marked_english(str(refused)))
+    return _("The workbook cannot be read: %(why)s.", why=str(refused))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.edition import Edition
 from compliance.workbook.reader import BookReading, UnreadableWorkbook
@@ -20,7 +22,7 @@ _PROPERTY_PREFIX = "article34."
 _BEGINNING = '{"article34": '
 _LONGEST_PROPERTY = 255  # characters
 _METHOD_ROWS = 200  # of *Method* and other sheets, in which it is looked for
-_NEW_COPY = "restore it, or start from a new scorecard"
+_NEW_COPY = N_("restore it, or start from a new scorecard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +99,35 @@ def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
         texts = [cell.text for row in book.rows(sheet, _METHOD_ROWS) for cell in row if cell.text]
         if marks := _fingerprints({}, texts):
             if not {marks[0].edition, marks[0].digest} <= {*texts, ""}:
-                raise UnreadableWorkbook(f"sheet {sheet}: the id or the digest of its edition was changed: {_NEW_COPY}")
+                raise UnreadableWorkbook(
+                    _(
+                        "sheet %(sheet)s: the id or the digest of its edition was changed: %(remedy)s",
+                        sheet=sheet,
+                        remedy=_(_NEW_COPY),
+                    )
+                )
             break
     marks += _fingerprints(book.properties, ())
     if len({(mark.assessment, mark.submission, mark.digest, mark.download) for mark in marks}) > 1:
-        raise UnreadableWorkbook(f"its sheet Method is that of another scorecard than its properties: {_NEW_COPY}")
+        raise UnreadableWorkbook(
+            _(
+                "its sheet %(sheet)s is that of another scorecard than its properties: %(remedy)s",
+                sheet=_("Method"),
+                remedy=_(_NEW_COPY),
+            )
+        )
     if not marks and place and place[0] in book.sheets:
         below = [row[place[2] - 1].text if len(row) >= place[2] else "" for row in book.rows(place[0], place[1] + 2)]
         shown = [*below[place[1] - 1 :], "", "", ""]
         marks = [Fingerprint(shown[0], shown[2], format="")]
     if not marks:
         raise UnreadableWorkbook(
-            f"it is a scorecard, and its sheet Method, which says of which edition, is gone or damaged: {_NEW_COPY}"
+            _(
+                "it is a scorecard, and its sheet %(sheet)s, which says of which edition, is gone or damaged: "
+                "%(remedy)s",
+                sheet=_("Method"),
+                remedy=_(_NEW_COPY),
+            )
         )
     return marks
 
@@ -117,16 +136,29 @@ def check_edition(edition: Edition, marks: Sequence[Fingerprint]) -> None:
     """Raise UnreadableWorkbook if a workbook is of another edition or digest."""
     for mark in marks:
         if mark.edition != edition.id:
-            raise UnreadableWorkbook(f"this scorecard answers the edition {mark.edition}, and {edition.id} was named")
+            raise UnreadableWorkbook(
+                _(
+                    "this scorecard answers the edition %(edition)s, and %(named)s was named",
+                    edition=mark.edition,
+                    named=edition.id,
+                )
+            )
         if mark.digest != edition.digest:
             raise UnreadableWorkbook(
-                f"this scorecard was made of another version of {edition.id} (digest {mark.digest[:12] or 'none'}, and "
-                f"that of the edition named is {edition.digest[:12]}): start from a new scorecard"
+                _(
+                    "this scorecard was made of another version of %(edition)s (digest %(digest)s, and that of the "
+                    "edition named is %(named)s): start from a new scorecard",
+                    edition=edition.id,
+                    digest=mark.digest[:12] or _("none"),
+                    named=edition.digest[:12],
+                )
             )
     if marks[0].format != FORMAT:
         raise UnreadableWorkbook(
-            "this scorecard was made by another version of this program, which laid it out differently: take a new "
-            "scorecard, and copy the determinations into it"
+            _(
+                "this scorecard was made by another version of this program, which laid it out differently: take a new "
+                "scorecard, and copy the determinations into it"
+            )
         )
 
 
@@ -138,7 +170,11 @@ def checked_company(book: BookReading, mark: Fingerprint, sheet: str, above: Seq
         return row[place[2] - 1].text if place and len(row) >= place[2] else ""
     if clean(mark.company) not in above:
         raise UnreadableWorkbook(
-            f"sheet {sheet}: the name above the headings is no longer that of the company, "
-            f"{quoted(mark.company)}: write it as it was, or start from a new scorecard"
+            _(
+                "sheet %(sheet)s: the name above the headings is no longer that of the company, %(company)s: write it "
+                "as it was, or start from a new scorecard",
+                sheet=sheet,
+                company=quoted(mark.company),
+            )
         )
     return mark.company

@@ -19,7 +19,9 @@ from typing import IO, Any, NamedTuple
 from lxml.etree import XMLParser, _Element, iterparse, parse
 from openpyxl.utils.cell import column_index_from_string
 
-from compliance.questionnaire.csv_table import column_letters
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.csv_table import column_letters, quoted
 from compliance.workbook.book_reading import MOST_COLUMNS, MOST_ROWS, ReadCell, as_percentage, as_text
 from compliance.workbook.package_checks import (
     CONTENT,
@@ -27,6 +29,8 @@ from compliance.workbook.package_checks import (
     MOST_SHEETS,
     UnreadableWorkbook,
     damaged,
+    holds_error,
+    no_value,
     same_name,
     too_many,
 )
@@ -52,7 +56,7 @@ _SPACES = re.compile(r"[ \t\r\n]+")
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,](\d{1,6})\d*)?S")
 #: Where cells of a name begin: $Review.$C$6:.$C$35, $'My sheet'.$A$1
 _PLACE = re.compile(r"\$?(?:'((?:[^']|'')+)'|([^.']+))\.\$?([A-Z]{1,3})\$?(\d{1,7})(?::.*)?")
-_TOO_LARGE = "its sheets are too large: delete empty and repeated rows and columns, or split it"
+_TOO_LARGE = N_("its sheets are too large: delete empty and repeated rows and columns, or split it")
 
 
 class _Cell(NamedTuple):
@@ -100,7 +104,7 @@ class OdsBook:
                 raise same_name(name)
             tables[name] = table
         if len(tables) > MOST_SHEETS:
-            raise too_many("sheets")
+            raise too_many(N_("sheets"))
         return tables
 
     @cached_property
@@ -148,7 +152,7 @@ class OdsBook:
             for first, last, rows in row.merged
         ]
         if len(found) > MOST_MERGED:
-            raise too_many("merged cells")
+            raise too_many(N_("merged cells"))
         return found
 
     def _rows(self, sheet: str) -> Iterator[_Row]:
@@ -220,7 +224,10 @@ def _first_sheet(content: bytes) -> str:
     first = next((found for found in _parts(content) if isinstance(found, _Sheet)), _Sheet("", False))
     if first.is_hidden:
         raise UnreadableWorkbook(
-            f"its first sheet, {first.name!r}, is hidden: show it, or move the one that is meant to the front"
+            _(
+                "its first sheet, %(name)s, is hidden: show it, or move the one that is meant to the front",
+                name=quoted(first.name),
+            )
         )
     return first.name
 
@@ -233,17 +240,16 @@ def _rows_of(content: bytes, sheet: str) -> Iterator[_Row]:
         if isinstance(found, _Row):
             cells += (len(found.cells) + 1) * found.times
             if cells > _MOST_CELLS:
-                raise UnreadableWorkbook(_TOO_LARGE)
+                raise UnreadableWorkbook(_(_TOO_LARGE))
             yield found
 
 
 def _as_answers(row: _Row) -> list[str]:
     for place, cell in enumerate(row.cells):
-        where = f"row {row.number}, column {column_letters(place)}"
         if cell.is_error:
-            raise UnreadableWorkbook(f"{where}: this cell holds the error {cell.text}: put the answer there")
+            raise holds_error(row.number, column_letters(place), cell.text)
         if cell.formula and not cell.text:
-            raise UnreadableWorkbook(f"{where}: this formula has no value: put the value there instead")
+            raise no_value(row.number, column_letters(place))
     return [cell.text for cell in row.cells]
 
 
@@ -291,7 +297,7 @@ def _row(sheet: str, number: int, element: _Element) -> _Row:
     """Raise UnreadableWorkbook if something stands beyond where a sheet ends."""
     times, (cells, merged) = _times(element, _REPEATED_ROWS), _cells(element)
     if (cells or merged) and number + times - 1 > _LAST_ROW:
-        raise UnreadableWorkbook(_TOO_LARGE)
+        raise UnreadableWorkbook(_(_TOO_LARGE))
     return _Row(sheet, number, times, cells, merged)
 
 
@@ -339,7 +345,7 @@ def _cells(row: _Element) -> tuple[list[_Cell], list[tuple[int, int, int]]]:
             empty += times
             continue
         if place - 1 > _LAST_COLUMN:
-            raise UnreadableWorkbook(_TOO_LARGE)
+            raise UnreadableWorkbook(_(_TOO_LARGE))
         if empty:
             cells += repeat(_EMPTY, empty)
             empty = 0

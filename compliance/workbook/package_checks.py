@@ -16,6 +16,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from defusedxml.ElementTree import fromstring
 
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.csv_table import OLE_SIGNATURE, quoted
 from compliance.questionnaire.faults import UserFacingError
 
@@ -39,48 +41,48 @@ _MEGABYTE = 1_000_000
 
 #: Of parts that whoever reads the cells reads as a whole, by how their names begin: so many tags, and what they list.
 _MOST_TAGS_OF: Mapping[str, tuple[int, str]] = {
-    "xl/styles.xml": (150_000, "cell styles"),
-    "docprops/": (20_000, "properties"),
-    "meta.xml": (20_000, "properties"),
-    "[content_types].xml": (20_000, "parts"),
-    "xl/_rels/": (20_000, "sheets"),
-    "xl/worksheets/_rels/": (140_000, "links"),
+    "xl/styles.xml": (150_000, N_("cell styles")),
+    "docprops/": (20_000, N_("properties")),
+    "meta.xml": (20_000, N_("properties")),
+    "[content_types].xml": (20_000, N_("parts")),
+    "xl/_rels/": (20_000, N_("sheets")),
+    "xl/worksheets/_rels/": (140_000, N_("links")),
 }
 #: Where there are sheets that are charts, each is read with all its drawings.
 _MOST_TAGS_BESIDE = 100_000
 #: Of a kind of tag, in a sheet. Excel and LibreOffice write a few hundred at most.
 _MOST_OF: Mapping[str, tuple[int, str]] = {
-    "mergeCell": (MOST_MERGED, "merged cells"),
-    "dataValidation": (70_000, "rules for what a cell may hold"),
-    "cfRule": (70_000, "conditional formats"),
-    "conditionalFormatting": (70_000, "conditional formats"),
-    "hyperlink": (70_000, "links"),
+    "mergeCell": (MOST_MERGED, N_("merged cells")),
+    "dataValidation": (70_000, N_("rules for what a cell may hold")),
+    "cfRule": (70_000, N_("conditional formats")),
+    "conditionalFormatting": (70_000, N_("conditional formats")),
+    "hyperlink": (70_000, N_("links")),
 }
-_NEW_WORKBOOK = "copy its cells into a new workbook"
-_MADE_TO_HARM = "as in files that are made to do harm: take a new copy from whoever sent it"
+_NEW_WORKBOOK = N_("copy its cells into a new workbook")
+_MADE_TO_HARM = N_("as in files that are made to do harm: take a new copy from whoever sent it")
 
 Format: TypeAlias = Literal["xlsx", "ods"]
 
-_MACROS = "it carries macros: save it as .xlsx, without them"
-_OTHER_FILES = "it takes values from other files: break the links (Data or Edit, Links) and save it"
+_MACROS = N_("it carries macros: save it as .xlsx, without them")
+_OTHER_FILES = N_("it takes values from other files: break the links (Data or Edit, Links) and save it")
 #: What a part's name begins with or contains -> why the file is refused.
 _REFUSED = {
     "vbaproject": _MACROS,
     "macrosheets/": _MACROS,
-    "activex/": "it carries controls: save a copy without them",
+    "activex/": N_("it carries controls: save a copy without them"),
     "externallinks/": _OTHER_FILES,
-    "xl/connections.xml": "it takes values from elsewhere: delete its data connections and save it",
-    "embeddings/": "it has other files inside: delete the embedded objects and save it",
-    "encryptedpackage": "it is protected by a password: save it without one",
-    "xl/workbook.bin": "it is a binary workbook (.xlsb): save it as .xlsx",
+    "xl/connections.xml": N_("it takes values from elsewhere: delete its data connections and save it"),
+    "embeddings/": N_("it has other files inside: delete the embedded objects and save it"),
+    "encryptedpackage": N_("it is protected by a password: save it without one"),
+    "xl/workbook.bin": N_("it is a binary workbook (.xlsb): save it as .xlsx"),
 }
 _REFUSED_IN_ODS = {
-    "basic/": "it carries macros: delete them (Tools, Macros) and save it",
-    "scripts/": "it carries macros: delete them (Tools, Macros) and save it",
+    "basic/": N_("it carries macros: delete them (Tools, Macros) and save it"),
+    "scripts/": N_("it carries macros: delete them (Tools, Macros) and save it"),
 }
 #: What stands in the content of an .ods that takes values from elsewhere.
 _LINKS_IN_ODS = (b"<table:table-source", b"<table:cell-range-source", b"<table:dde-link", b"<office:dde-source")
-_ENCRYPTED = "it is protected by a password: save it without one"
+_ENCRYPTED = N_("it is protected by a password: save it without one")
 #: Where the pictures of a workbook are, how those of other places begin, and which of them nobody put there.
 _PICTURES = ("xl/media/", "pictures/")
 _A_PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*|RIFF....WEBP|....ftyp", re.S)
@@ -107,11 +109,11 @@ class CheckedPackage:
 def check_package(content: bytes) -> CheckedPackage:
     """What kind of workbook a file is. Raise UnreadableWorkbook for what should not even be opened."""
     if len(content) > MOST_BYTES:
-        raise UnreadableWorkbook(f"the file has more than {MOST_BYTES // _MEGABYTE} MB: split it")
+        raise UnreadableWorkbook(_("the file has more than %(most)s MB: split it", most=MOST_BYTES // _MEGABYTE))
     if content.startswith(OLE_SIGNATURE):
         raise UnreadableWorkbook(_about_ole(content))
     if content and _is_text(content):
-        raise UnreadableWorkbook("it is no workbook, but text: name it .csv if it is a table, or save it as .xlsx")
+        raise UnreadableWorkbook(_("it is no workbook, but text: name it .csv if it is a table, or save it as .xlsx"))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             return _checked(package)
@@ -119,8 +121,10 @@ def check_package(content: bytes) -> CheckedPackage:
         raise
     except Exception as fault:  # zipfile, zlib and the parser let many kinds through
         raise UnreadableWorkbook(
-            "it is no workbook, or a damaged one: open it in a spreadsheet program and save it as .xlsx, "
-            "or take a new copy"
+            _(
+                "it is no workbook, or a damaged one: open it in a spreadsheet program and save it as .xlsx, "
+                "or take a new copy"
+            )
         ) from fault
 
 
@@ -145,7 +149,10 @@ def holds_pictures(content: bytes) -> bool:
 def damaged() -> UnreadableWorkbook:
     """The refusal of a workbook that cannot be read, where nothing better can be said."""
     return UnreadableWorkbook(
-        "it is damaged: open it in a spreadsheet program, which may mend it, and save it as .xlsx, or take a new copy"
+        _(
+            "it is damaged: open it in a spreadsheet program, which may mend it, and save it as .xlsx, or take a new "
+            "copy"
+        )
     )
 
 
@@ -158,31 +165,58 @@ def _is_text(content: bytes) -> bool:
 
 def same_name(sheet: str) -> UnreadableWorkbook:
     """The refusal of a workbook with two sheets of one name."""
-    return UnreadableWorkbook(f"several of its sheets are called {quoted(sheet)}: rename or delete all but one")
+    return UnreadableWorkbook(
+        _("several of its sheets are called %(name)s: rename or delete all but one", name=quoted(sheet))
+    )
+
+
+def holds_error(row: int, column: str, error: object) -> UnreadableWorkbook:
+    """The refusal of a table of answers with an error in a cell; the row is counted from 1, the column in letters."""
+    return UnreadableWorkbook(
+        _(
+            "row %(row)s, column %(column)s: this cell holds the error %(error)s: put the answer there",
+            row=row,
+            column=column,
+            error=str(error),
+        )
+    )
+
+
+def no_value(row: int, column: str) -> UnreadableWorkbook:
+    """The refusal of a table of answers with a formula that was never calculated; places as in `holds_error`."""
+    return UnreadableWorkbook(
+        _(
+            "row %(row)s, column %(column)s: this formula has no value: put the value there instead",
+            row=row,
+            column=column,
+        )
+    )
 
 
 def _about_ole(content: bytes) -> str:
     if "EncryptedPackage".encode("utf-16-le") in content:
-        return _ENCRYPTED
+        return _(_ENCRYPTED)
     if "Workbook".encode("utf-16-le") in content:
-        return "it is an old workbook (.xls): save it as .xlsx, without a password"
-    return "it is protected by a password, or an old .xls: save it as .xlsx without a password"
+        return _("it is an old workbook (.xls): save it as .xlsx, without a password")
+    return _("it is protected by a password, or an old .xls: save it as .xlsx without a password")
 
 
 def _checked(package: zipfile.ZipFile) -> CheckedPackage:
     parts = package.infolist()
     if len(parts) > MOST_PARTS:
-        raise UnreadableWorkbook(f"it has more than {MOST_PARTS} parts inside: {_NEW_WORKBOOK}")
+        raise UnreadableWorkbook(
+            _("it has more than %(most)s parts inside: %(remedy)s", most=MOST_PARTS, remedy=_(_NEW_WORKBOOK))
+        )
     names = [part.filename.replace("\\", "/") for part in parts]
     if len(set(names)) < len(names):
-        raise UnreadableWorkbook("it has the same part twice, so nobody can say what it holds: take a new copy")
+        raise UnreadableWorkbook(_("it has the same part twice, so nobody can say what it holds: take a new copy"))
     kind: Format = "ods" if _is_opendocument(package, names) else "xlsx"
     for part, name in zip(parts, names, strict=True):
         _check_part(part, name.lower(), kind)
     if sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise UnreadableWorkbook(f"it unpacks to more than {MOST_UNPACKED // _MEGABYTE} MB: split it")
+        raise UnreadableWorkbook(_("it unpacks to more than %(most)s MB: split it", most=MOST_UNPACKED // _MEGABYTE))
     if (WORKBOOK if kind == "xlsx" else CONTENT) not in names:
-        raise UnreadableWorkbook("it is a zip file, but no workbook: save it as .xlsx or .ods")
+        raise UnreadableWorkbook(_("it is a zip file, but no workbook: save it as .xlsx or .ods"))
     weights = {name.lower(): _check_xml(package, part) for part, name in zip(parts, names, strict=True)}
     if kind == "xlsx":
         _check_types(package)
@@ -191,7 +225,7 @@ def _checked(package: zipfile.ZipFile) -> CheckedPackage:
     texts = weights.get(_STRINGS, _Weight(0, 0)).tags
     is_oversized = tags > MOST_TAGS or attributes > MOST_ATTRIBUTES or texts > MOST_TEXT_TAGS
     if kind == "ods" and (is_oversized or package.getinfo(CONTENT).file_size > _MOST_CONTENT):
-        raise UnreadableWorkbook("it is too large for an .ods: delete empty rows and columns, or save it as .xlsx")
+        raise UnreadableWorkbook(_("it is too large for an .ods: delete empty rows and columns, or save it as .xlsx"))
     return CheckedPackage(kind, is_oversized)
 
 
@@ -207,30 +241,36 @@ def _is_opendocument(package: zipfile.ZipFile, names: list[str]) -> bool:
         raise damaged()
     kind = package.read("mimetype").strip()
     if not kind.startswith(_ODS_KIND):
-        raise UnreadableWorkbook("it is an OpenDocument file, but no spreadsheet: send the spreadsheet (.ods or .xlsx)")
+        raise UnreadableWorkbook(
+            _("it is an OpenDocument file, but no spreadsheet: send the spreadsheet (.ods or .xlsx)")
+        )
     return True
 
 
 def _check_part(part: zipfile.ZipInfo, name: str, kind: Format) -> None:
     for mark, why in _REFUSED.items():
         if mark in name:
-            raise UnreadableWorkbook(why)
+            raise UnreadableWorkbook(_(why))
     for mark, why in _REFUSED_IN_ODS.items():
         if kind == "ods" and name.startswith(mark):
-            raise UnreadableWorkbook(why)
+            raise UnreadableWorkbook(_(why))
     if part.flag_bits & 1:
-        raise UnreadableWorkbook(_ENCRYPTED)
+        raise UnreadableWorkbook(_(_ENCRYPTED))
     if part.file_size > _MEGABYTE and part.file_size > MOST_RATIO * max(part.compress_size, 1):
-        raise UnreadableWorkbook(f"it unpacks to far more than it should, {_MADE_TO_HARM}")
+        raise UnreadableWorkbook(_("it unpacks to far more than it should, %(remedy)s", remedy=_(_MADE_TO_HARM)))
     if name == _STRINGS and part.file_size > MOST_TEXT:
-        raise UnreadableWorkbook(f"its texts have more than {MOST_TEXT // _MEGABYTE} MB: shorten or split it")
+        raise UnreadableWorkbook(
+            _("its texts have more than %(most)s MB: shorten or split it", most=MOST_TEXT // _MEGABYTE)
+        )
     if name == WORKBOOK and part.file_size > _MOST_WORKBOOK_BYTES:
-        raise too_many("defined names or sheets")
+        raise too_many(N_("defined names or sheets"))
 
 
 def too_many(what: str) -> UnreadableWorkbook:
     """The refusal of a workbook with more of something than can be read in time."""
-    return UnreadableWorkbook(f"it has far more {what} than a workbook needs: {_NEW_WORKBOOK}")
+    return UnreadableWorkbook(
+        _("it has far more %(what)s than a workbook needs: %(remedy)s", what=_(what), remedy=_(_NEW_WORKBOOK))
+    )
 
 
 def _chunks(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -252,17 +292,19 @@ def _check_xml(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Weight:
     for chunk in _chunks(package, part):
         seen = chunk.replace(b"\0", b"")
         if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-            raise UnreadableWorkbook("it declares entities, as no spreadsheet program does: save it again as .xlsx")
+            raise UnreadableWorkbook(_("it declares entities, as no spreadsheet program does: save it again as .xlsx"))
         if len(chunk) >= LONGEST_RUN and b"<" not in chunk:
-            raise UnreadableWorkbook(f"one of its texts is far longer than a cell can hold, {_MADE_TO_HARM}")
+            raise UnreadableWorkbook(
+                _("one of its texts is far longer than a cell can hold, %(remedy)s", remedy=_(_MADE_TO_HARM))
+            )
         tags += seen.count(b"<")
         attributes += seen.count(b'="') + seen.count(b"='")
         if "worksheets/" in name:
             found.update({kind: seen.count(kind.encode()) for kind in _MOST_OF})
         if name == CONTENT and any(link in seen for link in _LINKS_IN_ODS):
-            raise UnreadableWorkbook(_OTHER_FILES)
+            raise UnreadableWorkbook(_(_OTHER_FILES))
         if name == "meta-inf/manifest.xml" and b"encryption-data" in seen:
-            raise UnreadableWorkbook(_ENCRYPTED)
+            raise UnreadableWorkbook(_(_ENCRYPTED))
     for kind, (most, what) in _MOST_OF.items():
         if found[kind] > most:
             raise too_many(what)
@@ -280,7 +322,7 @@ def _check_types(package: zipfile.ZipFile) -> None:
     for element in fromstring(package.read("[Content_Types].xml")):
         kind = element.get("ContentType", "").lower()
         if "macroenabled" in kind or "vbaproject" in kind:
-            raise UnreadableWorkbook("it is a workbook for macros (.xlsm): save it as .xlsx, without them")
+            raise UnreadableWorkbook(_("it is a workbook for macros (.xlsm): save it as .xlsx, without them"))
         for ending, name in _STANDARD_NAMES.items():
             if kind.endswith(ending) and element.get("PartName", f"/{name}").lower() != f"/{name}":
                 raise damaged()
@@ -293,20 +335,20 @@ def _check_lists(package: zipfile.ZipFile, tags_beside: int) -> None:
     """Refuse more sheets and names than a workbook needs: each is a part, or an object, as soon as it is opened."""
     listed = package.read(WORKBOOK)
     if len(_NAME.findall(listed.replace(b"\0", b""))) > _MOST_NAMES:
-        raise too_many("defined names")
+        raise too_many(N_("defined names"))
     parts = {part.get("Id"): part for part in fromstring(package.read(RELATIONSHIPS))}
     entries = [part for part in fromstring(listed).iter() if part.tag.endswith("}sheet")]
     named = [value for entry in entries for key, value in entry.items() if key.endswith("}id")]
     linked = [parts[value] for value in named if value in parts]
     if len(entries) > MOST_SHEETS:
-        raise too_many("sheets")
+        raise too_many(N_("sheets"))
     titles = Counter(entry.get("name", "").casefold() for entry in entries)
     if twice := [entry.get("name", "") for entry in entries if titles[entry.get("name", "").casefold()] > 1]:
         raise same_name(twice[0])
     if len({posixpath.join("/xl", part.get("Target", "")) for part in linked}) < len(entries):
         raise UnreadableWorkbook(
-            "several of its sheets share one part, or have none, so nobody can say what they hold: take a new copy"
+            _("several of its sheets share one part, or have none, so nobody can say what they hold: take a new copy")
         )
     charts = sum("chartsheet" in part.get("Type", "") for part in linked)
     if charts > MOST_CHART_SHEETS or (charts and tags_beside > _MOST_TAGS_BESIDE):
-        raise too_many("charts")
+        raise too_many(N_("charts"))

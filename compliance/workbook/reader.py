@@ -19,6 +19,9 @@ from defusedxml.ElementTree import fromstring
 from openpyxl.chartsheet import Chartsheet
 from openpyxl.utils.cell import range_boundaries
 
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.faults import UserFacingError
 from compliance.workbook.book_reading import MOST_COLUMNS, MOST_ROWS, as_percentage
 from compliance.workbook.book_reading import BookReading as BookReading
@@ -26,13 +29,13 @@ from compliance.workbook.book_reading import ReadCell as ReadCell
 from compliance.workbook.book_reading import as_text as as_text
 from compliance.workbook.ods_book import OdsBook
 from compliance.workbook.package_checks import MOST_BYTES as MOST_BYTES
-from compliance.workbook.package_checks import RELATIONSHIPS, WORKBOOK, check_package, damaged
+from compliance.workbook.package_checks import RELATIONSHIPS, WORKBOOK, check_package, damaged, holds_error, no_value
 from compliance.workbook.package_checks import UnreadableWorkbook as UnreadableWorkbook
 
 MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
 _MEGABYTE = 1_000_000
 _PROPERTIES = "docProps/custom.xml"
-_TOO_LARGE = "it has far more cells or texts than it needs: delete empty rows and columns, or take a new copy"
+_TOO_LARGE = N_("it has far more cells or texts than it needs: delete empty rows and columns, or take a new copy")
 _WRITTEN_OUT = re.compile(r'"[^"]*"|\\.')  # in a number format: letters that are shown and do nothing
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
 
@@ -44,7 +47,7 @@ def read_rows(content: bytes, sheet: str = "") -> list[list[str]]:
     the empty text, and `NA` stays `NA`. Empty rows are kept, so that row numbers hold.
     """
     if check_package(content).is_oversized:
-        raise UnreadableWorkbook(_TOO_LARGE)
+        raise UnreadableWorkbook(_(_TOO_LARGE))
     return list(_read(content, sheet, lambda cell: as_text(cell.value)))
 
 
@@ -65,7 +68,7 @@ class XlsxBook:
     @cached_property
     def _book(self) -> Any:
         if self.is_oversized:
-            raise UnreadableWorkbook(_TOO_LARGE)
+            raise UnreadableWorkbook(_(_TOO_LARGE))
         return openpyxl.load_workbook(io.BytesIO(self._content), read_only=True, keep_links=False)
 
     @cached_property
@@ -216,7 +219,7 @@ def _rows(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
     try:
         name = sheet or _first_sheet(values)
         if name not in values.sheetnames:
-            raise UnreadableWorkbook(f"it has no sheet {name!r}")
+            raise UnreadableWorkbook(_("it has no sheet %(name)s", name=quoted(name)))
         tables: list[Any] = [values[name], formulas[name]]
         for table in tables:
             table.reset_dimensions()  # what the file says of its own size is not to be trusted
@@ -225,7 +228,7 @@ def _rows(content: bytes, sheet: str, text_of: Callable[[Any], str]) -> Iterator
         for number, (row, written) in enumerate(rows, 1):
             cells += len(row) + 1
             if cells > MOST_CELLS:
-                raise UnreadableWorkbook("its sheet is too large: delete empty rows and columns, or split it")
+                raise UnreadableWorkbook(_("its sheet is too large: delete empty rows and columns, or split it"))
             yield _row(row, written, number, text_of)
     finally:
         values.close()
@@ -237,10 +240,15 @@ def _first_sheet(book: Any) -> str:
     name: str = book.sheetnames[0]
     first = book[name]
     if isinstance(first, Chartsheet):
-        raise UnreadableWorkbook(f"its first sheet, {name!r}, is a chart: move the sheet with the answers to the front")
+        raise UnreadableWorkbook(
+            _("its first sheet, %(name)s, is a chart: move the sheet with the answers to the front", name=quoted(name))
+        )
     if first.sheet_state != "visible" and any(sheet.sheet_state == "visible" for sheet in book.worksheets):
         raise UnreadableWorkbook(
-            f"its first sheet, {name!r}, is hidden: show it, or move the one that is meant to the front"
+            _(
+                "its first sheet, %(name)s, is hidden: show it, or move the one that is meant to the front",
+                name=quoted(name),
+            )
         )
     return name
 
@@ -248,8 +256,7 @@ def _first_sheet(book: Any) -> str:
 def _row(row: Sequence[Any], written: Sequence[Any], number: int, text_of: Callable[[Any], str]) -> list[str]:
     for cell, formula in zip(row, written, strict=True):
         if cell.value is None and formula.data_type == "f":
-            where = f"row {number}, column {formula.column_letter}"
-            raise UnreadableWorkbook(f"{where}: this formula has no value: put the value there instead")
+            raise no_value(number, formula.column_letter)
     texts = [text_of(cell) for cell in row]
     while texts and not texts[-1]:
         texts.pop()
@@ -259,8 +266,7 @@ def _row(row: Sequence[Any], written: Sequence[Any], number: int, text_of: Calla
 def _answer_text(cell: Any) -> str:
     """A cell as its reader saw it: 0.5 that is shown as 50 % is no 0.5, and an error is no answer."""
     if cell.data_type == "e":
-        where = f"row {cell.row}, column {cell.column_letter}"
-        raise UnreadableWorkbook(f"{where}: this cell holds the error {cell.value}: put the answer there")
+        raise holds_error(cell.row, cell.column_letter, cell.value)
     text = as_text(cell.value)
     if isinstance(cell.value, int | float) and "%" in _WRITTEN_OUT.sub("", cell.number_format or ""):
         return as_percentage(cell.value)

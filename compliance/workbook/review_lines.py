@@ -104,7 +104,11 @@ class _Lines:
             filled, last = filled + 1, number
             if filled > 2 * len(self.known) + _SPARE_ROWS:
                 raise UnreadableWorkbook(
-                    f"sheet {self.found.sheet} has far more rows than the questionnaire: {NEW_COPY}"
+                    _(
+                        "sheet %(sheet)s has far more rows than the questionnaire: %(remedy)s",
+                        sheet=self.found.sheet,
+                        remedy=_(NEW_COPY),
+                    )
                 )
             self.read_line(number, row, self.line_of(number, row))
         for left, top, right, bottom in book.merged(self.found.sheet):

@@ -12,7 +12,6 @@ from compliance.languages.interface_messages import LANGUAGES, N_, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers_file import EVIDENCE_SUFFIX, REASON_SUFFIX, VERDICT_SUFFIX
 from compliance.questionnaire.csv_table import quoted
-from compliance.questionnaire.faults import one_of
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_layout import ANSWERS_RANGE
@@ -195,8 +194,10 @@ def find_review(book: BookReading) -> FoundReview | None:
     if not found:
         return None
     if not named and len(found) > 1:
-        names = one_of(review.sheet for review in found)
-        raise UnreadableWorkbook(f"several of its sheets are like Review: {names}: delete all but one")
+        names = comma_list(review.sheet for review in found)
+        raise UnreadableWorkbook(
+            _("several of its sheets are like %(sheet)s: %(names)s: delete all but one", sheet=_("Review"), names=names)
+        )
     chosen = (named or found)[0]
     chosen.alike = [review.sheet for review in found if review is not chosen]
     return chosen
@@ -213,8 +214,14 @@ def _headings_of(book: BookReading, sheet: str) -> FoundReview | None:
         columns = {column: place for place, column in reversed(known)}
         if len(columns) < len(known):
             twice = [column for column in columns if sum(column == other for _place, other in known) > 1]
-            names = one_of(row[columns[column]].text for column in twice)
-            raise UnreadableWorkbook(f"sheet {sheet}: several of its columns are called {names}: delete all but one")
+            names = comma_list(row[columns[column]].text for column in twice)
+            raise UnreadableWorkbook(
+                _(
+                    "sheet %(sheet)s: several of its columns are called %(names)s: delete all but one",
+                    sheet=sheet,
+                    names=names,
+                )
+            )
         places = {place for place, _column in known} | set(columns.values())
         own = {place: cell.text for place, cell in enumerate(row) if place not in places}
         return FoundReview(sheet, number, columns, places, own, above, [])
@@ -228,9 +235,15 @@ def _is_id_heading(cell: ReadCell) -> bool:
 def check_columns(found: FoundReview) -> None:
     """Raise UnreadableWorkbook if a column is gone: it is no column of blanks."""
     if gone := sorted({ReviewColumn.ID, *ENTERED} - found.columns.keys()):
-        names = one_of(column.spec.heading for column in gone)
+        names = comma_list(_(column.spec.heading) for column in gone)
         raise UnreadableWorkbook(
-            f"sheet {found.sheet}, row {found.head}: no column is called {names}, in any language: {NEW_COPY}"
+            _(
+                "sheet %(sheet)s, row %(row)s: no column is called %(names)s, in any language: %(remedy)s",
+                sheet=found.sheet,
+                row=found.head,
+                names=names,
+                remedy=_(NEW_COPY),
+            )
         )
 
 

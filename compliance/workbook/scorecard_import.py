@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.csv_table import AnswerFileFaults
 from compliance.questionnaire.edition import Edition
 from compliance.workbook.fingerprint import Fingerprint, check_edition, found_fingerprints, has_fingerprint
@@ -50,6 +51,11 @@ def _opened(content: bytes) -> Iterator[tuple[BookReading, FoundReview | None]]:
         found = find_review(book)
         if found is None and (book.named_place(ANSWERS_RANGE) is not None or has_fingerprint(book)):
             raise UnreadableWorkbook(
-                f"it is a scorecard, and its sheet Review, or the row of its headings, is gone or damaged: {NEW_COPY}"
+                _(
+                    "it is a scorecard, and its sheet %(sheet)s, or the row of its headings, is gone or damaged: "
+                    "%(remedy)s",
+                    sheet=_("Review"),
+                    remedy=_(NEW_COPY),
+                )
             )
         yield book, found

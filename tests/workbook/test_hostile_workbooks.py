@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from compliance.languages.interface_messages import MARK, in_language, mark_english_fallbacks
 from compliance.questionnaire.csv_table import AnswerFileFaults, column_letters
 from compliance.workbook.answer_import import iter_answer_sheets
 from compliance.workbook.reader import UnreadableWorkbook
@@ -237,6 +238,17 @@ def test_a_command_says_the_same_and_leaves_the_file_as_it_was(case: str, tmp_pa
         list(iter_answer_sheets(MADE, path))
     assert str(refused.value).startswith(f"{path}: ")
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "ar"])
+def test_a_refusal_is_in_the_language_of_its_reader(language: str) -> None:
+    for case in ("text named .xlsx", "macros", "6,000 names", "Review deleted"):
+        make, said = REFUSED[case]
+        with in_language(language), pytest.raises(UnreadableWorkbook) as refused:
+            mark_english_fallbacks()
+            read_scorecard(MADE, make(), "scorecard.xlsx")
+        assert not re.search(said, str(refused.value))
+        assert not MARK.search(str(refused.value)), "a part of it is in English"
 
 
 @pytest.mark.parametrize(
