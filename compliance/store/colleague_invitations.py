@@ -3,18 +3,25 @@
 Only the digest of the link's token is kept. An invitation that names an address is for the account of that address.
 """
 
-import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
 from compliance.store.company_models import ColleagueInvitationRow
 from compliance.store.exceptions import AlreadyDecided, AlreadyExists, NotFound
 from compliance.store.member_roles import MEMBER_ROLES
-from compliance.store.memberships import add_membership, lock_members, members_by_address
+from compliance.store.memberships import (
+    add_membership,
+    answer_request,
+    join_requests,
+    lock_members,
+    members_by_address,
+)
 from compliance.store.models import Organisation, Person, PersonRole
 from compliance.store.people_and_roles import set_roles
 
@@ -44,21 +51,30 @@ class ColleagueInvitation:
 
 
 def invite_colleague(
-    session: Session, organisation_id: int, *, email: str, role: str, words: str, by: int | None, at: datetime
-) -> tuple[int, str]:
-    """Invite the person of an address, or with "" whoever gets the link; the id, and the token for the link.
+    session: Session,
+    organisation_id: int,
+    *,
+    token: str,
+    email: str,
+    role: str,
+    words: str,
+    by: int | None,
+    at: datetime,
+) -> bool:
+    """Invite the person of an address, or with "" whoever gets the link. False: this token has been given already.
 
     Raise NotFound, or AlreadyExists if the person belongs to the company or is invited already.
     """
     if role not in MEMBER_ROLES:
         raise ValueError(f"no such role in a company: {role}")
     lock_members(session, organisation_id)
+    if _select(session, ColleagueInvitationRow.digest == text_digest(token)):
+        return False
     address = storable_text(email).strip().lower()
     if address and address in members_by_address(session, organisation_id):
         raise AlreadyExists(f"{address} belongs to company {organisation_id} already")
     if address and any(one.email == address for one in colleague_invitations(session, organisation_id, at=at)):
         raise AlreadyExists(f"{address} is invited to company {organisation_id} already")
-    token = secrets.token_urlsafe(24)
     row = ColleagueInvitationRow(
         organisation_id=organisation_id,
         digest=text_digest(token),
@@ -73,7 +89,7 @@ def invite_colleague(
     session.add(row)
     session.flush()
     _note(session, organisation_id, row.id, "", "\n".join(filter(None, ("open", role, address))), by=by, at=at)
-    return row.id, token
+    return True
 
 
 def colleague_invitations(session: Session, organisation_id: int, *, at: datetime) -> tuple[ColleagueInvitation, ...]:
@@ -119,6 +135,8 @@ def accept_invitation(session: Session, token: str, *, person_id: int, at: datet
     held = set(session.scalars(select(PersonRole.role).where(PersonRole.person_id == person_id)))
     set_roles(session, person_id, held | {"company"}, by=person_id, at=at)
     add_membership(session, person_id, found.organisation_id, role=found.role, by=person_id, at=at)
+    for asked in join_requests(session, organisation_id=found.organisation_id, person_id=person_id, state="open"):
+        answer_request(session, asked.id, accept=True, reason="", by=person_id, at=at)
     return found
 
 
@@ -133,7 +151,7 @@ def _select(session: Session, *which: ColumnElement[bool]) -> tuple[ColleagueInv
             c.email,
             c.role,
             c.words,
-            Person.name,
+            func.coalesce(Person.name, ""),
             c.at,
             c.expires_at,
             c.state,
@@ -144,7 +162,8 @@ def _select(session: Session, *which: ColumnElement[bool]) -> tuple[ColleagueInv
         .where(*which)
         .order_by(c.id.desc())
     )
-    return tuple(ColleagueInvitation(*row[:7], row[7] or "", *row[8:]) for row in session.execute(query))
+    rows: Iterable[Sequence[Any]] = session.execute(query)
+    return tuple(ColleagueInvitation(*row) for row in rows)
 
 
 def _close(

@@ -1,14 +1,14 @@
 """Delegations: which member of a company is to answer which theme or question of an assessment, and by when.
 
-A question without a delegation of its own goes with its theme. Whoever leaves the company, or may no longer answer, holds
-none: what was theirs is nobody's again.
+A question without a delegation of its own goes with its theme. Whoever leaves the company, or may no longer answer,
+holds none: what was theirs is nobody's again.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
@@ -56,6 +56,13 @@ def delegations_of(session: Session, assessment_id: int) -> Mapping[str, Delegat
     }
 
 
+def delegated_to(session: Session, person_id: int) -> Mapping[int, tuple[int, date | None]]:
+    """What a person is to answer, by assessment: how many themes and questions, and the first day one is due."""
+    d = DelegationRow
+    query = select(d.assessment_id, func.count(), func.min(d.due)).where(d.person_id == person_id)
+    return {number: (parts, due) for number, parts, due in session.execute(query.group_by(d.assessment_id))}
+
+
 def holder_of(delegations: Mapping[str, Delegation], part: str, theme: str) -> Delegation | None:
     """Whose a question is: whoever has it alone, or has its theme. Of a theme, `part` and `theme` are the same."""
     return delegations.get(part) or delegations.get(theme)
@@ -96,7 +103,7 @@ def delegate(
         row = {"assessment_id": assessment_id, "part": part, "person_id": wanted.person_id, "due": wanted.due}
         new = insert_or_replace(session, DelegationRow, ["assessment_id", "part"])
         session.execute(new.values(**row, note=wanted.note, by=by, at=at))
-    event = TrailEvent("assignment", _subject(assessment_id, part), _text(before), _text(wanted))
+    event = TrailEvent("delegation", _subject(assessment_id, part), _text(before), _text(wanted))
     record_events(session, [event], by=by, at=at)
     return True
 
@@ -107,7 +114,7 @@ def end_delegations(session: Session, organisation_id: int, person_id: int, *, b
     of = of.where(or_(Organisation.id == organisation_id, Organisation.merged_into == organisation_id))
     gone = _remove(session, DelegationRow.person_id == person_id, DelegationRow.assessment_id.in_(of))
     events = [
-        TrailEvent("assignment", _subject(assessment_id, one.part), _text(one), "") for assessment_id, one in gone
+        TrailEvent("delegation", _subject(assessment_id, one.part), _text(one), "") for assessment_id, one in gone
     ]
     record_events(session, events, by=by, at=at)
 

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 #: The most that one may do first.
 MemberRole: TypeAlias = Literal["owner", "approver", "contributor", "reader"]
 #: read: everything of the company. answer: save answers, profile and evidence. hand-on: pass one's own questions to a
-#: colleague. assign: any question. submit: attest, submit, decide what may be published. manage: people and their roles.
+#: colleague. assign: any question. submit: attest, submit, decide what may be published. manage: people, their roles.
 MemberAction: TypeAlias = Literal["read", "answer", "hand-on", "assign", "submit", "manage"]
 MEMBER_ROLES: tuple[MemberRole, ...] = get_args(MemberRole)
 MEMBER_ACTIONS: tuple[MemberAction, ...] = get_args(MemberAction)

@@ -1,6 +1,6 @@
 """Who works for which company, with which role, and requests to join.
 
-A company that has members has an owner, who manages them and answers requests. The steward can do all that an owner can.
+A company that has members has an owner, who manages them and answers requests. The steward can do the same.
 What a role may do is in `member_roles`.
 """
 
@@ -88,7 +88,7 @@ def add_membership(
 def change_member_role(
     session: Session, organisation_id: int, person_id: int, role: str, *, by: int | None, at: datetime
 ) -> None:
-    """Give a member another role; one who may no longer answer has no questions any more. Raise NotFound, or LastOwner."""
+    """Give a member another role; who may no longer answer holds no questions. Raise NotFound, or LastOwner."""
     if role not in MEMBER_ROLES:
         raise ValueError(f"no such role in a company: {role}")
     before = _member_to_change(session, organisation_id, person_id, stays_owner=role == "owner")

@@ -113,7 +113,10 @@ def test_companies_of_an_earlier_version_wait_for_the_steward_and_keep_their_peo
             ("Invented", "confirmed"),
             ("Real", "pending"),
         ]
-        assert [(m.name, m.role) for m in store.company_members(session, 1)] == [("Ana", "owner"), ("Ben", "contributor")]
+        assert [(m.name, m.role) for m in store.company_members(session, 1)] == [
+            ("Ana", "owner"),
+            ("Ben", "contributor"),
+        ]
         assert [m.organisation for m in store.members(session)] == ["Real", "Real", ""]
     config = Config()
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))

@@ -19,12 +19,8 @@ def upgrade() -> None:
         "colleague_invitation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "digest", sa.String(length=64), nullable=False, comment="SHA-256 of the token, which is not kept"
-        ),
-        sa.Column(
-            "email", sa.Text(), nullable=False, comment="lower case; empty: the link is for whoever has it"
-        ),
+        sa.Column("digest", sa.String(length=64), nullable=False, comment="SHA-256 of the token, which is not kept"),
+        sa.Column("email", sa.Text(), nullable=False, comment="lower case; empty: the link is for whoever has it"),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("words", sa.Text(), nullable=False, comment="from whoever invites"),
         sa.Column("by", sa.Integer(), nullable=True),
