@@ -1,13 +1,15 @@
-"""SQLAlchemy models of who belongs to which company: groups of companies, members, and requests to join."""
+"""SQLAlchemy models of who belongs to which company: groups of companies, members and their questions, requests to
+join, and invitations."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from compliance.store.member_roles import MEMBER_ROLES
 from compliance.store.models import Base, one_of
 
-MEMBER_ROLES = ("owner", "member")
+INVITATION_STATES = ("open", "accepted", "withdrawn")
 REQUEST_STATES = ("open", "accepted", "refused", "withdrawn")
 
 
@@ -27,16 +29,55 @@ class CompanyGroupRow(Base):
 
 
 class MembershipRow(Base):
-    """A person who works for a company. The owners of a company answer requests to join it."""
+    """A person who works for a company, and what they may do there; see `member_roles`."""
 
     __tablename__ = "membership"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
-    role: Mapped[str] = mapped_column(String(8))
+    role: Mapped[str] = mapped_column(String(16))
     since: Mapped[datetime]
 
     __table_args__ = (one_of("role", MEMBER_ROLES),)
+
+
+class ColleagueInvitationRow(Base):
+    """An invitation to work for a company, good once, for whoever has the token in its link."""
+
+    __tablename__ = "colleague_invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of the token, which is not kept")
+    email: Mapped[str] = mapped_column(default="", comment="lower case; empty: the link is for whoever has it")
+    role: Mapped[str] = mapped_column(String(16))
+    words: Mapped[str] = mapped_column(default="", comment="from whoever invites")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="who accepted or withdrew it")
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("role", MEMBER_ROLES),
+        one_of("state", INVITATION_STATES),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
+    )
+
+
+class DelegationRow(Base):
+    """A theme or a question of an assessment that one member is to answer."""
+
+    __tablename__ = "delegation"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True, comment="id of the theme or of the question")
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    due: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
 
 class JoinRequestRow(Base):

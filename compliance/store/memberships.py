@@ -1,20 +1,23 @@
-"""Who works for which company: members and owners, and requests to join.
+"""Who works for which company, with which role, and requests to join.
 
-A company that has members has an owner, who answers requests. The steward can do all that an owner can.
+A company that has members has an owner, who manages them and answers requests. The steward can do the same.
+What a role may do is in `member_roles`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
-from compliance.store.company_models import MEMBER_ROLES, JoinRequestRow, MembershipRow
+from compliance.store.company_models import JoinRequestRow, MembershipRow
+from compliance.store.delegations import end_delegations
 from compliance.store.exceptions import AlreadyDecided, AlreadyExists, LastOwner, NotFound
 from compliance.store.independence import end_tied_assignments
-from compliance.store.models import Organisation, Person
+from compliance.store.member_roles import MEMBER_ROLES, USUAL_ROLE, MemberAction, role_may
+from compliance.store.models import AnswerRow, Assessment, Organisation, Person
 from compliance.store.transactions import insert_unless_there
 
 
@@ -24,13 +27,12 @@ class Membership:
 
     organisation_id: int
     organisation: str
-    role: str  # owner, member
+    role: str  # owner, approver, contributor, reader
     status: str  # of the company
 
-    @property
-    def is_owner(self) -> bool:
-        """Whether the person answers requests to join."""
-        return self.role == "owner"
+    def may(self, action: MemberAction) -> bool:
+        """Tell if the person may do this in the company."""
+        return role_may(self.role, action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def add_membership(
     Auditors who are no longer independent of a company lose their assignments there. Raise AlreadyExists if they work
     for it already.
     """
-    _lock_members(session, organisation_id)
-    chosen = role or ("member" if _owners(session, organisation_id) else "owner")
+    lock_members(session, organisation_id)
+    chosen = role or (USUAL_ROLE if _owners(session, organisation_id) else "owner")
     row = {"person_id": person_id, "organisation_id": organisation_id, "role": chosen, "since": at}
     new = insert_unless_there(session, MembershipRow, ["person_id", "organisation_id"]).values(row)
     if session.execute(new.returning(MembershipRow.person_id)).first() is None:
@@ -86,7 +88,7 @@ def add_membership(
 def change_member_role(
     session: Session, organisation_id: int, person_id: int, role: str, *, by: int | None, at: datetime
 ) -> None:
-    """Make a member an owner, or an owner a member. Raise NotFound, or LastOwner."""
+    """Give a member another role; who may no longer answer holds no questions. Raise NotFound, or LastOwner."""
     if role not in MEMBER_ROLES:
         raise ValueError(f"no such role in a company: {role}")
     before = _member_to_change(session, organisation_id, person_id, stays_owner=role == "owner")
@@ -94,6 +96,8 @@ def change_member_role(
         changed = update(MembershipRow).where(*_is(organisation_id, person_id)).values(role=role)
         session.execute(changed.execution_options(synchronize_session=False))
         record_events(session, [_membership_event(organisation_id, person_id, before, role)], by=by, at=at)
+        if not role_may(role, "answer"):
+            end_delegations(session, organisation_id, person_id, by=by, at=at)
         end_tied_assignments(session, auditors=_tied_by(session, person_id), by=by, at=at)
 
 
@@ -103,11 +107,13 @@ def remove_member(session: Session, organisation_id: int, person_id: int, *, by:
     gone = delete(MembershipRow).where(*_is(organisation_id, person_id))
     session.execute(gone.execution_options(synchronize_session=False))
     record_events(session, [_membership_event(organisation_id, person_id, before, "")], by=by, at=at)
+    end_delegations(session, organisation_id, person_id, by=by, at=at)
 
 
 def company_members(session: Session, *organisation_ids: int) -> tuple[CompanyMember, ...]:
-    """The people of some companies, owners first."""
+    """The people of some companies, those with the most to say first."""
     m = MembershipRow
+    rank = case({role: place for place, role in enumerate(MEMBER_ROLES)}, value=m.role)
     query = (
         select(
             m.person_id,
@@ -122,9 +128,27 @@ def company_members(session: Session, *organisation_ids: int) -> tuple[CompanyMe
         )
         .join(Person, Person.id == m.person_id)
         .where(m.organisation_id.in_(organisation_ids))
-        .order_by(m.organisation_id, m.role.desc(), m.since, m.person_id)
+        .order_by(m.organisation_id, rank, m.since, m.person_id)
     )
     return tuple(CompanyMember(*row) for row in session.execute(query))
+
+
+def last_saves(session: Session, organisation_id: int) -> Mapping[int, datetime]:
+    """When each person who did last saved an answer of a company, or of one merged into it, that still stands."""
+    query = (
+        select(AnswerRow.by, func.max(AnswerRow.at))
+        .join(Assessment, Assessment.id == AnswerRow.assessment_id)
+        .join(Organisation, Organisation.id == Assessment.organisation_id)
+        .where(or_(Organisation.id == organisation_id, Organisation.merged_into == organisation_id))
+        .where(AnswerRow.by.is_not(None))
+        .group_by(AnswerRow.by)
+    )
+    return {person: at for person, at in session.execute(query) if person is not None}
+
+
+def members_by_address(session: Session, organisation_id: int) -> Mapping[str, CompanyMember]:
+    """The people of a company by e-mail address."""
+    return {one.email: one for one in company_members(session, organisation_id)}
 
 
 def move_members(session: Session, organisation_id: int, *, into: int, by: int | None, at: datetime) -> None:
@@ -139,7 +163,7 @@ def move_members(session: Session, organisation_id: int, *, into: int, by: int |
         session.execute(delete(MembershipRow).where(*_is(organisation_id, member.person_id)))
         events.append(_membership_event(organisation_id, member.person_id, member.role, ""))
         if member.person_id not in there:
-            role = "member" if has_owner else member.role
+            role = USUAL_ROLE if has_owner and member.role == "owner" else member.role
             row = {"person_id": member.person_id, "organisation_id": into, "role": role, "since": at}
             session.execute(insert(MembershipRow).values(row))
             events.append(_membership_event(into, member.person_id, "", role))
@@ -180,7 +204,7 @@ def answer_request(
     request_id: int,
     *,
     accept: bool,
-    role: str = "member",
+    role: str = USUAL_ROLE,
     reason: str,
     by: int | None,
     at: datetime,
@@ -251,7 +275,7 @@ def _close_request(
 
 def _member_to_change(session: Session, organisation_id: int, person_id: int, *, stays_owner: bool) -> str:
     """The role that a member has, who may lose it. Raise NotFound, or LastOwner."""
-    _lock_members(session, organisation_id)
+    lock_members(session, organisation_id)
     role = session.scalar(select(MembershipRow.role).where(*_is(organisation_id, person_id)))
     if role is None:
         raise NotFound(f"person {person_id} does not work for company {organisation_id}")
@@ -260,7 +284,7 @@ def _member_to_change(session: Session, organisation_id: int, person_id: int, *,
     return role
 
 
-def _lock_members(session: Session, organisation_id: int) -> None:
+def lock_members(session: Session, organisation_id: int) -> None:
     """Keep the members of a company as they are until the commit. Raise NotFound."""
     locked = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
     locked = locked.returning(Organisation.id).execution_options(synchronize_session=False)

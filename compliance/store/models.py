@@ -37,6 +37,7 @@ TrailKind: TypeAlias = Literal[
     "evidence",
     "determination",
     "assignment",
+    "delegation",
     "interest",
     "sign-off",
     "reopening",

@@ -1,14 +1,15 @@
 """Access control: each view declares its readers, and a post made after the session ended is replayed.
 
 A view without a declaration answers nobody (and fails the tests). Whoever is not signed in is sent to sign in;
-everybody else gets 404, never 403: a page that may not be read must not tell that it exists.
+everybody else gets 404: a page that may not be read must not tell that it exists. Only a member of a company who asks
+for what their role does not allow gets 403 (`NotAllowed`), as they know that it is there.
 
 A post whose session has ended is carried through signing in. Nothing is saved on the way: the page that follows
 asks the person to save what they wrote, with a token of the new session, so that a forged post gains nothing.
 A post from another site is not carried at all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +19,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.languages.interface_messages import gettext as _
+from compliance.store.member_roles import MemberAction
 from compliance.store.models import ROLES
 from compliance.web.urls import current_path, is_local, reads_no_query
 
@@ -34,6 +36,16 @@ SIGN_IN_STEPS = {
     "security.wan_signin": "signing_in/passkey.html",
     "security.wan_signin_response": "signing_in/passkey.html",
 }
+
+
+class NotAllowed(Exception):
+    """A member of a company may not do this: an owner can do it, or change the member's role."""
+
+    def __init__(self, action: MemberAction, organisation_id: int, given_back: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(f"this member of company {organisation_id} may not {action}")
+        self.action = action
+        self.organisation_id = organisation_id
+        self.given_back = given_back  # what was written, each with what it was written for
 
 
 def page_to_replay_post(do_first: str = "") -> str | None:

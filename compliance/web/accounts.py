@@ -3,6 +3,7 @@
 Sessions, passwords and second factors are in `compliance.web.signing_in`.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,11 @@ from flask_security import Security, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.store import Membership, NotFound
+from compliance.store.member_roles import MemberAction
 from compliance.store.models import ROLES
 from compliance.web.access_control import (
     PUBLIC,
+    NotAllowed,
     declare_readers,
     replay_after_sign_in,
     replayed_fields,
@@ -67,6 +70,7 @@ def init_authentication(app: Flask) -> None:
     declare_readers(app, "security.change_password", *ROLES)
     app.after_request(replay_after_sign_in)
     app.extensions["security"].login_context_processor(_sign_in_page)
+    app.jinja_env.globals["may"] = may
 
 
 _RESET_ENDPOINTS = ("security.forgot_password", "security.reset_password")
@@ -153,3 +157,17 @@ def own_company(organisation_id: int | None = None) -> Membership:
         if organisation_id in (None, membership.organisation_id):
             return membership
     raise NotFound("no company of this person")
+
+
+def may(action: MemberAction, organisation_id: int) -> bool:
+    """Tell if the person signed in may do this in a company; templates ask it too, to offer nothing else."""
+    return any(one.organisation_id == organisation_id and one.may(action) for one in me().person.memberships)
+
+
+def require(action: MemberAction, organisation_id: int, given_back: Sequence[tuple[str, str]] = ()) -> None:
+    """Go on only if the person signed in may do this in a company of theirs. Raise NotAllowed.
+
+    `given_back`: what they wrote, each with what it was written for, so that they can copy it.
+    """
+    if not may(action, organisation_id):
+        raise NotAllowed(action, organisation_id, given_back)

@@ -14,6 +14,7 @@ from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGE_NAMES, N_, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import (
@@ -27,8 +28,12 @@ from compliance.store import (
     SignedOff,
     SubmissionSigned,
     UnreadableAnswers,
+    company,
+    company_members,
 )
-from compliance.web.access_control import largest_file
+from compliance.store.member_roles import MemberAction
+from compliance.web.access_control import NotAllowed, largest_file
+from compliance.web.database import db
 from compliance.web.releases import NotPublished
 from compliance.web.urls import current_path, home_url_in_language
 
@@ -157,12 +162,24 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
 }
 
 
+#: What a member is told who may not do something. Each has the same step after it: to ask an owner.
+REFUSED_ACTIONS: Mapping[MemberAction, str] = {
+    "read": N_("You cannot read this"),
+    "answer": N_("You can read these answers, but not change them"),
+    "hand-on": N_("You can read these answers, but not assign them"),
+    "assign": N_("You can hand on only what is assigned to you"),
+    "submit": N_("You cannot submit for this company, or choose what may be published"),
+    "manage": N_("You do not manage the people of this company"),
+}
+
+
 def init_error_pages(app: Flask) -> None:
     """Register a page for everything that may go wrong."""
     for refusal, page in PAGES_BY_EXCEPTION.items():
         app.register_error_handler(refusal, _shows(page))
     app.register_error_handler(CSRFError, _shows(INVALID_CSRF_TOKEN))
     app.register_error_handler(NotPublished, _unpublished)
+    app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _shows(PAGES_BY_STATUS[500]))
 
@@ -184,6 +201,16 @@ def _unpublished(error: NotPublished) -> tuple[str, int]:
     return _render(UNPUBLISHED, links)
 
 
+def _not_allowed(error: NotAllowed) -> tuple[str, int]:
+    """What a role does not allow: whom to ask, and what was written, to be copied."""
+    names = [one.name or one.email for one in company_members(db(), error.organisation_id) if one.role == "owner"]
+    ask = _("Ask an owner of %(company)s: %(names)s.", company=company(db(), error.organisation_id).name,
+            names=comma_list(names))  # fmt: skip
+    page = ErrorPage(403, REFUSED_ACTIONS[error.action], _NOTHING_CHANGED, "")
+    people = {"label": _("Who may do what"), "url": url_for("company.members", organisation_id=error.organisation_id)}
+    return _render(page, [{"label": ask, "url": ""}, people], error.given_back)
+
+
 def _http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error  # a redirect
@@ -196,11 +223,13 @@ def _http(error: HTTPException) -> Any:
     return body, error.code, [(k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")]
 
 
-def _render(page: ErrorPage, links: Sequence[Mapping[str, object]] = ()) -> tuple[str, int]:
+def _render(
+    page: ErrorPage, links: Sequence[Mapping[str, object]] = (), given_back: Sequence[tuple[str, str]] = ()
+) -> tuple[str, int]:
     g.failed = True
     if page.status == 500:  # a page about a failure asks the database nothing, not even who is there
         g.plain_frame, g._login_user = True, AnonymousUserMixin()
-    steps: list[Mapping[str, object]] = [{"label": _(page.todo), "url": ""}, *links]
+    steps: list[Mapping[str, object]] = [*([{"label": _(page.todo), "url": ""}] if page.todo else []), *links]
     if page is UNKNOWN_LANGUAGE:
         steps += [
             {"label": LANGUAGE_NAMES[code], "url": home_url_in_language(code), "lang": code}
@@ -210,7 +239,9 @@ def _render(page: ErrorPage, links: Sequence[Mapping[str, object]] = ()) -> tupl
         steps.append({"label": _("Go to the start page"), "url": url_for("about.home")})
     if page is NOT_FOUND and not current_user.is_authenticated:
         steps.append({"label": _("Sign in"), "url": url_for("security.login", next=current_path())})
-    return render_template("error.html", heading=_(page.heading), safe=_(page.safe), next_steps=steps), page.status
+    return render_template(
+        "error.html", heading=_(page.heading), safe=_(page.safe), next_steps=steps, given_back=given_back
+    ), page.status
 
 
 def _asks_for_a_language() -> bool:

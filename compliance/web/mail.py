@@ -64,6 +64,18 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When your request to join a company is answered"),
         frozenset({"company"}),
     ),
+    "colleague-invited": MailKind(
+        N_("%(name)s invites you to work for %(company)s on Article 34"),
+        "notice",
+        N_("When somebody invites you to work for a company"),
+        frozenset({"company"}),
+    ),
+    "questions-assigned": MailKind(
+        N_("Questions for you to answer"),
+        "digest",
+        N_("When questions of your company are assigned to you"),
+        frozenset({"company"}),
+    ),
     "review-assigned": MailKind(
         N_("Assessments for you to review"),
         "notice",

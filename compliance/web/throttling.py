@@ -73,9 +73,14 @@ _SECRET = DelayRule(free=5, longest=timedelta(minutes=15))
 PASSWORDS = ThrottlingPolicy("password", _NETWORK, _SECRET)
 CODES = ThrottlingPolicy("code", _NETWORK, _SECRET)
 _MAIL = DelayRule(free=3, longest=timedelta(hours=1))
+_INVITING = DelayRule(free=20, longest=timedelta(hours=1))
 #: Each sends a mail, so all of them count.
 RESET_REQUESTS = ThrottlingPolicy("reset request", _NETWORK, _MAIL)
 CONFIRMATION_REQUESTS = ThrottlingPolicy("confirmation request", _NETWORK, _MAIL)
+#: A mailed invitation counts, wherever it leads.
+INVITATIONS = ThrottlingPolicy("invitation", DelayRule(free=30, longest=timedelta(minutes=1)), _INVITING)
+#: A link of an invitation that there is not.
+INVITATION_LINKS = ThrottlingPolicy("invitation link", _NETWORK)
 #: All of them count. A workshop of a hundred companies in one room can register within the hour.
 REGISTRATIONS = ThrottlingPolicy("registration", DelayRule(free=30, longest=timedelta(minutes=1)))
 

@@ -98,7 +98,7 @@ def test_a_merged_company_keeps_its_history_and_its_members_join_the_remaining_o
     into, merged = number_of(world.company), number_of(twin)
     store.merge_company(session, merged, into=into, seen="pending", reason="twin", by=world.steward.id, at=NOON)
     assert store.member(session, twin.id).memberships == (
-        store.Membership(into, "Example Travel 01", "member", "confirmed"),
+        store.Membership(into, "Example Travel 01", "contributor", "confirmed"),
     )
     found = {one.id: (one.status, one.held_by) for one in store.assessments_of(session, into)}
     assert found == {world.assessment: ("confirmed", into), theirs: ("merged", into)}
@@ -204,7 +204,7 @@ def test_companies_of_one_web_domain_count_once_and_those_without_a_domain_do_no
 
 def test_a_member_who_is_no_owner_links_no_companies(session: Session) -> None:
     owner, other = register(session, "Example Tours 2"), register(session, "Example Cafes 3")
-    store.add_membership(session, owner.id, number_of(other), role="member", by=None, at=NOON)
+    store.add_membership(session, owner.id, number_of(other), role="contributor", by=None, at=NOON)
     confirm(session, number_of(owner), number_of(other))
     assert counting(session, number_of(owner), number_of(other)) == [True, True]
 

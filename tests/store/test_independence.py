@@ -31,7 +31,7 @@ def another(session: Session, name: str, **about: str) -> int:
     return store.add_organisation(session, name, at=NOON, status="confirmed", **about)
 
 
-def work_for(session: Session, person: store.Member, company: int, role: str = "member") -> None:
+def work_for(session: Session, person: store.Member, company: int, role: str = "contributor") -> None:
     store.add_membership(session, person.id, company, role=role, by=None, at=NOON)
 
 

@@ -35,7 +35,7 @@ def test_the_last_owner_stays(session: Session, world: World) -> None:
     with pytest.raises(store.LastOwner):
         store.remove_member(session, company, owner, by=owner, at=NOON)
     with pytest.raises(store.LastOwner):
-        store.change_member_role(session, company, owner, "member", by=owner, at=NOON)
+        store.change_member_role(session, company, owner, "contributor", by=owner, at=NOON)
     store.change_member_role(session, company, member, "owner", by=owner, at=NOON)
     store.remove_member(session, company, owner, by=member, at=NOON)
     assert roles(session, company) == {"Ben": "owner"}
@@ -58,7 +58,7 @@ def test_who_asks_to_join_is_let_in_once(session: Session, world: World) -> None
         store.ask_to_join(session, world.auditor.id, company, words="Again.", at=NOON)
     answered = store.answer_request(session, request, accept=True, reason="", by=owner, at=NOON)
     assert (answered.state, answered.name, answered.words) == ("accepted", "Audun", "I write the code.")
-    assert roles(session, company)["Audun"] == "member"
+    assert roles(session, company)["Audun"] == "contributor"
     with pytest.raises(store.AlreadyDecided):
         store.answer_request(session, request, accept=False, reason="no", by=owner, at=NOON)
     with pytest.raises(store.AlreadyExists):

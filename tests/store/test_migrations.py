@@ -40,7 +40,7 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         store.upgrade(engine)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0014",)]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0015",)]
     engine.dispose()
 
 
@@ -113,7 +113,10 @@ def test_companies_of_an_earlier_version_wait_for_the_steward_and_keep_their_peo
             ("Invented", "confirmed"),
             ("Real", "pending"),
         ]
-        assert [(m.name, m.role) for m in store.company_members(session, 1)] == [("Ana", "owner"), ("Ben", "member")]
+        assert [(m.name, m.role) for m in store.company_members(session, 1)] == [
+            ("Ana", "owner"),
+            ("Ben", "contributor"),
+        ]
         assert [m.organisation for m in store.members(session)] == ["Real", "Real", ""]
     config = Config()
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))

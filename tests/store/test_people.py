@@ -34,7 +34,7 @@ def test_somebody_may_have_the_role_of_a_company_and_wait_to_be_let_into_one(ses
 
 def test_who_comes_first_owns_the_company_and_who_comes_later_is_a_member(session: Session, world: World) -> None:
     found = store.company_members(session, world.company.organisation_id or 0)
-    assert [(member.name, member.role) for member in found] == [("Ana", "owner"), ("Ben", "member")]
+    assert [(member.name, member.role) for member in found] == [("Ana", "owner"), ("Ben", "contributor")]
 
 
 def test_there_are_four_roles(session: Session, world: World) -> None:

@@ -1,31 +1,44 @@
-"""A company's own page: what identifies it, who works for it, and requests to join it, which its owners answer."""
+"""A company's own page: what identifies it, who works for it with which role, invitations, and requests to join it.
+
+Its owners manage all of that; everybody else reads it, and may leave.
+"""
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
-from wtforms.validators import AnyOf, Length
+from wtforms.validators import AnyOf, Length, Optional
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import (
-    LastOwner,
     Membership,
     NotFound,
     answer_request,
-    change_member_role,
     company,
-    company_members,
     counting_companies,
     join_requests,
     member,
-    remove_member,
     withdraw_request,
 )
+from compliance.store.member_roles import MEMBER_ROLES, USUAL_ROLE
 from compliance.web.access_control import readers
-from compliance.web.accounts import me, own_company
+from compliance.web.accounts import me, own_company, require
+from compliance.web.colleagues import (
+    InvitationForm,
+    invitation_errors,
+    invite,
+    invited_page,
+    people_page,
+)
+from compliance.web.colleagues import (
+    change_member as change_role_or_remove,
+)
+from compliance.web.colleagues import (
+    withdraw as take_invitation_back,
+)
 from compliance.web.company.blueprint import bp
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
@@ -33,18 +46,12 @@ from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
 
 
-class MemberForm(FlaskForm):
-    """What becomes of a member."""
-
-    person = StringField()
-    do = StringField(validators=[AnyOf(["owner", "member", "remove"])])
-
-
 class RequestForm(FlaskForm):
     """The answer to a request to join."""
 
     request = StringField()
     do = StringField(validators=[AnyOf(["accept", "refuse"])])
+    role = StringField(validators=[Optional(), AnyOf(MEMBER_ROLES)])
     reason = StringField(validators=[Length(max=1000, message=_l("Use at most 1,000 characters."))])
 
 
@@ -64,30 +71,53 @@ def members(organisation_id: int) -> str:
 @bp.post("/companies/<int:organisation_id>/members")
 @readers("company")
 def change_member(organisation_id: int) -> str | BaseResponse:
-    """Make a member an owner, an owner a member, or remove one. Raise NotFound unless one is an owner."""
-    here, form = _owned(organisation_id), MemberForm()
-    person_id = small_number(form.person.data)
-    if not form.validate() or person_id is None:
-        raise BadRequest
-    try:
-        if form.do.data == "remove":
-            remove_member(db(), organisation_id, person_id, by=me().id, at=now())
-        else:
-            change_member_role(db(), organisation_id, person_id, str(form.do.data), by=me().id, at=now())
-    except LastOwner:
-        db().rollback()
-        return _page(here, member_fault=_("A company needs at least one owner. Make somebody else an owner first."))
-    db().commit()
+    """Give a member another role, or remove one. Everybody may leave. Raise NotFound, or NotAllowed."""
+    here = own_company(organisation_id)
+    leaves = request.form.get("do") == "remove" and request.form.get("person") == str(me().id)
+    require("read" if leaves else "manage", organisation_id)
+    gone, fault = change_role_or_remove(organisation_id)
+    if fault:
+        return _page(here, member_fault=fault)
+    if gone == me().id:
+        flash(_("You no longer belong to %(company)s.", company=here.organisation))
+        return redirect(url_for("company.mine"))
     flash(_("Saved."))
-    gone = form.do.data == "remove" and person_id == me().id
-    return redirect(url_for("company.mine") if gone else url_for("company.members", organisation_id=organisation_id))
+    return redirect(url_for("company.members", organisation_id=organisation_id))
+
+
+@bp.post("/companies/<int:organisation_id>/invitations")
+@readers("company")
+def invite_somebody(organisation_id: int) -> str | BaseResponse:
+    """Invite a colleague. Raise NotFound, or NotAllowed."""
+    here, form = own_company(organisation_id), InvitationForm()
+    require("manage", organisation_id, [(_("Message"), form.words.data)] if form.words.data else ())
+    sent = invite(organisation_id, form)
+    if sent is None:
+        return _page(here, inviting=form)
+    back = url_for("company.members", organisation_id=organisation_id)
+    if sent.link:
+        return invited_page(organisation_id, sent, back)
+    flash(_("The invitation is on its way to %(email)s.", email=sent.email))
+    return redirect(back)
+
+
+@bp.post("/companies/<int:organisation_id>/invitations/withdraw")
+@readers("company")
+def withdraw_colleague_invitation(organisation_id: int) -> BaseResponse:
+    """Take an invitation back. Raise NotFound, NotAllowed, or AlreadyDecided."""
+    own_company(organisation_id)
+    require("manage", organisation_id)
+    take_invitation_back(organisation_id)
+    flash(_("The invitation was withdrawn. Its link no longer works."))
+    return redirect(url_for("company.members", organisation_id=organisation_id))
 
 
 @bp.post("/companies/<int:organisation_id>/requests")
 @readers("company")
 def answer_join_request(organisation_id: int) -> str | BaseResponse:
-    """Let somebody in who asked, or refuse. Raise NotFound unless one is an owner, or AlreadyDecided."""
-    here, form = _owned(organisation_id), RequestForm()
+    """Let somebody in who asked, or refuse. Raise NotFound, NotAllowed unless one is an owner, or AlreadyDecided."""
+    here, form = own_company(organisation_id), RequestForm()
+    require("manage", organisation_id, [(_("Reason"), form.reason.data)] if form.reason.data else ())
     number = small_number(form.request.data)
     if form.do.data not in ("accept", "refuse") or number is None:
         raise BadRequest
@@ -95,10 +125,13 @@ def answer_join_request(organisation_id: int) -> str | BaseResponse:
         raise NotFound(f"no request {number}")
     accept, reason = form.do.data == "accept", (form.reason.data or "").strip()
     if not form.validate():
+        if form.role.errors:
+            raise BadRequest
         return _page(here, request_faults={number: str(form.reason.errors[0]) if form.reason.errors else ""})
     if not accept and not reason:
         return _page(here, request_faults={number: _("Give a reason. The person who asked will read it.")})
-    answered = answer_request(db(), number, accept=accept, reason=reason, by=me().id, at=now())
+    role = form.role.data or USUAL_ROLE
+    answered = answer_request(db(), number, accept=accept, role=role, reason=reason, by=me().id, at=now())
     asking = member(db(), answered.person_id)
     words: dict[str, Any] = {"company": answered.organisation, "accepted": accept, "reason": reason}
     link = url_for("company.mine", _external=True)
@@ -125,23 +158,22 @@ def withdraw() -> BaseResponse:
     return redirect(url_for("company.mine"))
 
 
-def _owned(organisation_id: int) -> Membership:
-    """A company of which one is an owner. Raise NotFound."""
-    found = own_company(organisation_id)
-    if not found.is_owner:
-        raise NotFound(f"no company {organisation_id} of this owner")
-    return found
-
-
-def _page(here: Membership, *, member_fault: str = "", request_faults: dict[int, str] | None = None) -> str:
+def _page(
+    here: Membership,
+    *,
+    member_fault: str = "",
+    request_faults: dict[int, str] | None = None,
+    inviting: InvitationForm | None = None,
+) -> str:
+    manages = here.may("manage")
     return render_template(
         "company/members.html",
         counts=here.organisation_id in counting_companies(db()),
         company=company(db(), here.organisation_id),
-        is_owner=here.is_owner,
-        people=company_members(db(), here.organisation_id),
-        requests=join_requests(db(), organisation_id=here.organisation_id, state="open") if here.is_owner else (),
+        manages=manages,
+        requests=join_requests(db(), organisation_id=here.organisation_id, state="open") if manages else (),
         member_fault=member_fault,
         request_faults=request_faults or {},
-        own_id=me().id,
+        invitation_errors=invitation_errors(inviting),
+        **people_page(here.organisation_id, inviting),
     )

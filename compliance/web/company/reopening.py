@@ -10,7 +10,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.store import NotFound
 from compliance.store.reopenings import ask_to_reopen
 from compliance.web.access_control import readers
-from compliance.web.accounts import me
+from compliance.web.accounts import me, require
 from compliance.web.company.blueprint import bp, own_assessment
 from compliance.web.database import db, now
 from compliance.web.reopenings import ReopeningForm, ReopeningView, reopening_view, tell_deciders
@@ -28,6 +28,7 @@ def reopening(assessment_id: int) -> str:
 def ask(assessment_id: int) -> str | BaseResponse:
     """Ask to correct what was submitted. Raise NotFound, NothingToReopen, AlreadyDecided or CompanyMerged."""
     view, form = _own_view(assessment_id), ReopeningForm()
+    require("submit", view.assessed.held_by, [(_("What you wrote"), form.reason.data)] if form.reason.data else ())
     form.validate()
     if form.do.data != "ask":
         raise BadRequest

@@ -32,7 +32,7 @@ from compliance.questionnaire.portions import (
 from compliance.questionnaire.routing import Route, route_questions, unanswered_routing_questions
 from compliance.store import choose_portions
 from compliance.web.access_control import readers
-from compliance.web.accounts import me
+from compliance.web.accounts import me, require
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.database import db, now
@@ -96,6 +96,7 @@ def start(assessment_id: int) -> str:
 def choose(assessment_id: int) -> BaseResponse:
     """Choose portions, or take a choice back. Raise PeriodClosed."""
     here, form = open_assessment(assessment_id), PortionsForm()
+    require("answer", here.assessment.held_by)
     offered = portions_by_choice(here.served_edition.complete)
     form.allow(offered)
     if not form.validate():

@@ -39,8 +39,9 @@ from compliance.store import (
     submitted_sheet,
     withdrawal_for,
 )
+from compliance.store.member_roles import role_may
 from compliance.web.access_control import readers
-from compliance.web.accounts import me
+from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import (
     AssessmentContext,
     UnsubmittedChanges,
@@ -61,6 +62,7 @@ from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
 from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
+from compliance.web.page_text import own
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.given_answers import given_answers
 from compliance.web.presenters.scores import ScoreView, score_view
@@ -104,6 +106,7 @@ class AttestationForm(FlaskForm):
 def change(assessment_id: int) -> BaseResponse:
     """Change what may be published, without submitting again. Raise NotFound."""
     assessed = own_assessment(assessment_id)
+    require("submit", assessed.held_by)
     submitted = latest_submission(db(), assessment_id)
     form = ConsentForm()
     closed = assessed.closed or assessed.period_closed
@@ -153,6 +156,7 @@ def check(assessment_id: int) -> str:
 def hand_in(assessment_id: int) -> str | BaseResponse:
     """Hand the answers in. Raise PeriodClosed, SubmissionSigned or UnreadableAnswers."""
     here, form = open_assessment(assessment_id), AttestationForm()
+    require("submit", here.assessment.held_by, [(_("Your role"), form.role.data)] if form.role.data else ())
     if not here.assessment.takes_submission:
         raise PeriodClosed if here.assessment.closed else SubmissionSigned
     if here.assessment.period_closed:
@@ -256,8 +260,17 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         signing=signing,
         errors=[ErrorLink(target, text) for target, text in signing.errors.items()],
         name=_my_name(),
+        submitters=_submitters(here),
         **fields_of(_submitted(here, submitted)),
     )
+
+
+def _submitters(here: AssessmentContext) -> list[str]:
+    """Who can submit; nobody where the reader can."""
+    if may("submit", here.assessment.held_by):
+        return []
+    people = company_members(db(), here.assessment.held_by)
+    return [own(one.name or one.email) for one in people if one.active and role_may(one.role, "submit")]
 
 
 def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:

@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import redirect, render_template, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField
 from wtforms.validators import Optional
 
-from compliance.languages.formats import comma_list
+from compliance.languages.formats import comma_list, long_date
 from compliance.languages.labels import lens_value_label
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
 from compliance.questionnaire.portions import PORTION_LENS, effort_of, portion_of
@@ -29,14 +30,16 @@ from compliance.store import (
     periods,
     saved_answers,
 )
+from compliance.store.delegations import Delegation, delegated_to, delegations_of
 from compliance.web.access_control import readers
-from compliance.web.accounts import me, own_company
+from compliance.web.accounts import may, me, own_company, require
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, unsubmitted_changes
+from compliance.web.company.assigning import HolderView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
 from compliance.web.database import db, now
 from compliance.web.edition_registry import editions, newest_edition
-from compliance.web.forms import YearForm
+from compliance.web.forms import YearForm, choice_of
 from compliance.web.page_text import own
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
@@ -56,6 +59,7 @@ class TaskView(ScoreView):
     unshown: int
     status: str
     who: str  # saved it last
+    holder: HolderView  # who is to answer it
     changed: int  # answers that are not those submitted
     words: Mapping[str, int]  # of blanks, each with the number of them
     minutes: int  # for reading and answering what is blank
@@ -113,14 +117,16 @@ def _waiting(held: Iterable[CompanyAssessments], changed: Mapping[int, Unsubmitt
     """What waits for somebody: questionnaires that can be changed and are not submitted as they stand, years that can
     be begun, and requests to join a company of which this is an owner."""
     asking = Counter(request.organisation_id for request in join_requests(db(), state="open"))
+    mine = delegated_to(db(), me().id)
     drafts = [begun.id for one in held for begun in one.begun if not begun.submitted_at and not begun.closed]
     answered = answer_counts(db(), drafts) if drafts else {}
     for one in held:
         company, name = one.company.organisation_id, own(one.company.organisation)
-        yield from _unsubmitted(one.begun, changed, answered)
-        for year in one.open_years:
+        yield from _assigned(one.begun, mine)
+        yield from _unsubmitted(one.begun if one.company.may("answer") else (), changed, answered)
+        for year in one.open_years if one.company.may("answer") else ():
             yield WaitingTask(_("%(company)s: you can begin %(year)s.", company=name, year=year), f"#company-{company}")
-        if one.company.is_owner and asking[company]:
+        if one.company.may("manage") and asking[company]:
             words = ngettext(
                 "%(company)s: one person asks to join.",
                 "%(company)s: %(num)s people ask to join.",
@@ -128,6 +134,24 @@ def _waiting(held: Iterable[CompanyAssessments], changed: Mapping[int, Unsubmitt
                 company=name,
             )
             yield WaitingTask(words, url_for("company.members", organisation_id=company))
+
+
+def _assigned(begun: Iterable[AssessmentSummary], mine: Mapping[int, tuple[int, date | None]]) -> Iterator[WaitingTask]:
+    """What somebody is to answer of a company, with the first day on which something is due."""
+    for one in begun:
+        if one.closed or one.id not in mine:
+            continue
+        parts, due = mine[one.id]
+        words = ngettext(
+            "%(company)s, %(year)s: one theme or question is assigned to you.",
+            "%(company)s, %(year)s: %(num)s themes or questions are assigned to you.",
+            parts,
+            company=own(one.organisation),
+            year=str(one.year),
+        )
+        if due is not None:
+            words = Markup(" ").join([words, _("The first is due on %(day)s.", day=long_date(due))])
+        yield WaitingTask(words, url_for("company.tasks", assessment_id=one.id))
 
 
 def _unsubmitted(
@@ -170,10 +194,9 @@ def begin() -> BaseResponse:
     form = BeginForm()
     if not form.validate():
         raise BadRequest
-    edition = newest_edition().edition
-    begun = assessment_for(
-        db(), own_company(form.organisation.data).organisation_id, edition=edition.id, year=form.number, at=now()
-    )
+    edition, here = newest_edition().edition, own_company(form.organisation.data)
+    require("answer", here.organisation_id)
+    begun = assessment_for(db(), here.organisation_id, edition=edition.id, year=form.number, at=now())
     db().commit()
     return redirect(url_for("company.start", assessment_id=begun.id))
 
@@ -181,15 +204,18 @@ def begin() -> BaseResponse:
 @bp.get("/assessments/<int:assessment_id>")
 @readers("company")
 def tasks(assessment_id: int) -> str:
-    """The task list of an assessment."""
+    """The task list of an assessment: first what is one's own, and unless one asks for all, for some only that."""
     here = open_assessment(assessment_id)
+    there = delegations_of(db(), assessment_id)
+    mine, may_assign = own_parts(here, there), may("assign", here.assessment.held_by)
+    which = choice_of("which", ("own", "all"), "own" if mine and not may_assign else "all")
     live = here.served_edition.provisional_scores(here.sheet)
     sections = list(here.served_edition.sections.values())
     progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
     without = [s for s, p in zip(sections, progress, strict=True) if not p.asked]
     changed = unsubmitted_changes(here)
-    task_views = [_task(here, number, s, p, changed) for number, (s, p) in enumerate(asked, 1)]
+    task_views = [_task(here, number, s, p, changed, there) for number, (s, p) in enumerate(asked, 1)]
     following = next((s for s, p in asked if p.answered < p.asked), None)
     blanks = unanswered_routing_questions(here.edition, here.sheet, here.routes)
     return render_template(
@@ -198,7 +224,9 @@ def tasks(assessment_id: int) -> str:
         edition=here.edition,
         bands=band_views(here.edition),
         row=score_view(here.edition, "", live[OVERALL]),
-        tasks=task_views,
+        tasks=task_views if which == "all" else (),
+        mine=mine,
+        which=which,
         progress=here.progress,
         about=_about(here),
         not_carried=here.not_carried,
@@ -222,7 +250,12 @@ def _is_undecided(here: AssessmentContext, section: Section) -> bool:
 
 
 def _task(
-    here: AssessmentContext, number: int, section: Section, progress: Progress, changed: UnsubmittedChanges | None
+    here: AssessmentContext,
+    number: int,
+    section: Section,
+    progress: Progress,
+    changed: UnsubmittedChanges | None,
+    there: Mapping[str, Delegation],
 ) -> TaskView:
     standing = here.served_edition.provisional_scores(here.sheet).get(section.id)
     last = max(_saves(here, (q.id for q in section.questions)), default=None)
@@ -238,6 +271,7 @@ def _task(
         unshown=progress.unshown,
         status=progress.status,
         who=last[1] if last else "",
+        holder=holder_view(here, there, section, ""),
         changed=changed.among(q.id for q in section.questions) if changed else 0,
         words=Counter(word.word for i in _blank_questions(here, section) if (word := here.sheet.words.get(i))),
         minutes=effort_of(here.edition, here.sheet, _blank_questions(here, section)).minutes,

@@ -27,7 +27,7 @@ from compliance.store import (
     saved_answers,
 )
 from compliance.web.access_control import readers
-from compliance.web.accounts import me, own_company
+from compliance.web.accounts import me, own_company, require
 from compliance.web.assessment_context import context_with_answers
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, newest_edition
@@ -59,6 +59,7 @@ def full() -> str | BaseResponse:
     """The questions that the quick check fills in, and a choice of years."""
     if not visitor_answers() or not me().person.memberships:
         return redirect(url_for("company.mine"))
+    require("answer", own_company().organisation_id)
     into = newest_edition()
     carried = _mapped_answers(into)
     return render_template(
@@ -80,6 +81,7 @@ def go_on() -> BaseResponse:
         raise BadRequest
     if not visitor_answers():
         return redirect(url_for("company.mine"), 303)
+    require("answer", own_company().organisation_id)
     carried, at = _mapped_answers(into), now()
     begun = assessment_for(db(), own_company().organisation_id, edition=into.edition.id, year=form.number, at=at)
     there = saved_answers(db(), begun.id)

@@ -11,20 +11,17 @@ from flask_wtf import FlaskForm
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
-from wtforms.validators import AnyOf, DataRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import (
-    LastOwner,
     NotFound,
     answer_request,
-    change_member_role,
     change_status,
     companies,
     company,
     company_decisions,
     company_groups,
-    company_members,
     count_apart,
     counting_companies,
     group_companies,
@@ -33,11 +30,20 @@ from compliance.store import (
     member,
     merge_company,
     name_counting_company,
-    remove_member,
     rename_company,
 )
+from compliance.store.member_roles import USUAL_ROLE
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
+from compliance.web.colleagues import (
+    InvitationForm,
+    change_member,
+    invitation_errors,
+    invite,
+    invited_page,
+    people_page,
+    withdraw,
+)
 from compliance.web.database import db, now
 from compliance.web.forms import choice_of, small_number
 from compliance.web.mail import queue_mail
@@ -78,13 +84,6 @@ class RequestDecisionForm(FlaskForm):
             Length(max=1000, message=_l("Use at most 1,000 characters.")),
         ]
     )
-
-
-class CompanyMemberForm(FlaskForm):
-    """What becomes of a member of a company."""
-
-    person = StringField()
-    do = StringField(validators=[AnyOf(["owner", "member", "remove"])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def decide_request() -> str | BaseResponse:
         raise BadRequest
     if not form.validate():
         return _queue(_failed(f"request-{number}", form))
-    accept, role = form.decision.data != "refuse", "owner" if form.decision.data == "owner" else "member"
+    accept, role = form.decision.data != "refuse", "owner" if form.decision.data == "owner" else USUAL_ROLE
     reason = str(form.reason.data)
     answered = answer_request(db(), number, accept=accept, role=role, reason=reason, by=me().id, at=now())
     asking = member(db(), answered.person_id)
@@ -187,23 +186,38 @@ def change_company(organisation_id: int) -> str | BaseResponse:
 @bp.post("/steward/companies/<int:organisation_id>/members")
 @readers("steward")
 def change_company_member(organisation_id: int) -> str | BaseResponse:
-    """Make a member an owner, an owner a member, or remove one. Raise NotFound."""
-    form = CompanyMemberForm()
-    person_id = small_number(form.person.data)
+    """Give a member another role, or remove one. Raise NotFound."""
     company(db(), organisation_id)
-    if not form.validate() or person_id is None:
-        raise BadRequest
-    try:
-        if form.do.data == "remove":
-            remove_member(db(), organisation_id, person_id, by=me().id, at=now())
-        else:
-            change_member_role(db(), organisation_id, person_id, str(form.do.data), by=me().id, at=now())
-    except LastOwner:
-        db().rollback()
-        fault = {"people": _("A company needs at least one owner. Make somebody else an owner first.")}
-        return _company_page(organisation_id, FailedDecision("people", "", "", fault))
-    db().commit()
+    _gone, fault = change_member(organisation_id)
+    if fault:
+        return _company_page(organisation_id, FailedDecision("people", "", "", {"people": fault}))
     flash(_("Saved."))
+    return redirect(url_for("steward.one_company", organisation_id=organisation_id))
+
+
+@bp.post("/steward/companies/<int:organisation_id>/invitations")
+@readers("steward")
+def invite_to_company(organisation_id: int) -> str | BaseResponse:
+    """Invite somebody to work for a company, as its owners do. Raise NotFound."""
+    company(db(), organisation_id)
+    form = InvitationForm()
+    sent = invite(organisation_id, form)
+    if sent is None:
+        return _company_page(organisation_id, inviting=form)
+    back = url_for("steward.one_company", organisation_id=organisation_id)
+    if sent.link:
+        return invited_page(organisation_id, sent, back)
+    flash(_("The invitation is on its way to %(email)s.", email=sent.email))
+    return redirect(back)
+
+
+@bp.post("/steward/companies/<int:organisation_id>/invitations/withdraw")
+@readers("steward")
+def withdraw_company_invitation(organisation_id: int) -> BaseResponse:
+    """Take such an invitation back. Raise NotFound, or AlreadyDecided."""
+    company(db(), organisation_id)
+    withdraw(organisation_id)
+    flash(_("The invitation was withdrawn. Its link no longer works."))
     return redirect(url_for("steward.one_company", organisation_id=organisation_id))
 
 
@@ -290,7 +304,9 @@ def _queue(failed: FailedDecision | None = None) -> str:
     )
 
 
-def _company_page(organisation_id: int, failed: FailedDecision | None = None) -> str:
+def _company_page(
+    organisation_id: int, failed: FailedDecision | None = None, inviting: InvitationForm | None = None
+) -> str:
     found = company(db(), organisation_id)
     group = next((group for group in company_groups(db()) if group.id == found.group_id), None)
     into = company(db(), found.merged_into) if found.merged_into is not None else None
@@ -300,8 +316,9 @@ def _company_page(organisation_id: int, failed: FailedDecision | None = None) ->
         into=into,
         group=group,
         counts=organisation_id in counting_companies(db()),
-        people=company_members(db(), organisation_id),
         decisions=company_decisions(db(), most=LATEST_DECISIONS, organisation_id=organisation_id),
         failed=failed,
         errors=_errors(failed),
+        invitation_errors=invitation_errors(inviting),
+        **people_page(organisation_id, inviting),
     )

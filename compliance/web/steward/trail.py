@@ -23,6 +23,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "evidence": N_("evidence"),
     "determination": N_("verdict"),
     "assignment": N_("assignment"),
+    "delegation": N_("question assigned to a colleague"),
     "interest": N_("declared interest"),
     "sign-off": N_("sign-off"),
     "reopening": N_("reopening"),
@@ -45,7 +46,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(
-    {"answer", "carried", "profile", "evidence", "determination", "interest", "reopening"}
+    {"answer", "carried", "profile", "evidence", "determination", "delegation", "interest", "reopening"}
 )
 
 

@@ -42,6 +42,7 @@ NAMES = {
     "submission_id": 1,
     "signed": "forged",  # a link that stops mails
     "token": "forged",
+    "part": "code",
     "list_id": 1,
     "upload_id": 1,
     "line": 2,
@@ -55,8 +56,15 @@ OTHERS = {"pia": "pending", "rex": "refused", "gil": "confirmed"}
 WHO = ("nobody", "ana", "jon", "mia", "olga", *OTHERS, "audun", "una", "ada", "stella")
 #: Auditors of another assessment, and members of another company. Mia's was merged into Ana's.
 OUTSIDERS = {"olga": "company", "una": "auditor", **dict.fromkeys(OTHERS, "company")}
-#: What only an owner of a company may do, which Jon and Mia are not.
-OWNERS_ALONE = {"company.change_member", "company.answer_join_request"}
+#: What only an owner of a company may do, which Jon and Mia are not: they are told so.
+OWNERS_ALONE = {
+    "company.change_member",
+    "company.answer_join_request",
+    "company.invite_somebody",
+    "company.withdraw_colleague_invitation",
+}
+#: What takes an owner or an approver, or of what was assigned, whoever has it.
+NOT_CONTRIBUTORS = {"company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"}
 MEMBERS = ("jon", "mia")
 
 
@@ -184,15 +192,15 @@ def expects(site: Site, who: str, rule: Rule) -> str:
         return "not there"
     if who in OUTSIDERS and rule.arguments & OWNED:
         return "not there"
-    if who in MEMBERS and rule.endpoint in OWNERS_ALONE:
-        return "not there"
+    if who in MEMBERS and rule.endpoint in OWNERS_ALONE | NOT_CONTRIBUTORS:
+        return "refused"
     return "answered"
 
 
 def kind_of(response: TestResponse) -> str:
     if response.status_code == 302 and response.headers["Location"].startswith("/sign-in"):
         return "sign in first"
-    return "not there" if response.status_code == 404 else "answered"
+    return {403: "refused", 404: "not there"}.get(response.status_code, "answered")
 
 
 def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bool:

@@ -138,14 +138,14 @@ def test_the_steward_answers_requests_where_no_owner_does(site: Site, stella: Fl
     with site.store() as session:
         assert [(m.name, m.role) for m in store.company_members(session, number)] == [
             ("Olga", "owner"),
-            ("Jon", "member"),
+            ("Jon", "contributor"),
         ]
 
 
 def test_the_last_owner_stays_for_the_steward_too(sqlite_site: Site) -> None:
     stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
     page = post(
-        stella, f"{QUEUE}/{number}/members", form_at=QUEUE, person=str(sqlite_site.people["ana"].id), do="member"
+        stella, f"{QUEUE}/{number}/members", form_at=QUEUE, person=str(sqlite_site.people["ana"].id), do="contributor"
     )
     assert "needs at least one owner" in page.text and "<title>Error: " in page.text
 

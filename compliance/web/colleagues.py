@@ -1,0 +1,181 @@
+"""The people of a company, as its owners and the steward manage them: forms, what they change, and invitations sent."""
+
+import hmac
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from typing import Any
+
+from flask import current_app, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.exceptions import BadRequest
+from wtforms import StringField, TextAreaField
+from wtforms.validators import AnyOf, Email, Length, Optional
+
+from compliance.languages.interface_messages import current_language
+from compliance.languages.interface_messages import gettext as _
+from compliance.store import AlreadyExists, LastOwner, change_member_role, company, company_members, remove_member
+from compliance.store.colleague_invitations import (
+    INVITATION_DAYS,
+    ColleagueInvitation,
+    colleague_invitations,
+    invite_colleague,
+    withdraw_invitation,
+)
+from compliance.store.member_roles import MEMBER_ROLES, USUAL_ROLE
+from compliance.store.memberships import last_saves
+from compliance.store.people_and_roles import login_account
+from compliance.web.accounts import me
+from compliance.web.database import db, now
+from compliance.web.forms import small_number
+from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.page_text import lazy as _l
+from compliance.web.presenters import ErrorLink
+from compliance.web.throttling import INVITATIONS, begin_attempt, waiting_sentence
+
+
+class MemberForm(FlaskForm):
+    """What becomes of a member."""
+
+    person = StringField()
+    role = StringField(validators=[Optional(), AnyOf(MEMBER_ROLES)])
+    do = StringField(validators=[AnyOf(["role", "remove"])])
+
+
+class InvitationForm(FlaskForm):
+    """Whom to invite, and as what."""
+
+    email = StringField(
+        _l("E-mail address"),
+        [
+            Optional(strip_whitespace=True),
+            Email(_l("Enter an e-mail address, such as name@example.org, or leave this empty.")),
+            Length(max=200, message=_l("Use at most 200 characters.")),
+        ],
+        filters=[lambda text: (text or "").strip()],
+    )
+    role = StringField(_l("Role"), [AnyOf(MEMBER_ROLES, _l("Choose a role."))], default=USUAL_ROLE)
+    words = TextAreaField(
+        _l("Message, if you like"), [Length(max=1000, message=_l("Use at most 1,000 characters."))], default=""
+    )
+    once = StringField()  # of the page: sent twice, it invites once
+
+
+class WithdrawalForm(FlaskForm):
+    """The invitation to take back."""
+
+    invitation = StringField()
+
+
+@dataclass(frozen=True, slots=True)
+class SentInvitation:
+    """An invitation just made: the link to pass on, or the address that it was mailed to."""
+
+    email: str
+    link: str  # "" where it was mailed
+
+
+def change_member(organisation_id: int) -> tuple[int, str]:
+    """Do what the form of a member says: who was removed (0: nobody), and what is wrong with it, or "".
+
+    Raise BadRequest, or NotFound.
+    """
+    form = MemberForm()
+    person_id = small_number(form.person.data)
+    if not form.validate() or person_id is None or (form.do.data == "role" and not form.role.data):
+        raise BadRequest
+    try:
+        if form.do.data == "remove":
+            remove_member(db(), organisation_id, person_id, by=me().id, at=now())
+        else:
+            change_member_role(db(), organisation_id, person_id, str(form.role.data), by=me().id, at=now())
+    except LastOwner:
+        db().rollback()
+        return 0, _("A company needs at least one owner. Make somebody else an owner first.")
+    db().commit()
+    return person_id if form.do.data == "remove" else 0, ""
+
+
+def invite(organisation_id: int, form: InvitationForm) -> SentInvitation | None:
+    """Invite somebody as a form says, by mail or with a link to pass on; None if the form has faults by now."""
+    if not form.validate():
+        return None
+    token = _token(organisation_id, form.once.data or token_urlsafe())
+    email, role, words = str(form.email.data), str(form.role.data), form.words.data or ""
+    known = {"email": email, "role": role, "words": words}
+    attempt = begin_attempt(INVITATIONS, me().email)
+    if attempt.wait:
+        form.email.errors = [waiting_sentence(INVITATIONS, attempt.wait)]
+        return None
+    if email:
+        attempt.wrong()  # it sends a mail, so it counts
+    else:
+        attempt.undo()
+    try:
+        is_new = invite_colleague(db(), organisation_id, token=token, **known, by=me().id, at=now())
+    except AlreadyExists:
+        db().rollback()
+        form.email.errors = [_("This person belongs to the company already, or has an invitation that is still open.")]
+        return None
+    link, mailed = url_for("company.join", token=token, _external=True), bool(email) and mail_is_set()
+    if is_new and email:
+        said: dict[str, Any] = {"company": company(db(), organisation_id).name, "name": me().person.name, "link": link}
+        known_person = login_account(db(), email=email)
+        queue_mail(
+            "colleague-invited",
+            email,
+            language=known_person.language if known_person else current_language(),
+            **said,
+            role=role,
+            words=words,
+            days=INVITATION_DAYS,
+        )
+    db().commit()
+    return SentInvitation(email, "" if mailed else link)
+
+
+def withdraw(organisation_id: int) -> None:
+    """Take the invitation of a form back. Raise BadRequest, NotFound, or AlreadyDecided."""
+    form = WithdrawalForm()
+    number = small_number(form.invitation.data)
+    if not form.validate() or number is None:
+        raise BadRequest
+    withdraw_invitation(db(), organisation_id, number, by=me().id, at=now())
+    db().commit()
+
+
+def people_page(organisation_id: int, form: InvitationForm | None = None) -> dict[str, Any]:
+    """What `parts/colleagues.html` reads of a company, with the form of an invitation that has faults."""
+    return {
+        "people": company_members(db(), organisation_id),
+        "saved": last_saves(db(), organisation_id),
+        "invitations": colleague_invitations(db(), organisation_id, at=now()),
+        "inviting": form or InvitationForm(formdata=None),
+        "once": token_urlsafe(),
+        "mail_is_set": mail_is_set(),
+        "own_id": me().id,
+        "roles": MEMBER_ROLES,
+        "days": INVITATION_DAYS,
+    }
+
+
+def invitation_errors(form: InvitationForm | None) -> list[ErrorLink]:
+    """The faults of an invitation, each leading to its field."""
+    fields = ("email", "role", "words")
+    return [ErrorLink(f"invite-{name}", str(form[name].errors[0])) for name in fields if form and form[name].errors]
+
+
+def invited_page(organisation_id: int, sent: SentInvitation, back: str) -> str:
+    """The link of an invitation, shown this once."""
+    named = company(db(), organisation_id).name
+    return render_template("company/invited.html", company=named, sent=sent, back=back, days=INVITATION_DAYS)
+
+
+def is_for(invitation: ColleagueInvitation, email: str) -> bool:
+    """Tell if an invitation is for the person of an address."""
+    return invitation.email in ("", email)
+
+
+def _token(organisation_id: int, once: str) -> str:
+    """The token of a link, which nobody can guess: the same if a page is sent twice, and else another."""
+    said = f"colleague-invitation\n{organisation_id}\n{me().id}\n{once}".encode("utf-8", "replace")
+    return hmac.new(current_app.config["SECRET_KEY"].encode(), said, "sha256").hexdigest()[:40]
