@@ -155,6 +155,7 @@ _SAVED = (
         AnswerRow.reason,
         AnswerRow.version,
         Person.name,
+        AnswerRow.by,
         AnswerRow.at,
         AnswerRow.carried_from,
         AnswerRow.word,
@@ -193,11 +194,12 @@ class SavedAnswer:
     carried_from: str = ""  # id of the edition whose answers settled it; "": somebody gave it here
     word: str = ""  # of a blank: why, as in `not-known`; "": nobody said anything
     title: str = ""  # of the word `elsewhere`: the document that says it
+    by_id: int | None = None  # of the person
 
 
 @dataclass(frozen=True, slots=True)
 class EditConflict:
-    """A change that was not saved, because somebody else changed the answer meanwhile: both, to choose from."""
+    """A change that was not saved, because the answer was changed meanwhile: both, to choose from."""
 
     wanted: AnswerEdit
     kept: SavedAnswer
@@ -326,6 +328,7 @@ def _load_saved(session: Session, assessment_id: int, questions: Iterable[str] |
             carried_from=row.carried_from or "",
             word=row.word or "",
             title=row.title or "",
+            by_id=row.by,
         )
         for row in rows
     }
@@ -377,7 +380,7 @@ def _blanked_since(session: Session, assessment_id: int, questions: Sequence[str
     if not questions:
         return {}
     subjects = {answer_subject(assessment_id, question): question for question in questions}
-    columns = (TrailEntry.subject, Person.name, TrailEntry.at)
+    columns = (TrailEntry.subject, Person.name, TrailEntry.at, Person.id)
     query = select(*columns).outerjoin(Person, Person.id == TrailEntry.who).where(TrailEntry.subject.in_(subjects))
     rows = session.execute(query.order_by(TrailEntry.id))  # the last one stays
-    return {subjects[s]: SavedAnswer(subjects[s], "", "", 0, name or "", at) for s, name, at in rows}
+    return {subjects[s]: SavedAnswer(subjects[s], "", "", 0, name or "", at, by_id=who) for s, name, at, who in rows}

@@ -143,6 +143,7 @@ class SaveOutcome:
     context: AssessmentContext
     posted: Mapping[str, PostedAnswer]
     conflicts: Mapping[str, EditConflict]
+    versions: Mapping[str, int]  # of the answers that are now as they were posted, by question id; 0: blank
 
     @property
     def faulty(self) -> Mapping[str, PostedAnswer]:
@@ -179,7 +180,7 @@ def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> Save
             for p in posted
         }
     context = context_with_answers(opened.assessment, opened.served_edition, kept)
-    return SaveOutcome(context, {p.id: p for p in posted}, conflicts)
+    return SaveOutcome(context, {p.id: p for p in posted}, conflicts, saved.versions)
 
 
 def _save_evidence(opened: AssessmentContext, posted: Sequence[PostedAnswer], by: int, at: datetime) -> None:

@@ -23,6 +23,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "style-src 'self'",
         "script-src 'self'",
         "img-src 'self'",
+        "connect-src 'self'",  # answers are saved while a page of questions is filled in
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

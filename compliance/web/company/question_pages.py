@@ -396,6 +396,13 @@ def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: S
 
 def _profile_conflict(here: AssessmentContext, field: str, conflict: ConflictView) -> str:
     theirs, yours = (profile_value_label(here.edition, field, answer) for answer in (conflict.theirs, conflict.yours))
+    if conflict.is_own:
+        return _(
+            "%(sentence)s In the other tab: %(theirs)s. Here, as shown below: %(yours)s.",
+            sentence=conflict.sentence,
+            theirs=theirs,
+            yours=yours,
+        )
     return _(
         "%(sentence)s Theirs: %(theirs)s. Yours, shown below: %(yours)s.",
         sentence=conflict.sentence,

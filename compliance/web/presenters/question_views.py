@@ -27,6 +27,7 @@ from compliance.questionnaire.portions import PORTION_LENS, portion_of, portions
 from compliance.questionnaire.routing import NO
 from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.store import AnswerEdit, EditConflict, SavedAnswer
+from compliance.web.accounts import me
 from compliance.web.answer_fields import ANSWER_FIELDS
 from compliance.web.answer_forms import ANSWER_PARTS, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
@@ -98,6 +99,7 @@ class ConflictView:
     sentence: str
     theirs: str
     yours: str
+    is_own: bool  # both are the same person's, from two tabs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,15 +283,19 @@ def names_of(questions: Sequence[Question]) -> dict[str, str]:
 def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
     """Two answers to choose from, in words."""
     kept, wanted = conflict.kept, conflict.wanted
-    who, when = kept.by or _("Somebody"), date_and_time(kept.at, now().date()) if kept.at else ""
+    when = date_and_time(kept.at, now().date()) if kept.at else ""
+    is_own = kept.by_id == me().id
+    own = _("You saved a different answer at %(time)s in another tab. Both are kept: choose one.", time=when)
+    other = _(
+        "%(who)s saved a different answer at %(time)s while you were editing. Both are kept: choose one.",
+        who=kept.by or _("Somebody"),
+        time=when,
+    )
     return ConflictView(
-        sentence=_(
-            "%(who)s saved a different answer at %(time)s while you were editing. Both are kept: choose one.",
-            who=who,
-            time=when,
-        ),
+        sentence=own if is_own else other,
         theirs=saved_answer_words(edition, kept.question or wanted.question, *_said(kept)),
         yours=saved_answer_words(edition, wanted.question, *_said(wanted)),
+        is_own=is_own,
     )
 
 

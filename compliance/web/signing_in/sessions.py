@@ -8,7 +8,7 @@ import re
 import secrets
 from ipaddress import ip_address, ip_network
 
-from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, after_this_request, flash, g, redirect, render_template, request, session, url_for
 from flask_login import user_logged_out
 from flask_security import user_authenticated
 from flask_security.utils import set_request_attr
@@ -93,11 +93,18 @@ def _begin(_app: Flask, user: SignedInUser, **_about: object) -> None:
 
 
 def _end(_app: Flask, **_about: object) -> None:
+    after_this_request(_clear_device)
     if token := session.pop(_TOKEN, None):
         end_session(db(), token)
         db().commit()
     session.permanent = False
     session.pop(_RENEWED_AT, None)
+
+
+def _clear_device(response: BaseResponse) -> BaseResponse:
+    """Let the browser forget the answers that it keeps while there is no connection."""
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response
 
 
 def _renew() -> None:

@@ -117,6 +117,19 @@ def test_a_stale_save_shows_both_answers_and_loses_neither(site: Site, number: i
     assert kept(site, number)["r1.code"] == "intent"
 
 
+def test_two_tabs_of_one_person_are_called_so(site: Site, number: int) -> None:
+    send(site, f"/assessments/{number}/code", r1__code="stricter")
+    page = send(site, f"/assessments/{number}/code", r1__code="intent").text
+    assert re.search(r"You saved a different answer at \d\d:\d\d in another tab\. Both are kept: choose one\.", page)
+    assert "<dt>In the other tab</dt>" in page and "<dt>Here</dt>" in page
+    assert "theirs" not in page.lower() and "Ana saved" not in page
+    save(site, f"/assessments/{number}/code", {"r1.code": "", "r1.code#version": version_in(page, "r1.code")})
+    blanked = send(site, f"/assessments/{number}/code", r1__code="intent") if kept(site, number) else None
+    assert blanked is None, "the answer was taken back"
+    stale = save(site, f"/assessments/{number}/code", {"r1.code": "silent", "r1.code#version": "1"}).text
+    assert "You saved a different answer at" in stale, "also where the other tab left a blank"
+
+
 def version_in(page: str, question: str) -> str:
     found = re.search(rf'name="{re.escape(question)}#version" value="(\d+)"', page)
     assert found
@@ -322,7 +335,9 @@ def test_the_profile_is_saved_like_answers_with_its_faults_and_conflicts(site: S
     assert kept(site, number) == {"profile.sector": "travel", "profile.size": "small", "profile.lodging": "no"}
     assert "<title>Error: " in page
     assert "Choose one of the answers shown." in page
-    assert "Theirs: Travel and tours. Yours, shown below: Goods and retail." in page
+    assert "In the other tab: Travel and tours. Here, as shown below: Goods and retail." in page
+    theirs = save(site, f"/assessments/{number}/profile", PROFILE | {"profile.sector": "goods"}, "jon").text
+    assert "Theirs: Travel and tours. Yours, shown below: Goods and retail." in theirs
 
 
 def test_countries_are_ticked_by_region(site: Site, number: int) -> None:

@@ -1,0 +1,305 @@
+"""Answers are saved as they are given, kept while there is no connection, and sent when it is back; nobody's are lost.
+
+What the server does with them is in tests/web/company/test_autosave.py.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.support.browsers import PATIENCE, follow, sign_in, sign_out, visit
+from tests.support.sites import Site, answers, begin, kept, save, send
+
+#: What this device keeps for the tool.
+KEPT = "Object.entries(localStorage).filter(([key]) => key.startsWith('article34:'))"
+
+
+@pytest.fixture
+def site(sqlite_site: Site) -> Site:
+    """A site without answers."""
+    return sqlite_site
+
+
+@pytest.fixture
+def number(site: Site) -> int:
+    """A begun assessment of Ana's company."""
+    return begin(site)
+
+
+@contextmanager
+def code_page(
+    browser: Browser, address: str, site: Site, number: int, *, javascript: bool = True, before: str = ""
+) -> Iterator[Page]:
+    """A page of questions, for Ana, who has signed in. `before`: a script that runs before those of the page."""
+    cookie = site.client("ana").get_cookie("article34")
+    assert cookie is not None
+    with visit(browser, address, javascript=javascript) as page:
+        page.context.add_cookies([{"name": "article34", "value": cookie.value, "url": address, "httpOnly": True}])
+        if before:
+            page.add_init_script(before)
+        page.goto(f"/assessments/{number}/code")
+        yield page
+
+
+def question(page: Page, name: str) -> Locator:
+    return page.locator(f'[id="at-{name}"]')
+
+
+def option(page: Page, value: str, name: str = "r1.code") -> Locator:
+    return page.locator(f'input[name="{name}"][value="{value}"]')
+
+
+def said(page: Page) -> Locator:
+    return page.locator("#saved")
+
+
+def saved(page: Page) -> None:
+    """Wait until everything given on this page is acknowledged."""
+    expect(said(page)).to_have_text(re.compile(r"^\s*Saved \d\d:\d\d\.?\s*$"))
+    nothing_kept(page)
+
+
+def nothing_kept(page: Page) -> None:
+    """Wait until this device keeps nothing any more. Asked again and again, as the pages let no test's code wait."""
+    for _ in range(PATIENCE // 50):
+        if page.evaluate(KEPT) == []:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(page.evaluate(KEPT))
+
+
+def test_each_answer_is_saved_as_it_is_given_and_the_button_meets_no_conflict(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number) as page:
+        expect(said(page)).to_have_attribute("role", "status")
+        option(page, "intent").check()
+        saved(page)
+        assert kept(site, number) == {"r1.code": "intent"}
+        option(page, "silent").check()
+        words = page.locator('[id="q-r2.words"]')
+        words.fill("Nobody harms a child.")
+        words.blur()
+        nothing_kept(page)
+        assert kept(site, number) == {"r1.code": "silent", "r2.words": "Nobody harms a child."}
+        follow(page.get_by_role("button", name="Save and stop here"))
+        page.wait_for_url(f"**/assessments/{number}")
+
+
+def test_a_fault_stands_at_its_field_until_it_is_mended(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    send(site, f"/assessments/{number}/code", r1__code="intent")
+    with code_page(browser, address, site, number) as page:
+        share = page.locator('[id="q-r1.practice"]')
+        share.fill("forty")
+        share.blur()
+        expect(share).to_have_attribute("aria-invalid", "true")
+        expect(page.locator('[id="q-r1.practice-err"]')).to_contain_text("Enter a number")
+        expect(share).to_have_attribute("aria-describedby", re.compile("q-r1.practice-err"))
+        expect(said(page)).to_contain_text("Some answers are not saved")
+        option(page, "sale", "r2.code").check()
+        option(page, "none", "r2.code").check()
+        expect(page.locator('[id="q-r2.code-err"]')).to_contain_text("cannot be combined")
+        option(page, "none", "r2.code").uncheck()
+        share.fill("40")
+        share.blur()
+        saved(page)
+        expect(page.locator(".error")).to_have_count(0)
+        assert kept(site, number) == {"r1.code": "intent", "r1.practice": "40", "r2.code": "sale"}
+
+
+def test_a_newer_answer_is_shown_and_not_overwritten(browser: Browser, address: str, site: Site, number: int) -> None:
+    with code_page(browser, address, site, number) as page:
+        send(site, f"/assessments/{number}/code", who="jon", r1__code="stricter")
+        option(page, "intent").check()
+        note = page.locator('[id="q-r1.code-err"]')
+        expect(note).to_contain_text("Jon saved a different answer at")
+        assert kept(site, number) == {"r1.code": "stricter"}
+        follow(page.get_by_role("button", name="Save and continue").last)
+        expect(page.locator("#errors")).to_contain_text("Jon saved a different answer at")
+        expect(option(page, "intent")).to_be_checked()
+        nothing_kept(page)
+        page.goto(f"/assessments/{number}/code")
+        option(page, "silent").check()
+        saved(page)
+        with page.context.expect_page() as opened:
+            page.evaluate("window.open(location.href)")
+        other = opened.value
+        option(other, "stricter").check()
+        saved(other)
+        option(page, "intent").check()
+        expect(note).to_contain_text("You saved a different answer at")
+        page.on("dialog", lambda dialog: dialog.accept())
+        follow(note.get_by_role("link", name="Show the saved answer"))
+        page.reload()
+        expect(option(page, "stricter")).to_be_checked()
+        assert kept(site, number) == {"r1.code": "stricter"}
+
+
+def test_without_a_connection_answers_are_kept_and_sent_once_it_is_back(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number) as page:
+        page.context.set_offline(True)
+        option(page, "intent").check()
+        expect(said(page)).to_contain_text("Not saved yet: no connection. Your answers are kept on this device.")
+        question(page, "r1.code").get_by_text("Add evidence: quote the passage").click()
+        question(page, "r1.code").get_by_label("The sentence, word for word").fill("We obey.")
+        question(page, "r1.code").get_by_label("Document", exact=True).fill("Code 2025")
+        page.get_by_role("button", name="Save and continue").last.click()
+        expect(said(page)).to_contain_text("Not saved yet: no connection.")
+        expect(option(page, "intent")).to_be_checked()
+        assert kept(site, number) == {}
+        page.context.set_offline(False)
+        saved(page)
+        assert kept(site, number) == {"r1.code": "intent"}
+        expect(question(page, "r1.code").get_by_label("Document", exact=True)).to_have_value("")
+        page.reload()
+        expect(question(page, "r1.code").locator("blockquote")).to_have_count(1)
+
+
+def test_what_was_kept_is_sent_when_a_page_opens_again_and_never_over_a_newer_answer(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number) as page:
+        page.context.clear_cookies()  # refused also what Chromium sends on after the page is left
+        option(page, "intent").check()
+        words = page.locator('[id="q-r2.words"]')
+        words.fill("written on a train")
+        expect(said(page)).to_contain_text("you are signed out")
+        sign_in(page, "ana@example.org")
+        send(site, f"/assessments/{number}/code", who="jon", r1__code="stricter")
+        page.goto(f"/assessments/{number}/people")
+        expect(said(page)).to_contain_text("Jon saved a different answer at")
+        assert kept(site, number) == {"r1.code": "stricter", "r2.words": "written on a train"}
+        follow(said(page).get_by_role("link", name="Open the question"))
+        expect(option(page, "intent")).to_be_checked()
+        expect(page.locator('[id="q-r1.code-err"]')).to_contain_text("Jon saved a different answer at")
+        assert kept(site, number)["r1.code"] == "stricter"
+
+
+def test_an_expired_session_keeps_the_answers_until_one_has_signed_in(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number) as page:
+        page.context.clear_cookies()
+        option(page, "intent").check()
+        expect(said(page)).to_contain_text("Not saved yet: you are signed out. Your answers are kept on this device.")
+        assert kept(site, number) == {}
+        follow(said(page).get_by_role("link", name="Sign in"))
+        page.get_by_label("Your e-mail address").fill("ana@example.org")
+        page.get_by_label("Your password").fill("correct horse battery")
+        follow(page.get_by_role("main").get_by_role("button", name="Sign in"))
+        saved(page)
+        assert kept(site, number) == {"r1.code": "intent"}
+
+
+def test_nobody_else_on_the_machine_gets_what_was_kept(browser: Browser, address: str, site: Site, number: int) -> None:
+    with code_page(browser, address, site, number) as page:
+        page.context.clear_cookies()
+        option(page, "intent").check()
+        expect(said(page)).to_contain_text("you are signed out")
+        sign_in(page, "jon@example.org")
+        page.goto(f"/assessments/{number}/code")
+        nothing_kept(page)
+        assert kept(site, number) == {}, "the answer of one person is not saved by another"
+        option(page, "silent").check()
+        saved(page)
+        page.evaluate("localStorage.setItem('article34:left/over', '{}')")
+        sign_out(page)
+        page.goto("/sign-in")
+        assert page.evaluate(KEPT) == [], "signing out clears the device"
+
+
+def test_signing_out_asks_before_it_deletes_what_is_not_saved(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number) as page:
+        page.route("**/autosave", lambda route: route.abort())
+        option(page, "intent").check()
+        expect(said(page)).to_contain_text("no connection")
+        asked = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+        page.get_by_role("button", name="Sign out").click()
+        assert len(asked) == 1 and "Signing out deletes them" in asked[0]
+        assert len(page.evaluate(KEPT)) == 1
+
+
+def test_a_browser_that_keeps_nothing_says_so(browser: Browser, address: str, site: Site, number: int) -> None:
+    refused = "Object.defineProperty(window, 'localStorage', {get() { throw new Error('refused') }})"
+    with code_page(browser, address, site, number, before=refused) as page:
+        page.context.set_offline(True)
+        option(page, "intent").check()
+        expect(said(page)).to_contain_text("Keep this page open: this browser does not keep your answers.")
+        page.context.set_offline(False)
+        expect(said(page)).to_contain_text(re.compile(r"^\s*Saved"))
+        assert kept(site, number) == {"r1.code": "intent"}
+
+
+def test_a_server_that_fails_is_named_and_what_it_refused_is_kept(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number) as page:
+        page.route(
+            "**/autosave", lambda route: route.fulfill(status=503, content_type="text/html", body="<h1>Down</h1>")
+        )
+        option(page, "intent").check()
+        expect(said(page)).to_contain_text("Down. Your answers are kept on this device.")
+        page.unroute("**/autosave")
+        option(page, "silent").check()
+        saved(page)
+        assert kept(site, number) == {"r1.code": "silent"}
+
+
+def test_a_save_on_a_slow_line_does_not_conflict_with_itself(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number) as page:
+        held = []
+        page.route("**/autosave", lambda route: held.append(route) if not held else route.continue_())
+        option(page, "intent").check()
+        option(page, "stricter").check()
+        page.get_by_role("button", name="Save and stop here").click()
+        assert page.url.endswith("/code")
+        held[0].continue_()
+        page.wait_for_url(f"**/assessments/{number}")
+        assert kept(site, number) == {"r1.code": "stricter"}
+
+
+# ── Without JavaScript
+
+
+def test_back_and_reload_and_a_double_click_lose_and_double_nothing(
+    browser: Browser, address: str, site: Site, number: int
+) -> None:
+    with code_page(browser, address, site, number, javascript=False) as page:
+        option(page, "intent").check()
+        question(page, "r1.code").get_by_text("Add evidence: quote the passage").click()
+        question(page, "r1.code").get_by_label("The sentence, word for word").fill("We obey.")
+        question(page, "r1.code").get_by_label("Document", exact=True).fill("Code 2025")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save and stop here").dblclick(no_wait_after=True)
+        page.wait_for_url(f"**/assessments/{number}")
+        page.go_back()
+        page.reload()
+        expect(option(page, "intent")).to_be_checked()
+        expect(question(page, "r1.code").locator("blockquote")).to_have_count(1)
+        follow(page.get_by_role("button", name="Save and stop here"))
+        assert kept(site, number) == {"r1.code": "intent"}
+
+
+def test_two_own_tabs_are_called_so(browser: Browser, address: str, site: Site, number: int) -> None:
+    save(site, f"/assessments/{number}/code", answers(r1__code="intent"))
+    with code_page(browser, address, site, number, javascript=False) as page:
+        other = page.context.new_page()
+        other.goto(page.url)
+        for tab, value in ((other, "stricter"), (page, "silent")):
+            option(tab, value).check()
+            follow(tab.get_by_role("button", name="Save and stop here"))
+        expect(page.locator("#errors")).to_contain_text("You saved a different answer at")
+        expect(page.locator("#errors")).to_contain_text("in another tab")
+        assert kept(site, number) == {"r1.code": "stricter"}
