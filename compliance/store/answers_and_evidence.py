@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.answers import ELSEWHERE, blank_text
+from compliance.questionnaire.answers import ELSEWHERE, NOT_KNOWN_YET, blank_text
 from compliance.questionnaire.edition import PROFILE_PREFIX
+from compliance.store.answer_models import AnswerVersionRow
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Evidence, Person, TrailEntry, TrailKind, table_of
@@ -160,9 +161,18 @@ _SAVED = (
         AnswerRow.carried_from,
         AnswerRow.word,
         AnswerRow.title,
+        AnswerRow.ask_whom,
     )
     .outerjoin(Person, Person.id == AnswerRow.by)
     .where(AnswerRow.assessment_id == bindparam("assessment"))
+)
+# What a save wrote is copied by the database itself, which takes less than sending it twice.
+_VERSION = table_of(AnswerVersionRow)
+_KEEP_VERSIONS = insert(_VERSION).from_select(
+    [column.name for column in _VERSION.columns],
+    select(*(table_of(AnswerRow).columns[column.name] for column in _VERSION.columns)).where(
+        AnswerRow.assessment_id == bindparam("assessment"), AnswerRow.version == bindparam("save")
+    ),
 )
 _SAVED_OF_QUESTIONS = _SAVED.where(AnswerRow.question.in_(bindparam("questions", expanding=True)))
 
@@ -178,6 +188,7 @@ class AnswerEdit:
     carried_from: str = ""  # id of the edition whose answers settled it, where nobody gave it here
     word: str = ""  # of a blank: why, as in `not-known`
     title: str = ""  # of the word `elsewhere`: the document that says it
+    ask_whom: str = ""  # of the word `not-known`: who may know
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +206,7 @@ class SavedAnswer:
     word: str = ""  # of a blank: why, as in `not-known`; "": nobody said anything
     title: str = ""  # of the word `elsewhere`: the document that says it
     by_id: int | None = None  # of the person
+    ask_whom: str = ""  # of the word `not-known`: who may know; a note of the company's own, never submitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +260,7 @@ def answer_digest(kept: SavedAnswer | None) -> str:
     Not of who gave it when, nor of the order of its evidence: the same said again has the same digest.
     """
     said = kept or SavedAnswer("", "", "", 0, "", None)
-    evidence = [
-        {name: str(value) for name, value in asdict(piece.rests_on).items() if value} for piece in said.evidence
-    ]
+    evidence = [{name: str(v) for name, v in asdict(piece.rests_on).items() if v} for piece in said.evidence]
     judged = {
         "value": said.text,
         "reason": said.reason,
@@ -302,11 +312,12 @@ def _cleaned(change: AnswerEdit) -> AnswerEdit:
     text = storable_text(change.text).strip()
     reason, word = (storable_text(change.reason).strip(), "") if text else ("", change.word)
     title = storable_text(change.title).strip() if word == ELSEWHERE else ""
-    return replace(change, text=text, reason=reason, word=word, title=title)
+    whom = storable_text(change.ask_whom).strip() if word == NOT_KNOWN_YET else ""
+    return replace(change, text=text, reason=reason, word=word, title=title, ask_whom=whom)
 
 
 def _said(answer: AnswerEdit | SavedAnswer) -> tuple[str, ...]:
-    return answer.text, answer.reason, answer.word, answer.title
+    return answer.text, answer.reason, answer.word, answer.title, answer.ask_whom
 
 
 def _has_row(change: AnswerEdit) -> bool:
@@ -315,8 +326,8 @@ def _has_row(change: AnswerEdit) -> bool:
 
 
 def _load_saved(session: Session, assessment_id: int, questions: Iterable[str] | None = None) -> dict[str, SavedAnswer]:
-    sought = {"assessment": assessment_id, "questions": list(questions or [])}
-    rows = session.connection().execute(_SAVED if questions is None else _SAVED_OF_QUESTIONS, sought)
+    query, sought = (_SAVED, []) if questions is None else (_SAVED_OF_QUESTIONS, list(questions))
+    rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought})
     return {
         row.question: SavedAnswer(
             row.question,
@@ -329,6 +340,7 @@ def _load_saved(session: Session, assessment_id: int, questions: Iterable[str] |
             word=row.word or "",
             title=row.title or "",
             by_id=row.by,
+            ask_whom=row.ask_whom or "",
         )
         for row in rows
     }
@@ -344,6 +356,7 @@ def _write(
             "value": change.text,
             "word": change.word or None,
             "title": change.title or None,
+            "ask_whom": change.ask_whom or None,
             "reason": change.reason,
             "version": version,
             "by": by,
@@ -351,24 +364,28 @@ def _write(
             "carried_from": change.carried_from or None,
         }
         for change in changes
-        if _has_row(change)
     ]
-    if rows:
-        session.connection().execute(insert_or_replace(session, AnswerRow, ["assessment_id", "question"]), rows)
-    withdrawn = [change.question for change in changes if not _has_row(change)]
-    if withdrawn:
+    execute = session.connection().execute
+    if standing := [row for row in rows if row["value"] or row["word"]]:
+        execute(insert_or_replace(session, AnswerRow, ["assessment_id", "question"]), standing)
+        execute(_KEEP_VERSIONS, {"assessment": assessment_id, "save": version})
+    if withdrawn := [row["question"] for row in rows if not (row["value"] or row["word"])]:
+        execute(insert(_VERSION), [row for row in rows if row["question"] in withdrawn])
         gone = delete(AnswerRow).where(AnswerRow.assessment_id == assessment_id, AnswerRow.question.in_(withdrawn))
         session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _trail_event(assessment_id: int, before: SavedAnswer, after: AnswerEdit) -> TrailEvent:
-    is_profile = after.question.startswith(PROFILE_PREFIX)
-    what: TrailKind = "carried" if after.carried_from else "profile" if is_profile else "answer"
-    subject = answer_subject(assessment_id, after.question)
-    words = _text_and_reason(after.text or blank_text(after.word, after.title), after.reason)
-    said = _text_and_reason(words, f"from {after.carried_from}") if after.carried_from else words
-    was = _text_and_reason(before.text or blank_text(before.word, before.title), before.reason)
-    return TrailEvent(what, subject, was, said)
+    given: TrailKind = "profile" if after.question.startswith(PROFILE_PREFIX) else "answer"
+    said = _text_and_reason(_trail_text(after), f"from {after.carried_from}" if after.carried_from else "")
+    what = "carried" if after.carried_from else given
+    return TrailEvent(what, answer_subject(assessment_id, after.question), _trail_text(before), said)
+
+
+def _trail_text(said: AnswerEdit | SavedAnswer) -> str:
+    """What the trail says of an answer. Of who may know, a digest: the trail is for good, and people have names."""
+    words = _text_and_reason(said.text or blank_text(said.word, said.title), said.reason)
+    return _text_and_reason(words, f"ask {text_digest(said.ask_whom)}" if said.ask_whom else "")
 
 
 def _text_and_reason(text: str, reason: str) -> str:

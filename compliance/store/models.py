@@ -35,6 +35,7 @@ TrailKind: TypeAlias = Literal[
     "carried",
     "profile",
     "evidence",
+    "comment",
     "determination",
     "assignment",
     "delegation",
@@ -231,6 +232,7 @@ class AnswerRow(Base):
     value: Mapped[str]
     word: Mapped[str | None] = mapped_column(comment="why it is blank, as in not-known; none: it is not")
     title: Mapped[str | None] = mapped_column(comment="of the word elsewhere: the document that says it")
+    ask_whom: Mapped[str | None] = mapped_column(comment="of the word not-known: who may know; never submitted")
     reason: Mapped[str] = mapped_column(default="", comment="why it is not applicable, or a remark")
     version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -240,6 +242,7 @@ class AnswerRow(Base):
     __table_args__ = (
         CheckConstraint("(value = '') = (word IS NOT NULL)", name="value"),
         CheckConstraint("title IS NULL OR word = 'elsewhere'", name="title"),
+        CheckConstraint("ask_whom IS NULL OR coalesce(word, '') = 'not-known'", name="ask_whom"),
     )
 
 

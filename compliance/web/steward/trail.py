@@ -21,6 +21,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "carried": N_("answer carried over"),
     "profile": N_("profile"),
     "evidence": N_("evidence"),
+    "comment": N_("comment"),
     "determination": N_("verdict"),
     "assignment": N_("assignment"),
     "delegation": N_("question assigned to a colleague"),
@@ -46,7 +47,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(
-    {"answer", "carried", "profile", "evidence", "determination", "delegation", "interest", "reopening"}
+    {"answer", "carried", "profile", "evidence", "comment", "determination", "delegation", "interest", "reopening"}
 )
 
 

@@ -1,0 +1,47 @@
+"""SQLAlchemy models of what is kept about answers beside them: every version of one, and comments on its question."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compliance.store.models import Base
+
+
+class AnswerVersionRow(Base):
+    """What an answer was after one save, a blank too. Written with the answer, in one transaction; never changed."""
+
+    __tablename__ = "answer_version"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True, comment="question id, or profile.<field>")
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="the save that wrote it")
+    value: Mapped[str]
+    word: Mapped[str | None] = mapped_column(comment="why it is blank, as in not-known; none: nobody said")
+    title: Mapped[str | None] = mapped_column(comment="of the word elsewhere: the document that says it")
+    ask_whom: Mapped[str | None] = mapped_column(comment="of the word not-known: who may know; never submitted")
+    reason: Mapped[str] = mapped_column(comment="why it is not applicable, or a remark")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    carried_from: Mapped[str | None] = mapped_column(comment="edition whose answers settled it; none: given here")
+
+    __table_args__ = (CheckConstraint("value = '' OR word IS NULL", name="value"),)
+
+
+class QuestionCommentRow(Base):
+    """What a colleague wrote beside a question. Never submitted, and read by nobody outside the company."""
+
+    __tablename__ = "question_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    question: Mapped[str]
+    text: Mapped[str] = mapped_column(comment="empty once it is withdrawn")
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(None, "assessment_id", "question"),
+        CheckConstraint("(text = '') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
+    )

@@ -1,0 +1,80 @@
+"""Every version of an answer, restoring one, and since when something is not known.
+
+Versions are written by `save_answers`; restoring one is a save like any other, and writes a new one.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from compliance.questionnaire.answers import NOT_KNOWN_YET
+from compliance.store.answer_models import AnswerVersionRow
+from compliance.store.answers_and_evidence import AnswerEdit, SavedAnswer
+from compliance.store.exceptions import NotFound
+from compliance.store.models import AnswerRow, Person
+
+_V = AnswerVersionRow
+_VERSIONS = select(
+    _V.question, _V.value, _V.reason, _V.version, Person.name, _V.at, _V.carried_from, _V.word, _V.title, _V.ask_whom
+).outerjoin(Person, Person.id == _V.by)
+
+
+def answer_versions(
+    session: Session, assessment_id: int, question: str, *, most: int, before: int | None = None
+) -> tuple[SavedAnswer, ...]:
+    """The latest versions of an answer, newest first, or the latest before version `before`; at most so many."""
+    query = _VERSIONS.where(_V.assessment_id == assessment_id, _V.question == question)
+    if before is not None:
+        query = query.where(_V.version < before)
+    return tuple(_version(row) for row in session.execute(query.order_by(_V.version.desc()).limit(most)))
+
+
+def answer_version(session: Session, assessment_id: int, question: str, version: int) -> SavedAnswer:
+    """One version of an answer. Raise NotFound."""
+    query = _VERSIONS.where(_V.assessment_id == assessment_id, _V.question == question, _V.version == version)
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound(f"no version {version} of the answer to {question} in assessment {assessment_id}")
+    return _version(row)
+
+
+def restoring(version: SavedAnswer, *, seen: int) -> AnswerEdit:
+    """The edit that says again what a version said. `seen`: the version that the page showed as the answer."""
+    said = {"word": version.word, "title": version.title, "ask_whom": version.ask_whom}
+    return AnswerEdit(version.question, version.text, version.reason, seen, **said)
+
+
+def not_known_since(session: Session, assessment_id: int) -> Mapping[str, datetime]:
+    """Since when each question that is not known now has been so without a break, by id."""
+    other = aliased(_V)
+    known_last = (
+        select(func.coalesce(func.max(other.version), 0))
+        .where(other.assessment_id == _V.assessment_id, other.question == _V.question)
+        .where(or_(other.word.is_(None), other.word != NOT_KNOWN_YET))
+        .scalar_subquery()
+    )
+    query = (
+        select(_V.question, func.min(_V.at, type_=_V.at.type).label("since"))
+        .join(AnswerRow, (AnswerRow.assessment_id == _V.assessment_id) & (AnswerRow.question == _V.question))
+        .where(_V.assessment_id == assessment_id, AnswerRow.word == NOT_KNOWN_YET, _V.version > known_last)
+        .group_by(_V.question)
+    )
+    return {row.question: row.since for row in session.execute(query)}
+
+
+def _version(row: Any) -> SavedAnswer:
+    return SavedAnswer(
+        row.question,
+        row.value,
+        row.reason,
+        row.version,
+        row.name or "",
+        row.at,
+        carried_from=row.carried_from or "",
+        word=row.word or "",
+        title=row.title or "",
+        ask_whom=row.ask_whom or "",
+    )
