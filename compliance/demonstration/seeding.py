@@ -30,6 +30,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord, record_to_json
 from compliance.store.audit_trail import text_digest
+from compliance.store.evidence import add_all_evidence
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.
@@ -253,4 +254,4 @@ def _save(session: Session, assessment: int, work: SyntheticAnswers, *, by: int 
         reason = given.reason if isinstance(given, NotApplicable) else ""
         changes.append(store.AnswerEdit(question, write_answer(given), reason))
     store.save_answers(session, assessment, changes, by=by, at=at)
-    store.add_all_evidence(session, assessment, tuple(work.evidence.items()), by=by, at=at)
+    add_all_evidence(session, assessment, tuple(work.evidence.items()), by=by, at=at)

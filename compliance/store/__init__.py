@@ -12,18 +12,11 @@ Not here: scoring, disclosure control, anything of Flask. Start with `models`, t
 from compliance.store.answers_and_evidence import (
     AnswerEdit,
     EditConflict,
-    EvidenceItem,
-    Link,
-    Quotation,
     SavedAnswer,
     SaveResult,
-    add_all_evidence,
-    add_evidence,
     answer_counts,
     answer_digest,
     answer_subject,
-    evidence_of,
-    remove_evidence,
     save_answers,
     saved_answers,
 )
@@ -107,6 +100,7 @@ from compliance.store.determinations import (
     verdicts_of_period,
     verdicts_on,
 )
+from compliance.store.evidence import EvidenceItem, Link, Quotation, add_evidence, evidence_of
 from compliance.store.exceptions import (
     AlreadyDecided,
     AlreadyExists,
@@ -267,7 +261,6 @@ __all__ = [
     "UnusableFileStorage",
     "VerdictConflict",
     "VerdictEdit",
-    "add_all_evidence",
     "add_correction",
     "add_evidence",
     "add_invitation_list",
@@ -358,7 +351,6 @@ __all__ = [
     "record_determination",
     "register_company",
     "release_job",
-    "remove_evidence",
     "remove_invitation_list",
     "remove_member",
     "rename_company",

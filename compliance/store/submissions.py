@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition
-from compliance.store.answers_and_evidence import EvidenceItem, Link, Quotation, SavedAnswer, saved_answers
+from compliance.store.answers_and_evidence import SavedAnswer, saved_answers
 from compliance.store.assessments import (
     StoredVerdict,
     chosen_portions,
@@ -23,6 +23,7 @@ from compliance.store.assessments import (
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
+from compliance.store.evidence import EvidenceItem, Link, Quotation
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
     Assessment,

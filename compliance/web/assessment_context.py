@@ -30,12 +30,12 @@ from compliance.store import (
     add_evidence,
     evidence_of,
     latest_submission,
-    remove_evidence,
     save_answers,
     saved_answers,
     submitted_answers,
 )
 from compliance.store.assessments import parse_sheet
+from compliance.store.evidence import remove_evidence
 from compliance.web.accounts import me
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.database import db, now

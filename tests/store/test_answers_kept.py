@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.questionnaire.answers import NotApplicable
 from compliance.store import AnswerEdit, Link, Quotation
+from compliance.store.evidence import add_all_evidence, remove_evidence
 from tests.support.stores import NOON, World, begin, hand_in, made_edition, save, statements
 
 # ── Answers
@@ -215,18 +216,18 @@ def test_an_answer_rests_on_any_number_of_passages_and_links(session: Session, w
 def test_evidence_of_a_whole_page_is_noted_at_once(engine: Engine, session: Session, world: World) -> None:
     pieces = [(f"q{i}", Quotation("Code", str(i)) if i % 2 else Link(f"https://example.org/{i}")) for i in range(1, 11)]
     with statements(engine) as sent:
-        ids = store.add_all_evidence(session, world.assessment, pieces, by=world.company.id, at=NOON)
+        ids = add_all_evidence(session, world.assessment, pieces, by=world.company.id, at=NOON)
     assert len(sent) <= 5 + len(pieces), sent  # PostgreSQL adds them in one statement, SQLite one by one
     kept = store.evidence_of(session, world.assessment)
     assert [(kept[q][0].id, kept[q][0].rests_on) for q, _ in pieces] == list(
         zip(ids, [rests_on for _, rests_on in pieces], strict=True)
     )
-    assert store.add_all_evidence(session, world.assessment, [], by=None, at=NOON) == ()
+    assert add_all_evidence(session, world.assessment, [], by=None, at=NOON) == ()
 
 
 def test_evidence_taken_away_is_still_in_the_trail(session: Session, world: World) -> None:
     piece = store.add_evidence(session, world.assessment, "q1", Quotation("Code", "2"), by=world.company.id, at=NOON)
-    store.remove_evidence(session, world.assessment, piece, by=world.colleague.id, at=NOON)
+    remove_evidence(session, world.assessment, piece, by=world.colleague.id, at=NOON)
     assert store.evidence_of(session, world.assessment) == {}
     removed = store.history(session, f"assessment/{world.assessment}/evidence/q1")[-1]
     assert '"document": "Code"' in removed.before
@@ -239,7 +240,7 @@ def test_nobody_takes_evidence_from_another_assessment(session: Session, world: 
         session, organisation="Example Retail 02", name="Cy", email="cy@example.org", password_hash=None, at=NOON
     )
     with pytest.raises(store.NotFound):
-        store.remove_evidence(session, begin(session, other, 2026), piece, by=other.id, at=NOON)
+        remove_evidence(session, begin(session, other, 2026), piece, by=other.id, at=NOON)
 
 
 def test_evidence_that_rests_on_nothing_is_refused(session: Session, world: World) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.questionnaire.answers import Adjusted
 from compliance.store import AnswerEdit, Link, Quotation, SavedAnswer, VerdictEdit
+from compliance.store.evidence import add_all_evidence, remove_evidence
 from tests.support.examples import tries
 from tests.support.stores import NOON, World, hand_in, made_edition, save
 
@@ -98,16 +99,16 @@ def test_an_unchanged_answer_keeps_its_verdict_whoever_submits_it_again_and_when
 def test_other_evidence_is_not_judged_and_the_same_evidence_in_another_order_is(
     session: Session, world: World, assigned: int
 ) -> None:
-    first, second = store.add_all_evidence(session, assigned, [("q1", PIECES[0]), ("q1", PIECES[2])], by=None, at=NOON)
+    first, second = add_all_evidence(session, assigned, [("q1", PIECES[0]), ("q1", PIECES[2])], by=None, at=NOON)
     hand_in(session, assigned, by=None)
     judge(session, world, VerdictEdit("q1", "confirmed"))
-    store.remove_evidence(session, assigned, first, by=None, at=NOON)
+    remove_evidence(session, assigned, first, by=None, at=NOON)
     hand_in(session, assigned, by=None)
     assert counting(session, world) == {}
     store.add_evidence(session, assigned, "q1", PIECES[0], by=None, at=NOON + timedelta(hours=1))
     hand_in(session, assigned, by=None)
     assert counting(session, world) == {"q1": "confirmed"}
-    store.remove_evidence(session, assigned, second, by=None, at=NOON)
+    remove_evidence(session, assigned, second, by=None, at=NOON)
     hand_in(session, assigned, by=None)
     assert counting(session, world) == {}
 
@@ -185,7 +186,7 @@ def test_after_any_edits_submissions_and_verdicts_those_count_that_were_given_on
                 model.evidence.setdefault(question, []).append((which, number))
             case "take away" if pieces := model.evidence.get(question):
                 _piece, number = pieces.pop(draw.randrange(len(pieces)))
-                store.remove_evidence(session, assigned, number, by=None, at=NOON)
+                remove_evidence(session, assigned, number, by=None, at=NOON)
             case "submit":
                 hand_in(session, assigned, by=world.company.id, hours=_step)
                 model.submitted = {one: model.says(one) for one in QUESTIONS}
