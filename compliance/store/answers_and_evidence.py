@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import ELSEWHERE, NOT_KNOWN_YET, blank_text
@@ -17,7 +17,7 @@ from compliance.questionnaire.edition import PROFILE_PREFIX
 from compliance.store.answer_models import AnswerVersionRow
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
 from compliance.store.evidence import EvidenceItem, evidence_of
-from compliance.store.models import AnswerRow, Person, TrailEntry, TrailKind
+from compliance.store.models import AnswerRow, Person, TrailEntry, TrailKind, table_of
 from compliance.store.transactions import begin_save, insert_or_replace
 
 _SAVED = (
