@@ -9,6 +9,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
 EXTRAS := .[xlsform,analysis,postgres,sso,s3]
+# Tests are compiled once, also where the environment says to compile them in every process of every run.
+export PYTHONDONTWRITEBYTECODE :=
 # What runs the tests: `.ci/run` names a script that runs once more, alone, what failed.
 RUN_TESTS ?= pytest -n auto --dist worksteal
 

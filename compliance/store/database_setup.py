@@ -7,16 +7,20 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command, op
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 #: How long a SQLite writer waits for another to finish, in milliseconds.
 BUSY_MS = 15_000
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _USE = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -97,12 +101,19 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         else:
             connection.execute(text("SELECT pg_advisory_xact_lock(341990)"))
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
+        if revision != "head" or MigrationContext.configure(connection).get_current_revision() != _newest_migration():
+            command.upgrade(config, revision)
         connection.commit()
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+@cache
+def _newest_migration() -> str | None:
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def freeze(table: str) -> None:

@@ -7,8 +7,12 @@ import signal
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from sqlalchemy import Engine, create_engine
+
+from compliance.store import database_setup
 
 with warnings.catch_warnings(action="ignore", category=UserWarning):
     # It remarks that XDG_RUNTIME_DIR is not set, as on a server or in CI, and then does without.
@@ -18,6 +22,25 @@ with warnings.catch_warnings(action="ignore", category=UserWarning):
 MEMORY = Path("/dev/shm")  # noqa: S108, each folder in it is made by mkdtemp
 #: Bytes that a server may need there; in a container there may be less.
 ENOUGH = 2_000_000_000
+
+#: The first engine of each kind of database that was connected, and statements as SQL, for all engines of a process.
+_FIRST: dict[str, Engine] = {}
+_COMPILED: dict[Any, Any] = {}
+
+
+def _create_engine(url: str, **more: Any) -> Engine:
+    """An engine that takes SQL from whichever compiled it first: each test has an engine, and to compile takes long."""
+    engine = create_engine(url, **more)
+    first = _FIRST.setdefault(engine.name, engine)
+    if first.dialect.server_version_info is None:  # it was never connected
+        _FIRST[engine.name] = engine
+    else:
+        engine.dialect = first.dialect
+    engine.update_execution_options(compiled_cache=_COMPILED)
+    return engine
+
+
+database_setup.create_engine = _create_engine
 
 
 def memory_folder() -> Path:
