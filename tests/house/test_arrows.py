@@ -10,7 +10,7 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.source_files import python_files, syntax
 
-PURE = ("questionnaire", "scoring", "improvement", "statistics", "disclosure", "narrative")
+PURE = ("questionnaire", "documents", "scoring", "improvement", "statistics", "disclosure", "narrative")
 WEB_AND_DATABASE = {"flask", "jinja2", "sqlalchemy", "werkzeug", "wtforms"}
 
 

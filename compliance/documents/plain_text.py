@@ -1,0 +1,97 @@
+"""Text as people read it: whole letters for ligatures, no invisible signs, lines joined, encodings recognised."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from charset_normalizer import from_bytes
+
+#: Letters that a font draws as one, and forms of Arabic letters by their place in a word.
+_PRESENTATION_FORMS = re.compile("[\ufb00-\ufb4f\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]+")
+_SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+#: Soft hyphens, what is not seen, directions that were forced, and what Unicode reserves for programs.
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ufdd0-\ufdef\ufff0-\uffff\ud800-\udfff]"
+)
+#: Bullets that Word takes from fonts of symbols, by their number there.
+_SYMBOL_BULLETS = re.compile("[\uf0a7\uf0b7\uf0d8\uf0fc\uf076\uf02d\uf0a8]")
+BULLETS = "•◦▪▫■□●○‣⁃∙·–—*-➢➤►✓✔❖"
+_ITEM = re.compile(rf"^(?:[{re.escape(BULLETS)}]\s+|\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)]\s+)\S")
+
+#: Frequent words that tell our languages apart.
+_FREQUENT = {
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "the and of to in is that for or with must not we our any are this by who",
+        "fr": "le la les des et du une un est dans que pour ou avec nous qui sur pas aux nos toute",
+        "es": "el la los las de y en que un una para con por se nuestra del su toda no es",
+        "ar": "في من على أن إلى أو كل لا ما هذا هذه التي الذي عن مع أي يجب",
+    }.items()
+}
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def tidy(text: str) -> str:
+    """A text on one line: ligatures as letters, one space between words, nothing that is not seen."""
+    text = _PRESENTATION_FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    text = _SYMBOL_BULLETS.sub("•", _UNSEEN.sub("", _SPACES.sub(" ", text)))
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def begins_item(text: str) -> bool:
+    """Tell if a line begins as one of a list does: with a bullet, a number or a letter."""
+    return _ITEM.match(text) is not None
+
+
+def joined_lines(lines: Iterable[str], known: Collection[str] = ()) -> str:
+    """Lines of a paragraph as one. A word that was parted at the end of a line is one again.
+
+    `known`: the words of the document in small letters. One with a hyphen that stands there within a line keeps it.
+    """
+    whole = ""
+    for line in lines:
+        parted = re.search(r"([^\W\d_]+)[-\u2010\u00ad\u0002]$", whole)
+        follows = re.match(r"([^\W\d_]+)", line)
+        if parted and follows and follows[1][0].islower():
+            with_hyphen = f"{parted[1]}-{follows[1]}".lower()
+            keeps = with_hyphen in known and f"{parted[1]}{follows[1]}".lower() not in known
+            whole = whole[:-1] + ("-" if keeps else "") + line
+        elif whole.endswith(("\u00ad", "\u0002")):
+            whole = whole[:-1] + "-" + line
+        else:
+            whole = f"{whole} {line}" if whole else line
+    return whole
+
+
+def words_within_lines(lines: Iterable[str]) -> frozenset[str]:
+    """The words of lines in small letters, with their hyphens, but for the last of each line, which may be parted."""
+    words: set[str] = set()
+    for line in lines:
+        words.update(
+            re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", line.lower())[: -1 if line.endswith(("-", "\u2010")) else None]
+        )
+    return frozenset(words)
+
+
+def guessed_language(text: str) -> str:
+    """The language among en, fr, es and ar that most frequent words are of; "" if they are few."""
+    words = Counter(_WORD.findall(text[:200_000].lower()))
+    counts = {language: sum(words[word] for word in frequent) for language, frequent in _FREQUENT.items()}
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] >= max(3, sum(words.values()) / 12) else ""
+
+
+def decoded(content: bytes) -> str | None:
+    """Bytes as text: by their mark, as UTF-8, else as what they look like. None if they are no text."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    if b"\0" in content:
+        return None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        best = from_bytes(content[:500_000]).best()
+        return content.decode(best.encoding, errors="replace") if best else None

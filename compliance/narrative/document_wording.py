@@ -1,0 +1,50 @@
+"""Why a document was not read, in a sentence that says what to do."""
+
+from collections.abc import Callable, Mapping
+
+from compliance.documents.document import MOST_CHARACTERS, MOST_PAGES, Refusal
+from compliance.languages.formats import number
+from compliance.languages.interface_messages import gettext as _
+
+_SENTENCES: Mapping[Refusal, Callable[[], str]] = {
+    Refusal.TOO_LARGE: lambda: _(
+        "This file is too large, or unpacks to far more than a text needs. Save it without pictures, or split it."
+    ),
+    Refusal.TOO_LONG: lambda: _(
+        "This document has more than %(count)s characters. Give only the part about conduct, or split it.",
+        count=number(MOST_CHARACTERS),
+    ),
+    Refusal.TOO_MANY_PAGES: lambda: _(
+        "This document has more than %(count)s pages. Give only the part about conduct, or split it.",
+        count=number(MOST_PAGES),
+    ),
+    Refusal.TOO_HEAVY: lambda: _(
+        "Reading this document took too long or too much memory. Print it to a new PDF, or save it as .docx."
+    ),
+    Refusal.UNKNOWN_TYPE: lambda: _("This kind of file is not read. Give a PDF, .docx, .odt, .html or .txt file."),
+    Refusal.WRONG_TYPE: lambda: _(
+        "This file is not what its name says. Open it, and save it again as PDF, .docx, .odt, .html or .txt."
+    ),
+    Refusal.OLD_WORD: lambda: _("This is an old Word file (.doc). Open it in a word processor and save it as .docx."),
+    Refusal.ENCRYPTED: lambda: _("This document needs a password. Save a copy without a password."),
+    Refusal.MACROS: lambda: _("This document carries macros. Save a copy without them, as .docx or .odt."),
+    Refusal.ENTITIES: lambda: _(
+        "This document contains definitions that no word processor writes. Open it and save it again as .docx or .odt."
+    ),
+    Refusal.SCANNED: lambda: _(
+        "The pages of this PDF are pictures, without text. Ask for the original file, or have its text recognised."
+    ),
+    Refusal.UNMAPPED_FONTS: lambda: _(
+        "The fonts of this PDF do not say which letters they show, so its text cannot be read. "
+        "Ask for the original file, or print it to a new PDF."
+    ),
+    Refusal.EMPTY: lambda: _("There is no text in this document."),
+    Refusal.DAMAGED: lambda: _(
+        "This document is damaged. Open it in the program that made it and save it again, or take a new copy."
+    ),
+}
+
+
+def refusal_words(refusal: Refusal) -> str:
+    """The sentence, in the language now spoken."""
+    return _SENTENCES[refusal]()

@@ -1,0 +1,119 @@
+"""How pages are read: columns, lines, parted words, running heads, headings, letters that are drawn as one."""
+
+import pytest
+
+from compliance.documents.document import Document
+from compliance.documents.extraction import MEDIA_TYPES, extract
+from compliance.documents.page_layout import Glyph, page_lines
+from tests.support.hostile_documents import pdf_of_pages, shown
+
+LEFT = [
+    "The company protects all children",
+    "from violence, wherever it works,",
+    "and asks the same of its suppli-",
+    "ers, whose staff it trains each",
+    "year in a well-known programme.",
+]
+RIGHT = [
+    "Whoever hears of harm to a child",
+    "must report it at once, even if",
+    "nobody is sure, to the safeguar-",
+    "ding lead or to the authorities,",
+    "who decide what has to be done.",
+]
+READ = (
+    "The company protects all children from violence, wherever it works, and asks the same of its "
+    "suppliers, whose staff it trains each year in a well-known programme. "
+    "Whoever hears of harm to a child must report it at once, even if "
+    "nobody is sure, to the safeguarding lead or to the authorities, who decide what has to be done."
+)
+
+
+def read(*pages: bytes) -> Document:
+    return extract(pdf_of_pages(pages), MEDIA_TYPES["pdf"])
+
+
+def column(lines: list[str], x: float, top: float = 700) -> list[tuple[float, float, str]]:
+    return [(x, top - 13 * number, text) for number, text in enumerate(lines)]
+
+
+def said(document: Document) -> str:
+    return " ".join(paragraph.text for paragraph in document.paragraphs)
+
+
+def test_two_columns_that_were_written_row_by_row_are_read_column_by_column() -> None:
+    left, right = column(LEFT, 50), column(RIGHT, 320)
+    by_rows = [line for row in zip(left, right, strict=True) for line in row]
+    assert said(read(shown(by_rows))) == READ
+    assert said(read(shown([*left, *right]))) == READ
+
+
+def test_a_page_that_was_written_from_its_foot_is_read_from_its_head() -> None:
+    assert said(read(shown(column(LEFT, 50)[::-1]))) == READ.partition(" Whoever")[0]
+
+
+def test_the_cells_of_a_table_are_read_row_by_row() -> None:
+    rows = [[(50, 700 - 15 * n, f"Rule {n}"), (200, 700 - 15 * n, f"Owner {n}")] for n in range(6)]
+    document = read(shown([cell for row in rows for cell in row]))
+    assert said(document) == " ".join(f"Rule {n} Owner {n}" for n in range(6))
+
+
+def test_running_heads_feet_and_page_numbers_are_left_out_and_what_does_not_repeat_stays() -> None:
+    pages = [
+        shown(
+            [
+                (50, 810, "Example Foods code of conduct"),
+                (50, 730, only),
+                *column(LEFT, 50),
+                (280, 30, f"Page {n} of 5"),
+            ]
+        )
+        for n, only in enumerate(["First words", "", "", "", "Last words"], 1)
+    ]
+    document = read(*pages)
+    assert "Example Foods" not in document.text
+    assert "Page" not in document.text
+    assert "First words" in document.text and "Last words" in document.text
+    whole = [paragraph.anchor for paragraph in document.paragraphs if paragraph.text.startswith("The company")]
+    assert whole == ["1.2", "2.1", "3.1", "4.1", "5.2"]
+
+
+def test_headings_are_known_by_size_and_by_weight() -> None:
+    large = shown([(50, 780 - 90, "Our code")], size=18)
+    bold = shown([(50, 660, "Who must follow it")], font="F2")
+    document = read(b"\n".join([large, bold, shown(column(LEFT, 50, 640))]))
+    assert [(paragraph.level, paragraph.text) for paragraph in document.paragraphs[:2]] == [
+        (1, "Our code"),
+        (2, "Who must follow it"),
+    ]
+    assert document.title == "Our code"
+
+
+def test_a_turned_page_is_read_and_what_stands_across_or_outside_it_is_not() -> None:
+    turned = b"\n".join(
+        b"BT /F1 10 Tf 0 1 -1 0 %d 50 Tm (%s) Tj ET" % (100 + 13 * n, text.encode()) for n, text in enumerate(LEFT)
+    )
+    assert said(read(turned)) == READ.partition(" Whoever")[0]
+    across = b"BT /F1 60 Tf 0.7 0.7 -0.7 0.7 100 200 Tm (DRAFT) Tj ET"
+    outside = shown([(900, 400, "UNSEEN")])
+    assert said(read(b"\n".join([across, outside, shown(column(LEFT, 50))]))) == READ.partition(" Whoever")[0]
+
+
+def glyphs(text: str, *, rightmost: float = 200) -> list[Glyph]:
+    """Letters from right to left, each where it is seen."""
+    return [
+        Glyph(letter, rightmost - 5 * n, rightmost - 5 * n, rightmost - 5 * n + 5, 100, 10)
+        for n, letter in enumerate(text)
+    ]
+
+
+@pytest.mark.parametrize("written_as", ["as read", "as seen"])
+def test_arabic_is_read_in_its_order_whichever_way_it_was_written(written_as: str) -> None:
+    seen = glyphs("يحمي الطفل (المادة 43) كل")  # a number is seen from left to right: 34
+    order = seen if written_as == "as read" else seen[::-1]
+    assert [line.text for line in page_lines(order)] == ["يحمي الطفل (المادة 34) كل"]
+
+
+def test_lam_and_alef_that_are_drawn_as_one_stay_in_their_order() -> None:
+    drawn = [Glyph("ا", 50, 50, 55, 100, 10), Glyph("ال", 44, 44, 49, 100, 10)]
+    assert [line.text for line in page_lines(drawn)] == ["الا"]
