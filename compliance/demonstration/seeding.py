@@ -30,7 +30,10 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.serialisation import score_records
 from compliance.scoring.standing import ScoreRecord, record_to_json
 from compliance.store.audit_trail import text_digest
+from compliance.store.colleague_invitations import invite_colleague
+from compliance.store.delegations import DelegatedTo, delegate
 from compliance.store.evidence import add_all_evidence
+from compliance.store.member_roles import MemberRole
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.
@@ -41,10 +44,13 @@ DRAFT_SHARE = 0.5
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
+#: Colleagues of company@demo.example, who owns the company: their roles in it, which are their addresses too.
+COLLEAGUES: tuple[MemberRole, ...] = ("approver", "contributor", "reader")
+COLLEAGUE_SIGN_INS = tuple(f"{role}@demo.example" for role in COLLEAGUES)
 
 
 def seed_demonstration(session: Session, edition: Edition, *, password_hash: str, at: datetime) -> None:
-    """Fill an empty database, within the caller's transaction; all four sign-ins have the password of that hash.
+    """Fill an empty database, within the caller's transaction; all sign-ins have the password of that hash.
 
     Two periods are closed and published, and the year of `at` is open. Raise AlreadyExists if it is not empty.
     """
@@ -67,6 +73,7 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
     review_open_period(session, edition, people, at)
     correct_what_is_final(session, edition, people, at)
     _add_other_companies(session, people, at)
+    _add_colleagues(session, edition, people, password_hash, at)
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:
@@ -195,6 +202,41 @@ def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -
     )
     words = "I keep the code of conduct up to date."
     store.ask_to_join(session, applicant.id, lead, words=words, at=at - timedelta(days=2))
+
+
+def _add_colleagues(session: Session, edition: Edition, people: DemoAccounts, password_hash: str, at: datetime) -> None:
+    """Colleagues of whoever signs in for a company, what each of them is to answer, and an invitation that waits."""
+    lead, owner = store.member(session, people.company).organisation_id, people.company
+    assert lead is not None
+    numbers = {}
+    for role, email in zip(COLLEAGUES, COLLEAGUE_SIGN_INS, strict=True):
+        name = f"Example {role.capitalize()}"
+        person = store.add_person(
+            session,
+            email=email,
+            name=name,
+            password_hash=password_hash,
+            roles=["company"],
+            by=None,
+            at=at,
+            demonstration=True,
+        )
+        store.add_membership(session, person.id, lead, role=role, by=owner, at=at)
+        numbers[role] = person.id
+    [draft, *_earlier] = store.assessments_of(session, lead)
+    first, second, third, *_others = edition.themes
+    alone = next(third.questions())
+    today = at.date()
+    for part, role, days, note in (
+        (first.id, "contributor", 14, "You keep the code up to date."),
+        (second.id, "contributor", -3, ""),
+        (third.id, "approver", 30, ""),
+        (alone.id, "contributor", 7, "Only this one, from the training list."),
+    ):
+        to = DelegatedTo(numbers[role], today + timedelta(days=days), note)
+        delegate(session, draft.id, part, to, seen=None, by=owner, at=at)
+    token, address = text_digest("an invitation of the demonstration"), "colleague@demo.example"
+    invite_colleague(session, lead, token=token, email=address, role="contributor", words="", by=owner, at=at)
 
 
 def _part(company: DemoCompany, period: int) -> TakesPart | None:

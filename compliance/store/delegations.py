@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.company_models import DelegationRow, MembershipRow
 from compliance.store.exceptions import AlreadyDecided, NotFound
-from compliance.store.independence import person_subject
 from compliance.store.member_roles import ALLOWED
 from compliance.store.models import Assessment, Organisation, Person
 from compliance.store.transactions import begin_save, insert_or_replace
@@ -155,4 +154,4 @@ def _text(given: Delegation | DelegatedTo | None) -> str:
     if given is None:
         return ""
     due = f"due {given.due.isoformat()}" if given.due else ""
-    return "\n".join(filter(None, (person_subject(given.person_id), due, given.note)))
+    return "\n".join(filter(None, (f"person/{given.person_id}", due, given.note)))

@@ -4,11 +4,11 @@ A company that has members has an owner, who manages them and answers requests. 
 What a role may do is in `member_roles`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
@@ -235,6 +235,23 @@ def join_requests(
     """Requests to join of this company, person, number or state, the oldest first."""
     r = JoinRequestRow
     wanted = ((r.organisation_id, organisation_id), (r.person_id, person_id), (r.id, request_id), (r.state, state))
+    return _select_requests(session, *(column == value for column, value in wanted if value is not None))
+
+
+def requests_concerning(
+    session: Session, person_id: int, *, owned: Collection[int]
+) -> tuple[tuple[JoinRequest, ...], tuple[JoinRequest, ...]]:
+    """The requests that a person made, and those that are open to companies that they own; each the oldest first."""
+    r = JoinRequestRow
+    found = _select_requests(
+        session, or_(r.person_id == person_id, and_(r.state == "open", r.organisation_id.in_(owned)))
+    )
+    made = tuple(one for one in found if one.person_id == person_id)
+    return made, tuple(one for one in found if one.state == "open" and one.organisation_id in owned)
+
+
+def _select_requests(session: Session, *which: ColumnElement[bool]) -> tuple[JoinRequest, ...]:
+    r = JoinRequestRow
     query = (
         select(
             r.id,
@@ -251,7 +268,7 @@ def join_requests(
         )
         .join(Person, Person.id == r.person_id)
         .join(Organisation, Organisation.id == r.organisation_id)
-        .where(*(column == value for column, value in wanted if value is not None))
+        .where(*which)
         .order_by(r.id)
     )
     return tuple(JoinRequest(*row) for row in session.execute(query))

@@ -7,17 +7,18 @@ import re
 from typing import Any, ClassVar, TypedDict
 
 from babel.numbers import get_decimal_symbol
+from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
 from compliance.languages.interface_messages import N_, current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import TICK_PLACES
+from compliance.languages.labels import TICK_PLACES, profile_field_label
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_blank, read_number
 from compliance.questionnaire.answers import BLANK_PREFIX, NOT_APPLICABLE_TEXT, Answer, BlankWord, write_answer
 from compliance.questionnaire.countries import countries
-from compliance.questionnaire.edition import Question
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
 from compliance.questionnaire.places import BOXES, NO_PLACE
 from compliance.web.forms import WRITE_A_DAY
 
@@ -188,3 +189,21 @@ ANSWER_FIELDS: _FieldByKind = {
     "countries": CountriesField,
     "places": PlacesField,
 }
+
+
+#: What can be typed about a question beside its answer.
+_TYPED_PARTS = frozenset({"reason", "title", "passage", "document", "page", "link"})
+
+
+def typed_words(edition: Edition, posted: MultiDict[str, str]) -> list[tuple[str, str]]:
+    """What was typed into a page of questions, each with its question, or with the name of its profile field."""
+    found = []
+    for name, words in posted.items(multi=True):
+        part_of, _sharp, part = name.partition("#")
+        question = edition.questions.get(part_of)
+        field = edition.profile.get(name.removeprefix(PROFILE_PREFIX)) if name.startswith(PROFILE_PREFIX) else None
+        if question is not None and (part in _TYPED_PARTS or (not part and question.kind in ("text", "number"))):
+            found.append((question.ask, words))
+        elif field is not None and field.is_number:
+            found.append((profile_field_label(edition, field.id), words))
+    return [(title, words) for title, words in found if words.strip()]

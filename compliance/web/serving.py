@@ -23,7 +23,7 @@ from flask_security import hash_password
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from compliance.demonstration.seeding import SIGN_INS, seed_demonstration
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
@@ -199,7 +199,7 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
                 "the database holds real companies, and demonstration data only go into an empty one: "
                 "serve without --demo, or name another DATABASE_URL"
             )
-    return DemonstrationSignIns(SIGN_INS, password)
+    return DemonstrationSignIns((*SIGN_INS, *COLLEAGUE_SIGN_INS), password)
 
 
 #: One for each reader that an edition has; all with the same password.

@@ -24,7 +24,7 @@ from compliance.web.database import db, now
 from compliance.web.forms import DayField, small_number
 from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
-from compliance.web.pagination import Section, page_with, pages_of
+from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink
 
 
@@ -141,6 +141,12 @@ def holder_view(
     url = url_for("company.assign", assessment_id=here.assessment.id, part=part) if gives else ""
     overdue = _is_overdue(due) and not all(i in here.answered for i in asked)
     return HolderView(name, due, overdue, is_mine, url, others)
+
+
+def question_holders(here: AssessmentContext, section: Section, page: Sequence[Block]) -> list[HolderView]:
+    """Whose each question of a page is, in their order."""
+    there = delegations_of(db(), here.assessment.id)
+    return [holder_view(here, there, section, question.id) for block in page for question in block.questions]
 
 
 def own_parts(here: AssessmentContext, there: Mapping[str, Delegation]) -> list[OwnPartView]:

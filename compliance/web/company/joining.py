@@ -23,10 +23,10 @@ from compliance.web.access_control import public
 from compliance.web.accounts import me
 from compliance.web.colleagues import is_for
 from compliance.web.company.blueprint import bp
-from compliance.web.company.registration import LINK_DAYS, NewPasswordForm
 from compliance.web.database import db, now
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
+from compliance.web.signing_in.passwords import LINK_DAYS, NewPasswordForm
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.throttling import (
     INVITATION_LINKS,

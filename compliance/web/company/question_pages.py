@@ -17,16 +17,16 @@ from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.standing import ScoreWithBounds
 from compliance.store import AssessmentSummary
-from compliance.store.delegations import delegations_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, require
+from compliance.web.answer_fields import typed_words
 from compliance.web.answer_forms import read_posted_answers, read_posted_profile
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page, unsubmitted_changes
-from compliance.web.company.assigning import HolderView, holder_view
+from compliance.web.company.assigning import question_holders
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
 from compliance.web.company.gap_answers import way_back
-from compliance.web.database import db, now
+from compliance.web.database import now
 from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
@@ -43,9 +43,6 @@ from compliance.web.presenters.question_views import (
     render_answered_question,
     render_question,
 )
-
-#: What can be typed about a question beside its answer.
-_TYPED_PARTS = frozenset({"reason", "title", "passage", "document", "page", "link"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     """Save a page, and go where the button says."""
     here = open_assessment(assessment_id)
     section = _section(here, theme)
-    require("answer", here.assessment.held_by, _typed_words(here))
+    require("answer", here.assessment.held_by, typed_words(here.edition, request.form))
     fields = here.served_edition.form_fields
     questions = ((question, fields[question.id]) for question in section.questions)
     outcome = save_page(here, read_posted_answers(questions, request.form, now().date()))
@@ -95,21 +92,6 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     if not outcome.is_clean:
         return _show_theme(outcome.context, section, number, outcome)
     return redirect(_next_address(here, outcome, section, pages, number))
-
-
-def _typed_words(here: AssessmentContext) -> list[tuple[str, str]]:
-    """What was typed into a page of questions, each with its question, or with the name of its profile field."""
-    found = []
-    for name, words in request.form.items(multi=True):
-        part_of, _sharp, part = name.partition("#")
-        question, field = here.edition.questions.get(part_of), name.removeprefix(PROFILE_PREFIX)
-        if question is not None and (part in _TYPED_PARTS or (not part and question.kind in ("text", "number"))):
-            found.append((question.ask, words))
-        elif (
-            name.startswith(PROFILE_PREFIX) and field in here.edition.profile and here.edition.profile[field].is_number
-        ):
-            found.append((profile_field_label(here.edition, field), words))
-    return [(title, words) for title, words in found if words.strip()]
 
 
 def _section(here: AssessmentContext, theme: str) -> Section:
@@ -236,14 +218,8 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         following=_following_address(here, section, number, len(pages)),
         here=_address(here, section, number),
         documents=documents_quoted(here.saved_answers),
-        holders=_holders(here, section, page),
+        holders=question_holders(here, section, page),
     )
-
-
-def _holders(here: AssessmentContext, section: Section, page: Sequence[Block]) -> list[HolderView]:
-    """Whose each question of a page is, in their order."""
-    there = delegations_of(db(), here.assessment.id)
-    return [holder_view(here, there, section, question.id) for block in page for question in block.questions]
 
 
 def _rendered_questions(
@@ -304,7 +280,7 @@ def profile(assessment_id: int) -> str:
 def save_profile(assessment_id: int) -> str | BaseResponse:
     """Save the profile."""
     here = open_assessment(assessment_id)
-    require("answer", here.assessment.held_by, _typed_words(here))
+    require("answer", here.assessment.held_by, typed_words(here.edition, request.form))
     fields = here.served_edition.form_fields
     posted = read_posted_profile(here.edition.profile.values(), request.form)
     posted += read_posted_answers(

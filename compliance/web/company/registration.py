@@ -40,7 +40,7 @@ from compliance.web.database import db, now
 from compliance.web.forms import small_number
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
-from compliance.web.signing_in.passwords import password_fault
+from compliance.web.signing_in.passwords import LINK_DAYS, NewPasswordForm
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.throttling import REGISTRATIONS, AttemptForm, Outcome
 from compliance.web.urls import reads_query
@@ -49,7 +49,6 @@ from compliance.web.urls import reads_query
 MOST_SHOWN = 5
 #: The answer of somebody whose company is none of those shown.
 ANOTHER = "another"
-LINK_DAYS = 3
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
@@ -124,24 +123,6 @@ class RegisterForm(AttemptForm, OrganisationForm):
     def attempt_outcome(self, valid: bool) -> Outcome:
         """Every registration counts, and no form with errors in it."""
         return "wrong" if valid else "none"
-
-
-class NewPasswordForm(FlaskForm):
-    """The password of a new account."""
-
-    password = PasswordField(
-        _l("A password"),
-        [
-            DataRequired(_l("Choose a password.")),
-            Length(max=128, message=_l("Use at most 128 characters.")),
-        ],
-    )
-    own_words: Sequence[str | None] = ()  # what somebody who knows the person would try first
-
-    def validate_password(self, field: PasswordField) -> None:
-        """Refuse a password that is too short, or the first that anybody would try."""
-        if field.data and (fault := password_fault(field.data, filter(None, self.own_words))):
-            raise ValidationError(fault)
 
 
 class RegisterAtOnceForm(RegisterForm, NewPasswordForm):

@@ -20,21 +20,22 @@ from compliance.questionnaire.routing import OPEN, YES, unanswered_routing_quest
 from compliance.scoring.progress import Progress, is_counted, progress_of
 from compliance.store import (
     AssessmentSummary,
+    JoinRequest,
     Membership,
     answer_counts,
     assessment_for,
     assessments_of,
     counting_companies,
-    join_requests,
     latest_submissions_of,
     periods,
     saved_answers,
 )
 from compliance.store.delegations import Delegation, delegated_to, delegations_of
+from compliance.store.memberships import requests_concerning
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, own_company, require
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, unsubmitted_changes
-from compliance.web.company.assigning import HolderView, holder_view, own_parts
+from compliance.web.company.assigning import HolderView, OwnPartView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
 from compliance.web.database import db, now
@@ -99,24 +100,27 @@ def mine() -> str:
     begun = [assessed for one in held for assessed in one.begun]
     submitted = latest_submissions_of(db(), [assessed.id for assessed in begun if assessed.submitted_at])
     changed = {i: changes_since(latest, saved_answers(db(), i)) for i, latest in submitted.items()}
-    asked_for = join_requests(db(), person_id=me().id)
+    owned = [one.organisation_id for one in me().person.memberships if one.may("manage")]
+    asked_for, asking = requests_concerning(db(), me().id, owned=owned)
     return render_template(
         "company/mine.html",
         companies=held,
         counting=counting_companies(db()),
         requests=[request for request in asked_for if request.state in ("open", "refused")],
         changed=changed,
-        tasks=list(_waiting(held, changed)),
+        tasks=list(_waiting(held, changed, asking)),
         latest={i: latest.id for i, latest in submitted.items()},
         titles={name: asked.edition.title for name, asked in editions().items()},
         edition=edition,
     )
 
 
-def _waiting(held: Iterable[CompanyAssessments], changed: Mapping[int, UnsubmittedChanges]) -> Iterator[WaitingTask]:
+def _waiting(
+    held: Iterable[CompanyAssessments], changed: Mapping[int, UnsubmittedChanges], requests: Iterable[JoinRequest]
+) -> Iterator[WaitingTask]:
     """What waits for somebody: questionnaires that can be changed and are not submitted as they stand, years that can
     be begun, and requests to join a company of which this is an owner."""
-    asking = Counter(request.organisation_id for request in join_requests(db(), state="open"))
+    asking = Counter(request.organisation_id for request in requests)
     mine = delegated_to(db(), me().id)
     drafts = [begun.id for one in held for begun in one.begun if not begun.submitted_at and not begun.closed]
     answered = answer_counts(db(), drafts) if drafts else {}
@@ -234,7 +238,7 @@ def tasks(assessment_id: int) -> str:
         changed_about=_changed_about(here, changed),
         blanks=len(blanks),
         following=following,
-        following_url=_first_page(here, following),
+        following_url=_own_first(mine, which) or _first_page(here, following),
         following_asked=len(list(_blank_questions(here, following))) if following else 0,
         people=_people(here, [s for s, _ in asked]),
         critical=_critical_blanks(here),
@@ -242,6 +246,11 @@ def tasks(assessment_id: int) -> str:
         unasked=[s for s in without if not _is_undecided(here, s)],
         undecided=[s for s in without if _is_undecided(here, s)],
     )
+
+
+def _own_first(mine: Iterable[OwnPartView], which: str) -> str:
+    """Where the first blank is of what somebody is to answer, if that is all they look at; "" if there is none."""
+    return next((one.url for one in mine if which == "own" and one.answered < one.asked), "")
 
 
 def _is_undecided(here: AssessmentContext, section: Section) -> bool:

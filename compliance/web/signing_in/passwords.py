@@ -4,20 +4,44 @@ zxcvbn brings the lists of common passwords, names and words, and knows repetiti
 Nothing is asked about kinds of characters: it makes passwords harder to remember, and not to guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_security import PasswordUtil
+from flask_wtf import FlaskForm
+from wtforms import PasswordField
+from wtforms.validators import DataRequired, Length, ValidationError
 from zxcvbn import zxcvbn
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import Member
+from compliance.web.page_text import lazy as _l
 
 MIN_PASSWORD_LENGTH = 10
+#: How long the link works that leads to a new account.
+LINK_DAYS = 3
 #: The least score of zxcvbn, of 0 to 4: more than a hundred million guesses.
 MIN_SCORE = 3
 #: zxcvbn takes time for long passwords, and is sure long before their end.
 _MOST_EXAMINED = 72
+
+
+class NewPasswordForm(FlaskForm):
+    """The password of a new account."""
+
+    password = PasswordField(
+        _l("A password"),
+        [
+            DataRequired(_l("Choose a password.")),
+            Length(max=128, message=_l("Use at most 128 characters.")),
+        ],
+    )
+    own_words: Sequence[str | None] = ()  # what somebody who knows the person would try first
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that is too short, or the first that anybody would try."""
+        if field.data and (fault := password_fault(field.data, filter(None, self.own_words))):
+            raise ValidationError(fault)
 
 
 class ExaminedPasswords(PasswordUtil):

@@ -203,7 +203,10 @@ def test_nobody_else_changes_it_and_nothing_else_is_taken(site: Site, number: in
         assert change(site, number, "named", who).status_code == 404
     assert change(site, number, "everything").status_code == 400
     assert consent_of(site, number) == "counted"
-    assert change(site, number, "private", "jon").status_code == 302, "a colleague may"
+    assert change(site, number, "private", "jon").status_code == 403, "a contributor may not"
+    with site.store() as session, session.begin():
+        store.change_member_role(session, 1, site.people["jon"].id, "approver", by=None, at=NOON)
+    assert change(site, number, "private", "jon").status_code == 302, "an approver may"
 
 
 # ── Answers changed since

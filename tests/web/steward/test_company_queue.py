@@ -145,7 +145,12 @@ def test_the_steward_answers_requests_where_no_owner_does(site: Site, stella: Fl
 def test_the_last_owner_stays_for_the_steward_too(sqlite_site: Site) -> None:
     stella, number = sqlite_site.client("stella"), ana_company(sqlite_site)
     page = post(
-        stella, f"{QUEUE}/{number}/members", form_at=QUEUE, person=str(sqlite_site.people["ana"].id), do="contributor"
+        stella,
+        f"{QUEUE}/{number}/members",
+        form_at=QUEUE,
+        person=str(sqlite_site.people["ana"].id),
+        do="role",
+        role="contributor",
     )
     assert "needs at least one owner" in page.text and "<title>Error: " in page.text
 
