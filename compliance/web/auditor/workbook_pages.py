@@ -25,7 +25,8 @@ from compliance.web.auditor.verdict_views import verdict_words
 from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.presenters import ErrorLink
-from compliance.web.returned_reviews import ReturnedReview, WorkbookRefused, compare_review, refusal_words
+from compliance.web.returned_reviews import ReturnedReview, compare_review
+from compliance.web.returned_workbooks import WorkbookRefused, refusal_words
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.review_merge import ReviewChange, Side
 
