@@ -152,8 +152,8 @@ def _older_edition(here: AssessmentContext, mark: QuestionnaireMark) -> Edition 
         return None
     refused = WorkbookRefused(
         _(
-            "This questionnaire asks the questions of %(theirs)s (%(digest)s), and yours are those of %(ours)s. Download "
-            "a new one, and copy the answers into it.",
+            "This questionnaire asks the questions of %(theirs)s (%(digest)s), and yours are those of %(ours)s. "
+            "Download a new one, and copy the answers into it.",
             theirs=mark.edition or _("an unknown edition"),
             digest=mark.digest[:12],
             ours=here.edition.id,
