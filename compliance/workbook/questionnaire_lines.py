@@ -12,7 +12,15 @@ from typing import Literal, TypeAlias
 from compliance.languages.formats import country_name, sort_key
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.labels import BLANK_REASONS, IN_NONE, IS_DATED, IS_PLANNED, option_label, profile_value_label
+from compliance.languages.labels import (
+    BEST_ANSWER,
+    BLANK_REASONS,
+    IN_NONE,
+    IS_DATED,
+    IS_PLANNED,
+    option_label,
+    profile_value_label,
+)
 from compliance.narrative.answer_wording import QuestionNames, condition_words, counts_only_if
 from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable, number_text, write_answer
@@ -281,3 +289,42 @@ def too_long_for_cells(sheet: AnswerSheet) -> Sequence[str]:
     }
     units = {question: len(text.encode("utf-16-le", "replace")) // 2 for question, text in texts.items()}
     return [question for question, length in units.items() if length > LONGEST_TEXT]
+
+
+def instructions(address: str) -> Sequence[tuple[str, str]]:
+    """How it is filled in and sent back, in short paragraphs with headings. `address`: of the page that takes it."""
+    back = _("Upload it on the page of your questionnaire. You see what it changes before anything is saved.")
+    return (
+        (
+            _("Fill in"),
+            " ".join((_("Write in the framed cells. Where a cell has a list, choose from it."), _(BEST_ANSWER))),
+        ),
+        (
+            _("No answer yet"),
+            _(
+                "Leave the cell empty, or choose in the next column why there is no answer. “Does not apply” needs "
+                "a reason, and “Said in another document” the title of the document."
+            ),
+        ),
+        (
+            _("Some questions wait for others"),
+            _("One column says when a question is asked. You may answer it anyway: it counts once it is asked."),
+        ),
+        (
+            _("Evidence"),
+            _(
+                "Name the document and quote the passage word for word, or give a link. Evidence that is there "
+                "already stays; it can be removed on the web only."
+            ),
+        ),
+        (_("Send it back"), f"{back} {address}".strip()),
+        (
+            _("No case details"),
+            _("Words and numbers only. Never add pictures or details of children or of incidents."),
+        ),
+        (
+            _("If a child is in danger"),
+            _("Do not write it here. Call the police, or a hotline in your country:")
+            + " childhelplineinternational.org, inhope.org",
+        ),
+    )

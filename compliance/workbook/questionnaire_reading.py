@@ -6,6 +6,7 @@ not understood is a fault with its cell; nothing is guessed, and nothing dropped
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile, read_title
 from compliance.questionnaire.answers import (
@@ -38,7 +39,7 @@ from compliance.workbook.returned_questionnaire import ReturnedCells, ReturnedQu
 from compliance.workbook.review_words import normalised, spellings
 
 _MOST_ROWS, _TOP_ROWS = 20_000, 60
-_NEW_COPY = "take a new questionnaire, and copy the answers into it"
+_NEW_COPY = N_("take a new questionnaire, and copy the answers into it")
 
 
 def read_questionnaire_mark(content: bytes) -> QuestionnaireMark | None:
@@ -380,24 +381,14 @@ class _ReturnedLines:
     def evidence(self, about: str, found: ReturnedCells) -> TypedEvidence:
         """What was typed as evidence; half of it is a fault."""
         columns = (LineColumn.DOCUMENT, LineColumn.PAGE, LineColumn.PASSAGE, LineColumn.LINK)
-        document, page, passage, link = (found.said[column].text.strip() for column in columns)
-        if (page or passage) and not document:
-            self.note(about, found.place, passage or page, _("Name the document in which this is stated."))
-        elif document and not passage:
-            self.note(about, found.place, document, _("Quote the sentence that supports your answer."))
-        elif link and not (
-            link.startswith(("https://", "http://")) and "." in link and not set(link) & set(" \t\n<>\"'")
-        ):
-            self.note(about, found.place, link, _("Enter an address that begins with https://"))
-        return TypedEvidence(document, page, passage, link)
+        typed = TypedEvidence(*(found.said[column].text.strip() for column in columns))
+        if flaw := typed.flaw:
+            self.note(about, found.place, typed.document or typed.passage or typed.link, flaw)
+        return typed
 
 
 def _cell(row: Sequence[ReadCell], place: int) -> ReadCell:
     return row[place] if place < len(row) else ReadCell()
-
-
-def _is_address(text: str) -> bool:
-    return text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")
 
 
 def _is_number(text: str) -> bool:

@@ -13,14 +13,13 @@ from compliance.languages.formats import country_name, long_date
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import (
-    BEST_ANSWER,
     profile_field_label,
     provision_title,
 )
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import LARGEST_NUMBER, PROFILE_PREFIX, Edition, Question
-from compliance.workbook.cell_styles import Style
+from compliance.workbook.cell_styles import LINE, Style
 from compliance.workbook.fingerprint import QuestionnaireMark
 from compliance.workbook.formulas import CellRange, safe_sheet_names
 from compliance.workbook.questionnaire_lines import (
@@ -38,6 +37,7 @@ from compliance.workbook.questionnaire_lines import (
     QuestionnaireLayout,
     QuestionnaireLine,
     QuestionnairePart,
+    instructions,
     offered_texts,
     offered_values,
     part_label,
@@ -51,6 +51,7 @@ from compliance.workbook.writer import SheetWriter, WorkbookWriter
 _MARK_ROW, _HEAD, _FIRST_ROW = 2, 3, 4
 #: Days before this one are no dates in a spreadsheet, and stand as text.
 _FIRST_DATE = date(1900, 3, 1)
+_TOP_RULE: Style = {"top": 1, "top_color": LINE}
 _TEXT_INPUT: Style = {"num_format": "@", "quote_prefix": True}
 
 
@@ -148,7 +149,7 @@ class _Questionnaire:
                 sheet.text(row, 0, name, "soft")
                 sheet.text(row, 1, said, "text", "bold", "as_text")
                 row += 1
-        for name, said in self.how_it_works:
+        for name, said in instructions(self.metadata.address):
             sheet.text(row + 1, 0, name, "row", "bold", "wrap")
             sheet.text(row + 1, 1, said, "row", "wrap")
             row += 1
@@ -157,47 +158,11 @@ class _Questionnaire:
         self.set_up(sheet, repeat=None)
         sheet.protect()
 
-    @property
-    def how_it_works(self) -> Sequence[tuple[str, str]]:
-        back = _("Upload it on the page of your questionnaire. You see what it changes before anything is saved.")
-        return (
-            (
-                _("Fill in"),
-                " ".join((_("Write in the framed cells. Where a cell has a list, choose from it."), _(BEST_ANSWER))),
-            ),
-            (
-                _("No answer yet"),
-                _(
-                    "Leave the cell empty, or choose in the next column why there is no answer. “Does not apply” needs "
-                    "a reason, and “Said in another document” the title of the document."
-                ),
-            ),
-            (
-                _("Some questions wait for others"),
-                _("One column says when a question is asked. You may answer it anyway: it counts once it is asked."),
-            ),
-            (
-                _("Evidence"),
-                _(
-                    "Name the document and quote the passage word for word, or give a link. Evidence that is there "
-                    "already stays; it can be removed on the web only."
-                ),
-            ),
-            (_("Send it back"), f"{back} {self.metadata.address}".strip()),
-            (
-                _("No case details"),
-                _("Words and numbers only. Never add pictures or details of children or of incidents."),
-            ),
-            (
-                _("If a child is in danger"),
-                _("Do not write it here. Call the police, or a hotline in your country:")
-                + " childhelplineinternational.org, inhope.org",
-            ),
-        )
-
-    def set_up(self, sheet: SheetWriter, repeat: tuple[int, int] | None) -> None:
+    def set_up(
+        self, sheet: SheetWriter, repeat: tuple[int, int] | None, columns: tuple[int, int] | None = None
+    ) -> None:
         never = _("Words and numbers only. Never add pictures or details of children or of incidents.")
-        sheet.set_up_page(heading=self.answers.company, note=never, wide=True, repeat=repeat)
+        sheet.set_up_page(heading=self.answers.company, note=never, wide=True, repeat=repeat, columns=columns)
 
     # ── Hidden: what lists offer, and what was shown
 
@@ -260,7 +225,7 @@ class _Questionnaire:
             else:
                 self.write_element(sheet, row, line)
         sheet.freeze_panes(_FIRST_ROW, LineColumn.OFFERED)
-        self.set_up(sheet, repeat=(_HEAD, _HEAD))
+        self.set_up(sheet, (_HEAD, _HEAD), (LineColumn.NUMBER, LineColumn.WHY))
         sheet.protect()
 
     def write_field(self, sheet: SheetWriter, row: int, line: QuestionnaireLine) -> None:
@@ -286,7 +251,7 @@ class _Questionnaire:
             LineColumn.LAW: "\n".join(provision_title(self.edition, i) for i in requirement.law) if requirement else "",
         }
         for column, text in locked.items():
-            look = ("question",) if column == LineColumn.TEXT else ("soft", "wrap", {"top": 1, "top_color": "#e0dbd5"})
+            look = ("question",) if column == LineColumn.TEXT else ("soft", "wrap", "inset", _TOP_RULE)
             sheet.text(row, column, text, *look)
         self.write_answer(sheet, row, question, said.text if is_answered else "")
         reasons = reasons_offered(question)

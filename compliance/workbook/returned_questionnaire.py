@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answer_parser import read_answer, read_profile
 from compliance.questionnaire.answers import Answer, AnswerSheet, BlankWord
 from compliance.questionnaire.csv_table import AnswerFileFault
@@ -20,6 +21,18 @@ class TypedEvidence:
     page: str = ""
     passage: str = ""
     link: str = ""
+
+    @property
+    def flaw(self) -> str:
+        """What is missing or wrong; "" if nothing is."""
+        if (self.page or self.passage) and not self.document:
+            return _("Name the document in which this is stated.")
+        if self.document and not self.passage:
+            return _("Quote the sentence that supports your answer.")
+        is_address = self.link.startswith(("https://", "http://")) and "." in self.link
+        if self.link and (not is_address or set(self.link) & set(" \t\n<>\"'")):
+            return _("Enter an address that begins with https://")
+        return ""
 
 
 @dataclass(frozen=True)

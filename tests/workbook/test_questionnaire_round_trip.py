@@ -18,6 +18,7 @@ from tests.support.examples import examples
 from tests.support.factories import countries, edition, many, node, number, one, places, profile
 from tests.support.odd_editions import STEERED, steered_sheet
 from tests.support.random_editions import random_edition, random_sheet
+from tests.support.recalculation import Recalculator
 
 #: What people write and programs take for something else.
 NAUGHTY = (
@@ -69,8 +70,12 @@ ALL_KINDS = edition(countries("where"), node("theme", *TYPED, places("e", of="wh
 texts = st.one_of(st.sampled_from(NAUGHTY), st.text(max_size=60)).map(lambda text: clean(text).strip())
 
 
+def written(made: Edition, given: AnswerSheet) -> bytes:
+    return questionnaire_workbook(made, given, QuestionnaireMetadata())
+
+
 def back(made: Edition, given: AnswerSheet) -> ReturnedQuestionnaire:
-    return read_questionnaire(made, questionnaire_workbook(made, given, QuestionnaireMetadata()), "file")
+    return read_questionnaire(made, written(made, given), "file")
 
 
 def asked_of(made: Edition, given: AnswerSheet) -> AnswerSheet:
@@ -83,7 +88,10 @@ def asked_of(made: Edition, given: AnswerSheet) -> AnswerSheet:
 
 
 def assert_same(made: Edition, given: AnswerSheet) -> None:
-    returned = back(made, given)
+    assert_is(made, given, back(made, given))
+
+
+def assert_is(made: Edition, given: AnswerSheet, returned: ReturnedQuestionnaire) -> None:
     assert not returned.faults, returned.faults
     assert not returned.remarks
     assert returned.as_sheet(made) == asked_of(made, given)
@@ -139,3 +147,29 @@ def test_every_naughty_text_comes_back_to_the_last_character() -> None:
     asked = edition(*(Question(f"q{place}", "Say", "text") for place in range(len(NAUGHTY))))
     answers = {f"q{place}": clean(text).strip() for place, text in enumerate(NAUGHTY)}
     assert_same(asked, AnswerSheet("Example", {}, answers))
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+def test_libreoffice_opens_it_and_saves_the_same(recalculate: Recalculator, ending: str) -> None:
+    texts = {i: text for i, text in enumerate(NAUGHTY) if len(text) < 1000}
+    asked = edition(
+        countries("where"),
+        *(Question(f"q{i}", "Say", "text") for i in texts),
+        node("theme", *TYPED, places("e", of="where", na="reason"), title="Theme"),
+        profile=profile(size=("1-9", "10-49"), staff=()),
+    )
+    given = {
+        **{f"q{i}": clean(text).strip() for i, text in texts.items()},
+        "where": ("CHL", "KHM"),
+        "founded": "1999-12-31",
+        "law": NotApplicable("=1+1"),
+        "b": ("o0", "o1"),
+        "c": 0.1 + 0.2,
+        "d": 1e-29,
+        "e": ("CHL", "+dated"),
+    }
+    sheet = AnswerSheet("=Example", {"size": "1-9", "staff": 12.5}, given, words={"a": BlankWord("elsewhere", "'Code")})
+    steered = steered_sheet(Random(7))
+    files = recalculate({"one": written(asked, sheet), "two": written(STEERED, steered)}, ending=ending)
+    assert_is(asked, sheet, read_questionnaire(asked, files["one"], "file"))
+    assert_is(STEERED, steered, read_questionnaire(STEERED, files["two"], "file"))

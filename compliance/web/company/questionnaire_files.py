@@ -124,26 +124,26 @@ def bring_questionnaire(assessment_id: int) -> str | BaseResponse:
     digest = files().put(content)
     record_questionnaire(db(), assessment_id, digest=digest, file_name=name, by=me().id, at=now())
     db().commit()
-    return redirect(url_for("company.came_back", assessment_id=assessment_id, digest=digest))
+    return redirect(url_for("company.came_back", assessment_id=assessment_id, file_digest=digest))
 
 
-@bp.get("/assessments/<int:assessment_id>/questionnaire/<digest>")
+@bp.get("/assessments/<int:assessment_id>/questionnaire/<file_digest>")
 @readers("company")
-def came_back(assessment_id: int, digest: str) -> str:
+def came_back(assessment_id: int, file_digest: str) -> str:
     """What a workbook would change. Raise NotFound."""
     here = open_assessment(assessment_id)
-    return _changes_page(here, returned_questionnaire(db(), assessment_id, digest))
+    return _changes_page(here, returned_questionnaire(db(), assessment_id, file_digest))
 
 
-@bp.post("/assessments/<int:assessment_id>/questionnaire/<digest>")
+@bp.post("/assessments/<int:assessment_id>/questionnaire/<file_digest>")
 @readers("company")
-def apply_changes(assessment_id: int, digest: str) -> str | BaseResponse:
+def apply_changes(assessment_id: int, file_digest: str) -> str | BaseResponse:
     """Apply all that a workbook changes, or nothing. Raise NotFound or PeriodClosed."""
     open_assessment(assessment_id)  # whoever may
     begin_save(db(), assessment_id)  # so that nobody else saves between the comparison and the save
-    here, sent = open_assessment(assessment_id), returned_questionnaire(db(), assessment_id, digest)
+    here, sent = open_assessment(assessment_id), returned_questionnaire(db(), assessment_id, file_digest)
     try:
-        compared = _compared(here, files().get(digest), sent.file_name)
+        compared = _compared(here, files().get(file_digest), sent.file_name)
     except (WorkbookRefused, UnreadableWorkbook) as refused:
         return _changes_page(here, sent, refusal=refusal_words(refused))
     posted = posted_choices(compared.changes, compared.version)
