@@ -1,7 +1,7 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
-Every command works on files without a server, except those in `compliance.commands.serve`, `people`, `export` and
-`review`. A command's module is imported when it is called, so that each loads only what it needs.
+Every command works on files without a server, except those in `compliance.commands.serve`, `people`, `export`,
+`review` and `import`. A command's module is imported when it is called, so that each loads only what it needs.
 """
 
 import warnings
@@ -85,6 +85,16 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "review",
         "review",
         "Show what a scorecard that an auditor filled in would change in this installation, and apply it if asked to.",
+    ),
+    "questionnaire": LazyCommand(
+        "questionnaire",
+        "questionnaire",
+        "Write the questionnaire as a workbook to fill in: blank, or with one company's answers.",
+    ),
+    "import": LazyCommand(
+        "questionnaire_import",
+        "import_command",
+        "Read a questionnaire that was filled in: into an answers file, or into this installation if asked to.",
     ),
     "add-user": LazyCommand(
         "people", "add_user", "Let somebody sign in, with a password that they must change when they do."

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
+from compliance.store.answers_and_evidence import AnswerEdit, Link, Quotation, add_all_evidence, save_answers
+from compliance.store.audit_trail import TrailEvent, history, record_events, row_digest, storable_text
 from compliance.store.determinations import AuditorVerdict, SavedVerdicts, VerdictEdit, save_determinations
 from compliance.store.exceptions import AlreadyDecided, NotFound
 from compliance.store.models import Person
@@ -201,3 +202,69 @@ def _read(text: str) -> Mapping[str, VerdictEdit]:
         )
         for question, shown in json.loads(text).items()
     }
+
+
+# ── Questionnaires that a company fills in. The trail alone keeps them: by the digest of the file, once for each.
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedQuestionnaire:
+    """A questionnaire that came back to an assessment."""
+
+    assessment_id: int
+    digest: str  # SHA-256 of the file
+    file_name: str
+    at: datetime
+    applied_at: datetime | None  # the last time; None: nothing was applied yet
+    changed: int  # how many answers it changed then
+
+
+def record_questionnaire(
+    session: Session, assessment_id: int, *, digest: str, file_name: str, by: int, at: datetime
+) -> None:
+    """Note that a questionnaire came back, whose file is in the file storage; the same file once only."""
+    subject = _questionnaire_subject(assessment_id, digest)
+    if not history(session, subject):
+        record_events(session, [TrailEvent("workbook", subject, "", storable_text(file_name))], by=by, at=at)
+
+
+def returned_questionnaire(session: Session, assessment_id: int, digest: str) -> RecordedQuestionnaire:
+    """A questionnaire that came back to an assessment. Raise NotFound."""
+    events = history(session, _questionnaire_subject(assessment_id, digest))
+    if not events:
+        raise NotFound(f"no questionnaire {digest} of assessment {assessment_id} came back")
+    applied = events[-1] if len(events) > 1 else None
+    changed = int(applied.after.partition("\n")[0].removeprefix("applied: ")) if applied else 0
+    return RecordedQuestionnaire(
+        assessment_id, digest, events[0].after, events[0].at, applied.at if applied else None, changed
+    )
+
+
+def apply_questionnaire(
+    session: Session,
+    came_back: RecordedQuestionnaire,
+    edits: Sequence[AnswerEdit],
+    evidence: Sequence[tuple[str, Quotation | Link]],
+    *,
+    by: int,
+    at: datetime,
+    choices: str = "",
+) -> bool:
+    """Save the answers and the evidence of a questionnaire, all or nothing. False: some were changed meanwhile.
+
+    `choices`: what was chosen where both sides had changed, for the trail. Raise NotFound or PeriodClosed. The caller
+    rolls back what was not saved.
+    """
+    saved = save_answers(session, came_back.assessment_id, edits, by=by, at=at)
+    if saved.conflicts:
+        return False
+    add_all_evidence(session, came_back.assessment_id, evidence, by=by, at=at)
+    changed = len({edit.question for edit in edits} | {question for question, _piece in evidence})
+    after = "\n".join(part for part in (f"applied: {changed}", choices) if part)
+    subject = _questionnaire_subject(came_back.assessment_id, came_back.digest)
+    record_events(session, [TrailEvent("workbook", subject, came_back.digest, after)], by=by, at=at)
+    return True
+
+
+def _questionnaire_subject(assessment_id: int, digest: str) -> str:
+    return f"assessment/{assessment_id}/questionnaire/{digest}"

@@ -76,7 +76,7 @@ _CROSSWALKS = "article34_crosswalks"
 RESERVED_THEME_IDS = frozenset(
     {
         *("board", "check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv"),
-        *("search", "start", "submitted", "workbooks"),
+        *("questionnaire", "questionnaire.xlsx", "search", "start", "submitted", "workbooks"),
     }
 )
 

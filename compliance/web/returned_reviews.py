@@ -18,7 +18,6 @@ from compliance.questionnaire.answer_parser import read_verdict
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.csv_table import AnswerFileFault, shortened
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.faults import UserFacingError
 from compliance.scoring.progress import open_to_verdicts
 from compliance.scoring.score import score
 from compliance.scoring.standing import ScoreWithBounds, overall_bounds
@@ -34,9 +33,8 @@ from compliance.store.workbooks import RecordedDownload, workbook_download
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
 from compliance.web.answer_forms import verdict_flaw
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
+from compliance.web.returned_workbooks import CellRemark, WorkbookRefused, cell_remark, refuse_pictures
 from compliance.workbook.fingerprint import Fingerprint
-from compliance.workbook.package_checks import holds_pictures
-from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVerdict
 from compliance.workbook.review_merge import (
     NOT_REVIEWED_YET,
@@ -48,26 +46,6 @@ from compliance.workbook.review_merge import (
 )
 from compliance.workbook.scorecard_import import read_fingerprint, read_returned
 from compliance.workbook.writer import clean
-
-
-class WorkbookRefused(UserFacingError):
-    """A workbook that is none of this assessment as it stands; the message says why, and what to do."""
-
-
-def refusal_words(refused: WorkbookRefused | UnreadableWorkbook) -> str:
-    """Why a workbook is not compared, as a sentence."""
-    if isinstance(refused, WorkbookRefused):
-        return str(refused)
-    return _("The workbook cannot be read: %(why)s.", why=str(refused))
-
-
-@dataclass(frozen=True, slots=True)
-class CellRemark:
-    """What is said of a cell: one that was not understood, or one whose change moves nothing."""
-
-    cell: str  # "Review!G58"; "" if it is about no cell
-    holds: str
-    says: str
 
 
 @dataclass(frozen=True)
@@ -135,13 +113,7 @@ def compare_review(
     mark = read_fingerprint(content)
     if mark is None:
         raise _no_scorecard()
-    if holds_pictures(content):
-        raise WorkbookRefused(
-            _(
-                "The workbook holds a picture. Pictures are never accepted here: delete it, and upload the workbook "
-                "again."
-            )
-        )
+    refuse_pictures(content)
     submitted = submission_of(mark)
     asked, download = edition_by_digest(submitted.edition_digest), _download(session, submitted, mark)
     _check_mark(submitted, asked.compiled.edition, mark, download)
@@ -175,13 +147,7 @@ def _compared(
 
 
 def _cell_remark(returned: ReturnedScorecard, fault: AnswerFileFault) -> CellRemark:
-    cell = f"{returned.sheet_name}!{fault.cell}" if fault.cell else ""
-    return CellRemark(cell, shortened(fault.holds), _as_sentence(fault.message))
-
-
-def _as_sentence(message: str) -> str:
-    """What is wrong with a cell. In a list of faults it goes on after the name of the file; here it stands alone."""
-    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+    return cell_remark(fault, f"{returned.sheet_name}!{fault.cell}" if fault.cell else "")
 
 
 # ── Which workbook it is

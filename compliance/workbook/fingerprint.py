@@ -1,12 +1,13 @@
-"""The fingerprint of a scorecard workbook: which answers to which edition it was made of, when and for whom.
+"""The fingerprint of a workbook, scorecard or questionnaire: what it was made of, when and for whom.
 
-It stands twice: in the custom properties of the file, which a program may drop, and as one line of text on *Method*,
-whose sheet may be deleted. A returned workbook is known by either, and refused where they do not agree.
+It stands twice: in the custom properties of the file, which a program may drop, and as one line of text on a sheet (of
+a scorecard, *Method*), which may be deleted. A returned workbook is known by either, and refused where they disagree.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import ClassVar, Self
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
@@ -18,16 +19,52 @@ from compliance.workbook.writer import clean
 
 #: Raised whenever *Review* is laid out otherwise: workbooks of another format are refused.
 FORMAT = "3"
-_PROPERTY_PREFIX = "article34."
-_BEGINNING = '{"article34": '
 _LONGEST_PROPERTY = 255  # characters
 _METHOD_ROWS = 200  # of *Method* and other sheets, in which it is looked for
 _NEW_COPY = N_("restore it, or start from a new scorecard")
 
 
 @dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What a scorecard workbook says of itself; all texts are plain, and empty where it is not known."""
+class WorkbookMark:
+    """What a workbook of some kind says of itself; all texts are plain, and empty where it is not known."""
+
+    #: How this kind is called in properties and in the line.
+    kind: ClassVar[str]
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """The custom properties of the file; a text too long for one is left to the sheet."""
+        return {f"{self.kind}.{name}": text for name, text in asdict(self).items() if _fits(text)}
+
+    @property
+    def line(self) -> str:
+        """The line of text on a sheet."""
+        said = {name: text for name, text in asdict(self).items() if text}
+        return _beginning(self.kind) + json.dumps(said) + "}"
+
+    @classmethod
+    def is_property(cls, name: str) -> bool:
+        """True if a custom property is one of this kind of workbook."""
+        return name.startswith(f"{cls.kind}.")
+
+    @classmethod
+    def found_in(cls, properties: Mapping[str, str], texts: Iterable[str]) -> list[Self]:
+        """The marks that stand in texts of cells, of which the first counts, and in the properties of a file."""
+        found = {name.removeprefix(f"{cls.kind}."): text for name, text in properties.items() if cls.is_property(name)}
+        line = next((text for text in texts if text.startswith(_beginning(cls.kind))), "")
+        return [cls._made_of(said) for said in (_parsed(line, cls.kind), found) if said]
+
+    @classmethod
+    def _made_of(cls, said: Mapping[str, object]) -> Self:
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: text for name, text in said.items() if name in known and isinstance(text, str)})
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint(WorkbookMark):
+    """What a scorecard workbook says of itself."""
+
+    kind: ClassVar[str] = "article34"
 
     edition: str = ""  # its id
     digest: str = ""  # of the edition
@@ -42,49 +79,44 @@ class Fingerprint:
     download: str = ""  # the id of the download in the installation
     format: str = FORMAT
 
-    @property
-    def properties(self) -> Mapping[str, str]:
-        """The custom properties of the file; a text too long for one is left to the sheet."""
-        return {_PROPERTY_PREFIX + name: text for name, text in asdict(self).items() if _fits(text)}
 
-    @property
-    def line(self) -> str:
-        """The line of text on *Method*."""
-        said = {name: text for name, text in asdict(self).items() if text}
-        return _BEGINNING + json.dumps(said) + "}"
+@dataclass(frozen=True, slots=True)
+class QuestionnaireMark(WorkbookMark):
+    """What a questionnaire as a workbook says of itself."""
+
+    kind: ClassVar[str] = "article34-questionnaire"
+
+    edition: str = ""  # its id
+    digest: str = ""  # of the edition
+    company: str = ""
+    assessment: str = ""  # its id in the installation; empty: written by a command
+    organisation: str = ""  # the id of the company there
+    period: str = ""
+    language: str = ""
+    downloaded_by: str = ""
+    downloaded_at: str = ""  # ISO 8601
+    format: str = ""
 
 
 def _fits(text: str) -> bool:
     return 0 < len(text) <= _LONGEST_PROPERTY and text.isprintable()
 
 
-def _fingerprints(properties: Mapping[str, str], texts: Iterable[str]) -> list[Fingerprint]:
-    """The fingerprints that stand in the properties of a file and in texts of its cells; of the latter the first."""
-    found = {name.removeprefix(_PROPERTY_PREFIX): text for name, text in properties.items() if _is_ours(name)}
-    line = next((text for text in texts if text.startswith(_BEGINNING)), "")
-    return [_made_of(said) for said in (_parsed(line), found) if said]
+def _beginning(kind: str) -> str:
+    return f'{{"{kind}": '
 
 
 def has_fingerprint(book: BookReading) -> bool:
     """True if the properties of a workbook say that it is a scorecard."""
-    return any(map(_is_ours, book.properties))
+    return any(map(Fingerprint.is_property, book.properties))
 
 
-def _is_ours(name: str) -> bool:
-    return name.startswith(_PROPERTY_PREFIX)
-
-
-def _parsed(line: str) -> Mapping[str, object]:
+def _parsed(line: str, kind: str) -> Mapping[str, object]:
     try:
-        said = json.loads(line or "{}").get("article34", {})
+        said = json.loads(line or "{}").get(kind, {})
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _made_of(said: Mapping[str, object]) -> Fingerprint:
-    known = {field.name for field in fields(Fingerprint)}
-    return Fingerprint(**{name: text for name, text in said.items() if name in known and isinstance(text, str)})
 
 
 def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
@@ -97,7 +129,7 @@ def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
     marks: list[Fingerprint] = []
     for sheet in sorted(sheets, key=lambda sheet: place is None or sheet != place[0]):
         texts = [cell.text for row in book.rows(sheet, _METHOD_ROWS) for cell in row if cell.text]
-        if marks := _fingerprints({}, texts):
+        if marks := Fingerprint.found_in({}, texts):
             if not {marks[0].edition, marks[0].digest} <= {*texts, ""}:
                 raise UnreadableWorkbook(
                     _(
@@ -107,7 +139,7 @@ def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
                     )
                 )
             break
-    marks += _fingerprints(book.properties, ())
+    marks += Fingerprint.found_in(book.properties, ())
     if len({(mark.assessment, mark.submission, mark.digest, mark.download) for mark in marks}) > 1:
         raise UnreadableWorkbook(
             _(

@@ -32,7 +32,7 @@ from compliance.workbook.formulas import (
 from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 
 REPLACEMENT = "�"
-_LONGEST = 32_767  # characters a cell can hold
+LONGEST_TEXT = 32_767  # characters a cell can hold
 _ADDRESS, _LONGEST_ADDRESS, _AFTER_AN_ADDRESS = re.compile(r"https?://([^\s<>\"/?#]+)[^\s<>\"]*"), 2_000, ".,;:)]’”»"
 _NOTE_OF_CUT = 200  # characters that are kept free to say so
 #: Control characters, half characters, and the marks that turn the direction of what follows.
@@ -41,13 +41,13 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud80
 
 def clean(text: str) -> str:
     """Text that a cell can hold: control characters become visible, and what is too long says so at its end."""
-    if text.isprintable() and len(text) <= _LONGEST // 2:  # as most are: a letter is at most two units of UTF-16
+    if text.isprintable() and len(text) <= LONGEST_TEXT // 2:  # as most are: a letter is at most two units of UTF-16
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _UNPRINTABLE.sub(REPLACEMENT, text)
-    if len(text.encode("utf-16-le")) // 2 <= _LONGEST:
+    if len(text.encode("utf-16-le")) // 2 <= LONGEST_TEXT:
         return text
-    room = _LONGEST - _NOTE_OF_CUT
+    room = LONGEST_TEXT - _NOTE_OF_CUT
     kept = text[: room if text.isascii() else room // 2]  # a character beyond the basic plane counts as two
     note = ngettext(
         "[cut here: a cell holds no more; one character is missing]",
@@ -191,7 +191,7 @@ class SheetWriter:
     def rich_text(self, row: int, column: int, passages: Sequence[tuple[str, Style]], *styles: str | Style) -> None:
         """Text whose passages look different: (text, style) one after the other."""
         kept = [(clean(text), style) for text, style in passages if text]
-        if len(kept) < 2 or sum(len(text) for text, _ in kept) > _LONGEST:
+        if len(kept) < 2 or sum(len(text) for text, _ in kept) > LONGEST_TEXT:
             self.text(row, column, "".join(text for text, _ in kept), *styles)
             return
         pieces = [piece for text, style in kept for piece in (self.book.style(style), text)]

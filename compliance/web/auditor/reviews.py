@@ -11,7 +11,6 @@ from datetime import datetime
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
@@ -59,7 +58,8 @@ from compliance.web.presenters.scores import (
     side_by_side_view,
 )
 from compliance.web.presenters.sign_offs import sign_off_views
-from compliance.web.returned_reviews import WorkbookRefused, compare_review, refusal_words
+from compliance.web.returned_reviews import compare_review
+from compliance.web.returned_workbooks import WorkbookRefused, refusal_words, sent_workbook
 from compliance.web.review_queue import QueuedReview, sheets_with_verdicts
 from compliance.web.settings import MAX_WORKBOOK_BYTES
 from compliance.workbook.reader import UnreadableWorkbook
@@ -256,15 +256,8 @@ def _assessment_page(submitted: FrozenSubmission, file_fault: str = "") -> str:
 def bring_workbook(assessment_id: int) -> str | BaseResponse:
     """Keep a workbook, and show what it would change. One that is not of this assessment is refused, and not kept."""
     submitted = assigned_review(assessment_id)
-    sent = request.files.get("file")
-    content = sent.read(MAX_WORKBOOK_BYTES + 1) if sent else b""
-    name = (sent.filename or "") if sent else ""
-    if not content:
-        return _assessment_page(submitted, _("The file is empty. Choose another one.") if name else _("Choose a file."))
-    if len(content) > MAX_WORKBOOK_BYTES:
-        most = MAX_WORKBOOK_BYTES // 1_000_000
-        return _assessment_page(submitted, _("The file is larger than %(most)s MB. Choose another one.", most=most))
     try:
+        content, name = sent_workbook()
         review = compare_review(db(), lambda _mark: submitted, content, name)
     except (WorkbookRefused, UnreadableWorkbook) as refused:
         return _assessment_page(submitted, refusal_words(refused))

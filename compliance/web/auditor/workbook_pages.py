@@ -1,7 +1,6 @@
 """A workbook that an auditor sent back: what it would change, three ways, and applying all of it or nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,7 +9,6 @@ from compliance.languages.formats import comma_list, date_and_time
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.narrative.score_wording import would_be_verified_words
-from compliance.questionnaire.edition import Question
 from compliance.store import FrozenSubmission
 from compliance.store.workbooks import (
     RecordedUpload,
@@ -25,45 +23,20 @@ from compliance.web.auditor.verdict_views import verdict_words
 from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.presenters import ErrorLink
-from compliance.web.returned_reviews import ReturnedReview, WorkbookRefused, compare_review, refusal_words
+from compliance.web.returned_reviews import ReturnedReview, compare_review
+from compliance.web.returned_workbooks import (
+    FIRST_CHANGES,
+    NOTHING_CHOSEN,
+    ChangeView,
+    PostedChoices,
+    WorkbookConflictView,
+    WorkbookRefused,
+    open_choices,
+    posted_choices,
+    refusal_words,
+)
 from compliance.workbook.reader import UnreadableWorkbook
-from compliance.workbook.review_merge import ReviewChange, Side
-
-#: Changes that are shown at once; the others are below them, folded.
-FIRST_CHANGES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeView:
-    """One question on which a workbook says something else, in words."""
-
-    question: Question
-    cells: Sequence[str]  # of what differs
-    base: str
-    web: str
-    web_by: str  # who gave what stands, and when; "" if nobody did
-    workbook: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewConflictView:
-    """A change that somebody has to choose about; `chosen`: which side, "" while nothing is."""
-
-    change: ChangeView
-    chosen: str
-    version: int  # of the verdict that stands
-
-
-@dataclass(frozen=True, slots=True)
-class PostedChoices:
-    """What was chosen on the page of a workbook."""
-
-    keep: Mapping[str, Side]  # by question, of conflicts as they were shown
-    goes_on: bool  # without the cells that were not understood
-    state: str  # of the verdicts that the page showed
-
-
-NOTHING_CHOSEN = PostedChoices({}, False, "")
+from compliance.workbook.review_merge import ReviewChange
 
 
 @bp.get("/audit/<int:assessment_id>/workbooks/<int:upload_id>")
@@ -92,7 +65,7 @@ def settle_workbook(assessment_id: int, upload_id: int) -> str | BaseResponse:
         review = _compared(submitted, upload)
     except (WorkbookRefused, UnreadableWorkbook) as refused:
         return _page(submitted, upload, refusal=refusal_words(refused))
-    posted = _posted_choices(review)
+    posted = posted_choices(review.changes, review.version)
     if errors := list(_open_choices(review, posted)):
         return _page(submitted, upload, review, posted, errors)
     saved = apply_upload(
@@ -121,35 +94,17 @@ def _compared(submitted: FrozenSubmission, upload: RecordedUpload) -> ReturnedRe
     return compare_review(db(), lambda _mark: submitted, files().get(upload.digest), upload.file_name)
 
 
-def _posted_choices(review: ReturnedReview) -> PostedChoices:
-    """What was chosen; where the verdict that stands is another one by now, nothing is."""
-    keep: dict[str, Side] = {}
-    for change in review.changes.conflicts:
-        chosen = request.form.get(f"{change.question}#keep")
-        if request.form.get(f"{change.question}#version") != str(review.version(change.question)):
-            continue
-        if chosen == "web" or chosen == "workbook":
-            keep[change.question] = "web" if chosen == "web" else "workbook"
-    return PostedChoices(keep, request.form.get("without") == "yes", request.form.get("state", ""))
-
-
-def _open_choices(review: ReturnedReview, posted: PostedChoices) -> Iterable[ErrorLink]:
+def _open_choices(review: ReturnedReview, posted: PostedChoices) -> Iterator[ErrorLink]:
     """What stands in the way of applying, each with where it is settled."""
     if posted.state != review.state:
         yield ErrorLink("main", _changed_meanwhile())
-    for change in review.changes.conflicts:
-        if change.question not in posted.keep:
-            which = review.edition.questions[change.question].ask
-            what = _("Choose which verdict to keep.")
-            yield ErrorLink(f"c-{change.question}", _("%(which)s: %(what)s", which=which, what=what))
-    if review.faults and not posted.goes_on:
-        yield ErrorLink(
-            "without",
-            _(
-                "Some cells were not understood. Tick the box to go on without them, or mend the file and upload it "
-                "again."
-            ),
-        )
+    yield from open_choices(
+        review.changes,
+        lambda question: review.edition.questions[question].ask,
+        posted,
+        choose=_("Choose which verdict to keep."),
+        has_faults=bool(review.faults),
+    )
 
 
 def _changed_meanwhile() -> str:
@@ -189,7 +144,7 @@ def _shown(review: ReturnedReview, posted: PostedChoices) -> dict[str, object]:
     changes = [_change_view(review, change) for change in review.changes.fitting]
     return {
         "conflicts": [
-            ReviewConflictView(
+            WorkbookConflictView(
                 _change_view(review, change), posted.keep.get(change.question, ""), review.version(change.question)
             )
             for change in review.changes.conflicts
@@ -208,4 +163,4 @@ def _change_view(review: ReturnedReview, change: ReviewChange) -> ChangeView:
         for said in (change.base, change.web, change.workbook)
     )
     by = comma_list((kept.by, date_and_time(kept.at, now().date()))) if kept else ""
-    return ChangeView(question, review.cells_of(change), base, web, by, workbook)
+    return ChangeView(question.id, question.ask, review.cells_of(change), base, web, by, workbook)

@@ -65,3 +65,13 @@ def _page(page: str) -> str:
 
 def _dated(when: object) -> str:
     return f"({when})" if when else ""
+
+
+def evidence_words(piece: EvidenceItem) -> str:
+    """A quotation or a link in a line, for a file or paper."""
+    on = piece.rests_on
+    if isinstance(on, Link):
+        return on.url
+    passage = _("“%(words)s”", words=on.passage) if on.passage else ""
+    page = _("page %(page)s", page=on.page) if on.page else ""
+    return " ".join(part for part in (passage, comma_list(said for said in (on.document, page) if said)) if part)

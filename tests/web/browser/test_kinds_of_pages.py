@@ -40,7 +40,7 @@ UNLINKED = {
         "publications.latest_sector_table",
         "quick.workbook",
         "quick.shared_workbook",
-        "audit.returned_workbook",  # once a workbook was uploaded
+        *("audit.returned_workbook", "company.came_back"),  # once a workbook was uploaded
     ),  # files
     *("quick.full", "quick.result", "quick.shared", "quick.offer", "quick.offered"),
     "static",

@@ -3,6 +3,7 @@
 A route that does not declare its readers fails here. What a role may not see is 404, and signing in comes first.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
-from compliance.store.workbooks import record_upload
+from compliance.store.workbooks import record_questionnaire, record_upload
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
 from compliance.web.files import files
@@ -37,6 +38,7 @@ NAMES = {
     "question": "r1.code",
     "instrument": "crc",
     "digest": "0" * 64,
+    "file_digest": hashlib.sha256(b"no workbook").hexdigest(),
     "person_id": 3,  # Jon, who signs in before the steward does
     "number": 3,
     "submission_id": 1,
@@ -94,6 +96,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         sign_review(session, asked.compiled, number, site.people["audun"])
         sent = {"file_name": "review.xlsx", "digest": files().put(b"no workbook"), "size": 11, "download_id": None}
         record_upload(session, number, by=site.people["audun"].id, at=NOON, **sent)
+        file = {"digest": sent["digest"], "file_name": "questionnaire.xlsx"}
+        record_questionnaire(session, number, by=site.people["ana"].id, at=NOON, **file)
         more_companies(session, site)
         invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)

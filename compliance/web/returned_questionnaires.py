@@ -1,0 +1,232 @@
+"""A questionnaire that a company sends back: which it is of, and what it would change, three ways.
+
+Shared by the page of an upload and `compliance import`. Nothing is written here. Sentences are for people, in the
+language of the page.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from compliance.languages.formats import comma_list
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.answer_wording import question_words, saved_answer_words
+from compliance.questionnaire.answer_mapping import MappedSheet, map_answers
+from compliance.questionnaire.csv_table import shortened
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.store import AnswerEdit, Link, NotFound, Quotation
+from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
+from compliance.web.assessment_context import AssessmentContext
+from compliance.web.edition_registry import answer_mapping_between, edition_by_digest
+from compliance.web.returned_workbooks import CellRemark, WorkbookRefused, cell_remark, refuse_pictures
+from compliance.workbook.fingerprint import QuestionnaireMark
+from compliance.workbook.questionnaire_lines import NOTHING_STATED, StatedAnswer, stated_answers
+from compliance.workbook.questionnaire_reading import read_questionnaire, read_questionnaire_mark
+from compliance.workbook.returned_questionnaire import ReturnedQuestionnaire, TypedEvidence
+from compliance.workbook.three_way import Side, TwoSidedChanges, compare_sides
+
+
+@dataclass(frozen=True)
+class QuestionnaireComparison:
+    """A questionnaire of one's own assessment, compared with what it showed and with what stands now."""
+
+    here: AssessmentContext
+    returned: ReturnedQuestionnaire
+    changes: TwoSidedChanges[StatedAnswer]
+    evidence: tuple[tuple[str, Quotation | Link], ...]  # to add, by question
+    faults: tuple[CellRemark, ...]  # cells that were not understood
+    ignored: tuple[CellRemark, ...]
+    older: str = ""  # the id of the older edition whose questions it asks
+
+    @property
+    def state(self) -> str:
+        """A digest of the answers that stand: another one, if somebody changed any."""
+        kept = self.here.saved_answers
+        versions = sorted((about, each.version, len(each.evidence)) for about, each in kept.items())
+        return hashlib.sha256(repr(versions).encode()).hexdigest()[:16]
+
+    def edits(self, keep: Mapping[str, Side]) -> list[AnswerEdit]:
+        """What is to be saved. Raise KeyError for a conflict without a choice."""
+        return [
+            AnswerEdit(
+                about,
+                said.text,
+                said.reason,
+                self.version(about),
+                carried_from=self.older,
+                word=said.word,
+                title=said.title,
+            )
+            for about, said in self.changes.applied(keep).items()
+        ]
+
+    def version(self, about: str) -> int:
+        """The version of the answer that stands; 0: a blank."""
+        kept = self.here.saved_answers.get(about)
+        return kept.version if kept else 0
+
+    def words(self, about: str, said: StatedAnswer) -> str:
+        """What is said of a question, as one reads it."""
+        return saved_answer_words(self.here.edition, about, said.text, said.reason, said.word, said.title)
+
+
+def compare_questionnaire(
+    here: AssessmentContext, content: bytes, file_name: str, *, today: date, mine: Collection[str] | None = None
+) -> QuestionnaireComparison:
+    """A workbook, compared with an assessment. Raise WorkbookRefused, or UnreadableWorkbook.
+
+    `mine`: the questions, and profile fields as `profile.<field>`, that whoever sends it may answer; without, all.
+    """
+    mark = read_questionnaire_mark(content)
+    if mark is None:
+        raise WorkbookRefused(
+            _("This is not a questionnaire from this tool. Choose the workbook that you downloaded here.")
+        )
+    refuse_pictures(content)
+    _check_company(here, mark)
+    older = _older_edition(here, mark)
+    returned = read_questionnaire(older or here.edition, content, file_name)
+    lost: list[CellRemark] = []
+    base: Mapping[str, StatedAnswer] = returned.shown
+    if older is not None:
+        mapped = _carried(here, older, returned)
+        lost += _not_carried(older, mapped)
+        base, returned = {}, replace(returned, answers=stated_answers(mapped.sheet), versions={})
+    known = _known(here.edition)
+    answers = {about: said for about, said in returned.answers.items() if about in known}
+    foreign = {about for about in answers if mine is not None and about not in mine}
+    web = stated_answers(here.sheet)
+    changes = compare_sides(_base(here, base, returned.versions, web), web, answers, NOTHING_STATED)
+    long = dict(_too_long(changes, returned))
+    evidence = tuple(_evidence(here, returned.evidence, today, known - foreign - long.keys()))
+    touched = {change.question for change in (*changes.fitting, *changes.conflicts)}
+    return QuestionnaireComparison(
+        here,
+        returned,
+        changes.without({*long, *foreign}),
+        evidence,
+        (*(cell_remark(fault, fault.cell) for fault in returned.faults), *long.values()),
+        (
+            *lost,
+            *(_not_mine(here.edition, returned, about) for about in answers if about in foreign & touched),
+            *(cell_remark(remark, remark.cell) for remark in returned.remarks),
+        ),
+        older.id if older else "",
+    )
+
+
+# ── Which questionnaire it is
+
+
+def _check_company(here: AssessmentContext, mark: QuestionnaireMark) -> None:
+    """Raise WorkbookRefused for another company, or another of its assessments."""
+    a = here.assessment
+    same = (
+        mark.organisation in (str(a.organisation_id), str(a.held_by))
+        if mark.organisation
+        else (mark.company == a.organisation)
+    )
+    if not same:
+        raise WorkbookRefused(
+            _(
+                "This questionnaire is of %(company)s, and this page is of %(own)s. Upload it on the page of that "
+                "company.",
+                company=mark.company or _("another company"),
+                own=a.organisation,
+            )
+        )
+    if mark.digest == here.edition.digest and mark.assessment not in ("", str(a.id)):
+        which = comma_list(said for said in (mark.company, mark.period) if said)
+        raise WorkbookRefused(
+            _(
+                "This questionnaire is of another assessment (%(which)s). Upload it on the page of that one.",
+                which=which,
+            )
+        )
+
+
+def _older_edition(here: AssessmentContext, mark: QuestionnaireMark) -> Edition | None:
+    """The older edition that a questionnaire is of; None if it is of this one. Raise WorkbookRefused for any other."""
+    if (mark.edition, mark.digest) == (here.edition.id, here.edition.digest):
+        return None
+    refused = WorkbookRefused(
+        _(
+            "This questionnaire asks the questions of %(theirs)s (%(digest)s), and yours are those of %(ours)s. "
+            "Download a new one, and copy the answers into it.",
+            theirs=mark.edition or _("an unknown edition"),
+            digest=mark.digest[:12],
+            ours=here.edition.id,
+        )
+    )
+    try:
+        older = edition_by_digest(mark.digest).complete
+    except NotFound:
+        raise refused from None
+    if older.id != mark.edition or older.id > here.edition.id or older.form != here.edition.form:
+        raise refused
+    return older
+
+
+def _carried(here: AssessmentContext, older: Edition, returned: ReturnedQuestionnaire) -> MappedSheet:
+    newer = here.served_edition.complete
+    return map_answers(older, newer, answer_mapping_between(older, newer), returned.as_sheet(older))
+
+
+def _not_carried(older: Edition, mapped: MappedSheet) -> Iterator[CellRemark]:
+    for lost in (*mapped.unmapped, *mapped.unmapped_words):
+        says = _(
+            "“%(question)s” is asked otherwise now, or not at all. The answer is not carried over.",
+            question=question_words(older, lost.question),
+        )
+        yield CellRemark("", shortened(lost.answer), says)
+
+
+# ── What it says
+
+
+def _known(edition: Edition) -> frozenset[str]:
+    return frozenset([*edition.questions, *(PROFILE_PREFIX + name for name in edition.profile)])
+
+
+def _base(
+    here: AssessmentContext,
+    shown: Mapping[str, StatedAnswer],
+    versions: Mapping[str, int],
+    web: Mapping[str, StatedAnswer],
+) -> Mapping[str, StatedAnswer]:
+    """What the file showed; where the answer has the same version now, what stands, which nobody changed."""
+    kept = here.saved_answers
+    unchanged = {about for about, version in versions.items() if about in kept and kept[about].version == version > 0}
+    return {about: web.get(about, NOTHING_STATED) if about in unchanged else said for about, said in shown.items()}
+
+
+def _too_long(
+    changes: TwoSidedChanges[StatedAnswer], returned: ReturnedQuestionnaire
+) -> Iterator[tuple[str, CellRemark]]:
+    for change in (*changes.fitting, *changes.conflicts):
+        text = max(change.workbook.text, change.workbook.reason, key=len)
+        if len(text) > MAX_TEXT_LENGTH:
+            yield change.question, CellRemark(returned.cells.get(change.question, ""), shortened(text), _(TOO_LONG))
+
+
+def _not_mine(edition: Edition, returned: ReturnedQuestionnaire, about: str) -> CellRemark:
+    says = _("This question is not assigned to you, so its answer stays as it is.")
+    return CellRemark(returned.cells.get(about, ""), shortened(question_words(edition, about)), says)
+
+
+def _evidence(
+    here: AssessmentContext, typed: Mapping[str, TypedEvidence], today: date, among: Collection[str]
+) -> Iterator[tuple[str, Quotation | Link]]:
+    """The pieces that are not there yet."""
+    for question, piece in typed.items():
+        if question not in among:
+            continue
+        kept = here.saved_answers.get(question)
+        there = [each.rests_on for each in kept.evidence] if kept else []
+        quotation = (piece.document, piece.page, piece.passage)
+        quoted = {(e.document, e.page, e.passage) for e in there if isinstance(e, Quotation)}
+        if piece.document and quotation not in quoted:
+            yield question, Quotation(piece.document, piece.page, None, piece.passage)
+        if piece.link and piece.link not in {e.url for e in there if isinstance(e, Link)}:
+            yield question, Link(piece.link, today)

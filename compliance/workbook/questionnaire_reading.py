@@ -1,0 +1,399 @@
+"""A questionnaire that comes back as a workbook, whoever saved it: what it is, and what it says of each question.
+
+Rows are known by their key and columns by their mark, both hidden, wherever they were moved to. What is filled in and
+not understood is a fault with its cell; nothing is guessed, and nothing dropped.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_number, read_profile, read_title
+from compliance.questionnaire.answers import (
+    BLANK_PREFIX,
+    ELSEWHERE,
+    NOT_APPLICABLE_TEXT,
+    write_answer,
+)
+from compliance.questionnaire.countries import countries
+from compliance.questionnaire.csv_table import AnswerFileFault, column_letters, quoted
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Question
+from compliance.workbook.fingerprint import QuestionnaireMark
+from compliance.workbook.questionnaire_lines import (
+    COUNTRY_LIST,
+    FILLED_BESIDE,
+    HEADINGS_KEY,
+    LISTS_MARK,
+    MARK_PREFIX,
+    QUESTIONNAIRE_FORMAT,
+    REASON_LIST,
+    SHOWN_MARK,
+    YES_LIST,
+    LineColumn,
+    StatedAnswer,
+    as_in_cells,
+    line_of_key,
+)
+from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook, opened_workbook
+from compliance.workbook.returned_questionnaire import ReturnedCells, ReturnedQuestionnaire, TypedEvidence
+from compliance.workbook.review_words import normalised, spellings
+
+_MOST_ROWS, _TOP_ROWS = 20_000, 60
+_NEW_COPY = N_("take a new questionnaire, and copy the answers into it")
+
+
+def read_questionnaire_mark(content: bytes) -> QuestionnaireMark | None:
+    """What a questionnaire says of itself; None if a workbook is none. Raise UnreadableWorkbook."""
+    with opened_workbook(content) as book:
+        return _mark(book)
+
+
+def read_questionnaire(edition: Edition, content: bytes, file: str) -> ReturnedQuestionnaire:
+    """The questionnaire in a workbook, with the faults in it: what has one was not read.
+
+    `edition`: the one that it was made of. Raise UnreadableWorkbook.
+    """
+    with opened_workbook(content) as book:
+        mark = _mark(book)
+        if mark is None:
+            raise UnreadableWorkbook("it is no questionnaire from this tool")
+        if (mark.edition, mark.digest) != (edition.id, edition.digest):
+            raise UnreadableWorkbook(
+                f"it asks the questions of {mark.edition or 'an unknown edition'} (digest {mark.digest[:12]}), and not "
+                f"those of {edition.id} (digest {edition.digest[:12]})"
+            )
+        if mark.format != QUESTIONNAIRE_FORMAT:
+            raise UnreadableWorkbook(f"it was made by another version of this program: {_NEW_COPY}")
+        tables = {name: list(book.rows(name, _MOST_ROWS)) for name in book.sheets}
+        lines = _ReturnedLines(edition, file, tables)
+        for name in tables:
+            lines.read_table(name)
+            for left, top, right, bottom in book.merged(name):
+                lines.check_merged(name, range(left - 1, right), range(top, bottom + 1))
+        return lines.made(mark)
+
+
+def _mark(book: BookReading) -> QuestionnaireMark | None:
+    if book.is_oversized:
+        return None
+    marks = QuestionnaireMark.found_in(book.properties, ())
+    for name in book.sheets:
+        texts = (cell.text for row in book.rows(name, _TOP_ROWS) for cell in row if cell.text)
+        if found := QuestionnaireMark.found_in({}, texts):
+            marks += found
+            break
+    if len({(mark.edition, mark.digest, mark.assessment, mark.organisation) for mark in marks}) > 1:
+        raise UnreadableWorkbook(f"its first sheet is that of another questionnaire than its properties: {_NEW_COPY}")
+    return marks[-1] if marks else None
+
+
+class _ReturnedLines:
+    """The rows as read so far, with the faults in them."""
+
+    def __init__(self, edition: Edition, file: str, tables: Mapping[str, Sequence[Sequence[ReadCell]]]) -> None:
+        self.edition, self.file, self.tables = edition, file, tables
+        self.shown: dict[str, tuple[int, int, StatedAnswer]] = {}  # version, number of rows, what was shown
+        self.lists: dict[str, dict[str, str]] = {}  # by list: normalised text -> option
+        self.found: dict[str, ReturnedCells] = {}
+        self.keys: dict[str, str] = {}  # of each row, where it stands
+        self.at: dict[tuple[str, int], str] = {}  # what each row is about, by sheet and number
+        self.faults: list[AnswerFileFault] = []
+        self.remarks: list[AnswerFileFault] = []
+        for table in tables.values():
+            first = table[0][0].text if table and table[0] else ""
+            if first == SHOWN_MARK:
+                self.shown = dict(map(self.shown_line, table[1:]))
+            elif first == LISTS_MARK:
+                for name, option, text in ([*(cell.text for cell in row), "", "", ""][:3] for row in table[1:]):
+                    self.lists.setdefault(name, {})[normalised(text)] = option
+        if not self.shown or not self.lists:
+            raise UnreadableWorkbook(f"one of its hidden sheets is gone or damaged: {_NEW_COPY}")
+
+    def shown_line(self, row: Sequence[ReadCell]) -> tuple[str, tuple[int, int, StatedAnswer]]:
+        about, version, rows, *said = [*(cell.text for cell in row), *[""] * 7][:7]
+        if not (version.isdecimal() and rows.isdecimal()):
+            raise UnreadableWorkbook(f"one of its hidden sheets is gone or damaged: {_NEW_COPY}")
+        return about, (int(version), int(rows), as_in_cells(StatedAnswer(*said)))
+
+    # ── The sheets
+
+    def read_table(self, name: str) -> None:
+        """Read a sheet that has marks of columns; pass over any other."""
+        table = self.tables[name]
+        for number, row in enumerate(table[:_TOP_ROWS], 1):
+            marks = {cell.text: place for place, cell in enumerate(row) if cell.text.startswith(MARK_PREFIX)}
+            if LineColumn.KEY.mark in marks:
+                below = [(at, each) for at, each in enumerate(table, 1) if at > number and each]
+                if any(mark.startswith(f"{MARK_PREFIX}list:") for mark in marks):
+                    self.read_countries(name, marks, below)
+                else:
+                    self.read_lines(name, marks, below)
+                return
+
+    def read_lines(self, name: str, marks: Mapping[str, int], rows: Sequence[tuple[int, Sequence[ReadCell]]]) -> None:
+        columns = {column: marks[column.mark] for column in LineColumn if column.mark in marks}
+        if gone := [column for column in LineColumn if column not in columns]:
+            raise UnreadableWorkbook(f"sheet {name}: a column is gone ({gone[0].name.lower()}): {_NEW_COPY}")
+        for number, row in rows:
+            cells = {column: _cell(row, place) for column, place in columns.items()}
+            places = {column: f"{name}!{column_letters(place)}{number}" for column, place in columns.items()}
+            key = cells[LineColumn.KEY].text.strip()
+            line = line_of_key(key)
+            if key == HEADINGS_KEY:
+                continue
+            if line is None or line.about not in self.shown:
+                self.note_stray(cells, places)
+                continue
+            self.at[name, number] = line.about
+            found = self.found.setdefault(line.about, ReturnedCells())
+            if not self.is_first(line.about, key, places[LineColumn.ANSWER]):
+                continue
+            for column in (LineColumn.ANSWER, *FILLED_BESIDE, *([LineColumn.TEXT] if line.kind == "spare" else [])):
+                self.check_flaw(line.about, cells[column], places[column])
+            if line.kind in ("field", "question"):
+                found.place, found.said = places[LineColumn.ANSWER], cells
+            else:
+                found.parts.append((line, places[LineColumn.ANSWER], cells[LineColumn.TEXT], cells[LineColumn.ANSWER]))
+            for place, cell in enumerate(row):
+                if cell.is_filled and place not in columns.values():
+                    message = _("a cell beside the questionnaire: it is not read, and your file keeps it")
+                    self.remark(f"{name}!{column_letters(place)}{number}", message)
+
+    def read_countries(
+        self, name: str, marks: Mapping[str, int], rows: Sequence[tuple[int, Sequence[ReadCell]]]
+    ) -> None:
+        lists = {mark.removeprefix(f"{MARK_PREFIX}list:"): place for mark, place in marks.items() if ":list:" in mark}
+        for number, row in rows:
+            code = _cell(row, marks[LineColumn.KEY.mark]).text.strip()
+            if not code.isalpha():
+                continue
+            for about, place in lists.items():
+                cell, where = _cell(row, place), f"{name}!{column_letters(place)}{number}"
+                found = self.found.setdefault(about, ReturnedCells())
+                if about in self.shown and self.is_first(about, f"country {about} {code}", where):
+                    self.check_flaw(about, cell, where)
+                    found.countries.append((code, where, cell))
+
+    def is_first(self, about: str, key: str, where: str) -> bool:
+        """True unless a row stands there already, which is a fault."""
+        if key in self.keys:
+            self.note(about, where, "", _("this stands in %(cell)s already: delete one of them", cell=self.keys[key]))
+            return False
+        self.keys[key] = where
+        return True
+
+    def note(self, about: str, cell: str, holds: str, message: str) -> None:
+        self.faults.append(AnswerFileFault(self.file, 0, about, message, cell, holds))
+        self.found.setdefault(about, ReturnedCells()).is_faulty = True
+
+    def remark(self, cell: str, message: str) -> None:
+        self.remarks.append(AnswerFileFault(self.file, 0, "", message, cell))
+
+    def check_flaw(self, about: str, cell: ReadCell, where: str) -> None:
+        if cell.flaw == "formula":
+            self.note(about, where, cell.text, _("a formula stands here: type the answer itself"))
+        elif cell.flaw:
+            message = _("this cell holds the error %(error)s: empty it, or fill it in", error=cell.text)
+            self.note(about, where, cell.text, message)
+
+    def note_stray(self, cells: Mapping[LineColumn, ReadCell], places: Mapping[LineColumn, str]) -> None:
+        for column in (LineColumn.ANSWER, *FILLED_BESIDE):
+            if cells[column].is_filled:
+                message = _("this row is none of the questionnaire's: write the answer beside its question")
+                self.faults.append(AnswerFileFault(self.file, 0, "", message, places[column], cells[column].text))
+
+    def check_merged(self, name: str, columns: range, rows: range) -> None:
+        """Of merged cells only the first holds something; whoever looks at them sees it in each."""
+        touched = {self.at[name, number]: number for number in rows if (name, number) in self.at}
+        for about in touched if len(columns) * len(rows) > 1 else ():
+            message = _(
+                "the cells %(first)s:%(last)s are merged, and only the first of them holds something: unmerge them",
+                first=f"{column_letters(columns[0])}{rows[0]}",
+                last=f"{column_letters(columns[-1])}{rows[-1]}",
+            )
+            self.note(about, f"{name}!{column_letters(columns[0])}{rows[0]}", "", message)
+
+    # ── When all rows are read
+
+    def made(self, mark: QuestionnaireMark) -> ReturnedQuestionnaire:
+        """The questionnaire, with all faults."""
+        answers: dict[str, StatedAnswer] = {}
+        evidence: dict[str, TypedEvidence] = {}
+        evidenced: set[str] = set()
+        for about, (_version, rows, _said) in self.shown.items():
+            question = self.edition.questions.get(about)
+            if question is None and about.removeprefix(PROFILE_PREFIX) not in self.edition.profile:
+                continue
+            found = self.found.get(about)
+            if found is None or not found.said:
+                self.remark("", _("%(question)s: its rows are gone, so it stays as it is", question=quoted(about)))
+                continue
+            if max(len(found.parts) + 1, len(found.countries)) < rows:
+                self.note(about, found.place, "", _("some of its rows are gone: %(remedy)s", remedy=_(_NEW_COPY)))
+            typed = self.evidence(about, found)
+            said = None if found.is_faulty else self.stated(about, question, found)
+            if said is None or found.is_faulty:
+                continue
+            answers[about] = as_in_cells(said)
+            if typed != TypedEvidence():
+                evidence[about] = typed
+            if typed != TypedEvidence() or found.said[LineColumn.EVIDENCE].is_filled:
+                evidenced.add(about)
+        return ReturnedQuestionnaire(
+            mark,
+            answers,
+            {about: said for about, (_version, _rows, said) in self.shown.items()},
+            {about: version for about, (version, _rows, _said) in self.shown.items()},
+            evidence,
+            frozenset(evidenced),
+            {about: found.place for about, found in self.found.items()},
+            tuple(self.faults),
+            tuple(self.remarks),
+        )
+
+    def stated(self, about: str, question: Question | None, found: ReturnedCells) -> StatedAnswer | None:
+        """What is said of a question or field; None where that is a fault."""
+        try:
+            text = self.answer_text(about, question, found)
+            instead, why = (found.said[column].text.strip() for column in (LineColumn.INSTEAD, LineColumn.WHY))
+            if question is None:
+                return StatedAnswer(text)
+            return self.with_reason(question, found, text, instead, why)
+        except AnswerFault as fault:
+            if not found.is_faulty:
+                self.note(about, found.place, found.said[LineColumn.ANSWER].text, str(fault))
+            return None
+
+    def with_reason(self, question: Question, found: ReturnedCells, text: str, instead: str, why: str) -> StatedAnswer:
+        """Raise AnswerFault where answer, word and reason do not go together."""
+        word = self.word(question, instead) if instead else ""
+        if word and text:
+            raise AnswerFault(_("Give either an answer or one reason why it is blank, not both. Remove one of them."))
+        if word == NOT_APPLICABLE_TEXT or text == NOT_APPLICABLE_TEXT:
+            return StatedAnswer(NOT_APPLICABLE_TEXT, why)
+        if why and word != ELSEWHERE:
+            raise AnswerFault(
+                _(
+                    "%(text)s goes with “Does not apply” or “Said in another document”: choose one of them before it, "
+                    "or delete it",
+                    text=quoted(why),
+                )
+            )
+        if not word:
+            return StatedAnswer(text)
+        try:
+            return StatedAnswer(word=word, title=read_title(why))
+        except AnswerFault:
+            raise AnswerFault(_("Enter the title on one line, without special characters.")) from None
+
+    def word(self, question: Question, instead: str) -> str:
+        """The word of a blank, or `n/a`. Raise AnswerFault for anything else."""
+        for name, texts in self.lists.items():
+            if name.startswith(REASON_LIST) and normalised(instead) in texts:
+                return texts[normalised(instead)]
+        raise AnswerFault(_("%(text)s is no reason: choose one from the list of its cell", text=quoted(instead)))
+
+    def answer_text(self, about: str, question: Question | None, found: ReturnedCells) -> str:
+        """An answer in its one spelling, read from its cells; "" for none. Raise AnswerFault."""
+        typed = found.said[LineColumn.ANSWER].text.strip()
+        if question is None:
+            profile_field = self.edition.profile[about.removeprefix(PROFILE_PREFIX)]
+            given = typed if profile_field.is_number else self.option(about, typed)
+            value = read_profile(profile_field, given) if given else None
+            return "" if value is None else write_answer(value)
+        if (question.kind == "countries" and typed) or (question.kind in ("many", "places") and typed):
+            raise AnswerFault(_("Choose Yes in the rows below, or on the sheet of countries, and empty this cell."))
+        if question.kind == "countries":
+            given = "|".join(code for code, where, cell in found.countries if self.is_ticked(about, cell, where))
+        elif found.parts:
+            given = "|".join(self.ticked_parts(question, found))
+        elif question.kind == "one" and typed.casefold() != NOT_APPLICABLE_TEXT:
+            given = self.option(about, typed)
+        else:
+            given = typed
+        if question.kind == "text" and given.casefold().startswith(BLANK_PREFIX):
+            raise AnswerFault(_("An answer cannot begin with “blank:”. Put another word before it."))
+        if given.casefold() == NOT_APPLICABLE_TEXT and question.na == "never":
+            raise AnswerFault(_("Every company can answer this: choose an answer, or leave it blank."))
+        return self.canonical(question, given)
+
+    def canonical(self, question: Question, given: str) -> str:
+        """Raise AnswerFault with what would do."""
+        try:
+            return write_answer(read_answer(question, given))
+        except AnswerFault:
+            raise AnswerFault(self.remedy(question, given)) from None
+
+    def remedy(self, question: Question, given: str) -> str:
+        if question.kind == "date":
+            return _("Enter a date, such as 2027-01-31.")
+        if question.kind == "number":
+            return (
+                _("Enter a number above 0.")
+                if question.log and _is_number(given)
+                else _("Enter a number without a unit, such as 12.5.")
+            )
+        if question.kind == "places":
+            return _(
+                "Choose from the list. “In none of them” cannot be combined with a place, and a date for the next "
+                "check needs at least one place."
+            )
+        return _("Choose from the list. “None of these” cannot be combined with another answer.")
+
+    def option(self, about: str, typed: str) -> str:
+        """The id of what was chosen. Raise AnswerFault if the list does not have it."""
+        texts = self.lists.get(about, {})
+        if typed and typed not in texts.values() and normalised(typed) not in texts:
+            raise AnswerFault(_("%(text)s is not in the list of its cell: choose from the list", text=quoted(typed)))
+        return typed if typed in texts.values() else texts.get(normalised(typed), "")
+
+    def is_ticked(self, about: str, cell: ReadCell, where: str) -> bool:
+        """Tell if a cell says Yes, in any of our languages. Raise AnswerFault for anything but that or nothing."""
+        if not cell.is_filled:
+            return False
+        if normalised(cell.text) in spellings("Yes") | self.lists.get(YES_LIST, {}).keys():
+            return True
+        message = _("%(text)s is not Yes: choose Yes, or empty the cell", text=quoted(cell.text))
+        self.note(about, where, cell.text, message)
+        raise AnswerFault(message)
+
+    def ticked_parts(self, question: Question, found: ReturnedCells) -> Iterator[str]:
+        """What is ticked below a question. Raise AnswerFault."""
+        for line, where, text, cell in found.parts:
+            named = self.country(question.id, text, where) if line.kind == "spare" else line.part
+            if self.is_ticked(question.id, cell, where):
+                if not named:
+                    message = _("Choose the country first.")
+                    self.note(question.id, where, cell.text, message)
+                    raise AnswerFault(message)
+                yield named
+
+    def country(self, about: str, text: ReadCell, where: str) -> str:
+        """The code of a country that was named. Raise AnswerFault if it is none."""
+        typed = text.text.strip()
+        code = typed if typed in countries() else self.lists.get(COUNTRY_LIST, {}).get(normalised(typed), "")
+        if typed and not code:
+            message = _("%(text)s is no country of the list: choose from the list", text=quoted(typed))
+            self.note(about, where, typed, message)
+            raise AnswerFault(message)
+        return code
+
+    def evidence(self, about: str, found: ReturnedCells) -> TypedEvidence:
+        """What was typed as evidence; half of it is a fault."""
+        columns = (LineColumn.DOCUMENT, LineColumn.PAGE, LineColumn.PASSAGE, LineColumn.LINK)
+        typed = TypedEvidence(*(found.said[column].text.strip() for column in columns))
+        if flaw := typed.flaw:
+            self.note(about, found.place, typed.document or typed.passage or typed.link, flaw)
+        return typed
+
+
+def _cell(row: Sequence[ReadCell], place: int) -> ReadCell:
+    return row[place] if place < len(row) else ReadCell()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        read_number(text)
+    except AnswerFault:
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""A questionnaire that came back: what was read of it, for whoever compares it, or makes an answers file of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answer_parser import read_answer, read_profile
+from compliance.questionnaire.answers import Answer, AnswerSheet, BlankWord
+from compliance.questionnaire.csv_table import AnswerFileFault
+from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.workbook.fingerprint import QuestionnaireMark
+from compliance.workbook.questionnaire_lines import LineColumn, QuestionnaireLine, StatedAnswer
+from compliance.workbook.reader import ReadCell
+
+
+@dataclass(frozen=True, slots=True)
+class TypedEvidence:
+    """Evidence that somebody typed beside an answer: a passage of a document, a link, or both."""
+
+    document: str = ""
+    page: str = ""
+    passage: str = ""
+    link: str = ""
+
+    @property
+    def flaw(self) -> str:
+        """What is missing or wrong; "" if nothing is."""
+        if (self.page or self.passage) and not self.document:
+            return _("Name the document in which this is stated.")
+        if self.document and not self.passage:
+            return _("Quote the sentence that supports your answer.")
+        is_address = self.link.startswith(("https://", "http://")) and "." in self.link
+        if self.link and (not is_address or set(self.link) & set(" \t\n<>\"'")):
+            return _("Enter an address that begins with https://")
+        return ""
+
+
+@dataclass(frozen=True)
+class ReturnedQuestionnaire:
+    """A questionnaire that came back. By question, and `profile.<field>`, what it says and what it showed."""
+
+    mark: QuestionnaireMark
+    answers: Mapping[str, StatedAnswer]  # of all that it has and that was understood
+    shown: Mapping[str, StatedAnswer]  # when it went out
+    versions: Mapping[str, int]  # of what it showed
+    evidence: Mapping[str, TypedEvidence]  # to add
+    evidenced: frozenset[str]  # beside which there was evidence, or is now
+    cells: Mapping[str, str]  # where each is answered: "2 Remedy!E14"
+    faults: tuple[AnswerFileFault, ...]
+    remarks: tuple[AnswerFileFault, ...]  # on what is passed over and moves nothing
+
+    def as_sheet(self, edition: Edition) -> AnswerSheet:
+        """The answers as a sheet of the edition that they were read with."""
+        profile: dict[str, str | float] = {}
+        answers: dict[str, Answer] = {}
+        words: dict[str, BlankWord] = {}
+        for about, said in self.answers.items():
+            if about.startswith(PROFILE_PREFIX):
+                name = about.removeprefix(PROFILE_PREFIX)
+                value = read_profile(edition.profile[name], said.text)
+                profile |= {} if value is None else {name: value}
+            elif said.word:
+                words[about] = BlankWord(said.word, said.title)
+            elif (answer := read_answer(edition.questions[about], said.text, said.reason)) is not None:
+                answers[about] = answer
+        return AnswerSheet(self.mark.company, profile, answers, self.evidenced & answers.keys(), words=words)
+
+
+@dataclass(slots=True)
+class ReturnedCells:
+    """The rows of one question or field, as they came back: each with its place, and what stands in its cells."""
+
+    place: str = ""  # of its answer
+    said: dict[LineColumn, ReadCell] = field(default_factory=dict)  # of its own row
+    parts: list[tuple[QuestionnaireLine, str, ReadCell, ReadCell]] = field(default_factory=list)  # cell, text, answer
+    countries: list[tuple[str, str, ReadCell]] = field(default_factory=list)  # code, cell, answer
+    is_faulty: bool = False

@@ -1,0 +1,175 @@
+"""A questionnaire as a workbook says what it was made of, to the last character, whatever somebody wrote."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.questionnaire.answers import AnswerSheet, BlankWord, NotApplicable
+from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.routing import NO, route_questions
+from compliance.workbook.questionnaire_reading import read_questionnaire
+from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
+from compliance.workbook.returned_questionnaire import ReturnedQuestionnaire
+from compliance.workbook.writer import clean
+from tests.support.examples import examples
+from tests.support.factories import countries, edition, many, node, number, one, places, profile
+from tests.support.odd_editions import STEERED, steered_sheet
+from tests.support.random_editions import random_edition, random_sheet
+from tests.support.recalculation import Recalculator
+
+#: What people write and programs take for something else.
+NAUGHTY = (
+    "=1+1",
+    '=HYPERLINK("http://x","y")',
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "'quoted",
+    "''",
+    "1-9",
+    "00012",
+    "1e5",
+    "2026-03-31",
+    "3/4",
+    "50%",
+    "TRUE",
+    "#N/A",
+    "#REF!",
+    "NULL",
+    "line one\nline two\n\nline four",
+    "a\tb",
+    "  two  spaces  inside  ",
+    "\u200fمرحبا\u200e abc",
+    "שלום",
+    "x\u00a0y",
+    "zero\u200bwidth",
+    "_x0041_ and _x000D_",
+    "&lt;b&gt; <b> & \" '",
+    "😀🏳️‍🌈",
+    "e\u0301",
+    "y" * 32_767,
+    "😀" * 16_383,
+    "A|B|none",
+    "yes",
+    "Does not apply",
+)
+TYPED = (
+    Question("founded", "Founded", "date", evidence="none"),
+    Question("law", "Law", "text", na="reason"),
+    one("a", 0, 1, na="reason", lenses={"aspect": "code"}),
+    many("b", na="reason"),
+    number("c"),
+    number("d", 1, 1e9, log=True, na="reason"),
+)
+#: Without countries, of which each takes a row.
+PLAIN = edition(node("theme", *TYPED, title="Theme: [1]/2"), profile=profile(size=("1-9", "10-49"), staff=()))
+ALL_KINDS = edition(countries("where"), node("theme", *TYPED, places("e", of="where", na="reason"), title="Theme"))
+texts = st.one_of(st.sampled_from(NAUGHTY), st.text(max_size=60)).map(lambda text: clean(text).strip())
+
+
+def written(made: Edition, given: AnswerSheet) -> bytes:
+    return questionnaire_workbook(made, given, QuestionnaireMetadata())
+
+
+def back(made: Edition, given: AnswerSheet) -> ReturnedQuestionnaire:
+    return read_questionnaire(made, written(made, given), "file")
+
+
+def asked_of(made: Edition, given: AnswerSheet) -> AnswerSheet:
+    """What can be asked, given the profile alone."""
+    routes = route_questions(made, replace(given, answers={}, words={}, verdicts={}))
+    asked = {question for question, route in routes.items() if route.asked != NO}
+    answers = {i: answer for i, answer in given.answers.items() if i in asked}
+    words = {i: word for i, word in given.words.items() if i in asked}
+    return replace(given, answers=answers, words=words, verdicts={}, evidenced=given.evidenced & answers.keys())
+
+
+def assert_same(made: Edition, given: AnswerSheet) -> None:
+    assert_is(made, given, back(made, given))
+
+
+def assert_is(made: Edition, given: AnswerSheet, returned: ReturnedQuestionnaire) -> None:
+    assert not returned.faults, returned.faults
+    assert not returned.remarks
+    assert returned.as_sheet(made) == asked_of(made, given)
+    assert returned.answers == {about: returned.shown[about] for about in returned.answers}
+
+
+@given(st.integers(0, 10_000))
+@examples(60)
+def test_answers_to_any_edition_come_back_as_they_went_out(seed: int) -> None:
+    rng = Random(seed)
+    made = random_edition(rng)
+    assert_same(made, random_sheet(rng, made))
+
+
+@given(st.integers(0, 10_000))
+@examples(30)
+def test_answers_of_every_kind_come_back_as_they_went_out(seed: int) -> None:
+    assert_same(STEERED, steered_sheet(Random(seed)))
+
+
+def readable(text: str) -> bool:
+    """A text that a page would take as an answer: it is none of the spellings that mean something else."""
+    return bool(text) and text.casefold() != "n/a" and not text.casefold().startswith("blank:")
+
+
+@given(
+    law=texts.filter(readable),
+    reason=texts,
+    title=st.sampled_from(NAUGHTY).filter(lambda t: "\n" not in t and "\t" not in t),
+)
+@examples(200)
+def test_what_people_write_comes_back_to_the_last_character(law: str, reason: str, title: str) -> None:
+    title = title[:4000].strip()
+    given = AnswerSheet(
+        "=Example & Co.", {}, {"law": law, "b": NotApplicable(reason)}, words={"a": BlankWord("elsewhere", title)}
+    )
+    assert_same(PLAIN, given)
+
+
+@given(st.floats(-1e30, 1e30).filter(lambda x: x == 0 or abs(x) > 1e-30), st.dates(), st.floats(1e-30, 1e30))
+@examples(150)
+def test_numbers_and_days_come_back_exactly(number: float, day: object, above: float) -> None:
+    answers = {"c": number + 0.0, "d": above, "founded": str(day)}
+    assert_same(PLAIN, AnswerSheet("Example", {"staff": number + 0.0}, answers))
+
+
+@pytest.mark.parametrize("value", [("none",), ("+planned",), ("FRA", "KHM", "+dated")])
+def test_places_come_back_also_those_that_are_in_no_list(value: tuple[str, ...]) -> None:
+    assert_same(ALL_KINDS, AnswerSheet("Example", {}, {"where": ("CHL", "KHM"), "e": value}))
+
+
+def test_every_naughty_text_comes_back_to_the_last_character() -> None:
+    asked = edition(*(Question(f"q{place}", "Say", "text") for place in range(len(NAUGHTY))))
+    answers = {f"q{place}": clean(text).strip() for place, text in enumerate(NAUGHTY)}
+    assert_same(asked, AnswerSheet("Example", {}, answers))
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+def test_libreoffice_opens_it_and_saves_the_same(recalculate: Recalculator, ending: str) -> None:
+    texts = {i: text for i, text in enumerate(NAUGHTY) if len(text) < 1000}
+    asked = edition(
+        countries("where"),
+        *(Question(f"q{i}", "Say", "text") for i in texts),
+        node("theme", *TYPED, places("e", of="where", na="reason"), title="Theme"),
+        profile=profile(size=("1-9", "10-49"), staff=()),
+    )
+    given = {
+        **{f"q{i}": clean(text).strip() for i, text in texts.items()},
+        "where": ("CHL", "KHM"),
+        "founded": "1999-12-31",
+        "law": NotApplicable("=1+1"),
+        "b": ("o0", "o1"),
+        "c": 0.1 + 0.2,
+        "d": 1e-29,
+        "e": ("CHL", "+dated"),
+    }
+    sheet = AnswerSheet("=Example", {"size": "1-9", "staff": 12.5}, given, words={"a": BlankWord("elsewhere", "'Code")})
+    steered = steered_sheet(Random(7))
+    files = recalculate({"one": written(asked, sheet), "two": written(STEERED, steered)}, ending=ending)
+    assert_is(asked, sheet, read_questionnaire(asked, files["one"], "file"))
+    assert_is(STEERED, steered, read_questionnaire(STEERED, files["two"], "file"))
