@@ -12,6 +12,7 @@ from compliance.languages.formats import number, percent
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import BASIS_LABELS
+from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition, MinimumStandard, Node, Question
 from compliance.scoring.bands import decimals_to_show
@@ -260,6 +261,22 @@ def reached_words(standard: MinimumStandard, share: float | None) -> str:
     if standard.points is None:
         return formats.distinct_percents(share or 0.0, standard.share)[0]
     return _("%(points)s points", points=formats.short_decimal((share or 0.0) * standard.part.unit_points))
+
+
+def question_weight_words(compiled: CompiledEdition, question: Question) -> str:
+    """What a scored question weighs where it stands; "" where it is alone there, or not by its weight."""
+    above = compiled.edition.parents.get(question.id)
+    if above is None or not NOTATION[above.combine].is_plain_mean or not compiled.has_plain_weights(above):
+        return ""
+    weights = compiled.weights[above.id]
+    weight, total = weights.get(question.id, 0.0), sum(weights.values())
+    if not weight or weight == total:
+        return ""
+    return _(
+        "This question makes up %(share)s of “%(part)s”, as long as nothing of it drops out.",
+        share=formats.percent(weight / total),
+        part=formats.nested_quotes(part_title(above)),
+    )
 
 
 def standard_note(edition: Edition, standard: MinimumStandard) -> str:

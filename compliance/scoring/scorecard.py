@@ -215,10 +215,10 @@ def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis =
 def read_scorecard(scores: Scores, sheet: AnswerSheet, basis: Basis) -> Scorecard:
     """Read everything from the scores of one sheet alone, on the basis on which it was scored."""
     edition, weights, bands = scores.compiled.edition, effective_weights(scores), overall_bands(scores)
-    standings = {
-        part: _standing(edition, part, result.reported, result.coverage, weights[part][SCORE])
-        for part, result in scores.results.items()
-    }
+    standings = _standings(
+        edition,
+        {part: (each.reported, each.coverage, weights[part][SCORE]) for part, each in scores.results.items()},
+    )
     standings[OVERALL] = replace(standings[OVERALL], bands=_bands(edition, bands.capped))
     asked = _true_ids(scores.routes.asked)
     return Scorecard(
@@ -239,20 +239,27 @@ def read_scorecard(scores: Scores, sheet: AnswerSheet, basis: Basis) -> Scorecar
     )
 
 
-def _standing(edition: Edition, part: str, triple: Triple, coverage: Floats, weight: Floats) -> Standing:
-    return Standing(
-        id=part,
-        score=number_or_none(triple[SCORE, 0], edition.scale),
-        worst=number_or_none(triple[WORST, 0], edition.scale),
-        best=number_or_none(triple[BEST, 0], edition.scale),
-        coverage=number_or_none(coverage[0]),
-        weight=float(weight[0]),
-        bands=_bands(edition, bands_of(edition, triple)),
-    )
+def _standings(edition: Edition, found: Mapping[str, tuple[Triple, Floats, Floats]]) -> dict[str, Standing]:
+    """Of each part: score, worst and best, coverage, and weight, of the one company. All are banded at once."""
+    if not found:
+        return {}
+    positions = bands_of(edition, np.stack([triple[:, 0] for triple, _, _ in found.values()])).tolist()
+    return {
+        part: Standing(
+            id=part,
+            score=number_or_none(triple[SCORE, 0], edition.scale),
+            worst=number_or_none(triple[WORST, 0], edition.scale),
+            best=number_or_none(triple[BEST, 0], edition.scale),
+            coverage=number_or_none(coverage[0]),
+            weight=float(weight[0]),
+            bands=(band_at(edition, score), band_at(edition, worst), band_at(edition, best)),
+        )
+        for (part, (triple, coverage, weight)), (score, worst, best) in zip(found.items(), positions, strict=True)
+    }
 
 
 def _groups(edition: Edition, groups: Mapping[str, GroupScores]) -> dict[str, Standing]:
-    return {key: _standing(edition, key, group.value, group.coverage, group.weight) for key, group in groups.items()}
+    return _standings(edition, {key: (group.value, group.coverage, group.weight) for key, group in groups.items()})
 
 
 def _bands(edition: Edition, positions: Codes) -> tuple[Band | None, Band | None, Band | None]:

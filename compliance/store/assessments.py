@@ -1,4 +1,4 @@
-"""Assessments, and their answer sheet as scoring reads it."""
+"""Assessments, their answer sheet as scoring reads it, and the scorecards that are kept of it."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -18,7 +18,8 @@ from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Assessment, Determination, Evidence, Organisation, Period, Submission
 from compliance.store.review_models import Reopening, SignOff
-from compliance.store.transactions import begin_save, insert_unless_there, refuse_if_closed
+from compliance.store.transactions import begin_save, insert_or_replace, insert_unless_there, refuse_if_closed
+from compliance.store.work_models import KeptScorecards
 
 _ANSWERS = (
     select(
@@ -287,6 +288,18 @@ def read_verdicts(
         else:
             verdicts[question] = "confirmed" if verdict == "confirmed" else "not-shown"
     return verdicts
+
+
+def keep_scorecards(session: Session, assessment_id: int, state: str, digest: str, cards: str, *, at: datetime) -> None:
+    """Keep the scorecards of the draft or the submission (`state`) of an assessment, instead of those kept before."""
+    row = {"assessment_id": assessment_id, "state": state, "digest": digest, "computed_at": at, "cards": cards}
+    session.execute(insert_or_replace(session, KeptScorecards, ["assessment_id", "state"]).values(row))
+
+
+def kept_scorecards(session: Session, assessment_id: int, digest: str) -> str | None:
+    """The scorecards that were kept under this digest, as JSON; None if what is kept rests on something else."""
+    about = (KeptScorecards.assessment_id == assessment_id, KeptScorecards.digest == digest)
+    return session.scalar(select(KeptScorecards.cards).where(*about).limit(1))
 
 
 def _summaries(session: Session, *conditions: ColumnElement[bool]) -> tuple[AssessmentSummary, ...]:

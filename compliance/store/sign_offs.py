@@ -8,8 +8,10 @@ verdicts can be given on the new one, and the next sign-off replaces this one.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text, text_digest
@@ -186,14 +188,16 @@ def _earlier_names(session: Session, companies: Collection[int]) -> Mapping[int,
     return found
 
 
-def _select(session: Session, condition: ColumnElement[bool]) -> dict[int, tuple[SignedReview, ...]]:
+@cache  # a statement is built once: that takes longer than reading a sign-off
+def _signed() -> Select[*tuple[Any, ...]]:
+    """Select the columns of SignedReview, of every sign-off, by assessment, the latest first."""
     earlier, later, revoker = aliased(Submission), aliased(Submission), aliased(Person)
     number = select(func.count()).where(
         earlier.assessment_id == SignOff.assessment_id, earlier.id <= SignOff.submission_id
     )
     again = exists().where(later.assessment_id == SignOff.assessment_id, later.id > SignOff.submission_id)
     s = SignOff
-    query = (
+    return (
         select(
             s.id,
             s.assessment_id,
@@ -213,11 +217,13 @@ def _select(session: Session, condition: ColumnElement[bool]) -> dict[int, tuple
         .join(Submission, Submission.id == s.submission_id)
         .join(Assessment, Assessment.id == s.assessment_id)
         .outerjoin(revoker, revoker.id == s.revoked_by)
-        .where(condition)
         .order_by(s.assessment_id, s.id.desc())
     )
+
+
+def _select(session: Session, condition: ColumnElement[bool]) -> dict[int, tuple[SignedReview, ...]]:
     found: dict[int, tuple[SignedReview, ...]] = {}
-    for row in session.execute(query):
+    for row in session.execute(_signed().where(condition)):
         one = SignedReview(*row)
         before = found.get(one.assessment_id, ())
         if before and before[-1].at == one.revoked_at:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, exists, func, insert, literal, or_, select
@@ -262,6 +263,7 @@ def edition_json(session: Session, digest: str) -> str:
     return text
 
 
+@cache  # a statement is built once: that takes as long as reading a submission
 def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
     """Select the columns of FrozenSubmission, of every submission; without `content`, sheet and scores are empty."""
     return (
@@ -289,6 +291,7 @@ def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache
 def select_latest(*, content: bool = True, at_closing: bool = False) -> Select[*tuple[Any, ...]]:
     """Select the columns of FrozenSubmission, of the latest submissions, by company; `content` as above.
 

@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 from compliance.store.exceptions import CompanyMerged, NotFound, PeriodClosed
 from compliance.store.models import Assessment, Base, Organisation, Period, table_of
 
+#: In `Session.info`: the ids of the assessments of which a change was begun.
+CHANGED = "changed_assessments"
+
 # Statements of every save are built once, and sent without the ORM: half the time of a save was building them.
 _COUNT = (
     update(table_of(Assessment))
@@ -67,6 +70,7 @@ def begin_change(session: Session, assessment_id: int) -> Save:
         raise NotFound(f"no assessment {assessment_id}")
     if row[3] == "merged":
         raise CompanyMerged("the company was merged into another one: what it answered can be read, not changed")
+    session.info.setdefault(CHANGED, set()).add(assessment_id)
     closed_at = _closed_at(session, row.period_year)
     return Save(assessment_id, row.saves, row.edition_id, row.period_year, closed_at)
 

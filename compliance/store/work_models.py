@@ -1,4 +1,4 @@
-"""SQLAlchemy models of background work: mails that wait to be sent, what people switched off, and jobs."""
+"""SQLAlchemy models of background work: mails that wait to be sent, what people switched off, jobs, and scorecards."""
 
 from datetime import datetime
 
@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from compliance.store.models import Base, one_of
 
 URGENCIES = ("security", "notice", "digest")
+#: What a scorecard is about: the answers as they stand now, or the latest submission.
+SCORED_STATES = ("draft", "submitted")
 JOB_STATES = ("waiting", "running", "done", "failed")
 
 _WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
@@ -87,3 +89,17 @@ class Job(Base):
             postgresql_where=UNFINISHED,
         ),
     )
+
+
+class KeptScorecards(Base):
+    """The scorecards of an assessment as they were last computed. Without them, they are computed anew."""
+
+    __tablename__ = "kept_scorecards"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(9), primary_key=True, comment="of its answers: draft, submitted")
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of all that they rest on: the answers too")
+    computed_at: Mapped[datetime]
+    cards: Mapped[str] = mapped_column(comment="the scorecard on each basis, as JSON")
+
+    __table_args__ = (one_of("state", SCORED_STATES),)

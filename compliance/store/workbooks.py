@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from compliance.store.answers_and_evidence import AnswerEdit, Link, Quotation, add_all_evidence, save_answers
+from compliance.store.answers_and_evidence import AnswerEdit, save_answers
 from compliance.store.audit_trail import TrailEvent, history, record_events, row_digest, storable_text
 from compliance.store.determinations import AuditorVerdict, SavedVerdicts, VerdictEdit, save_determinations
+from compliance.store.evidence import Link, Quotation, add_all_evidence
 from compliance.store.exceptions import AlreadyDecided, NotFound
 from compliance.store.models import Person
 from compliance.store.review_models import WorkbookDownload, WorkbookUpload

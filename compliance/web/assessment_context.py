@@ -16,7 +16,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
-from compliance.questionnaire.routing import Route, counted_sheet, route_questions
+from compliance.questionnaire.routing import Route, counted_sheet
 from compliance.scoring.progress import Progress, progress_of, questions_in
 from compliance.store import (
     AnswerEdit,
@@ -228,5 +228,5 @@ def context_with_answers(
     words = {question: BlankWord(k.word, k.title) for question, k in kept.items() if k.word}
     read = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}, words)
     not_carried = tuple(kept[question] for question in sorted({*read.retired, *read.unreadable}))
-    routes = dict(route_questions(asked.edition, read.sheet))
+    routes = dict(asked.routes(read.sheet))
     return AssessmentContext(assessed, asked, kept, read.sheet, routes, not_carried)

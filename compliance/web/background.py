@@ -1,15 +1,19 @@
-"""Workers: the threads of a process that deliver mails and do jobs. `serve` and wsgi.py start them, `create_app` not.
+"""Workers: the threads of a process that deliver mails, do jobs and compute scorecards.
+
+`serve` and wsgi.py start them, `create_app` not.
 
 Each does what is due until nothing is, then waits to be woken, or for a while. Any number of processes may run them
 over one database: what is to be done is taken by lease.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from flask import Flask
 
+from compliance.web.database import call_after_changes
 from compliance.web.jobs import call_after_starting, run_next_job
+from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing
 from compliance.web.mail_delivery import deliver_next
 
@@ -55,13 +59,22 @@ class Workers:
         self._app, self._stopping = app, threading.Event()
         mails = Worker(app, "mail-worker", lambda: deliver_next(app), self._stopping)
         jobs = Worker(app, "job-worker", lambda: run_next_job(app, self._stopping), self._stopping)
-        self._all = (mails, jobs)
+        waiting = WaitingScorecards(app)
+        scorecards = Worker(app, "scorecard-worker", waiting.compute_next, self._stopping)
+
+        def compute(assessment_ids: Collection[int]) -> None:
+            waiting.add(assessment_ids)
+            scorecards.wake()
+
+        self._all = (mails, jobs, scorecards)
+        call_after_changes(app, compute)
         call_after_queueing(app, mails.wake)
         call_after_starting(app, jobs.wake)
 
     def stop(self) -> None:
         """End them; a job that is being done is given back, for another process to begin it anew."""
         call_after_starting(self._app, None)
+        call_after_changes(self._app, None)
         self._stopping.set()
         for worker in self._all:
             worker.join()

@@ -1,12 +1,15 @@
 """The database session of a request, and the clock."""
 
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from flask import Flask, current_app, g
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-_ENGINE = "article34_engine"
+from compliance.store.transactions import CHANGED
+
+_ENGINE, _TOLD = "article34_engine", "article34_told_of_changes"
 
 
 def init_database(app: Flask, engine: Engine) -> None:
@@ -34,7 +37,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def call_after_changes(app: Flask, tell: Callable[[Collection[int]], None] | None) -> None:
+    """Have `tell` called with the ids of the assessments that a request of this process changed, at its end."""
+    app.extensions[_TOLD] = tell
+
+
+def tell_changed(assessment_ids: Collection[int]) -> None:
+    """Tell who asked for it that these assessments changed."""
+    if tell := current_app.extensions.get(_TOLD):
+        tell(assessment_ids)
+
+
 def _close(_error: BaseException | None) -> None:
     session: Session | None = g.pop("store", None)
     if session is not None:
         session.close()
+        if changed := session.info.get(CHANGED):
+            tell_changed(changed)

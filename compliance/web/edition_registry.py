@@ -3,7 +3,8 @@
 An edition that does not load stops the start. Editions that were submitted to or published earlier are read from
 the store by digest; their law is looked up in the catalogue as it is today.
 
-The provisional score of a draft is a function of edition and answers alone, so the last few are remembered.
+The provisional score of a draft, and its routes, are functions of edition and answers alone: the last few of each are
+remembered.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.questionnaire.locales import is_offered, translate_edition
 from compliance.questionnaire.portions import portions_by_choice, with_chosen
+from compliance.questionnaire.routing import Route, route_questions
 from compliance.questionnaire.search import SearchEntry, SearchIndex, edition_entries
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.score import Scores, score
@@ -60,9 +62,14 @@ def provisional_scores(compiled: CompiledEdition) -> Callable[[AnswerSheet], Map
         return _provisional_scores(score(compiled, [AnswerSheet("", dict(profile), dict(answers))]))
 
     def so_far(sheet: AnswerSheet) -> Mapping[str, ScoreWithBounds]:
-        return remembered((tuple(sheet.profile.items()), tuple(sheet.answers.items())))
+        return remembered(_frozen(sheet))
 
     return so_far
+
+
+def _frozen(sheet: AnswerSheet) -> FrozenAnswers:
+    """What of a sheet a route or a claimed score hangs on, as a key."""
+    return tuple(sheet.profile.items()), tuple(sheet.answers.items())
 
 
 def _provisional_scores(scores: Scores) -> Mapping[str, ScoreWithBounds]:
@@ -139,6 +146,17 @@ class ServedEdition:
     def form_fields(self) -> Mapping[str, FormFields]:
         """The form fields of every question."""
         return {question.id: form_fields(question) for question in self.edition.questions.values()}
+
+    @cached_property
+    def routes(self) -> Callable[[AnswerSheet], Mapping[str, Route]]:
+        """From answers to the route of every question."""
+
+        @lru_cache(maxsize=CACHED_SHEETS)
+        def remembered(frozen: FrozenAnswers) -> Mapping[str, Route]:
+            profile, answers = frozen
+            return route_questions(self.edition, AnswerSheet("", dict(profile), dict(answers)))
+
+        return lambda sheet: remembered(_frozen(sheet))
 
     @cached_property
     def provisional_scores(self) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:

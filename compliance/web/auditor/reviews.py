@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
-from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title, scorecards_by_basis
+from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node
 from compliance.questionnaire.routing import Route, route_questions
@@ -46,6 +46,7 @@ from compliance.web.auditor.queue import by_due_date, filtered_submissions, my_q
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.files import files
+from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.review_states import REVIEW_STATES, state_words
 from compliance.web.presenters.scores import (
@@ -228,7 +229,7 @@ def _assessment_page(submitted: FrozenSubmission, file_fault: str = "") -> str:
     """The page of an assigned assessment. `file_fault`: what is wrong with a workbook that was sent."""
     asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
-    cards = scorecards_by_basis(asked.compiled, sheet)
+    cards = scorecards_of(submitted.assessment_id, asked.compiled, sheet)
     claimed = cards.claimed
     return render_template(
         "audit/assessment.html",

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.formats import date_and_time
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
-from compliance.narrative.score_wording import scorecards_by_basis
 from compliance.questionnaire.edition import Node
 from compliance.scoring.progress import open_to_verdicts, progress_at
 from compliance.store import (
@@ -34,6 +33,7 @@ from compliance.web.auditor.verdict_views import AnswersOfRequirement, OpenRevie
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest
 from compliance.web.forms import NextForm, small_number
+from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.country_needs import region_views
 from compliance.web.presenters.provisions import provision_views
@@ -44,7 +44,7 @@ def _open_review(assessment_id: int) -> OpenReview:
     """An assigned submission with the verdicts on it. Raise NotFound."""
     submitted = assigned_review(assessment_id)
     asked = edition_by_digest(submitted.edition_digest)
-    cards = scorecards_by_basis(asked.compiled, submitted_sheet(db(), submitted, asked.edition))
+    cards = scorecards_of(assessment_id, asked.compiled, submitted_sheet(db(), submitted, asked.edition))
     judgeable = open_to_verdicts(cards.claimed.edition, cards.claimed.sheet)
     kept = determinations(db(), assessment_id)
     answers = submitted_answers(submitted)

@@ -3,12 +3,16 @@
 A scorecard is read from a submission, or with `as=draft` from the answers as they stand now.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, url_for
 
+from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.coded_answers import Basis
+from compliance.scoring.kept_scorecards import results_digest
 from compliance.store import (
     AssessmentSummary,
     NotFound,
@@ -52,10 +56,26 @@ class ScorecardSource(AnsweredAssessment):
     here: AssessmentContext | None = None  # the answers as they stand now; None: the reader is an auditor
 
 
+def all_of(read: ScorecardSource) -> tuple[Hashable, ...]:
+    """Everything that decides how a page looks that shows these answers and what they come to."""
+    here = read.here and (read.here.served_edition, *read.here.saved_answers.items())
+    shown = (read.asked, results_digest(read.edition, read.sheet), *read.answers.items())
+    return (
+        *(read.id, read.organisation, read.submission_id, read.submitted_at, read.own, read.closed, read.today),
+        *(is_draft(), read.changed, here, shown),
+    )
+
+
+#: Stands for the id of a node while addresses are built: to build each anew takes longer than to score them all.
+_ANY_NODE = "any-node"
+
+
 def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[str, str]:
     """The pages that explain each node, as submitted or as it stands now."""
     more: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None, "basis": basis}
-    return {node: url_for("company.explained", node=node, **more) for node in read.edition.nodes}
+    before, after = url_for("company.explained", node=_ANY_NODE, **more).split(_ANY_NODE)
+    urls = {node: before + quote(node) + after for node in read.edition.nodes}
+    return {**urls, OVERALL: url_for("company.explained", node=OVERALL, **more)}
 
 
 def is_draft() -> bool:

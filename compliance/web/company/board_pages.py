@@ -7,8 +7,10 @@ from flask import render_template
 
 from compliance.narrative.board_wording import opening_sentences
 from compliance.web.access_control import readers
-from compliance.web.company.blueprint import bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.company.gap_answers import answers_behind
+from compliance.web.drawn_parts import drawn_once
+from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.provisions import law_as_of_words
 from compliance.web.presenters.scorecard import NodeScoreView, ScorecardView, scorecard_view
@@ -22,7 +24,12 @@ MOST_OF_CLOSING = 300
 def board(assessment_id: int) -> str:
     """The page; `as=draft`: of the answers as they stand now. Raise NotFound."""
     read = scorecard_source(assessment_id)
-    view = _without_remarks(scorecard_view(read.asked.compiled, read.sheet, facts=read.facts))
+    main = drawn_once(lambda: _main(read), "board", *all_of(read))
+    return render_template("company/board_page.html", read=read, main=main)
+
+
+def _main(read: ScorecardSource) -> str:
+    view = _without_remarks(scorecard_view(scorecards_of(read.id, read.asked.compiled, read.sheet), facts=read.facts))
     return render_template(
         "company/board.html",
         read=read,

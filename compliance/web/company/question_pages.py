@@ -27,12 +27,13 @@ from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
 from compliance.web.company.gap_answers import way_back
 from compliance.web.database import now
+from compliance.web.earlier_answers import earlier_answers, with_confirmed
 from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.country_needs import company_needs_view
-from compliance.web.presenters.evidence import documents_quoted
+from compliance.web.presenters.evidence import EarlierAnswer, documents_quoted
 from compliance.web.presenters.places import high_need_notices
 from compliance.web.presenters.question_views import (
     ConflictView,
@@ -66,6 +67,7 @@ class ProfileFieldView:
     version: int  # of the value shown; 0 for a blank
     error: str
     options: Sequence[ProfileOptionView]
+    earlier: EarlierAnswer | None  # what was answered in an earlier period, while it is blank
 
 
 @bp.get("/assessments/<int:assessment_id>/<theme>")
@@ -86,7 +88,8 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     require("answer", here.assessment.held_by, typed_words(here.edition, request.form))
     fields = here.served_edition.form_fields
     questions = ((question, fields[question.id]) for question in section.questions)
-    outcome = save_page(here, read_posted_answers(questions, request.form, now().date()))
+    posted = read_posted_answers(questions, request.form, now().date())
+    outcome = save_page(here, with_confirmed(posted, earlier_answers(here), request.form))
     pages = pages_of(section, outcome.context.routes)
     number = next((page_with(pages, question) for question in outcome.posted), 1)
     if not outcome.is_clean:
@@ -157,6 +160,7 @@ class QuestionPageView:
     saved: str  # a sentence on what is saved, beside the errors
     bar: ScoreWithBounds
     saved_at: str
+    earlier: Sequence[EarlierAnswer]  # that wait to be confirmed here
 
 
 def _question_page(
@@ -165,8 +169,9 @@ def _question_page(
     questions: Iterable[Markup],
     shown: Collection[str],
     errors: Iterable[ErrorLink],
+    offered: Mapping[str, EarlierAnswer],
 ) -> QuestionPageView:
-    """A page of questions. `shown`: what it shows that may contradict, by id."""
+    """A page of questions. `shown`: what it shows that may contradict, by id; `offered`: earlier answers."""
     return QuestionPageView(
         assessed=here.assessment,
         edition=here.edition,
@@ -177,6 +182,7 @@ def _question_page(
         saved=_saved_sentence(outcome),
         bar=here.served_edition.provisional_scores(here.sheet)[OVERALL],
         saved_at=date_and_time(here.saved_at, now().date()) if here.saved_at else "",
+        earlier=[offered[i] for i in shown if i in offered and offered[i].text],
     )
 
 
@@ -192,12 +198,14 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     page = pages[number - 1] if pages else ()
     mending = unsaved_answers(outcome)
     sections = list(here.served_edition.sections.values())
+    offered = earlier_answers(here)
     view = _question_page(
         here,
         outcome,
-        _rendered_questions(here, page, names, mending),
+        _rendered_questions(here, page, names, mending, offered),
         [question.id for block in page for question in block.questions],
         (error for i, unsaved in mending.items() for error in error_summary(here, i, unsaved, names.get(i, ""))),
+        offered,
     )
     return render_template(
         "company/theme.html",
@@ -223,7 +231,11 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
 
 
 def _rendered_questions(
-    here: AssessmentContext, page: Sequence[Block], names: QuestionNames, mending: Mapping[str, UnsavedAnswer]
+    here: AssessmentContext,
+    page: Sequence[Block],
+    names: QuestionNames,
+    mending: Mapping[str, UnsavedAnswer],
+    offered: Mapping[str, EarlierAnswer],
 ) -> Iterator[Markup]:
     """The questions of a page. The law of a requirement stands once, beside its first question."""
     for block in page:
@@ -233,6 +245,7 @@ def _rendered_questions(
             if _is_read_only(here):
                 yield render_answered_question(here, question, look)
             else:
+                look = replace(look, earlier=offered.get(question.id))
                 yield render_question(here, question, look, mending.get(question.id))
 
 
@@ -286,7 +299,7 @@ def save_profile(assessment_id: int) -> str | BaseResponse:
     posted += read_posted_answers(
         ((q, fields[q.id]) for q in here.served_edition.questions_outside_themes), request.form, now().date()
     )
-    outcome = save_page(here, posted)
+    outcome = save_page(here, with_confirmed(posted, earlier_answers(here), request.form))
     if not outcome.is_clean:
         return _show_profile(outcome.context, outcome)
     if NextForm().stops:
@@ -303,15 +316,22 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
     names = names_of(about)
     if _is_read_only(here):
         return _show_closed_profile(here, names)
-    fields = [_profile_field_view(here, field, outcome) for field in here.edition.profile.values()]
+    offered = earlier_answers(here)
+    fields = [_profile_field_view(here, field, outcome, offered) for field in here.edition.profile.values()]
     mending = unsaved_answers(outcome)
     errors = [ErrorLink(field.id, field.error) for field in fields if field.error]
     errors += [error for q in about if q.id in mending for error in error_summary(here, q.id, mending[q.id], "")]
     rendered = (
-        render_question(here, q, replace(question_rendering(here, q, names), number=""), mending.get(q.id))
+        render_question(
+            here,
+            q,
+            replace(question_rendering(here, q, names), number="", earlier=offered.get(q.id)),
+            mending.get(q.id),
+        )
         for q in about
     )
-    view = _question_page(here, outcome, rendered, [PROFILE_PREFIX + name for name in here.edition.profile], errors)
+    shown = [*(PROFILE_PREFIX + name for name in here.edition.profile), *(q.id for q in about)]
+    view = _question_page(here, outcome, rendered, shown, errors, offered)
     return render_template(
         "company/profile.html",
         **fields_of(replace(view, versions=versions_of(here, [q.id for q in about]))),
@@ -346,7 +366,9 @@ def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
     )
 
 
-def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: SaveOutcome | None) -> ProfileFieldView:
+def _profile_field_view(
+    here: AssessmentContext, field: ProfileField, outcome: SaveOutcome | None, offered: Mapping[str, EarlierAnswer]
+) -> ProfileFieldView:
     name = PROFILE_PREFIX + field.id
     kept = here.saved_answers.get(name)
     sent = outcome.posted.get(name) if outcome else None
@@ -362,6 +384,7 @@ def _profile_field_view(here: AssessmentContext, field: ProfileField, outcome: S
         label=profile_field_label(here.edition, field.id),
         is_number=field.is_number,
         value=value,
+        earlier=offered.get(name),
         version=kept.version if kept else 0,
         error=error,
         options=[

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import Response, abort, render_template, request
 
+from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import current_language
 from compliance.narrative.score_explanation import (
     PointsAtStake,
@@ -30,13 +31,15 @@ from compliance.scoring.score import score
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import NotFound
-from compliance.store.sign_offs import sign_offs_of
+from compliance.store.sign_offs import SignedReview, sign_offs_of
 from compliance.web.access_control import readers
-from compliance.web.company.blueprint import ScorecardSource, bp, explanation_urls, is_draft, scorecard_source
+from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.company.gap_answers import answers_behind
 from compliance.web.database import db
+from compliance.web.drawn_parts import drawn_once
 from compliance.web.edition_registry import crosswalks_to
 from compliance.web.forms import choice_or_404
+from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.provisions import ProvisionView, law_as_of_words, provision_views
 from compliance.web.presenters.scorecard import scorecard_view
@@ -58,8 +61,15 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 @readers("company", "auditor")
 def scorecard(assessment_id: int) -> str:
     """The page."""
-    read = scorecard_source(assessment_id)
-    view = scorecard_view(read.asked.compiled, read.sheet, snapshot_to_compare(read.year), read.facts)
+    read, signed = scorecard_source(assessment_id), sign_offs_of(db(), assessment_id)
+    snapshot = snapshot_to_compare(read.year)
+    published = snapshot and (snapshot.period, snapshot.edition, snapshot.as_of)
+    drawn = drawn_once(lambda: _main(read, snapshot, signed), "scorecard", *all_of(read), published, signed)
+    return render_template("company/scorecard_page.html", read=read, main=drawn)
+
+
+def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Sequence[SignedReview]) -> str:
+    view = scorecard_view(scorecards_of(read.id, read.asked.compiled, read.sheet), snapshot, read.facts)
     return render_template(
         "company/scorecard.html",
         read=read,
@@ -70,7 +80,7 @@ def scorecard(assessment_id: int) -> str:
         standards=list(crosswalks_to(read.edition).values()),
         by_choice=scores_by_choice(read),
         findings=raised_flags(read.edition, read.sheet),
-        sign_offs=sign_off_views(sign_offs_of(db(), assessment_id)),
+        sign_offs=sign_off_views(signed),
         answers=answers_behind(read, {gap.node: gap.questions for gap in (*view.gaps, *view.more_gaps)}, "scorecard"),
         **fields_of(view),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field, RadioField, StringField
@@ -58,6 +59,7 @@ from compliance.web.company.consent_choices import (
 )
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.database import db, now
+from compliance.web.drawn_parts import drawn_once
 from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
 from compliance.web.mail import queue_mail
@@ -250,7 +252,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         blank=[replace(question_link(here, i), note=_blank_note(here, i)) for i in issues.blank],
         no_reason=[question_link(here, i) for i in issues.missing_reason],
         no_evidence=len(issues.missing_evidence),
-        given=list(given_answers(_shown(here, submitted))),
+        given=_given(_shown(here, submitted)),
         contradictions=contradiction_views(here),
         findings=[
             replace(question_link(here, found.question.id), note=found.option.flag)
@@ -271,6 +273,16 @@ def _submitters(here: AssessmentContext) -> list[str]:
         return []
     people = company_members(db(), here.assessment.held_by)
     return [own(one.name or one.email) for one in people if one.active and role_may(one.role, "submit")]
+
+
+def _given(shown: AssessmentContext) -> Markup:
+    """Every answer, as the page shows it."""
+    changing = not shown.assessment.closed
+
+    def draw() -> str:
+        return render_template("parts/given_answers.html", given=list(given_answers(shown)), changing=changing)
+
+    return drawn_once(draw, "given", shown.assessment.id, shown.served_edition, changing, *shown.saved_answers.items())
 
 
 def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:

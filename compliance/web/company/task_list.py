@@ -39,6 +39,7 @@ from compliance.web.company.assigning import HolderView, OwnPartView, holder_vie
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
 from compliance.web.database import db, now
+from compliance.web.earlier_answers import earlier_answers, waiting_answers
 from compliance.web.edition_registry import editions, newest_edition
 from compliance.web.forms import YearForm, choice_of
 from compliance.web.page_text import own
@@ -46,6 +47,7 @@ from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
 from compliance.web.pagination import Section, pages_of
 from compliance.web.presenters import WaitingTask, fields_of
+from compliance.web.presenters.evidence import EarlierAnswer
 from compliance.web.presenters.scores import ScoreView, band_views, score_view
 
 
@@ -65,6 +67,7 @@ class TaskView(ScoreView):
     words: Mapping[str, int]  # of blanks, each with the number of them
     minutes: int  # for reading and answering what is blank
     portions: str  # of the questions asked, in words; "" where the edition has none
+    earlier: int  # answers of an earlier period that wait to be confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +221,9 @@ def tasks(assessment_id: int) -> str:
     progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
     without = [s for s, p in zip(sections, progress, strict=True) if not p.asked]
-    changed = unsubmitted_changes(here)
-    task_views = [_task(here, number, s, p, changed, there) for number, (s, p) in enumerate(asked, 1)]
+    changed, offered = unsubmitted_changes(here), earlier_answers(here)
+    task_views = [_task(here, number, s, p, changed, there, offered) for number, (s, p) in enumerate(asked, 1)]
+    earlier_about = waiting_answers(here, offered, _about_ids(here))
     following = next((s for s, p in asked if p.answered < p.asked), None)
     blanks = unanswered_routing_questions(here.edition, here.sheet, here.routes)
     return render_template(
@@ -237,6 +241,9 @@ def tasks(assessment_id: int) -> str:
         changed=changed,
         changed_about=_changed_about(here, changed),
         blanks=len(blanks),
+        earlier=earlier_about + sum(task.earlier for task in task_views),
+        earlier_about=earlier_about,
+        earlier_year=max((each.year for each in offered.values()), default=None),
         following=following,
         following_url=_own_first(mine, which) or _first_page(here, following),
         following_asked=len(list(_blank_questions(here, following))) if following else 0,
@@ -265,6 +272,7 @@ def _task(
     progress: Progress,
     changed: UnsubmittedChanges | None,
     there: Mapping[str, Delegation],
+    offered: Mapping[str, EarlierAnswer],
 ) -> TaskView:
     standing = here.served_edition.provisional_scores(here.sheet).get(section.id)
     last = max(_saves(here, (q.id for q in section.questions)), default=None)
@@ -285,7 +293,14 @@ def _task(
         words=Counter(word.word for i in _blank_questions(here, section) if (word := here.sheet.words.get(i))),
         minutes=effort_of(here.edition, here.sheet, _blank_questions(here, section)).minutes,
         portions=_portions_asked(here, section),
+        earlier=waiting_answers(here, offered, (q.id for q in section.questions)),
     )
+
+
+def _about_ids(here: AssessmentContext) -> list[str]:
+    """What is asked about the company: the fields of the profile, and the questions beside it."""
+    fields = [PROFILE_PREFIX + field for field in here.edition.profile]
+    return [*fields, *(q.id for q in here.served_edition.questions_outside_themes)]
 
 
 def _portions_asked(here: AssessmentContext, section: Section) -> str:

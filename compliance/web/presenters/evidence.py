@@ -1,7 +1,7 @@
-"""The evidence of an answer as pages and files show it, and the documents that were quoted before."""
+"""The evidence of an answer as pages and files show it, earlier answers, and documents that were quoted before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from compliance.languages.formats import comma_list, long_date
@@ -37,6 +37,24 @@ def evidence_view(piece: EvidenceItem) -> EvidenceView:
         )
     opened = long_date(rests_on.accessed) if rests_on.accessed else ""
     return EvidenceView("link", piece.id, link=rests_on.url, opened=opened)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAnswer:
+    """What was answered in an earlier period to a question that is blank now."""
+
+    year: int
+    text: str  # in the spelling of `write_answer`; "": it is no answer to the question as it is asked now
+    reason: str
+    words: str
+    typed: bool  # in somebody's own words
+    changed: bool  # the question is asked in other words now
+    evidence: tuple[EvidenceItem, ...] = ()
+
+    @property
+    def pieces(self) -> list[EvidenceView]:
+        """Its evidence, each piece under its place, by which it is sent."""
+        return [replace(evidence_view(piece), id=place) for place, piece in enumerate(self.evidence)]
 
 
 def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:

@@ -17,7 +17,7 @@ from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BLANK_REASONS, aspect_phrase, lens_value_label
 from compliance.narrative.answer_wording import QuestionNames, counts_only_if, saved_answer_words
-from compliance.narrative.score_wording import standard_note
+from compliance.narrative.score_wording import question_weight_words, standard_note
 from compliance.questionnaire.answer_mapping import unsettled_sources
 from compliance.questionnaire.answer_parser import offered_words
 from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT, NOT_KNOWN_YET, blank_text
@@ -35,7 +35,7 @@ from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.country_needs import region_views
-from compliance.web.presenters.evidence import EvidenceView, evidence_view
+from compliance.web.presenters.evidence import EarlierAnswer, EvidenceView, evidence_view
 from compliance.web.presenters.places import PlacesView, places_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 
@@ -62,6 +62,7 @@ class QuestionRendering:
     )  # by which it is judged whether the law beside it binds the company; None: no law beside it
     carried: bool  # its answer came from the quick check, and nobody has given another since
     quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it and do not settle it
+    earlier: EarlierAnswer | None = None  # what was answered in an earlier period, while it is blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,14 @@ class QuestionView:
     log: bool = False
     wants_evidence: bool = False
     quick: Sequence[str] = ()  # sentences on answers of the quick check
+    weight: str = ""  # a sentence on what it weighs
     by_choice: str = ""  # the portion, where it is asked only because the company chose it
     # Its rendering.
     number: str = ""
     gate: str = ""
     gate_open: bool = True
     carried: bool = False
+    earlier: EarlierAnswer | None = None
     provisions: Sequence[ProvisionView] = ()
     # The answer.
     chosen: Sequence[str] = ()
@@ -151,7 +154,7 @@ def render_question(
 ) -> Markup:
     """A question with its answer: as it is kept, or as it was sent if that could not be kept."""
     kept = opened.saved_answers.get(question.id, _BLANK)
-    own_words = kept.reason or kept.title or kept.evidence
+    own_words = kept.reason or kept.title or kept.evidence or look.earlier
     if mending is None and not own_words and question.kind in ("one", "many"):
         return _rendered_without_own_words(opened.served_edition, question.id, look, current_language())
     return _macro(
@@ -243,6 +246,7 @@ def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRenderi
         gate_open=look.gate_open,
         carried=look.carried,
         quick=look.quick,
+        earlier=look.earlier,
         provisions=provision_views(asked.edition, requirement.law, look.facts) if requirement else (),
         critical_note=view.critical_note if look.leads else "",  # else said with the first of the requirement
     )
@@ -338,6 +342,7 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
         na=question.na,
         reasons=_open_reasons(question),
         wants_evidence=question.evidence == "expected" and question.scored,
+        weight=question_weight_words(asked.compiled, question),
         by_choice=_portion_chosen(asked, question),
     )
 

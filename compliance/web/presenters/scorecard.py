@@ -24,7 +24,6 @@ from compliance.narrative.score_wording import (
     node_by_basis,
     other_bases_words,
     part_title,
-    scorecards_by_basis,
 )
 from compliance.narrative.scorecard_headlines import (
     aspects_headline,
@@ -35,11 +34,9 @@ from compliance.narrative.scorecard_headlines import (
     themes_headline,
     widest_gap_headline,
 )
-from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Node, Question
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.bands import band_missed_by_rounding
-from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import Gap, Scorecard
@@ -184,8 +181,7 @@ FIRST_GAPS = 5
 
 
 def scorecard_view(
-    compiled: CompiledEdition,
-    sheet: AnswerSheet,
+    cards: ScorecardsByBasis,
     snapshot: PublishedSnapshot | None = None,
     facts: CompanyFacts | None = None,
 ) -> ScorecardView:
@@ -193,8 +189,8 @@ def scorecard_view(
 
     `facts`: of the company, for whether law binds it; None: whom it binds in general.
     """
-    cards = scorecards_by_basis(compiled, sheet)
-    card, edition = cards.claimed, compiled.edition
+    card = cards.claimed
+    edition, sheet = card.edition, card.sheet
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet)
     gaps = [gap_view(cards, gap, missing, facts) for gap in card.gaps]

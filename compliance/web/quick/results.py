@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.score_wording import scorecards_by_basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.web.access_control import csrf_by_origin, public
 from compliance.web.edition_registry import ServedEdition
@@ -55,7 +56,7 @@ class QuickResultView(ScorecardView):
 def quick_result_view(compiled: CompiledEdition, answers: QuickAnswers) -> QuickResultView:
     """The result as its template reads it, the gaps by what meeting each would gain."""
     edition = compiled.edition
-    card = scorecard_view(compiled, quick_answer_sheet(answers))
+    card = scorecard_view(scorecards_by_basis(compiled, quick_answer_sheet(answers)))
     # What is claimed has nothing beside it: a quick check asks for no evidence.
     gaps = [replace(gap, beside="") for gap in (*card.gaps, *card.more_gaps)]
     gaps.sort(key=lambda gap: (-gap.gain, not gap.critical))

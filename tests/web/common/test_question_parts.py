@@ -36,9 +36,15 @@ class TestAQuestion:
         assert re.search(r'<fieldset role="radiogroup" aria-describedby="q-reach.code-help"><legend><h2>', html)
         assert 'id="q-reach.code-help"' in html
 
-    def test_prints_what_each_answer_earns(self) -> None:
-        assert "Points out of 5" in words(asked())
-        assert "Yes 2.5 points" in words(asked())
+    def test_says_what_each_answer_earns_behind_a_closed_box_and_nowhere_else(self) -> None:
+        before, scored = asked(weight="It makes up 40 %.").split("<details><summary>How this is scored</summary>")
+        assert (
+            "Points out of 5" in words(scored) and "Yes 2.5" in words(scored) and "It makes up 40 %." in words(scored)
+        )
+        assert "oints" not in words(before) and "2.5" not in words(before)
+
+    def test_says_nothing_of_scoring_where_nothing_is_scored(self) -> None:
+        assert "How this is scored" not in asked(scored=False, options=())
 
     def test_keeps_unknown_and_does_not_apply_apart(self) -> None:
         assert 'value="blank:not-known" checked' in asked(reasons=open_reasons("not-known"), open=True)
@@ -85,7 +91,7 @@ class TestAQuestion:
         html = asked(gate="Counts only if your code says so", gate_open=False, chosen=["yes"])
         assert html.strip().startswith('<details class="condition"><summary>Counts only if your code says so')
         assert 'value="yes" checked' in html
-        assert "<details" not in asked(gate="Counts only if so", wants_evidence=False, provisions=[])
+        assert '<details class="condition"' not in asked(gate="Counts only if so", wants_evidence=False, provisions=[])
 
     def test_a_long_condition_is_behind_a_disclosure_open_or_shut(self) -> None:
         gate = f"Counts only if {'this and that, ' * 40}"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flask import Flask
 
+from compliance.narrative.score_wording import scorecards_by_basis
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.scoring.compiled_edition import compile_edition
@@ -22,7 +23,7 @@ def test_what_nobody_answered_has_an_interval_and_neither_score_nor_band() -> No
     )
     sheet = AnswerSheet("Example 1", {}, {"framing": 80.0, "reach": 0.0})
     with Flask(__name__).test_request_context():
-        view = scorecard_view(compile_edition(made), sheet)
+        view = scorecard_view(scorecards_by_basis(compile_edition(made), sheet))
     for rows in (view.themes, view.csr_gaps):
         answered, zero, silent = rows
         assert (answered.score, zero.score, zero.band and zero.band.id) == (80, 0, "low")

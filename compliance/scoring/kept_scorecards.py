@@ -1,0 +1,121 @@
+"""Scorecards as they are kept between a save and a look: as JSON, under a digest of all that they rest on.
+
+What was kept under the same digest is what scoring gives now: the digest is of the edition, of everything in the sheet
+that a score sees, and of the code that scores. Texts are not kept: a scorecard is read back with the edition in the
+language of the page.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from compliance.questionnaire.answers import AnswerSheet, write_answer, write_verdict
+from compliance.questionnaire.edition import Band, Edition, MinimumStandard
+from compliance.scoring.integration import Integration, IntegrationCell, Integrations
+from compliance.scoring.scorecard import BandCap, Gap, Scorecard, Standing
+
+
+@cache
+def _code_digest() -> str:
+    """SHA-256 of the code of questionnaires and scoring: what other code computed is computed anew."""
+    found = hashlib.sha256()
+    for room in ("questionnaire", "scoring"):
+        for file in sorted((Path(__file__).parent.parent / room).glob("*.py")):
+            found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def results_digest(edition: Edition, sheet: AnswerSheet) -> str:
+    """SHA-256 of all that the scorecards of a sheet rest on."""
+    rests_on = [
+        _code_digest(),
+        edition.digest,
+        sorted((name, write_answer(value)) for name, value in sheet.profile.items()),
+        sorted((question, write_answer(answer)) for question, answer in sheet.answers.items()),
+        sorted(sheet.evidenced),
+        sorted((question, type(given).__name__, write_verdict(given)) for question, given in sheet.verdicts.items()),
+    ]
+    return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()
+
+
+def scorecards_to_json(cards: Iterable[Scorecard]) -> str:
+    """Scorecards of one sheet, as they are kept."""
+    return json.dumps([_card_record(card) for card in cards], ensure_ascii=False, separators=(",", ":"))
+
+
+def scorecards_from_json(edition: Edition, sheet: AnswerSheet, text: str) -> tuple[Scorecard, ...]:
+    """The scorecards that were kept, with the edition and the sheet whose digest they were kept under."""
+    return tuple(_card(edition, sheet, record) for record in json.loads(text))
+
+
+def _card_record(card: Scorecard) -> dict[str, Any]:
+    edition = card.edition
+    places = {band.id: place for place, band in enumerate(edition.bands)}
+    standards = {id(standard): place for place, standard in enumerate(edition.minimum_standards)}
+
+    def standings(found: Mapping[str, Standing]) -> dict[str, list[Any]]:
+        return {
+            key: [s.score, s.worst, s.best, s.coverage, s.weight, *(b and places[b.id] for b in s.bands)]
+            for key, s in found.items()
+        }
+
+    return {
+        "basis": card.basis,
+        "nodes": standings(card.nodes),
+        "questions": standings(card.questions),
+        "lenses": {lens: standings(values) for lens, values in card.lenses.items()},
+        "law": standings(card.law),
+        "cap": card.cap
+        and [places[card.cap.by_points.id], places[card.cap.band.id], [standards[id(s)] for s in card.cap.unmet]],
+        "failed": [part.id for part in card.failed],
+        "gaps": [[gap.requirement.id, gap.score, gap.loss, gap.gain, gap.fails_critical] for gap in card.gaps],
+        "asked": sorted(card.asked),
+        "counting": sorted(card.counting),
+        "integration": card.integration
+        and [
+            _integration_record(each) for each in (card.integration.now, card.integration.worst, card.integration.best)
+        ],
+    }
+
+
+def _integration_record(found: Integration | None) -> list[Any] | None:
+    return None if found is None else [found.joined, [[cell.level, cell.audience, cell.value] for cell in found.cells]]
+
+
+def _integration(record: Sequence[Any] | None) -> Integration | None:
+    return None if record is None else Integration(tuple(IntegrationCell(*cell) for cell in record[1]), record[0])
+
+
+def _card(edition: Edition, sheet: AnswerSheet, record: Mapping[str, Any]) -> Scorecard:
+    bands: dict[int | None, Band | None] = {None: None, **dict(enumerate(edition.bands))}
+
+    def standings(found: Mapping[str, Sequence[Any]]) -> dict[str, Standing]:
+        return {
+            key: Standing(key, score, worst, best, coverage, weight, (bands[at], bands[at_worst], bands[at_best]))
+            for key, (score, worst, best, coverage, weight, at, at_worst, at_best) in found.items()
+        }
+
+    nodes, cap, joined = standings(record["nodes"]), record["cap"], record["integration"]
+    return Scorecard(
+        edition=edition,
+        sheet=sheet,
+        basis=record["basis"],
+        overall=nodes[edition.root.id],
+        cap=cap and BandCap(edition.bands[cap[0]], edition.bands[cap[1]], _standards(edition, cap[2])),
+        failed=tuple(edition.parts[part] for part in record["failed"]),
+        nodes=nodes,
+        questions=standings(record["questions"]),
+        lenses={lens: standings(values) for lens, values in record["lenses"].items()},
+        law=standings(record["law"]),
+        gaps=tuple(Gap(edition.nodes[requirement], *figures) for requirement, *figures in record["gaps"]),
+        asked=frozenset(record["asked"]),
+        counting=frozenset(record["counting"]),
+        integration=joined and Integrations(*map(_integration, joined)),
+    )
+
+
+def _standards(edition: Edition, places: Sequence[int]) -> tuple[MinimumStandard, ...]:
+    return tuple(edition.minimum_standards[place] for place in places)
