@@ -20,9 +20,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.store.sign_ins import session_account
 from compliance.store.work_models import OutboxMail
 from compliance.web import create_app
 from compliance.web.database import store_engine
+from compliance.web.settings import SESSION_IDLE_TIMEOUT
 from compliance.web.urls import Site as SiteApp
 from tests.support.paths import DATA
 
@@ -79,14 +81,32 @@ class Site:
 
     app: Flask
     people: dict[str, store.Member] = field(default_factory=dict)
+    #: What the cookie of each person held when they signed in.
+    _signed_in: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def client(self, who: str | None = None) -> FlaskClient:
-        """A browser, signed in as one of the people."""
+    def client(self, who: str | None = None, *, anew: bool = False) -> FlaskClient:
+        """A browser, signed in as one of the people: in their one session while it lasts, or in another, `anew`."""
         client = self.app.test_client()
-        if who is not None:
+        if who is None:
+            return client
+        if anew or not self._is_signed_in(who):
             response = post(client, "/sign-in", email=self.people[who].email, password=PASSWORD)
             assert response.status_code == 302, response.text
+            with client.session_transaction() as kept:
+                self._signed_in[who] = dict(kept)
+        else:
+            with client.session_transaction() as kept:
+                kept.update(self._signed_in[who])
         return client
+
+    def _is_signed_in(self, who: str) -> bool:
+        kept = self._signed_in.get(who, {})
+        if "sign_in" not in kept:  # not yet, or a second step is missing
+            return False
+        with self.store() as session:
+            now = datetime.now(UTC)
+            known = session_account(session, kept["sign_in"], kept["_user_id"], at=now, idle=SESSION_IDLE_TIMEOUT)
+        return known is not None
 
     def close(self) -> None:
         """Let go of the database."""
