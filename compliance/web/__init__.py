@@ -7,6 +7,7 @@ Arithmetic belongs in scoring, sentences about numbers in narrative, queries in 
 """
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +43,7 @@ from compliance.web.urls import Site, init_language_urls, init_request_validatio
 READERS = ("public", "quick", "company", "auditor", "advocate", "steward", "signing_in")
 
 
+@cache
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint, with its views: those of the readers' packages, and signing in."""
     names = [name for reader in READERS for name in sorted(find_modules(f"{__name__}.{reader}"))]

@@ -1,11 +1,12 @@
 """A site for the tests: an app over an empty database, people of every role, and clients that are signed in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import CodeType
 from typing import Any, ClassVar
 
@@ -19,12 +20,15 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from compliance import store
+from compliance import store, web
+from compliance.languages import interface_messages
+from compliance.store.sign_ins import session_account
 from compliance.store.work_models import OutboxMail
-from compliance.web import create_app
 from compliance.web.database import store_engine
+from compliance.web.edition_registry import init_edition_registry
+from compliance.web.settings import SESSION_IDLE_TIMEOUT
 from compliance.web.urls import Site as SiteApp
-from tests.support.paths import DATA
+from tests.support.paths import DATA, ROOT
 
 EDITIONS = DATA / "web_editions"
 PASSWORD = "correct horse battery"
@@ -72,6 +76,43 @@ class CompiledRule(Rule):
 
 SiteApp.url_rule_class = CompiledRule
 
+#: What an app keeps of editions, by their places and the folder of the catalogues they are served with.
+_REGISTRIES: dict[tuple[object, ...], dict[str, Any]] = {}
+
+
+def _init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
+    """Editions of this checkout, which no test changes, are loaded and translated once for all apps of a process."""
+    if not all(ROOT in path.parents for path in paths or ()):
+        return init_edition_registry(app, paths)
+    key = (paths and tuple(paths), interface_messages.TRANSLATIONS)
+    if key not in _REGISTRIES:
+        before = set(app.extensions)
+        init_edition_registry(app, paths)
+        _REGISTRIES[key] = {name: app.extensions[name] for name in app.extensions.keys() - before}
+    app.extensions |= _REGISTRIES[key]
+    return None
+
+
+web.init_edition_registry = _init_edition_registry
+
+#: An empty SQLite database with the tables, of this process.
+_TABLES: list[bytes] = []
+
+
+def _with_tables(url: str) -> None:
+    """Make a SQLite file that is not there from one that was migrated before: every migration takes its time."""
+    kind, _, name = url.partition("///")
+    if kind != "sqlite" or Path(name).exists():
+        return
+    if not _TABLES:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "tables.db"
+            engine = store.open_database(f"sqlite:///{path}")
+            store.upgrade(engine)
+            engine.dispose()
+            _TABLES.append(path.read_bytes())
+    Path(name).write_bytes(_TABLES[0])
+
 
 @dataclass
 class Site:
@@ -79,14 +120,32 @@ class Site:
 
     app: Flask
     people: dict[str, store.Member] = field(default_factory=dict)
+    #: What the cookie of each person held when they signed in.
+    _signed_in: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def client(self, who: str | None = None) -> FlaskClient:
-        """A browser, signed in as one of the people."""
+    def client(self, who: str | None = None, *, anew: bool = False) -> FlaskClient:
+        """A browser, signed in as one of the people: in their one session while it lasts, or in another, `anew`."""
         client = self.app.test_client()
-        if who is not None:
+        if who is None:
+            return client
+        if anew or not self._is_signed_in(who):
             response = post(client, "/sign-in", email=self.people[who].email, password=PASSWORD)
             assert response.status_code == 302, response.text
+            with client.session_transaction() as kept:
+                self._signed_in[who] = dict(kept)
+        else:
+            with client.session_transaction() as kept:
+                kept.update(self._signed_in[who])
         return client
+
+    def _is_signed_in(self, who: str) -> bool:
+        kept = self._signed_in.get(who, {})
+        if "sign_in" not in kept:  # not yet, or a second step is missing
+            return False
+        with self.store() as session:
+            now = datetime.now(UTC)
+            known = session_account(session, kept["sign_in"], kept["_user_id"], at=now, idle=SESSION_IDLE_TIMEOUT)
+        return known is not None
 
     def close(self) -> None:
         """Let go of the database."""
@@ -109,7 +168,8 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "SECOND_FACTOR_ROLES": (),  # tests/web/common/test_second_factor.py asks for one
         **config,
     }
-    app = create_app(chosen)
+    _with_tables(url)
+    app = web.create_app(chosen)
     app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     return Site(app)
 

@@ -130,7 +130,7 @@ def test_an_inactive_person_does_not_come_in_and_open_sessions_end(site: Site) -
 
 
 def test_a_changed_password_signs_out_everywhere_else(site: Site) -> None:
-    here, elsewhere = site.client("ana"), site.client("ana")
+    here, elsewhere = site.client("ana"), site.client("ana", anew=True)
     new = "another battery staple"
     fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
     assert post(here, "/account/password", form_at="/account/password", fields=fields).status_code == 302

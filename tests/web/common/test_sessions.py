@@ -89,7 +89,7 @@ def test_a_page_is_noted_at_most_every_ten_minutes(sqlite_site: Site) -> None:
 
 
 def test_one_sees_where_one_is_signed_in_and_ends_one_session_or_all_others(site: Site) -> None:
-    here, there, elsewhere = (site.client("ana") for _ in range(3))
+    here, there, elsewhere = (site.client("ana", anew=True) for _ in range(3))
     olga = site.client("olga")
     page = here.get("/account/sessions")
     assert page.text.count('name="session"') == 3, "two to end, and all others at once"
