@@ -213,6 +213,17 @@ def test_whoever_has_a_link_learns_of_no_address_whether_it_has_an_account(sqlit
     assert role_of(sqlite_site, "nia@example.net") == "contributor"
 
 
+def test_whoever_guesses_links_waits_and_whoever_has_one_does_not(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compliance.web.throttling.now", lambda: NOON)  # all of it within one second
+    link, client = link_in(invite(sqlite_site).text), sqlite_site.client()
+    answers_given = [client.get(f"/join/{number}").status_code for number in range(22)]
+    assert answers_given == [404] * 21 + [429]
+    stranger = sqlite_site.app.test_client()
+    assert stranger.get(link, environ_base={"REMOTE_ADDR": "198.51.100.7"}).status_code == 200
+
+
 def test_an_auditor_who_joins_loses_what_was_assigned_there_and_keeps_their_role(sqlite_site: Site) -> None:
     number, audun = begin(sqlite_site), sqlite_site.people["audun"]
     with sqlite_site.store() as session, session.begin():
@@ -301,12 +312,12 @@ def test_a_contributor_s_home_is_what_is_theirs_and_all_else_one_link_away(begun
     client = begun.client("jon")
     assert "2 themes or questions are assigned to you" in unescape(client.get("/assessments").text)
     own = client.get("/assessments/1").text
-    rows = re.findall(r"<tr><th scope=.row.>.*?</tr>", own, re.S)
-    theme = next(re.sub("<[^>]+>", " ", row) for row in rows if "You wrote it." in row)
-    assert re.search(r"0 of \d", theme) and 'class="tasks"' not in own and "which=all" in own
+    shown = [re.sub("<[^>]+>", " ", one) for one in re.findall(r'<li class="tight">.*?</li>', own, re.S)]
+    theme = next(one for one in shown if "You wrote it." in one)
+    assert re.search(r"0 of \d answered", theme) and 'class="tasks"' not in own and "which=all" in own
     assert 'class="tasks"' in client.get("/assessments/1?which=all").text
     save(begun, "/assessments/1/code", answers(r1__code="intent"), "jon")
-    assert re.search(r"1 of \d", client.get("/assessments/1").text)
+    assert re.search(r"1 of \d answered", client.get("/assessments/1").text)
     assert 'class="tasks"' in begun.client("ana").get("/assessments/1").text
     assert "Assigned to you" in client.get("/assessments/1/code").text
 
