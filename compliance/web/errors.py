@@ -28,7 +28,7 @@ from compliance.store import (
     SubmissionSigned,
     UnreadableAnswers,
 )
-from compliance.web.access_control import largest_file
+from compliance.web.access_control import fields_to_send_again, largest_file
 from compliance.web.releases import NotPublished
 from compliance.web.urls import current_path, home_url_in_language
 
@@ -198,6 +198,7 @@ def _http(error: HTTPException) -> Any:
 
 def _render(page: ErrorPage, links: Sequence[Mapping[str, object]] = ()) -> tuple[str, int]:
     g.failed = True
+    again = fields_to_send_again() if page.status == 500 else []
     if page.status == 500:  # a page about a failure asks the database nothing, not even who is there
         g.plain_frame, g._login_user = True, AnonymousUserMixin()
     steps: list[Mapping[str, object]] = [{"label": _(page.todo), "url": ""}, *links]
@@ -210,7 +211,8 @@ def _render(page: ErrorPage, links: Sequence[Mapping[str, object]] = ()) -> tupl
         steps.append({"label": _("Go to the start page"), "url": url_for("about.home")})
     if page is NOT_FOUND and not current_user.is_authenticated:
         steps.append({"label": _("Sign in"), "url": url_for("security.login", next=current_path())})
-    return render_template("error.html", heading=_(page.heading), safe=_(page.safe), next_steps=steps), page.status
+    about = {"heading": _(page.heading), "safe": _(page.safe), "next_steps": steps}
+    return render_template("error.html", **about, again=again, where=current_path()), page.status
 
 
 def _asks_for_a_language() -> bool:
