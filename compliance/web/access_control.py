@@ -110,6 +110,15 @@ def _replay_page(where: str, fields: list[tuple[str, str]], do_first: str = "") 
     return render_template("account/sign_in.html", carried=carried, expired=True, next=where, faults=[], email="")
 
 
+def fields_to_send_again() -> list[tuple[str, str]]:
+    """The fields of a post that failed, with its token: only of pages for people who are signed in, and no secrets."""
+    allowed = readers_of(current_app, request.endpoint) if request.endpoint else None
+    secret = any(name in request.form for name in _NEVER_REPLAYED - {"csrf_token"})
+    if request.method != "POST" or allowed is None or PUBLIC in allowed or secret or largest_file():
+        return []
+    return _all_fields() if _own_fields() and _from_this_site() else []
+
+
 def _own_fields() -> list[tuple[str, str]]:
     return [(name, value) for name, value in _all_fields() if name not in _NEVER_REPLAYED]
 

@@ -4,6 +4,7 @@ A field holds the one spelling of an answer, or of a blank that was left open fo
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypedDict
 
 from babel.numbers import get_decimal_symbol
@@ -12,6 +13,7 @@ from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
+from compliance.languages.country_names import TypedCountries, read_country_names
 from compliance.languages.interface_messages import N_, current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import TICK_PLACES, profile_field_label
@@ -155,6 +157,47 @@ class CountriesField(AnswerField):
         """Refuse codes of no country."""
         if isinstance(answer, tuple) and set(answer) - countries().keys():
             raise AnswerFault("a code of no country")
+
+
+def with_typed_countries(
+    questions: Iterable[Question], posted: MultiDict[str, str], kept: Mapping[str, str]
+) -> tuple[MultiDict[str, str], Mapping[str, TypedCountries]]:
+    """A post in which names of countries that were typed are codes that were ticked, and what was typed, by question.
+
+    `<id>#names` holds names, `<id>#same` ids of lists whose countries are added: of this post, or as `kept`.
+    """
+    lists = [question.id for question in questions if question.kind == "countries"]
+    if not lists:
+        return posted, {}
+    posted, read = posted.copy(), {}
+    for name in lists:
+        read[name] = read_country_names(posted.get(f"{name}#names", "")[:MAX_TEXT_LENGTH])
+        codes = [*posted.getlist(name), *read[name].codes]
+        for other in posted.getlist(f"{name}#same"):
+            theirs = posted.getlist(other) if f"{other}#version" in posted else kept.get(other, "").split("|")
+            codes += [code for code in theirs if code in countries()]
+        posted.setlist(name, list(dict.fromkeys(codes)))
+    return posted, read
+
+
+def with_ticked_values(names: Iterable[str], posted: MultiDict[str, str]) -> MultiDict[str, str]:
+    """A post in which yes-or-no fields of the profile that were shown as one list of ticks have their values.
+
+    `<name>#ticks` is what was saved when the list was shown. A box without a tick is “no” only if the list was
+    answered: something else is ticked, or `<name>#none` of one of them, “None of the others”. So nothing is said of a
+    list that nobody touched, and a last tick that is taken away leaves a blank.
+    """
+    shown = {name: posted[f"{name}#ticks"] for name in names if f"{name}#ticks" in posted}
+    if not shown:
+        return posted
+    ticked = {name for name in shown if posted.get(name) == "yes"}
+    touched = any((name in ticked) != (was == "yes") for name, was in shown.items())
+    answered = (ticked and touched) or any(posted.get(f"{name}#none") for name in shown)
+    posted = posted.copy()
+    for name, was in shown.items():
+        if name not in ticked:
+            posted[name] = "no" if answered else was.replace("yes", "")
+    return posted
 
 
 class PlacesField(OptionsField):

@@ -14,6 +14,7 @@ from wtforms import Field, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
+from compliance.languages.country_names import TypedCountries
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_answer, read_profile, read_title
@@ -30,6 +31,8 @@ from compliance.web.answer_fields import (
     WRITE_A_NUMBER,
     AnswerField,
     with_decimal_point,
+    with_ticked_values,
+    with_typed_countries,
 )
 from compliance.web.forms import WRITE_A_DAY, DayField, small_number
 
@@ -122,6 +125,7 @@ class PostedAnswer:
     removed_evidence: tuple[int, ...] = ()
     word: str = ""  # why it is left blank
     title: str = ""  # of the document that says it, as it was typed
+    names: str = ""  # of countries, typed and not understood
 
     @property
     def is_saved(self) -> bool:
@@ -166,21 +170,30 @@ def read_answer_fields(questions: Iterable[Question], posted: MultiDict[str, str
 
 
 def read_posted_answers(
-    questions: Iterable[tuple[Question, FormFields]], posted: MultiDict[str, str], today: date
+    questions: Iterable[tuple[Question, FormFields]],
+    posted: MultiDict[str, str],
+    today: date,
+    kept: Mapping[str, str] | None = None,
 ) -> tuple[PostedAnswer, ...]:
-    """The answers of a post to these questions. A question that the page did not show is not in it."""
+    """The answers of a post to these questions. A question that the page did not show is not in it.
+
+    `kept`: the answers that are saved, for “the same countries as in” a list that is not in the post.
+    """
     shown = [(question, fields) for question, fields in questions if f"{question.id}#version" in posted]
+    posted, typed = with_typed_countries((question for question, _ in shown), posted, kept or {})
     # What was left empty needs no reading: of some eighty fields on a page, most are for evidence that nobody adds.
     sent = {name for name, text in posted.items(multi=True) if text.strip()} | {question.id for question, _ in shown}
     form = BaseForm({name: field for _, fields in shown for name, field in fields.items() if name in sent})
     form.process(posted)
     form.validate()
-    return tuple(_posted_answer(question, form, posted, today + _TIME_ZONE_ALLOWANCE) for question, _ in shown)
+    latest = today + _TIME_ZONE_ALLOWANCE
+    return tuple(_posted_answer(q, form, posted, latest, typed.get(q.id, TypedCountries())) for q, _ in shown)
 
 
 def read_posted_profile(fields: Iterable[ProfileField], posted: MultiDict[str, str]) -> tuple[PostedAnswer, ...]:
     """The values of a post for these profile fields."""
     shown = [f for f in fields if f"{PROFILE_PREFIX}{f.id}#version" in posted]
+    posted = with_ticked_values((PROFILE_PREFIX + f.id for f in shown), posted)
     form = BaseForm({PROFILE_PREFIX + f.id: _profile_value_field(f) for f in shown})
     form.process(posted)
     form.validate()
@@ -194,7 +207,9 @@ def _profile_value_field(profile_field: ProfileField) -> Any:
     return ProfileValueField(profile_field)
 
 
-def _posted_answer(question: Question, form: BaseForm, posted: MultiDict[str, str], latest: date) -> PostedAnswer:
+def _posted_answer(
+    question: Question, form: BaseForm, posted: MultiDict[str, str], latest: date, typed: TypedCountries
+) -> PostedAnswer:
     name = question.id
     field = form[name]
     assert isinstance(field, AnswerField)
@@ -210,13 +225,16 @@ def _posted_answer(question: Question, form: BaseForm, posted: MultiDict[str, st
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
     if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
         errors.setdefault("reason", FieldError(_(NEEDS_REASON), needed_for="submission"))
+    if typed.unknown:  # of a list, the countries that are understood are saved; the only one is not taken away
+        errors.setdefault("value" if name == HEADQUARTERS_QUESTION else "names", FieldError(typed.fault))
     if name == HEADQUARTERS_QUESTION and text.count("|"):
         errors.setdefault("value", FieldError(_(ONE_COUNTRY), needed_for="submission"))
     evidence = _evidence(form, name, draft, errors)
     numbers = (small_number(sent) for sent in posted.getlist(f"{name}#remove"))
     removed = tuple(number for number in numbers if number is not None)
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
-    return PostedAnswer(name, text, reason, _version(posted, name), errors, draft, evidence, removed, word, title)
+    seen, names = _version(posted, name), ", ".join(typed.unknown)
+    return PostedAnswer(name, text, reason, seen, errors, draft, evidence, removed, word, title, names)
 
 
 def _evidence(

@@ -88,6 +88,11 @@ class AssessmentContext:
         return {question: kept for question, kept in self.saved_answers.items() if question not in lost}
 
     @property
+    def saved_texts(self) -> Mapping[str, str]:
+        """What is answered, by question id, in the spelling of `write_answer`."""
+        return {question: kept.text for question, kept in self.saved_answers.items() if kept.text}
+
+    @property
     def saved_at(self) -> datetime | None:
         """When an answer was last saved."""
         return max((kept.at for kept in self.saved_answers.values() if kept.at), default=None)

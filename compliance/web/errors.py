@@ -32,7 +32,7 @@ from compliance.store import (
     company_members,
 )
 from compliance.store.member_roles import MemberAction
-from compliance.web.access_control import NotAllowed, largest_file
+from compliance.web.access_control import NotAllowed, fields_to_send_again, largest_file
 from compliance.web.database import db
 from compliance.web.releases import NotPublished
 from compliance.web.urls import current_path, home_url_in_language
@@ -227,6 +227,7 @@ def _render(
     page: ErrorPage, links: Sequence[Mapping[str, object]] = (), given_back: Sequence[tuple[str, str]] = ()
 ) -> tuple[str, int]:
     g.failed = True
+    again = fields_to_send_again() if page.status == 500 else []
     if page.status == 500:  # a page about a failure asks the database nothing, not even who is there
         g.plain_frame, g._login_user = True, AnonymousUserMixin()
     steps: list[Mapping[str, object]] = [*([{"label": _(page.todo), "url": ""}] if page.todo else []), *links]
@@ -239,9 +240,8 @@ def _render(
         steps.append({"label": _("Go to the start page"), "url": url_for("about.home")})
     if page is NOT_FOUND and not current_user.is_authenticated:
         steps.append({"label": _("Sign in"), "url": url_for("security.login", next=current_path())})
-    return render_template(
-        "error.html", heading=_(page.heading), safe=_(page.safe), next_steps=steps, given_back=given_back
-    ), page.status
+    about = {"heading": _(page.heading), "safe": _(page.safe), "next_steps": steps, "given_back": given_back}
+    return render_template("error.html", **about, again=again, where=current_path()), page.status
 
 
 def _asks_for_a_language() -> bool:

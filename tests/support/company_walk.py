@@ -22,12 +22,15 @@ def describe_company(page: Page, edition: Edition, **values: str) -> None:
     follow(page.get_by_role("link", name="Describe your company"))
     for field in edition.profile.values():
         chosen = (PROFILE | values).get(field.id, "no" if "no" in field.values else field.values[-1])
-        page.locator(f"#p-{field.id}").select_option(chosen)
+        control = page.locator(f"#p-{field.id}")
+        if control.get_attribute("type") == "checkbox":
+            control.set_checked(chosen == "yes")
+        else:
+            control.select_option(chosen)
+    page.get_by_label("None of the others").check()
     for question in edition.questions.values():
         if question.kind == "countries":  # one country of each list, so that questions of places have places to tick
-            regions = page.locator(f'[id="at-{question.id}"]').locator("details:has(.countries)")
-            regions.first.locator("summary").click()
-            regions.first.get_by_role("checkbox").first.check()
+            page.locator(f'[id="at-{question.id}"]').locator("[name$='#names']").fill("Algeria")
     follow(page.get_by_role("button", name="Save and continue").last)
 
 

@@ -34,7 +34,10 @@ def autosave(assessment_id: int) -> Response:
     fields = here.served_edition.form_fields
     posted = read_posted_profile(here.edition.profile.values(), request.form)
     posted += read_posted_answers(
-        ((question, fields[i]) for i, question in here.edition.questions.items()), request.form, now().date()
+        ((question, fields[i]) for i, question in here.edition.questions.items()),
+        request.form,
+        now().date(),
+        here.saved_texts,
     )
     outcome = save_page(here, posted)
     get_flashed_messages()  # about evidence that is there already: it is sent twice, so that it arrives once

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -45,6 +46,9 @@ from compliance.web.presenters.question_views import (
     render_question,
 )
 
+#: So many yes-or-no fields in a row are asked as one list.
+_LIST_OF_TICKS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileOptionView:
@@ -63,7 +67,9 @@ class ProfileFieldView:
     name: str
     label: str
     is_number: bool
+    is_tick: bool  # yes or no
     value: str
+    saved: str
     version: int  # of the value shown; 0 for a blank
     error: str
     options: Sequence[ProfileOptionView]
@@ -88,7 +94,7 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     require("answer", here.assessment.held_by, typed_words(here.edition, request.form))
     fields = here.served_edition.form_fields
     questions = ((question, fields[question.id]) for question in section.questions)
-    posted = read_posted_answers(questions, request.form, now().date())
+    posted = read_posted_answers(questions, request.form, now().date(), here.saved_texts)
     outcome = save_page(here, with_confirmed(posted, earlier_answers(here), request.form))
     pages = pages_of(section, outcome.context.routes)
     number = next((page_with(pages, question) for question in outcome.posted), 1)
@@ -297,7 +303,10 @@ def save_profile(assessment_id: int) -> str | BaseResponse:
     fields = here.served_edition.form_fields
     posted = read_posted_profile(here.edition.profile.values(), request.form)
     posted += read_posted_answers(
-        ((q, fields[q.id]) for q in here.served_edition.questions_outside_themes), request.form, now().date()
+        ((q, fields[q.id]) for q in here.served_edition.questions_outside_themes),
+        request.form,
+        now().date(),
+        here.saved_texts,
     )
     outcome = save_page(here, with_confirmed(posted, earlier_answers(here), request.form))
     if not outcome.is_clean:
@@ -335,7 +344,7 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
     return render_template(
         "company/profile.html",
         **fields_of(replace(view, versions=versions_of(here, [q.id for q in about]))),
-        fields=fields,
+        runs=_runs(fields),
         needs=company_needs_view(here.sheet.answers.get(q.id) for q in about),
     )
 
@@ -383,14 +392,23 @@ def _profile_field_view(
         name=name,
         label=profile_field_label(here.edition, field.id),
         is_number=field.is_number,
+        is_tick=set(field.values) == {"yes", "no"},
         value=value,
         earlier=offered.get(name),
+        saved=kept.text if kept else "",
         version=kept.version if kept else 0,
         error=error,
         options=[
             ProfileOptionView(v, profile_value_label(here.edition, field.id, v), v == value) for v in field.values
         ],
     )
+
+
+def _runs(fields: Sequence[ProfileFieldView]) -> list[tuple[bool, list[ProfileFieldView]]]:
+    """The fields in their order, cut where a list of ticks begins and ends; a few of yes and no make no list."""
+    alike = [list(run) for _, run in groupby(fields, key=lambda each: each.is_tick)]
+    listed = {each.id for run in alike if run[0].is_tick and len(run) >= _LIST_OF_TICKS for each in run}
+    return [(is_list, list(run)) for is_list, run in groupby(fields, key=lambda each: each.id in listed)]
 
 
 def _profile_conflict(here: AssessmentContext, field: str, conflict: ConflictView) -> str:

@@ -36,6 +36,7 @@ from compliance.questionnaire.countries import (
     country_need,
     country_needs,
 )
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, Edition, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,17 @@ class RegionView:
 
     title: str
     countries: tuple[CountryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountryChoiceView:
+    """How countries are chosen: one is typed; of several, those that the company has named anywhere are ticked."""
+
+    single: bool
+    names: str  # what stands in the field for typing
+    known: tuple[CountryView, ...]
+    earlier: tuple[tuple[str, str], ...]  # other lists, id and question, whose countries can be taken over
+    chosen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +144,39 @@ def _region_views(_language: str) -> tuple[RegionView, ...]:
         )
         for region in order
     )
+
+
+def country_choice_view(
+    edition: Edition, answers: Mapping[str, Answer], question: Question, chosen: Iterable[str], unread: str
+) -> CountryChoiceView | None:
+    """What a question about countries offers; None for any other question.
+
+    `chosen`: what stands there; `unread`: names that were typed and not understood.
+    """
+    if question.kind != "countries":
+        return None
+    lists = [each for each in edition.questions.values() if each.kind == "countries"]
+    own = [code for code in chosen if code in countries()]
+    single = question.id == HEADQUARTERS_QUESTION
+    if single:
+        return CountryChoiceView(True, comma_list(filter(None, [*map(country_name, own), unread])), (), (), len(own))
+    given = (answers.get(each.id) for each in lists)
+    known = {*own, *(code for codes in given if isinstance(codes, tuple) for code in codes)}
+    earlier = lists[: lists.index(question)]
+    return CountryChoiceView(
+        single=False,
+        names=unread,
+        known=tuple(
+            sorted((CountryView(code, country_name(code)) for code in known), key=lambda one: sort_key(one.name))
+        ),
+        earlier=tuple((each.id, each.ask) for each in earlier if each.id != HEADQUARTERS_QUESTION),
+        chosen=len(own),
+    )
+
+
+def all_countries() -> tuple[CountryView, ...]:
+    """Every country by name, to choose from while typing."""
+    return tuple(country for region in region_views() for country in region.countries)
 
 
 def need_class_views() -> list[NeedClassView]:

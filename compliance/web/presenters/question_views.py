@@ -34,7 +34,7 @@ from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
 from compliance.web.page_text import of_edition
-from compliance.web.presenters.country_needs import region_views
+from compliance.web.presenters.country_needs import CountryChoiceView, all_countries, country_choice_view
 from compliance.web.presenters.evidence import EarlierAnswer, EvidenceView, evidence_view
 from compliance.web.presenters.places import PlacesView, places_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
@@ -57,9 +57,7 @@ class QuestionRendering:
     gate_open: bool
     leads: bool  # the first of its requirement: the law and the critical note stand with it
     law_open: bool
-    facts: (
-        CompanyFacts | None
-    )  # by which it is judged whether the law beside it binds the company; None: no law beside it
+    facts: CompanyFacts | None  # by which law binds the company or not; None: no law beside it
     carried: bool  # its answer came from the quick check, and nobody has given another since
     quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it and do not settle it
     earlier: EarlierAnswer | None = None  # what was answered in an earlier period, while it is blank
@@ -147,6 +145,7 @@ class QuestionView:
     draft: Mapping[str, str] = field(default_factory=dict)
     conflict: ConflictView | None = None
     places: PlacesView | None = None  # of a question of places
+    countries: CountryChoiceView | None = None  # of a question of countries
 
 
 def render_question(
@@ -232,7 +231,7 @@ def _rendered_without_own_words(asked: ServedEdition, question_id: str, look: Qu
 
 def _macro(view: QuestionView, law_open: bool) -> Markup:
     macro = get_template_attribute("parts/question.html", "question")
-    return Markup(macro(view, region_views(), DOCUMENTS, law_open))  # noqa: S704  # escaped by the template
+    return Markup(macro(view, all_countries(), DOCUMENTS, law_open))  # noqa: S704  # escaped by the template
 
 
 def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRendering) -> QuestionView:
@@ -257,12 +256,11 @@ def _with_answer(
 ) -> QuestionView:
     """A question with the answer that is kept, or with what was sent if that could not be kept."""
     posted, conflict = (mending.posted, mending.conflict) if mending else (None, None)
-    if posted is None:
-        text, reason, word, title = kept.text, kept.reason, kept.word, kept.title
-    else:
-        text, reason, word, title = posted.text, posted.reason, posted.word, posted.title
+    given_now = posted or kept
+    text, reason, word, title = given_now.text, given_now.reason, given_now.word, given_now.title
     chosen = text.split("|") if text else []
     is_refused = posted is not None and "value" in posted.errors
+    question, given = opened.edition.questions[view.id], opened.sheet.answers
     return replace(
         view,
         chosen=chosen if ANSWER_FIELDS[view.kind].is_ticked else [],
@@ -275,7 +273,8 @@ def _with_answer(
         evidence=[evidence_view(piece) for piece in kept.evidence],
         draft=posted.evidence_draft if posted and _has_evidence_errors(posted) else {},
         conflict=conflict_view(opened.edition, conflict) if conflict else None,
-        places=places_view(opened.edition, opened.sheet, opened.edition.questions[view.id], chosen, opened.address_of),
+        places=places_view(opened.edition, opened.sheet, question, chosen, opened.address_of),
+        countries=country_choice_view(opened.edition, given, question, chosen, posted.names if posted else ""),
     )
 
 

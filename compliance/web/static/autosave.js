@@ -92,18 +92,19 @@
       }));
     }
     const list = control.closest(".options");
-    const described = list ? list.closest("fieldset") : control;
+    const typed = !list && control.matches("input, select, textarea");
+    const described = typed ? control : control.closest("fieldset");
     const before = described.getAttribute("aria-describedby");
     (list || control).before(note);
     if (!`${before}`.split(" ").includes(id)) described.setAttribute("aria-describedby", [id, before].filter(Boolean).join(" "));
-    if (!list) control.setAttribute("aria-invalid", "true");
+    if (typed) control.setAttribute("aria-invalid", "true");
     const clearOthers = problems.get(question);
     problems.set(question, () => {
       if (clearOthers) clearOthers();
       note.remove();
       if (before) described.setAttribute("aria-describedby", before);
       else described.removeAttribute("aria-describedby");
-      if (!list) control.removeAttribute("aria-invalid");
+      if (typed) control.removeAttribute("aria-invalid");
     });
   };
 

@@ -9,11 +9,13 @@ import pytest
 from tests.support.rendering import open_reasons, provision, question, render, row, words
 from tests.support.style_sheet import SHEET
 
-REGIONS = [SimpleNamespace(title="Asia", countries=[SimpleNamespace(code="KHM", name="Cambodia")])]
+COUNTRIES = [SimpleNamespace(code="KHM", name="Cambodia"), SimpleNamespace(code="PRT", name="Portugal")]
 
 
-def asked(**changed: Any) -> str:
-    return render("{{ question.question(q, regions) }}", q=question(**changed), regions=REGIONS)
+def asked(*, single: bool = False, names: str = "", **changed: Any) -> str:
+    known = COUNTRIES[:1]
+    choice = SimpleNamespace(single=single, names=names, known=known, earlier=[("reach.home", "Where?")], chosen=1)
+    return render("{{ question.question(q, all) }}", q=question(**{"countries": choice, **changed}), all=COUNTRIES)
 
 
 class TestTheLaw:
@@ -82,10 +84,16 @@ class TestAQuestion:
     def test_of_many_has_none_of_these(self) -> None:
         assert '<input type="checkbox" name="reach.code" value="none"' in asked(kind="many")
 
-    def test_names_the_countries_ticked_in_each_region(self) -> None:
-        html = asked(kind="countries", chosen=["KHM"])
-        assert 'value="KHM" checked' in html
-        assert "Asia Cambodia" in words(html)
+    def test_of_countries_offers_those_that_were_named_and_takes_others_by_name(self) -> None:
+        html = asked(kind="countries", chosen=["KHM"], names="Atlantis", errors={"names": "No such country."})
+        assert 'value="KHM" checked' in html and "PRT" not in re.sub("such as PRT", "", html)
+        assert "One country chosen." in words(html) and "Add all countries from “Where?”" in words(html)
+        assert re.search(r'id="q-reach.code-names" [^>]*aria-describedby="q-reach.code-names-err [^>]*>Atlantis<', html)
+
+    def test_of_one_country_is_a_field_that_suggests_all(self) -> None:
+        html = asked(kind="countries", single=True, names="Cambodia", errors={"value": "Choose one."})
+        assert re.search(r'<input [^>]*name="reach.code#names"[^>]* value="Cambodia"[^>]* list="countries"', html)
+        assert html.count("<option>") == 2 and html.count('id="q-reach.code-err"') == 1
 
     def test_behind_a_shut_gate_is_folded_and_keeps_its_value(self) -> None:
         html = asked(gate="Counts only if your code says so", gate_open=False, chosen=["yes"])

@@ -1,11 +1,15 @@
 """What a script sends while a page is filled in is saved as the page's button saves it, and answered in sentences."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from html import unescape
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from compliance import store
@@ -168,26 +172,69 @@ def test_an_answer_takes_few_statements(site: Site, number: int) -> None:
 # ── The database fails
 
 
-def test_a_database_that_fails_refuses_with_a_page_and_keeps_what_was_acknowledged(site: Site, number: int) -> None:
-    client, engine = site.client("ana"), store_engine(site.app)
-    site.app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    told = post(client, f"/assessments/{number}/autosave", fields=answers(r1__code="intent")).json
-    assert told is not None
+@contextmanager
+def no_space_left(site: Site) -> Iterator[None]:
+    """The disk is full: answers can be read, and none written."""
 
-    def full(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def refuse(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement.lstrip().upper().startswith(("INSERT INTO ANSWER", "INSERT INTO TRAIL")):
             raise OSError(28, "No space left on device")
 
-    event.listen(engine, "before_cursor_execute", full)
+    engine = store_engine(site.app)
+    site.app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    event.listen(engine, "before_cursor_execute", refuse)
     try:
-        refused = autosave_as(client, number, answers(r1__code="intent", r2__words="lost?", r4__code="yes"))
+        yield
     finally:
-        event.remove(engine, "before_cursor_execute", full)
-    assert refused.status_code == 500 and "What was saved before is safe." in refused.text
+        event.remove(engine, "before_cursor_execute", refuse)
+
+
+def test_a_full_disk_refuses_with_a_page_and_keeps_what_was_acknowledged(site: Site, number: int) -> None:
+    client, where = site.client("ana"), f"/assessments/{number}/autosave"
+    assert post(client, where, fields=answers(r1__code="intent")).json
+    more = answers(r2__words="lost?", r4__code="yes")
+    with no_space_left(site):
+        refused = post(client, where, fields=more)
+        assert refused.status_code == 500 and "What was saved before is safe." in refused.text
     assert kept(site, number) == {"r1.code": "intent"}, "nothing half-written"
-    assert autosave_as(client, number, answers(r2__words="lost?", r4__code="yes")).status_code == 200
+    assert post(client, where, fields=more).status_code == 200
     assert kept(site, number) == {"r1.code": "intent", "r2.words": "lost?", "r4.code": "yes"}
 
 
-def autosave_as(client: FlaskClient, number: int, fields: Mapping[str, Any]) -> TestResponse:
-    return post(client, f"/assessments/{number}/autosave", fields=fields)
+@pytest.mark.parametrize("lost", ["full disk", "lost database"])
+def test_a_page_that_could_not_be_saved_gives_back_what_was_written(site: Site, number: int, lost: str) -> None:
+    client, where = site.client("ana"), f"/assessments/{number}/code"
+    written = answers(r1__code="intent", r2__words='He said "<b>no</b>"', r2__code=["sale", "online"], next="stop")
+    with no_space_left(site) if lost == "full disk" else database_gone(site):
+        page = post(client, where, fields=written)
+        assert page.status_code == 500 and "What was saved before is safe." in page.text
+        assert "What you wrote is still on this page." in page.text
+    assert kept(site, number) == {}
+    form = page.text.partition(f'action="{where}"')[2].partition("</form>")[0]
+    hidden = [(name, unescape(value)) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', form)]
+    assert client.post(where, data=MultiDict(hidden)).status_code == 302
+    assert kept(site, number) == {"r1.code": "intent", "r2.words": 'He said "<b>no</b>"', "r2.code": "sale|online"}
+
+
+@contextmanager
+def database_gone(site: Site) -> Iterator[None]:
+    """No statement gets through."""
+
+    def refuse(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        raise OperationalError(statement, None, OSError("server closed the connection unexpectedly"))
+
+    engine = store_engine(site.app)
+    site.app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+
+
+def test_a_password_is_never_given_back(site: Site) -> None:
+    client = site.client("ana")
+    fields = {"password": "correct horse battery", "new_password": "x" * 12, "new_password_confirm": "x" * 12}
+    with database_gone(site):
+        page = post(client, "/account/password", fields=fields)
+    assert page.status_code == 500 and "horse" not in page.text and "still on this page" not in page.text
