@@ -142,9 +142,8 @@ def stated_answers(sheet: AnswerSheet) -> Mapping[str, StatedAnswer]:
 
 def as_in_cells(said: StatedAnswer) -> StatedAnswer:
     """The same, as cells can hold it, so that what nobody touched is the same on all sides."""
-    return StatedAnswer(
-        *(clean(text).strip() for text in (said.text, said.reason)), said.word, clean(said.title).strip()
-    )
+    text, reason, title = (clean(words).strip() for words in (said.text, said.reason, said.title))
+    return StatedAnswer(text, reason, said.word, title)
 
 
 @dataclass(frozen=True)

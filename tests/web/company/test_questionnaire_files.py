@@ -81,7 +81,9 @@ def test_what_was_filled_in_is_shown_then_saved_and_then_changes_nothing(site: S
     assert apply(ana, address, page) == ""
     assert kept(site, number) == SAVED
     assert saved_words(site, number) == {"r4.code": ("not-known", "")}
-    assert evidence(site, number) == {"r1.code": (store.Quotation("Code of conduct", passage="The stricter applies."),)}
+    assert evidence(site, number) == {
+        "r1.code": (store.Quotation("Code of conduct", passage="The stricter rule applies."),)
+    }
     with site.store() as session:
         versions = {question: each.version for question, each in store.saved_answers(session, number).items()}
     again = ana.get(address).text
