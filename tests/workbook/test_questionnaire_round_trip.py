@@ -99,7 +99,7 @@ def assert_is(made: Edition, given: AnswerSheet, returned: ReturnedQuestionnaire
 
 
 @given(st.integers(0, 10_000))
-@examples(60)
+@examples(40)
 def test_answers_to_any_edition_come_back_as_they_went_out(seed: int) -> None:
     rng = Random(seed)
     made = random_edition(rng)
@@ -122,7 +122,7 @@ def readable(text: str) -> bool:
     reason=texts,
     title=st.sampled_from(NAUGHTY).filter(lambda t: "\n" not in t and "\t" not in t),
 )
-@examples(200)
+@examples(100)
 def test_what_people_write_comes_back_to_the_last_character(law: str, reason: str, title: str) -> None:
     title = title[:4000].strip()
     given = AnswerSheet(
@@ -132,7 +132,7 @@ def test_what_people_write_comes_back_to_the_last_character(law: str, reason: st
 
 
 @given(st.floats(-1e30, 1e30).filter(lambda x: x == 0 or abs(x) > 1e-30), st.dates(), st.floats(1e-30, 1e30))
-@examples(150)
+@examples(80)
 def test_numbers_and_days_come_back_exactly(number: float, day: object, above: float) -> None:
     answers = {"c": number + 0.0, "d": above, "founded": str(day)}
     assert_same(PLAIN, AnswerSheet("Example", {"staff": number + 0.0}, answers))

@@ -26,6 +26,7 @@ from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.database import db, now
 from compliance.web.files import files
+from compliance.web.page_text import of_edition
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import evidence_words
 from compliance.web.responses import XLSX, download
@@ -228,7 +229,8 @@ def _change_view(compared: QuestionnaireComparison, change: TwoSidedChange[State
     base, web, workbook = (compared.words(about, said) for said in (change.base, change.web, change.workbook))
     by = comma_list((kept.by, date_and_time(kept.at, now().date()))) if kept and kept.at and kept.by else ""
     cells = [compared.returned.cells[about]] if about in compared.returned.cells else []
-    return ChangeView(about, question_words(compared.here.edition, about), cells, base, web, by, workbook)
+    edition = compared.here.edition
+    return ChangeView(about, of_edition(question_words(edition, about), edition), cells, base, web, by, workbook)
 
 
 # ── On paper

@@ -361,7 +361,7 @@ def test_a_file_that_is_too_large_is_refused_in_one_sentence(
     size = {"CONTENT_LENGTH": str(MAX_WORKBOOK_BYTES + 2 * MAX_FORM_BYTES)}
     response = audun.post(f"/audit/{number}/workbooks", data=fields, environ_overrides=size)
     assert (response.status_code, "This file is too large" in response.text) == (413, True)
-    monkeypatch.setattr("compliance.web.auditor.reviews.MAX_WORKBOOK_BYTES", 1_000)
+    monkeypatch.setattr("compliance.web.returned_workbooks.MAX_WORKBOOK_BYTES", 1_000)
     assert "The file is larger than" in refused(site, audun, number, bytes(1_001))
 
 

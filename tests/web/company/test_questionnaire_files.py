@@ -1,19 +1,35 @@
 """The questionnaire leaves as a workbook and comes back: compared three ways, and applied all or not at all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from compliance import store
+from compliance.questionnaire.answers import AnswerSheet
 from compliance.web.edition_registry import editions
 from compliance.workbook.questionnaire_lines import LineColumn
+from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
 from tests.support.hostile_workbooks import as_ods
 from tests.support.page_lint import faults_of
 from tests.support.questionnaires import Typed, TypedFormula, filled_in, shown, taken, upload
 from tests.support.returned_workbooks import counts
-from tests.support.sites import NOON, YEAR, Site, answers, begin, kept, post, save, save_profile
+from tests.support.sites import (
+    EDITIONS,
+    NOON,
+    YEAR,
+    Site,
+    answers,
+    begin,
+    kept,
+    make_site,
+    post,
+    save,
+    save_profile,
+    settle,
+)
 from tests.web.public.test_public_pages import text_of
 
 ANSWER, INSTEAD, WHY = LineColumn.ANSWER, LineColumn.INSTEAD, LineColumn.WHY
@@ -81,7 +97,9 @@ def test_what_was_filled_in_is_shown_then_saved_and_then_changes_nothing(site: S
     assert apply(ana, address, page) == ""
     assert kept(site, number) == SAVED
     assert saved_words(site, number) == {"r4.code": ("not-known", "")}
-    assert evidence(site, number) == {"r1.code": (store.Quotation("Code of conduct", passage="The stricter applies."),)}
+    assert evidence(site, number) == {
+        "r1.code": (store.Quotation("Code of conduct", passage="The stricter rule applies."),)
+    }
     with site.store() as session:
         versions = {question: each.version for question, each in store.saved_answers(session, number).items()}
     again = ana.get(address).text
@@ -204,3 +222,62 @@ def test_paper_has_every_question_of_a_part_blank_and_filled_in(sqlite_site: Sit
     assert "☒" in ana.get(f"{language}/assessments/{number}/paper/2").text
     assert sum(page.text.count('<h2 class="h4">') for page in pages) == 3 + 1 + len(asked) - 1  # r3: no hotels
     assert ana.get(f"{language}/assessments/{number}/paper/4").status_code == 404
+
+
+@pytest.fixture
+def two_editions(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A site that asks walk-2026, and has the edition before it, of which one question was asked otherwise."""
+    folder = tmp_path / "walk-2025"
+    folder.mkdir()
+    text = (EDITIONS / "walk" / "edition.yaml").read_text(encoding="utf-8")
+    text = text.replace("id: walk-2026", "id: walk-2025").replace("{id: online, points: 1, text: Online}", "")
+    (folder / "edition.yaml").write_text(text, encoding="utf-8")
+    site = settle(make_site(sqlite_url, tmp_path, EDITIONS=[folder, EDITIONS / "walk"]))
+    yield site
+    site.close()
+
+
+def test_a_questionnaire_of_an_older_edition_is_carried_as_answers_are(two_editions: Site) -> None:
+    number, ana = begin(two_editions), two_editions.client("ana")
+    save(two_editions, f"/assessments/{number}/people", answers(r4__code="no"))
+    given = {"r1.code": "stricter", "r2.code": ("sale",), "r2.words": "as is", "r4.code": "yes"}
+    with two_editions.app.test_request_context():
+        older = editions()["walk-2025"].edition
+    organisation = str(two_editions.people["ana"].organisation_id)
+    content = questionnaire_workbook(
+        older,
+        AnswerSheet("Example Travel 01", {"size": "small"}, given),
+        QuestionnaireMetadata(organisation=organisation),
+    )
+    address, page = shown(ana, number, content)
+    assert "It asks the questions of an older questionnaire, walk-2025." in page
+    said = counts(page)
+    assert (said["Changes that fit"], said["Conflicts, to choose"], said["Edits ignored"]) == (3, 1, 1)
+    assert "“Which forms does it name?” is asked otherwise now" in text_of(page)
+    version = re.search(r'name="r4.code#version" value="(\d+)"', page)
+    assert version
+    apply(ana, address, page, **{"r4.code#keep": "web", "r4.code#version": version[1]})
+    assert kept(two_editions, number) == {
+        "profile.size": "small",
+        "r1.code": "stricter",
+        "r2.words": "as is",
+        "r4.code": "no",
+    }
+    with two_editions.store() as session:
+        assert store.saved_answers(session, number)["r1.code"].carried_from == "walk-2025"
+
+
+def test_whoever_may_answer_some_questions_takes_those_and_changes_no_other(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, ana = begin(sqlite_site), sqlite_site.client("ana")
+    save_profile(sqlite_site, number)
+    every = taken(ana, number)
+    monkeypatch.setattr("compliance.web.company.questionnaire_files.own_questions", lambda _here: {"r4.code"})
+    typed: Typed = {"question r1.code": {ANSWER: "The stricter one"}, "question r4.code": {ANSWER: "Yes"}}
+    with pytest.raises(AssertionError, match="no such line"):
+        filled_in(taken(ana, number), typed)
+    address, page = shown(ana, number, filled_in(every, typed))
+    assert "This question is not assigned to you, so its answer stays as it is." in page
+    apply(ana, address, page)
+    assert kept(sqlite_site, number) == {k: v for k, v in SAVED.items() if "profile" in k} | {"r4.code": "yes"}
