@@ -1,7 +1,8 @@
 """Answer options: for every question of one sheet, the answers that are no worse than its own.
 
 To improve is to do more, so nothing is lowered: an answer stays, or gives way to one of at least as many points.
-What is not applicable stays so, and nothing becomes it; unscored questions and the profile are facts. Answers
+What is not applicable stays so, and nothing becomes it; unscored questions and the profile are facts. Proof that is
+not decent is never proposed: nobody should set up records that show little because they are cheap. Answers
 that earn the same and mean the same to every condition are one option.
 """
 
@@ -13,7 +14,7 @@ from typing import TypeAlias
 from compliance.improvement.problem import AnswerOption, terms_by_question
 from compliance.questionnaire.answers import Answer, AnswerSheet, AnswerValue, NotApplicable
 from compliance.questionnaire.conditions_and_law import Predicate
-from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Option, Question
+from compliance.questionnaire.edition import ASPECT_LENS, NONE_OF_THESE, Edition, Option, Question
 from compliance.questionnaire.routing import (
     NO,
     OPEN,
@@ -31,11 +32,15 @@ from compliance.scoring.compiled_edition import (
     number_at,
     unclipped_score,
 )
+from compliance.scoring.numeric import TOLERANCE
 
 #: How far a number keeps from a bound that does not belong to its piece, as a share of full marks: a written step.
 NUMBER_STEP = 1.0 / NUMBER_STEPS
 #: So many ways to tick the options of one question are tried each; of more, the plain ones.
 MAX_TICK_COMBINATIONS = 1024
+#: The share of full marks from which proof is decent.
+DECENT_PROOF = 0.5
+_PROOF = "proof"
 _DIGITS = 9  # decimals of points in which sums are the same
 
 
@@ -86,8 +91,9 @@ def _question_options(
     if now is not None and not shown:
         normalised = normalised_score(question, now)
         yield AnswerOption(now, normalised, normalised, stays.condition_truths)
+    floor = DECENT_PROOF if asks_for_proof(question) else -math.inf
     if question.range is not None:
-        start = 0.0 if now is None else normalised_score(question, now)
+        start = max(0.0 if now is None else normalised_score(question, now), floor)
         pieces = list(_number_options(question, start, terms))
         yield from pieces
         yield from _out_of_range_options(question, pieces, start, terms)
@@ -99,7 +105,13 @@ def _question_options(
     )
     for answer in offered:
         normalised = normalised_score(question, answer)
-        yield AnswerOption(answer, normalised, normalised, _truths(question, answer, terms))
+        if normalised >= floor - TOLERANCE:
+            yield AnswerOption(answer, normalised, normalised, _truths(question, answer, terms))
+
+
+def asks_for_proof(question: Question) -> bool:
+    """True if a question is about what shows that something is done, and can earn points."""
+    return question.lenses.get(ASPECT_LENS) == _PROOF and question.scored and not question.only_deducts
 
 
 def _unchanged(

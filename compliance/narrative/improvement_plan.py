@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from compliance.improvement.options import DECENT_PROOF, asks_for_proof
 from compliance.improvement.plan import ImprovementPlan, PlanStep, UnreachableReason
 from compliance.improvement.problem import Target
 from compliance.improvement.what_if import WhatIf
@@ -71,7 +72,16 @@ def plan_sentences(plan: ImprovementPlan, digits: int | None = None) -> tuple[st
         return (_unreachable_words(plan, digits),)
     if not plan.steps:
         return ()
-    return (*_outcome_words(plan, digits), *_optimality_words(plan), caution_sentence())
+    return (*_outcome_words(plan, digits), *_optimality_words(plan), *_proof_words(plan.edition), caution_sentence())
+
+
+def _proof_words(edition: Edition) -> tuple[str, ...]:
+    if not any(asks_for_proof(question) for question in edition.questions.values()):
+        return ()
+    share = formats.percent(DECENT_PROOF)
+    return (
+        _("No step asks for records or other proof that would earn less than %(share)s of their points.", share=share),
+    )
 
 
 def caution_sentence() -> str:

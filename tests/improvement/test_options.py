@@ -1,5 +1,7 @@
 """What could be answered instead: pieces of a number, ways to tick, each worked by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from compliance.improvement.options import NUMBER_STEP, are_options_exhaustive, options_of
@@ -162,3 +164,25 @@ def test_where_there_are_more_ways_than_can_be_looked_at_the_plain_ones_are_kept
     }
     even = edition(many("m", *(1.0 for _ in range(22))))
     assert are_options_exhaustive(even) and len(choices(even, "m", m=("o3",))) == 21
+
+
+# ── Proof
+
+
+def proof(asked: Question) -> Edition:
+    """An edition in which the question asks for what shows that something is done."""
+    return edition(replace(asked, lenses={"aspect": "proof"}))
+
+
+def test_proof_below_half_of_its_marks_is_never_proposed() -> None:
+    asked, ticks = one("p", 0, 2, 5, 10), many("p", 1, 4, 5)
+    assert [answer for answer, *_ in choices(proof(asked), "p")] == ["o2", "o3"]
+    assert [answer for answer, *_ in choices(edition(asked), "p")] == ["o0", "o1", "o2", "o3"]
+    assert [answer for answer, *_ in choices(proof(asked), "p", p="o1")] == ["o2", "o3"]
+    assert {low for _, low, _ in choices(proof(ticks), "p")} == {0.5, 0.6, 0.9, 1.0}
+
+
+def test_a_number_as_proof_begins_at_half_of_its_marks() -> None:
+    assert choices(proof(number("n")), "n") == [(50.0, 0.5, 1.0)]
+    assert choices(proof(number("n")), "n", n=20.0) == [(50.0, 0.5, 1.0)]
+    assert choices(proof(number("n")), "n", n=80.0) == [(80.0, 0.8, 1.0)]
