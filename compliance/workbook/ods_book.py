@@ -21,7 +21,7 @@ from openpyxl.utils.cell import column_index_from_string
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.csv_table import column_letters, quoted
+from compliance.questionnaire.csv_table import column_letters
 from compliance.workbook.book_reading import MOST_COLUMNS, MOST_ROWS, ReadCell, as_percentage, as_text
 from compliance.workbook.package_checks import (
     CONTENT,
@@ -30,6 +30,7 @@ from compliance.workbook.package_checks import (
     UnreadableWorkbook,
     damaged,
     holds_error,
+    is_hidden,
     no_value,
     same_name,
     too_many,
@@ -223,12 +224,7 @@ def ods_merged_below(content: bytes, row: int) -> list[str]:
 def _first_sheet(content: bytes) -> str:
     first = next((found for found in _parts(content) if isinstance(found, _Sheet)), _Sheet("", False))
     if first.is_hidden:
-        raise UnreadableWorkbook(
-            _(
-                "its first sheet, %(name)s, is hidden: show it, or move the one that is meant to the front",
-                name=quoted(first.name),
-            )
-        )
+        raise is_hidden(first.name)
     return first.name
 
 

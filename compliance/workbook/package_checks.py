@@ -170,6 +170,16 @@ def same_name(sheet: str) -> UnreadableWorkbook:
     )
 
 
+def is_hidden(sheet: str) -> UnreadableWorkbook:
+    """The refusal of a table of answers whose first sheet nobody sees."""
+    return UnreadableWorkbook(
+        _(
+            "its first sheet, %(name)s, is hidden: show it, or move the one that is meant to the front",
+            name=quoted(sheet),
+        )
+    )
+
+
 def holds_error(row: int, column: str, error: object) -> UnreadableWorkbook:
     """The refusal of a table of answers with an error in a cell; the row is counted from 1, the column in letters."""
     return UnreadableWorkbook(

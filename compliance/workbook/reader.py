@@ -29,7 +29,14 @@ from compliance.workbook.book_reading import ReadCell as ReadCell
 from compliance.workbook.book_reading import as_text as as_text
 from compliance.workbook.ods_book import OdsBook
 from compliance.workbook.package_checks import MOST_BYTES as MOST_BYTES
-from compliance.workbook.package_checks import RELATIONSHIPS, WORKBOOK, check_package, damaged, holds_error, no_value
+from compliance.workbook.package_checks import (
+    RELATIONSHIPS,
+    WORKBOOK,
+    check_package,
+    damaged,
+    holds_error,
+    no_value,
+)
 from compliance.workbook.package_checks import UnreadableWorkbook as UnreadableWorkbook
 
 MOST_CELLS = 20_000_000  # counting the empty ones in front of a filled one
