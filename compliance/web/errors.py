@@ -166,7 +166,7 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
 REFUSED_ACTIONS: Mapping[MemberAction, str] = {
     "read": N_("You cannot read this"),
     "answer": N_("You can read these answers, but not change them"),
-    "hand-on": N_("You can read these answers, but not assign them"),
+    "hand-on": N_("You can read these answers, but not assign questions"),
     "assign": N_("You can hand on only what is assigned to you"),
     "submit": N_("You cannot submit for this company, or choose what may be published"),
     "manage": N_("You do not manage the people of this company"),
