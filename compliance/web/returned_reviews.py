@@ -33,8 +33,8 @@ from compliance.store import (
 )
 from compliance.store.workbooks import RecordedDownload, workbook_download
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
-from compliance.web.answer_forms import verdict_flaw
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
+from compliance.web.verdict_forms import verdict_flaw
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.package_checks import holds_pictures
 from compliance.workbook.reader import UnreadableWorkbook
