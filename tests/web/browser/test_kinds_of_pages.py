@@ -35,6 +35,7 @@ UNLINKED = {
     *("security.mf_recovery_codes", "security.two_factor_rescue", "security.wan_delete", "confirmation.confirm"),
     *("single_sign_on.begin", "single_sign_on.come_back"),
     "company.finish_registration",  # where the link of a mail leads
+    "company.find_out",  # once something is not known yet
     *(
         "publications.latest_table",
         "publications.latest_sector_table",
