@@ -35,7 +35,7 @@ from compliance.web.forms import WRITE_A_DAY, DayField, small_number
 
 #: The parts of a question that are saved together, or not at all: the answer, why it does not apply, where it is said.
 ANSWER_PARTS = ("value", "reason", "title")
-_EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
+_EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened", "item", "part", "note")
 
 ONE_COUNTRY = N_(
     "Choose exactly one country. Your choices are saved, but before you submit, keep only the country of your "
@@ -93,12 +93,14 @@ def _on_one_line(_form: BaseForm, field: Field) -> None:
         raise ValidationError(_(_ONE_LINE)) from None
 
 
-def _short_enough(_form: BaseForm, field: Field) -> None:
+def short_enough(_form: BaseForm, field: Field) -> None:
+    """Refuse more than 4,000 characters."""
     if len(field.data or "") > MAX_TEXT_LENGTH:
         raise ValidationError(_(TOO_LONG))
 
 
-def _web_address(_form: BaseForm, field: Field) -> None:
+def web_address(_form: BaseForm, field: Field) -> None:
+    """Refuse what is no web address."""
     text = (field.data or "").strip()
     if text and not (text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")):
         raise ValidationError(_("Enter an address that begins with https://"))
@@ -119,6 +121,7 @@ class PostedAnswer:
     errors: Mapping[str, FieldError]
     evidence_draft: Mapping[str, str]  # the evidence part as it was typed
     evidence: tuple[Evidence, ...] = ()
+    picked: tuple[str, str, str] | None = None  # of the library: name, which part of it, note
     removed_evidence: tuple[int, ...] = ()
     word: str = ""  # why it is left blank
     title: str = ""  # of the document that says it, as it was typed
@@ -140,15 +143,16 @@ def form_fields(question: Question) -> FormFields:
     name = question.id
     fields: dict[str, Any] = {name: answer_field(question)}
     if question.na == "reason":
-        fields[f"{name}#reason"] = StringField(validators=[_short_enough])
+        fields[f"{name}#reason"] = StringField(validators=[short_enough])
     if ELSEWHERE in offered_words(question):
-        fields[f"{name}#title"] = StringField(validators=[_short_enough, _on_one_line])
+        fields[f"{name}#title"] = StringField(validators=[short_enough, _on_one_line])
     if question.evidence == "expected":
         fields |= {
-            f"{name}#{part}": StringField(validators=[_short_enough]) for part in ("passage", "document", "page")
+            f"{name}#{part}": StringField(validators=[short_enough])
+            for part in ("passage", "document", "page", "item", "part", "note")
         }
         fields |= {f"{name}#{part}": DayField() for part in ("dated", "opened")}
-        fields[f"{name}#link"] = StringField(validators=[_short_enough, _web_address])
+        fields[f"{name}#link"] = StringField(validators=[short_enough, web_address])
     return fields
 
 
@@ -213,10 +217,13 @@ def _posted_answer(question: Question, form: BaseForm, posted: MultiDict[str, st
     if name == HEADQUARTERS_QUESTION and text.count("|"):
         errors.setdefault("value", FieldError(_(ONE_COUNTRY), needed_for="submission"))
     evidence = _evidence(form, name, draft, errors)
+    picked = _picked(draft, errors)
     numbers = (small_number(sent) for sent in posted.getlist(f"{name}#remove"))
     removed = tuple(number for number in numbers if number is not None)
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
-    return PostedAnswer(name, text, reason, _version(posted, name), errors, draft, evidence, removed, word, title)
+    return PostedAnswer(
+        name, text, reason, _version(posted, name), errors, draft, evidence, picked, removed, word, title
+    )
 
 
 def _evidence(
@@ -239,6 +246,17 @@ def _evidence(
         if not {"link", "opened"} & errors.keys():
             pieces.append(Link(draft["link"], _day(form, f"{name}#opened")))
     return tuple(pieces)
+
+
+def _picked(draft: Mapping[str, str], errors: dict[str, FieldError]) -> tuple[str, str, str] | None:
+    """The item that was chosen; what is missing from it goes to `errors`."""
+    if not {"item", "part", "note"} & draft.keys():
+        return None
+    if "item" not in draft:
+        errors.setdefault("item", FieldError(_("Choose which document of your library this is about.")))
+    if {"item", "part", "note"} & errors.keys():
+        return None
+    return draft["item"], draft.get("part", ""), draft.get("note", "")
 
 
 def _day(form: BaseForm, name: str) -> date | None:

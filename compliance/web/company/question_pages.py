@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -29,7 +30,7 @@ from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.country_needs import company_needs_view
-from compliance.web.presenters.evidence import documents_quoted
+from compliance.web.presenters.evidence import MOST_OFFERED, documents_quoted, names_to_pick
 from compliance.web.presenters.places import high_need_notices
 from compliance.web.presenters.question_views import (
     ConflictView,
@@ -82,7 +83,8 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     section = _section(here, theme)
     fields = here.served_edition.form_fields
     questions = ((question, fields[question.id]) for question in section.questions)
-    outcome = save_page(here, read_posted_answers(questions, request.form, now().date()))
+    posted = read_posted_answers(questions, request.form, now().date())
+    outcome = save_page(here, posted, lambda: names_to_pick(here.assessment))
     pages = pages_of(section, outcome.context.routes)
     number = next((page_with(pages, question) for question in outcome.posted), 1)
     if not outcome.is_clean:
@@ -214,6 +216,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         following=_following_address(here, section, number, len(pages)),
         here=_address(here, section, number),
         documents=documents_quoted(here.saved_answers),
+        library=[] if here.assessment.closed else list(islice(names_to_pick(here.assessment), MOST_OFFERED)),
     )
 
 
