@@ -19,7 +19,7 @@ from compliance.web.database import db, now
 SEE_ALL = frozenset({"owner", "approver"})
 _NOT_FOR_YOU = N_("A document that you may not see")
 #: So many items of the library are offered while typing; all of them can be typed.
-MOST_OFFERED = 60
+MOST_OFFERED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _item_name(item: LibraryItem) -> str:
     else:
         name = item.details.title
     words = " ".join(name.split())
-    return words if len(words) <= 80 else f"{words[:79]}…"
+    return words if len(words) <= 60 else f"{words[:59]}…"
 
 
 def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
