@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -36,7 +36,7 @@ from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.conflicts import ConflictView, conflict_view
 from compliance.web.presenters.country_needs import company_needs_view
-from compliance.web.presenters.evidence import EarlierAnswer, documents_quoted
+from compliance.web.presenters.evidence import MOST_OFFERED, EarlierAnswer, documents_quoted, names_to_pick
 from compliance.web.presenters.places import high_need_notices
 from compliance.web.presenters.question_views import (
     UnsavedAnswer,
@@ -95,7 +95,8 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     fields = here.served_edition.form_fields
     questions = ((question, fields[question.id]) for question in section.questions)
     posted = read_posted_answers(questions, request.form, now().date(), here.saved_texts)
-    outcome = save_page(here, with_confirmed(posted, earlier_answers(here), request.form))
+    confirmed = with_confirmed(posted, earlier_answers(here), request.form)
+    outcome = save_page(here, confirmed, lambda: names_to_pick(here.assessment))
     pages = pages_of(section, outcome.context.routes)
     number = next((page_with(pages, question) for question in outcome.posted), 1)
     if not outcome.is_clean:
@@ -237,6 +238,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         documents=documents_quoted(here.saved_answers),
         holders=question_holders(here, section, page),
         colleagues=names_to_ask(here),
+        library=[] if here.assessment.closed else list(islice(names_to_pick(here.assessment), MOST_OFFERED)),
     )
 
 
