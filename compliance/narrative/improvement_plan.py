@@ -79,9 +79,7 @@ def _proof_words(edition: Edition) -> tuple[str, ...]:
     if not any(asks_for_proof(question) for question in edition.questions.values()):
         return ()
     share = formats.percent(DECENT_PROOF)
-    return (
-        _("No step asks for records or other proof that would earn less than %(share)s of their points.", share=share),
-    )
+    return (_("No step asks for proof that would earn less than %(share)s of its points.", share=share),)
 
 
 def caution_sentence() -> str:

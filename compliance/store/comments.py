@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from compliance.store.answer_models import QuestionCommentRow
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
+from compliance.store.company_models import MembershipRow
 from compliance.store.exceptions import NotFound
 from compliance.store.models import Person, table_of
 from compliance.store.transactions import begin_change, begin_save
@@ -25,6 +26,18 @@ _COMMENTS = (
     select(_C.id, _C.question, _C.text, _C.by, Person.name, _C.at, _C.withdrawn_at)
     .join(Person, Person.id == _C.by)
     .where(_C.assessment_id == bindparam("assessment"))
+)
+# These two are asked for every page of questions: built once, and sent without the ORM.
+_NUMBERED = (
+    _COMMENTS.where(_C.question.in_(bindparam("questions", expanding=True)))
+    .add_columns(func.row_number().over(partition_by=_C.question, order_by=_C.id.desc()).label("place"))
+    .subquery()
+)
+_LATEST = select(_NUMBERED).where(_NUMBERED.c.place <= bindparam("most")).order_by(_NUMBERED.c.id.desc())
+_COLLEAGUES = (
+    select(Person.name)
+    .join(MembershipRow, MembershipRow.person_id == Person.id)
+    .where(MembershipRow.organisation_id == bindparam("organisation"), Person.active, Person.name != "")
 )
 
 
@@ -105,13 +118,16 @@ def latest_comments(
     session: Session, assessment_id: int, questions: Sequence[str], *, most: int
 ) -> Mapping[str, tuple[QuestionComment, ...]]:
     """The latest comments on each of these questions, newest first, by question id; at most so many of each."""
-    place = func.row_number().over(partition_by=_C.question, order_by=_C.id.desc()).label("place")
-    numbered = _COMMENTS.where(_C.question.in_(questions)).add_columns(place).subquery()
-    query = select(numbered).where(numbered.c.place <= most).order_by(numbered.c.id.desc())
+    sought = {"assessment": assessment_id, "questions": [*questions], "most": most}
     found: dict[str, tuple[QuestionComment, ...]] = {}
-    for row in session.execute(query, {"assessment": assessment_id}):
+    for row in session.connection().execute(_LATEST, sought):
         found[row.question] = (*found.get(row.question, ()), QuestionComment(*row[:-1]))
     return found
+
+
+def colleague_names(session: Session, organisation_id: int) -> tuple[str, ...]:
+    """Names of the people who work for a company and can sign in."""
+    return tuple(session.connection().execute(_COLLEAGUES, {"organisation": organisation_id}).scalars())
 
 
 def comment_counts(session: Session, assessment_id: int) -> Mapping[str, int]:

@@ -1,10 +1,10 @@
-"""Forms of answers, evidence, profile fields and verdicts, read from posts.
+"""Forms of answers, evidence, comments and profile fields, read from posts.
 
 One field per thing that can be posted about a question, named `<id>` for the value and `<id>#<part>` for the
 rest. Validation never refuses a page: what is good is handed on, the rest comes back as it was typed.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeAlias
@@ -17,12 +17,12 @@ from wtforms.validators import ValidationError
 from compliance.languages.country_names import TypedCountries
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_answer, read_profile, read_title
-from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT, AnswerSheet, write_answer
+from compliance.questionnaire.answer_parser import AnswerFault, offered_words, read_profile, read_title
+from compliance.questionnaire.answers import ELSEWHERE, NOT_APPLICABLE_TEXT, NOT_KNOWN_YET
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREFIX, Question
 from compliance.questionnaire.profile_fields import ProfileField
-from compliance.questionnaire.routing import counted_answer
-from compliance.store import AuditorVerdict, Link, Quotation, VerdictEdit
+from compliance.store import Link, Quotation
+from compliance.store.comments import MAX_COMMENT_LENGTH
 from compliance.web.answer_fields import (
     ANSWER_FIELDS,
     CHOOSE_ONE,
@@ -34,11 +34,13 @@ from compliance.web.answer_fields import (
     with_ticked_values,
     with_typed_countries,
 )
-from compliance.web.forms import WRITE_A_DAY, DayField, small_number
+from compliance.web.forms import DayField, small_number
 
 #: The parts of a question that are saved together, or not at all: the answer, why it does not apply, where it is said.
-ANSWER_PARTS = ("value", "reason", "title")
+ANSWER_PARTS = ("value", "reason", "title", "whom")
 _EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
+#: The longest name of who may know, in characters.
+MAX_WHOM_LENGTH = 200
 
 ONE_COUNTRY = N_(
     "Choose exactly one country. Your choices are saved, but before you submit, keep only the country of your "
@@ -51,10 +53,8 @@ TOO_EARLY = N_("Check the year of this date.")
 #: A day may be so far ahead of the server's: somewhere it has begun already.
 _TIME_ZONE_ALLOWANCE = timedelta(days=1)
 _TITLE_ALONE = N_("A title is only for “Said in another document”. Choose that reason, or delete the title.")
+_WHOM_ALONE = N_("Whom to ask is only for “Not known yet”. Choose that, or delete the name.")
 _ONE_LINE = N_("Enter the title on one line, without special characters.")
-#: What an auditor chooses for a question that stays, or is again, without a verdict.
-NOT_REVIEWED = "open"
-_CHOICES = ("confirmed", "adjusted", "not-shown", NOT_REVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,16 @@ def _short_enough(_form: BaseForm, field: Field) -> None:
         raise ValidationError(_(TOO_LONG))
 
 
+def _whom_short_enough(_form: BaseForm, field: Field) -> None:
+    if len(field.data or "") > MAX_WHOM_LENGTH:
+        raise ValidationError(_("This is longer than %(most)s characters: shorten it.", most=MAX_WHOM_LENGTH))
+
+
+def comment_fault(text: str) -> str:
+    """What is wrong with a comment; "" if nothing is."""
+    return _("This is longer than 2,000 characters: shorten it.") if len(text) > MAX_COMMENT_LENGTH else ""
+
+
 def _web_address(_form: BaseForm, field: Field) -> None:
     text = (field.data or "").strip()
     if text and not (text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")):
@@ -126,6 +136,8 @@ class PostedAnswer:
     word: str = ""  # why it is left blank
     title: str = ""  # of the document that says it, as it was typed
     names: str = ""  # of countries, typed and not understood
+    ask_whom: str = ""  # who may know what is not known yet
+    comment: str = ""  # for colleagues, as it was typed
 
     @property
     def is_saved(self) -> bool:
@@ -147,6 +159,8 @@ def form_fields(question: Question) -> FormFields:
         fields[f"{name}#reason"] = StringField(validators=[_short_enough])
     if ELSEWHERE in offered_words(question):
         fields[f"{name}#title"] = StringField(validators=[_short_enough, _on_one_line])
+    if NOT_KNOWN_YET in offered_words(question):
+        fields[f"{name}#whom"] = StringField(validators=[_whom_short_enough])
     if question.evidence == "expected":
         fields |= {
             f"{name}#{part}": StringField(validators=[_short_enough]) for part in ("passage", "document", "page")
@@ -198,7 +212,7 @@ def read_posted_profile(fields: Iterable[ProfileField], posted: MultiDict[str, s
     form.process(posted)
     form.validate()
     return tuple(
-        PostedAnswer(name, form[name].data, "", _version(posted, name), _errors(form, name, ("value",)), {})
+        PostedAnswer(name, form[name].data, "", version_seen(posted, name), _errors(form, name, ("value",)), {})
         for name in (PROFILE_PREFIX + f.id for f in shown)
     )
 
@@ -218,8 +232,14 @@ def _posted_answer(
     errors = _errors(form, name, (*ANSWER_PARTS, *_EVIDENCE_PARTS))
     if title and word != ELSEWHERE and "value" not in errors:
         errors.setdefault("title", FieldError(_(_TITLE_ALONE)))
+    whom, comment = " ".join(_text(form, f"{name}#whom").split()), posted_text(posted, f"{name}#comment")
+    is_cleared = question.kind == "one" and name in posted
+    if whom and not (text or word or is_cleared or errors):
+        errors["whom"] = FieldError(_(_WHOM_ALONE))
+    if flaw := comment_fault(comment):
+        errors["comment"] = FieldError(flaw)
     for part in ("dated", "opened"):
-        day = _day(form, f"{name}#{part}")
+        day = day_of(form, f"{name}#{part}")
         if day is not None and not EARLIEST <= day <= latest:
             errors.setdefault(part, FieldError(_(IN_THE_FUTURE if day > latest else TOO_EARLY)))
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
@@ -233,8 +253,10 @@ def _posted_answer(
     numbers = (small_number(sent) for sent in posted.getlist(f"{name}#remove"))
     removed = tuple(number for number in numbers if number is not None)
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
-    seen, names = _version(posted, name), ", ".join(typed.unknown)
-    return PostedAnswer(name, text, reason, seen, errors, draft, evidence, removed, word, title, names)
+    seen, names = version_seen(posted, name), ", ".join(typed.unknown)
+    return PostedAnswer(
+        name, text, reason, seen, errors, draft, evidence, removed, word, title, names, ask_whom=whom, comment=comment
+    )
 
 
 def _evidence(
@@ -249,17 +271,18 @@ def _evidence(
             errors.setdefault("passage", FieldError(_("Quote the sentence that supports your answer.")))
         if not {"passage", "document", "page", "dated"} & errors.keys():
             pieces.append(
-                Quotation(draft["document"], draft.get("page", ""), _day(form, f"{name}#dated"), draft["passage"])
+                Quotation(draft["document"], draft.get("page", ""), day_of(form, f"{name}#dated"), draft["passage"])
             )
     if {"link", "opened"} & draft.keys():
         if "link" not in draft:
             errors.setdefault("link", FieldError(_("Give the link that you opened on that day.")))
         if not {"link", "opened"} & errors.keys():
-            pieces.append(Link(draft["link"], _day(form, f"{name}#opened")))
+            pieces.append(Link(draft["link"], day_of(form, f"{name}#opened")))
     return tuple(pieces)
 
 
-def _day(form: BaseForm, name: str) -> date | None:
+def day_of(form: BaseForm, name: str) -> date | None:
+    """The day in a field; None where the form has no such field, or none was given."""
     if name not in form:
         return None
     field = form[name]
@@ -280,120 +303,12 @@ def _text(form: BaseForm, name: str) -> str:
     return (form[name].data or "").replace("\r\n", "\n").strip() if name in form else ""
 
 
-def _version(posted: MultiDict[str, str], name: str) -> int:
+def version_seen(posted: MultiDict[str, str], name: str) -> int:
     """The version that the page showed; one that is malformed is taken as none, so that nothing is overwritten."""
     number = small_number(posted.get(f"{name}#version", ""))
     return -1 if number is None else number
 
 
-# ── Verdicts
-
-
-@dataclass(frozen=True, slots=True)
-class PostedVerdict:
-    """A posted verdict on a question, as it was chosen and typed, with its errors by field."""
-
-    question: str
-    choice: str  # confirmed, adjusted, not-shown, open; "": nothing was chosen
-    value: str  # the adjusted answer
-    note: str
-    next_review: str  # a day, or what was typed instead
-    version_seen: int
-    errors: Mapping[str, str]  # of the fields: choice, value, note, next_review
-    next_review_day: date | None = None
-
-    @property
-    def edit(self) -> VerdictEdit | None:
-        """What is to be saved; None where nothing was chosen, which leaves everything as it is."""
-        if not self.choice:
-            return None
-        verdict = "" if self.choice == NOT_REVIEWED else self.choice
-        value = self.value if verdict == "adjusted" else ""
-        return VerdictEdit(self.question, verdict, value, self.note, self.version_seen, self.next_review_day)
-
-
-def read_posted_verdicts(
-    questions: Iterable[Question],
-    posted: MultiDict[str, str],
-    sheet: AnswerSheet,
-    kept: Mapping[str, AuditorVerdict],
-) -> tuple[PostedVerdict, ...]:
-    """The verdicts of a post on these questions, which are those that can be judged.
-
-    `sheet`: what was submitted. A question that the page did not show is not in it.
-    """
-    shown = [question for question in questions if f"{question.id}#version" in posted]
-    fields: dict[str, Any] = {question.id: answer_field(question) for question in shown}
-    form = BaseForm(fields | {f"{question.id}#next": DayField() for question in shown})
-    form.process(posted)
-    form.validate()
-    return tuple(_posted_verdict(question, form, posted, sheet, kept.get(question.id)) for question in shown)
-
-
-def misplaced_verdicts(posted: MultiDict[str, str], judged: Collection[str]) -> tuple[str, ...]:
-    """The ids of questions that a verdict was sent on, and that are none of those that can be judged here."""
-    sent = (name.removesuffix("#verdict") for name, said in posted.items() if name.endswith("#verdict") and said)
-    return tuple(question for question in sent if question not in judged)
-
-
-def _posted_verdict(
-    question: Question, form: BaseForm, posted: MultiDict[str, str], sheet: AnswerSheet, kept: AuditorVerdict | None
-) -> PostedVerdict:
-    field = form[question.id]
-    assert isinstance(field, AnswerField)
-    choice = posted.get(f"{question.id}#verdict", "")
-    note, again = (_posted_text(posted, f"{question.id}#{part}") for part in ("note", "next"))
-    errors: dict[str, str] = {}
-    if choice not in ("", *_CHOICES):
-        errors["choice"] = _("Choose one of the verdicts shown.")
-        choice = ""
-    elif choice in ("", NOT_REVIEWED) and _adds_something(field.data, note, again, kept):
-        errors["choice"] = _("Choose a verdict. An answer, a note or a next review is kept only with one.")
-    elif choice == "confirmed" and not (kept and kept.verdict == choice):
-        errors |= {"choice": flaw} if (flaw := verdict_flaw(question, choice, "", sheet)) else {}
-    elif choice == "adjusted" and (wrong := _wrong_adjustment(question, field, sheet)):
-        errors["value"] = wrong
-    if len(note) > MAX_TEXT_LENGTH:
-        errors["note"] = _(TOO_LONG)
-    if form[f"{question.id}#next"].errors:
-        errors["next_review"] = _(WRITE_A_DAY)
-    day = _day(form, f"{question.id}#next")
-    value = field.data if field.errors or field.blank else write_answer(read_answer(question, field.data))
-    return PostedVerdict(question.id, choice, value, note, again, _version(posted, question.id), errors, day)
-
-
-def _posted_text(posted: MultiDict[str, str], name: str) -> str:
+def posted_text(posted: MultiDict[str, str], name: str) -> str:
+    """What was typed into a field, without spaces around it."""
     return posted.get(name, "").replace("\r\n", "\n").strip()
-
-
-def _adds_something(value: str, note: str, again: str, kept: AuditorVerdict | None) -> bool:
-    """True if an answer, a note or a next review was given that is not kept already."""
-    day = kept.next_review.isoformat() if kept and kept.next_review else ""
-    own = (kept.value, kept.comment, day) if kept else ("", "", "")
-    return any(sent not in ("", had) for sent, had in zip((value, note, again), own, strict=True))
-
-
-def _wrong_adjustment(question: Question, field: AnswerField, sheet: AnswerSheet) -> str:
-    """What is wrong with an adjusted answer; "" if nothing is."""
-    if field.errors:
-        return str(field.errors[0])
-    if not field.data or field.blank is not None:
-        return _("Give the answer that the evidence shows.")
-    return verdict_flaw(question, "adjusted", field.data, sheet)
-
-
-def verdict_flaw(question: Question, verdict: str, value: str, sheet: AnswerSheet) -> str:
-    """What is wrong with a verdict on an answer as it was submitted; "" if nothing is.
-
-    `value`: the answer that an adjusted one is adjusted to, in the spelling of `write_answer`.
-    """
-    if verdict == "confirmed" and question.id not in sheet.answers:
-        return _("There is no answer to confirm.")
-    if verdict != "adjusted":
-        return ""
-    answer = read_answer(question, value)
-    if write_answer(answer) == write_answer(sheet.answers.get(question.id)):
-        return _("This is what the company answered. Confirm it, or give another answer.")
-    if counted_answer(question, sheet.answers, answer) is None:
-        return _("This cannot be counted while the list of countries that it refers to is blank.")
-    return ""

@@ -13,6 +13,7 @@ from typing import Any
 from flask import flash, url_for
 
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
@@ -35,6 +36,7 @@ from compliance.store import (
     submitted_answers,
 )
 from compliance.store.assessments import parse_sheet
+from compliance.store.comments import add_comments
 from compliance.store.evidence import remove_evidence
 from compliance.web.accounts import me
 from compliance.web.answer_forms import PostedAnswer
@@ -171,17 +173,24 @@ def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> Save
     """Keep what can be kept. Raise PeriodClosed."""
     number, by, at = opened.assessment.id, me().id, now()
     edits = [
-        AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.word, title=p.title) for p in posted if p.is_saved
+        AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.word, title=p.title, ask_whom=p.ask_whom)
+        for p in posted
+        if p.is_saved
     ]
     saved = save_answers(db(), number, edits, by=by, at=at)
     _save_evidence(opened, posted, by, at)
+    if comments := [(p.id, p.comment) for p in posted if p.comment and "comment" not in p.errors]:
+        add_comments(db(), number, comments, by=by, at=at)
+        flash(ngettext("Your comment is saved.", "Your comments are saved.", len(comments)))
     db().commit()
     conflicts = {c.wanted.question: c for c in saved.conflicts}
     if conflicts or any(p.errors for p in posted):  # the page is shown again, as everything now stands
         kept = dict(saved_answers(db(), number))
     else:
         kept = opened.saved_answers | {
-            p.id: SavedAnswer(p.id, p.text, p.reason, saved.versions[p.id], "", None, word=p.word, title=p.title)
+            p.id: SavedAnswer(
+                p.id, p.text, p.reason, saved.versions[p.id], "", None, word=p.word, title=p.title, ask_whom=p.ask_whom
+            )
             for p in posted
         }
     context = context_with_answers(opened.assessment, opened.served_edition, kept)

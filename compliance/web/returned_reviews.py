@@ -31,9 +31,9 @@ from compliance.store import (
 )
 from compliance.store.workbooks import RecordedDownload, workbook_download
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
-from compliance.web.answer_forms import verdict_flaw
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
 from compliance.web.returned_workbooks import CellRemark, WorkbookRefused, cell_remark, refuse_pictures
+from compliance.web.verdict_forms import verdict_flaw
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVerdict
 from compliance.workbook.review_merge import (

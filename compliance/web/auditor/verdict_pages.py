@@ -27,7 +27,6 @@ from compliance.store import (
 from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.answer_forms import misplaced_verdicts, read_posted_verdicts
 from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.auditor.verdict_views import AnswersOfRequirement, OpenReview, answer_under_audit, error_links
 from compliance.web.database import db, now
@@ -38,6 +37,7 @@ from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.country_needs import region_views
 from compliance.web.presenters.provisions import provision_views
 from compliance.web.presenters.scores import bases_views, score_view
+from compliance.web.verdict_forms import misplaced_verdicts, read_posted_verdicts
 
 
 def _open_review(assessment_id: int) -> OpenReview:

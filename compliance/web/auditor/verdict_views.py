@@ -24,13 +24,13 @@ from compliance.store import (
     VerdictConflict,
     VerdictEdit,
 )
-from compliance.web.answer_forms import NOT_REVIEWED, PostedVerdict
 from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import EvidenceView, evidence_view
 from compliance.web.presenters.provisions import ProvisionView
 from compliance.web.presenters.scores import ScoreView
+from compliance.web.verdict_forms import NOT_REVIEWED, PostedVerdict
 from compliance.workbook.review_merge import StatedVerdict
 from compliance.workbook.review_words import DETERMINATION_WORDS
 

@@ -17,7 +17,7 @@ from compliance.web.answer_forms import read_posted_answers, read_posted_profile
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.database import now
-from compliance.web.presenters.question_views import conflict_view
+from compliance.web.presenters.conflicts import conflict_view
 from compliance.web.presenters.status_sentences import save_status
 
 _VERSION = "#version"

@@ -27,19 +27,19 @@ from compliance.web.company.assigning import question_holders
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
 from compliance.web.company.gap_answers import way_back
+from compliance.web.company.question_notes import names_to_ask, rendered_notes
 from compliance.web.database import now
 from compliance.web.earlier_answers import earlier_answers, with_confirmed
 from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import ErrorLink, fields_of
+from compliance.web.presenters.conflicts import ConflictView, conflict_view
 from compliance.web.presenters.country_needs import company_needs_view
 from compliance.web.presenters.evidence import EarlierAnswer, documents_quoted
 from compliance.web.presenters.places import high_need_notices
 from compliance.web.presenters.question_views import (
-    ConflictView,
     UnsavedAnswer,
-    conflict_view,
     names_of,
     question_rendering,
     render_answered_question,
@@ -202,14 +202,17 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     pages = pages_of(section, here.routes)
     names = names_of([q for q in section.questions if here.routes[q.id].asked == YES])
     page = pages[number - 1] if pages else ()
+    shown = [question.id for block in page for question in block.questions]
     mending = unsaved_answers(outcome)
     sections = list(here.served_edition.sections.values())
     offered = earlier_answers(here)
     view = _question_page(
         here,
         outcome,
-        _rendered_questions(here, page, names, mending, offered),
-        [question.id for block in page for question in block.questions],
+        _rendered_questions(
+            here, page, names, mending, offered, rendered_notes(here, shown, outcome.posted if outcome else {})
+        ),
+        shown,
         (error for i, unsaved in mending.items() for error in error_summary(here, i, unsaved, names.get(i, ""))),
         offered,
     )
@@ -233,6 +236,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         here=_address(here, section, number),
         documents=documents_quoted(here.saved_answers),
         holders=question_holders(here, section, page),
+        colleagues=names_to_ask(here),
     )
 
 
@@ -242,17 +246,19 @@ def _rendered_questions(
     names: QuestionNames,
     mending: Mapping[str, UnsavedAnswer],
     offered: Mapping[str, EarlierAnswer],
+    notes: Mapping[str, Markup],
 ) -> Iterator[Markup]:
-    """The questions of a page. The law of a requirement stands once, beside its first question."""
+    """The questions of a page, each with its notes. The law of a requirement stands once, beside its first question."""
     for block in page:
         for place, question in enumerate(block.questions):
             first = block is page[0] and not place
             look = question_rendering(here, question, names, leads=not place, law_open=first)
             if _is_read_only(here):
-                yield render_answered_question(here, question, look)
+                rendered = render_answered_question(here, question, look)
             else:
                 look = replace(look, earlier=offered.get(question.id))
-                yield render_question(here, question, look, mending.get(question.id))
+                rendered = render_question(here, question, look, mending.get(question.id))
+            yield rendered + notes.get(question.id, "")
 
 
 def _is_read_only(here: AssessmentContext) -> bool:
@@ -330,6 +336,7 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
     mending = unsaved_answers(outcome)
     errors = [ErrorLink(field.id, field.error) for field in fields if field.error]
     errors += [error for q in about if q.id in mending for error in error_summary(here, q.id, mending[q.id], "")]
+    notes = rendered_notes(here, [q.id for q in about], outcome.posted if outcome else {})
     rendered = (
         render_question(
             here,
@@ -337,6 +344,7 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
             replace(question_rendering(here, q, names), number="", earlier=offered.get(q.id)),
             mending.get(q.id),
         )
+        + notes.get(q.id, "")
         for q in about
     )
     shown = [*(PROFILE_PREFIX + name for name in here.edition.profile), *(q.id for q in about)]
@@ -345,6 +353,7 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
         "company/profile.html",
         **fields_of(replace(view, versions=versions_of(here, [q.id for q in about]))),
         runs=_runs(fields),
+        colleagues=names_to_ask(here),
         needs=company_needs_view(here.sheet.answers.get(q.id) for q in about),
     )
 

@@ -81,7 +81,7 @@ def _files_page(here: AssessmentContext, fault: str = "") -> str:
     return render_template(
         "company/questionnaire.html",
         assessed=here.assessment,
-        parts=[part.title for part in layout.parts],
+        parts=[title for title, _lines in _paper_pages(layout)],
         questions=len(layout.asked),
         errors=[ErrorLink("file", fault)] if fault else [],
     )
@@ -236,6 +236,9 @@ def _change_view(compared: QuestionnaireComparison, change: TwoSidedChange[State
 
 # ── On paper
 
+#: So many stand on a page to print at most: a part with all of them would take too long to load.
+QUESTIONS_ON_PAPER = 20
+
 
 @dataclass(frozen=True, slots=True)
 class PaperChoice:
@@ -269,26 +272,35 @@ def paper(assessment_id: int, number: int) -> str:
     """A part of the questionnaire to print: filled in, or with `blank` in the address as it is before."""
     here = open_assessment(assessment_id)
     layout = questionnaire_layout(here.edition, here.sheet, own_questions(here))
-    if not 1 <= number <= len(layout.parts):
+    pages = _paper_pages(layout)
+    if not 1 <= number <= len(pages):
         abort(404)
-    part = layout.parts[number - 1]
+    title, lines = pages[number - 1]
     is_blank = "blank" in request.args
     stated = {} if is_blank else stated_answers(here.sheet)
     return render_template(
         "company/paper.html",
         assessed=here.assessment,
         edition=here.edition,
-        part=part.title,
-        place=(number, len(layout.parts)),
+        part=title,
+        place=(number, len(pages)),
         blank=is_blank,
         questions=[
-            _paper_question(
-                here, layout, line, stated.get(line.about, NOTHING_STATED), is_blank="blank" in request.args
-            )
-            for line in part.lines
-            if line.kind in ("field", "question")
+            _paper_question(here, layout, line, stated.get(line.about, NOTHING_STATED), is_blank=is_blank)
+            for line in lines
         ],
     )
+
+
+def _paper_pages(layout: QuestionnaireLayout) -> Sequence[tuple[str, Sequence[QuestionnaireLine]]]:
+    """The parts, a long one cut into pages: the title of each, and the lines of its questions."""
+    pages = []
+    for part in layout.parts:
+        lines = [line for line in part.lines if line.kind in ("field", "question")]
+        for first in range(0, len(lines), QUESTIONS_ON_PAPER):
+            title = comma_list((part.title, _("continued"))) if first else part.title
+            pages.append((title, lines[first : first + QUESTIONS_ON_PAPER]))
+    return pages
 
 
 def _paper_question(

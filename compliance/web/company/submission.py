@@ -40,6 +40,7 @@ from compliance.store import (
     submitted_sheet,
     withdrawal_for,
 )
+from compliance.store.comments import comment_counts
 from compliance.store.member_roles import role_may
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, require
@@ -253,6 +254,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         no_reason=[question_link(here, i) for i in issues.missing_reason],
         no_evidence=len(issues.missing_evidence),
         given=_given(_shown(here, submitted)),
+        commented=len(comment_counts(db(), number)),
         contradictions=contradiction_views(here),
         findings=[
             replace(question_link(here, found.question.id), note=found.option.flag)
@@ -338,4 +340,5 @@ def _blank_note(here: AssessmentContext, question_id: str) -> str:
         return ""
     if kept.word == ELSEWHERE and not kept.title:
         return _("You chose “Said in another document”, but its title is missing.")
-    return _("You said: %(reason)s.", reason=blank_words(kept.word, kept.title))
+    said = _("You said: %(reason)s.", reason=blank_words(kept.word, kept.title))
+    return " ".join([said, _("Whom to ask: %(whom)s", whom=kept.ask_whom)]) if kept.ask_whom else said

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
 
 from flask import redirect, render_template, url_for
 from markupsafe import Markup
@@ -38,6 +39,7 @@ from compliance.web.assessment_context import AssessmentContext, UnsubmittedChan
 from compliance.web.company.assigning import HolderView, OwnPartView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
+from compliance.web.company.question_notes import to_find_out
 from compliance.web.database import db, now
 from compliance.web.earlier_answers import earlier_answers, waiting_answers
 from compliance.web.edition_registry import editions, newest_edition
@@ -49,6 +51,9 @@ from compliance.web.pagination import Section, pages_of
 from compliance.web.presenters import WaitingTask, fields_of
 from compliance.web.presenters.evidence import EarlierAnswer
 from compliance.web.presenters.scores import ScoreView, band_views, score_view
+
+#: So many questions that are not known yet are on the task list; all of them on a page of their own.
+MOST_TO_FIND_OUT = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +255,7 @@ def tasks(assessment_id: int) -> str:
         people=_people(here, [s for s, _ in asked]),
         critical=_critical_blanks(here),
         contradictions=len(contradictions_of(here)),
+        to_find_out=to_find_out(here)[:MOST_TO_FIND_OUT],
         unasked=[s for s in without if not _is_undecided(here, s)],
         undecided=[s for s in without if _is_undecided(here, s)],
     )
@@ -258,6 +264,15 @@ def tasks(assessment_id: int) -> str:
 def _own_first(mine: Iterable[OwnPartView], which: str) -> str:
     """Where the first blank is of what somebody is to answer, if that is all they look at; "" if there is none."""
     return next((one.url for one in mine if which == "own" and one.answered < one.asked), "")
+
+
+@bp.get("/assessments/<int:assessment_id>/to-find-out")
+@readers("company")
+def find_out(assessment_id: int) -> str:
+    """What is not known yet, by whom to ask: to print and pass on."""
+    here = open_assessment(assessment_id)
+    found = {whom: list(asked) for whom, asked in groupby(to_find_out(here), lambda one: one.whom)}
+    return render_template("company/find_out.html", assessed=here.assessment, edition=here.edition, found=found)
 
 
 def _is_undecided(here: AssessmentContext, section: Section) -> bool:

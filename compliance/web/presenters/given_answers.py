@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from flask import url_for
+
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_value_label
@@ -31,6 +33,7 @@ class GivenAnswerView:
     on: str  # day
     href: str  # where it is answered, or judged
     evidence_href: str  # where all that it rests on can be read
+    history_href: str = ""  # where its earlier answers are; "" for who may not read them
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def given_answer_view(
     *,
     href: str,
     evidence_href: str = "",
+    history_href: str = "",
     number: int = 0,
     unshown: bool = False,
 ) -> GivenAnswerView:
@@ -73,6 +77,7 @@ def given_answer_view(
         on=long_date(said.at) if said.at else "",
         href=href,
         evidence_href=evidence_href or href,
+        history_href=history_href,
     )
 
 
@@ -108,6 +113,7 @@ def _given(here: AssessmentContext, question_id: str) -> GivenAnswerView:
         question_id,
         here.saved_answers[question_id],
         href=here.address_of(question_id, **{"from": "check"}),
+        history_href=url_for("company.history", assessment_id=here.assessment.id, question=question_id),
         number=place.number if place else 0,
         unshown=scored and lacks_evidence(here.edition, here.sheet, here.routes, question_id),
     )

@@ -12,7 +12,7 @@ from typing import TypedDict
 from flask import get_template_attribute
 from markupsafe import Markup
 
-from compliance.languages.formats import date_and_time, nested_quotes
+from compliance.languages.formats import nested_quotes
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BLANK_REASONS, aspect_phrase, lens_value_label
@@ -26,14 +26,13 @@ from compliance.questionnaire.law import CompanyFacts
 from compliance.questionnaire.portions import PORTION_LENS, portion_of, portions_by_choice
 from compliance.questionnaire.routing import NO
 from compliance.questionnaire.vocabulary import QuestionKind
-from compliance.store import AnswerEdit, EditConflict, SavedAnswer
-from compliance.web.accounts import me
+from compliance.store import EditConflict, SavedAnswer
 from compliance.web.answer_fields import ANSWER_FIELDS
-from compliance.web.answer_forms import ANSWER_PARTS, PostedAnswer
+from compliance.web.answer_forms import ANSWER_PARTS, NEEDS_REASON, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
-from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
 from compliance.web.page_text import of_edition
+from compliance.web.presenters.conflicts import ConflictView, conflict_view
 from compliance.web.presenters.country_needs import CountryChoiceView, all_countries, country_choice_view
 from compliance.web.presenters.evidence import EarlierAnswer, EvidenceView, evidence_view
 from compliance.web.presenters.places import PlacesView, places_view
@@ -88,17 +87,8 @@ class OpenReasonView:
     value: str  # as it is sent
     label: str
     asks_title: bool
+    asks_whom: bool = False
     checked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictView:
-    """Two answers to choose from, in words."""
-
-    sentence: str
-    theirs: str
-    yours: str
-    is_own: bool  # both are the same person's, from two tabs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +128,7 @@ class QuestionView:
     reasons: Sequence[OpenReasonView] = ()  # why it may be left open; of one whose title is asked, `asks_title`
     open: bool = False  # it was left open for one of them
     title: str = ""  # of the document that says it
+    ask_whom: str = ""  # who may know what is not known yet
     not_applicable: bool = False
     reason: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -153,7 +144,7 @@ def render_question(
 ) -> Markup:
     """A question with its answer: as it is kept, or as it was sent if that could not be kept."""
     kept = opened.saved_answers.get(question.id, _BLANK)
-    own_words = kept.reason or kept.title or kept.evidence or look.earlier
+    own_words = kept.reason or kept.title or kept.ask_whom or kept.evidence or look.earlier
     if mending is None and not own_words and question.kind in ("one", "many"):
         return _rendered_without_own_words(opened.served_edition, question.id, look, current_language())
     return _macro(
@@ -220,12 +211,8 @@ def _quick_sentence(quick: Edition, question: str, option: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _rendered_without_own_words(asked: ServedEdition, question_id: str, look: QuestionRendering, spoken: str) -> Markup:
-    view = replace(
-        _rendered_view(asked, question_id, look),
-        **_left_open(_rendered_view(asked, question_id, look), [blank_text(look.word)]),
-        not_applicable="|".join(look.chosen) == NOT_APPLICABLE_TEXT,
-        chosen=look.chosen,
-    )
+    view = _rendered_view(asked, question_id, look)
+    view = replace(view, **_left_open(view, [blank_text(look.word)]), **_applies(view, look.chosen), chosen=look.chosen)
     return _macro(view, look.law_open)
 
 
@@ -258,6 +245,7 @@ def _with_answer(
     posted, conflict = (mending.posted, mending.conflict) if mending else (None, None)
     given_now = posted or kept
     text, reason, word, title = given_now.text, given_now.reason, given_now.word, given_now.title
+    whom = given_now.ask_whom
     chosen = text.split("|") if text else []
     is_refused = posted is not None and "value" in posted.errors
     question, given = opened.edition.questions[view.id], opened.sheet.answers
@@ -267,9 +255,9 @@ def _with_answer(
         text=_typed_part(view, chosen) if is_refused or text == NOT_APPLICABLE_TEXT else text,
         **_left_open(view, [blank_text(word), *chosen]),
         title=title,
-        not_applicable=NOT_APPLICABLE_TEXT in chosen,
+        ask_whom=whom,
         reason=reason,
-        errors=posted.messages if posted else {},
+        **_applies(view, chosen, reason, posted),
         evidence=[evidence_view(piece) for piece in kept.evidence],
         draft=posted.evidence_draft if posted and _has_evidence_errors(posted) else {},
         conflict=conflict_view(opened.edition, conflict) if conflict else None,
@@ -283,37 +271,14 @@ def names_of(questions: Sequence[Question]) -> dict[str, str]:
     return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
 
 
-def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
-    """Two answers to choose from, in words."""
-    kept, wanted = conflict.kept, conflict.wanted
-    when = date_and_time(kept.at, now().date()) if kept.at else ""
-    is_own = kept.by_id == me().id
-    own = _("You saved a different answer at %(time)s in another tab. Both are kept: choose one.", time=when)
-    other = _(
-        "%(who)s saved a different answer at %(time)s while you were editing. Both are kept: choose one.",
-        who=kept.by or _("Somebody"),
-        time=when,
-    )
-    return ConflictView(
-        sentence=own if is_own else other,
-        theirs=saved_answer_words(edition, kept.question or wanted.question, *_said(kept)),
-        yours=saved_answer_words(edition, wanted.question, *_said(wanted)),
-        is_own=is_own,
-    )
-
-
 def _typed_part(view: QuestionView, parts: Sequence[str]) -> str:
     """What was typed, without the choices that were ticked beside it."""
     choices = {NOT_APPLICABLE_TEXT, *(reason.value for reason in view.reasons)}
     return "|".join(part for part in parts if part not in choices)
 
 
-def _said(answer: SavedAnswer | AnswerEdit) -> tuple[str, str, str, str]:
-    return answer.text, answer.reason, answer.word, answer.title
-
-
 def _has_evidence_errors(posted: PostedAnswer) -> bool:
-    return bool(set(posted.errors) - set(ANSWER_PARTS))
+    return bool(set(posted.errors) - {*ANSWER_PARTS, "comment"})
 
 
 @lru_cache(maxsize=4096)
@@ -355,7 +320,8 @@ def _portion_chosen(asked: ServedEdition, question: Question) -> str:
 def _open_reasons(question: Question) -> tuple[OpenReasonView, ...]:
     """The choices that leave a question open."""
     return tuple(
-        OpenReasonView(blank_text(word), _(BLANK_REASONS[word]), word == ELSEWHERE) for word in offered_words(question)
+        OpenReasonView(blank_text(word), _(BLANK_REASONS[word]), word == ELSEWHERE, word == NOT_KNOWN_YET)
+        for word in offered_words(question)
     )
 
 
@@ -363,6 +329,22 @@ def _left_open(view: QuestionView, said: Sequence[str]) -> "_OpenChoices":
     """The choices that leave a question open, those checked that were said."""
     reasons = tuple(replace(reason, checked=reason.value in said) for reason in view.reasons)
     return {"reasons": reasons, "open": any(reason.checked for reason in reasons)}
+
+
+def _applies(
+    view: QuestionView, chosen: Sequence[str], reason: str = "", posted: PostedAnswer | None = None
+) -> "_Applies":
+    """Whether it was said not to apply; what is wrong, which is a missing reason also where nothing was sent."""
+    not_applicable = NOT_APPLICABLE_TEXT in chosen
+    if posted is not None:
+        return {"not_applicable": not_applicable, "errors": posted.messages}
+    lacks_reason = not_applicable and not reason and view.na == "reason"
+    return {"not_applicable": not_applicable, "errors": {"reason": _(NEEDS_REASON)} if lacks_reason else {}}
+
+
+class _Applies(TypedDict):
+    not_applicable: bool
+    errors: Mapping[str, str]
 
 
 class _OpenChoices(TypedDict):
@@ -397,7 +379,7 @@ def quick_question_view(
         full=question.full,
         na=question.na,
         chosen=[chosen] if chosen else [],
-        reasons=(replace(not_known_yet, checked=not_known),),
+        reasons=(replace(not_known_yet, asks_whom=False, checked=not_known),),
         open=not_known,
         errors={"value": error} if error else {},
         provisions=provision_views(edition, requirement.law) if requirement else (),

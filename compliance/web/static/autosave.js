@@ -6,10 +6,10 @@
 //
 // A question's fields are those named `<id>` and `<id>#<part>`, beside the hidden `<id>#version`. Fields within
 // `data-on-save` wait for the button; questions within one `data-together` are sent together. The sentences come from
-// the page: they are the data of this script's element.
+// the page, as the data of an element.
 (() => {
   "use strict";
-  const words = document.currentScript.dataset;
+  const words = document.getElementById("autosave").dataset;
   const form = document.getElementById("f");
   const status = document.getElementById("saved");
   const score = document.getElementById("score-now");

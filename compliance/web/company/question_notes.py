@@ -1,0 +1,97 @@
+"""What a company keeps for itself beside its questions: comments, and who may know what is not known yet.
+
+None of it is submitted, and nobody outside the company reads it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import get_template_attribute, url_for
+from markupsafe import Markup
+
+from compliance.narrative.answer_wording import question_words
+from compliance.questionnaire.answers import NOT_KNOWN_YET
+from compliance.questionnaire.routing import NO, YES
+from compliance.scoring.progress import is_counted
+from compliance.store.answer_versions import not_known_since
+from compliance.store.comments import QuestionComment, colleague_names, comment_counts, latest_comments
+from compliance.web.answer_forms import PostedAnswer
+from compliance.web.assessment_context import AssessmentContext
+from compliance.web.database import db
+
+#: So many comments stand beside a question; all of them on the page of its answers.
+COMMENTS_BESIDE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionNotes:
+    """The comments beside a question, and the way to its earlier answers."""
+
+    id: str
+    comments: Sequence[QuestionComment]  # the latest
+    count: int
+    history: str  # address
+    open: bool  # a comment can be written
+    draft: str  # that could not be kept
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question whose answer is not known yet."""
+
+    label: str
+    url: str
+    whom: str  # to ask; "": nobody is named
+    since: datetime
+
+
+def rendered_notes(
+    here: AssessmentContext, shown: Collection[str], posted: Mapping[str, PostedAnswer]
+) -> Mapping[str, Markup]:
+    """What stands below each question of a page, by its id. `posted`: answers that were sent with errors."""
+    latest = latest_comments(db(), here.assessment.id, [*shown], most=COMMENTS_BESIDE)
+    counts = comment_counts(db(), here.assessment.id) if latest else {}
+    macro = get_template_attribute("company/comments.html", "beside")
+    found = {}
+    for question in shown:
+        if here.routes[question].counts == NO and question not in {*latest, *here.saved_answers}:
+            continue  # it is folded away, and nothing was said of it
+        sent = posted.get(question)
+        fault = sent.messages.get("comment", "") if sent else ""
+        notes = QuestionNotes(
+            question,
+            latest.get(question, ()),
+            counts.get(question, 0),
+            url_for("company.history", assessment_id=here.assessment.id, question=question),
+            not here.assessment.closed,
+            sent.comment if sent and fault else "",
+            fault,
+        )
+        found[question] = Markup(macro(notes, here.assessment.id))  # noqa: S704  # escaped by the template
+    return found
+
+
+def names_to_ask(here: AssessmentContext) -> list[str]:
+    """Names to offer where one says whom to ask: of the people of the company, and those named before."""
+    named = {kept.ask_whom for kept in here.saved_answers.values() if kept.ask_whom}
+    return sorted({*named, *colleague_names(db(), here.assessment.held_by)})
+
+
+def to_find_out(here: AssessmentContext) -> list[OpenQuestion]:
+    """The questions asked now whose answer is not known yet: by whom to ask, nobody last, then as they are asked."""
+    open_now = [i for i in _asked(here) if (word := here.sheet.words.get(i)) and word.word == NOT_KNOWN_YET]
+    if not open_now:
+        return []
+    since = not_known_since(db(), here.assessment.id)
+    found = [
+        OpenQuestion(question_words(here.edition, i), here.address_of(i), here.saved_answers[i].ask_whom, since[i])
+        for i in open_now
+        if i in since
+    ]
+    return sorted(found, key=lambda one: (not one.whom, one.whom.casefold()))
+
+
+def _asked(here: AssessmentContext) -> Iterable[str]:
+    return (i for i, route in here.routes.items() if route.asked == YES and is_counted(route))
