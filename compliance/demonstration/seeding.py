@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -32,7 +33,8 @@ from compliance.scoring.standing import ScoreRecord, record_to_json
 from compliance.store.audit_trail import text_digest
 from compliance.store.colleague_invitations import invite_colleague
 from compliance.store.delegations import DelegatedTo, delegate
-from compliance.store.evidence import add_all_evidence
+from compliance.store.evidence import LibraryUse, add_all_evidence
+from compliance.store.evidence_library import Content, ItemDetails, StoredFile, add_item
 from compliance.store.member_roles import MemberRole
 
 SEED = 38
@@ -43,6 +45,8 @@ DRAFT_SHARE = 0.5
 #: registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
+#: The one file of the demonstration, which whoever fills a database keeps in the file storage beside it.
+REGISTER = b"country,house,people trained,on\nPT,Lisbon,41,2026-03-12\nMA,Agadir,27,2026-04-02\n"
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
 #: Colleagues of company@demo.example, who owns the company: their roles in it, which are their addresses too.
 COLLEAGUES: tuple[MemberRole, ...] = ("approver", "contributor", "reader")
@@ -257,6 +261,8 @@ def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
         by = turn.people.company if company.name == SIGN_IN_COMPANY else None
         number = store.assessment_for(session, organisation, edition=edition.id, year=turn.year, at=turn.at).id
         _save(session, number, work, by=by, at=turn.at)
+        if by is not None and turn.period == CLOSED_PERIODS:
+            _fill_library(session, organisation, number, [*work.evidence], by=by, at=turn.at)
         if part == "silent":
             continue
         handed_in = turn.at + timedelta(hours=2) if turn.period < CLOSED_PERIODS else turn.at
@@ -287,6 +293,29 @@ def _precomputed_scores(scored: AnswerSheet, record: ScoreRecord) -> Callable[[A
         return record_to_json(record)
 
     return scores
+
+
+def _fill_library(
+    session: Session, organisation: int, assessment: int, answered: Sequence[str], *, by: int, at: datetime
+) -> None:
+    """A register as a file, which two answers rest on, an address, and a passage that only few may see."""
+    year, today = at.year, at.date()
+    register = StoredFile(sha256(REGISTER).hexdigest(), "training-register.csv", "text/csv", len(REGISTER), today)
+    added: list[tuple[ItemDetails, Content]] = [
+        (ItemDetails(f"Training register {year}", expires=date(year + 1, 9, 30)), register),
+        (
+            ItemDetails("Page of the speak-up line", expires=date(year, 12, 15), rule_text="policy", published=True),
+            store.Link("https://example.org/speak-up", today),
+        ),
+        (
+            ItemDetails("Minutes of the board", seen_by="few"),
+            store.Quotation("Minutes of the board", "6", today, "The board has asked for a yearly account."),
+        ),
+    ]
+    items = [add_item(session, organisation, details, content, by=by, at=at) for details, content in added]
+    uses = zip(answered, ("sheet Portugal", "sheet Morocco"), strict=False)
+    pieces = [(question, LibraryUse(items[0], part)) for question, part in uses]
+    add_all_evidence(session, assessment, pieces, by=by, at=at)
 
 
 def _save(session: Session, assessment: int, work: SyntheticAnswers, *, by: int | None, at: datetime) -> None:

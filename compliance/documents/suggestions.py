@@ -9,9 +9,9 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from compliance.documents.passages import Passage
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.search import word_forms
+
+#: What passages are ranked by.
+Ranking: TypeAlias = Literal["words", "meaning", "both"]
 
 #: Of BM25: how soon a word that is repeated stops to count, and how much long passages lose.
 _SATURATION, _LENGTH = 1.2, 0.5
@@ -35,12 +38,16 @@ _MOST_FUSED = 50
 
 @dataclass(frozen=True, slots=True)
 class QuestionElement:
-    """What one option of a question says, with the question around it."""
+    """What one option of a question says, with the question around it.
+
+    `rarity`: of its words, as they are compared, 0 to 1: what most elements say, as "the code", tells nothing apart.
+    """
 
     question: str  # id
     option: str  # id
     text: str
     around: str = ""
+    rarity: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +85,18 @@ def installed_encoder() -> SentenceEncoder | None:
 
 def question_elements(edition: Edition) -> tuple[QuestionElement, ...]:
     """The options of an edition that earn points, in its language and the order of the form."""
-    return tuple(
+    elements = [
         QuestionElement(question.id, option.id, option.text, question.ask)
         for question in edition.questions.values()
         for option in question.options
         if option.points > 0
+    ]
+    counts = Counter(stem for element in elements for stem in set(_stems(element.text)))
+    most = math.log(1 + len(elements))
+    rarity = {stem: math.log(1 + len(elements) / count) / most for stem, count in counts.items()}
+    return tuple(
+        replace(each, rarity={stem: rarity[stem] for stem in _stems(f"{each.text} {each.around}") if stem in rarity})
+        for each in elements
     )
 
 
@@ -108,11 +122,18 @@ class PassageIndex:
             self._postings[stem] = places, rarity * weight * (_SATURATION + 1) / (weight + norms[places])
         self._vectors = encoder.encode([passage.text for passage in self.passages]) if encoder and counts else None
 
-    def suggest(self, elements: Sequence[QuestionElement], most: int = 10) -> tuple[tuple[Suggestion, ...], ...]:
-        """The likeliest passages of each element, the best first; none that has neither a word nor a meaning of it."""
-        near = self._nearest(elements)
+    def suggest(
+        self, elements: Sequence[QuestionElement], most: int = 10, *, by: Ranking = "both"
+    ) -> tuple[tuple[Suggestion, ...], ...]:
+        """The likeliest passages of each element, the best first; none that has neither a word nor a meaning of it.
+
+        `by`: "both" where document and elements are in one language. Where they are not, words mislead: "meaning".
+        Without an encoder it is always words.
+        """
+        near = self._nearest(elements) if by != "words" else []
+        with_words = by != "meaning" or not near
         return tuple(
-            tuple(self._suggested(element, near[number] if near else (), most))
+            tuple(self._suggested(element, near[number] if near else (), most, with_words))
             for number, element in enumerate(elements)
         )
 
@@ -123,18 +144,18 @@ class PassageIndex:
         alike = self._encoder.encode([element.text for element in elements]) @ self._vectors.T
         return [[int(at) for at in row[:_MOST_FUSED]] for row in np.argsort(-alike, axis=1, kind="stable")]
 
-    def _suggested(self, element: QuestionElement, near: Sequence[int], most: int) -> Iterator[Suggestion]:
-        asked = Counter(dict.fromkeys(_stems(element.around), _IN_QUESTION))
-        asked.update(dict.fromkeys(asked.keys() & set(_stems(element.text)), 1 - _IN_QUESTION))
-        asked.update(dict.fromkeys(set(_stems(element.text)) - asked.keys(), 1))
+    def _suggested(
+        self, element: QuestionElement, near: Sequence[int], most: int, with_words: bool
+    ) -> Iterator[Suggestion]:
+        asked = dict.fromkeys(_stems(element.around), _IN_QUESTION) | dict.fromkeys(_stems(element.text), 1.0)
         scores = np.zeros(len(self.passages))
         for stem, weight in asked.items():
             if stem in self._postings:
                 places, gains = self._postings[stem]
-                scores[places] += weight * gains
+                scores[places] += weight * element.rarity.get(stem, 1.0) * gains
         by_words = [int(at) for at in np.argsort(-scores, kind="stable")[:_MOST_FUSED] if scores[at] > 0]
         ranks: defaultdict[int, float] = defaultdict(float)
-        for ranking in (by_words, near):
+        for ranking in (by_words if with_words else (), near):
             for rank, at in enumerate(ranking, 1):
                 ranks[at] += 1 / (_FUSION + rank)
         first = set(near[:most])
@@ -174,4 +195,4 @@ def _stem(written: str) -> tuple[str, ...]:
         return (word,)
     if "\u0600" <= word[:1] <= "\u06ff":
         return (_ARABIC_ENDING.sub("", word),) if len(word) > 2 else ()
-    return (word[:_BEGINNING],) if len(word) > 2 else ()
+    return ("child" if word == "children" else word[:_BEGINNING],) if len(word) > 2 else ()

@@ -79,7 +79,8 @@ DEFINED_WORDS: Mapping[str, DefinedWord] = {
         ),
     ),
     "evidence": DefinedWord(
-        N_("Evidence"), N_("What supports an answer: a passage quoted from a document, or a link to a public page.")
+        N_("Evidence"),
+        N_("What supports an answer: a file, a passage quoted from a document, or a link to a public page."),
     ),
     # What is computed
     "score": DefinedWord(

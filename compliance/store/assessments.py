@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select, update
@@ -15,8 +15,9 @@ from compliance.questionnaire.answers import Answer as GivenAnswer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.store.answers_and_evidence import SavedAnswer, is_about, saved_answers
 from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import NotFound
-from compliance.store.models import AnswerRow, Assessment, Determination, Evidence, Organisation, Period, Submission
+from compliance.store.models import AnswerRow, Assessment, Determination, Organisation, Period, Submission
 from compliance.store.review_models import Reopening, SignOff
 from compliance.store.transactions import begin_save, insert_or_replace, insert_unless_there, refuse_if_closed
 from compliance.store.work_models import KeptScorecards
@@ -31,6 +32,9 @@ _ANSWERS = (
         AnswerRow.title,
         exists()
         .where(Evidence.assessment_id == AnswerRow.assessment_id, Evidence.question == AnswerRow.question)
+        .where(LibraryVersion.id == Evidence.version_id, LibraryItemRow.id == LibraryVersion.item_id)
+        .where(LibraryItemRow.withdrawn_at.is_(None))
+        .where(or_(LibraryItemRow.expires.is_(None), LibraryItemRow.expires > bindparam("day")))
         .label("evidenced"),
     )
     .select_from(Assessment)
@@ -199,19 +203,22 @@ def keep_quick_answers(
         record_events(session, [event], by=by, at=at)
 
 
-def answer_sheet(session: Session, assessment_id: int, edition: Edition) -> AnswerSheet:
-    """The answers as they stand now, verdicts included. What the edition cannot read is a blank.
+def answer_sheet(session: Session, assessment_id: int, edition: Edition, *, on: date) -> AnswerSheet:
+    """The answers as they stand, with the evidence that counts on that day, and verdicts. Unreadable ones are blanks.
 
     Raise NotFound.
     """
-    return read_sheet(session, assessment_id, edition).sheet
+    return read_sheet(session, assessment_id, edition, on=on).sheet
 
 
-def read_sheet(session: Session, assessment_id: int, edition: Edition) -> ParsedSheet:
-    """The answers as they stand now, and what the edition cannot read of them. Raise NotFound."""
+def read_sheet(session: Session, assessment_id: int, edition: Edition, *, on: date) -> ParsedSheet:
+    """The answers as they stand, with the evidence that counts on that day, and what the edition cannot read of them.
+
+    Raise NotFound.
+    """
     company, texts, evidenced = None, [], []
     words: dict[str, BlankWord] = {}
-    for row in session.connection().execute(_ANSWERS, {"assessment": assessment_id}):
+    for row in session.connection().execute(_ANSWERS, {"assessment": assessment_id, "day": on}):
         company = row.company
         if row.question is not None:
             texts.append((row.question, row.value, row.reason))

@@ -1,39 +1,55 @@
 """The evidence that the answers of an assessment rest on, saved while the period is open.
 
-It stays when its answer is withdrawn.
+What an answer rests on is kept in the library of its company (`evidence_library`): picked there, or typed beside the
+answer and kept there once, however often it is typed. It stays when its answer is withdrawn.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
+from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import NotFound
-from compliance.store.models import Evidence, Person, table_of
+from compliance.store.models import Assessment, Base, Person, table_of
 from compliance.store.transactions import begin_save
 
 _EVIDENCE = (
-    select(*table_of(Evidence).columns, Person.name.label("person"))
+    select(
+        Evidence.id,
+        Evidence.question,
+        Evidence.at,
+        Evidence.version_id,
+        Evidence.part,
+        Evidence.note,
+        Evidence.accessed,
+        LibraryVersion.dated,
+        LibraryVersion.digest,
+        LibraryVersion.file_name,
+        LibraryVersion.url,
+        LibraryVersion.document,
+        LibraryVersion.page,
+        LibraryVersion.passage,
+        LibraryVersion.item_id,
+        LibraryItemRow.kind,
+        LibraryItemRow.title,
+        LibraryItemRow.expires,
+        LibraryItemRow.withdrawn_at,
+        Person.name.label("person"),
+    )
+    .join(LibraryVersion, LibraryVersion.id == Evidence.version_id)
+    .join(LibraryItemRow, LibraryItemRow.id == LibraryVersion.item_id)
     .outerjoin(Person, Person.id == Evidence.by)
     .where(Evidence.assessment_id == bindparam("assessment"))
     .order_by(Evidence.id)
 )
-
-_INSERT_EVIDENCE = insert(table_of(Evidence)).returning(Evidence.id, sort_by_parameter_order=True)
-_NO_EVIDENCE_COLUMNS = {
-    "document": "",
-    "page": "",
-    "dated": None,
-    "passage": "",
-    "url": "",
-    "accessed": None,
-    "note": "",
-}
+#: So many digests are looked up at a time: a database takes so many parameters and no more.
+_DIGESTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,7 @@ class Quotation:
     dated: date | None = None
     passage: str = ""
     note: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,32 @@ class Link:
     url: str
     accessed: date | None = None
     note: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of the library, in the version that an answer rests on."""
+
+    title: str
+    file_name: str
+    digest: str  # SHA-256 of the file
+    dated: date | None = None
+    part: str = ""  # page 4, sheet Spain, clause 14.2
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryUse:
+    """What an answer shall rest on: an item that is in the library already, in its latest version."""
+
+    item: int
+    part: str = ""
+    note: str = ""
+
+
+RestsOn: TypeAlias = Quotation | Link | KeptFile
+NewEvidence: TypeAlias = Quotation | Link | LibraryUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,84 +105,223 @@ class EvidenceItem:
 
     id: int
     question: str
-    rests_on: Quotation | Link
+    rests_on: RestsOn
     by: str  # name of the person
     at: datetime
+    item: int = 0  # of the library; 0: submitted before there was one
+    version: int = 0  # its id
+    ends: date | None = None  # first day on which it is evidence no more: it expired, or was withdrawn
+
+    def counts_on(self, day: date) -> bool:
+        """Tell if the answer still rests on it on that day."""
+        return self.ends is None or day < self.ends
+
+
+def is_evidenced(pieces: Iterable[EvidenceItem], day: date) -> bool:
+    """Tell if an answer rests on any of these pieces on that day."""
+    return any(piece.counts_on(day) for piece in pieces)
 
 
 def add_evidence(
-    session: Session, assessment_id: int, question: str, rests_on: Quotation | Link, *, by: int | None, at: datetime
+    session: Session, assessment_id: int, question: str, rests_on: NewEvidence, *, by: int | None, at: datetime
 ) -> int:
-    """Rest an answer on a passage or a link. Returns its id. Raise NotFound or PeriodClosed."""
+    """Rest an answer on a passage, a link or an item of the library. Returns its id. Raise NotFound or PeriodClosed."""
     return add_all_evidence(session, assessment_id, [(question, rests_on)], by=by, at=at)[0]
 
 
 def add_all_evidence(
-    session: Session,
-    assessment_id: int,
-    pieces: Sequence[tuple[str, Quotation | Link]],
-    *,
-    by: int | None,
-    at: datetime,
+    session: Session, assessment_id: int, pieces: Sequence[tuple[str, NewEvidence]], *, by: int | None, at: datetime
 ) -> tuple[int, ...]:
-    """Rest several answers (question id, passage or link). Returns the ids. Raise NotFound or PeriodClosed."""
+    """Rest several answers (question id, and on what). Returns the ids. Raise NotFound or PeriodClosed.
+
+    What is typed and not in the library yet comes into it. NotFound also for an item that is not in it, or withdrawn.
+    """
     begin_save(session, assessment_id)
-    said = [_evidence_columns(rests_on) for _, rests_on in pieces]
-    rows = [
-        {"assessment_id": assessment_id, "question": question, "by": by, "at": at, **_NO_EVIDENCE_COLUMNS, **words}
-        for (question, _), words in zip(pieces, said, strict=True)
-    ]
-    if not rows:
+    if not pieces:
         return ()
-    ids = tuple(session.connection().execute(_INSERT_EVIDENCE, rows).scalars())
+    whose = select(Assessment.organisation_id).where(Assessment.id == assessment_id)
+    organisation: int = session.connection().execute(whose).scalar_one()
+    said = [piece if isinstance(piece, LibraryUse) else _cleaned(piece) for _, piece in pieces]
+    typed = [piece for piece in said if not isinstance(piece, LibraryUse)]
+    of_words = _keep_words(session, organisation, typed, by=by, at=at)
+    picked = _latest_versions(session, organisation, {piece.item for piece in said if isinstance(piece, LibraryUse)})
+    rows = [
+        {
+            "assessment_id": assessment_id,
+            "question": question,
+            "version_id": picked[piece.item] if isinstance(piece, LibraryUse) else of_words[words_digest(piece)],
+            "part": storable_text(piece.part).strip(),
+            "accessed": piece.accessed if isinstance(piece, Link) else None,
+            "note": storable_text(piece.note).strip(),
+            "by": by,
+            "at": at,
+        }
+        for (question, _), piece in zip(pieces, said, strict=True)
+    ]
+    ids = _insert(session, Evidence, rows, ("question", "version_id", "part", "note"))
     entries = [
-        TrailEvent("evidence", _evidence_subject(assessment_id, question), "", _evidence_text(evidence_id, words))
-        for evidence_id, (question, _), words in zip(ids, pieces, said, strict=True)
+        TrailEvent("evidence", _evidence_subject(assessment_id, question), "", _evidence_text(evidence_id, piece))
+        for evidence_id, (question, _), piece in zip(ids, pieces, said, strict=True)
     ]
     record_events(session, entries, by=by, at=at)
     return ids
 
 
 def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, by: int | None, at: datetime) -> None:
-    """Take a piece of evidence away; the trail keeps what it said. Raise NotFound or PeriodClosed."""
+    """Take a piece of evidence away; the trail keeps what it said, and the library the item. Raise as above."""
     begin_save(session, assessment_id)
-    gone = delete(Evidence).where(Evidence.id == evidence_id, Evidence.assessment_id == assessment_id)
-    gone = gone.execution_options(synchronize_session=False)
-    row = session.execute(gone.returning(*Evidence.__table__.columns)).mappings().first()
+    found = session.connection().execute(_EVIDENCE.where(Evidence.id == evidence_id), {"assessment": assessment_id})
+    row = found.first()
     if row is None:
         raise NotFound(f"no evidence {evidence_id}")
-    before = _evidence_text(evidence_id, {name: row[name] for name in ("kind", *_NO_EVIDENCE_COLUMNS)})
+    gone = delete(Evidence).where(Evidence.id == evidence_id).execution_options(synchronize_session=False)
+    session.execute(gone)
+    before = _evidence_text(evidence_id, _rests_on(row))
     record_events(
-        session, [TrailEvent("evidence", _evidence_subject(assessment_id, row["question"]), before, "")], by=by, at=at
+        session, [TrailEvent("evidence", _evidence_subject(assessment_id, row.question), before, "")], by=by, at=at
     )
 
 
 def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[EvidenceItem, ...]]:
-    """All evidence of an assessment by question id, oldest first."""
+    """All evidence of an assessment by question id, oldest first; also what is evidence no more."""
     found: dict[str, tuple[EvidenceItem, ...]] = {}
     for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}):
-        piece = EvidenceItem(row.id, row.question, _evidence_source(row), row.person or "", row.at)
+        withdrawn = row.withdrawn_at.date() if row.withdrawn_at else None
+        ends = min((day for day in (row.expires, withdrawn) if day), default=None)
+        piece = EvidenceItem(
+            row.id, row.question, _rests_on(row), row.person or "", row.at, row.item_id, row.version_id, ends
+        )
         found[row.question] = (*found.get(row.question, ()), piece)
     return found
 
 
-def _evidence_columns(rests_on: Quotation | Link) -> dict[str, object]:
-    said = {name: storable_text(v).strip() if isinstance(v, str) else v for name, v in asdict(rests_on).items()}
+def words_digest(piece: Quotation | Link) -> str:
+    """SHA-256 of what a passage or a link says, whatever its spaces; of a link, whenever it was read."""
+    if isinstance(piece, Link):
+        said = [piece.url]
+    else:
+        said = [piece.document, piece.page, piece.passage, str(piece.dated or "")]
+    return text_digest(json.dumps([" ".join(part.split()) for part in said], ensure_ascii=False))
+
+
+def version_columns(piece: Quotation | Link | KeptFile) -> dict[str, object]:
+    """What a version of an item holds that says this; of a file, without its type and size."""
+    columns: dict[str, object] = {
+        **dict.fromkeys(("digest", "file_name", "media_type", "url", "document", "page", "passage"), ""),
+        "size": 0,
+        "dated": None,
+        "accessed": None,
+    }
+    said = {name: value for name, value in asdict(piece).items() if name in columns}
+    digest = piece.digest if isinstance(piece, KeptFile) else words_digest(piece)
+    return columns | said | {"words_digest": digest}
+
+
+def new_items(session: Session, rows: Sequence[Mapping[str, object]]) -> tuple[int, ...]:
+    """Insert items of a library; their ids."""
+    unsaid = dict.fromkeys(("expires", "rule_text", "language", "public_url", "published"))
+    filled = [{**unsaid, "seen_by": "everyone", "versions": 1, **row} for row in rows]
+    return _insert(session, LibraryItemRow, filled, ("kind", "title"))
+
+
+def new_versions(session: Session, rows: Sequence[Mapping[str, object]]) -> tuple[int, ...]:
+    """Insert versions of items; their ids."""
+    return _insert(session, LibraryVersion, rows, ("item_id",))
+
+
+def _insert(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, object]], tell_apart: Sequence[str]
+) -> tuple[int, ...]:
+    """Insert rows at once, and tell their ids in the order of the rows. Rows alike in these columns are alike in all.
+
+    SQLite says in no order which ids it gave, unless it is asked row by row.
+    """
+    columns = [table_of(table).c[name] for name in ("id", *tell_apart)]
+    given: dict[tuple[object, ...], list[int]] = {}
+    for number, *key in session.connection().execute(insert(table_of(table)).returning(*columns), [*map(dict, rows)]):
+        given.setdefault(tuple(key), []).append(number)
+    left = {key: iter(sorted(numbers)) for key, numbers in given.items()}
+    return tuple(next(left[tuple(row[name] for name in tell_apart)]) for row in rows)
+
+
+def _keep_words(
+    session: Session, organisation: int, pieces: Sequence[Quotation | Link], *, by: int | None, at: datetime
+) -> Mapping[str, int]:
+    """The versions that say this, by the digest of their words: those of the library, and new ones for the rest."""
+    wanted = {words_digest(piece): piece for piece in reversed(pieces)}
+    known = _known_words(session, organisation, list(wanted), by=by, day=at.date())
+    new = {digest: piece for digest, piece in wanted.items() if digest not in known}
+    if not new:
+        return known
+    about = {"by": by, "at": at}
+    items = [
+        {
+            "organisation_id": organisation,
+            "kind": "link" if isinstance(piece, Link) else "passage",
+            "title": piece.url if isinstance(piece, Link) else piece.document,
+            **about,
+        }
+        for piece in new.values()
+    ]
+    numbers = new_items(session, items)
+    versions = [
+        {"item_id": number, "number": 1, **about, **version_columns(piece)}
+        for number, piece in zip(numbers, new.values(), strict=True)
+    ]
+    return {**known, **dict(zip(new, new_versions(session, versions), strict=True))}
+
+
+def _known_words(
+    session: Session, organisation: int, digests: Sequence[str], *, by: int | None, day: date
+) -> dict[str, int]:
+    """The latest versions of what is in the library and says this, as far as it counts and this person may see it."""
+    i, v = LibraryItemRow, LibraryVersion
+    query = select(v.words_digest, v.id).join(i, (i.id == v.item_id) & (i.versions == v.number))
+    query = query.where(i.organisation_id == organisation, i.kind != "file", i.withdrawn_at.is_(None))
+    query = query.where(or_(i.expires.is_(None), i.expires > day), or_(i.seen_by == "everyone", i.by == by))
+    found: dict[str, int] = {}
+    for start in range(0, len(digests), _DIGESTS_AT_ONCE):
+        some = query.where(v.words_digest.in_(digests[start : start + _DIGESTS_AT_ONCE])).order_by(v.id.desc())
+        found |= {row.words_digest: row.id for row in session.connection().execute(some)}
+    return found
+
+
+def _latest_versions(session: Session, organisation: int, items: Iterable[int]) -> Mapping[int, int]:
+    """The latest version of each of these items. Raise NotFound for one that is not in the library, or withdrawn."""
+    wanted = set(items)
+    if not wanted:
+        return {}
+    i, v = LibraryItemRow, LibraryVersion
+    query = select(i.id, v.id.label("version")).join(v, (v.item_id == i.id) & (v.number == i.versions))
+    query = query.where(i.id.in_(wanted), i.organisation_id == organisation, i.withdrawn_at.is_(None))
+    found = {row.id: row.version for row in session.connection().execute(query)}
+    if gone := wanted - found.keys():
+        raise NotFound(f"no item {min(gone)} in the library of company {organisation}")
+    return found
+
+
+def _cleaned(piece: Quotation | Link) -> Quotation | Link:
+    said: dict[str, Any] = {
+        name: storable_text(value).strip() for name, value in asdict(piece).items() if isinstance(value, str)
+    }
     if not said.get("document") and not said.get("url"):
         raise ValueError("a quotation names its document, a link its address")
-    return {"kind": "quotation" if isinstance(rests_on, Quotation) else "link", **said}
+    return replace(piece, **said)
 
 
 def _evidence_subject(assessment_id: int, question: str) -> str:
     return f"assessment/{assessment_id}/evidence/{question}"
 
 
-def _evidence_source(row: Any) -> Quotation | Link:
-    if row.kind == "quotation":
-        return Quotation(row.document, row.page, row.dated, row.passage, row.note)
-    return Link(row.url, row.accessed, row.note)
+def _rests_on(row: Any) -> RestsOn:
+    if row.kind == "file":
+        return KeptFile(row.title, row.file_name, row.digest, row.dated, row.part, row.note)
+    if row.kind == "link":
+        return Link(row.url, row.accessed, row.note, row.part)
+    return Quotation(row.document, row.page, row.dated, row.passage, row.note, row.part)
 
 
-def _evidence_text(evidence_id: int, said: Mapping[str, object]) -> str:
-    given = {name: str(value) for name, value in said.items() if value}
-    return json.dumps({"id": evidence_id, **given}, ensure_ascii=False)
+def _evidence_text(evidence_id: int, piece: RestsOn | LibraryUse) -> str:
+    kinds = {Quotation: "quotation", Link: "link", KeptFile: "file", LibraryUse: "from the library"}
+    given = {name: str(value) for name, value in asdict(piece).items() if value}
+    return json.dumps({"id": evidence_id, "kind": kinds[type(piece)], **given}, ensure_ascii=False)

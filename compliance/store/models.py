@@ -11,7 +11,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
-    Index,
     MetaData,
     String,
     Table,
@@ -26,7 +25,6 @@ ROLES = ("company", "auditor", "advocate", "steward")
 COMPANY_STATUSES = ("pending", "confirmed", "refused", "left-out", "merged")
 VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
-EVIDENCE_KINDS = ("quotation", "link")
 VERDICTS = ("confirmed", "adjusted", "not-shown")
 #: What an entry of the audit trail is about. `carried`: an answer taken over from an earlier edition or another form;
 #: `portions`: which portions of the questionnaire a company chose.
@@ -243,32 +241,6 @@ class AnswerRow(Base):
         CheckConstraint("(value = '') = (word IS NOT NULL)", name="value"),
         CheckConstraint("title IS NULL OR word = 'elsewhere'", name="title"),
         CheckConstraint("ask_whom IS NULL OR coalesce(word, '') = 'not-known'", name="ask_whom"),
-    )
-
-
-class Evidence(Base):
-    """A piece of evidence of an answer: a passage quoted from a document, or a link. Any number per answer."""
-
-    __tablename__ = "evidence"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
-    question: Mapped[str]
-    kind: Mapped[str] = mapped_column(String(16))
-    document: Mapped[str] = mapped_column(default="", comment="title of the document quoted")
-    page: Mapped[str] = mapped_column(default="", comment="as printed: 12, iv, annex 2")
-    dated: Mapped[date | None] = mapped_column(comment="date of the document")
-    passage: Mapped[str] = mapped_column(default="", comment="the words quoted")
-    url: Mapped[str] = mapped_column(default="")
-    accessed: Mapped[date | None] = mapped_column(comment="day on which the link was read")
-    note: Mapped[str] = mapped_column(default="")
-    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    at: Mapped[datetime]
-
-    __table_args__ = (
-        Index(None, "assessment_id", "question"),
-        one_of("kind", EVIDENCE_KINDS),
-        CheckConstraint("(kind = 'quotation' AND document <> '') OR (kind = 'link' AND url <> '')", name="rests"),
     )
 
 

@@ -24,7 +24,7 @@ from compliance.store.assessments import (
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
-from compliance.store.evidence import EvidenceItem, Link, Quotation
+from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
     Assessment,
@@ -89,7 +89,7 @@ def submit(
         raise SubmissionSigned("an auditor signed off what was submitted: it has to be opened for correction first")
     if save.edition_id != edition.id:
         raise ValueError(f"the assessment answers {save.edition_id}, not {edition.id}")
-    read = read_sheet(session, assessment_id, edition)
+    read = read_sheet(session, assessment_id, edition, on=at.date())
     if read.unreadable:
         raise UnreadableAnswers(read.unreadable)
     store_edition(session, edition, at=at)
@@ -227,7 +227,9 @@ def claimed_sheet(submitted: FrozenSubmission, edition: Edition, given: Iterable
     texts += [(PROFILE_PREFIX + field, a["value"], a["reason"]) for field, a in frozen["profile"].items()]
     words = {i: BlankWord(blank["word"], blank.get("title", "")) for i, blank in frozen.get("blanks", {}).items()}
     verdicts = read_verdicts(edition, given, lambda question: _frozen_answer(frozen, question))
-    read = parse_sheet(edition, submitted.organisation, texts, frozen["evidence"], verdicts, words)
+    pieces = {i: _parse_evidence_list(i, listed) for i, listed in frozen["evidence"].items()}
+    evidenced = [i for i, listed in pieces.items() if is_evidenced(listed, submitted.at.date())]
+    read = parse_sheet(edition, submitted.organisation, texts, evidenced, verdicts, words)
     if unread := (*read.unreadable, *read.retired):
         raise UnreadableAnswers(unread)
     return read.sheet
@@ -330,11 +332,14 @@ def _frozen_sheet(view: Mapping[str, SavedAnswer]) -> str:
 
 def _frozen_evidence(piece: EvidenceItem) -> dict[str, object]:
     said = {name: str(value) for name, value in asdict(piece.rests_on).items() if value is not None}
-    return {"id": piece.id, "by": piece.by, "at": str(piece.at), **said}
+    if not said["part"]:
+        del said["part"]
+    kept = {"item": piece.item, "version": piece.version, "ends": str(piece.ends) if piece.ends else ""}
+    return {"id": piece.id, "by": piece.by, "at": str(piece.at), **said} | {n: v for n, v in kept.items() if v}
 
 
 def _parse_frozen_answer(question: str, answer: Mapping[str, Any] | None, pieces: list[dict[str, Any]]) -> SavedAnswer:
-    evidence = tuple(_parse_frozen_evidence(question, dict(piece)) for piece in pieces)
+    evidence = _parse_evidence_list(question, pieces)
     if answer is None:
         return SavedAnswer(question, "", "", 0, "", None, evidence)
     value, reason, word, title = (answer.get(part, "") for part in ("value", "reason", "word", "title"))
@@ -342,12 +347,20 @@ def _parse_frozen_answer(question: str, answer: Mapping[str, Any] | None, pieces
     return SavedAnswer(question, value, reason, answer["version"], answer["by"], at, evidence, word=word, title=title)
 
 
+def _parse_evidence_list(question: str, pieces: list[dict[str, Any]]) -> tuple[EvidenceItem, ...]:
+    return tuple(_parse_frozen_evidence(question, dict(piece)) for piece in pieces)
+
+
 def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem:
     number, by, at = piece.pop("id"), piece.pop("by"), datetime.fromisoformat(piece.pop("at"))
+    # What was submitted before there was a library names no item of it.
+    item, version, ends = piece.pop("item", 0), piece.pop("version", 0), piece.pop("ends", "")
     for day in ("dated", "accessed"):
         if day in piece:
             piece[day] = date.fromisoformat(piece[day])
-    return EvidenceItem(number, question, Quotation(**piece) if "document" in piece else Link(**piece), by, at)
+    kind: type[RestsOn] = Quotation if "document" in piece else KeptFile if "digest" in piece else Link
+    last = date.fromisoformat(ends) if ends else None
+    return EvidenceItem(number, question, kind(**piece), by, at, item, version, last)
 
 
 def assessments_for_auditor(

@@ -23,6 +23,7 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, PROFILE_PREF
 from compliance.questionnaire.profile_fields import ProfileField
 from compliance.store import Link, Quotation
 from compliance.store.comments import MAX_COMMENT_LENGTH
+from compliance.store.evidence import NewEvidence
 from compliance.web.answer_fields import (
     ANSWER_FIELDS,
     CHOOSE_ONE,
@@ -38,7 +39,7 @@ from compliance.web.forms import DayField, small_number
 
 #: The parts of a question that are saved together, or not at all: the answer, why it does not apply, where it is said.
 ANSWER_PARTS = ("value", "reason", "title", "whom")
-_EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened")
+_EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened", "item", "part", "note")
 #: The longest name of who may know, in characters.
 MAX_WHOM_LENGTH = 200
 
@@ -96,7 +97,8 @@ def _on_one_line(_form: BaseForm, field: Field) -> None:
         raise ValidationError(_(_ONE_LINE)) from None
 
 
-def _short_enough(_form: BaseForm, field: Field) -> None:
+def short_enough(_form: BaseForm, field: Field) -> None:
+    """Refuse more than 4,000 characters."""
     if len(field.data or "") > MAX_TEXT_LENGTH:
         raise ValidationError(_(TOO_LONG))
 
@@ -111,13 +113,13 @@ def comment_fault(text: str) -> str:
     return _("This is longer than 2,000 characters: shorten it.") if len(text) > MAX_COMMENT_LENGTH else ""
 
 
-def _web_address(_form: BaseForm, field: Field) -> None:
+def web_address(_form: BaseForm, field: Field) -> None:
+    """Refuse what is no web address."""
     text = (field.data or "").strip()
     if text and not (text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")):
         raise ValidationError(_("Enter an address that begins with https://"))
 
 
-Evidence: TypeAlias = Quotation | Link
 FormFields: TypeAlias = Mapping[str, Any]
 
 
@@ -131,7 +133,8 @@ class PostedAnswer:
     version_seen: int  # of the answer that the page showed
     errors: Mapping[str, FieldError]
     evidence_draft: Mapping[str, str]  # the evidence part as it was typed
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[NewEvidence, ...] = ()
+    picked: tuple[str, str, str] | None = None  # of the library: name, which part of it, note
     removed_evidence: tuple[int, ...] = ()
     word: str = ""  # why it is left blank
     title: str = ""  # of the document that says it, as it was typed
@@ -156,17 +159,18 @@ def form_fields(question: Question) -> FormFields:
     name = question.id
     fields: dict[str, Any] = {name: answer_field(question)}
     if question.na == "reason":
-        fields[f"{name}#reason"] = StringField(validators=[_short_enough])
+        fields[f"{name}#reason"] = StringField(validators=[short_enough])
     if ELSEWHERE in offered_words(question):
-        fields[f"{name}#title"] = StringField(validators=[_short_enough, _on_one_line])
+        fields[f"{name}#title"] = StringField(validators=[short_enough, _on_one_line])
     if NOT_KNOWN_YET in offered_words(question):
         fields[f"{name}#whom"] = StringField(validators=[_whom_short_enough])
     if question.evidence == "expected":
         fields |= {
-            f"{name}#{part}": StringField(validators=[_short_enough]) for part in ("passage", "document", "page")
+            f"{name}#{part}": StringField(validators=[short_enough])
+            for part in ("passage", "document", "page", "item", "part", "note")
         }
         fields |= {f"{name}#{part}": DayField() for part in ("dated", "opened")}
-        fields[f"{name}#link"] = StringField(validators=[_short_enough, _web_address])
+        fields[f"{name}#link"] = StringField(validators=[short_enough, web_address])
     return fields
 
 
@@ -250,20 +254,20 @@ def _posted_answer(
     if name == HEADQUARTERS_QUESTION and text.count("|"):
         errors.setdefault("value", FieldError(_(ONE_COUNTRY), needed_for="submission"))
     evidence = _evidence(form, name, draft, errors)
+    picked = _picked(draft, errors)
     numbers = (small_number(sent) for sent in posted.getlist(f"{name}#remove"))
     removed = tuple(number for number in numbers if number is not None)
     reason = reason if text == NOT_APPLICABLE_TEXT else ""
     seen, names = version_seen(posted, name), ", ".join(typed.unknown)
-    return PostedAnswer(
-        name, text, reason, seen, errors, draft, evidence, removed, word, title, names, ask_whom=whom, comment=comment
-    )
+    more = {"names": names, "ask_whom": whom, "comment": comment}
+    return PostedAnswer(name, text, reason, seen, errors, draft, evidence, picked, removed, word, title, **more)
 
 
 def _evidence(
     form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[str, FieldError]
-) -> tuple[Evidence, ...]:
+) -> tuple[Quotation | Link, ...]:
     """The evidence that was added; what is missing from it goes to `errors`."""
-    pieces: list[Evidence] = []
+    pieces: list[Quotation | Link] = []
     if {"passage", "document", "page", "dated"} & draft.keys():
         if "document" not in draft:
             errors.setdefault("document", FieldError(_("Name the document in which this is stated.")))
@@ -279,6 +283,17 @@ def _evidence(
         if not {"link", "opened"} & errors.keys():
             pieces.append(Link(draft["link"], day_of(form, f"{name}#opened")))
     return tuple(pieces)
+
+
+def _picked(draft: Mapping[str, str], errors: dict[str, FieldError]) -> tuple[str, str, str] | None:
+    """The item that was chosen; what is missing from it goes to `errors`."""
+    if not {"item", "part", "note"} & draft.keys():
+        return None
+    if "item" not in draft:
+        errors.setdefault("item", FieldError(_("Choose which document of your library this is about.")))
+    if {"item", "part", "note"} & errors.keys():
+        return None
+    return draft["item"], draft.get("part", ""), draft.get("note", "")
 
 
 def day_of(form: BaseForm, name: str) -> date | None:

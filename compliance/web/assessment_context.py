@@ -4,16 +4,16 @@ Saving keeps every good answer in one transaction before anything is said about 
 the submitted version counts until it is submitted again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from flask import flash, url_for
 
+from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import ngettext
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
@@ -26,7 +26,6 @@ from compliance.store import (
     EvidenceItem,
     FrozenSubmission,
     Link,
-    Quotation,
     SavedAnswer,
     add_evidence,
     evidence_of,
@@ -37,12 +36,15 @@ from compliance.store import (
 )
 from compliance.store.assessments import parse_sheet
 from compliance.store.comments import add_comments
-from compliance.store.evidence import remove_evidence
+from compliance.store.evidence import LibraryUse, NewEvidence, RestsOn, is_evidenced, remove_evidence
+from compliance.store.evidence_library import LibraryItem
 from compliance.web.accounts import me
-from compliance.web.answer_forms import PostedAnswer
+from compliance.web.answer_forms import FieldError, PostedAnswer
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.pagination import QuestionPlace, places_of
+
+_NO_SUCH_ITEM = N_("Nothing of this name is in your library. Choose from the list, or add it to the library first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,10 @@ class SaveOutcome:
         return not self.conflicts and all(error.needed_for == "submission" for error in errors)
 
 
-def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> SaveOutcome:
-    """Keep what can be kept. Raise PeriodClosed."""
+def save_page(
+    opened: AssessmentContext, posted: Sequence[PostedAnswer], library: Callable[[], Mapping[str, LibraryItem]] = dict
+) -> SaveOutcome:
+    """Keep what can be kept. `library`: what an answer can rest on, by name. Raise PeriodClosed."""
     number, by, at = opened.assessment.id, me().id, now()
     edits = [
         AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.word, title=p.title, ask_whom=p.ask_whom)
@@ -178,7 +182,7 @@ def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> Save
         if p.is_saved
     ]
     saved = save_answers(db(), number, edits, by=by, at=at)
-    _save_evidence(opened, posted, by, at)
+    posted = _save_evidence(opened, posted, library, by, at)
     if comments := [(p.id, p.comment) for p in posted if p.comment and "comment" not in p.errors]:
         add_comments(db(), number, comments, by=by, at=at)
         flash(ngettext("Your comment is saved.", "Your comments are saved.", len(comments)))
@@ -197,32 +201,57 @@ def save_page(opened: AssessmentContext, posted: Sequence[PostedAnswer]) -> Save
     return SaveOutcome(context, {p.id: p for p in posted}, conflicts, saved.versions)
 
 
-def _save_evidence(opened: AssessmentContext, posted: Sequence[PostedAnswer], by: int, at: datetime) -> None:
-    """Add the evidence that is not there yet, and take away what was to be removed."""
+def _save_evidence(
+    opened: AssessmentContext,
+    posted: Sequence[PostedAnswer],
+    library: Callable[[], Mapping[str, LibraryItem]],
+    by: int,
+    at: datetime,
+) -> Sequence[PostedAnswer]:
+    """Add the evidence that is not there yet, and take away what was to be removed.
+
+    Gives the posted answers back, with an error where a name is none in the library.
+    """
     number = opened.assessment.id
-    there = evidence_of(db(), number) if any(p.evidence for p in posted) else {}
+    there = evidence_of(db(), number) if any(p.evidence or p.picked for p in posted) else {}
+    known = library() if any(p.picked for p in posted) else {}
+    items = {_plain(name): item.id for name, item in known.items()}
+    settled = []
     for p in posted:
-        for piece in p.evidence:
-            dated = replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
-            if _is_duplicate(dated, p, there.get(p.id, ())):
+        pieces: list[NewEvidence] = [
+            replace(piece, accessed=piece.accessed or at.date()) if isinstance(piece, Link) else piece
+            for piece in p.evidence
+        ]
+        name, part, note = p.picked or ("", "", "")
+        if item := items.get(_plain(name)):
+            pieces.append(LibraryUse(item, part, note))
+        elif name:
+            p = replace(p, errors={**p.errors, "item": FieldError(_(_NO_SUCH_ITEM))})
+        for piece in pieces:
+            if _is_duplicate(piece, p, there.get(p.id, ())):
                 question = opened.edition.questions[p.id].ask
                 flash(_("“%(question)s”: this evidence was already there, so it is kept only once.", question=question))
             else:
-                add_evidence(db(), number, p.id, dated, by=by, at=at)
+                add_evidence(db(), number, p.id, piece, by=by, at=at)
         for evidence_id in _evidence_to_remove(opened, p):
             remove_evidence(db(), number, evidence_id, by=by, at=at)
+        settled.append(p)
+    return settled
 
 
-def _is_duplicate(piece: Quotation | Link, posted: PostedAnswer, there: Sequence[EvidenceItem]) -> bool:
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold()
+
+
+def _is_duplicate(piece: NewEvidence, posted: PostedAnswer, there: Sequence[EvidenceItem]) -> bool:
     """Tell if the answer has this piece of evidence already, and it is not being removed."""
-    return any(
-        _comparable_evidence(each.rests_on) == _comparable_evidence(piece)
-        for each in there
-        if each.id not in posted.removed_evidence
-    )
+    kept = [each for each in there if each.id not in posted.removed_evidence]
+    if isinstance(piece, LibraryUse):
+        return any((each.item, _plain(each.rests_on.part)) == (piece.item, _plain(piece.part)) for each in kept)
+    return any(_comparable_evidence(each.rests_on) == _comparable_evidence(piece) for each in kept)
 
 
-def _comparable_evidence(piece: Quotation | Link) -> tuple[object, ...]:
+def _comparable_evidence(piece: RestsOn) -> tuple[object, ...]:
     """A piece of evidence, whatever its spaces."""
     return tuple(" ".join(said.split()) if isinstance(said, str) else said for said in astuple(piece))
 
@@ -234,11 +263,12 @@ def _evidence_to_remove(opened: AssessmentContext, posted: PostedAnswer) -> list
 
 
 def context_with_answers(
-    assessed: AssessmentSummary, asked: ServedEdition, kept: dict[str, SavedAnswer]
+    assessed: AssessmentSummary, asked: ServedEdition, kept: dict[str, SavedAnswer], *, on: date | None = None
 ) -> AssessmentContext:
-    """An assessment with these answers, routed."""
+    """An assessment with these answers, routed, and with the evidence that counts on that day; by default, today."""
     texts = ((question, k.text, k.reason) for question, k in kept.items() if k.text)
-    evidenced = (question for question, k in kept.items() if k.evidence)
+    day = on or now().date()
+    evidenced = (question for question, k in kept.items() if is_evidenced(k.evidence, day))
     words = {question: BlankWord(k.word, k.title) for question, k in kept.items() if k.word}
     read = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}, words)
     not_carried = tuple(kept[question] for question in sorted({*read.retired, *read.unreadable}))

@@ -11,11 +11,14 @@ from collections.abc import Callable, Collection
 
 from flask import Flask
 
-from compliance.web.database import call_after_changes
+from compliance.store import company_members
+from compliance.store.evidence_library import LibraryItem, take_expiring
+from compliance.web.database import call_after_changes, db, now
 from compliance.web.jobs import call_after_starting, run_next_job
 from compliance.web.kept_scorecards import WaitingScorecards
-from compliance.web.mail import call_after_queueing
+from compliance.web.mail import call_after_queueing, queue_mail, whole_url
 from compliance.web.mail_delivery import deliver_next
+from compliance.web.presenters.evidence import SEE_ALL
 
 #: Seconds until a worker looks again, for what other processes queued or what is due later.
 PAUSE = 5.0
@@ -52,12 +55,38 @@ class Worker:
                 self._woken.wait(PAUSE)
 
 
+def remind_of_expiry(app: Flask) -> bool:
+    """Queue the mails about evidence that expires soon, once for each expiry; False if there is none.
+
+    They go to whoever added it, and to the owners and approvers of the company.
+    """
+    with app.app_context():
+        found: dict[tuple[int, int], list[LibraryItem]] = {}
+        for item in take_expiring(db(), on=now().date()):
+            for person in company_members(db(), item.organisation_id):
+                if person.active and (person.role in SEE_ALL or person.person_id == item.added_by):
+                    found.setdefault((item.organisation_id, person.person_id), []).append(item)
+        for (organisation_id, person_id), items in found.items():
+            person = next(one for one in company_members(db(), organisation_id) if one.person_id == person_id)
+            queue_mail(
+                "evidence-expires",
+                person.email,
+                language=person.language,
+                person_id=person_id,
+                company=items[0].organisation,
+                items=[(item.details.title, item.details.expires, item.uses) for item in items],
+                link=whole_url("company.library", organisation_id=organisation_id),
+            )
+        db().commit()
+        return bool(found)
+
+
 class Workers:
     """The workers of a process."""
 
     def __init__(self, app: Flask) -> None:
         self._app, self._stopping = app, threading.Event()
-        mails = Worker(app, "mail-worker", lambda: deliver_next(app), self._stopping)
+        mails = Worker(app, "mail-worker", lambda: deliver_next(app) or remind_of_expiry(app), self._stopping)
         jobs = Worker(app, "job-worker", lambda: run_next_job(app, self._stopping), self._stopping)
         waiting = WaitingScorecards(app)
         scorecards = Worker(app, "scorecard-worker", waiting.compute_next, self._stopping)

@@ -17,7 +17,7 @@ from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.questionnaire.routing import YES
 from compliance.store import AssessmentSummary, NotFound, SavedAnswer, assessments_of, latest_submission, saved_answers
 from compliance.store.assessments import parse_sheet
-from compliance.store.evidence import EvidenceItem
+from compliance.store.evidence import EvidenceItem, KeptFile, LibraryUse, NewEvidence
 from compliance.store.submissions import submitted_answers
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
@@ -73,8 +73,14 @@ def _confirmed(posted: PostedAnswer, earlier: EarlierAnswer | None, form: MultiD
     if earlier is None or not earlier.text or not is_wanted or posted.text or posted.word or posted.errors:
         return posted
     ticked = form.getlist(f"{posted.id}#keep")
-    pieces = [piece.rests_on for place, piece in enumerate(earlier.evidence) if str(place) in ticked]
+    pieces = [_taken_along(piece) for place, piece in enumerate(earlier.evidence) if str(place) in ticked]
     return replace(posted, text=earlier.text, reason=earlier.reason, evidence=(*pieces, *posted.evidence))
+
+
+def _taken_along(piece: EvidenceItem) -> NewEvidence:
+    """A piece of an earlier answer, for the new one: of a file, the latest version in the library."""
+    rests_on = piece.rests_on
+    return LibraryUse(piece.item, rests_on.part, rests_on.note) if isinstance(rests_on, KeptFile) else rests_on
 
 
 def _assessment_before(now: AssessmentSummary) -> _EarlierAssessment | None:

@@ -98,7 +98,7 @@ FILE_TOO_LARGE = ErrorPage(
     413,
     N_("This file is too large"),
     _NOTHING_CHANGED,
-    N_("Go back and choose the workbook itself, without pictures or other files in it."),
+    N_("Go back and choose a smaller file, without pictures or other files in it."),
 )
 INVALID_CSRF_TOKEN = ErrorPage(
     400,

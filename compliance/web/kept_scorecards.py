@@ -12,6 +12,7 @@ from flask import Flask
 
 from compliance.narrative.score_wording import ScorecardsByBasis, scorecards_by_basis
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.kept_scorecards import results_digest, scorecards_from_json, scorecards_to_json
 from compliance.store import NotFound, answer_sheet, assessment, latest_submission, submitted_sheet
@@ -58,12 +59,17 @@ class WaitingScorecards:
         return True
 
 
+def _draft(assessment_id: int, edition: Edition) -> AnswerSheet:
+    """The answers as they stand, without verdicts, which are on what was submitted."""
+    return replace(answer_sheet(db(), assessment_id, edition, on=now().date()), verdicts={})
+
+
 def _scored(assessment_id: int) -> Iterator[tuple[str, CompiledEdition, AnswerSheet]]:
     """What of an assessment has scorecards: its answers as they stand, and as they were submitted, if they were."""
     try:
         assessed = assessment(db(), assessment_id)
         asked = edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
-        yield "draft", asked.compiled, replace(answer_sheet(db(), assessment_id, asked.edition), verdicts={})
+        yield "draft", asked.compiled, _draft(assessment_id, asked.edition)
     except NotFound:  # this installation does not ask that edition any more
         pass
     try:

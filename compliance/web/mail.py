@@ -100,6 +100,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When your company submits its answers"),
         frozenset({"company"}),
     ),
+    "evidence-expires": MailKind(
+        N_("Evidence of %(company)s expires soon"),
+        "notice",
+        N_("When evidence in the library of your company expires within 30 days"),
+        frozenset({"company"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

@@ -23,7 +23,7 @@ from flask_security import hash_password
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, seed_demonstration
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
@@ -40,6 +40,7 @@ from compliance.web import create_app
 from compliance.web.background import Workers
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
+from compliance.web.files import files
 from compliance.web.settings import BadSetting, instance_secret
 from compliance.web.urls import LOOPBACK_NAMES
 
@@ -189,6 +190,7 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
+            files().put(REGISTER)
             try:
                 seed_demonstration(session, newest_edition().edition, password_hash=hash_password(password), at=now())
                 session.commit()

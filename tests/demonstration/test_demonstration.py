@@ -105,7 +105,7 @@ def test_the_company_that_signs_in_has_two_submissions_and_a_draft(session: Sess
     assert (latest.year, latest.submitted_at) == (2026, None)
     assert all(a.submitted_at is not None for a in earlier)
     assert len(earlier) == 2
-    sheet = store.answer_sheet(session, latest.id, edition)
+    sheet = store.answer_sheet(session, latest.id, edition, on=NOW.date())
     asked = [q for q, at in route_questions(edition, sheet).items() if at.asked == YES]
     assert 0.2 < len(sheet.answers) / len(asked) < 0.8
 

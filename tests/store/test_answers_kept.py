@@ -35,7 +35,7 @@ def test_zero_blank_and_not_applicable_stay_apart(session: Session, world: World
         AnswerEdit("q2", "o0"),
         AnswerEdit("q3", ""),
     )
-    sheet = store.answer_sheet(session, world.assessment, made_edition())
+    sheet = store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date())
     assert sheet.answers == {"share": 0.0, "q1": NotApplicable("We sell nothing"), "q2": "o0"}
 
 
@@ -44,20 +44,25 @@ def test_zero_blank_and_not_applicable_stay_apart(session: Session, world: World
 )
 def test_every_text_comes_back_as_it_was(session: Session, world: World, words: str) -> None:
     save(session, world, AnswerEdit("words", words))
-    assert store.answer_sheet(session, world.assessment, made_edition()).answers == {"words": words}
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).answers == {"words": words}
 
 
 def test_characters_that_no_database_keeps_do_not_cost_the_answer(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("words", "a\0b \ud800 \ufdd0\ufdef\ufdd2ü 世界 👩‍👧"))
     session.commit()
-    assert store.answer_sheet(session, world.assessment, made_edition()).answers == {"words": "ab  ü 世界 👩‍👧"}
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).answers == {
+        "words": "ab  ü 世界 👩‍👧"
+    }
     assert store.verify_trail(session) is None
 
 
 def test_the_profile_is_saved_like_answers(session: Session, world: World) -> None:
     saved = save(session, world, AnswerEdit("profile.sector", "travel"), AnswerEdit("profile.staff", "0"))
     assert set(saved.versions) == {"profile.sector", "profile.staff"}
-    assert store.answer_sheet(session, world.assessment, made_edition()).profile == {"sector": "travel", "staff": 0.0}
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).profile == {
+        "sector": "travel",
+        "staff": 0.0,
+    }
 
 
 def test_a_stale_save_shows_both_values_and_loses_neither(session: Session, world: World) -> None:
@@ -156,7 +161,7 @@ def test_a_page_is_saved_in_few_statements(engine: Engine, session: Session, wor
 def test_a_sheet_is_read_in_two_statements(engine: Engine, session: Session, world: World) -> None:
     save(session, world, *(AnswerEdit(f"q{i}", "o1") for i in range(1, 11)))
     with statements(engine) as sent:
-        store.answer_sheet(session, world.assessment, made_edition())
+        store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date())
     assert len(sent) == 2, sent
 
 
@@ -164,7 +169,7 @@ def test_a_stored_answer_that_the_edition_cannot_read_stays_kept_and_stops_the_s
     session: Session, world: World
 ) -> None:
     save(session, world, AnswerEdit("q1", "gone"), AnswerEdit("q2", "o1"), AnswerEdit("retired", "o1"))
-    assert store.answer_sheet(session, world.assessment, made_edition()).answers == {"q2": "o1"}
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).answers == {"q2": "o1"}
     with pytest.raises(store.UnreadableAnswers, match=r"q1$"):
         hand_in(session, world.assessment, by=world.company.id)
 
@@ -173,7 +178,7 @@ def test_an_answer_to_a_question_that_is_gone_stays_kept_and_is_no_part_of_a_sub
     session: Session, world: World
 ) -> None:
     save(session, world, AnswerEdit("q2", "o1"), AnswerEdit("retired", "o1"))
-    assert store.read_sheet(session, world.assessment, made_edition()).retired == ("retired",)
+    assert store.read_sheet(session, world.assessment, made_edition(), on=NOON.date()).retired == ("retired",)
     number = hand_in(session, world.assessment, by=world.company.id)
     assert list(store.submitted_answers(store.submission(session, number))) == ["q2"]
     assert store.saved_answers(session, world.assessment)["retired"].text == "o1"
@@ -183,7 +188,7 @@ def test_what_does_not_exist_is_not_found(session: Session, world: World) -> Non
     with pytest.raises(store.NotFound):
         store.save_answers(session, 99, [AnswerEdit("q1", "o1")], by=None, at=NOON)
     with pytest.raises(store.NotFound):
-        store.answer_sheet(session, 99, made_edition())
+        store.answer_sheet(session, 99, made_edition(), on=NOON.date())
     with pytest.raises(store.NotFound):
         store.assessment_for(session, 99, edition="made", year=2026, at=NOON)
     with pytest.raises(store.NotFound):
@@ -210,7 +215,7 @@ def test_an_answer_rests_on_any_number_of_passages_and_links(session: Session, w
         store.add_evidence(session, world.assessment, "q1", piece, by=world.company.id, at=NOON)
     kept = store.saved_answers(session, world.assessment)["q1"].evidence
     assert [piece.rests_on for piece in kept] == [passage, link]
-    assert store.answer_sheet(session, world.assessment, made_edition()).evidenced == {"q1"}
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).evidenced == {"q1"}
 
 
 def test_evidence_of_a_whole_page_is_noted_at_once(engine: Engine, session: Session, world: World) -> None:
@@ -253,7 +258,7 @@ def test_evidence_stays_when_its_answer_is_withdrawn(session: Session, world: Wo
     store.add_evidence(session, world.assessment, "q1", Quotation("Code", "2"), by=None, at=NOON)
     save(session, world, AnswerEdit("q1", "", seen=seen))
     assert len(store.saved_answers(session, world.assessment)["q1"].evidence) == 1
-    assert store.answer_sheet(session, world.assessment, made_edition()).evidenced == frozenset()
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).evidenced == frozenset()
 
 
 # ── A blank with a word
@@ -263,8 +268,8 @@ def test_a_blank_may_carry_a_word_and_stays_a_blank(session: Session, world: Wor
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "", word="not-known"))
     kept = store.saved_answers(session, world.assessment)["q2"]
     assert (kept.text, kept.word, kept.by, kept.at) == ("", "not-known", "Ana", NOON)
-    assert store.answer_sheet(session, world.assessment, made_edition()).answers.keys() == {"q1"}
-    assert store.read_sheet(session, world.assessment, made_edition()).unreadable == ()
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).answers.keys() == {"q1"}
+    assert store.read_sheet(session, world.assessment, made_edition(), on=NOON.date()).unreadable == ()
     (noted,) = store.history(session, store.answer_subject(world.assessment, "q2"))
     assert (noted.before, noted.after) == ("", "blank:not-known")
 
@@ -322,9 +327,9 @@ def submitted(session: Session, world: World) -> int:
 
 
 def test_a_submission_keeps_answers_evidence_edition_and_scores(session: Session, world: World) -> None:
-    live = (store.answer_sheet, store.saved_answers)
     number = submitted(session, world)
-    sheet, view = live[0](session, world.assessment, made_edition()), live[1](session, world.assessment)
+    sheet = store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date())
+    view = store.saved_answers(session, world.assessment)
     save(session, world, AnswerEdit("q2", "o0", seen=view["q2"].version), AnswerEdit("q3", "o1"))
     frozen = store.submission(session, number)
     assert store.submitted_sheet(session, frozen, made_edition()) == sheet
@@ -376,5 +381,5 @@ def test_consent_is_one_of_three(session: Session, world: World) -> None:
 def test_answers_to_what_the_main_part_leaves_out_are_passed_over(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o1"))
     left_out = replace(made_edition(), cut_away=frozenset({"q2"}))
-    read = store.read_sheet(session, world.assessment, left_out)
+    read = store.read_sheet(session, world.assessment, left_out, on=NOON.date())
     assert (dict(read.sheet.answers), read.unreadable) == ({"q1": "o1"}, ())

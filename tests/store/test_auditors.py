@@ -125,7 +125,7 @@ def test_a_verdict_reaches_the_sheet_and_the_one_before_stays_in_the_trail(sessi
         session, world.assessment, "q1", verdict="adjusted", value="o2", comment="Page 4 says so.", by=judge, at=NOON
     )
     verdicts = {"q1": Adjusted("o2"), "q2": "not-shown"}
-    assert store.answer_sheet(session, world.assessment, made_edition()).verdicts == verdicts
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).verdicts == verdicts
     handed_in = store.latest_submission(session, world.assessment)
     assert store.submitted_sheet(session, handed_in, made_edition()).verdicts == verdicts
     found = store.determinations(session, world.assessment)["q1"]

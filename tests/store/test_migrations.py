@@ -2,7 +2,8 @@
 
 import sys
 import threading
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.store.evidence import Link, Quotation, add_evidence
+from compliance.store.evidence_library import library_of
 from compliance.store.models import Base, UTCDateTime
 
 
@@ -233,4 +236,58 @@ def test_a_verdict_of_an_earlier_version_is_kept_and_can_be_changed(database_url
     with Session(engine) as session:
         kept = store.determinations(session, 1)["q1"]
         assert (kept.verdict, kept.value, kept.comment, kept.version) == ("adjusted", "o1", "Page 4.", 1)
+    engine.dispose()
+
+
+def test_evidence_of_an_earlier_version_is_kept_to_the_letter_and_shared_where_it_says_the_same(
+    database_url: str,
+) -> None:
+    engine = store.open_database(database_url)
+    store.upgrade(engine, "0014")
+    when = "'2026-03-31 12:00:00.000000'"
+    evidence = "evidence (id, assessment_id, question, kind, document, page, dated, passage, url, accessed, note, at)"
+    said = "1, {}, 'quotation', 'Code  2025', '4', '2025-05-01', ' No child. ', '', NULL, '{}', " + when
+    with engine.begin() as connection:
+        for row in (
+            f"organisation (id, name, demonstration, registered_at, status, website_domain, lei, counts_apart) "
+            f"VALUES (1, 'Example', '0', {when}, 'confirmed', '', '', '0')",
+            "period (year, opens) VALUES (2026, '2026-01-01')",
+            "assessment (id, organisation_id, edition_id, period_year, voice, saves, created_at) "
+            f"VALUES (1, 1, 'made', 2026, 'self', 3, {when})",
+            f"{evidence} VALUES (3, {said.format(chr(39) + 'q1' + chr(39), '')})",
+            f"{evidence} VALUES (5, {said.format(chr(39) + 'q2' + chr(39), 'a note')})",
+            f"{evidence} VALUES (7, 1, 'q1', 'link', '', '', NULL, '', 'https://a.example', '2026-01-02', '', {when})",
+            f"{evidence} VALUES (8, 1, 'q2', 'link', '', '', NULL, '', 'https://a.example', NULL, '', {when})",
+        ):
+            connection.execute(text(f"INSERT INTO {row}"))
+    before = Quotation("Code  2025", "4", date(2025, 5, 1), " No child. ")
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    for _ in range(2):
+        store.upgrade(engine)
+        with Session(engine) as session:
+            kept = store.evidence_of(session, 1)
+            assert [(piece.id, piece.rests_on) for piece in kept["q1"]] == [
+                (3, before),
+                (7, Link("https://a.example", date(2026, 1, 2))),
+            ]
+            assert [(piece.id, piece.rests_on) for piece in kept["q2"]] == [
+                (5, replace(before, note="a note")),
+                (8, Link("https://a.example")),
+            ]
+            assert [item.uses for item in library_of(session, 1)] == [2, 2]
+            add_evidence(session, 1, "q3", Link(" https://a.example "), by=None, at=datetime(2026, 4, 1, tzinfo=UTC))
+            assert [item.uses for item in library_of(session, 1)] == [3, 2], "what is typed anew is found"
+            session.rollback()
+        with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0014")
+            assert connection.execute(text("SELECT id, document, url FROM evidence ORDER BY id")).all() == [
+                (3, "Code  2025", ""),
+                (5, "Code  2025", ""),
+                (7, "", "https://a.example"),
+                (8, "", "https://a.example"),
+            ]
     engine.dispose()

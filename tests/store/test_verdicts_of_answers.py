@@ -76,7 +76,7 @@ def test_yesterdays_confirmation_does_not_confirm_todays_answer(session: Session
     judge(session, world, VerdictEdit("q1", "confirmed"))
     say(session, world, "q1", AnswerEdit("", "o2"))
     assert counting(session, world) == {"q1": "confirmed"}  # what is submitted is still what was judged
-    assert store.answer_sheet(session, assigned, made_edition()).verdicts == {}
+    assert store.answer_sheet(session, assigned, made_edition(), on=NOON.date()).verdicts == {}
     hand_in(session, assigned, by=world.company.id)
     assert counting(session, world) == {}
     assert store.determinations(session, assigned)["q1"].verdict == "confirmed"  # it is kept, and does not count
@@ -199,6 +199,6 @@ def test_after_any_edits_submissions_and_verdicts_those_count_that_were_given_on
                     del model.verdicts[question]
         assert counting(session, world) == model.counting(model.submitted)
     draft = {question: model.says(question) for question in QUESTIONS}
-    assert store.answer_sheet(session, assigned, made_edition()).verdicts == model.counting(draft)
+    assert store.answer_sheet(session, assigned, made_edition(), on=NOON.date()).verdicts == model.counting(draft)
     assert store.determinations(session, assigned).keys() == model.verdicts.keys()
     assert store.verify_trail(session) is None

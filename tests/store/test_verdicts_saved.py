@@ -130,7 +130,7 @@ def test_an_adjusted_answer_that_the_edition_no_longer_reads_is_no_verdict(
     session: Session, world: World, submitted: int
 ) -> None:
     judge(session, world, submitted, VerdictEdit("q1", "adjusted", "o9"), VerdictEdit("q9.gone", "confirmed"))
-    assert store.answer_sheet(session, world.assessment, made_edition()).verdicts == {}
+    assert store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date()).verdicts == {}
 
 
 def test_the_sheets_of_those_that_were_judged_are_read_in_one_statement(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.questionnaire.answers import BlankWord
 from compliance.store import AnswerEdit
-from tests.support.stores import World, hand_in, made_edition, save
+from tests.support.stores import NOON, World, hand_in, made_edition, save
 
 
 @pytest.mark.parametrize("title", ["", "Supplier code 2025", "=1+1 | “a”; b: c", "سياسة حماية الطفل", "x" * 4000])
@@ -20,7 +20,7 @@ def test_a_word_keeps_the_title_of_a_document_until_it_is_frozen_and_back(
     assert (kept.text, kept.word, kept.title) == ("", "elsewhere", title)
     (noted,) = store.history(session, store.answer_subject(world.assessment, "q1"))
     assert noted.after == (f"blank:elsewhere: {title}" if title else "blank:elsewhere")
-    now = store.answer_sheet(session, world.assessment, made_edition())
+    now = store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date())
     assert now.words == {"q1": BlankWord("elsewhere", title)} and now.answers == {}
     frozen = store.submission(session, hand_in(session, world.assessment, by=world.company.id))
     assert store.submitted_answers(frozen)["q1"] == kept

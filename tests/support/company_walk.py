@@ -49,7 +49,7 @@ def answer_page(page: Page, boxes: int | None = None) -> None:
             for box in question.locator(".options").first.get_by_role("checkbox").all()[:boxes]:
                 box.check()
     first = page.locator("section.question").first
-    first.get_by_text("Add evidence: quote the passage").click()
+    first.get_by_text("Add evidence: from your library").click()
     first.get_by_label("The sentence, word for word").fill("Nobody who works for us buys, sells or harms a child.")
     first.get_by_label("Document", exact=True).fill("Code of conduct 2026")
     first.get_by_label("Page", exact=True).fill("6")

@@ -9,9 +9,10 @@ from flask_security import hash_password
 from sqlalchemy import func, select, text
 
 from compliance import store
-from compliance.demonstration.seeding import seed_demonstration
+from compliance.demonstration.seeding import REGISTER, seed_demonstration
 from compliance.store.models import Base
 from compliance.web.edition_registry import newest_edition
+from compliance.web.files import files
 from tests.support.sites import PASSWORD, YEAR, Site, make_site
 
 #: The last period that the demonstration closes.
@@ -69,6 +70,8 @@ def copy_rows(source_url: str, target_url: str) -> None:
 def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) -> Site:
     """A site over a copy of the demonstration at `url`; people by their role."""
     site = make_site(url, folder, EDITIONS=editions)
+    with site.app.app_context():
+        files().put(REGISTER)
     with site.store() as session:
         site.people |= {role: store.login_account(session, email=f"{role}@demo.example") for role in ROLES}
     return site

@@ -13,6 +13,7 @@ from compliance.narrative.answer_wording import question_words
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import PROFILE_PREFIX, Question
 from compliance.questionnaire.places import BOXES
+from compliance.store.delegations import delegations_of, holder_of
 from compliance.store.transactions import begin_save
 from compliance.store.workbooks import (
     RecordedQuestionnaire,
@@ -21,7 +22,7 @@ from compliance.store.workbooks import (
     returned_questionnaire,
 )
 from compliance.web.access_control import readers, takes_file
-from compliance.web.accounts import me, require
+from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.database import db, now
@@ -61,9 +62,20 @@ from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.three_way import TwoSidedChange
 
 
-def own_questions(_here: AssessmentContext) -> Collection[str] | None:
-    """The ids of the questions, and of profile fields, that whoever is signed in may answer; None: all."""
-    return None
+def own_questions(here: AssessmentContext) -> Collection[str] | None:
+    """The ids of the questions that the workbook of whoever is signed in holds; None: all, and the profile.
+
+    All, of whoever may assign questions, or has been assigned none.
+    """
+    if may("assign", here.assessment.held_by):
+        return None
+    there = delegations_of(db(), here.assessment.id)
+    held = (
+        (q.id, holder_of(there, q.id, part.id))
+        for part in here.served_edition.sections.values()
+        for q in part.questions
+    )
+    return {question for question, holder in held if holder and holder.person_id == me().id} or None
 
 
 # ── Out

@@ -240,7 +240,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
     if submitted is not None and here.assessment.period_closed and here.assessment.is_final:
         choices = choice_views_after_closing(submitted, signing.consent)
     else:
-        stands = answer_sheet(db(), number, here.edition)  # with the verdicts given so far
+        stands = answer_sheet(db(), number, here.edition, on=now().date())  # with the verdicts given so far
         choices = consent_choice_views(here.served_edition.compiled, stands, signing.consent)
     return render_template(
         "company/check.html",
@@ -291,7 +291,8 @@ def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> Asses
     """The answers to read over: those of today; once the year is closed, those that were submitted."""
     if not here.assessment.closed or submitted is None:
         return here
-    return context_with_answers(here.assessment, edition_submitted(submitted), dict(submitted_answers(submitted)))
+    asked, kept = edition_submitted(submitted), dict(submitted_answers(submitted))
+    return context_with_answers(here.assessment, asked, kept, on=submitted.at.date())
 
 
 def _current_score(here: AssessmentContext, submitted: FrozenSubmission | None) -> ScoreView:

@@ -1,42 +1,126 @@
-"""The evidence of an answer as pages and files show it, earlier answers, and documents that were quoted before."""
+"""The evidence of an answer on pages and in files, who may see it, earlier answers, and documents quoted before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from flask import g, url_for
+from flask_security import current_user
+
 from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import EvidenceItem, Link, Quotation, SavedAnswer
+from compliance.store import AssessmentSummary, EvidenceItem, Link, Membership, Quotation, SavedAnswer
+from compliance.store.evidence import KeptFile
+from compliance.store.evidence_library import LibraryItem, hidden_items, items_to_pick
+from compliance.web.database import db, now
+
+#: Of a company: who sees every item of its library, beside whoever added it.
+SEE_ALL = frozenset({"owner", "approver"})
+_NOT_FOR_YOU = N_("A document that you may not see")
+#: So many items of the library are offered while typing; all of them can be typed.
+MOST_OFFERED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """A piece of evidence, its dates in words; the fields of the other kind are empty."""
+    """A piece of evidence, its dates in words; the fields of other kinds are empty."""
 
-    kind: Literal["quotation", "link"]
+    kind: Literal["quotation", "link", "file", "hidden"]
     id: int
     passage: str = ""
-    document: str = ""
+    document: str = ""  # of a file: its title
     page: str = ""
     dated: str = ""
     link: str = ""
     opened: str = ""
+    file_name: str = ""
+    href: str = ""  # where the file is
+    part: str = ""
+    note: str = ""
+    ended: str = ""  # why it is evidence no more, as a sentence
 
 
 def evidence_view(piece: EvidenceItem) -> EvidenceView:
-    """A quotation or a link, its dates in words."""
-    rests_on = piece.rests_on
-    if isinstance(rests_on, Quotation):
+    """A piece of evidence, its dates in words; of what the reader may not see, that there is some."""
+    rests_on, ended = piece.rests_on, _ended(piece)
+    if is_hidden(piece):
+        return EvidenceView("hidden", piece.id, ended=ended)
+    if isinstance(rests_on, Link):
+        opened = long_date(rests_on.accessed) if rests_on.accessed else ""
         return EvidenceView(
-            "quotation",
-            piece.id,
-            passage=rests_on.passage,
-            document=rests_on.document,
-            page=rests_on.page,
-            dated=long_date(rests_on.dated) if rests_on.dated else "",
+            "link", piece.id, link=rests_on.url, opened=opened, part=rests_on.part, note=rests_on.note, ended=ended
         )
-    opened = long_date(rests_on.accessed) if rests_on.accessed else ""
-    return EvidenceView("link", piece.id, link=rests_on.url, opened=opened)
+    dated = long_date(rests_on.dated) if rests_on.dated else ""
+    if isinstance(rests_on, KeptFile):
+        return EvidenceView(
+            "file",
+            piece.id,
+            document=rests_on.title,
+            dated=dated,
+            file_name=rests_on.file_name,
+            href=url_for("company.kept_file", version_id=piece.version),
+            part=rests_on.part,
+            note=rests_on.note,
+            ended=ended,
+        )
+    return EvidenceView(
+        "quotation",
+        piece.id,
+        passage=rests_on.passage,
+        document=rests_on.document,
+        page=rests_on.page,
+        dated=dated,
+        part=rests_on.part,
+        note=rests_on.note,
+        ended=ended,
+    )
+
+
+def sees_all(membership: Membership) -> bool:
+    """Tell if somebody sees every item of the library of a company, whoever added it."""
+    return membership.role in SEE_ALL
+
+
+def hidden_from_me() -> frozenset[int]:
+    """The items of libraries that whoever is signed in may not see, of the companies they work for."""
+    if "hidden_items" not in g:
+        person = current_user.person
+        few = [each.organisation_id for each in person.memberships if not sees_all(each)]
+        g.hidden_items = hidden_items(db(), person.id, few) if few else frozenset()
+    found: frozenset[int] = g.hidden_items
+    return found
+
+
+def is_hidden(piece: EvidenceItem) -> bool:
+    """Tell if whoever is signed in may not see what an answer rests on."""
+    return bool(piece.item) and piece.item in hidden_from_me()
+
+
+def names_to_pick(assessed: AssessmentSummary) -> dict[str, LibraryItem]:
+    """What an answer of an assessment can rest on today, and whoever is signed in may see, by name."""
+    hidden, found = hidden_from_me(), items_to_pick(db(), assessed.organisation_id, on=now().date())
+    return _names_of_items(item for item in found if item.id not in hidden)
+
+
+def _names_of_items(items: Iterable[LibraryItem]) -> dict[str, LibraryItem]:
+    """Items by what each is called where it is picked. Of items with one name, the later ones have their number."""
+    named: dict[str, LibraryItem] = {}
+    for item in items:
+        name = _item_name(item)
+        named[f"{name} (#{item.id})" if name in named else name] = item
+    return named
+
+
+def _item_name(item: LibraryItem) -> str:
+    latest = item.latest
+    if item.kind == "passage":
+        place = comma_list(part for part in (latest.document, _page(latest.page)) if part)
+        name = f"{place}: {latest.passage}" if latest.passage else place
+    else:
+        name = item.details.title
+    words = " ".join(name.split())
+    return words if len(words) <= 60 else f"{words[:59]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +143,36 @@ class EarlierAnswer:
 
 def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
     """Titles of the documents quoted so far, to offer while typing."""
-    pieces = (piece.rests_on for k in kept.values() for piece in k.evidence)
-    return sorted({rests_on.document for rests_on in pieces if isinstance(rests_on, Quotation)})
+    pieces = (piece for k in kept.values() for piece in k.evidence if not is_hidden(piece))
+    return sorted({piece.rests_on.document for piece in pieces if isinstance(piece.rests_on, Quotation)})
 
 
 def evidence_in_words(kept: SavedAnswer) -> str:
-    """All the evidence of an answer in one text, a line each."""
-    lines = []
-    for piece in kept.evidence:
-        rests_on = piece.rests_on
-        if isinstance(rests_on, Link):
-            lines.append(" ".join(part for part in (rests_on.url, _dated(rests_on.accessed)) if part))
-        else:
-            place = comma_list(p for p in (rests_on.document, _page(rests_on.page), _dated(rests_on.dated)) if p)
-            passage = _("“%(words)s”", words=rests_on.passage) if rests_on.passage else ""
-            lines.append(f"{passage} {place}".strip())
-    return "\n".join(lines)
+    """All the evidence of an answer in one text, a line each; a file is named by its title and its own name."""
+    return "\n".join(evidence_words(piece) for piece in kept.evidence)
+
+
+def evidence_words(piece: EvidenceItem) -> str:
+    """A piece of evidence in a line, for a file or paper."""
+    rests_on = piece.rests_on
+    if is_hidden(piece):
+        return _(_NOT_FOR_YOU)
+    if isinstance(rests_on, Link):
+        said = " ".join(part for part in (rests_on.url, rests_on.part, _dated(rests_on.accessed)) if part)
+    elif isinstance(rests_on, KeptFile):
+        name = f"{rests_on.title} ({rests_on.file_name})"
+        said = comma_list(part for part in (name, rests_on.part, _dated(rests_on.dated)) if part)
+    else:
+        parts = (rests_on.document, _page(rests_on.page), rests_on.part, _dated(rests_on.dated))
+        passage = _("“%(words)s”", words=rests_on.passage) if rests_on.passage else ""
+        said = f"{passage} {comma_list(part for part in parts if part)}".strip()
+    return f"{said}. {ended}" if (ended := _ended(piece)) else said
+
+
+def _ended(piece: EvidenceItem) -> str:
+    if piece.counts_on(now().date()) or piece.ends is None:
+        return ""
+    return _("Since %(day)s this no longer counts as evidence.", day=long_date(piece.ends))
 
 
 def _page(page: str) -> str:
@@ -83,13 +181,3 @@ def _page(page: str) -> str:
 
 def _dated(when: object) -> str:
     return f"({when})" if when else ""
-
-
-def evidence_words(piece: EvidenceItem) -> str:
-    """A quotation or a link in a line, for a file or paper."""
-    on = piece.rests_on
-    if isinstance(on, Link):
-        return on.url
-    passage = _("“%(words)s”", words=on.passage) if on.passage else ""
-    page = _("page %(page)s", page=on.page) if on.page else ""
-    return " ".join(part for part in (passage, comma_list(said for said in (on.document, page) if said)) if part)

@@ -83,7 +83,7 @@ def test_enter_in_a_field_saves_the_page(browser: Browser, address: str) -> None
         page.goto(f"/assessments/{number}/code")
         first = page.locator("section.question").first
         first.get_by_role("radio").first.check()
-        first.get_by_text("Add evidence: quote the passage").click()
+        first.get_by_text("Add evidence: from your library").click()
         with page.expect_navigation():
             first.get_by_label("Document", exact=True).press("Enter")
         page.goto(f"/assessments/{number}/code")

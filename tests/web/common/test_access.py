@@ -17,6 +17,8 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.store.evidence import LibraryUse
+from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
 from compliance.store.workbooks import record_questionnaire, record_upload
@@ -47,12 +49,13 @@ NAMES = {
     "part": "code",
     "list_id": 1,
     "upload_id": 1,
+    "item_id": 1,
     "line": 2,
     "to": "made",  # the crosswalk of the tests
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
-OWNED = {"assessment_id", "organisation_id"}
+OWNED = {"assessment_id", "organisation_id", "version_id"}
 #: Members of other companies: one that is pending, one that was refused, one that is in a group with Ana's.
 OTHERS = {"pia": "pending", "rex": "refused", "gil": "confirmed"}
 WHO = ("nobody", "ana", "jon", "mia", "olga", *OTHERS, "audun", "una", "ada", "stella")
@@ -80,6 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     number = begin(site, "ana")
     post(site.client("ana"), f"/assessments/{number}/profile", form_at="/account", fields=PROFILE)
     save(site, f"/assessments/{number}/code", answers(r1__code="stricter"))
+    keep_file(site, number)
     with site.app.app_context(), site.store() as session, session.begin():
         asked = editions()["walk-2026"]
         store.submit(
@@ -103,6 +107,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)
     yield site
     site.close()
+
+
+def keep_file(site: Site, number: int) -> None:
+    """The first item of Ana's library: a file, on which an answer rests."""
+    with site.app.app_context(), site.store() as session, session.begin():
+        file = StoredFile(files().put(b"a,b"), "register.csv", "text/csv", 3)
+        item = add_item(session, 1, ItemDetails("Register"), file, by=site.people["ana"].id, at=NOON)
+        store.add_evidence(session, number, "r1.code", LibraryUse(item), by=site.people["ana"].id, at=NOON)
 
 
 def another_auditor(session: Session, site: Site) -> store.Member:

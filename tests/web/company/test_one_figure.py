@@ -57,7 +57,7 @@ class Desk:
             asked = editions()[FULL]
             scores = submission_json_writer(asked.compiled)
             store.submit(session, self.number, by=ana, at=NOON, edition=asked.edition, consent="counted", scores=scores)
-            return store.answer_sheet(session, self.number, self.edition)
+            return store.answer_sheet(session, self.number, self.edition, on=NOON.date())
 
 
 @pytest.fixture(scope="module")

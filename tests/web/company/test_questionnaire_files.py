@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from compliance import store
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.store.delegations import DelegatedTo, delegate
 from compliance.web.edition_registry import editions
 from compliance.workbook.questionnaire_lines import LineColumn
 from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
@@ -267,17 +268,19 @@ def test_a_questionnaire_of_an_older_edition_is_carried_as_answers_are(two_editi
         assert store.saved_answers(session, number)["r1.code"].carried_from == "walk-2025"
 
 
-def test_whoever_may_answer_some_questions_takes_those_and_changes_no_other(
-    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number, ana = begin(sqlite_site), sqlite_site.client("ana")
+def test_a_contributor_takes_the_questions_assigned_to_them_and_changes_no_other(sqlite_site: Site) -> None:
+    number, ana, jon = begin(sqlite_site), sqlite_site.client("ana"), sqlite_site.client("jon")
     save_profile(sqlite_site, number)
-    every = taken(ana, number)
-    monkeypatch.setattr("compliance.web.company.questionnaire_files.own_questions", lambda _here: {"r4.code"})
+    every, of_nobody = taken(ana, number), taken(jon, number)
+    with sqlite_site.store() as session, session.begin():
+        to = DelegatedTo(sqlite_site.people["jon"].id)
+        delegate(session, number, "r4.code", to, seen=None, by=None, at=NOON)
     typed: Typed = {"question r1.code": {ANSWER: "The stricter one"}, "question r4.code": {ANSWER: "Yes"}}
+    for complete in (of_nobody, taken(ana, number)):
+        filled_in(complete, typed)
     with pytest.raises(AssertionError, match="no such line"):
-        filled_in(taken(ana, number), typed)
-    address, page = shown(ana, number, filled_in(every, typed))
+        filled_in(taken(jon, number), typed)
+    address, page = shown(jon, number, filled_in(every, typed))
     assert "This question is not assigned to you, so its answer stays as it is." in page
-    apply(ana, address, page)
+    apply(jon, address, page)
     assert kept(sqlite_site, number) == {k: v for k, v in SAVED.items() if "profile" in k} | {"r4.code": "yes"}

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,12 @@ POSTS = {
     "bring_questionnaire": Post("answer", "/assessments/1/questionnaire", {"file": "workbook"}),
     "apply_changes": Post("answer", "/assessments/1/questionnaire/{digest}", {"state": "{state}"}),
     "restore": Post("answer", "/assessments/1/questions/r1.practice/restore", {"version": "{old}", "seen": "{new}"}),
+    "add_to_library": Post(
+        "answer",
+        "/companies/1/evidence",
+        {"kind": "link", "title": "A page", "link": "https://example.org/more", "seen_by": "everyone"},
+    ),
+    "change_entry": Post("answer", "/companies/1/evidence/1", {"do": "withdraw"}),
     "comment": Post("read", "/assessments/1/questions/r1.practice/comments", {"text": "Who knows?"}),
     "withdraw_own_comment": Post(
         "read", "/assessments/1/questions/r1.practice/comments/withdraw", {"comment": "{comment}"}
@@ -102,6 +109,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     with site.store() as session:
         old = store.saved_answers(session, number)["r1.practice"].version
     save(site, f"/assessments/{number}/words", {"r1.practice": "no", "r1.practice#version": str(old)})
+    seen = {"kind": "link", "title": "A page", "link": "https://example.org/", "seen_by": "everyone"}
+    assert save(site, "/companies/1/evidence", seen).status_code == 302
     signed = int(post(site.client("ana"), "/assessments", year=SIGNED).headers["Location"].split("/")[-2])
     save(site, f"/assessments/{signed}/profile", answers(**profile))
     assert save(site, f"/assessments/{signed}/check", ATTESTED).status_code == 302
@@ -179,12 +188,20 @@ def test_a_member_of_another_company_finds_nothing_there_and_changes_no_row(prep
     assert rows(prepared) == before
 
 
-def test_a_reader_may_look_at_a_questionnaire_that_came_back_and_is_offered_no_way_to_apply_it(
-    prepared: Prepared,
-) -> None:
-    address = POSTS["apply_changes"].address.format(**prepared.ids)
-    for who, offers in (("jon", True), ("rea", False)):
-        assert ('<form method="post" action="/assessments' in prepared.site.client(who).get(address).text) is offers
+def test_what_a_reader_may_look_at_offers_them_no_form(prepared: Prepared) -> None:
+    returned = POSTS["apply_changes"].address.format(**prepared.ids)
+    for address in (returned, "/assessments/1/questionnaire", "/companies/1/evidence", "/companies/1/evidence/1"):
+        for who, offers in (("jon", True), ("rea", False)):
+            form = r'<form[^>]*\smethod="post"[^>]*\saction="/(assessments|companies)'
+            found = re.search(form, prepared.site.client(who).get(address).text)
+            assert bool(found) is offers, (address, who)
+
+
+def test_what_a_reader_typed_about_evidence_is_given_back(prepared: Prepared) -> None:
+    typed = {"kind": "passage", "document": "Code <2025>", "page": "4", "passage": "We\nobey."}
+    response = post(prepared.site.client("rea"), "/companies/1/evidence", fields=typed)
+    given = re.findall(r"<textarea[^>]*>([^<]*)</textarea>", response.text)
+    assert [unescape(one) for one in given] == ["We\nobey.", "Code <2025>", "4"]
 
 
 def send(prepared: Prepared, sent: Post, who: str) -> TestResponse:

@@ -3,13 +3,13 @@
 Of answers given before, the version that stands is kept; earlier ones are in the trail alone.
 
 Revision ID: 0017
-Revises: 0015
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0017", "0015"
+revision, down_revision = "0017", "0016"
 branch_labels = depends_on = None
 
 _ASK_WHOM = "ck_answer_ask_whom"

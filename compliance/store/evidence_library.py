@@ -1,0 +1,350 @@
+"""The evidence library of a company: files, links and passages, kept once and used by any number of answers.
+
+An item is replaced by a new version, and the old one stays in its history. Answers of what can still be changed then
+rest on the new one; those of a closed year, and whatever was submitted, keep the one they had. An item that expired or
+was withdrawn is evidence no more, and the answers stay.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.evidence import KeptFile, Link, Quotation, new_items, new_versions, version_columns
+from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
+from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound, PeriodClosed
+from compliance.store.models import Assessment, Organisation, Person
+from compliance.store.transactions import begin_save
+
+#: So long before an item expires it needs a look, and a mail says so.
+NOTICE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is in the file storage."""
+
+    digest: str  # SHA-256
+    file_name: str
+    media_type: str
+    size: int  # in bytes
+    dated: date | None = None
+
+
+Content: TypeAlias = StoredFile | Quotation | Link
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetails:
+    """What is said about an item, whatever its version."""
+
+    title: str
+    seen_by: str = "everyone"  # or `few`: whoever added it, owners and approvers; auditors see both
+    expires: date | None = None  # first day on which it is evidence no more
+    rule_text: str = ""  # kind of text with rules: code, supplier-code, policy, other; "": it is none
+    language: str = ""  # of such a text
+    public_url: str = ""
+    published: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVersion:
+    """One version of an item. The fields of other kinds are empty."""
+
+    id: int
+    item_id: int
+    number: int
+    by: str  # name of the person
+    at: datetime
+    dated: date | None
+    digest: str
+    file_name: str
+    media_type: str
+    size: int
+    url: str
+    accessed: date | None
+    document: str
+    page: str
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryItem:
+    """An item with its latest version."""
+
+    id: int
+    organisation_id: int  # whose library it is in: of a merged company, that of the remaining one
+    organisation: str
+    kind: str  # file, link, passage
+    details: ItemDetails
+    added_by: int | None
+    withdrawn_at: datetime | None
+    uses: int  # answers that rest on it, in any version
+    latest: ItemVersion
+
+    @property
+    def ends(self) -> date | None:
+        """The first day on which it is evidence no more, if there is one."""
+        withdrawn = self.withdrawn_at.date() if self.withdrawn_at else None
+        return min((day for day in (self.details.expires, withdrawn) if day), default=None)
+
+    def needs_look(self, day: date) -> bool:
+        """Whether it has expired by then, or expires soon."""
+        return self.withdrawn_at is None and self.details.expires is not None and self.details.expires <= day + NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUse:
+    """An answer that rests on an item."""
+
+    assessment_id: int
+    edition_id: str
+    year: int
+    question: str
+    number: int  # of the version
+    part: str
+    note: str
+
+
+_owner: ColumnElement[int] = func.coalesce(Organisation.merged_into, Organisation.id)
+_VERSION_COLUMNS: tuple[Any, ...] = (
+    LibraryVersion.id,
+    LibraryVersion.item_id,
+    LibraryVersion.number,
+    func.coalesce(Person.name, ""),
+    LibraryVersion.at,
+    LibraryVersion.dated,
+    LibraryVersion.digest,
+    LibraryVersion.file_name,
+    LibraryVersion.media_type,
+    LibraryVersion.size,
+    LibraryVersion.url,
+    LibraryVersion.accessed,
+    LibraryVersion.document,
+    LibraryVersion.page,
+    LibraryVersion.passage,
+)
+_of_version = aliased(LibraryVersion)
+_USES = (
+    select(func.count())
+    .select_from(Evidence)
+    .join(_of_version, _of_version.id == Evidence.version_id)
+    .where(_of_version.item_id == LibraryItemRow.id)
+    .correlate(LibraryItemRow)
+    .scalar_subquery()
+)
+
+
+def library_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...]:
+    """The library of a company and of those merged into it, the latest items first; also what was withdrawn."""
+    query = _select_items(with_uses=True).where(_owner == organisation_id).order_by(LibraryItemRow.id.desc())
+    return tuple(_item(row) for row in session.execute(query))
+
+
+def items_to_pick(session: Session, organisation_id: int, *, on: date) -> tuple[LibraryItem, ...]:
+    """What an answer can rest on from that day on: files and links first, the latest first. Uses are not counted."""
+    i = LibraryItemRow
+    query = _select_items(with_uses=False).where(i.organisation_id == organisation_id, i.withdrawn_at.is_(None))
+    query = query.where(or_(i.expires.is_(None), i.expires > on))
+    query = query.order_by(case((i.kind == "passage", 1), else_=0), i.id.desc())
+    return tuple(_item(row) for row in session.execute(query))
+
+
+def library_item(session: Session, organisation_id: int, item_id: int) -> LibraryItem:
+    """One item of the library of a company. Raise NotFound."""
+    query = _select_items(with_uses=True).where(LibraryItemRow.id == item_id, _owner == organisation_id)
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound(f"no item {item_id} in the library of company {organisation_id}")
+    return _item(row)
+
+
+def item_of_version(session: Session, version_id: int) -> tuple[LibraryItem, ItemVersion]:
+    """A version, and the item that it is of. Raise NotFound."""
+    v = LibraryVersion
+    row = session.execute(select(*_VERSION_COLUMNS).outerjoin(Person, Person.id == v.by).where(v.id == version_id))
+    found = row.first()
+    if found is None:
+        raise NotFound(f"no version {version_id} of anything")
+    version = ItemVersion(*found)
+    item = session.execute(_select_items(with_uses=False).where(LibraryItemRow.id == version.item_id)).one()
+    return _item(item), version
+
+
+def item_versions(session: Session, item_id: int) -> tuple[ItemVersion, ...]:
+    """Every version of an item, the latest first."""
+    v = LibraryVersion
+    query = select(*_VERSION_COLUMNS).outerjoin(Person, Person.id == v.by).where(v.item_id == item_id)
+    return tuple(ItemVersion(*row) for row in session.execute(query.order_by(v.number.desc())))
+
+
+def item_uses(session: Session, item_id: int) -> tuple[ItemUse, ...]:
+    """Every answer that rests on an item, the latest year first."""
+    a, v = Assessment, LibraryVersion
+    query = (
+        select(a.id, a.edition_id, a.period_year, Evidence.question, v.number, Evidence.part, Evidence.note)
+        .join(Evidence, Evidence.assessment_id == a.id)
+        .join(v, v.id == Evidence.version_id)
+        .where(v.item_id == item_id)
+        .order_by(a.period_year.desc(), Evidence.id)
+    )
+    return tuple(ItemUse(*row) for row in session.execute(query))
+
+
+def hidden_items(session: Session, person_id: int, organisation_ids: Sequence[int]) -> frozenset[int]:
+    """The items of these companies that somebody may not see who is no owner or approver there."""
+    i = LibraryItemRow
+    query = select(i.id).join(Organisation, Organisation.id == i.organisation_id).where(_owner.in_(organisation_ids))
+    return frozenset(session.scalars(query.where(i.seen_by == "few", or_(i.by.is_(None), i.by != person_id))))
+
+
+def add_item(
+    session: Session, organisation_id: int, details: ItemDetails, content: Content, *, by: int | None, at: datetime
+) -> int:
+    """Add an item to the library of a company; its id. Raise NotFound, or CompanyMerged."""
+    _refuse_merged(session, organisation_id)
+    about = {"by": by, "at": at}
+    kind = {StoredFile: "file", Link: "link", Quotation: "passage"}[type(content)]
+    row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), **about}
+    (number,) = new_items(session, [row])
+    new_versions(session, [{"item_id": number, "number": 1, **about, **_content_columns(details, content)}])
+    _note(session, organisation_id, number, "", _words(details, content), by=by, at=at)
+    return number
+
+
+def replace_item(
+    session: Session, item: LibraryItem, content: Content, *, seen: int, expires: date | None, by: int, at: datetime
+) -> int:
+    """Give an item a new version, on which answers rest from now on wherever they can be changed; its number.
+
+    `seen`: the number of the version that was replaced. Raise AlreadyDecided if somebody else replaced it meanwhile.
+    """
+    _refuse_merged(session, item.organisation_id)
+    i = LibraryItemRow
+    change = update(i).where(i.id == item.id, i.versions == seen).values(versions=i.versions + 1, expires=expires)
+    counted = session.execute(change.returning(i.versions).execution_options(synchronize_session=False)).first()
+    if counted is None:
+        raise AlreadyDecided(f"item {item.id} was replaced meanwhile")
+    said = _content_columns(item.details, content)
+    row = {"item_id": item.id, "number": counted.versions, "by": by, "at": at, **said}
+    (version,) = new_versions(session, [row])
+    older = select(LibraryVersion.id).where(LibraryVersion.item_id == item.id, LibraryVersion.id != version)
+    for number in sorted({use.assessment_id for use in item_uses(session, item.id)}):
+        try:
+            begin_save(session, number)
+        except (PeriodClosed, CompanyMerged):
+            continue  # its answers stay on what they rested on
+        moved = update(Evidence).where(Evidence.assessment_id == number, Evidence.version_id.in_(older))
+        session.execute(moved.values(version_id=version).execution_options(synchronize_session=False))
+    before, after = _words(item.details, item.latest), _words(replace(item.details, expires=expires), content)
+    _note(session, item.organisation_id, item.id, before, after, by=by, at=at)
+    return int(counted.versions)
+
+
+def change_item(session: Session, item: LibraryItem, details: ItemDetails, *, by: int, at: datetime) -> None:
+    """Say something else about an item, such as when it expires. Raise CompanyMerged."""
+    _refuse_merged(session, item.organisation_id)
+    if details == item.details:
+        return
+    i = LibraryItemRow
+    change = update(i).where(i.id == item.id).values(_detail_columns(details))
+    session.execute(change.execution_options(synchronize_session=False))
+    before, after = _words(item.details), _words(details)
+    _note(session, item.organisation_id, item.id, before, after, by=by, at=at)
+
+
+def withdraw_item(session: Session, item: LibraryItem, *, withdrawn: bool, by: int, at: datetime) -> None:
+    """Take an item out of use, or take that back: whoever did it before stays who did it. Raise CompanyMerged."""
+    _refuse_merged(session, item.organisation_id)
+    i = LibraryItemRow
+    now_is = {"withdrawn_at": at, "withdrawn_by": by} if withdrawn else {"withdrawn_at": None, "withdrawn_by": None}
+    change = update(i).where(i.id == item.id, i.withdrawn_at.is_(None) if withdrawn else i.withdrawn_at.is_not(None))
+    done = session.execute(change.values(now_is).returning(i.id).execution_options(synchronize_session=False)).first()
+    if done is not None:
+        before, after = ("", "withdrawn") if withdrawn else ("withdrawn", "")
+        _note(session, item.organisation_id, item.id, before, after, by=by, at=at)
+
+
+def take_expiring(session: Session, *, on: date) -> tuple[LibraryItem, ...]:
+    """Items that expire soon, and of which nobody was reminded yet: from now on they are taken for reminded of."""
+    i = LibraryItemRow
+    soon = and_(i.withdrawn_at.is_(None), i.expires > on, i.expires <= on + NOTICE)
+    due = and_(soon, or_(i.reminded_of.is_(None), i.reminded_of != i.expires))
+    if session.execute(select(i.id).where(due).limit(1)).first() is None:
+        return ()  # without a write, which would keep others waiting
+    taken = update(i).where(due).values(reminded_of=i.expires).returning(i.id)
+    numbers = session.execute(taken.execution_options(synchronize_session=False)).scalars().all()
+    found = session.execute(_select_items(with_uses=True).where(i.id.in_(numbers)).order_by(i.expires, i.id))
+    return tuple(_item(row) for row in found)
+
+
+def _select_items(*, with_uses: bool) -> Select[*tuple[Any, ...]]:
+    i = LibraryItemRow
+    about = (i.rule_text, i.language, i.public_url, i.published, i.withdrawn_at)
+    query = select(_owner.label("own"), i.by.label("added_by"), i.kind, i.title, i.seen_by, i.expires, *about)
+    query = query.add_columns(*_VERSION_COLUMNS, Organisation.name.label("organisation"))
+    if with_uses:
+        query = query.add_columns(_USES.label("uses"))
+    return (
+        query.join(LibraryVersion, and_(LibraryVersion.item_id == i.id, LibraryVersion.number == i.versions))
+        .join(Organisation, Organisation.id == i.organisation_id)
+        .outerjoin(Person, Person.id == LibraryVersion.by)
+    )
+
+
+def _item(row: Any) -> LibraryItem:
+    said = row.title, row.seen_by, row.expires, row.rule_text or "", row.language or "", row.public_url or ""
+    version = ItemVersion(*row[11 : 11 + len(_VERSION_COLUMNS)])
+    uses = row.uses if hasattr(row, "uses") else 0
+    details = ItemDetails(*said, row.published)
+    whose = row.own, row.organisation
+    return LibraryItem(version.item_id, *whose, row.kind, details, row.added_by, row.withdrawn_at, uses, version)
+
+
+def _detail_columns(details: ItemDetails) -> dict[str, object]:
+    texts = {name: storable_text(getattr(details, name)).strip() for name in ("title", "language", "public_url")}
+    if not texts["title"]:
+        raise ValueError("an item has a title")
+    return {
+        **{name: text or None for name, text in texts.items()},
+        "seen_by": details.seen_by,
+        "expires": details.expires,
+        "rule_text": details.rule_text or None,
+        "published": details.published,
+    }
+
+
+def _content_columns(details: ItemDetails, content: Content) -> dict[str, object]:
+    if not isinstance(content, StoredFile):
+        return version_columns(content)
+    file = KeptFile(details.title, storable_text(content.file_name), content.digest, content.dated)
+    return version_columns(file) | {"media_type": content.media_type, "size": content.size}
+
+
+def _refuse_merged(session: Session, organisation_id: int) -> None:
+    """Raise NotFound, or CompanyMerged."""
+    status = session.scalar(select(Organisation.status).where(Organisation.id == organisation_id))
+    if status is None:
+        raise NotFound(f"no company {organisation_id}")
+    if status == "merged":
+        raise CompanyMerged("the company was merged into another one: its library can be read, not changed")
+
+
+def _words(details: ItemDetails, content: Content | ItemVersion | None = None) -> str:
+    """What the trail says of an item."""
+    said = asdict(details) | (asdict(content) if content else {})
+    unsaid = {"id", "item_id", "number", "by", "at"}
+    given = {name: str(value) for name, value in said.items() if value not in ("", None, 0) and name not in unsaid}
+    return json.dumps(given, ensure_ascii=False)
+
+
+def _note(
+    session: Session, organisation_id: int, item_id: int, before: str, after: str, *, by: int | None, at: datetime
+) -> None:
+    subject = f"organisation/{organisation_id}/evidence/{item_id}"
+    record_events(session, [TrailEvent("evidence", subject, before, after)], by=by, at=at)

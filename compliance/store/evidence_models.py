@@ -1,0 +1,92 @@
+"""SQLAlchemy models of evidence: the library of a company, the versions of what is in it, and what answers rest on."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compliance.store.models import Base, one_of
+
+LIBRARY_KINDS = ("file", "link", "passage")
+#: Who may see an item. `few`: whoever added it, and the owners and approvers of the company. Auditors see both.
+SEEN_BY = ("everyone", "few")
+#: Of a file or link that is a text with rules: what kind of text.
+RULE_TEXTS = ("code", "supplier-code", "policy", "other")
+
+
+class LibraryItemRow(Base):
+    """Something that a company keeps as evidence, for any number of its answers."""
+
+    __tablename__ = "library_item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    title: Mapped[str]
+    seen_by: Mapped[str] = mapped_column(String(8))
+    expires: Mapped[date | None] = mapped_column(comment="first day on which it is evidence no more; none: it stays")
+    reminded_of: Mapped[date | None] = mapped_column(comment="the expiry of which a mail was sent")
+    versions: Mapped[int] = mapped_column(comment="number of the latest")
+    rule_text: Mapped[str | None] = mapped_column(String(16), comment="kind of text with rules; none: it is none")
+    language: Mapped[str | None] = mapped_column(String(16), comment="of such a text")
+    public_url: Mapped[str | None] = mapped_column(comment="where such a text is published")
+    published: Mapped[bool | None] = mapped_column(comment="whether such a text is published; none: nobody said")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="since when it is evidence no more, nor offered")
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (
+        one_of("kind", LIBRARY_KINDS),
+        one_of("seen_by", SEEN_BY),
+        one_of("rule_text", RULE_TEXTS),
+        CheckConstraint("title <> ''", name="title"),
+    )
+
+
+class LibraryVersion(Base):
+    """One version of an item: a file, by its digest in the file storage; an address; or the words of a passage."""
+
+    __tablename__ = "library_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("library_item.id"))
+    number: Mapped[int] = mapped_column(comment="1, 2, 3 … of its item")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    dated: Mapped[date | None] = mapped_column(comment="date of the evidence, apart from when it was added")
+    digest: Mapped[str] = mapped_column(String(64), default="", comment="SHA-256 of the file")
+    file_name: Mapped[str] = mapped_column(default="")
+    media_type: Mapped[str] = mapped_column(default="")
+    size: Mapped[int] = mapped_column(default=0, comment="of the file, in bytes")
+    url: Mapped[str] = mapped_column(default="")
+    accessed: Mapped[date | None] = mapped_column(comment="day on which the link was read")
+    document: Mapped[str] = mapped_column(default="", comment="title of the document quoted")
+    page: Mapped[str] = mapped_column(default="", comment="as printed: 12, iv, annex 2")
+    passage: Mapped[str] = mapped_column(default="", comment="the words quoted")
+    words_digest: Mapped[str] = mapped_column(
+        String(64), index=True, comment="SHA-256 of what it says, whatever its spaces: the same is kept once"
+    )
+
+    __table_args__ = (
+        UniqueConstraint("item_id", "number"),
+        CheckConstraint("digest <> '' OR url <> '' OR document <> ''", name="said"),
+    )
+
+
+class Evidence(Base):
+    """An answer rests on an item of the library, in the version that it then had. Any number per answer."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    question: Mapped[str]
+    version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), index=True)
+    part: Mapped[str] = mapped_column(default="", comment="of a file or link: page 4, sheet Spain, clause 14.2")
+    accessed: Mapped[date | None] = mapped_column(comment="of a link: day on which it was read for this answer")
+    note: Mapped[str] = mapped_column(default="")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "assessment_id", "question"),)

@@ -1,0 +1,276 @@
+"""What the pages of the evidence library share: the form of an item as it was posted, and an item in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from flask import request, url_for
+from flask_wtf import FlaskForm
+from wtforms import StringField
+
+from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import LANGUAGE_NAMES, LANGUAGES, N_, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.store import FileStorageFailed, Link, Quotation
+from compliance.store.evidence_library import (
+    NOTICE,
+    Content,
+    ItemDetails,
+    ItemVersion,
+    LibraryItem,
+    StoredFile,
+)
+from compliance.store.evidence_models import RULE_TEXTS, SEEN_BY
+from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, short_enough, web_address
+from compliance.web.database import now
+from compliance.web.files import files
+from compliance.web.forms import DayField
+from compliance.web.presenters import ErrorLink
+from compliance.workbook.document_checks import FORMATS, MOST_BYTES, PROBLEMS, DocumentRefused, check_document
+
+RULE_TEXT_LABELS = {
+    "code": N_("Code of conduct"),
+    "supplier-code": N_("Code for suppliers"),
+    "policy": N_("Policy"),
+    "other": N_("Another text that sets rules"),
+}
+SEEN_BY_LABELS = {
+    "everyone": N_("Everyone in your company, and your auditor"),
+    "few": N_("Only whoever added it, the owners and approvers, and your auditor"),
+}
+_PAST = N_("This day has passed: give a later one, or leave it empty.")
+_ALLOWANCE = timedelta(days=1)
+
+
+class LibraryForm(FlaskForm):
+    """An item of the library, or a new version of it. Which fields are read depends on the kind."""
+
+    title = StringField(validators=[short_enough])
+    document = StringField(validators=[short_enough])
+    page = StringField(validators=[short_enough])
+    passage = StringField(validators=[short_enough])
+    link = StringField(validators=[short_enough, web_address])
+    opened = DayField()
+    dated = DayField()
+    expires = DayField()
+    seen_by = StringField()
+    rule_text = StringField()
+    language = StringField()
+    public_url = StringField(validators=[short_enough, web_address])
+    published = StringField()
+
+    def said(self, name: str) -> str:
+        """What was typed into a field."""
+        return (self[name].data or "").replace("\r\n", "\n").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class PostedItem:
+    """A posted item: what was typed, what is wrong with it, and what it says where nothing is."""
+
+    draft: Mapping[str, str]
+    errors: Mapping[str, str]
+    details: ItemDetails | None = None
+    content: Content | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item of the library as its pages show it."""
+
+    item: LibraryItem
+    title: str
+    about: str  # kind, size, who added it, in words
+    dated: str
+    expires: str
+    is_due: bool  # it expired, or will soon
+    seen_by: str
+    url: str  # of its page
+    file_url: str
+    link: str
+    quotation: str
+
+
+# ── What was posted
+
+
+def typed_item_words() -> list[tuple[str, str]]:
+    """What was typed of an item, each with the label of its field, to be given back where it cannot be kept."""
+    form = LibraryForm()
+    labels = {
+        "title": _("Title"),
+        "passage": _("The sentence, word for word"),
+        "document": _("Document"),
+        "page": _("Page"),
+        "link": _("Link"),
+        "public_url": _("Its public address"),
+    }
+    return [(label, form[name].data) for name, label in labels.items() if form[name].data]
+
+
+def posted_item(kind: str, item: LibraryItem | None = None, *, replaces: bool = True) -> PostedItem:
+    """What was typed. `item`: the one that is changed; `replaces`: it gets a new version, and keeps the rest."""
+    form = LibraryForm()
+    form.validate()
+    typed = {name: form.said(name) for name in form.data if name != "csrf_token"}
+    errors = {name: str(said[0]) for name, said in form.errors.items() if name and name != "csrf_token"}
+    today = now().date()
+    for name in ("dated", "opened"):
+        day = form[name].day
+        if day is not None and not EARLIEST <= day <= today + _ALLOWANCE:
+            errors.setdefault(name, _(IN_THE_FUTURE if day > today else TOO_EARLY))
+    if (ends := form.expires.day) is not None and ends <= today:
+        errors.setdefault("expires", _(_PAST))
+    content = _posted_content(kind, form, errors) if replaces else None
+    if item is not None and replaces:
+        return PostedItem(typed, errors, replace(item.details, expires=form.expires.day), content)
+    if kind == "passage":
+        title = typed["document"] or (item.details.title if item else "")
+    elif not typed["title"] and item is None and isinstance(content, Link):
+        title = content.url
+    else:
+        title = typed["title"]
+    if not title and "title" not in errors and kind != "passage":
+        errors["title"] = _("Give it a title, as in “Contract with suppliers 2026”.")
+    if typed["seen_by"] not in SEEN_BY:
+        errors["seen_by"] = _("Say who may see it.")
+    if errors:
+        return PostedItem(typed, errors)
+    published = {"yes": True, "no": False}.get(typed["published"])
+    sets_rules = typed["rule_text"] in RULE_TEXTS and kind != "passage"
+    details = ItemDetails(
+        title,
+        typed["seen_by"],
+        form.expires.day,
+        typed["rule_text"] if sets_rules else "",
+        typed["language"] if sets_rules and typed["language"] in LANGUAGES else "",
+        typed["public_url"] if sets_rules else "",
+        published if sets_rules else None,
+    )
+    return PostedItem(typed, errors, details, content)
+
+
+def _posted_content(kind: str, form: LibraryForm, errors: dict[str, str]) -> Content | None:
+    if kind == "file":
+        return _posted_file(form, errors)
+    if kind == "link":
+        if not form.said("link"):
+            errors.setdefault("link", _("Give the address of the page."))
+        return Link(form.said("link"), form.opened.day or now().date()) if not errors else None
+    for name, missing in (
+        ("document", _("Name the document in which this is stated.")),
+        ("passage", _("Quote the sentence that supports your answer.")),
+    ):
+        if not form.said(name):
+            errors.setdefault(name, missing)
+    if errors:
+        return None
+    return Quotation(form.said("document"), form.said("page"), form.dated.day, form.said("passage"))
+
+
+def _posted_file(form: LibraryForm, errors: dict[str, str]) -> StoredFile | None:
+    """The file that was sent, checked, and on disk before the database hears of it; only if nothing else is wrong."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        errors.setdefault("file", _("Choose a file."))
+        return None
+    with sent.stream:
+        content = sent.read(MOST_BYTES + 1)
+    try:
+        checked = check_document(content, sent.filename)
+        if errors or (form.said("title") == "" and not request.form.get("do")):
+            return None  # nothing is kept of a form that comes back
+        digest = files().put(content)
+    except DocumentRefused as refused:
+        errors.setdefault("file", _(PROBLEMS[refused.problem]))
+        return None
+    except FileStorageFailed:
+        errors.setdefault(
+            "file", _("The file could not be kept: this site has no room left, or cannot reach its files. Try later.")
+        )
+        return None
+    return StoredFile(digest, checked.file_name, checked.media_type, len(content), form.dated.day)
+
+
+# ── In words
+
+
+def error_links(posted: PostedItem | None, *, replaces: bool = False) -> list[ErrorLink]:
+    """The lines of the error summary. `replaces`: the form is that of a new version, beside the one of the details."""
+    beside = {"expires": "r-expires"} if replaces else {}
+    return [ErrorLink(beside.get(name, f"f-{name}"), text) for name, text in posted.errors.items()] if posted else []
+
+
+def choices(draft: Mapping[str, str]) -> dict[str, object]:
+    """What the form of an item offers to choose from, with what is chosen."""
+
+    def options(labels: Mapping[str, str], name: str, default: str = "") -> list[dict[str, object]]:
+        chosen = draft.get(name, default)
+        return [
+            {"value": value, "label": _(label), "selected": value == chosen, "checked": value == chosen}
+            for value, label in labels.items()
+        ]
+
+    languages = {code: LANGUAGE_NAMES[code] for code in LANGUAGES}
+    return {
+        "seen_by": options(SEEN_BY_LABELS, "seen_by", "everyone"),
+        "rule_texts": options(RULE_TEXT_LABELS, "rule_text"),
+        "languages_of_texts": options(languages, "language"),
+        "published": options({"yes": N_("Yes"), "no": N_("No")}, "published"),
+    }
+
+
+def item_view(item: LibraryItem) -> ItemView:
+    """An item in words."""
+    latest, details, today = item.latest, item.details, now().date()
+    return ItemView(
+        item,
+        latest.passage or details.title if item.kind == "passage" else details.title,
+        version_words(item, latest),
+        long_date(latest.dated) if latest.dated else "",
+        _expiry(details.expires, today),
+        item.needs_look(today),
+        _(SEEN_BY_LABELS[details.seen_by]),
+        url_for("company.library_entry", organisation_id=item.organisation_id, item_id=item.id),
+        file_url(latest),
+        latest.url,
+        comma_list(part for part in (latest.document, _page(latest.page)) if part) if item.kind == "passage" else "",
+    )
+
+
+def _expiry(expires: date | None, today: date) -> str:
+    if expires is None:
+        return ""
+    if expires <= today:
+        return _("Expired on %(day)s", day=long_date(expires))
+    if expires - today <= NOTICE:
+        left = (expires - today).days
+        return ngettext("Tomorrow, on %(day)s", "In %(num)s days, on %(day)s", left, day=long_date(expires))
+    return long_date(expires)
+
+
+def version_words(item: LibraryItem, version: ItemVersion) -> str:
+    """What a version is, who added it and when."""
+    kind = {"file": _file_kind(version), "link": _("Link"), "passage": _("Quoted passage")}[item.kind]
+    added = (
+        _("added by %(name)s on %(day)s", name=version.by, day=long_date(version.at))
+        if version.by
+        else _("added on %(day)s", day=long_date(version.at))
+    )
+    number = _("version %(number)s", number=version.number) if version.number > 1 else ""
+    return comma_list(part for part in (kind, number, added) if part)
+
+
+def _file_kind(version: ItemVersion) -> str:
+    name = next((each.name for each in FORMATS.values() if each.media_type == version.media_type), "")
+    size = f"{max(version.size / 1000, 1):,.0f}\u00a0kB"
+    return comma_list(part for part in (name, version.file_name, size) if part)
+
+
+def file_url(version: ItemVersion) -> str:
+    """Where the file of a version is; "" if it has none."""
+    return url_for("company.kept_file", version_id=version.id) if version.digest else ""
+
+
+def _page(page: str) -> str:
+    return _("page %(page)s", page=page) if page else ""
