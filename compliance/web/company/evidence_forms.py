@@ -94,6 +94,20 @@ class ItemView:
 # ── What was posted
 
 
+def typed_item_words() -> list[tuple[str, str]]:
+    """What was typed of an item, each with the label of its field, to be given back where it cannot be kept."""
+    form = LibraryForm()
+    labels = {
+        "title": _("Title"),
+        "passage": _("The sentence, word for word"),
+        "document": _("Document"),
+        "page": _("Page"),
+        "link": _("Link"),
+        "public_url": _("Its public address"),
+    }
+    return [(label, form[name].data) for name, label in labels.items() if form[name].data]
+
+
 def posted_item(kind: str, item: LibraryItem | None = None, *, replaces: bool = True) -> PostedItem:
     """What was typed. `item`: the one that is changed; `replaces`: it gets a new version, and keeps the rest."""
     form = LibraryForm()

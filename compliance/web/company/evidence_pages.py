@@ -12,9 +12,16 @@ from compliance.store import Membership
 from compliance.store.evidence_library import LibraryItem, add_item, library_of
 from compliance.store.evidence_models import LIBRARY_KINDS
 from compliance.web.access_control import readers, takes_file
-from compliance.web.accounts import me, own_company
+from compliance.web.accounts import me, own_company, require
 from compliance.web.company.blueprint import bp
-from compliance.web.company.evidence_forms import PostedItem, choices, error_links, item_view, posted_item
+from compliance.web.company.evidence_forms import (
+    PostedItem,
+    choices,
+    error_links,
+    item_view,
+    posted_item,
+    typed_item_words,
+)
 from compliance.web.database import db, now
 from compliance.web.forms import choice_of, choice_or_404
 from compliance.web.presenters.evidence import hidden_from_me
@@ -36,8 +43,12 @@ def library(organisation_id: int) -> str:
 @readers("company")
 @takes_file(MOST_BYTES)
 def add_to_library(organisation_id: int) -> str | BaseResponse:
-    """Add a file, a link or a passage. What is wrong is said above its field, and what was typed comes back."""
+    """Add a file, a link or a passage. What is wrong is said above its field, and what was typed comes back.
+
+    Raise NotFound, or NotAllowed.
+    """
     here, kind = own_company(organisation_id), request.form.get("kind", "")
+    require("answer", organisation_id, typed_item_words())
     if kind not in LIBRARY_KINDS:
         raise BadRequest
     posted = posted_item(kind)
