@@ -26,7 +26,7 @@ from compliance.web.database import now
 from compliance.web.files import files
 from compliance.web.forms import DayField
 from compliance.web.presenters import ErrorLink
-from compliance.workbook.document_checks import FORMATS, MOST_BYTES, PROBLEMS, DocumentRefused, check_document
+from compliance.workbook.document_checks import FORMATS, MOST_BYTES, PROBLEMS, EvidenceFileRefused, check_document
 
 RULE_TEXT_LABELS = {
     "code": N_("Code of conduct"),
@@ -92,6 +92,20 @@ class ItemView:
 
 
 # ── What was posted
+
+
+def typed_item_words() -> list[tuple[str, str]]:
+    """What was typed of an item, each with the label of its field, to be given back where it cannot be kept."""
+    form = LibraryForm()
+    labels = {
+        "title": _("Title"),
+        "passage": _("The sentence, word for word"),
+        "document": _("Document"),
+        "page": _("Page"),
+        "link": _("Link"),
+        "public_url": _("Its public address"),
+    }
+    return [(label, form[name].data) for name, label in labels.items() if form[name].data]
 
 
 def posted_item(kind: str, item: LibraryItem | None = None, *, replaces: bool = True) -> PostedItem:
@@ -167,7 +181,7 @@ def _posted_file(form: LibraryForm, errors: dict[str, str]) -> StoredFile | None
         if errors or (form.said("title") == "" and not request.form.get("do")):
             return None  # nothing is kept of a form that comes back
         digest = files().put(content)
-    except DocumentRefused as refused:
+    except EvidenceFileRefused as refused:
         errors.setdefault("file", _(PROBLEMS[refused.problem]))
         return None
     except FileStorageFailed:
