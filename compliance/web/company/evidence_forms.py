@@ -26,7 +26,7 @@ from compliance.web.database import now
 from compliance.web.files import files
 from compliance.web.forms import DayField
 from compliance.web.presenters import ErrorLink
-from compliance.workbook.document_checks import FORMATS, MOST_BYTES, PROBLEMS, DocumentRefused, check_document
+from compliance.workbook.document_checks import FORMATS, MOST_BYTES, PROBLEMS, EvidenceFileRefused, check_document
 
 RULE_TEXT_LABELS = {
     "code": N_("Code of conduct"),
@@ -181,7 +181,7 @@ def _posted_file(form: LibraryForm, errors: dict[str, str]) -> StoredFile | None
         if errors or (form.said("title") == "" and not request.form.get("do")):
             return None  # nothing is kept of a form that comes back
         digest = files().put(content)
-    except DocumentRefused as refused:
+    except EvidenceFileRefused as refused:
         errors.setdefault("file", _(PROBLEMS[refused.problem]))
         return None
     except FileStorageFailed:
