@@ -18,7 +18,7 @@ from compliance.workbook.answer_formulas import KIND_FORMULAS, profile_formulas,
 from compliance.workbook.cell_styles import band_tint
 from compliance.workbook.formulas import MISSING, Formula
 from compliance.workbook.score_formulas import part_formulas
-from compliance.workbook.score_values import part_value
+from compliance.workbook.score_values import PartValue, part_value
 from compliance.workbook.scorecard_columns import PLACES_COLUMNS, UNUSED_COLUMNS, CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import (
@@ -234,11 +234,14 @@ def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) 
         for lens in part.lenses.keys() & data.edition.lenses.keys():
             sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")
     formulas = sheet.book.once((data.basis, part.id), lambda: _part_formulas(sheet, data, part))
-    for column, formula in formulas:
-        sheet.formula(row, column, formula, part_value(data, part, column), "row")
+    for column, formula, value in formulas:
+        sheet.formula(row, column, formula, value(data, part), "row")
 
 
 def _part_formulas(
     sheet: SheetWriter, data: ScorecardData, part: Node | Question
-) -> Sequence[tuple[CalculationColumn, Formula]]:
-    return [(column, sheet.without_own_name(formula)) for column, formula in part_formulas(data, part)]
+) -> Sequence[tuple[CalculationColumn, Formula, PartValue]]:
+    return [
+        (column, sheet.without_own_name(formula), part_value(data.basis, part, column))
+        for column, formula in part_formulas(data, part)
+    ]

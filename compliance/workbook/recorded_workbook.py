@@ -87,14 +87,36 @@ class RecordedWorkbookWriter(WorkbookWriter):
 
 
 class _RecordedWorksheet(PlainFormulaWorksheet):
-    """A worksheet of which most cells are made already, but for the number of their format in this workbook."""
+    """A worksheet of which most cells are made already, but for the number of their format in this workbook.
 
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        if type(cell) is tuple:
-            place, form, rest = cell
-            self.fh.write(f"{place}{form._get_xf_index()}{rest}")
-        else:
-            super()._write_cell(row, col, cell)
+    XlsxWriter asks of every place of a sheet, twice, whether something stands there; here it is only what does.
+    """
+
+    def _write_rows(self) -> None:
+        self._calculate_spans()
+        for row in sorted({*self.row_info, *self.table}):
+            cells, info = self.table.get(row), self.row_info.get(row)
+            span = self.row_spans.get(row // 16)
+            if not cells:
+                self._write_empty_row(row, span, info)
+                continue
+            self._write_row(row, span, info)
+            for column in sorted(cells):
+                cell = cells[column]
+                if type(cell) is tuple:
+                    place, form, rest = cell
+                    self.fh.write(f"{place}{form.xf_index or form._get_xf_index()}{rest}")
+                else:
+                    self._write_cell(row, column, cell)
+            self._xml_end_tag("row")
+
+    def _calculate_spans(self) -> None:
+        ends: dict[int, tuple[int, int]] = {}
+        for row, cells in self.table.items():
+            if cells:
+                first, last = ends.get(row // 16, (self.xls_colmax, 0))
+                ends[row // 16] = min(first, *cells), max(last, *cells)
+        self.row_spans = {block: f"{first + 1}:{last + 1}" for block, (first, last) in ends.items()}
 
 
 class _RecordedSheetWriter(SheetWriter):
@@ -105,6 +127,8 @@ class _RecordedSheetWriter(SheetWriter):
     def __init__(self, book: RecordedWorkbookWriter, xlsx: _RecordedWorksheet, name: str) -> None:
         super().__init__(book, xlsx, name)
         self._kept = book.record.sheets.setdefault(name, _Sheet())
+        self._rows: set[int] = set()  # that have a cell, and columns: the sheet is as large as that
+        self._columns: set[int] = set()
 
     def text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
         """Text, whatever it begins with."""
@@ -143,7 +167,7 @@ class _RecordedSheetWriter(SheetWriter):
         self._put(row, column, cell, cell.made)
 
     def _formula(self, row: int, column: int, formula: Formula, value: CachedValue, look: Styles) -> CellReference:
-        cell = self._kept.formulas.get((row, column))
+        cell = self._kept.formulas.get((row, column))  # as they are the same object mostly, comparing costs nothing
         if cell is None or cell.said != formula or cell.styles != look:
             assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is too long"
             cell = self._made(self._kept.formulas, row, column, formula, look, look, escape(formula))
@@ -173,5 +197,8 @@ class _RecordedSheetWriter(SheetWriter):
         form = self.book.formats.get(cell.look)
         if form is None:
             form = self.book.formats[cell.look] = self.book.style(*self.book.record.looks[cell.look])
-        self._written(self.xlsx._check_dimensions(row, column))
+        if row not in self._rows or column not in self._columns:
+            self._written(self.xlsx._check_dimensions(row, column))
+            self._rows.add(row)
+            self._columns.add(column)
         self.xlsx.table[row][column] = cell.place, form, rest

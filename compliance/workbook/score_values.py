@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from compliance.questionnaire.edition import Node, Question
 from compliance.scoring.aggregation import aggregate, weighted_mean
+from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
 from compliance.workbook.formulas import CachedValue
@@ -25,17 +26,16 @@ from compliance.workbook.scorecard_columns import CalculationColumn as Column
 from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import AnswerState
 
-Part = TypeVar("Part", Node, Question)
-PartValue: TypeAlias = Callable[[ScorecardData, Part], CachedValue]
+#: What a formula of a part comes to, from the data of any company.
+PartValue: TypeAlias = Callable[[ScorecardData, Any], CachedValue]
 
 
-def part_value(data: ScorecardData, part: Node | Question, column: Column) -> CachedValue:
-    """What the formula in a column of a part comes to now."""
-    if data.basis == "evidenced" and column in AS_CLAIMED[type(part)]:
-        data = data.on("claimed")
-    if isinstance(part, Question):
-        return QUESTION_VALUES[column](data, part)
-    return NODE_VALUES[column](data, part)
+def part_value(basis: Basis, part: Node | Question, column: Column) -> PartValue:
+    """What says what the formula in a column of a part comes to now, on a basis."""
+    value = QUESTION_VALUES[column] if isinstance(part, Question) else NODE_VALUES[column]
+    if basis == "evidenced" and column in AS_CLAIMED[type(part)]:
+        return lambda data, part: value(data.on("claimed"), part)
+    return value
 
 
 # ── Of questions and nodes alike
@@ -84,7 +84,7 @@ def _count_of_places(column: Column, data: ScorecardData, question: Question) ->
     return float(len(counted[PLACES_COLUMNS.index(column)]))
 
 
-QUESTION_VALUES: Mapping[Column, PartValue[Question]] = {
+QUESTION_VALUES: Mapping[Column, PartValue] = {
     Column.VERDICT: lambda data, question: float(data.verdict(question)),
     Column.ANSWER: ScorecardData.written,
     Column.CREDIT: ScorecardData.credit,
@@ -146,7 +146,7 @@ def _blanks(data: ScorecardData, node: Node) -> CachedValue:
     return float(sum(data.is_blank(question) for question in data.scored_questions[node.id]))
 
 
-NODE_VALUES: Mapping[Column, PartValue[Node]] = {
+NODE_VALUES: Mapping[Column, PartValue] = {
     Column.JUDGED: ScorecardData.judged,
     Column.ASKED: ScorecardData.asked,
     Column.AGGREGATED: _joined,
