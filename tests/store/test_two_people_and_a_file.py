@@ -241,6 +241,14 @@ class Desk(RuleBasedStateMachine):
         says = {**self.file.says, question: each.stated()}
         self.file = replace(self.file, says=says, number=next(Desk.files))
 
+    @rule(person=PERSON, said=SAYING, data=st.data())
+    def answer_on_both_sides(self, person: str, said: tuple[str, Said], data: st.DataObject) -> None:
+        """The workbook goes out, and the same question is answered in it and on the web."""
+        self.take_the_workbook_out()
+        self.fill_in_a_cell((said[0], data.draw(SAYINGS[said[0]])))
+        self.open_the_page(person)
+        self.autosave_one_answer(person, said)
+
     @precondition(lambda self: self.file is not None)
     @rule(person=PERSON, sides=SIDES)
     def bring_the_workbook_back(self, person: str, sides: Mapping[str, Any]) -> None:
