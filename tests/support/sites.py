@@ -24,6 +24,7 @@ from compliance import store, web
 from compliance.languages import interface_messages
 from compliance.store.sign_ins import session_account
 from compliance.store.work_models import OutboxMail
+from compliance.web import edition_registry
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.settings import SESSION_IDLE_TIMEOUT
@@ -76,7 +77,7 @@ class CompiledRule(Rule):
 
 SiteApp.url_rule_class = CompiledRule
 
-#: What an app keeps of editions, by their places and the folder of the catalogues they are served with.
+#: What an app keeps of editions, by their places, how they are found, and the folder of the catalogues.
 _REGISTRIES: dict[tuple[object, ...], dict[str, Any]] = {}
 
 
@@ -84,7 +85,7 @@ def _init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> N
     """Editions of this checkout, which no test changes, are loaded and translated once for all apps of a process."""
     if not all(ROOT in path.parents for path in paths or ()):
         return init_edition_registry(app, paths)
-    key = (paths and tuple(paths), interface_messages.TRANSLATIONS)
+    key = (paths and tuple(paths), edition_registry.edition_paths, interface_messages.TRANSLATIONS)
     if key not in _REGISTRIES:
         before = set(app.extensions)
         init_edition_registry(app, paths)
