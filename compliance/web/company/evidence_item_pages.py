@@ -14,9 +14,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import AlreadyDecided, NotFound, assessments_for_auditor, submitted_answers
 from compliance.store.evidence_library import (
+    ItemDetails,
     ItemUse,
     ItemVersion,
     LibraryItem,
+    StoredFile,
     change_item,
     item_of_version,
     item_uses,
@@ -28,6 +30,7 @@ from compliance.store.evidence_library import (
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me, own_company
 from compliance.web.company.blueprint import bp
+from compliance.web.company.document_reading import keep_text, unread_sentence
 from compliance.web.company.evidence_forms import (
     PostedItem,
     choices,
@@ -79,6 +82,7 @@ def change_entry(organisation_id: int, item_id: int) -> str | BaseResponse:
         if posted.errors or posted.details is None:
             return _item_page(item, do, posted)
         if do == "details":
+            _read(posted.details, item.latest)
             change_item(db(), item, posted.details, by=me().id, at=now())
         elif not _replaced(item, posted):
             return _item_page(seen_item(organisation_id, item_id), do, posted)
@@ -93,6 +97,8 @@ def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
     """Replace an item, unless somebody else did since the page was read."""
     seen = small_number(request.form.get("seen"))
     assert posted.content is not None and posted.details is not None
+    if isinstance(posted.content, StoredFile):
+        _read(posted.details, posted.content)
     try:
         expires = posted.details.expires
         replace_item(db(), item, posted.content, seen=seen or 0, expires=expires, by=me().id, at=now())
@@ -101,6 +107,11 @@ def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
         flash(_("Somebody else replaced this meanwhile. Look at their version first, then replace it again."))
         return False
     return True
+
+
+def _read(details: ItemDetails, file: StoredFile | ItemVersion) -> None:
+    if refusal := keep_text(details, file):
+        flash(unread_sentence(refusal))
 
 
 @bp.get("/files/<int:version_id>")
