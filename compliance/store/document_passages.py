@@ -98,7 +98,7 @@ def passage_marks(session: Session, assessment_id: int) -> tuple[PassageMark, ..
         .where(_M.assessment_id == assessment_id)
         .order_by(_M.id)
     )
-    return tuple(_mark(*row) for row in session.execute(query))
+    return tuple(_mark(row) for row in session.execute(query))
 
 
 def mark_passage(
@@ -171,9 +171,10 @@ def unmark_passages(
             remove_evidence(session, assessment_id, number, by=by, at=at)
 
 
-def _mark(*row: Any) -> PassageMark:
-    kept, (language, withdrawn_at, name, at) = row[:-4], row[-4:]
-    return PassageMark(*kept, language or "", withdrawn_at is not None, name or "", at)
+def _mark(row: Any) -> PassageMark:
+    *kept, language, withdrawn_at, name, at = row
+    said: tuple[Any, ...] = (*kept, language or "", withdrawn_at is not None, name or "", at)
+    return PassageMark(*said)
 
 
 def _marks_at(session: Session, assessment_id: int, question: str, passage: QuotedPassage) -> Mapping[str, Any]:

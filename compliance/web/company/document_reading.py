@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
-from flask import url_for
+from flask import get_template_attribute, url_for
+from markupsafe import Markup
 
 from compliance.documents.document import (
     TEXT_FORMAT,
@@ -29,7 +30,13 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import refusal_words
 from compliance.questionnaire.routing import YES
 from compliance.store import AssessmentSummary
-from compliance.store.document_passages import PassageMark, StoredText, document_texts, keep_document_text
+from compliance.store.document_passages import (
+    PassageMark,
+    StoredText,
+    document_texts,
+    keep_document_text,
+    passage_marks,
+)
 from compliance.store.evidence_library import ItemDetails, ItemVersion, LibraryItem, StoredFile
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import db, now
@@ -43,6 +50,8 @@ MOST_SUGGESTED = 5
 _KEPT = 64
 #: Of a paragraph, so many characters are quoted at most.
 MOST_QUOTED = 2_000
+#: Of a passage under a question, so many characters.
+MOST_SHORT = 60
 #: An element, and what is suggested for it.
 Suggestions: TypeAlias = tuple[QuestionElement, Sequence[Suggestion]]
 
@@ -72,6 +81,23 @@ class ReadDocument:
         """The passages that share most with these words."""
         ((*suggested,),) = self.index.suggest([QuestionElement("", "", words)], most, by="words")
         return [each.passage for each in suggested]
+
+
+@dataclass(frozen=True, slots=True)
+class PassagePlace:
+    """A passage of a document, with where it is read; what it is marked by, or why it is suggested."""
+
+    words: str
+    title: str  # of the document
+    place: str
+    url: str
+    version: int
+    anchor: str
+    language: str
+    mark: int = 0  # its id
+    question: str = ""
+    says: str = ""
+    why: str = ""
 
 
 # ── Keeping and finding texts
@@ -177,12 +203,44 @@ def paragraph_of(anchor: str) -> str:
     return ".".join(anchor.split(".")[:2])
 
 
-def place_words(title: str, page: str, anchor: str) -> str:
-    """A place in a document: its title, the page where it has pages, and the anchor."""
-    return comma_list(part for part in (title, _("page %(page)s", page=page) if page else "", anchor) if part)
+def place_words(page: str, anchor: str) -> str:
+    """A place in a document: the page where it has pages, and the anchor."""
+    return comma_list(part for part in (_("page %(page)s", page=page) if page else "", anchor) if part)
 
 
 def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
     """The marks among these that whoever is signed in may read, of documents that were not withdrawn."""
     hidden = hidden_from_me()
     return [mark for mark in marks if mark.fits and mark.item not in hidden and not mark.withdrawn]
+
+
+def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
+    """A marked passage with its place."""
+    place = place_words(mark.page, mark.anchor)
+    url = reading_url(here.assessment.held_by, mark.item, mark.anchor, number=mark.number)
+    question = here.edition.questions.get(mark.question)
+    option = question.option(mark.option) if question else None
+    says = option.text if option else mark.option
+    return PassagePlace(
+        mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, mark.id, mark.question, says
+    )
+
+
+def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[str, Markup]:
+    """Below each question of a page that is about the code: what is marked for its elements, and where to find more."""
+    asked = code_questions(here)
+    wanted = [question for question in shown if question in asked]
+    if not wanted:
+        return {}
+    marks = shown_marks(passage_marks(db(), here.assessment.id))
+    macro = get_template_attribute("company/passage_parts.html", "beside")
+    found = {}
+    for question in wanted:
+        places = [mark_place(here, each) for each in marks if each.question == question]
+        found[question] = Markup(macro(places, passages_url(here, question), MOST_SHORT))  # noqa: S704  # escaped by the template
+    return found
+
+
+def passages_url(here: AssessmentContext, question: str) -> str:
+    """Where the passages of a question are."""
+    return url_for("company.passages", assessment_id=here.assessment.id, question=question)

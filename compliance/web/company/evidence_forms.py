@@ -11,7 +11,7 @@ from wtforms import StringField
 from compliance.languages.formats import comma_list, long_date
 from compliance.languages.interface_messages import LANGUAGE_NAMES, LANGUAGES, N_, ngettext
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import FileStorageFailed, Link, Quotation
+from compliance.store import FileStorageFailed, Link, NotFound, Quotation
 from compliance.store.evidence_library import (
     NOTICE,
     Content,
@@ -19,13 +19,16 @@ from compliance.store.evidence_library import (
     ItemVersion,
     LibraryItem,
     StoredFile,
+    library_item,
 )
 from compliance.store.evidence_models import RULE_TEXTS, SEEN_BY
+from compliance.web.accounts import own_company
 from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, short_enough, web_address
-from compliance.web.database import now
+from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.forms import DayField
 from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.evidence import hidden_from_me
 from compliance.workbook.document_checks import (
     FORMATS,
     MOST_BYTES,
@@ -96,6 +99,15 @@ class ItemView:
     file_url: str
     link: str
     quotation: str
+
+
+def seen_item(organisation_id: int, item_id: int) -> LibraryItem:
+    """An item that whoever is signed in may see. Raise NotFound."""
+    own_company(organisation_id)
+    found = library_item(db(), organisation_id, item_id)
+    if found.id in hidden_from_me():
+        raise NotFound(f"no item {item_id} that one may see")
+    return found
 
 
 # ── What was posted

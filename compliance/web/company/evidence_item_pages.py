@@ -23,12 +23,11 @@ from compliance.store.evidence_library import (
     item_of_version,
     item_uses,
     item_versions,
-    library_item,
     replace_item,
     withdraw_item,
 )
 from compliance.web.access_control import readers, takes_file
-from compliance.web.accounts import me, own_company
+from compliance.web.accounts import me
 from compliance.web.company.blueprint import bp
 from compliance.web.company.document_reading import keep_text, unread_sentence
 from compliance.web.company.evidence_forms import (
@@ -38,6 +37,7 @@ from compliance.web.company.evidence_forms import (
     file_url,
     item_view,
     posted_item,
+    seen_item,
     version_words,
 )
 from compliance.web.database import db, now
@@ -152,15 +152,6 @@ def _is_under_review(item: LibraryItem, version: ItemVersion) -> bool:
         for kept in submitted_answers(submitted).values()
         for piece in kept.evidence
     )
-
-
-def seen_item(organisation_id: int, item_id: int) -> LibraryItem:
-    """An item that whoever is signed in may see. Raise NotFound."""
-    own_company(organisation_id)
-    found = library_item(db(), organisation_id, item_id)
-    if found.id in hidden_from_me():
-        raise NotFound(f"no item {item_id} that one may see")
-    return found
 
 
 def _item_page(item: LibraryItem, doing: str = "", posted: PostedItem | None = None) -> str:

@@ -14,12 +14,13 @@ from compliance.web.access_control import readers
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
+    PassagePlace,
     code_questions,
+    mark_place,
     paragraph_of,
     readable,
     shown_marks,
 )
-from compliance.web.company.passage_pages import PlaceView, mark_place
 from compliance.web.database import db
 
 
@@ -41,7 +42,7 @@ class MirroredRequirement:
     expects: str
     theme: str  # title
     elements: Sequence[MirrorElement]
-    places: Sequence[PlaceView]
+    places: Sequence[PassagePlace]
     url: str  # where passages are found for it
     blank: int  # questions that are not answered
 
@@ -99,7 +100,7 @@ def _mirrored(
     questions: Sequence[str],
     marks: Mapping[str, Sequence[PassageMark]],
 ) -> MirroredRequirement:
-    places: dict[tuple[int, str], PlaceView] = {}
+    places: dict[tuple[int, str], PassagePlace] = {}
     for question in questions:
         for mark in marks.get(question, ()):
             places.setdefault((mark.version, mark.anchor), mark_place(here, mark))

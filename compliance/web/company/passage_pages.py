@@ -1,15 +1,15 @@
 """The passages of a question: marked, suggested and searched for in all documents, and marked or dismissed here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flask import flash, get_template_attribute, redirect, render_template, request, url_for
-from markupsafe import Markup
+from flask import flash, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.documents.passages import Passage
+from compliance.documents.suggestions import Suggestion
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import shared_words_sentence
 from compliance.store import NotFound
@@ -29,8 +29,11 @@ from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
     MOST_QUOTED,
     MOST_SUGGESTED,
+    PassagePlace,
     ReadDocument,
     code_questions,
+    mark_place,
+    passages_url,
     place_words,
     readable,
     reading_url,
@@ -44,24 +47,6 @@ from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.urls import is_local
 
 _MOST_FOUND = 10
-#: Of a passage under a question, so many characters.
-_SHORT = 120
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceView:
-    """A passage of a document, with where it is read; what it is marked by, or why it is suggested."""
-
-    words: str
-    place: str
-    url: str
-    version: int
-    anchor: str
-    language: str
-    mark: int = 0  # its id
-    question: str = ""
-    says: str = ""
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +56,8 @@ class ElementView:
     id: str
     text: str
     is_ticked: bool
-    marks: Sequence[PlaceView]
-    suggested: Sequence[PlaceView]
+    marks: Sequence[PassagePlace]
+    suggested: Sequence[PassagePlace]
     chosen: bool = False  # the passage that was picked is marked for it
 
 
@@ -82,6 +67,7 @@ class PickedPassage:
 
     anchor: str
     version: int
+    title: str  # of the document
     place: str
     url: str
     choices: Sequence[tuple[str, str]]  # anchor and words: the paragraph, and its sentences where it has several
@@ -100,7 +86,7 @@ def passages(assessment_id: int) -> str:
     question = request.args.get("question", "")
     if not question:
         counts = {i: len({(m.version, m.anchor) for m in marks if m.question == i}) for i in asked}
-        rows = [(here.edition.questions[i].ask, _own_url(here, i), counts[i]) for i in asked]
+        rows = [(here.edition.questions[i].ask, passages_url(here, i), counts[i]) for i in asked]
         return render_template("company/passage_questions.html", here=here, rows=rows)
     if question not in asked:
         raise NotFound(f"no question {question} about what the code says")
@@ -120,7 +106,7 @@ def passages(assessment_id: int) -> str:
         found=_found(here, texts, wanted) if wanted else [],
         answer_url=here.address_of(question),
         fixed=here.assessment.closed or not may("answer", here.assessment.held_by),
-        back=_own_url(here, question),
+        back=passages_url(here, question),
     )
 
 
@@ -157,7 +143,7 @@ def mark(assessment_id: int) -> BaseResponse:
     back = request.form.get("back", "")
     anchor = request.form.get("anchor", "")
     where = f"#p-{'.'.join(anchor.split('.')[:2])}" if anchor and "/read" in back else ""
-    return redirect((back if is_local(back) else _own_url(here, question)) + where)
+    return redirect((back if is_local(back) else passages_url(here, question)) + where)
 
 
 def _say(new: int, options: Sequence[str]) -> None:
@@ -223,10 +209,10 @@ def _picked(here: AssessmentContext) -> PickedPassage | None:
     if len(sentences) > 1:
         choices += [(each.anchor, _quoted(each)) for each in sentences]
     chosen = anchor if len(choices) > 1 else paragraph.anchor
-    place = place_words(item.details.title, str(found.page or ""), found.paragraph)
+    place = place_words(str(found.page or ""), found.paragraph)
     number = version.number if version.number != item.latest.number else None
     url = reading_url(item.organisation_id, item.id, found.anchor, number=number)
-    return PickedPassage(chosen, version.id, place, url, choices)
+    return PickedPassage(chosen, version.id, item.details.title, place, url, choices)
 
 
 def _elements(
@@ -239,7 +225,7 @@ def _elements(
 ) -> list[ElementView]:
     """The elements of a question, each with what is marked for it, and what is suggested in any document."""
     ticked = here.saved_texts.get(question, "").split("|")
-    best: defaultdict[str, list[tuple[float, PlaceView]]] = defaultdict(list)
+    best: defaultdict[str, list[tuple[float, PassagePlace]]] = defaultdict(list)
     for item, text in texts:
         for element, suggestions in suggestions_in(text, item, here.assessment):
             if element.question != question:
@@ -247,7 +233,7 @@ def _elements(
             for each in suggestions:
                 anchor = each.passage.anchor
                 if not judged & {(element.option, item.latest.id, where) for where in (anchor, each.passage.paragraph)}:
-                    view = _place(item, item.latest, text, each.passage, shared_words_sentence(each.words))
+                    view = _suggested_place(item, text, each)
                     best[element.option].append((-each.score, view))
     at_picked = {m.option for m in marks if picked and (m.version, m.anchor) == (picked.version, picked.anchor)}
     return [
@@ -264,44 +250,23 @@ def _elements(
     ]
 
 
-def _found(here: AssessmentContext, texts: Iterable[tuple[LibraryItem, ReadDocument]], wanted: str) -> list[PlaceView]:
+def _found(
+    here: AssessmentContext, texts: Iterable[tuple[LibraryItem, ReadDocument]], wanted: str
+) -> list[PassagePlace]:
     """The passages of all documents that share most with these words."""
     return [
         _place(item, item.latest, text, passage) for item, text in texts for passage in text.found(wanted, _MOST_FOUND)
     ][:_MOST_FOUND]
 
 
-def _place(item: LibraryItem, version: ItemVersion, text: ReadDocument, passage: Passage, why: str = "") -> PlaceView:
-    place = place_words(item.details.title, str(passage.page or ""), passage.anchor)
+def _suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
+    return _place(item, item.latest, text, suggested.passage, shared_words_sentence(suggested.words))
+
+
+def _place(
+    item: LibraryItem, version: ItemVersion, text: ReadDocument, passage: Passage, why: str = ""
+) -> PassagePlace:
+    place = place_words(str(passage.page or ""), passage.anchor)
     url = reading_url(item.organisation_id, item.id, passage.anchor)
     language = item.details.language or text.document.language
-    return PlaceView(_quoted(passage), place, url, version.id, passage.anchor, language, why=why)
-
-
-def mark_place(here: AssessmentContext, mark: PassageMark) -> PlaceView:
-    """A marked passage with its place."""
-    place = place_words(mark.title, mark.page, mark.anchor)
-    url = reading_url(here.assessment.held_by, mark.item, mark.anchor, number=mark.number)
-    question = here.edition.questions.get(mark.question)
-    option = question.option(mark.option) if question else None
-    says = option.text if option else mark.option
-    return PlaceView(mark.words, place, url, mark.version, mark.anchor, mark.language, mark.id, mark.question, says)
-
-
-def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[str, Markup]:
-    """Below each question of a page that is about the code: what is marked for its elements, and where to find more."""
-    asked = code_questions(here)
-    wanted = [question for question in shown if question in asked]
-    if not wanted:
-        return {}
-    marks = shown_marks(passage_marks(db(), here.assessment.id))
-    macro = get_template_attribute("company/passage_parts.html", "beside")
-    found = {}
-    for question in wanted:
-        places = [mark_place(here, each) for each in marks if each.question == question]
-        found[question] = Markup(macro(places, _own_url(here, question), _SHORT))  # noqa: S704  # escaped by the template
-    return found
-
-
-def _own_url(here: AssessmentContext, question: str) -> str:
-    return url_for("company.passages", assessment_id=here.assessment.id, question=question)
+    return PassagePlace(_quoted(passage), item.details.title, place, url, version.id, passage.anchor, language, why=why)

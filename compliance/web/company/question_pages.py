@@ -24,8 +24,8 @@ from compliance.web.assessment_context import AssessmentContext, SaveOutcome, sa
 from compliance.web.company.assigning import question_holders
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import ContradictionView, contradiction_views, new_contradictions
+from compliance.web.company.document_reading import passages_beside
 from compliance.web.company.gap_answers import way_back
-from compliance.web.company.passage_pages import passages_beside
 from compliance.web.company.question_notes import names_to_ask, rendered_notes
 from compliance.web.database import now
 from compliance.web.earlier_answers import earlier_answers, with_confirmed

@@ -27,7 +27,7 @@ from compliance.web.company.document_reading import (
     suggestions_in,
     texts_of,
 )
-from compliance.web.company.evidence_item_pages import seen_item
+from compliance.web.company.evidence_forms import seen_item
 from compliance.web.database import db
 from compliance.web.forms import small_number
 
