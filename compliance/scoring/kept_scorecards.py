@@ -33,6 +33,7 @@ def results_digest(edition: Edition, sheet: AnswerSheet) -> str:
     rests_on = [
         _code_digest(),
         edition.digest,
+        [*edition.questions],  # an edition keeps its digest whatever portions of it were chosen
         sorted((name, write_answer(value)) for name, value in sheet.profile.items()),
         sorted((question, write_answer(answer)) for question, answer in sheet.answers.items()),
         sorted(sheet.evidenced),

@@ -6,7 +6,7 @@ The profile is kept among the answers, as `profile.<field>`.
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select
@@ -76,7 +76,7 @@ class SavedAnswer:
     carried_from: str = ""  # id of the edition whose answers settled it; "": somebody gave it here
     word: str = ""  # of a blank: why, as in `not-known`; "": nobody said anything
     title: str = ""  # of the word `elsewhere`: the document that says it
-    by_id: int | None = None  # of the person
+    by_id: int | None = field(default=None, compare=False)  # of the person; none in what was submitted
     ask_whom: str = ""  # of the word `not-known`: who may know; a note of the company's own, never submitted
 
 

@@ -235,7 +235,7 @@ ANSWER_FIELDS: _FieldByKind = {
 
 
 #: What can be typed about a question beside its answer.
-_TYPED_PARTS = frozenset({"reason", "title", "passage", "document", "page", "link"})
+_TYPED_PARTS = frozenset({"reason", "title", "whom", "comment", "passage", "document", "page", "link"})
 
 
 def typed_words(edition: Edition, posted: MultiDict[str, str]) -> list[tuple[str, str]]:

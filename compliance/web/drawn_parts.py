@@ -1,8 +1,9 @@
-"""Parts of pages that many looks share, drawn once: as long as all that they were drawn from is the same."""
+"""Parts of pages that many looks share, made once: as long as all that they were made from is the same."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Any, TypeVar
 
 from flask import current_app, request
 from markupsafe import Markup
@@ -13,22 +14,23 @@ from compliance.languages.interface_messages import MARKS_FALLBACKS, current_lan
 MOST_PARTS = 128
 _PARTS = "article34_drawn_parts"
 
+Made = TypeVar("Made")
+
 
 class DrawnParts:
-    """The parts that were last shown, by what they were drawn from."""
+    """The parts that were last shown, by what they were made from."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._parts: OrderedDict[Hashable, str] = OrderedDict()
+        self._parts: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, key: Hashable) -> str | None:
-        """The part that was drawn from this; None if it was not, or long ago."""
+    def get(self, key: Hashable) -> Any:
+        """The part that was made from this. Raise KeyError if none was, or long ago."""
         with self._lock:
-            if key in self._parts:
-                self._parts.move_to_end(key)
-            return self._parts.get(key)
+            self._parts.move_to_end(key)
+            return self._parts[key]
 
-    def put(self, key: Hashable, part: str) -> None:
+    def put(self, key: Hashable, part: object) -> None:
         """Keep a part instead of the one that was shown longest ago."""
         with self._lock:
             self._parts[key] = part
@@ -41,10 +43,16 @@ def drawn_once(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
 
     `drawn_from` is everything that decides how it looks; the language of the page and where the site stands are added.
     """
-    parts: DrawnParts = current_app.extensions.setdefault(_PARTS, DrawnParts())
     key = (request.script_root, current_language(), MARKS_FALLBACKS.get(), *drawn_from)
-    part = parts.get(key)
-    if part is None:
-        part = draw()
-        parts.put(key, part)
-    return Markup(part)  # noqa: S704  # escaped by the template
+    return Markup(made_once(draw, *key))  # noqa: S704  # escaped by the template
+
+
+def made_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
+    """What goes into a page and takes long to compute: as it is kept, or made now; `made_from` decides all of it."""
+    parts: DrawnParts = current_app.extensions.setdefault(_PARTS, DrawnParts())
+    try:
+        made: Made = parts.get(made_from)
+    except KeyError:
+        made = make()
+        parts.put(made_from, made)
+    return made

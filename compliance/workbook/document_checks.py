@@ -97,7 +97,7 @@ PROBLEMS: Mapping[Problem, str] = {
 }
 
 
-class DocumentRefused(UserFacingError, ValueError):
+class EvidenceFileRefused(UserFacingError, ValueError):
     """A file that is not kept as evidence; `problem` is a key of PROBLEMS."""
 
     def __init__(self, problem: Problem) -> None:
@@ -114,14 +114,14 @@ class CheckedDocument:
 
 
 def check_document(content: bytes, sent_name: str, *, sets_rules: bool = False) -> CheckedDocument:
-    """The type of a file that somebody sent, and its bare name. Raise DocumentRefused.
+    """The type of a file that somebody sent, and its bare name. Raise EvidenceFileRefused.
 
     `sets_rules`: it is a text that sets rules, which may also be a web page.
     """
     if not content:
-        raise DocumentRefused("empty")
+        raise EvidenceFileRefused("empty")
     if len(content) > MOST_BYTES:
-        raise DocumentRefused("large")
+        raise EvidenceFileRefused("large")
     name = bare_name(sent_name)
     found = _format_of(name, content, {**FORMATS, **PAGE_FORMATS} if sets_rules else FORMATS)
     if found.ending == "pdf":
@@ -130,7 +130,7 @@ def check_document(content: bytes, sent_name: str, *, sets_rules: bool = False) 
         _check_text(content)
     elif found.ending in PAGE_FORMATS:
         if content.startswith(_OTHER_FILES):
-            raise DocumentRefused("content")
+            raise EvidenceFileRefused("content")
     else:
         _check_office(found, content)
     return CheckedDocument(name, found.media_type)
@@ -144,19 +144,19 @@ def bare_name(sent: str) -> str:
 
 
 def _format_of(name: str, content: bytes, formats: Mapping[str, DocumentFormat]) -> DocumentFormat:
-    """The format that a name claims. Raise DocumentRefused."""
+    """The format that a name claims. Raise EvidenceFileRefused."""
     endings = [part.strip().lower() for part in name.split(".")[1:]]
     last = endings[-1] if endings else ""
     if last in _PICTURE_ENDINGS or _is_picture(content):
-        raise DocumentRefused("pictures")
+        raise EvidenceFileRefused("pictures")
     if last in _RUN and any(part in FORMATS for part in endings[:-1]):
-        raise DocumentRefused("name")
+        raise EvidenceFileRefused("name")
     if last not in formats:
         if last in PAGE_FORMATS:
-            raise DocumentRefused("page")
-        raise DocumentRefused("old" if content.startswith(OLE_SIGNATURE) else "kind")
+            raise EvidenceFileRefused("page")
+        raise EvidenceFileRefused("old" if content.startswith(OLE_SIGNATURE) else "kind")
     if any(part in _RUN for part in endings[:-1]):
-        raise DocumentRefused("name")
+        raise EvidenceFileRefused("name")
     return formats[last]
 
 
@@ -170,15 +170,15 @@ def _is_picture(content: bytes) -> bool:
 
 def _check_pdf(content: bytes) -> None:
     if b"%PDF-" not in content[:1024]:
-        raise DocumentRefused("content")
+        raise EvidenceFileRefused("content")
     end = content.rstrip(b"\r\n\0 ")[-1024:]
     if b"%%EOF" not in end:
-        raise DocumentRefused("damaged")
+        raise EvidenceFileRefused("damaged")
     plain = re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), _outside_streams(content))
     if re.search(rb"/Encrypt(?![A-Za-z])", plain):
-        raise DocumentRefused("password")
+        raise EvidenceFileRefused("password")
     if found := _PDF_ACTIONS.search(plain):
-        raise DocumentRefused("other files" if b"Embedded" in found[0] else "macros")
+        raise EvidenceFileRefused("other files" if b"Embedded" in found[0] else "macros")
 
 
 def _outside_streams(content: bytes) -> bytes:
@@ -197,7 +197,7 @@ def _check_text(content: bytes) -> None:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings: tuple[str, ...] = ("utf-16",)
     elif b"\0" in content or content.startswith(_OTHER_FILES):
-        raise DocumentRefused("content")
+        raise EvidenceFileRefused("content")
     else:
         encodings = ("utf-8", "cp1252")  # what old spreadsheets write; it has no letter for some bytes
     for encoding in encodings:
@@ -206,52 +206,52 @@ def _check_text(content: bytes) -> None:
         except UnicodeDecodeError:
             continue
         if "\0" in text or re.match(r"\s*(?:<!doctype html|<html|<script|<svg|<\?xml|#!/)", text, re.IGNORECASE):
-            raise DocumentRefused("content")
+            raise EvidenceFileRefused("content")
         return
-    raise DocumentRefused("text")
+    raise EvidenceFileRefused("text")
 
 
 def _check_office(found: DocumentFormat, content: bytes) -> None:
     if content.startswith(OLE_SIGNATURE):
         is_locked = "EncryptedPackage".encode("utf-16-le") in content
-        raise DocumentRefused("password" if is_locked else "old")
+        raise EvidenceFileRefused("password" if is_locked else "old")
     if not content.startswith(b"PK"):
-        raise DocumentRefused("content")
+        raise EvidenceFileRefused("content")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             _check_parts(found, package)
             if holds_pictures(content):
-                raise DocumentRefused("pictures")
-    except DocumentRefused:
+                raise EvidenceFileRefused("pictures")
+    except EvidenceFileRefused:
         raise
     except Exception as fault:  # zipfile and zlib let many kinds through
-        raise DocumentRefused("damaged") from fault
+        raise EvidenceFileRefused("damaged") from fault
     if found.ending in ("xlsx", "ods"):
         try:
             check_package(content)
         except UnreadableWorkbook as fault:
-            raise DocumentRefused("damaged") from fault
+            raise EvidenceFileRefused("damaged") from fault
 
 
 def _check_parts(found: DocumentFormat, package: zipfile.ZipFile) -> None:
     parts = package.infolist()
     names = [part.filename.replace("\\", "/") for part in parts]
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
-        raise DocumentRefused("bomb")
+        raise EvidenceFileRefused("bomb")
     for part, name in zip(parts, names, strict=True):
         if part.file_size > _MEGABYTE and part.file_size > _MOST_RATIO * max(part.compress_size, 1):
-            raise DocumentRefused("bomb")
+            raise EvidenceFileRefused("bomb")
         if part.flag_bits & 1:
-            raise DocumentRefused("password")
+            raise EvidenceFileRefused("password")
         if name.startswith("/") or ".." in posixpath.normpath(name).split("/"):
-            raise DocumentRefused("damaged")
+            raise EvidenceFileRefused("damaged")
         lower = name.lower()
         for mark, problem in _REFUSED.items():
             # Office puts its parts below a folder of its own; OpenDocument, at the top.
             if mark in lower and (mark != "object " or lower.startswith(mark)):
-                raise DocumentRefused(problem)
+                raise EvidenceFileRefused(problem)
     if len(set(names)) < len(names):
-        raise DocumentRefused("damaged")
+        raise EvidenceFileRefused("damaged")
     if found.ending in ("odt", "ods"):
         _check_opendocument(found, package, names)
     else:
@@ -262,21 +262,21 @@ def _check_parts(found: DocumentFormat, package: zipfile.ZipFile) -> None:
 
 def _check_opendocument(found: DocumentFormat, package: zipfile.ZipFile, names: list[str]) -> None:
     if "mimetype" not in names or "content.xml" not in names:
-        raise DocumentRefused("content")
+        raise EvidenceFileRefused("content")
     if package.getinfo("mimetype").file_size > 200 or package.read("mimetype").strip() != found.media_type.encode():
-        raise DocumentRefused("content")
+        raise EvidenceFileRefused("content")
     manifest = "META-INF/manifest.xml"
     if manifest in names and b"encryption-data" in package.read(manifest):
-        raise DocumentRefused("password")
+        raise EvidenceFileRefused("password")
 
 
 def _check_ooxml(found: DocumentFormat, package: zipfile.ZipFile, names: list[str]) -> None:
     main = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}[found.ending]
     if "[Content_Types].xml" not in names or main not in names:
-        raise DocumentRefused("content")
+        raise EvidenceFileRefused("content")
     kinds = package.read("[Content_Types].xml").replace(b"\0", b"").lower()
     if b"macroenabled" in kinds or b"vbaproject" in kinds:
-        raise DocumentRefused("macros")
+        raise EvidenceFileRefused("macros")
 
 
 def _check_no_entities(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -286,5 +286,5 @@ def _check_no_entities(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         while chunk := stream.read(_MEGABYTE):
             seen = (end + chunk).replace(b"\0", b"")
             if b"<!ENTITY" in seen or b"<!DOCTYPE" in seen:
-                raise DocumentRefused("bomb")
+                raise EvidenceFileRefused("bomb")
             end = chunk[-60:]

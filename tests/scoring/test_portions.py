@@ -20,6 +20,7 @@ from compliance.questionnaire.edition_cuts import KeptTerms, cut_edition, kept_q
 from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.scoring.kept_scorecards import results_digest
 from compliance.scoring.score import score
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.standing import by_choice_bounds
@@ -57,6 +58,11 @@ def test_the_main_part_is_the_same_edition_without_what_is_by_choice(portions: E
     assert list(asked_of_all.questions) == ["channel.open", "channel.tried"]
     assert (asked_of_all.id, asked_of_all.digest) == (portions.id, portions.digest)
     assert asked_of_all.main is asked_of_all and portions.main is asked_of_all
+
+
+def test_scorecards_are_kept_apart_for_the_whole_and_for_its_main_part(portions: Edition) -> None:
+    answers = sheet(portions)
+    assert results_digest(portions, answers) != results_digest(portions.main, answers)
 
 
 def test_an_edition_without_portions_is_its_own_main_part() -> None:

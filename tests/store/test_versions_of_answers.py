@@ -264,5 +264,5 @@ def test_answers_of_an_earlier_version_get_the_version_that_stands_and_survive_t
 
 def test_a_sheet_is_read_as_before(session: Session, world: World) -> None:
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "", word="not-known", ask_whom="Legal"))
-    sheet = store.answer_sheet(session, world.assessment, made_edition())
+    sheet = store.answer_sheet(session, world.assessment, made_edition(), on=NOON.date())
     assert sheet.answers == {"q1": "o1"} and sheet.words["q2"].title == ""

@@ -11,7 +11,7 @@ from compliance.workbook.document_checks import (
     FORMATS,
     MOST_BYTES,
     PROBLEMS,
-    DocumentRefused,
+    EvidenceFileRefused,
     bare_name,
     check_document,
 )
@@ -119,7 +119,7 @@ def test_documents_are_kept_under_their_own_type(name: str) -> None:
 
 @pytest.mark.parametrize(("problem", "name", "content"), REFUSED, ids=[f"{each[0]}-{each[1]}" for each in REFUSED])
 def test_what_is_refused_is_told_why(problem: str, name: str, content: bytes) -> None:
-    with pytest.raises(DocumentRefused) as refused:
+    with pytest.raises(EvidenceFileRefused) as refused:
         check_document(content, name)
     assert (refused.value.problem, str(refused.value)) == (problem, PROBLEMS[problem])
 

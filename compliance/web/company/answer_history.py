@@ -20,7 +20,7 @@ from compliance.store import NotFound, SavedAnswer, save_answers
 from compliance.store.answer_versions import answer_version, answer_versions, restoring
 from compliance.store.comments import add_comments, comments_on, withdraw_comment
 from compliance.web.access_control import readers
-from compliance.web.accounts import me
+from compliance.web.accounts import may, me, require
 from compliance.web.answer_forms import comment_fault
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
@@ -61,7 +61,7 @@ class VersionView:
     carried: bool  # taken over from another questionnaire
     changes: Sequence[tuple[str, str]]  # what it changed, and how, in words
     stands: bool  # it is the answer now
-    restorable: bool  # the question of today takes it
+    restorable: bool  # the question of today takes it, and whoever is signed in may answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,12 @@ def history(assessment_id: int, question: str) -> str:
 @bp.post("/assessments/<int:assessment_id>/questions/<question>/restore")
 @readers("company")
 def restore(assessment_id: int, question: str) -> str | BaseResponse:
-    """Say again what a version said, unless somebody changed the answer meanwhile. Raise NotFound, or PeriodClosed."""
+    """Say again what a version said, unless somebody changed the answer meanwhile.
+
+    Raise NotFound, NotAllowed or PeriodClosed.
+    """
     here, form = _opened(assessment_id, question), RestoreForm()
+    require("answer", here.assessment.held_by)
     number, seen = small_number(form.version.data), small_number(form.seen.data)
     if number is None or seen is None:
         raise BadRequest
@@ -190,6 +194,7 @@ def _version_views(
     here: AssessmentContext, found: Sequence[SavedAnswer], stands: SavedAnswer | None, *, is_first: bool
 ) -> Iterator[VersionView]:
     """Each version with what it changed of the one before; that of the last one shown is the one after it."""
+    may_restore = not here.assessment.closed and may("answer", here.assessment.held_by)
     for place, (version, before) in enumerate(pairwise([*found, None])):
         assert version is not None
         asked = here.edition.questions.get(version.question)
@@ -205,7 +210,7 @@ def _version_views(
             carried=bool(version.carried_from),
             changes=list(_changes(here.edition, version, before)) if before else [],
             stands=now_is,
-            restorable=not here.assessment.closed and not now_is and _fits(here.edition, version),
+            restorable=may_restore and not now_is and _fits(here.edition, version),
         )
 
 

@@ -12,6 +12,7 @@ from compliance.languages.formats import date_and_time
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
 from compliance.web.access_control import readers
+from compliance.web.accounts import may
 from compliance.web.answer_forms import read_posted_answers, read_posted_profile
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page
 from compliance.web.company.blueprint import bp, open_assessment
@@ -24,13 +25,16 @@ _VERSION = "#version"
 
 @bp.post("/assessments/<int:assessment_id>/autosave")
 @readers("company")
-def autosave(assessment_id: int) -> Response:
+def autosave(assessment_id: int) -> Response | tuple[Response, int]:
     """Save the answers to any questions of an assessment.
 
     Gives JSON: `note`, what is said of the time, "" if nothing was saved; `score`, so far, in a sentence; `versions`
     of the answers that are now as they were sent, by question; `problems`, one for each that is not (see `_problem`).
+    The same, with the status 403, for whoever may only read: what they typed stays in its field and on their device.
     """
     here = open_assessment(assessment_id)
+    if not may("answer", here.assessment.held_by):
+        return jsonify(note="", score="", versions={}, problems=[*_not_allowed()]), 403
     fields = here.served_edition.form_fields
     posted = read_posted_profile(here.edition.profile.values(), request.form)
     posted += read_posted_answers(
@@ -68,6 +72,12 @@ def _problem(question: str, part: str, sentence: str, link: str = "") -> dict[st
     own = f"p-{question.removeprefix(PROFILE_PREFIX)}" if question.startswith(PROFILE_PREFIX) else f"q-{question}"
     target = own if part == "value" else f"{own}-{part}"
     return {"question": question, "target": target, "sentence": sentence, "link": link}
+
+
+def _not_allowed() -> Iterator[dict[str, str]]:
+    for name in request.form:
+        if name.endswith(_VERSION):
+            yield _problem(name.removesuffix(_VERSION), "value", _("You can read these answers, but not change them."))
 
 
 def _no_longer_asked(here: AssessmentContext) -> Iterator[dict[str, str]]:

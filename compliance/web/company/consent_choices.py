@@ -13,7 +13,9 @@ from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
 from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.kept_scorecards import results_digest
 from compliance.store import FrozenSubmission
+from compliance.web.drawn_parts import made_once
 from compliance.web.presenters.sector_charts import NamedRow, named_row
 from compliance.web.releases import latest_snapshot
 
@@ -44,7 +46,9 @@ class ConsentChoiceView:
 
 def consent_choice_views(compiled: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ConsentChoiceView]:
     """Each choice with what it would publish of these answers."""
-    edition, named = compiled.edition, preview_named_company(compiled, sheet)
+    edition = compiled.edition
+    answered = results_digest(edition, sheet)
+    named = made_once(lambda: preview_named_company(compiled, sheet), "named", sheet.company, answered)
     sector = sector_label(edition, str(sheet.profile.get(PEER_GROUP_FIELD, "")) or UNSTATED_SECTOR)
     counted = [
         _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)

@@ -34,7 +34,7 @@ from compliance.workbook.document_checks import (
     MOST_BYTES,
     PAGE_FORMATS,
     PROBLEMS,
-    DocumentRefused,
+    EvidenceFileRefused,
     check_document,
 )
 
@@ -113,6 +113,20 @@ def seen_item(organisation_id: int, item_id: int) -> LibraryItem:
 # ── What was posted
 
 
+def typed_item_words() -> list[tuple[str, str]]:
+    """What was typed of an item, each with the label of its field, to be given back where it cannot be kept."""
+    form = LibraryForm()
+    labels = {
+        "title": _("Title"),
+        "passage": _("The sentence, word for word"),
+        "document": _("Document"),
+        "page": _("Page"),
+        "link": _("Link"),
+        "public_url": _("Its public address"),
+    }
+    return [(label, form[name].data) for name, label in labels.items() if form[name].data]
+
+
 def posted_item(kind: str, item: LibraryItem | None = None, *, replaces: bool = True) -> PostedItem:
     """What was typed. `item`: the one that is changed; `replaces`: it gets a new version, and keeps the rest."""
     form = LibraryForm()
@@ -187,7 +201,7 @@ def _posted_file(form: LibraryForm, errors: dict[str, str], sets_rules: bool) ->
         if errors or (form.said("title") == "" and not request.form.get("do")):
             return None  # nothing is kept of a form that comes back
         digest = files().put(content)
-    except DocumentRefused as refused:
+    except EvidenceFileRefused as refused:
         errors.setdefault("file", _(PROBLEMS[refused.problem]))
         return None
     except FileStorageFailed:

@@ -27,7 +27,7 @@ from compliance.store.evidence_library import (
     withdraw_item,
 )
 from compliance.web.access_control import readers, takes_file
-from compliance.web.accounts import me
+from compliance.web.accounts import me, require
 from compliance.web.company.blueprint import bp
 from compliance.web.company.document_reading import keep_text, unread_sentence
 from compliance.web.company.evidence_forms import (
@@ -38,6 +38,7 @@ from compliance.web.company.evidence_forms import (
     item_view,
     posted_item,
     seen_item,
+    typed_item_words,
     version_words,
 )
 from compliance.web.database import db, now
@@ -73,8 +74,9 @@ def library_entry(organisation_id: int, item_id: int) -> str:
 @readers("company")
 @takes_file(MOST_BYTES)
 def change_entry(organisation_id: int, item_id: int) -> str | BaseResponse:
-    """Replace an item, say something else about it, withdraw it, or take that back."""
+    """Replace an item, say something else about it, withdraw it, or take that back. Raise NotFound, or NotAllowed."""
     item, do = seen_item(organisation_id, item_id), request.form.get("do", "")
+    require("answer", organisation_id, typed_item_words())
     if do in ("withdraw", "restore"):
         withdraw_item(db(), item, withdrawn=do == "withdraw", by=me().id, at=now())
     elif do in ("replace", "details"):

@@ -1,6 +1,7 @@
 """The evidence library of a company: what is in it, and adding to it. Who may not see an item is not told of it."""
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
@@ -11,15 +12,23 @@ from compliance.store import Membership
 from compliance.store.evidence_library import LibraryItem, StoredFile, add_item, library_of
 from compliance.store.evidence_models import LIBRARY_KINDS
 from compliance.web.access_control import readers, takes_file
-from compliance.web.accounts import me, own_company
+from compliance.web.accounts import me, own_company, require
 from compliance.web.company.blueprint import bp
 from compliance.web.company.document_reading import keep_text, unread_sentence
-from compliance.web.company.evidence_forms import PostedItem, choices, error_links, item_view, posted_item
+from compliance.web.company.evidence_forms import (
+    PostedItem,
+    choices,
+    error_links,
+    item_view,
+    posted_item,
+    typed_item_words,
+)
 from compliance.web.database import db, now
 from compliance.web.forms import choice_of, choice_or_404
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.workbook.document_checks import MOST_BYTES
 
+ITEMS_A_PAGE = 20
 #: What a list is narrowed down to.
 FILTERS = ("all", "texts", "files", "links", "passages", "unused")
 
@@ -35,8 +44,12 @@ def library(organisation_id: int) -> str:
 @readers("company")
 @takes_file(MOST_BYTES)
 def add_to_library(organisation_id: int) -> str | BaseResponse:
-    """Add a file, a link or a passage. What is wrong is said above its field, and what was typed comes back."""
+    """Add a file, a link or a passage. What is wrong is said above its field, and what was typed comes back.
+
+    Raise NotFound, or NotAllowed.
+    """
     here, kind = own_company(organisation_id), request.form.get("kind", "")
+    require("answer", organisation_id, typed_item_words())
     if kind not in LIBRARY_KINDS:
         raise BadRequest
     posted = posted_item(kind)
@@ -59,10 +72,19 @@ def _library_page(here: Membership, adding: str = "", posted: PostedItem | None 
     shown = choice_or_404("show", FILTERS, "all")
     due = [item for item in items if item.needs_look(now().date())]
     counts = {name: sum(map(_IN_FILTER[name], items)) for name in FILTERS}
+    pages = max(1, -(-counts[shown] // ITEMS_A_PAGE))
+    page = choice_or_404("page", range(1, pages + 1), 1)
+    listed = islice(filter(_IN_FILTER[shown], items), (page - 1) * ITEMS_A_PAGE, page * ITEMS_A_PAGE)
     return render_template(
         "company/library.html",
         company=here,
-        items=[item_view(item) for item in items if _IN_FILTER[shown](item)],
+        items=[item_view(item) for item in listed],
+        pages={
+            "current": page,
+            "total": pages,
+            "previous_url": _address(organisation_id, shown, page - 1) if page > 1 else None,
+            "next_url": _address(organisation_id, shown, page + 1) if page < pages else None,
+        },
         due=[item_view(item) for item in due] if shown == "all" else [],
         withdrawn=[item_view(item) for item in everything if item.withdrawn_at is not None] if shown == "all" else [],
         filters=[(name, counts[name]) for name in FILTERS if counts[name] or name == "all"],
@@ -74,6 +96,10 @@ def _library_page(here: Membership, adding: str = "", posted: PostedItem | None 
         faults=posted.errors if posted else {},
         **choices(posted.draft if posted else {}),
     )
+
+
+def _address(organisation_id: int, shown: str, page: int) -> str:
+    return url_for("company.library", organisation_id=organisation_id, show=shown, page=page, _anchor="list")
 
 
 _IN_FILTER: Mapping[str, Callable[[LibraryItem], bool]] = {

@@ -20,7 +20,7 @@ from compliance.web.assessment_context import AssessmentContext, SaveOutcome, sa
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import new_contradictions
 from compliance.web.company.question_notes import names_to_ask, rendered_notes
-from compliance.web.company.question_pages import (
+from compliance.web.company.question_page_view import (
     error_summary,
     is_read_only,
     question_page,

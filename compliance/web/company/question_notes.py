@@ -16,6 +16,7 @@ from compliance.questionnaire.routing import NO, YES
 from compliance.scoring.progress import is_counted
 from compliance.store.answer_versions import not_known_since
 from compliance.store.comments import QuestionComment, colleague_names, comment_counts, latest_comments
+from compliance.web.accounts import may
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import db
@@ -32,7 +33,7 @@ class QuestionNotes:
     comments: Sequence[QuestionComment]  # the latest
     count: int
     history: str  # address
-    open: bool  # a comment can be written
+    open: bool  # a comment can be written here
     draft: str  # that could not be kept
     fault: str
 
@@ -54,6 +55,7 @@ def rendered_notes(
     latest = latest_comments(db(), here.assessment.id, [*shown], most=COMMENTS_BESIDE)
     counts = comment_counts(db(), here.assessment.id) if latest else {}
     macro = get_template_attribute("company/comments.html", "beside")
+    has_form = not here.assessment.closed and may("answer", here.assessment.held_by)
     found = {}
     for question in shown:
         if here.routes[question].counts == NO and question not in {*latest, *here.saved_answers}:
@@ -65,7 +67,7 @@ def rendered_notes(
             latest.get(question, ()),
             counts.get(question, 0),
             url_for("company.history", assessment_id=here.assessment.id, question=question),
-            not here.assessment.closed,
+            has_form,
             sent.comment if sent and fault else "",
             fault,
         )

@@ -22,9 +22,9 @@ from compliance.store.workbooks import (
     returned_questionnaire,
 )
 from compliance.web.access_control import readers, takes_file
-from compliance.web.accounts import may, me
+from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext
-from compliance.web.company.blueprint import bp, open_assessment
+from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.page_text import of_edition
@@ -129,6 +129,7 @@ def questionnaire_file(assessment_id: int) -> Response:
 def bring_questionnaire(assessment_id: int) -> str | BaseResponse:
     """Keep a workbook, and show what it would change. One that is not of this assessment is refused, and not kept."""
     here = open_assessment(assessment_id)
+    require("answer", here.assessment.held_by)
     try:
         content, name = sent_workbook()
         _compared(here, content, name)
@@ -151,8 +152,8 @@ def came_back(assessment_id: int, file_digest: str) -> str:
 @bp.post("/assessments/<int:assessment_id>/questionnaire/<file_digest>")
 @readers("company")
 def apply_changes(assessment_id: int, file_digest: str) -> str | BaseResponse:
-    """Apply all that a workbook changes, or nothing. Raise NotFound or PeriodClosed."""
-    open_assessment(assessment_id)  # whoever may
+    """Apply all that a workbook changes, or nothing. Raise NotFound, NotAllowed or PeriodClosed."""
+    require("answer", own_assessment(assessment_id).held_by)
     begin_save(db(), assessment_id)  # so that nobody else saves between the comparison and the save
     here, sent = open_assessment(assessment_id), returned_questionnaire(db(), assessment_id, file_digest)
     try:

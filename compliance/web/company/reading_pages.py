@@ -125,7 +125,7 @@ def read_file(organisation_id: int, item_id: int) -> BaseResponse:
     item = seen_item(organisation_id, item_id)
     require("answer", organisation_id)
     if keep_text(item.details, item.latest) is None and not item.details.rule_text:
-        flash(_("Only texts that set rules are read. Say first what kind of text it is."))
+        flash(_("Only texts that set rules are read here. Say first what kind of text it is."))
     db().commit()
     return redirect(url_for("company.read_document", organisation_id=organisation_id, item_id=item_id))
 

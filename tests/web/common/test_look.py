@@ -11,6 +11,7 @@ import pytest
 
 import compliance.web
 from compliance.package_data import data_folder
+from compliance.web.presenters.evidence import EvidenceView
 from tests.support.rendering import GAP, bands, environment, provision, question, render, row, words
 from tests.support.sites import NOON
 from tests.support.style_sheet import (
@@ -208,7 +209,9 @@ def test_what_people_wrote_stays_text(source: str) -> None:
         cap=SimpleNamespace(by_points=bands()[2], failures=[failure], critical=True),
         evil_row=row(evil, place=evil, note=evil),
         evil_named=SimpleNamespace(title=evil, claimed=row(), evidenced=None, band=None, cap=evil, corrected=NOON),
-        piece=SimpleNamespace(kind="quotation", id=1, passage=evil, document=evil, page=evil, dated=evil),
+        piece=EvidenceView(
+            "quotation", 1, passage=evil, document=evil, page=evil, dated=evil, part=evil, note=evil, ended=evil
+        ),
         q=question(ask=evil, reason=evil, text=evil, errors={"reason": evil}, gate=evil, draft={"document": evil}),
         gap=SimpleNamespace(**{**vars(GAP), "title": evil, "closes": evil}),
         p=provision(paraphrase=evil, short=evil),

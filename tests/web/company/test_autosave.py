@@ -238,3 +238,14 @@ def test_a_password_is_never_given_back(site: Site) -> None:
     with database_gone(site):
         page = post(client, "/account/password", fields=fields)
     assert page.status_code == 500 and "horse" not in page.text and "still on this page" not in page.text
+
+
+def test_whoever_may_no_longer_answer_is_told_so_beside_what_they_typed(sqlite_site: Site) -> None:
+    number = begin(sqlite_site)
+    with sqlite_site.store() as session, session.begin():
+        store.change_member_role(session, 1, sqlite_site.people["jon"].id, "reader", by=None, at=NOON)
+    response = autosave(sqlite_site, number, answers(r1__practice="40", r2__words="Ours"), "jon")
+    assert response.status_code == 403 and response.json is not None
+    told = {each["target"]: each["sentence"] for each in response.json["problems"]}
+    assert told == dict.fromkeys(["q-r1.practice", "q-r2.words"], "You can read these answers, but not change them.")
+    assert response.json["versions"] == {} and not kept(sqlite_site, number)

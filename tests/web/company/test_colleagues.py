@@ -73,7 +73,16 @@ def test_a_reader_reads_every_page_and_nothing_that_they_post_is_saved(sqlite_si
     save(sqlite_site, "/assessments/1/profile", PROFILE)
     save(sqlite_site, "/assessments/1/code", answers(r1__code="intent"))
     client = with_role(sqlite_site, "reader")
-    for page in ("", "/profile", "/code", "/check", "/start", "/scorecard?as=draft", "/board?as=draft"):
+    for page in (
+        "",
+        "/profile",
+        "/code",
+        "/check",
+        "/start",
+        "/scorecard?as=draft",
+        "/board?as=draft",
+        "/questionnaire",
+    ):
         response = client.get(f"/assessments/1{page}")
         assert response.status_code == 200, page
         assert '<form method="post" action="/assessments' not in response.text, page
@@ -95,7 +104,8 @@ def test_what_a_reader_had_typed_is_given_back_to_the_last_character(sqlite_site
     begin(sqlite_site)
     save(sqlite_site, "/assessments/1/profile", PROFILE)
     client = with_role(sqlite_site, "reader")
-    typed = {"r1.code#passage": " <b>We obey.</b>\n  Line two ", "r1.practice": "4x0"}
+    typed = {"r1.code#passage": " <b>We obey.</b>\n  Line two ", "r1.practice": "4x0", "r1.practice#whom": "Pat"}
+    typed |= {"r1.practice#comment": "Is it 40?"}
     response = post(client, "/assessments/1/code", fields=answers(r1__code="intent") | typed)
     assert response.status_code == 403
     given = re.findall(r"<textarea[^>]*>([^<]*)</textarea>", response.text)

@@ -1,6 +1,7 @@
 """The evidence library: added once, used many times, replaced, expired, withdrawn, and seen by whom it is meant for."""
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.scoring.serialisation import submission_json_writer
-from compliance.store.evidence_library import library_item, library_of
+from compliance.store.evidence import Quotation
+from compliance.store.evidence_library import ItemDetails, add_item, library_item, library_of
 from compliance.store.evidence_models import LibraryItemRow
 from compliance.store.file_storage import FileStorageFailed, FolderStorage
 from compliance.web.background import remind_of_expiry
@@ -137,6 +139,20 @@ def test_links_and_passages_are_added_too(site: Site, kind: str, fields: Mapping
     for where in (f"{LIBRARY}?add={kind}", f"{LIBRARY}/{item.id}", f"{LIBRARY}?show={kind}s", f"{LIBRARY}?show=unused"):
         page = site.client("ana").get(where)
         assert page.status_code == 200 and faults_of(page.text) == [], where
+
+
+def test_a_long_library_is_shown_page_by_page_in_each_filter(sqlite_site: Site) -> None:
+    with sqlite_site.store() as session, session.begin():
+        for rule in (f"Rule {number:02}" for number in range(25)):
+            add_item(session, 1, ItemDetails(rule), Quotation("Code", passage=rule), by=None, at=NOON)
+    ana = sqlite_site.client("ana")
+    first, second = (ana.get(f"{LIBRARY}?show=passages&page={page}").text for page in (1, 2))
+    assert "Page 1 of 2" in first
+    assert "Page 2 of 2" in second
+    found = [set(re.findall(r"Rule \d\d", page)) for page in (first, second)]
+    assert [len(rules) for rules in found] == [20, 5]
+    assert len(found[0] | found[1]) == 25
+    assert ana.get(f"{LIBRARY}?show=passages&page=3").status_code == 404
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_comes_back(site: Site) -> None:
