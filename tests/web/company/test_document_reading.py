@@ -1,19 +1,25 @@
 """A document is read in the library, its passages are marked for what a code is asked, and the mirror shows them."""
 
+import gzip
 import io
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.documents.document import TextBlock, paged_document, unpaged_document
 from compliance.store.document_passages import passage_marks
 from compliance.store.evidence import KeptFile
 from compliance.store.evidence_library import library_of
+from compliance.web.company.reading_pages import leaves_of
+from compliance.web.database import store_engine
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site, begin, new_token, save
+from tests.support.stores import statements
 
 LIBRARY = "/companies/1/evidence"
 CODE = """<html lang="en"><title>Code</title><script>alert(1)</script><h1>Children</h1>
@@ -243,3 +249,52 @@ def test_the_mirror_and_documents_of_a_company_are_not_there_for_another(site: S
 def test_a_file_that_is_not_what_its_name_says_changes_nothing(site: Site, name: str) -> None:
     sent = {**DETAILS, "file": (io.BytesIO(b"\x7fELF\0\0"), name)}
     assert send(site, LIBRARY, sent).status_code == 200 and items(site) == []
+
+
+def test_a_reader_reads_and_marks_nothing(site: Site) -> None:
+    number, item = begin(site), add(site)
+    with site.store() as session:
+        session.execute(text("UPDATE membership SET role = 'reader' WHERE person_id = 3"))
+        session.commit()
+    shown = page(site, read(item), "jon")
+    assert "buys the sale" in shown and "Mark it" not in shown and "Mark this paragraph" not in shown
+    assert "Mark it" not in page(site, f"/assessments/{number}/passages?question=r2.code&find=sale", "jon")
+    assert mark(site, number, item, "jon").status_code == 403
+    assert send(site, read(item), {}, "jon").status_code == 403
+    assert marks(site, number) == []
+
+
+def test_a_closed_year_keeps_its_marks_and_takes_no_others(site: Site) -> None:
+    number, item = begin(site), add(site)
+    mark(site, number, item)
+    with site.store() as session:
+        session.execute(text("UPDATE period SET closed_at = '2026-06-01 00:00:00'"))
+        session.commit()
+    assert mark(site, number, item, option="online").status_code == 409
+    assert [one[1] for one in marks(site, number)] == ["sale"]
+    assert "buys the sale" in page(site, f"/assessments/{number}/mirror")
+
+
+def test_pages_of_a_long_document_are_light_and_ask_the_database_little(site: Site) -> None:
+    number = begin(site)
+    paragraphs = "".join(f"<p>Rule {each}: nobody buys the sale of a child in room {each}.</p>" for each in range(400))
+    item = add(site, f"<h1>Rules</h1>{paragraphs}".encode())
+    for where in (
+        read(item),
+        read(item, "?page=9"),
+        f"/assessments/{number}/passages?question=r2.code&find=room",
+        f"/assessments/{number}/mirror",
+    ):
+        with statements(store_engine(site.app)) as sent:
+            shown = page(site, where)
+        assert len(sent) <= 12 and len(gzip.compress(shown.encode())) < 15_000, where
+
+
+def test_every_page_of_a_document_is_shown_once_by_going_on() -> None:
+    blocks = [
+        TextBlock(f"Heading {each}", level=1) if each % 9 == 0 else TextBlock("word " * 60) for each in range(200)
+    ]
+    document = unpaged_document("html", blocks)
+    assert [each for leaf in leaves_of(document) for each in leaf] == list(document.paragraphs)
+    paged = paged_document("pdf", [blocks[:9], [], blocks[9:]])
+    assert [len(leaf) for leaf in leaves_of(paged)] == [9, 0, 191]
