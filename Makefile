@@ -55,6 +55,10 @@ format: .venv/installed-dev ## fix and format the Python files with Ruff
 catalogues: .venv/installed-dev ## update the message catalogue of every language from the sources
 	@$(BIN)/python -m compliance.languages.sources
 
+.PHONY: pictures
+pictures: .venv/installed-dev ## make the pictures of the README anew, in Chromium
+	@$(BIN)/python -m tests.support.pictures
+
 .PHONY: bench
 bench: .venv/installed-dev ## measure speed and memory, as ratios within one run
 	@set -e; for script in tests/benchmarks/[a-z]*.py; do \

@@ -148,19 +148,19 @@ PROFILE_FREQUENCIES: Mapping[str, tuple[str, ...]] = {
     "children": ("none", "sometimes", "sometimes", "sometimes", "sometimes", "regular"),
 }
 INVENTED_NOTE = "Invented for the demonstration."
-PASSAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
+PASSAGES: Mapping[str, tuple[tuple[str, int, str], ...]] = {
     "code": (
-        ("Code of conduct", "Nobody bound by this code may exploit a child sexually, in any form and in any place."),
-        ("Code of conduct", "A child is every person under 18. Where local law asks for less, this code applies."),
-        ("Supplier code", "Partners keep this rule, let us check that they do, and pass it on to theirs."),
+        ("Code of conduct", 6, "Nobody bound by this code may exploit a child sexually, in any form and in any place."),
+        ("Code of conduct", 4, "A child is every person under 18. Where local law asks for less, this code applies."),
+        ("Supplier code", 3, "Partners keep this rule, let us check that they do, and pass it on to theirs."),
     ),
     "practice": (
-        ("Yearly plan", "The measure is carried out in the places listed in the annex and reviewed each autumn."),
-        ("Board minutes", "The board took note of the report and decided the budget for the coming year."),
+        ("Yearly plan", 12, "The measure is carried out in the places listed in the annex and reviewed each autumn."),
+        ("Board minutes", 2, "The board took note of the report and decided the budget for the coming year."),
     ),
     "proof": (
-        ("Training register", "Dated list of sessions and numbers of people, by country."),
-        ("Review report", "The records were checked by the internal audit department."),
+        ("Training register", 1, "Dated list of sessions and numbers of people, by country."),
+        ("Review report", 9, "The records were checked by the internal audit department."),
     ),
 }
 
@@ -325,9 +325,8 @@ def _earns(question: Question, given: Answer | None) -> bool:
 
 def _evidence_item(company: str, question: Question, rng: np.random.Generator, year: int) -> Quotation | Link:
     passages = PASSAGES.get(question.lenses.get(ASPECT_LENS, "code"), PASSAGES["code"])
-    document, passage = passages[int(rng.integers(len(passages)))]
-    dated = date(year - 1, int(rng.integers(1, 13)), 1)
+    document, page, passage = passages[int(rng.integers(len(passages)))]
     if rng.random() < 0.15:
         slug = company.lower().replace(" ", "-")
         return Link(f"https://{slug}.example/{document.lower().replace(' ', '-')}", date(year, 2, 1), INVENTED_NOTE)
-    return Quotation(f"{company}: {document}", str(int(rng.integers(1, 40))), dated, passage, INVENTED_NOTE)
+    return Quotation(f"{company}: {document}", str(page), date(year - 1, 9, 1), passage, INVENTED_NOTE)

@@ -35,6 +35,7 @@ from compliance.store import (
     submitted_answers,
 )
 from compliance.store.assessments import parse_sheet
+from compliance.store.audit_trail import storable_text
 from compliance.store.comments import add_comments
 from compliance.store.evidence import LibraryUse, NewEvidence, RestsOn, is_evidenced, remove_evidence
 from compliance.store.evidence_library import LibraryItem
@@ -252,8 +253,8 @@ def _is_duplicate(piece: NewEvidence, posted: PostedAnswer, there: Sequence[Evid
 
 
 def _comparable_evidence(piece: RestsOn) -> tuple[object, ...]:
-    """A piece of evidence, whatever its spaces."""
-    return tuple(" ".join(said.split()) if isinstance(said, str) else said for said in astuple(piece))
+    """A piece of evidence, whatever its spaces and what is never kept of it."""
+    return tuple(" ".join(storable_text(said).split()) if isinstance(said, str) else said for said in astuple(piece))
 
 
 def _evidence_to_remove(opened: AssessmentContext, posted: PostedAnswer) -> list[int]:

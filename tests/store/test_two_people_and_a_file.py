@@ -30,46 +30,14 @@ from compliance.web.returned_questionnaires import QuestionnaireComparison
 from compliance.workbook.questionnaire_lines import NOTHING_STATED, StatedAnswer, stated_answers
 from compliance.workbook.three_way import compare_sides
 from tests.support.examples import examples
+from tests.support.sayings import BLANK, PAGE, QUESTIONS, SAYING, SAYINGS, Said
 from tests.support.stores import NOON, World, begin, made_edition, sign_off
 
-QUESTIONS = ("q1", "q2", "words")
 PARTS = ("theme", "q1")
 PEOPLE = ("ana", "ben")
 EVERYTHING_OPEN = 2100  # the year of the first run; each has a year, and so an assessment, of its own
 
 
-@dataclass(frozen=True)
-class Said:
-    """What is said of a question; nothing of a blank."""
-
-    text: str = ""
-    reason: str = ""
-    word: str = ""
-    title: str = ""
-    whom: str = ""
-
-    def stated(self) -> StatedAnswer:
-        """The same, as a workbook has it: whom to ask stays in the tool."""
-        return StatedAnswer(self.text, self.reason, self.word, self.title)
-
-
-BLANK = Said()
-WORDS = st.sampled_from(["Ours", "a\n=1+1", "ночь 🌍", "x" * 300])
-BLANKS = st.one_of(
-    st.just(BLANK),
-    st.builds(Said, word=st.just("not-known"), whom=st.sampled_from(["", "Nia", "the school"])),
-    st.builds(Said, word=st.just("elsewhere"), title=WORDS),
-)
-CHOSEN = st.builds(Said, text=st.sampled_from(["o0", "o1", "o2"]))
-NOT_APPLICABLE = st.builds(Said, text=st.just("n/a"), reason=st.sampled_from(["", "We have no hotels.", "é"]))
-#: What can be said of each question.
-SAYINGS = {
-    "q1": CHOSEN | NOT_APPLICABLE | BLANKS,
-    "q2": CHOSEN | NOT_APPLICABLE | BLANKS,
-    "words": st.builds(Said, text=WORDS) | BLANKS,
-}
-SAYING = st.sampled_from(QUESTIONS).flatmap(lambda question: st.tuples(st.just(question), SAYINGS[question]))
-PAGE = st.fixed_dictionaries({}, optional=SAYINGS)
 PERSON = st.sampled_from(PEOPLE)
 SIDES = st.fixed_dictionaries({question: st.sampled_from(["web", "workbook"]) for question in QUESTIONS})
 
@@ -240,6 +208,14 @@ class Desk(RuleBasedStateMachine):
         question, each = said
         says = {**self.file.says, question: each.stated()}
         self.file = replace(self.file, says=says, number=next(Desk.files))
+
+    @rule(person=PERSON, said=SAYING, data=st.data())
+    def answer_on_both_sides(self, person: str, said: tuple[str, Said], data: st.DataObject) -> None:
+        """The workbook goes out, and the same question is answered in it and on the web."""
+        self.take_the_workbook_out()
+        self.fill_in_a_cell((said[0], data.draw(SAYINGS[said[0]])))
+        self.open_the_page(person)
+        self.autosave_one_answer(person, said)
 
     @precondition(lambda self: self.file is not None)
     @rule(person=PERSON, sides=SIDES)

@@ -229,6 +229,9 @@ def _fault(form: DelegationForm, here: AssessmentContext, before: Delegation | N
     chosen = form.person.data or ""
     if chosen and small_number(chosen) not in {one.person_id for one in _answering(here)}:
         return _("Choose one of these people. Whoever is not listed has left, or cannot answer.")
+    note = (form.note.data or "").strip()
+    if not chosen and note and note != (before.note if before else ""):
+        return _("Choose who the note is for, or delete the note.")
     if _is_overdue(form.due.day) and (before is None or before.due != form.due.day):
         form.due.errors = [_("This day has passed. Choose today or a later day.")]
     return ""

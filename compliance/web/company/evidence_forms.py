@@ -235,7 +235,7 @@ def choices(draft: Mapping[str, str]) -> dict[str, object]:
     return {
         "seen_by": options(SEEN_BY_LABELS, "seen_by", "everyone"),
         "rule_texts": options(RULE_TEXT_LABELS, "rule_text"),
-        "languages_of_texts": options(languages, "language"),
+        "languages_of_texts": [{**one, "own": True} for one in options(languages, "language")],
         "published": options({"yes": N_("Yes"), "no": N_("No")}, "published"),
     }
 

@@ -12,19 +12,20 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.narrative.answer_wording import QuestionNames
 from compliance.questionnaire.routing import NO, YES
+from compliance.store.delegations import delegations_of
 from compliance.web.access_control import readers
-from compliance.web.accounts import require
+from compliance.web.accounts import may, me, require
 from compliance.web.answer_fields import typed_words
 from compliance.web.answer_forms import read_posted_answers
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page, unsubmitted_changes
-from compliance.web.company.assigning import question_holders
+from compliance.web.company.assigning import own_parts, question_holders
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import new_contradictions
 from compliance.web.company.document_reading import passages_beside
 from compliance.web.company.gap_answers import way_back
 from compliance.web.company.question_notes import names_to_ask, rendered_notes
 from compliance.web.company.question_page_view import error_summary, is_read_only, question_page, unsaved_answers
-from compliance.web.database import now
+from compliance.web.database import db, now
 from compliance.web.earlier_answers import earlier_answers, with_confirmed
 from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
@@ -97,9 +98,20 @@ def _next_address(
 
 
 def _following_address(here: AssessmentContext, section: Section, number: int, pages: int) -> str:
-    """The page after this one, of this theme or of the next that asks something; after the last, the check."""
-    if number < pages:
+    """The page after this one, of this theme or of the next that asks something; after the last, the check.
+
+    Those whose home is what they were given go on with that, and home in the end.
+    """
+    there = {} if may("assign", here.assessment.held_by) else delegations_of(db(), here.assessment.id)
+    mine = own_parts(here, there)
+    is_mine = section.id in there and there[section.id].person_id == me().id
+    if number < pages and (is_mine or not mine):
         return _address(here, section, number + 1)
+    if mine:
+        if left := next((part.url for part in mine if part.answered < part.asked), ""):
+            return left
+        flash(_("Everything is saved."))
+        return url_for("company.tasks", assessment_id=here.assessment.id)
     later = list(here.served_edition.sections.values())
     for following in later[later.index(section) + 1 :]:
         if pages_of(following, here.routes):

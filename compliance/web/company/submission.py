@@ -26,6 +26,7 @@ from compliance.scoring.serialisation import submission_json_writer
 from compliance.store import (
     ConsentWithdrawal,
     FrozenSubmission,
+    NotFound,
     PeriodClosed,
     SubmissionSigned,
     answer_sheet,
@@ -40,8 +41,10 @@ from compliance.store import (
     submitted_sheet,
     withdrawal_for,
 )
+from compliance.store.audit_trail import storable_text
 from compliance.store.comments import comment_counts
 from compliance.store.member_roles import role_may
+from compliance.store.transactions import begin_save
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import (
@@ -94,6 +97,7 @@ class AttestationForm(FlaskForm):
         filters=[lambda text: text.strip() if text else text],
         validators=[DataRequired(_l("Enter your role in your organisation, such as “Head of compliance”."))],
     )
+    latest = StringField()  # the submission that the page showed; "": there was none
     confirmed = TickField(
         validators=[DataRequired(_l("Confirm that you are authorised to answer for your organisation."))]
     )
@@ -169,6 +173,10 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
     signing = Attestation(form.consent.data or "", form.role.data or "", form.confirmed.data, errors)
     if errors:
         return _show(here, signing)
+    begin_save(db(), assessment_id)  # pressed twice, the second waits for the first
+    if (there := _submitted_already(here, signing, form.latest.data)) is not None:
+        db().rollback()
+        return redirect(url_for("company.receipt", assessment_id=assessment_id, submission_id=there))
     number = submit(
         db(),
         assessment_id,
@@ -187,6 +195,24 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
     else:
         flash(_("Your assessment is submitted. You can change answers and submit again until the year is closed."))
     return redirect(url_for("company.receipt", assessment_id=assessment_id, submission_id=number))
+
+
+def _submitted_already(here: AssessmentContext, signing: Attestation, shown: str | None) -> int | None:
+    """The submission that was made from the same page already, saying the same; None: there is none."""
+    try:
+        latest = latest_submission(db(), here.assessment.id)
+    except NotFound:
+        return None
+    said = (latest.consent, latest.attested_name, latest.attested_role, latest.chosen_portions or "")
+    wanted = (
+        signing.consent,
+        *map(storable_text, (_my_name(), signing.role)),
+        "|".join(here.assessment.chosen_portions),
+    )
+    is_newer = shown is not None and shown != str(latest.id)
+    return (
+        latest.id if is_newer and said == wanted and not changes_since(latest, here.carried_answers).questions else None
+    )
 
 
 def _queue_receipts(here: AssessmentContext, submission_id: int, role: str) -> None:

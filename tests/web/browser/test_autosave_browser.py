@@ -147,7 +147,7 @@ def test_without_a_connection_answers_are_kept_and_sent_once_it_is_back(
         page.context.set_offline(True)
         option(page, "intent").check()
         expect(said(page)).to_contain_text("Not saved yet: no connection. Your answers are kept on this device.")
-        question(page, "r1.code").get_by_text("Add evidence: quote the passage").click()
+        question(page, "r1.code").get_by_text("Add evidence: from your library").click()
         question(page, "r1.code").get_by_label("The sentence, word for word").fill("We obey.")
         question(page, "r1.code").get_by_label("Document", exact=True).fill("Code 2025")
         page.get_by_role("button", name="Save and continue").last.click()
@@ -278,7 +278,7 @@ def test_back_and_reload_and_a_double_click_lose_and_double_nothing(
 ) -> None:
     with code_page(browser, address, site, number, javascript=False) as page:
         option(page, "intent").check()
-        question(page, "r1.code").get_by_text("Add evidence: quote the passage").click()
+        question(page, "r1.code").get_by_text("Add evidence: from your library").click()
         question(page, "r1.code").get_by_label("The sentence, word for word").fill("We obey.")
         question(page, "r1.code").get_by_label("Document", exact=True).fill("Code 2025")
         with page.expect_navigation():

@@ -62,7 +62,7 @@ def test_a_twin_is_joined_or_merged_and_a_new_company_confirmed(
         enter(page, code, "ana@example.org")
         page.goto(f"{code}/companies/{here}")
         follow(page.locator("button[name=do][value=accept]"))
-        expect(page.locator("main table")).to_contain_text("nia@gmail.example")
+        expect(page.get_by_role("main")).to_contain_text("nia@gmail.example")
     with visit(browser, address, javascript=javascript) as page:
         register(page, code, "Example Travel 1", "Kim", "kim@gmail.example")
         answer_whether_it_is_here(page, "another")

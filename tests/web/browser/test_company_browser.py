@@ -62,14 +62,14 @@ def test_evidence_that_was_typed_is_not_left_by_accident(browser: Browser, addre
         assert asked == [], "an answer is saved as it is given"
         page.goto(f"/assessments/{number}/code")
         expect(first.get_by_role("radio").first).to_be_checked()
-        first.get_by_text("Add evidence: quote the passage").click()
+        first.get_by_text("Add evidence: from your library").click()
         first.get_by_label("Document", exact=True).press_sequentially("Code")
         expect(page.locator("#saved")).to_contain_text("Evidence is saved only when you press a button here.")
         follow(page.get_by_role("link", name="Your questionnaire"))
         page.wait_for_url(f"**/assessments/{number}")
         assert asked == ["beforeunload"]
         page.goto(f"/assessments/{number}/code")
-        first.get_by_text("Add evidence: quote the passage").click()
+        first.get_by_text("Add evidence: from your library").click()
         first.get_by_label("Document", exact=True).press_sequentially("Code")
         first.get_by_label("The sentence, word for word").fill("We obey.")
         follow(page.get_by_role("button", name="Save and stop here"))

@@ -10,7 +10,7 @@ from compliance.store.audit_trail import history
 from compliance.web.mail import optional_kinds
 from tests.support.page_lint import faults_of
 from tests.support.quick_walks import text_of
-from tests.support.sites import Site, answer_half, outbox, save
+from tests.support.sites import NOON, Site, answer_half, outbox, save
 
 NUMBER = 1  # of Ana's assessment
 
@@ -54,11 +54,26 @@ def test_a_receipt_stays_as_it_was_and_says_that_a_later_one_counts(site: Site) 
     before = receipt(site, first)
     save(site, f"/assessments/{NUMBER}/code", {"r1.code": "silent", "r1.code#version": "2"})
     assert receipt(site, first) == before
+    with site.store() as session, session.begin():
+        store.change_member_role(session, 1, site.people["jon"].id, "approver", by=None, at=NOON)
     second = submit(site, "jon").headers["Location"]
     later = "A later submission counts now. This one stays as it was. "
     after = receipt(site, first)
     assert later in after and after.replace(later, "") == before
     assert later not in receipt(site, second) and "Signed by Jon" in receipt(site, second)
+
+
+def test_the_button_pressed_twice_submits_once_and_leads_to_the_same_receipt(site: Site) -> None:
+    first = submit(site, latest="").headers["Location"]
+    assert submit(site, latest="").headers["Location"] == first
+    assert len([mail for mail in outbox(site) if mail.kind == "submission-receipt"]) == 2, "one for each person"
+    number = first.rsplit("/", 1)[1]
+    again = submit(site, latest=number).headers["Location"]
+    assert again != first, "from a page that showed the first, it is meant to be submitted again"
+    other = submit(site, latest="", role="Director").headers["Location"]
+    assert other not in (first, again), "that says something else"
+    with site.store() as session:
+        assert len(store.submissions_of(session, NUMBER)) == 3
 
 
 def test_the_receipt_goes_to_everybody_of_the_company_in_their_language_and_to_nobody_else(site: Site) -> None:

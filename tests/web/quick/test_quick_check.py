@@ -39,8 +39,10 @@ def test_one_question_a_page_with_its_points_and_its_law(visitor: FlaskClient, q
         words = text_of(page)
         assert faults_of(page) == []
         assert f"question {number} of 12" in words and question.ask in words and question.help in words
+        choices, _, scoring = words.partition("How this is scored")
         for option in question.options:
-            assert f"{option.text} {option.points:g} points" in words
+            assert option.text in choices and f"{option.text} {option.points:g}" in scoring
+        assert "points" not in choices, "an answer is given for what is true, not for what it earns"
         assert "Not known yet" in words
         requirement = quick.requirement_of(question.id)
         assert requirement and requirement.expects in words

