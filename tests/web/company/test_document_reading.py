@@ -127,6 +127,9 @@ def test_evidence_goes_with_the_last_mark_that_brought_it(site: Site) -> None:
     mark(site, number, item, option=["sale", "online"])
     with site.store() as session:
         first, second = (m.id for m in passage_marks(session, number))
+        noted = session.execute(text("SELECT subject FROM trail WHERE subject LIKE '%/passage/%' ORDER BY id")).all()
+    subject = f"assessment/{number}/passage/r2.code"
+    assert [row.subject for row in noted] == [f"{subject}/sale", f"{subject}/online"]
     mark(site, number, item, do="remove", id=str(first))
     assert len(evidence(site, number)) == 1
     mark(site, number, item, do="remove", id=str(second))
