@@ -24,7 +24,7 @@ from compliance.scoring.serialisation import ScoreRow, long_table
 from compliance.workbook.returned_scorecard import ReturnedScorecard
 from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
 from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.scorecard_workbook import ScorecardTemplate
 
 
 @click.command(epilog=ANSWERS_EPILOG)
@@ -77,13 +77,13 @@ def scorecard(
     with localised_edition(edition, language) as whole:
         asked = as_read(whole, document)
         compiled = compile_edition(asked)
-        came_back: list[ReturnedScorecard] = []
+        template, came_back = ScorecardTemplate(compiled, language), list[ReturnedScorecard]()
 
         def written(sheet: AnswerSheet) -> bytes:
             with silence_solver():
                 way = improve(compiled, sheet) if asked.bands else None
             metadata = replace(_kept_beside(came_back), today=day, improvement_plan=way)
-            return scorecard_workbook(compiled, sheet, metadata, language=language)
+            return template.workbook(sheet, metadata)
 
         if company is not None:
             content = written(company_sheet(asked, answers, company, came_back.append))

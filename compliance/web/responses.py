@@ -132,7 +132,7 @@ def _compress(response: Response) -> Response:
     plain = response.get_data()
     if len(plain) < _SMALLEST_COMPRESSED:
         return response
-    response.set_data(gzip.compress(plain, 6, mtime=0))
+    response.set_data(gzip.compress(plain, 9, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     if response.headers.get("ETag"):
         response.headers["ETag"] = response.headers["ETag"].rstrip('"') + '-gzip"'

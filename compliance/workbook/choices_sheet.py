@@ -1,5 +1,7 @@
 """The hidden sheet *Choices*: the options of every question, for lists and points, and the words of a determination."""
 
+from collections.abc import Sequence
+
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
@@ -30,16 +32,23 @@ def write_choices(book: WorkbookWriter, data: ScorecardData) -> None:
 
 def _choice(sheet: SheetWriter, data: ScorecardData, row: int, question: Question, option_id: str) -> None:
     option = question.option(option_id)
-    text = choice_text(question, option_id)
+    text, flags = sheet.book.once(
+        (_choice, row), lambda: (choice_text(question, option_id), _chosen_flags(data, question, option_id))
+    )
     sheet.text(row, ChoiceColumn.QUESTION, question.id)
     sheet.text(row, ChoiceColumn.OPTION, option_id, "as_text")
     sheet.text(row, ChoiceColumn.TEXT, text, "as_text")
     sheet.text(row, ChoiceColumn.OFFERED, f"{option_id}{OFFER_SEPARATOR}{text}", "as_text")
     if option is not None:
         sheet.number(row, ChoiceColumn.POINTS, option.points)
-    for basis in (data, data.on("verified")):
+    for basis, flag in zip((data, data.on("verified")), flags, strict=True):
         chosen = float(basis.chosen(question, option_id))
-        sheet.formula(row, basis.layout.flag_column, chosen_flag(basis.layout, question, option_id), chosen)
+        sheet.formula(row, basis.layout.flag_column, flag, chosen)
+
+
+def _chosen_flags(data: ScorecardData, question: Question, option_id: str) -> Sequence[Formula]:
+    """As claimed and as verified."""
+    return [chosen_flag(basis.layout, question, option_id) for basis in (data, data.on("verified"))]
 
 
 def choice_text(question: Question, option_id: str) -> str:

@@ -1,6 +1,6 @@
 """The sheets *Method* and *Calculation*: how the score is worked out, in words and as live formulas."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,8 +16,9 @@ from compliance.scoring.coded_answers import Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import KIND_FORMULAS, profile_formulas, term_formula
 from compliance.workbook.cell_styles import band_tint
-from compliance.workbook.formulas import MISSING
-from compliance.workbook.score_formulas import part_cells
+from compliance.workbook.formulas import MISSING, Formula
+from compliance.workbook.score_formulas import part_formulas
+from compliance.workbook.score_values import PartValue, part_value
 from compliance.workbook.scorecard_columns import PLACES_COLUMNS, UNUSED_COLUMNS, CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import (
@@ -232,5 +233,15 @@ def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) 
         sheet.number(row, CalculationColumn.FULL_MARKS, part.full, "row")
         for lens in part.lenses.keys() & data.edition.lenses.keys():
             sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")
-    for column, formula, now in part_cells(data, part):
-        sheet.formula(row, column, sheet.without_own_name(formula), now, "row")
+    formulas = sheet.book.once((data.basis, part.id), lambda: _part_formulas(sheet, data, part))
+    for column, formula, value in formulas:
+        sheet.formula(row, column, formula, value(data, part), "row")
+
+
+def _part_formulas(
+    sheet: SheetWriter, data: ScorecardData, part: Node | Question
+) -> Sequence[tuple[CalculationColumn, Formula, PartValue]]:
+    return [
+        (column, sheet.without_own_name(formula), part_value(data.basis, part, column))
+        for column, formula in part_formulas(data, part)
+    ]

@@ -2,11 +2,11 @@
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import MinimumStandard, Node, Question, minimum_share
-from compliance.scoring.numeric import SCORE
+from compliance.scoring.numeric import SCORE, Flags
 from compliance.workbook import formulas as f
-from compliance.workbook.formulas import MISSING, Formula
+from compliance.workbook.formulas import MISSING, CachedValue, Formula
 from compliance.workbook.scorecard_columns import SCORE_TRACKS, CalculationColumn, ScoreTrack
-from compliance.workbook.scorecard_data import LiveCell, ScorecardData
+from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import ScorecardLayout
 
 
@@ -17,30 +17,34 @@ def falls_short(layout: ScorecardLayout, part: Node | Question, track: ScoreTrac
     return f.if_(f.is_missing(value), is_blank, f"{value}<{f.number_literal(share)}-{f.TOLERANCE}")
 
 
-def critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+def critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> Formula | None:
     """1 where a critical requirement or a prerequisite is not met."""
     share = minimum_share(part)
     if part.id not in data.bands.failed or share is None:
         return None
-    return f.if_(falls_short(data.layout, part, track, share), "1", "0"), float(
-        data.bands.failed[part.id][track.figure, 0]
-    )
+    return f.if_(falls_short(data.layout, part, track, share), "1", "0")
 
 
-def highest_band(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+def highest_band(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> Formula | None:
     """The highest band, counted from 1, that the minimum standards of a part allow; empty where all are met."""
-    standards = sorted(
-        ((standard, fails) for standard, fails in data.bands.unmet if standard.part.id == part.id),
-        key=lambda pair: pair[0].highest,
-    )
-    if not standards:
-        return None
     limits = [
         (falls_short(data.layout, part, track, standard.share), str(standard.highest + 1))
-        for standard, _fails in standards
+        for standard, _fails in _standards_of(data, part)
     ]
-    now = next((float(standard.highest + 1) for standard, fails in standards if fails[track.figure, 0]), "")
-    return f.cases(*limits, otherwise=MISSING), now
+    return f.cases(*limits, otherwise=MISSING) if limits else None
+
+
+def highest_band_now(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> CachedValue:
+    """What that comes to now."""
+    return next(
+        (float(standard.highest + 1) for standard, fails in _standards_of(data, part) if fails[track.figure, 0]), ""
+    )
+
+
+def _standards_of(data: ScorecardData, part: Node | Question) -> list[tuple[MinimumStandard, Flags]]:
+    """The minimum standards of a part with who fails them, the one that allows least first."""
+    own = ((standard, fails) for standard, fails in data.bands.unmet if standard.part.id == part.id)
+    return sorted(own, key=lambda pair: pair[0].highest)
 
 
 def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:

@@ -203,7 +203,8 @@ def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style
 
 def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> tuple[str, ...]:
     question = data.edition.questions[line.id]
-    entered, passages = _entered_of_question(data, question), _passages(data.edition, question)
+    entered = _entered_of_question(data, question)
+    passages, state = sheet.book.once(question.id, lambda: (_passages(data.edition, question), _state(data, question)))
     sheet.text(row, ReviewColumn.ID, question.id, "question", {"bold": False}, "soft", "small")
     sheet.rich_text(row, ReviewColumn.TEXT, passages, "question", indent(max(line.level - 1, 0)))
     claim, is_number = entered[ReviewColumn.ANSWER], question.kind == "number"
@@ -212,7 +213,7 @@ def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLin
         offered = data.layout.choice_cells(question, ChoiceColumn.OFFERED)
         sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), offered)
     _claim_in_words(sheet, data, row, question)
-    state, state_now = _state(data, question)
+    state_now = _state_now(data.state(question), data.asked(question), data.gate(question))
     sheet.text_formula(row, ReviewColumn.STATE, state, state_now, "question", {"bold": False}, indent(1))
     _points(sheet, data, row, question)
     reason, evidence = str(entered[ReviewColumn.REASON]), str(entered[ReviewColumn.EVIDENCE])
@@ -323,14 +324,14 @@ def _with_unit(number: float, unit: str) -> str:
     return _("%(number)s %(unit)s", number=plain, unit=unit) if unit else plain
 
 
-def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
-    """The state of a question in words: the formula, and what it says now."""
+def _state(data: ScorecardData, question: Question) -> Formula:
+    """The state of a question in words."""
     state, asked, gate = (
         data.layout.part_cell(question.id, c)
         for c in (CalculationColumn.STATE, CalculationColumn.ASKED, CalculationColumn.GATE)
     )
     verified = data.on("verified").layout
-    words = f.cases(
+    return f.cases(
         (f.equals(state, AnswerState.CHECK), f.text_literal(check_answer_words())),
         (is_verdict_to_check(verified, question), f.text_literal(check_verdict_words())),
         (f"{asked}=0", f.text_literal(_("not asked"))),
@@ -343,7 +344,6 @@ def _state(data: ScorecardData, question: Question) -> tuple[Formula, str]:
         (f"{gate}<1", f.text_literal(_("earns nothing"))),
         otherwise=f.text_literal(_("answered")),
     )
-    return words, _state_now(data.state(question), data.asked(question), data.gate(question))
 
 
 def _state_now(state: AnswerState, asked: float, gate: float) -> str:

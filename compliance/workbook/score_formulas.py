@@ -1,23 +1,18 @@
 """The method's arithmetic as Excel formulas: what stands in each column of a question and of a node on *Calculation*.
 
-Each cell comes with the engine's value, so that viewers that do not calculate show it, and tests compare both.
-The formulas of the aggregation rules stand in `narrative.aggregation_notation`.
+They are the same for every company; `score_values` has what each comes to, so that viewers that do not calculate show
+it, and tests compare both. The formulas of the aggregation rules stand in `narrative.aggregation_notation`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-import numpy as np
-
 from compliance.narrative.aggregation_notation import NOTATION
 from compliance.questionnaire.edition import Node, Question
-from compliance.scoring.aggregation import aggregate, weighted_mean
-from compliance.scoring.compiled_edition import normalised_score
-from compliance.scoring.numeric import SCORE
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import condition_formula, entered_formula, places_formulas, state_formula
-from compliance.workbook.formulas import MISSING, CachedValue, Formula
+from compliance.workbook.formulas import MISSING, Formula
 from compliance.workbook.minimum_standards import critical_fails, highest_band
 from compliance.workbook.question_inputs import (
     CREDIT_FORMULAS,
@@ -31,7 +26,8 @@ from compliance.workbook.question_inputs import (
     withheld,
 )
 from compliance.workbook.scorecard_columns import (
-    COVERAGE_TRACK,
+    AS_CLAIMED,
+    OF_EVERY_PART,
     PLACES_COLUMNS,
     SCORE_TRACKS,
     TRACKS,
@@ -40,33 +36,33 @@ from compliance.workbook.scorecard_columns import (
     Track,
 )
 from compliance.workbook.scorecard_columns import CalculationColumn as Column
-from compliance.workbook.scorecard_data import LiveCell, ScorecardData, cached_share
+from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import AnswerState
 
 Part = TypeVar("Part", Node, Question)
-CellFormula: TypeAlias = Callable[[ScorecardData, Part], LiveCell]
+CellFormula: TypeAlias = Callable[[ScorecardData, Part], Formula | None]
 
 
-def part_cells(data: ScorecardData, part: Node | Question) -> Iterator[tuple[Column, Formula, CachedValue]]:
-    """Every formula cell of a node or question: its column, the formula, and what it is worth now."""
+def part_formulas(data: ScorecardData, part: Node | Question) -> Iterator[tuple[Column, Formula]]:
+    """Every formula cell of a node or question: its column and the formula, of which no answer takes part."""
     is_scored = part.id in data.compiled.tree.slots
     for column in Column:
-        cell = _cell(data, part, column) if is_scored or column in _OF_EVERY_PART else None
-        if cell is not None:
-            yield column, *cell
+        formula = _formula(data, part, column) if is_scored or column in OF_EVERY_PART else None
+        if formula is not None:
+            yield column, formula
 
 
-def _cell(data: ScorecardData, part: Node | Question, column: Column) -> LiveCell:
+def _formula(data: ScorecardData, part: Node | Question, column: Column) -> Formula | None:
     if column in UNUSED_COLUMNS[data.basis]:
         return None
-    if data.basis != "evidenced" or column not in _AS_CLAIMED[type(part)]:
+    if data.basis != "evidenced" or column not in AS_CLAIMED[type(part)]:
         return _worked_out(data, part, column)
     claimed = data.on("claimed")
-    cell = _worked_out(claimed, part, column)
-    return (str(claimed.layout.part_cell(part.id, column)), cell[1]) if cell else None
+    there = _worked_out(claimed, part, column)
+    return None if there is None else str(claimed.layout.part_cell(part.id, column))
 
 
-def _worked_out(data: ScorecardData, part: Node | Question, column: Column) -> LiveCell:
+def _worked_out(data: ScorecardData, part: Node | Question, column: Column) -> Formula | None:
     if isinstance(part, Question):
         return QUESTION_FORMULAS[column](data, part) if column in QUESTION_FORMULAS else None
     return NODE_FORMULAS[column](data, part) if column in NODE_FORMULAS else None
@@ -75,74 +71,72 @@ def _worked_out(data: ScorecardData, part: Node | Question, column: Column) -> L
 # ── Of questions and nodes alike
 
 
-def _asked(data: ScorecardData, part: Node | Question) -> LiveCell:
+def _asked(data: ScorecardData, part: Node | Question) -> Formula | None:
     """0, 0.5 (open) or 1: the least of its own condition and those above."""
     parent = data.edition.parents.get(part.id)
     above = [str(data.layout.part_cell(parent.id, Column.ASKED))] if parent else []
     own = [condition_formula(data.layout, part.asked_when)] if part.asked_when is not None else []
-    return f.fold("MIN", above + own or ["1"]), data.asked(part)
+    return f.fold("MIN", above + own or ["1"])
 
 
-def _logarithm(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> LiveCell:
+def _logarithm(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> Formula | None:
     """The logarithm that a geometric mean above needs."""
     parent = data.edition.parents.get(part.id)
     if parent is None or not NOTATION[parent.combine].uses_logarithms:
         return None
     value = data.layout.part_cell(part.id, track.value)
-    number = float(data.scores.results[part.id].value[track.figure, 0])
     positive = f.if_(f"{value}>0", f"LN({value})", MISSING)
-    return f.unless_missing(value, positive), float(np.log(number)) if number > 0 else ""
+    return f.unless_missing(value, positive)
 
 
-def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) -> LiveCell:
+def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) -> Formula | None:
     """The share of the whole that a part carries: its weight over what is on beside it, times the share above."""
     parent = data.edition.parents.get(part.id)
     if parent is None:
-        return "1", 1.0
+        return "1"
     value, weight = data.layout.part_cell(part.id, track.value), data.layout.part_cell(part.id, Column.WEIGHT)
     above = data.layout.part_cell(parent.id, track.effective_weight)
     available = data.layout.part_cell(parent.id, track.available_weight)
     # Nothing is available where only what takes points away is asked.
     is_nothing = f.call("OR", f.is_missing(value), f"{weight}=0", f"{available}=0")
-    return f.if_(is_nothing, "0", f"{above}*{weight}/{available}"), data.effective_weight(part.id, track)
+    return f.if_(is_nothing, "0", f"{above}*{weight}/{available}")
 
 
-def _judged(data: ScorecardData, part: Node | Question) -> LiveCell:
+def _judged(data: ScorecardData, part: Node | Question) -> Formula | None:
     """How many of the questions of a part an auditor has judged."""
     if isinstance(part, Node):
-        return f.call("SUM", data.layout.cells_of_parts(part, Column.JUDGED)), data.judged(part)
-    return judged_formula(data.layout, part), data.judged(part)
+        return f.call("SUM", data.layout.cells_of_parts(part, Column.JUDGED))
+    return judged_formula(data.layout, part)
 
 
 # ── Of questions
 
 
-def _verdict(data: ScorecardData, question: Question) -> LiveCell:
-    return verdict_formula(data.layout, question), float(data.verdict(question))
+def _verdict(data: ScorecardData, question: Question) -> Formula | None:
+    return verdict_formula(data.layout, question)
 
 
-def _answer(data: ScorecardData, question: Question) -> LiveCell:
-    return answer_formula(data.layout, question), data.written(question)
+def _answer(data: ScorecardData, question: Question) -> Formula | None:
+    return answer_formula(data.layout, question)
 
 
-def _credit(data: ScorecardData, question: Question) -> LiveCell:
-    return CREDIT_FORMULAS[data.basis](data.layout, question), data.credit(question)
+def _credit(data: ScorecardData, question: Question) -> Formula | None:
+    return CREDIT_FORMULAS[data.basis](data.layout, question)
 
 
-def _state(data: ScorecardData, question: Question) -> LiveCell:
-    return state_formula(data.layout, question), float(data.state(question))
+def _state(data: ScorecardData, question: Question) -> Formula | None:
+    return state_formula(data.layout, question)
 
 
-def _entered(data: ScorecardData, question: Question) -> LiveCell:
-    formula = entered_formula(data.layout, question)
-    return None if formula is None else (formula, data.entered(question))
+def _entered(data: ScorecardData, question: Question) -> Formula | None:
+    return entered_formula(data.layout, question)
 
 
-def _gate(data: ScorecardData, question: Question) -> LiveCell:
-    return condition_formula(data.layout, question.counts_when), data.gate(question)
+def _gate(data: ScorecardData, question: Question) -> Formula | None:
+    return condition_formula(data.layout, question.counts_when)
 
 
-def _earned(data: ScorecardData, question: Question) -> LiveCell:
+def _earned(data: ScorecardData, question: Question) -> Formula | None:
     """The share of full marks, before gate and conditions; a blank has the least."""
     state, entered, least, full = (
         data.layout.part_cell(question.id, c) for c in (Column.STATE, Column.ENTERED, Column.LEAST, Column.FULL_MARKS)
@@ -154,22 +148,14 @@ def _earned(data: ScorecardData, question: Question) -> LiveCell:
             start, end, number = f"LN({start})", f"LN({end})", f"LN({number})"
         earned = f"({number}-{start})/({end}-{start})"
         earned = f"MAX(0,MIN(1,{earned}))" if question.clip else earned
-    formula = f.cases(
+    return f.cases(
         (f.equals(state, AnswerState.NOT_APPLICABLE), MISSING),
         (f.equals(state, AnswerState.GIVEN), earned),
         otherwise=least,
     )
-    return formula, _earned_now(data, question)
 
 
-def _earned_now(data: ScorecardData, question: Question) -> CachedValue:
-    state, answer = data.state(question), data.counted.answers.get(question.id)
-    if state == AnswerState.GIVEN:
-        return normalised_score(question, answer)  # type: ignore[arg-type]  # given is neither blank nor n/a
-    return "" if state == AnswerState.NOT_APPLICABLE else data.compiled.points_ranges[question.id].least
-
-
-def _score(data: ScorecardData, question: Question) -> LiveCell:
+def _score(data: ScorecardData, question: Question) -> Formula | None:
     known = inputs_of(data.layout, question)
     blank = f.if_(f"{known.gate}=1", MISSING, known.least) if data.edition.blank == "drop" else str(known.least)
     formula = f.cases(
@@ -178,20 +164,20 @@ def _score(data: ScorecardData, question: Question) -> LiveCell:
         (known.is_given, withheld(known)),
         otherwise=blank,
     )
-    return while_judged(data.layout, formula), data.figure(question.id, SCORE_TRACKS[0])
+    return while_judged(data.layout, formula)
 
 
-def _worst(data: ScorecardData, question: Question) -> LiveCell:
+def _worst(data: ScorecardData, question: Question) -> Formula | None:
     known = inputs_of(data.layout, question)
     formula = f.cases(
         (f"{known.asked}=0", MISSING),
         (f.call("AND", f"{known.asked}=1", known.is_given), withheld(known)),
         otherwise=known.least,
     )
-    return while_judged(data.layout, formula), data.figure(question.id, SCORE_TRACKS[1])
+    return while_judged(data.layout, formula)
 
 
-def _best(data: ScorecardData, question: Question) -> LiveCell:
+def _best(data: ScorecardData, question: Question) -> Formula | None:
     known = inputs_of(data.layout, question)
     of_answer = if_known(known.is_rejected, f"MIN({known.earned},0)", known.earned)
     hoped = f.if_(known.is_given, of_answer, if_known(known.is_rejected, known.least, known.most))
@@ -203,41 +189,35 @@ def _best(data: ScorecardData, question: Question) -> LiveCell:
         (f"{known.gate}=0", f"MIN({hoped},0)"),
         otherwise=hoped,
     )
-    return while_judged(data.layout, formula), data.figure(question.id, SCORE_TRACKS[2])
+    return while_judged(data.layout, formula)
 
 
-def _question_coverage(data: ScorecardData, question: Question) -> LiveCell:
+def _question_coverage(data: ScorecardData, question: Question) -> Formula | None:
     if question.only_deducts:  # without full marks it is in no coverage
-        return MISSING, ""
+        return MISSING
     known = inputs_of(data.layout, question)
     covered = f.if_(is_covered(data.layout, question, known.is_given, known.is_na), "1", "0")
     formula = f.if_(f"{known.asked}<1", MISSING, covered)
-    return while_judged(data.layout, formula), data.figure(question.id, COVERAGE_TRACK)
+    return while_judged(data.layout, formula)
 
 
-def _question_counted(data: ScorecardData, question: Question) -> LiveCell:
-    return str(data.layout.part_cell(question.id, Column.COVERAGE)), data.figure(question.id, COVERAGE_TRACK)
+def _question_counted(data: ScorecardData, question: Question) -> Formula | None:
+    return str(data.layout.part_cell(question.id, Column.COVERAGE))
 
 
-def _question_contribution(track: Track, data: ScorecardData, question: Question) -> LiveCell:
+def _question_contribution(track: Track, data: ScorecardData, question: Question) -> Formula | None:
     value, weight = (data.layout.part_cell(question.id, c) for c in (track.value, track.effective_weight))
-    return f.if_(f.is_missing(value), "0", f"{weight}*{value}"), data.contribution(question.id, track)
+    return f.if_(f.is_missing(value), "0", f"{weight}*{value}")
 
 
-def _question_is_blank(data: ScorecardData, question: Question) -> LiveCell:
+def _question_is_blank(data: ScorecardData, question: Question) -> Formula | None:
     state, asked = (data.layout.part_cell(question.id, column) for column in (Column.STATE, Column.ASKED))
     no_answer = f.call("OR", f.equals(state, AnswerState.BLANK), f.equals(state, AnswerState.CHECK))
-    return f.if_(f.call("AND", f"{asked}=1", no_answer), "1", "0"), float(data.is_blank(question))
+    return f.if_(f.call("AND", f"{asked}=1", no_answer), "1", "0")
 
 
-def _count_of_places(column: Column, data: ScorecardData, question: Question) -> LiveCell:
-    if not question.places:
-        return None
-    formula, found = places_formulas(data.layout, question)[column], data.places(question)
-    if found is None:
-        return formula, ""
-    counted = (found.places, found.ticked, found.high_need, found.ticked_high_need)
-    return formula, float(len(counted[PLACES_COLUMNS.index(column)]))
+def _count_of_places(column: Column, data: ScorecardData, question: Question) -> Formula | None:
+    return places_formulas(data.layout, question)[column] if question.places else None
 
 
 QUESTION_FORMULAS: Mapping[Column, CellFormula[Question]] = {
@@ -288,42 +268,37 @@ def _unless_no_weight(data: ScorecardData, node: Node, track: ScoreTrack, then: 
     return f.if_(f"{data.layout.part_cell(node.id, track.available_weight)}>0", then, MISSING)
 
 
-def _available_weight(track: Track, data: ScorecardData, node: Node) -> LiveCell:
-    weights = data.compiled.counted[node.id]
-    available = sum(weight for part, weight in weights.items() if data.figure(part, track) != "")
+def _available_weight(track: Track, data: ScorecardData, node: Node) -> Formula | None:
     parts = partial(data.layout.cells_of_parts, node)
-    return f.available_weight(parts(track.value), parts(Column.COUNTED_WEIGHT)), float(available)
+    return f.available_weight(parts(track.value), parts(Column.COUNTED_WEIGHT))
 
 
-def _node_joined(data: ScorecardData, node: Node) -> LiveCell:
+def _node_joined(data: ScorecardData, node: Node) -> Formula | None:
     """The score before a minimum coverage takes it away."""
-    weights = data.compiled.weights[node.id]
-    shares = [data.scores.results[i].value[SCORE] for i in weights]
-    raw = aggregate(node, list(weights.values()), shares, list(data.compiled.counted[node.id].values()))
     track = SCORE_TRACKS[0]
-    return _unless_no_weight(data, node, track, _aggregated(data, node, track)), cached_share(raw)
+    return _unless_no_weight(data, node, track, _aggregated(data, node, track))
 
 
-def _node_score(data: ScorecardData, node: Node) -> LiveCell:
+def _node_score(data: ScorecardData, node: Node) -> Formula | None:
     """The score as it enters the node above."""
     is_withheld = data.edition.blank == "drop" and node.min_coverage is not None
     source = data.layout.part_cell(node.id, Column.REPORTED if is_withheld else Column.AGGREGATED)
-    return str(source), data.figure(node.id, SCORE_TRACKS[0])
+    return str(source)
 
 
-def _node_bound(track: ScoreTrack, bound: str, data: ScorecardData, node: Node) -> LiveCell:
+def _node_bound(track: ScoreTrack, bound: str, data: ScorecardData, node: Node) -> Formula | None:
     """The score at worst or at best, which is never on the other side of the score: `bound` is MIN or MAX."""
     joined = data.layout.part_cell(node.id, Column.AGGREGATED)
     value = f.call(bound, _aggregated(data, node, track), joined)
-    return _unless_no_weight(data, node, track, value), data.figure(node.id, track)
+    return _unless_no_weight(data, node, track, value)
 
 
-def _node_reported(data: ScorecardData, node: Node) -> LiveCell:
+def _node_reported(data: ScorecardData, node: Node) -> Formula | None:
     """The score, unless less of what is asked is covered than the node's minimum, or as verified nothing is judged."""
     formula = _with_enough_coverage(data, node)
     if data.by_verdict:
         formula = f.if_(f"{data.layout.part_cell(node.id, Column.JUDGED)}>0", formula, MISSING)
-    return formula, "" if data.is_off else cached_share(data.scores.results[node.id].score)
+    return formula
 
 
 def _with_enough_coverage(data: ScorecardData, node: Node) -> Formula:
@@ -341,33 +316,29 @@ def _mean_of_parts(data: ScorecardData, node: Node, column: Column) -> Formula:
     return f.ratio(f"SUMPRODUCT({parts(Column.COUNTED_WEIGHT)},{parts(column)})", asked_weight)
 
 
-def _node_coverage(data: ScorecardData, node: Node) -> LiveCell:
-    return _mean_of_parts(data, node, Column.COVERAGE), data.figure(node.id, COVERAGE_TRACK)
+def _node_coverage(data: ScorecardData, node: Node) -> Formula | None:
+    return _mean_of_parts(data, node, Column.COVERAGE)
 
 
-def _node_counted_parts(data: ScorecardData, node: Node) -> LiveCell:
-    weights = data.compiled.weights[node.id]
-    counted = weighted_mean(list(weights.values()), [data.scores.results[part].counted_coverage for part in weights])
-    return _mean_of_parts(data, node, Column.COUNTED), "" if data.is_off else cached_share(counted)
+def _node_counted_parts(data: ScorecardData, node: Node) -> Formula | None:
+    return _mean_of_parts(data, node, Column.COUNTED)
 
 
-def _node_counted(data: ScorecardData, node: Node) -> LiveCell:
+def _node_counted(data: ScorecardData, node: Node) -> Formula | None:
     cell = partial(data.layout.part_cell, node.id)
     formula = str(cell(Column.COUNTED_PARTS))
     if node.min_coverage is not None:
         has_score = f.if_(f.is_missing(cell(Column.REPORTED)), "0", "1")
         formula = f.unless_missing(cell(Column.COVERAGE), has_score)
-    return formula, "" if data.is_off else cached_share(data.scores.results[node.id].counted_coverage)
+    return formula
 
 
-def _node_contribution(track: Track, data: ScorecardData, node: Node) -> LiveCell:
-    now = sum(data.contribution(question.id, track) for question in data.scored_questions[node.id])
-    return f.call("SUM", data.layout.cells_of_parts(node, track.contribution)), now
+def _node_contribution(track: Track, data: ScorecardData, node: Node) -> Formula | None:
+    return f.call("SUM", data.layout.cells_of_parts(node, track.contribution))
 
 
-def _node_blanks(data: ScorecardData, node: Node) -> LiveCell:
-    now = sum(data.is_blank(question) for question in data.scored_questions[node.id])
-    return f.call("SUM", data.layout.cells_of_parts(node, Column.BLANKS)), float(now)
+def _node_blanks(data: ScorecardData, node: Node) -> Formula | None:
+    return f.call("SUM", data.layout.cells_of_parts(node, Column.BLANKS))
 
 
 NODE_FORMULAS: Mapping[Column, CellFormula[Node]] = {
@@ -388,11 +359,4 @@ NODE_FORMULAS: Mapping[Column, CellFormula[Node]] = {
     Column.BLANKS: _node_blanks,
     **{track.critical_fails: partial(critical_fails, track) for track in SCORE_TRACKS},
     **{track.highest_band: partial(highest_band, track) for track in SCORE_TRACKS},
-}
-#: What also questions without a score, and nodes of such questions only, have.
-_OF_EVERY_PART = (Column.VERDICT, Column.ANSWER, Column.STATE, Column.ENTERED, Column.ASKED, Column.GATE)
-#: What is as evidenced what it is as claimed: evidence changes no answer, only how far it is credited.
-_AS_CLAIMED: Mapping[type, frozenset[Column]] = {
-    Node: frozenset({Column.ASKED, Column.BLANKS}),
-    Question: frozenset({*_OF_EVERY_PART, Column.AGGREGATED, Column.BLANKS}),
 }

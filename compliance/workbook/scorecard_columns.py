@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compliance.languages.interface_messages import N_
+from compliance.questionnaire.edition import Node, Question
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST
 from compliance.workbook.columns import ColumnSpec, SheetColumn
@@ -169,4 +170,11 @@ UNUSED_COLUMNS: Mapping[Basis, tuple[CalculationColumn, ...]] = {
     "claimed": (_C.VERDICT, _C.CREDIT, _C.JUDGED),
     "evidenced": (_C.VERDICT, _C.ANSWER, _C.JUDGED, *PLACES_COLUMNS),
     "verified": (),
+}
+#: What also questions without a score, and nodes of such questions only, have.
+OF_EVERY_PART = (_C.VERDICT, _C.ANSWER, _C.STATE, _C.ENTERED, _C.ASKED, _C.GATE)
+#: What is as evidenced what it is as claimed: evidence changes no answer, only how far it is credited.
+AS_CLAIMED: Mapping[type, frozenset[CalculationColumn]] = {
+    Node: frozenset({_C.ASKED, _C.BLANKS}),
+    Question: frozenset({*OF_EVERY_PART, _C.AGGREGATED, _C.BLANKS}),
 }

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TypeAlias
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import ImprovementPlan
@@ -43,12 +42,9 @@ from compliance.scoring.score import OverallBands, Scores, overall_bands, score
 from compliance.scoring.scorecard import Scorecard, read_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.workbook.fingerprint import Fingerprint
-from compliance.workbook.formulas import CachedValue, Formula
+from compliance.workbook.formulas import CachedValue
 from compliance.workbook.scorecard_columns import TRACKS, Track
 from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, ScorecardLayout, VerdictCode
-
-#: A formula and what it is worth now; None where a part has nothing in a column.
-LiveCell: TypeAlias = tuple[Formula, CachedValue] | None
 
 
 @dataclass(frozen=True, slots=True)

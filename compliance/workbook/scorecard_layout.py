@@ -285,7 +285,11 @@ class ScorecardLayout:
 
     def lens_column(self, name: str) -> int:
         """Where that column stands."""
-        return len(CalculationColumn) + list(self.edition.lenses).index(name)
+        return self._lens_columns[name]
+
+    @cached_property
+    def _lens_columns(self) -> Mapping[str, int]:
+        return {name: column for column, name in enumerate(self.edition.lenses, len(CalculationColumn))}
 
 
 def _is_joined(part: Node | Question) -> bool:

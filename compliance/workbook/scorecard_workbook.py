@@ -3,8 +3,10 @@
 It speaks one language: that of the edition it is given, where the edition has it.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import in_language
@@ -16,6 +18,7 @@ from compliance.workbook.gap_sheets import write_example, write_gaps
 from compliance.workbook.method_sheets import write_calculations, write_method
 from compliance.workbook.peer_sheet import write_peers
 from compliance.workbook.reconciliation_sheet import write_reconciliation
+from compliance.workbook.recorded_workbook import RecordedWorkbookWriter, WorkbookRecord
 from compliance.workbook.review_sheet import write_review
 from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData
 from compliance.workbook.standing_sheets import write_law, write_lenses, write_requirements
@@ -32,10 +35,34 @@ def scorecard_workbook(
     `language`: the language of our own words, by its code; the edition of the plan brings the questionnaire's texts.
     The same arguments give the same bytes. Raise ValueError for a language that there is not.
     """
-    metadata = metadata or AssessmentMetadata()
+    return _written(WorkbookWriter, compiled, sheet, metadata or AssessmentMetadata(), language)
+
+
+class ScorecardTemplate:
+    """The scorecards of one plan in one language, one after the other: only what is a company's own is written anew.
+
+    The first leaves cells, formulas and looks for all that follow; each file is, byte for byte, `scorecard_workbook`.
+    """
+
+    def __init__(self, compiled: CompiledEdition, language: str = "en") -> None:
+        self.compiled, self._language, self._record = compiled, language, WorkbookRecord()
+
+    def workbook(self, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None) -> bytes:
+        """The same as `scorecard_workbook`."""
+        made = partial(RecordedWorkbookWriter, self._record)
+        return _written(made, self.compiled, sheet, metadata or AssessmentMetadata(), self._language)
+
+
+def _written(
+    book_writer: Callable[..., WorkbookWriter],
+    compiled: CompiledEdition,
+    sheet: AnswerSheet,
+    metadata: AssessmentMetadata,
+    language: str,
+) -> bytes:
     metadata = replace(metadata, company=metadata.company or sheet.company)
     with in_language(language):
-        book = WorkbookWriter(
+        book = book_writer(
             title=_("Scorecard of %(company)s", company=metadata.company),
             subject=compiled.edition.title,
             created=_moment(metadata.downloaded_at) or _moment(metadata.law_as_of),

@@ -21,7 +21,7 @@ from compliance.workbook.question_inputs import has_verdicts
 from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, TRACKS, CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import BAND_ROW, FAILS_ROW, METHOD_SHEET, POINTS_ROW, SCORE_ROW, SUMMARY_SHEET
-from compliance.workbook.writer import SheetWriter
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 
 class StandingColumn(SheetColumn):
@@ -79,6 +79,8 @@ def write_standing_headings(sheet: SheetWriter, data: ScorecardData, row: int, f
 
 #: A score and its coverage as formulas, and the standing that they come to now.
 LiveStanding: TypeAlias = tuple[Formula, Formula, Standing]
+#: Sums as formulas, with what each comes to now.
+LiveSums: TypeAlias = Sequence[tuple[Formula, float]]
 
 
 def sum_heads() -> tuple[str, ...]:
@@ -90,21 +92,28 @@ def write_node_standing(
     sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
 ) -> None:
     """The standing of a node. The band of the whole is found elsewhere, as critical requirements cap it."""
-    scores = [_points(data, node_id, column) for column in REPORTED_COLUMNS]
-    coverage, share = (
-        str(data.layout.part_cell(node_id, column))
-        for column in (CalculationColumn.COVERAGE, CalculationColumn.EFFECTIVE_WEIGHT)
+    (*scores, coverage, share), beside = sheet.book.once(
+        (write_node_standing, node_id), lambda: (_node_formulas(data, node_id), _node_formulas_beside(data, node_id))
     )
     _write_live(sheet, data, row, column, scores, coverage, share, data.claimed.nodes[node_id], *styles)
-    others = [
+    others = [(*formulas, other.card.nodes[node_id]) for formulas, other in zip(beside, data.beside, strict=True)]
+    _write_beside(sheet, data, row, column, others, *styles)
+
+
+def _node_formulas(data: ScorecardData, node_id: str) -> Sequence[Formula]:
+    columns = (CalculationColumn.COVERAGE, CalculationColumn.EFFECTIVE_WEIGHT)
+    rest = [str(data.layout.part_cell(node_id, column)) for column in columns]
+    return [*(_points(data, node_id, column) for column in REPORTED_COLUMNS), *rest]
+
+
+def _node_formulas_beside(data: ScorecardData, node_id: str) -> Sequence[tuple[Formula, Formula]]:
+    return [
         (
             _points(other, node_id, CalculationColumn.REPORTED),
             str(other.layout.part_cell(node_id, CalculationColumn.COVERAGE)),
-            other.card.nodes[node_id],
         )
         for other in data.beside
     ]
-    _write_beside(sheet, data, row, column, others, *styles)
 
 
 def _points(data: ScorecardData, node_id: str, column: CalculationColumn) -> Formula:
@@ -119,7 +128,7 @@ def write_group_standing(
     row: int,
     column: int,
     working: int,
-    sums: Sequence[tuple[Formula, float]],
+    sums: LiveSums,
     now: Standing,
     others: Sequence[LiveStanding],
     *styles: str | Style,
@@ -129,17 +138,25 @@ def write_group_standing(
     `others`: as evidenced and as verified.
     """
     cells = [sheet.formula(row, working + i, formula, value, "soft") for i, (formula, value) in enumerate(sums)]
-    carried, weights, scale = cells[:4], cells[4:], f.number_literal(data.edition.scale)
-    means = [f"{total}/{weight}*{scale}" for total, weight in zip(carried[:3], weights[:3], strict=True)]
     score = sheet.cell(row, column)
-    clamped = [means[0], f.call("MIN", means[1], score), f.call("MAX", means[2], score)]
-    scores = [f.if_(f"{w}>0", mean, MISSING) for w, mean in zip(weights[:3], clamped, strict=True)]
-    coverage = f.ratio(carried[3], weights[3])
-    _write_live(sheet, data, row, column, scores, coverage, str(weights[0]), now, *styles)
+    *scores, coverage, share = sheet.book.once(
+        (write_group_standing, score), lambda: _group_formulas(data, cells[:4], cells[4:], score)
+    )
+    _write_live(sheet, data, row, column, scores, coverage, share, now, *styles)
     _write_beside(sheet, data, row, column, others, *styles)
 
 
-def live_mean(data: ScorecardData, sums: Sequence[Formula], now: Standing) -> LiveStanding:
+def _group_formulas(
+    data: ScorecardData, carried: Sequence[CellReference], weights: Sequence[CellReference], score: CellReference
+) -> Sequence[Formula]:
+    scale = f.number_literal(data.edition.scale)
+    means = [f"{total}/{weight}*{scale}" for total, weight in zip(carried[:3], weights[:3], strict=True)]
+    clamped = [means[0], f.call("MIN", means[1], score), f.call("MAX", means[2], score)]
+    scores = [f.if_(f"{w}>0", mean, MISSING) for w, mean in zip(weights[:3], clamped, strict=True)]
+    return [*scores, f.ratio(carried[3], weights[3]), str(weights[0])]
+
+
+def live_mean(data: ScorecardData, sums: Sequence[Formula]) -> tuple[Formula, Formula]:
     """A group's score and coverage from four sums: carried by score and coverage, then the weights of both.
 
     As verified there is no score, and never 0, where nobody has judged anything of it.
@@ -148,7 +165,7 @@ def live_mean(data: ScorecardData, sums: Sequence[Formula], now: Standing) -> Li
     score = f.ratio(f"{carried}*{f.number_literal(data.edition.scale)}", weight)
     if data.by_verdict:
         score = f.if_(f.call("AND", f"{asked}>0", f"{covered}=0"), MISSING, score)
-    return score, f.ratio(covered, asked), now
+    return score, f.ratio(covered, asked)
 
 
 def _write_beside(
@@ -162,11 +179,13 @@ def _write_beside(
         sheet.formula(row, place + 1, coverage, cached_score(now.coverage), *styles, "soft", percent())
 
 
-def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> list[tuple[Formula, float]]:
+def lens_sums(book: WorkbookWriter, data: ScorecardData, lens: str, value: CellReference) -> LiveSums:
     """The eight sums over the questions that carry the value of a lens which a cell names."""
     name = _value_of_lens(data, lens, value)
     questions = [q for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
-    formulas = [_lens_sum(data, lens, value, column) for _heading, column in SUM_COLUMNS]
+    formulas = book.once(
+        (lens_sums, value), lambda: [_lens_sum(data, lens, value, column) for _heading, column in SUM_COLUMNS]
+    )
     return list(zip(formulas, current_sums(data, questions), strict=True))
 
 
@@ -177,16 +196,17 @@ def _lens_sum(data: ScorecardData, lens: str, value: CellReference, column: Calc
     return f"SUMPRODUCT({carries}{counted},{data.layout.column_cells(column)})"
 
 
-def lens_beside(data: ScorecardData, lens: str, value: CellReference) -> list[LiveStanding]:
+def lens_beside(book: WorkbookWriter, data: ScorecardData, lens: str, value: CellReference) -> list[LiveStanding]:
     """The same questions as evidenced and as verified."""
-    return [
-        live_mean(
-            other,
-            [_lens_sum(other, lens, value, column) for column in MEAN_COLUMNS],
-            other.card.lenses[lens][_value_of_lens(data, lens, value)],
-        )
-        for other in data.beside
-    ]
+    name = _value_of_lens(data, lens, value)
+    formulas = book.once(
+        (lens_beside, value),
+        lambda: [
+            live_mean(other, [_lens_sum(other, lens, value, column) for column in MEAN_COLUMNS])
+            for other in data.beside
+        ],
+    )
+    return [(*mean, other.card.lenses[lens][name]) for mean, other in zip(formulas, data.beside, strict=True)]
 
 
 def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
@@ -229,7 +249,8 @@ def _write_live(
         sheet.formula(row, column + i, formula, cached_score(value), *styles, *extra, digits)
     sheet.formula(row, column + StandingColumn.COVERAGE, coverage, cached_score(now.coverage), *styles, percent())
     if data.edition.bands:
-        band = band_title_of_score(data, sheet.cell(row, column))
+        score = sheet.cell(row, column)
+        band = sheet.book.once((band_title_of_score, score), lambda: band_title_of_score(data, score))
         sheet.text_formula(row, column + StandingColumn.BAND, band, current_band_title(now), *styles, "centre")
     else:
         sheet.text(row, column + StandingColumn.BAND, "", *styles)

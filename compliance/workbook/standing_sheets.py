@@ -11,7 +11,7 @@ from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node, minimum_share
 from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, decimals, indent
-from compliance.workbook.formulas import CellRange
+from compliance.workbook.formulas import CellRange, Formula
 from compliance.workbook.minimum_standards import critical_met
 from compliance.workbook.scorecard_columns import TRACKS
 from compliance.workbook.scorecard_data import ScorecardData
@@ -20,7 +20,6 @@ from compliance.workbook.standing_cells import (
     LENS_STANDING_COLUMN,
     MEAN_COLUMNS,
     SUM_COLUMNS,
-    LiveStanding,
     StandingColumn,
     colour_bands,
     current_band_title,
@@ -150,8 +149,8 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
     for row, value in enumerate(values, first):
         sheet.text(row, 0, lens_value_label(data.edition, lens, value), "row")
         sheet.text(row, 1, value, "row", "soft", "small")
-        sums = lens_sums(data, lens, sheet.cell(row, 1))
-        others = lens_beside(data, lens, sheet.cell(row, 1))
+        sums = lens_sums(sheet.book, data, lens, sheet.cell(row, 1))
+        others = lens_beside(sheet.book, data, lens, sheet.cell(row, 1))
         now = data.claimed.lenses[lens][value]
         write_group_standing(sheet, data, row, LENS_STANDING_COLUMN, LENS_SUMS_COLUMN, sums, now, others, "row")
     last = first + len(values) - 1
@@ -220,25 +219,36 @@ def _provision(
     sheet.text(row, 3, provision.paraphrase if provision else "", "rule", "wrap", "small")
     for below, requirement in enumerate(requirements, row + 1):
         _law_requirement(sheet, data, below, requirement)
-    spans = [
-        CellRange(sheet.cell(row + 1, LAW_SUMS_COLUMN + i), sheet.cell(row + len(requirements), LAW_SUMS_COLUMN + i))
-        for i in range(len(SUM_COLUMNS))
-    ]
+    formulas, beside = sheet.book.once(
+        (_provision, provision_id),
+        lambda: (
+            _law_sums(sheet, row, len(requirements)),
+            [_law_beside(other, requirements) for other in data.beside],
+        ),
+    )
     questions = [question for requirement in requirements for question in data.scored_questions[requirement.id]]
-    sums = list(zip([f"SUM({span})" for span in spans], current_sums(data, questions), strict=True))
+    sums = list(zip(formulas, current_sums(data, questions), strict=True))
     now = data.claimed.law[provision_id]
-    others = [_law_beside(other, provision_id, requirements) for other in data.beside]
+    others = [(*mean, other.card.law[provision_id]) for mean, other in zip(beside, data.beside, strict=True)]
     write_group_standing(sheet, data, row, LAW_STANDING_COLUMN, LAW_SUMS_COLUMN, sums, now, others, "rule")
 
 
-def _law_beside(data: ScorecardData, provision_id: str, requirements: Sequence[Node]) -> LiveStanding:
+def _law_sums(sheet: SheetWriter, row: int, requirements: int) -> Sequence[Formula]:
+    spans = [
+        CellRange(sheet.cell(row + 1, LAW_SUMS_COLUMN + i), sheet.cell(row + requirements, LAW_SUMS_COLUMN + i))
+        for i in range(len(SUM_COLUMNS))
+    ]
+    return [f"SUM({span})" for span in spans]
+
+
+def _law_beside(data: ScorecardData, requirements: Sequence[Node]) -> tuple[Formula, Formula]:
     sums = []
     for column in MEAN_COLUMNS:
         is_weight = column in {track.effective_weight for track in TRACKS}
         counted = [node for node in requirements if not (is_weight and node.only_deducts)]
         cells = [data.layout.part_cell(node.id, column) for node in counted]
         sums.append(f.fold("SUM", cells) if cells else "0")
-    return live_mean(data, sums, data.card.law[provision_id])
+    return live_mean(data, sums)
 
 
 def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirement: Node) -> None:
@@ -248,7 +258,12 @@ def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirem
     sheet.fill(row, 2, 3, "row")
     write_node_standing(sheet, data, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
     now = current_sums(data, data.scored_questions[requirement.id])
-    for column, ((_heading, source), value) in enumerate(zip(SUM_COLUMNS, now, strict=True), LAW_SUMS_COLUMN):
-        is_weight = requirement.only_deducts and source in {track.effective_weight for track in TRACKS}
-        formula = "0" if is_weight else str(data.layout.part_cell(requirement.id, source))
+    formulas = sheet.book.once((_law_requirement, requirement.id), lambda: _sums_of_requirement(data, requirement))
+    for column, (formula, value) in enumerate(zip(formulas, now, strict=True), LAW_SUMS_COLUMN):
         sheet.formula(row, column, formula, value, "soft")
+
+
+def _sums_of_requirement(data: ScorecardData, requirement: Node) -> Sequence[Formula]:
+    weights = {track.effective_weight for track in TRACKS} if requirement.only_deducts else set()
+    sources = [source for _heading, source in SUM_COLUMNS]
+    return ["0" if source in weights else str(data.layout.part_cell(requirement.id, source)) for source in sources]

@@ -29,6 +29,7 @@ from compliance.workbook.cell_styles import (
 )
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, CellReference, Formula
 from compliance.workbook.minimum_standards import standard_met
+from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 from compliance.workbook.question_inputs import has_verdicts
 from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, SCORE_TRACKS, CalculationColumn, ScoreTrack
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
@@ -69,7 +70,7 @@ _ERROR_BAR_PLUS, _ERROR_BAR_MINUS = LAST_COLUMN + 1, LAST_COLUMN + 2
 
 def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write the sheet."""
-    sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
+    sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET], PlainFormulaWorksheet)  # its chart reads its cells
     sheet.widths(38, 12, 12, 12, 13, 14, 12, 11, 10, 11, 10)
     sheet.xlsx.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
     _title(sheet, data)

@@ -7,9 +7,9 @@ It stays readable text, in cells, headings, sheet names, page headers and proper
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
-from typing import IO, Any
+from typing import IO, Any, TypeAlias, TypeVar
 
 import xlsxwriter
 from xlsxwriter.chart import Chart
@@ -30,6 +30,9 @@ from compliance.workbook.formulas import (
     safe_sheet_names,
 )
 from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
+
+Made = TypeVar("Made")
+Styles: TypeAlias = tuple[str | Style, ...]
 
 REPLACEMENT = "�"
 LONGEST_TEXT = 32_767  # characters a cell can hold
@@ -156,6 +159,10 @@ class WorkbookWriter:
         assert chart is not None
         return chart
 
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` makes, which is the same for every workbook of this kind: a recorded workbook keeps it."""
+        return make()
+
     def content(self) -> bytes:
         """The finished file. Nothing can be written afterwards."""
         self.xlsx.close()
@@ -182,7 +189,7 @@ class SheetWriter:
 
     def text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
         """Text, whatever it begins with."""
-        form = self._look(text, *styles)
+        form = self.book.style(*self._look(text, styles))
         if text:
             self._written(self.xlsx.write_string(row, column, clean(text), form))
         else:
@@ -195,14 +202,14 @@ class SheetWriter:
             self.text(row, column, "".join(text for text, _ in kept), *styles)
             return
         pieces = [piece for text, style in kept for piece in (self.book.style(style), text)]
-        look = self._look("".join(text for text, _style in kept), *styles)
+        look = self.book.style(*self._look("".join(text for text, _style in kept), styles))
         self._written(self.xlsx.write_rich_string(row, column, *pieces, look))
 
-    def _look(self, text: str, *styles: str | Style) -> Format:
+    def _look(self, text: str, styles: Styles) -> Styles:
         """Text stands at the start; where sheets run from the right, what has none of those letters still does not."""
         if self.book.is_right_to_left and text:
-            return self.book.style("start", *styles, {"reading_order": reading_order(text)})
-        return self.book.style("start", *styles)
+            return "start", *styles, {"reading_order": reading_order(text)}
+        return "start", *styles
 
     def title(self, text: str, *styles: str | Style) -> None:
         """The title of the sheet, in a row of its own height."""
@@ -222,13 +229,13 @@ class SheetWriter:
         if address is None or len(address[0]) > _LONGEST_ADDRESS:
             self.text(row, column, "", *styles)
         else:
-            look = self._look(address[1], *styles, "link", "wrap")
+            look = self.book.style(*self._look(address[1], (*styles, "link", "wrap")))
             url = address[0].rstrip(_AFTER_AN_ADDRESS)
             self._written(self.xlsx.write_url(row, column, url, look, clean(address[1])))
 
     def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
         """A number that stands."""
-        self._written(self.xlsx.write_number(row, column, float(number), self._figure(*styles)))
+        self._written(self.xlsx.write_number(row, column, float(number), self.book.style(*self._figure(styles))))
 
     def number_or_blank(
         self, row: int, column: int, number: float | None, *styles: str | Style, form: Style | None = None
@@ -239,30 +246,28 @@ class SheetWriter:
         else:
             self.number(row, column, number, *styles, form or {})
 
-    def _figure(self, *styles: str | Style) -> Format:
-        if self.book.is_right_to_left:
-            return self.book.style("right", *styles, {"reading_order": 1})
-        return self.book.style("right", *styles)
+    def _figure(self, styles: Styles) -> Styles:
+        return ("right", *styles, {"reading_order": 1}) if self.book.is_right_to_left else ("right", *styles)
 
     def date(self, row: int, column: int, day: date | None, *styles: str | Style) -> None:
         """A day as a date, or an empty cell for one."""
         moment = datetime(day.year, day.month, day.day) if day else None
-        self._written(self.xlsx.write(row, column, moment, self._look("", *styles, "date")))
+        self._written(self.xlsx.write(row, column, moment, self.book.style(*self._look("", (*styles, "date")))))
 
     def formula(
         self, row: int, column: int, formula: Formula, value: CachedValue, *styles: str | Style
     ) -> CellReference:
         """A formula for a number, with what it is worth now, for viewers that do not calculate. Returns its cell."""
-        return self._formula(row, column, formula, value, self._figure(*styles))
+        return self._formula(row, column, formula, value, self._figure(styles))
 
     def text_formula(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> CellReference:
         """A formula for a text, with what it says now. Returns its cell."""
-        return self._formula(row, column, formula, now, self._look(now, *styles))
+        return self._formula(row, column, formula, now, self._look(now, styles))
 
-    def _formula(self, row: int, column: int, formula: Formula, value: CachedValue, form: Format) -> CellReference:
+    def _formula(self, row: int, column: int, formula: Formula, value: CachedValue, look: Styles) -> CellReference:
         assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is longer than Excel takes"
         cached = value if isinstance(value, str) else float(value) + 0.0  # never -0
-        self._written(self.xlsx.write_formula(row, column, f"={formula}", form, cached))
+        self._written(self.xlsx.write_formula(row, column, f"={formula}", self.book.style(*look), cached))
         return self.cell(row, column)
 
     def without_own_name(self, formula: Formula) -> Formula:

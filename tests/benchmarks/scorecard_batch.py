@@ -16,7 +16,7 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
-from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.scorecard_workbook import ScorecardTemplate, scorecard_workbook
 from tests.support.live_scorecards import with_verdicts
 from tests.support.workbooks import real_sheet
 
@@ -41,7 +41,8 @@ def apart(count: int) -> None:
 def together(count: int) -> None:
     """The same in one zip, written as its pieces come."""
     compiled = compile_edition(find_edition(EDITION))
-    cards = (ZippedScorecard(sheet.company, EDITION, scorecard_workbook(compiled, sheet)) for sheet in sheets(count))
+    template = ScorecardTemplate(compiled)
+    cards = (ZippedScorecard(sheet.company, EDITION, template.workbook(sheet)) for sheet in sheets(count))
     with TemporaryFile() as file:
         file.writelines(zip_scorecards(cards))
 

@@ -36,6 +36,7 @@ ONE_IMPORTER = {
     "web.steward.company_cases": "facts about companies, while the views take decisions",
     "workbook.review_lines": "reads the rows of a scorecard, once it is known of which edition it is",
     "workbook.score_formulas": "the arithmetic as formulas, apart from the sheets that hold them",
+    "workbook.score_values": "what the formulas come to, apart from the formulas, which no answer changes",
     "workbook.sector_workbook": "the workbook of a sector, which auditors take",
     "workbook.translation_workbook": "the workbook of translators",
     "xlsform.draft_writer": "writes YAML; what it is made from is read elsewhere",

@@ -28,7 +28,7 @@ from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.responses import XLSX, file_download, streamed_download
 from compliance.web.scorecard_sources import answers_handed_in, workbook_content
 from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
-from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.scorecard_workbook import ScorecardTemplate
 from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import write_sector_workbook
 
@@ -71,13 +71,16 @@ def scorecards() -> ResponseReturnValue:
 
 
 def _scorecards(numbers: Iterable[int]) -> Iterator[ZippedScorecard]:
+    template: ScorecardTemplate | None = None
     for number in numbers:
         try:
             read = answers_handed_in(assigned_review(number), own=False)
         except NotFound:  # taken back meanwhile
             continue
         sheet, metadata = workbook_content(read)
-        content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
+        if template is None or template.compiled is not read.asked.compiled:  # most of a list answer the same
+            template = ScorecardTemplate(read.asked.compiled, current_language())
+        content = template.workbook(sheet, metadata)
         yield ZippedScorecard(read.organisation, read.edition.id, content, str(read.year), str(number))
 
 

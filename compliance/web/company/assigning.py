@@ -160,6 +160,13 @@ def own_parts(here: AssessmentContext, there: Mapping[str, Delegation]) -> list[
     return sorted(found, key=lambda one: (one.answered == one.asked, one.due or date.max))
 
 
+def own_questions(here: AssessmentContext, there: Mapping[str, Delegation]) -> set[str]:
+    """The questions of whoever is signed in, also those of a theme of theirs."""
+    sections = here.served_edition.sections.values()
+    held = ((one.id, holder_of(there, one.id, section.id)) for section in sections for one in section.questions)
+    return {question for question, holder in held if holder and holder.person_id == me().id}
+
+
 def _own_part(
     here: AssessmentContext, there: Mapping[str, Delegation], section: Section, question: Question | None
 ) -> OwnPartView:

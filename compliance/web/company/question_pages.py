@@ -1,6 +1,6 @@
 """Pages of questions, by theme: shown, saved, and shown again with what is left to mend."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -14,11 +14,11 @@ from compliance.narrative.answer_wording import QuestionNames
 from compliance.questionnaire.routing import NO, YES
 from compliance.store.delegations import delegations_of
 from compliance.web.access_control import readers
-from compliance.web.accounts import may, me, require
+from compliance.web.accounts import may, require
 from compliance.web.answer_fields import typed_words
 from compliance.web.answer_forms import read_posted_answers
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page, unsubmitted_changes
-from compliance.web.company.assigning import own_parts, question_holders
+from compliance.web.company.assigning import own_questions, question_holders
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import new_contradictions
 from compliance.web.company.document_reading import passages_beside
@@ -94,29 +94,22 @@ def _next_address(
         return f"{_address(here, section, number)}#at-{new[0]}"
     if new_contradictions(before, here):
         return f"{_address(here, section, number)}#remarks"
-    return _following_address(here, section, number, len(pages))
-
-
-def _following_address(here: AssessmentContext, section: Section, number: int, pages: int) -> str:
-    """The page after this one, of this theme or of the next that asks something; after the last, the check.
-
-    Those whose home is what they were given go on with that, and home in the end.
-    """
     there = {} if may("assign", here.assessment.held_by) else delegations_of(db(), here.assessment.id)
-    mine = own_parts(here, there)
-    is_mine = section.id in there and there[section.id].person_id == me().id
-    if number < pages and (is_mine or not mine):
-        return _address(here, section, number + 1)
-    if mine:
-        if left := next((part.url for part in mine if part.answered < part.asked), ""):
-            return left
-        flash(_("Everything is saved."))
-        return url_for("company.tasks", assessment_id=here.assessment.id)
-    later = list(here.served_edition.sections.values())
-    for following in later[later.index(section) + 1 :]:
-        if pages_of(following, here.routes):
-            return _address(here, following, 1)
-    return url_for("company.check", assessment_id=here.assessment.id)
+    return _following_address(here, section, number, own_questions(here, there))
+
+
+def _following_address(here: AssessmentContext, section: Section, number: int, mine: Collection[str] = ()) -> str:
+    """The page after this one that asks something, of this theme or of the next ones; after the last, the check.
+
+    With questions that somebody was given, the next page that has one of them; after the last, the task list.
+    """
+    sections = list(here.served_edition.sections.values())
+    for following in sections[sections.index(section) :]:
+        for place, page in enumerate(pages_of(following, here.routes), 1):
+            is_later = following is not section or place > number
+            if is_later and (not mine or any(one.id in mine for block in page for one in block.questions)):
+                return _address(here, following, place)
+    return url_for("company.tasks" if mine else "company.check", assessment_id=here.assessment.id)
 
 
 def _is_follow_up(before: AssessmentContext, after: AssessmentContext, question_id: str) -> bool:
@@ -166,7 +159,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
             names_priority=naming_priority_countries(here.edition),
         ),
         previous=_address(here, section, number - 1) if number > 1 else "",
-        following=_following_address(here, section, number, len(pages)),
+        following=_following_address(here, section, number),
         here=_address(here, section, number),
         documents=documents_quoted(here.saved_answers),
         holders=question_holders(here, section, page),

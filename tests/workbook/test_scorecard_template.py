@@ -1,0 +1,75 @@
+"""Scorecards made one after the other from a template are, byte for byte, those that are made apart."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from random import Random
+
+import pytest
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.edition import Edition
+from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
+from compliance.workbook.scorecard_layout import OwnColumn
+from compliance.workbook.scorecard_workbook import ScorecardTemplate, scorecard_workbook
+from tests.support.examples import tries
+from tests.support.live_scorecards import with_verdicts
+from tests.support.odd_editions import STEERED, steered_sheet
+from tests.support.random_editions import random_edition, random_sheet
+from tests.support.workbooks import real, real_sheet
+from tests.workbook.test_text_in_cells import MADE, NAMES
+
+WRITTEN = (*NAMES, "", "https://example.org/a and more", "شركة مثال", "0", "-0.0", "n/a", "not asked")
+
+
+def beside(rng: Random, edition: Edition, sheet: AnswerSheet) -> AssessmentMetadata:
+    """What may stand around answers, drawn at random: names, evidence, comments, columns, what was before."""
+
+    def texts(ids: Sequence[str]) -> dict[str, str]:
+        return {each: rng.choice(WRITTEN) for each in ids if rng.random() < 0.4}
+
+    questions = list(edition.questions)
+    plan = compile_edition(edition)
+    return AssessmentMetadata(
+        company=rng.choice(WRITTEN),
+        period=rng.choice(("", "2026", "=2026")),
+        today=rng.choice((None, date(2026, 3, 1), date(2027, 9, 9))),
+        reasons=texts(questions),
+        evidence=texts(questions),
+        comments=texts([*questions, *edition.nodes]),
+        next_reviews={each: date(2027, rng.randint(1, 12), 5) for each in questions if rng.random() < 0.3},
+        own_columns=tuple(OwnColumn(rng.choice(WRITTEN), texts(questions)) for _ in range(rng.randint(0, 2))),
+        earlier=rng.choice((None, (), (EarlierSubmission(plan, replace(sheet, answers={}), date(2026, 1, 1)),))),
+    )
+
+
+def check(edition: Edition, sheets: Sequence[AnswerSheet], language: str) -> None:
+    """Each sheet, and at the end the first again; with other things beside it each time."""
+    plan, rng = compile_edition(edition), Random(len(edition.questions))
+    template = ScorecardTemplate(plan, language)
+    for sheet in (*sheets, sheets[0]):
+        metadata = beside(rng, edition, sheet)
+        apart = scorecard_workbook(plan, sheet, metadata, language=language)
+        assert template.workbook(sheet, metadata) == apart, sheet
+
+
+@pytest.mark.parametrize("seed", range(tries(40)))
+def test_of_any_edition_in_any_order_with_whatever_stands_beside_the_answers(seed: int) -> None:
+    rng = Random(seed)
+    made = random_edition(rng, negative=seed % 3 > 0, by_choice=seed % 4 == 3)
+    sheets = [random_sheet(rng, made) for _ in range(3)]
+    check(made, [*sheets, with_verdicts(rng, made, sheets[0])], ("en", "ar", "fr", "es")[seed % 4])
+
+
+def test_of_questions_that_depend_on_one_another_and_of_an_edition_with_critical_requirements() -> None:
+    check(STEERED, [with_verdicts(Random(seed), STEERED, steered_sheet(Random(seed))) for seed in range(4)], "ar")
+    check(MADE, [AnswerSheet("", {}, {}), AnswerSheet("=1", {"size": "1-9"}, {"a": "o1", "c": 50.0})], "en")
+
+
+def test_of_the_main_edition() -> None:
+    plan = compile_edition(real())
+    first, second = (with_verdicts(Random(seed), real(), real_sheet(seed)) for seed in (3, 8))
+    template = ScorecardTemplate(plan)
+    template.workbook(first)
+    assert template.workbook(second) == scorecard_workbook(plan, second)
