@@ -15,6 +15,8 @@ MOST_CHARACTERS = 4_000_000
 MOST_PARAGRAPHS = 60_000
 #: Of a PDF.
 MOST_PAGES = 1_000
+#: Of what is kept of a document. Raised when anchors or text come out otherwise, so that documents are read anew.
+TEXT_FORMAT = 1
 
 
 class Refusal(StrEnum):

@@ -39,6 +39,16 @@ def document_passages(document: Document) -> tuple[Passage, ...]:
     return tuple(_passages(document.paragraphs))
 
 
+def passage_at(document: Document, anchor: str) -> Passage | None:
+    """The sentence of that anchor, or the paragraph; None where there is none."""
+    heading = ""
+    for paragraph in document.paragraphs:
+        heading = paragraph.text if paragraph.level else heading
+        if paragraph.anchor == anchor:
+            return Passage(anchor, paragraph.text, anchor, "", "" if paragraph.level else heading, paragraph.page)
+    return next((each for each in document_passages(document) if each.anchor == anchor), None)
+
+
 def _passages(paragraphs: Iterable[Paragraph]) -> Iterator[Passage]:
     heading = lead_in = ""
     for paragraph in paragraphs:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compliance.documents.passages import Passage
-from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition import ASPECT_LENS, Edition
 from compliance.questionnaire.search import word_forms
 
 #: What passages are ranked by.
@@ -31,6 +31,8 @@ _IN_QUESTION, _IN_HEADING, _IN_LEAD_IN = 0.3, 0.3, 0.6
 _BEGINNING = 6
 _ARABIC_ENDING = re.compile("(?<=...)(?:ات|ون|ين|ان|ها|هم|يه|تها|تهم|ه|ي|ا)$")
 _WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
+#: The value of the lens `aspect` of questions about a text.
+CODE_ASPECT = "code"
 #: Of reciprocal rank fusion, as published: how little first ranks count more than second ones.
 _FUSION = 60
 _MOST_FUSED = 50
@@ -98,6 +100,13 @@ def question_elements(edition: Edition) -> tuple[QuestionElement, ...]:
         replace(each, rarity={stem: rarity[stem] for stem in _stems(f"{each.text} {each.around}") if stem in rarity})
         for each in elements
     )
+
+
+def code_elements(edition: Edition) -> tuple[QuestionElement, ...]:
+    """Those of the questions about what the code says."""
+    asked = edition.questions
+    elements = question_elements(edition)
+    return tuple(each for each in elements if asked[each.question].lenses.get(ASPECT_LENS) == CODE_ASPECT)
 
 
 class PassageIndex:

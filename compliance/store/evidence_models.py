@@ -1,4 +1,7 @@
-"""SQLAlchemy models of evidence: the library of a company, the versions of what is in it, and what answers rest on."""
+"""SQLAlchemy models of evidence: the library of a company, the versions of what is in it, and what answers rest on.
+
+With the texts of the documents among it, and the passages that somebody marked in them.
+"""
 
 from datetime import date, datetime
 
@@ -90,3 +93,38 @@ class Evidence(Base):
     at: Mapped[datetime]
 
     __table_args__ = (Index(None, "assessment_id", "question"),)
+
+
+class DocumentTextRow(Base):
+    """What a file says, read once whoever has it; or why it is not read."""
+
+    __tablename__ = "document_text"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the file")
+    format: Mapped[int] = mapped_column(comment="of the text, by which it is known whether it is read anew")
+    refusal: Mapped[str] = mapped_column(String(32), default="", comment="why it is not read")
+    text: Mapped[str] = mapped_column(default="", comment="paragraphs with their anchors, as JSON")
+    at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("(refusal = '') <> (text = '')", name="read"),)
+
+
+class PassageMarkRow(Base):
+    """A passage of a version says what one option of a question says; or somebody found that it does not."""
+
+    __tablename__ = "passage_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    question: Mapped[str]
+    option: Mapped[str]
+    version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), index=True)
+    anchor: Mapped[str] = mapped_column(comment="of a paragraph, 7.3, or of a sentence in it, 7.3.2")
+    fits: Mapped[bool] = mapped_column(comment="false: it was suggested, and is not this")
+    page: Mapped[str] = mapped_column(default="", comment="of the document; none where it has none")
+    words: Mapped[str] = mapped_column(comment="as they stood there")
+    evidence_id: Mapped[int | None] = mapped_column(comment="the piece of evidence that came with the mark")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("assessment_id", "question", "option", "version_id", "anchor"),)

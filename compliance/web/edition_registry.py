@@ -84,6 +84,7 @@ RESERVED_THEME_IDS = frozenset(
     {
         *("board", "check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv"),
         *("questionnaire", "questionnaire.xlsx", "search", "start", "submitted", "workbooks"),
+        *("mirror", "passages"),
     }
 )
 

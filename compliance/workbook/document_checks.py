@@ -48,12 +48,18 @@ FORMATS: Mapping[str, DocumentFormat] = {
         ("csv", "text/csv", "CSV"),
     )
 }
+#: Kept only as a text that sets rules, whose words are read and whose page is never shown.
+PAGE_FORMATS: Mapping[str, DocumentFormat] = {
+    ending: DocumentFormat(ending, "text/html", "HTML") for ending in ("html", "htm")
+}
 #: Endings of names that run something, or that are pages: none of them may stand in a name, wherever.
 _RUN = frozenset(
     "exe com bat cmd scr pif msi dll js jse vbs vbe wsf hta ps1 sh jar apk lnk html htm svg xhtml xml php py".split()  # noqa: SIM905
 )
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0")
 _PICTURE_ENDINGS = frozenset(["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "ico", "avif"])
+#: How files begin that are no text.
+_OTHER_FILES = (b"PK\3\4", b"%PDF-", OLE_SIGNATURE, b"MZ", b"\x7fELF")
 #: What a part's name contains -> why the file is refused.
 _REFUSED: Mapping[str, Problem] = {
     "vbaproject": "macros",
@@ -74,6 +80,9 @@ PROBLEMS: Mapping[Problem, str] = {
     "large": N_("The file is larger than 20 MB. Save it smaller, or upload the part that matters."),
     "kind": N_(
         "This kind of file is not kept. Save it as PDF, Word (.docx), Excel (.xlsx), OpenDocument, text or CSV."
+    ),
+    "page": N_(
+        "A web page is kept only as a text that sets rules: say below which kind it is. Otherwise, save it as PDF."
     ),
     "name": N_("The name of the file has two endings, as in “code.pdf.exe”. Give it one ending, and upload it again."),
     "content": N_("The file is not what its name says. Open it in the program it comes from, and save it again."),
@@ -104,18 +113,24 @@ class CheckedDocument:
     media_type: str
 
 
-def check_document(content: bytes, sent_name: str) -> CheckedDocument:
-    """The type of a file that somebody sent, and its bare name. Raise EvidenceFileRefused."""
+def check_document(content: bytes, sent_name: str, *, sets_rules: bool = False) -> CheckedDocument:
+    """The type of a file that somebody sent, and its bare name. Raise EvidenceFileRefused.
+
+    `sets_rules`: it is a text that sets rules, which may also be a web page.
+    """
     if not content:
         raise EvidenceFileRefused("empty")
     if len(content) > MOST_BYTES:
         raise EvidenceFileRefused("large")
     name = bare_name(sent_name)
-    found = _format_of(name, content)
+    found = _format_of(name, content, {**FORMATS, **PAGE_FORMATS} if sets_rules else FORMATS)
     if found.ending == "pdf":
         _check_pdf(content)
     elif found.ending in ("txt", "csv"):
         _check_text(content)
+    elif found.ending in PAGE_FORMATS:
+        if content.startswith(_OTHER_FILES):
+            raise EvidenceFileRefused("content")
     else:
         _check_office(found, content)
     return CheckedDocument(name, found.media_type)
@@ -128,7 +143,7 @@ def bare_name(sent: str) -> str:
     return clean.strip(" .")[-120:] or "file"
 
 
-def _format_of(name: str, content: bytes) -> DocumentFormat:
+def _format_of(name: str, content: bytes, formats: Mapping[str, DocumentFormat]) -> DocumentFormat:
     """The format that a name claims. Raise EvidenceFileRefused."""
     endings = [part.strip().lower() for part in name.split(".")[1:]]
     last = endings[-1] if endings else ""
@@ -136,11 +151,13 @@ def _format_of(name: str, content: bytes) -> DocumentFormat:
         raise EvidenceFileRefused("pictures")
     if last in _RUN and any(part in FORMATS for part in endings[:-1]):
         raise EvidenceFileRefused("name")
-    if last not in FORMATS:
+    if last not in formats:
+        if last in PAGE_FORMATS:
+            raise EvidenceFileRefused("page")
         raise EvidenceFileRefused("old" if content.startswith(OLE_SIGNATURE) else "kind")
     if any(part in _RUN for part in endings[:-1]):
         raise EvidenceFileRefused("name")
-    return FORMATS[last]
+    return formats[last]
 
 
 def _is_picture(content: bytes) -> bool:
@@ -179,7 +196,7 @@ def _outside_streams(content: bytes) -> bytes:
 def _check_text(content: bytes) -> None:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings: tuple[str, ...] = ("utf-16",)
-    elif b"\0" in content or content.startswith((b"PK\3\4", b"%PDF-", OLE_SIGNATURE, b"MZ", b"\x7fELF")):
+    elif b"\0" in content or content.startswith(_OTHER_FILES):
         raise EvidenceFileRefused("content")
     else:
         encodings = ("utf-8", "cp1252")  # what old spreadsheets write; it has no letter for some bytes

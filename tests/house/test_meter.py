@@ -27,6 +27,7 @@ ONE_IMPORTER = {
     "disclosure.data_package": "the description of the tables by the standard of Frictionless",
     "disclosure.equivalence_classes": "one method, attacked by tests of its own",
     "disclosure.suppression": "one method, attacked by tests of its own",
+    "documents.extraction": "starts the process in which hostile files are opened",
     "improvement.search": "the heuristic, which proves nothing",
     "improvement.sheet_milp": "the exact method, in the terms of the solver",
     "questionnaire.edition_checks": "what one key of an edition says about others, once all are read",

@@ -69,6 +69,7 @@ REFUSED = (
     ("name", "code.pdf.exe", PDF),
     ("name", "code.exe.pdf", PDF),
     ("name", "page.docx.html", b"<html>"),
+    ("page", "page.html", b"<html>"),
     ("pictures", "scan.png", PNG),
     ("pictures", "scan.pdf", PNG),
     ("pictures", "scan.jpeg", b"\xff\xd8\xff\xe0" + bytes(60)),
@@ -122,6 +123,19 @@ def test_what_is_refused_is_told_why(problem: str, name: str, content: bytes) ->
     with pytest.raises(EvidenceFileRefused) as refused:
         check_document(content, name)
     assert (refused.value.problem, str(refused.value)) == (problem, PROBLEMS[problem])
+
+
+def test_a_web_page_is_kept_where_it_sets_rules_and_is_one() -> None:
+    for name in ("code.html", "code.HTM"):
+        assert check_document(b"<p>No child works here.</p>", name, sets_rules=True).media_type == "text/html"
+    for problem, name, content in (
+        ("content", "code.html", PDF),
+        ("name", "code.pdf.html", b"<p>"),
+        ("kind", "a.php", b""),
+    ):
+        with pytest.raises(EvidenceFileRefused) as refused:
+            check_document(content or b"x", name, sets_rules=True)
+        assert refused.value.problem == problem
 
 
 def test_every_problem_is_tried_out() -> None:

@@ -11,7 +11,7 @@ from wtforms import StringField
 from compliance.languages.formats import comma_list, long_date
 from compliance.languages.interface_messages import LANGUAGE_NAMES, LANGUAGES, N_, ngettext
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import FileStorageFailed, Link, Quotation
+from compliance.store import FileStorageFailed, Link, NotFound, Quotation
 from compliance.store.evidence_library import (
     NOTICE,
     Content,
@@ -19,14 +19,24 @@ from compliance.store.evidence_library import (
     ItemVersion,
     LibraryItem,
     StoredFile,
+    library_item,
 )
 from compliance.store.evidence_models import RULE_TEXTS, SEEN_BY
+from compliance.web.accounts import own_company
 from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, short_enough, web_address
-from compliance.web.database import now
+from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.forms import DayField
 from compliance.web.presenters import ErrorLink
-from compliance.workbook.document_checks import FORMATS, MOST_BYTES, PROBLEMS, EvidenceFileRefused, check_document
+from compliance.web.presenters.evidence import hidden_from_me
+from compliance.workbook.document_checks import (
+    FORMATS,
+    MOST_BYTES,
+    PAGE_FORMATS,
+    PROBLEMS,
+    EvidenceFileRefused,
+    check_document,
+)
 
 RULE_TEXT_LABELS = {
     "code": N_("Code of conduct"),
@@ -91,6 +101,15 @@ class ItemView:
     quotation: str
 
 
+def seen_item(organisation_id: int, item_id: int) -> LibraryItem:
+    """An item that whoever is signed in may see. Raise NotFound."""
+    own_company(organisation_id)
+    found = library_item(db(), organisation_id, item_id)
+    if found.id in hidden_from_me():
+        raise NotFound(f"no item {item_id} that one may see")
+    return found
+
+
 # ── What was posted
 
 
@@ -121,7 +140,8 @@ def posted_item(kind: str, item: LibraryItem | None = None, *, replaces: bool = 
             errors.setdefault(name, _(IN_THE_FUTURE if day > today else TOO_EARLY))
     if (ends := form.expires.day) is not None and ends <= today:
         errors.setdefault("expires", _(_PAST))
-    content = _posted_content(kind, form, errors) if replaces else None
+    rules = item.details.rule_text if item is not None else typed["rule_text"]
+    content = _posted_content(kind, form, errors, sets_rules=rules in RULE_TEXTS) if replaces else None
     if item is not None and replaces:
         return PostedItem(typed, errors, replace(item.details, expires=form.expires.day), content)
     if kind == "passage":
@@ -150,9 +170,9 @@ def posted_item(kind: str, item: LibraryItem | None = None, *, replaces: bool = 
     return PostedItem(typed, errors, details, content)
 
 
-def _posted_content(kind: str, form: LibraryForm, errors: dict[str, str]) -> Content | None:
+def _posted_content(kind: str, form: LibraryForm, errors: dict[str, str], *, sets_rules: bool) -> Content | None:
     if kind == "file":
-        return _posted_file(form, errors)
+        return _posted_file(form, errors, sets_rules)
     if kind == "link":
         if not form.said("link"):
             errors.setdefault("link", _("Give the address of the page."))
@@ -168,7 +188,7 @@ def _posted_content(kind: str, form: LibraryForm, errors: dict[str, str]) -> Con
     return Quotation(form.said("document"), form.said("page"), form.dated.day, form.said("passage"))
 
 
-def _posted_file(form: LibraryForm, errors: dict[str, str]) -> StoredFile | None:
+def _posted_file(form: LibraryForm, errors: dict[str, str], sets_rules: bool) -> StoredFile | None:
     """The file that was sent, checked, and on disk before the database hears of it; only if nothing else is wrong."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
@@ -177,7 +197,7 @@ def _posted_file(form: LibraryForm, errors: dict[str, str]) -> StoredFile | None
     with sent.stream:
         content = sent.read(MOST_BYTES + 1)
     try:
-        checked = check_document(content, sent.filename)
+        checked = check_document(content, sent.filename, sets_rules=sets_rules)
         if errors or (form.said("title") == "" and not request.form.get("do")):
             return None  # nothing is kept of a form that comes back
         digest = files().put(content)
@@ -262,7 +282,8 @@ def version_words(item: LibraryItem, version: ItemVersion) -> str:
 
 
 def _file_kind(version: ItemVersion) -> str:
-    name = next((each.name for each in FORMATS.values() if each.media_type == version.media_type), "")
+    known = (*FORMATS.values(), *PAGE_FORMATS.values())
+    name = next((each.name for each in known if each.media_type == version.media_type), "")
     size = f"{max(version.size / 1000, 1):,.0f}\u00a0kB"
     return comma_list(part for part in (name, version.file_name, size) if part)
 

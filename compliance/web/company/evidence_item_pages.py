@@ -14,20 +14,22 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import AlreadyDecided, NotFound, assessments_for_auditor, submitted_answers
 from compliance.store.evidence_library import (
+    ItemDetails,
     ItemUse,
     ItemVersion,
     LibraryItem,
+    StoredFile,
     change_item,
     item_of_version,
     item_uses,
     item_versions,
-    library_item,
     replace_item,
     withdraw_item,
 )
 from compliance.web.access_control import readers, takes_file
-from compliance.web.accounts import me, own_company, require
+from compliance.web.accounts import me, require
 from compliance.web.company.blueprint import bp
+from compliance.web.company.document_reading import keep_text, unread_sentence
 from compliance.web.company.evidence_forms import (
     PostedItem,
     choices,
@@ -35,6 +37,7 @@ from compliance.web.company.evidence_forms import (
     file_url,
     item_view,
     posted_item,
+    seen_item,
     typed_item_words,
     version_words,
 )
@@ -81,6 +84,7 @@ def change_entry(organisation_id: int, item_id: int) -> str | BaseResponse:
         if posted.errors or posted.details is None:
             return _item_page(item, do, posted)
         if do == "details":
+            _read(posted.details, item.latest)
             change_item(db(), item, posted.details, by=me().id, at=now())
         elif not _replaced(item, posted):
             return _item_page(seen_item(organisation_id, item_id), do, posted)
@@ -95,6 +99,8 @@ def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
     """Replace an item, unless somebody else did since the page was read."""
     seen = small_number(request.form.get("seen"))
     assert posted.content is not None and posted.details is not None
+    if isinstance(posted.content, StoredFile):
+        _read(posted.details, posted.content)
     try:
         expires = posted.details.expires
         replace_item(db(), item, posted.content, seen=seen or 0, expires=expires, by=me().id, at=now())
@@ -103,6 +109,11 @@ def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
         flash(_("Somebody else replaced this meanwhile. Look at their version first, then replace it again."))
         return False
     return True
+
+
+def _read(details: ItemDetails, file: StoredFile | ItemVersion) -> None:
+    if refusal := keep_text(details, file):
+        flash(unread_sentence(refusal))
 
 
 @bp.get("/files/<int:version_id>")
@@ -143,15 +154,6 @@ def _is_under_review(item: LibraryItem, version: ItemVersion) -> bool:
         for kept in submitted_answers(submitted).values()
         for piece in kept.evidence
     )
-
-
-def seen_item(organisation_id: int, item_id: int) -> LibraryItem:
-    """An item that whoever is signed in may see. Raise NotFound."""
-    own_company(organisation_id)
-    found = library_item(db(), organisation_id, item_id)
-    if found.id in hidden_from_me():
-        raise NotFound(f"no item {item_id} that one may see")
-    return found
 
 
 def _item_page(item: LibraryItem, doing: str = "", posted: PostedItem | None = None) -> str:

@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import Membership
-from compliance.store.evidence_library import LibraryItem, add_item, library_of
+from compliance.store.evidence_library import LibraryItem, StoredFile, add_item, library_of
 from compliance.store.evidence_models import LIBRARY_KINDS
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me, own_company, require
 from compliance.web.company.blueprint import bp
+from compliance.web.company.document_reading import keep_text, unread_sentence
 from compliance.web.company.evidence_forms import (
     PostedItem,
     choices,
@@ -54,9 +55,12 @@ def add_to_library(organisation_id: int) -> str | BaseResponse:
     posted = posted_item(kind)
     if posted.errors or posted.details is None or posted.content is None:
         return _library_page(here, kind, posted)
+    refusal = keep_text(posted.details, posted.content) if isinstance(posted.content, StoredFile) else None
     add_item(db(), organisation_id, posted.details, posted.content, by=me().id, at=now())
     db().commit()
     flash(_("“%(title)s” is in the library. Every question can use it now.", title=posted.details.title))
+    if refusal:
+        flash(unread_sentence(refusal))
     return redirect(url_for("company.library", organisation_id=organisation_id))
 
 

@@ -21,6 +21,7 @@ from compliance.web.assessment_context import AssessmentContext, SaveOutcome, sa
 from compliance.web.company.assigning import own_questions, question_holders
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import new_contradictions
+from compliance.web.company.document_reading import passages_beside
 from compliance.web.company.gap_answers import way_back
 from compliance.web.company.question_notes import names_to_ask, rendered_notes
 from compliance.web.company.question_page_view import error_summary, is_read_only, question_page, unsaved_answers
@@ -131,11 +132,12 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     mending = unsaved_answers(outcome)
     sections = list(here.served_edition.sections.values())
     offered = earlier_answers(here)
+    notes, beside = rendered_notes(here, shown, outcome.posted if outcome else {}), passages_beside(here, shown)
     view = question_page(
         here,
         outcome,
         _rendered_questions(
-            here, page, names, mending, offered, rendered_notes(here, shown, outcome.posted if outcome else {})
+            here, page, names, mending, offered, {i: beside.get(i, Markup()) + notes.get(i, Markup()) for i in shown}
         ),
         shown,
         (error for i, unsaved in mending.items() for error in error_summary(here, i, unsaved, names.get(i, ""))),

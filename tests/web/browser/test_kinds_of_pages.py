@@ -36,6 +36,7 @@ UNLINKED = {
     *("single_sign_on.begin", "single_sign_on.come_back"),
     "company.finish_registration",  # where the link of a mail leads
     "company.join",  # where the link of an invitation leads
+    "company.read_document",  # once a text that sets rules is in the library
     "company.find_out",  # once something is not known yet
     *(
         "publications.latest_table",

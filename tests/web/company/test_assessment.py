@@ -191,7 +191,7 @@ def test_a_save_takes_few_statements(site: Site, number: int) -> None:
     with statements(store_engine(site.app)) as sent:
         client.get(f"/assessments/{number}/people")
     # Who, whose, answers, evidence, the year before, comments, names to ask, what is assigned to whom, the library.
-    assert len(sent) <= 9, sent
+    assert len(sent) <= 10, sent  # the tenth: passages that are marked for questions about the code
 
 
 # ── What is asked

@@ -1,0 +1,272 @@
+"""The passages of a question: marked, suggested and searched for in all documents, and marked or dismissed here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.documents.passages import Passage
+from compliance.documents.suggestions import Suggestion
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.document_wording import shared_words_sentence
+from compliance.store import NotFound
+from compliance.store.document_passages import (
+    PassageMark,
+    QuotedPassage,
+    dismiss_passage,
+    mark_passage,
+    passage_marks,
+    unmark_passages,
+)
+from compliance.store.evidence_library import ItemVersion, LibraryItem, item_of_version, library_of
+from compliance.web.access_control import readers
+from compliance.web.accounts import may, me, require
+from compliance.web.assessment_context import AssessmentContext
+from compliance.web.company.blueprint import bp, open_assessment
+from compliance.web.company.document_reading import (
+    MOST_QUOTED,
+    MOST_SUGGESTED,
+    PassagePlace,
+    ReadDocument,
+    code_questions,
+    mark_place,
+    passages_url,
+    place_words,
+    readable,
+    reading_url,
+    shown_marks,
+    suggestions_in,
+    texts_of,
+)
+from compliance.web.database import db, now
+from compliance.web.forms import small_number
+from compliance.web.presenters.evidence import hidden_from_me
+from compliance.web.urls import is_local
+
+_MOST_FOUND = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ElementView:
+    """What one option of a question says, and the passages for it."""
+
+    id: str
+    text: str
+    is_ticked: bool
+    marks: Sequence[PassagePlace]
+    suggested: Sequence[PassagePlace]
+    chosen: bool = False  # the passage that was picked is marked for it
+
+
+@dataclass(frozen=True, slots=True)
+class PickedPassage:
+    """A paragraph that was picked, whole or a sentence of it."""
+
+    anchor: str
+    version: int
+    title: str  # of the document
+    place: str
+    url: str
+    choices: Sequence[tuple[str, str]]  # anchor and words: the paragraph, and its sentences where it has several
+
+
+@bp.get("/assessments/<int:assessment_id>/passages")
+@readers("company")
+def passages(assessment_id: int) -> str:
+    """The passages of a `question`, or the list of questions; `version` and `anchor`: a passage that was picked.
+
+    `find`: words to look for in all documents. Raise NotFound.
+    """
+    here = open_assessment(assessment_id)
+    asked = code_questions(here)
+    marks = shown_marks(every := passage_marks(db(), assessment_id))
+    question = request.args.get("question", "")
+    if not question:
+        counts = {i: len({(m.version, m.anchor) for m in marks if m.question == i}) for i in asked}
+        rows = [(here.edition.questions[i].ask, passages_url(here, i), counts[i]) for i in asked]
+        return render_template("company/passage_questions.html", here=here, rows=rows)
+    if question not in asked:
+        raise NotFound(f"no question {question} about what the code says")
+    texts = readable(library_of(db(), here.assessment.held_by))
+    judged = {(m.option, m.version, m.anchor) for m in every if m.question == question}
+    picked = _picked(here)
+    wanted = request.args.get("find", "")[:200].strip()
+    return render_template(
+        "company/passages.html",
+        here=here,
+        question=here.edition.questions[question],
+        requirement=here.edition.requirement_of(question),
+        elements=_elements(here, question, marks, judged, texts, picked),
+        picked=picked,
+        sources=len(texts),
+        wanted=wanted,
+        found=_found(here, texts, wanted) if wanted else [],
+        answer_url=here.address_of(question),
+        fixed=here.assessment.closed or not may("answer", here.assessment.held_by),
+        back=passages_url(here, question),
+    )
+
+
+@bp.post("/assessments/<int:assessment_id>/passages")
+@readers("company")
+def mark(assessment_id: int) -> BaseResponse:
+    """Mark a passage for elements of a question, dismiss a suggestion, or take a mark away. Raise NotFound, NotAllowed.
+
+    `do`: mark, set (these elements and no others), dismiss, remove. It changes no answer.
+    """
+    here = open_assessment(assessment_id)
+    require("answer", here.assessment.held_by)
+    do, question = request.form.get("do", ""), request.form.get("question", "")
+    asked = code_questions(here)
+    if question not in asked or do not in ("mark", "set", "dismiss", "remove"):
+        raise BadRequest
+    known = [element.option for element in asked[question]]
+    options = [option for option in request.form.getlist("option") if option in known]
+    by, at = me().id, now()
+    if do == "remove":
+        number = small_number(request.form.get("id"))
+        unmark_passages(db(), assessment_id, [number] if number else [], by=by, at=at)
+    else:
+        item, passage = _posted_passage(here)
+        if do == "dismiss":
+            for option in options:
+                dismiss_passage(db(), assessment_id, passage, question, option, by=by, at=at)
+        else:
+            new = mark_passage(db(), assessment_id, item, passage, question, options, by=by, at=at)
+            if do == "set":
+                _unmark_others(assessment_id, passage, question, options)
+            _say(new, options)
+    db().commit()
+    back = request.form.get("back", "")
+    anchor = request.form.get("anchor", "")
+    where = f"#p-{'.'.join(anchor.split('.')[:2])}" if anchor and "/read" in back else ""
+    return redirect((back if is_local(back) else passages_url(here, question)) + where)
+
+
+def _say(new: int, options: Sequence[str]) -> None:
+    if new:
+        flash(
+            _("Marked: the passage is evidence of this question now. Your answer is as it was; you tick it yourself.")
+        )
+    elif not options:
+        flash(_("This passage is marked for nothing here."))
+
+
+def _unmark_others(assessment_id: int, passage: QuotedPassage, question: str, options: Sequence[str]) -> None:
+    others = [
+        each.id
+        for each in passage_marks(db(), assessment_id)
+        if each.fits
+        and (each.question, each.version, each.anchor) == (question, passage.version, passage.anchor)
+        and each.option not in options
+    ]
+    if others:
+        unmark_passages(db(), assessment_id, others, by=me().id, at=now())
+
+
+def _posted_passage(here: AssessmentContext) -> tuple[LibraryItem, QuotedPassage]:
+    """The passage that was posted, its words taken from the document. Raise NotFound."""
+    item, version, text = _document(here, small_number(request.form.get("version")))
+    found = text.passage(request.form.get("anchor", ""))
+    if found is None or item.withdrawn_at is not None:
+        raise NotFound("no such passage")
+    page = str(found.page) if found.page else ""
+    return item, QuotedPassage(version.id, found.anchor, page, _quoted(found), version.dated)
+
+
+def _document(here: AssessmentContext, number: int | None) -> tuple[LibraryItem, ItemVersion, ReadDocument]:
+    """A version of the company's library that whoever is signed in may see, and its text. Raise NotFound."""
+    item, version = item_of_version(db(), number or 0)
+    text = texts_of([version]).get(version.digest)
+    own = item.organisation_id == here.assessment.held_by and item.id not in hidden_from_me()
+    if not own or not isinstance(text, ReadDocument):
+        raise NotFound(f"no text of version {number}")
+    return item, version, text
+
+
+def _quoted(passage: Passage) -> str:
+    """The words of a passage; of an item of a list, with what it goes on from."""
+    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
+
+
+def _picked(here: AssessmentContext) -> PickedPassage | None:
+    """The passage that was picked, if one was. Raise NotFound."""
+    anchor = request.args.get("anchor", "")
+    if not anchor:
+        return None
+    item, version, text = _document(here, small_number(request.args.get("version")))
+    found = text.passage(anchor)
+    if found is None:
+        raise NotFound(f"no passage {anchor}")
+    paragraph = text.passage(found.paragraph)
+    assert paragraph is not None
+    sentences = [each for each in text.passages if each.paragraph == found.paragraph]
+    choices = [(paragraph.anchor, _quoted(paragraph))]
+    if len(sentences) > 1:
+        choices += [(each.anchor, _quoted(each)) for each in sentences]
+    chosen = anchor if len(choices) > 1 else paragraph.anchor
+    place = place_words(str(found.page or ""), found.paragraph)
+    number = version.number if version.number != item.latest.number else None
+    url = reading_url(item.organisation_id, item.id, found.anchor, number=number)
+    return PickedPassage(chosen, version.id, item.details.title, place, url, choices)
+
+
+def _elements(
+    here: AssessmentContext,
+    question: str,
+    marks: Sequence[PassageMark],
+    judged: set[tuple[str, int, str]],
+    texts: Sequence[tuple[LibraryItem, ReadDocument]],
+    picked: PickedPassage | None,
+) -> list[ElementView]:
+    """The elements of a question, each with what is marked for it, and what is suggested in any document."""
+    ticked = here.saved_texts.get(question, "").split("|")
+    best: defaultdict[str, list[tuple[float, PassagePlace]]] = defaultdict(list)
+    for item, text in texts:
+        for element, suggestions in suggestions_in(text, item, here.assessment):
+            if element.question != question:
+                continue
+            for each in suggestions:
+                anchor = each.passage.anchor
+                if not judged & {(element.option, item.latest.id, where) for where in (anchor, each.passage.paragraph)}:
+                    view = _suggested_place(item, text, each)
+                    best[element.option].append((-each.score, view))
+    at_picked = {m.option for m in marks if picked and (m.version, m.anchor) == (picked.version, picked.anchor)}
+    return [
+        ElementView(
+            option.id,
+            option.text,
+            option.id in ticked,
+            [mark_place(here, m) for m in marks if (m.question, m.option) == (question, option.id)],
+            [view for _score, view in sorted(best[option.id], key=lambda one: one[0])[:MOST_SUGGESTED]],
+            option.id in at_picked,
+        )
+        for option in here.edition.questions[question].options
+        if option.points > 0
+    ]
+
+
+def _found(
+    here: AssessmentContext, texts: Iterable[tuple[LibraryItem, ReadDocument]], wanted: str
+) -> list[PassagePlace]:
+    """The passages of all documents that share most with these words."""
+    return [
+        _place(item, item.latest, text, passage) for item, text in texts for passage in text.found(wanted, _MOST_FOUND)
+    ][:_MOST_FOUND]
+
+
+def _suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
+    return _place(item, item.latest, text, suggested.passage, shared_words_sentence(suggested.words))
+
+
+def _place(
+    item: LibraryItem, version: ItemVersion, text: ReadDocument, passage: Passage, why: str = ""
+) -> PassagePlace:
+    place = place_words(str(passage.page or ""), passage.anchor)
+    url = reading_url(item.organisation_id, item.id, passage.anchor)
+    language = item.details.language or text.document.language
+    return PassagePlace(_quoted(passage), item.details.title, place, url, version.id, passage.anchor, language, why=why)

@@ -1,0 +1,291 @@
+"""A document of the library read a few pages at a time, with what is marked and suggested beside each paragraph."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.documents.document import Document, Paragraph, Refusal
+from compliance.documents.passages import sentences_of
+from compliance.languages.formats import long_date
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.document_wording import refusal_words, shared_words_sentence
+from compliance.store import NotFound, assessments_of
+from compliance.store.document_passages import PassageMark, passage_marks
+from compliance.store.evidence_library import ItemVersion, LibraryItem, item_versions
+from compliance.web.access_control import readers
+from compliance.web.accounts import may, require
+from compliance.web.assessment_context import AssessmentContext
+from compliance.web.company.blueprint import bp, open_assessment
+from compliance.web.company.document_reading import (
+    ReadDocument,
+    code_questions,
+    keep_text,
+    paragraph_of,
+    suggestions_in,
+    texts_of,
+)
+from compliance.web.company.evidence_forms import seen_item
+from compliance.web.database import db
+from compliance.web.forms import small_number
+
+#: So much is shown at a time: pages, paragraphs and characters. At least one page is.
+_MOST_PAGES, _MOST_PARAGRAPHS, _MOST_CHARACTERS = 3, 24, 6_000
+_MOST_FOUND = 12
+#: Of a paragraph, so many suggestions stand beside it; of an element, so many paragraphs are suggested here.
+_MOST_BESIDE, _FIRST_SUGGESTED = 2, 2
+_LONGEST_QUESTION = 75
+
+
+@dataclass(frozen=True, slots=True)
+class MarkView:
+    """A passage that is marked, and what for."""
+
+    id: int
+    question: str
+    ask: str
+    says: str  # the element
+    url: str  # of the question
+    by: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionView:
+    """A sentence that may be what an element asks for."""
+
+    question: str
+    option: str
+    says: str
+    anchor: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphView:
+    """A paragraph with what stands beside it."""
+
+    anchor: str
+    level: int
+    sentences: Sequence[tuple[str, bool]]  # each with whether it is marked
+    marks: Sequence[MarkView]
+    suggested: Sequence[SuggestionView]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafView:
+    """A page of a document, or of one without pages a part of it."""
+
+    number: int
+    paragraphs: Sequence[ParagraphView]
+
+
+@bp.get("/companies/<int:organisation_id>/evidence/<int:item_id>/read")
+@readers("company")
+def read_document(organisation_id: int, item_id: int) -> str:
+    """The document, `page` or the page with the passage `at`; `find`: words looked for in it. Raise NotFound."""
+    item = seen_item(organisation_id, item_id)
+    version = _version(item)
+    text = texts_of([version]).get(version.digest)
+    frame = {"item": item, "version": version, "organisation_id": organisation_id}
+    if not isinstance(text, ReadDocument):
+        why = refusal_words(text) if isinstance(text, Refusal) else ""
+        return render_template("company/unread.html", **frame, why=why)
+    here = _assessment(organisation_id)
+    marks = [m for m in passage_marks(db(), here.assessment.id) if m.version == version.id] if here else []
+    leaves = leaves_of(text.document)
+    first = _first(leaves)
+    last = _last(leaves, first)
+    wanted = request.args.get("find", "")[:200].strip()
+    return render_template(
+        "company/reading.html",
+        **frame,
+        document=text.document,
+        here=here,
+        fixed=here is None or here.assessment.closed or not may("answer", here.assessment.held_by),
+        pages=_page_links(leaves, marks),
+        shown=range(first, last + 1),
+        previous=_first_before(leaves, first),
+        following=last + 1 if last < len(leaves) else None,
+        leaves=list(_leaf_views(item, text, here, marks, leaves, first, last)),
+        questions=[(i, _short(here.edition.questions[i].ask)) for i in code_questions(here)] if here else [],
+        wanted=wanted,
+        found=text.found(wanted, _MOST_FOUND) if wanted else [],
+        marked=sum(m.fits for m in marks),
+        leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},
+    )
+
+
+@bp.post("/companies/<int:organisation_id>/evidence/<int:item_id>/read")
+@readers("company")
+def read_file(organisation_id: int, item_id: int) -> BaseResponse:
+    """Read the file of an item that was added before files were read. Raise NotFound or NotAllowed."""
+    item = seen_item(organisation_id, item_id)
+    require("answer", organisation_id)
+    if keep_text(item.details, item.latest) is None and not item.details.rule_text:
+        flash(_("Only texts that set rules are read here. Say first what kind of text it is."))
+    db().commit()
+    return redirect(url_for("company.read_document", organisation_id=organisation_id, item_id=item_id))
+
+
+def _version(item: LibraryItem) -> ItemVersion:
+    """The version that is asked for, or the latest. Raise NotFound."""
+    if (number := small_number(request.args.get("version"))) in (None, item.latest.number):
+        return item.latest
+    found = (version for version in item_versions(db(), item.id) if version.number == number)
+    if (version := next(found, None)) is None:
+        raise NotFound(f"no version {number} of item {item.id}")
+    return version
+
+
+def _assessment(organisation_id: int) -> AssessmentContext | None:
+    """The assessment that passages are marked for: the one asked for, else the latest open one about a code."""
+    wanted = small_number(request.args.get("assessment"))
+    own = [one for one in assessments_of(db(), organisation_id) if one.voice == "self"]
+    chosen = [one for one in own if one.id == wanted] or sorted(own, key=lambda one: (not one.closed, one.year, one.id))
+    for one in reversed(chosen[-3:]):
+        here = open_assessment(one.id)
+        if code_questions(here):
+            return here
+    return None
+
+
+# ── Pages
+
+
+def leaves_of(document: Document) -> tuple[tuple[Paragraph, ...], ...]:
+    """The pages of a document; of one without pages, parts of it that begin with a heading where there is one."""
+    if document.pages:
+        by_page: defaultdict[int, list[Paragraph]] = defaultdict(list)
+        for paragraph in document.paragraphs:
+            by_page[paragraph.page or 1].append(paragraph)
+        return tuple(tuple(by_page[page]) for page in range(1, document.pages + 1))
+    leaves: list[list[Paragraph]] = [[]]
+    for paragraph in document.paragraphs:
+        size = sum(len(each.text) for each in leaves[-1])
+        is_full = len(leaves[-1]) >= _MOST_PARAGRAPHS or size > _MOST_CHARACTERS
+        if leaves[-1] and (is_full or (paragraph.level and size > _MOST_CHARACTERS // 3)):
+            leaves.append([])
+        leaves[-1].append(paragraph)
+    return tuple(map(tuple, leaves))
+
+
+def _first(leaves: Sequence[Sequence[Paragraph]]) -> int:
+    """The page that is asked for, by its number or by a passage on it. Raise NotFound."""
+    if at := request.args.get("at"):
+        paragraph = paragraph_of(at)
+        found = (number for number, leaf in enumerate(leaves, 1) if any(p.anchor == paragraph for p in leaf))
+        return next(found, 1)
+    number = small_number(request.args.get("page", "1"))
+    if number is None or not 1 <= number <= len(leaves):
+        raise NotFound("no such page of the document")
+    return number
+
+
+def _last(leaves: Sequence[Sequence[Paragraph]], first: int) -> int:
+    """The last page that is shown with the first one."""
+    count = size = 0
+    last = first
+    for number in range(first, min(first + _MOST_PAGES, len(leaves) + 1)):
+        count += len(leaves[number - 1])
+        size += sum(len(each.text) for each in leaves[number - 1])
+        if number > first and (count > _MOST_PARAGRAPHS or size > _MOST_CHARACTERS):
+            break
+        last = number
+    return last
+
+
+def _first_before(leaves: Sequence[Sequence[Paragraph]], first: int) -> int | None:
+    """The first page of those shown before."""
+    starts = [number for number in range(max(1, first - _MOST_PAGES), first) if _last(leaves, number) >= first - 1]
+    return starts[0] if starts else None
+
+
+def _page_links(leaves: Sequence[Sequence[Paragraph]], marks: Iterable[PassageMark]) -> list[tuple[int, int]]:
+    """The number of each page, and how many passages are marked on it."""
+    counts = Counter(paragraph_of(anchor) for anchor in {mark.anchor for mark in marks if mark.fits})
+    return [(number, sum(counts[each.anchor] for each in leaf)) for number, leaf in enumerate(leaves, 1)]
+
+
+# ── Paragraphs
+
+
+def _leaf_views(
+    item: LibraryItem,
+    text: ReadDocument,
+    here: AssessmentContext | None,
+    marks: Sequence[PassageMark],
+    leaves: Sequence[Sequence[Paragraph]],
+    first: int,
+    last: int,
+) -> Iterator[LeafView]:
+    marked: defaultdict[str, list[PassageMark]] = defaultdict(list)
+    for mark in marks:
+        if mark.fits:
+            marked[paragraph_of(mark.anchor)].append(mark)
+    suggested = _suggested(item, text, here, marks) if here else {}
+    for number in range(first, last + 1):
+        views = [
+            ParagraphView(
+                each.anchor,
+                each.level,
+                _sentences(each, {mark.anchor for mark in marked[each.anchor]}),
+                [mark_view(here, mark) for mark in marked[each.anchor]] if here else [],
+                suggested.get(each.anchor, [])[:_MOST_BESIDE],
+            )
+            for each in leaves[number - 1]
+        ]
+        yield LeafView(number, views)
+
+
+def _sentences(paragraph: Paragraph, marked: set[str]) -> list[tuple[str, bool]]:
+    whole = paragraph.anchor in marked
+    if whole or not marked or paragraph.level:
+        return [(paragraph.text, whole)]
+    sentences = enumerate(sentences_of(paragraph.text), 1)
+    return [(sentence, f"{paragraph.anchor}.{number}" in marked) for number, sentence in sentences]
+
+
+def mark_view(here: AssessmentContext, mark: PassageMark) -> MarkView:
+    """A mark in words."""
+    question = here.edition.questions.get(mark.question)
+    option = question.option(mark.option) if question else None
+    return MarkView(
+        mark.id,
+        mark.question,
+        question.ask if question else mark.question,
+        option.text if option else mark.option,
+        url_for("company.passages", assessment_id=here.assessment.id, question=mark.question),
+        mark.by,
+        long_date(mark.at),
+    )
+
+
+def _suggested(
+    item: LibraryItem, text: ReadDocument, here: AssessmentContext, marks: Iterable[PassageMark]
+) -> Mapping[str, list[SuggestionView]]:
+    """By paragraph, the elements for which a sentence of it is among the best; not those judged already."""
+    judged = {(mark.question, mark.option, paragraph_of(mark.anchor)) for mark in marks}
+    asked = code_questions(here)
+    found: defaultdict[str, list[tuple[int, float, SuggestionView]]] = defaultdict(list)
+    for element, suggestions in suggestions_in(text, item, here.assessment):
+        if element.question not in asked:
+            continue
+        for rank, each in enumerate(suggestions[:_FIRST_SUGGESTED]):
+            where = each.passage.paragraph
+            if (element.question, element.option, where) not in judged:
+                says = _option_text(here, element.question, element.option)
+                why = shared_words_sentence(each.words)
+                view = SuggestionView(element.question, element.option, says, each.passage.anchor, why)
+                found[where].append((rank, -each.score, view))
+    return {where: [view for *_order, view in sorted(few, key=lambda one: one[:2])] for where, few in found.items()}
+
+
+def _option_text(here: AssessmentContext, question: str, option: str) -> str:
+    return next((o.text for o in here.edition.questions[question].options if o.id == option), option)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST_QUESTION else f"{words[: _LONGEST_QUESTION - 1]}…"
