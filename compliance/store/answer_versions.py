@@ -5,20 +5,29 @@ Versions are written by `save_answers`; restoring one is a save like any other, 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from compliance.questionnaire.answers import NOT_KNOWN_YET
 from compliance.store.answer_models import AnswerVersionRow
-from compliance.store.answers_and_evidence import AnswerEdit, SavedAnswer
+from compliance.store.answers_and_evidence import AnswerEdit, SavedAnswer, as_saved_answer
 from compliance.store.exceptions import NotFound
 from compliance.store.models import AnswerRow, Person
 
 _V = AnswerVersionRow
 _VERSIONS = select(
-    _V.question, _V.value, _V.reason, _V.version, Person.name, _V.at, _V.carried_from, _V.word, _V.title, _V.ask_whom
+    _V.question,
+    _V.value,
+    _V.reason,
+    _V.version,
+    Person.name,
+    _V.by,
+    _V.at,
+    _V.carried_from,
+    _V.word,
+    _V.title,
+    _V.ask_whom,
 ).outerjoin(Person, Person.id == _V.by)
 
 
@@ -29,7 +38,7 @@ def answer_versions(
     query = _VERSIONS.where(_V.assessment_id == assessment_id, _V.question == question)
     if before is not None:
         query = query.where(_V.version < before)
-    return tuple(_version(row) for row in session.execute(query.order_by(_V.version.desc()).limit(most)))
+    return tuple(as_saved_answer(row) for row in session.execute(query.order_by(_V.version.desc()).limit(most)))
 
 
 def answer_version(session: Session, assessment_id: int, question: str, version: int) -> SavedAnswer:
@@ -38,7 +47,7 @@ def answer_version(session: Session, assessment_id: int, question: str, version:
     row = session.execute(query).first()
     if row is None:
         raise NotFound(f"no version {version} of the answer to {question} in assessment {assessment_id}")
-    return _version(row)
+    return as_saved_answer(row)
 
 
 def restoring(version: SavedAnswer, *, seen: int) -> AnswerEdit:
@@ -63,18 +72,3 @@ def not_known_since(session: Session, assessment_id: int) -> Mapping[str, dateti
         .group_by(_V.question)
     )
     return {row.question: row.since for row in session.execute(query)}
-
-
-def _version(row: Any) -> SavedAnswer:
-    return SavedAnswer(
-        row.question,
-        row.value,
-        row.reason,
-        row.version,
-        row.name or "",
-        row.at,
-        carried_from=row.carried_from or "",
-        word=row.word or "",
-        title=row.title or "",
-        ask_whom=row.ask_whom or "",
-    )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -196,25 +197,27 @@ def _has_row(change: AnswerEdit) -> bool:
     return bool(change.text or change.word)
 
 
+def as_saved_answer(row: Any) -> SavedAnswer:
+    """An answer, from a row of the answers or of their versions, with the name of the person."""
+    return SavedAnswer(
+        row.question,
+        row.value,
+        row.reason,
+        row.version,
+        row.name or "",
+        row.at,
+        carried_from=row.carried_from or "",
+        word=row.word or "",
+        title=row.title or "",
+        by_id=row.by,
+        ask_whom=row.ask_whom or "",
+    )
+
+
 def _load_saved(session: Session, assessment_id: int, questions: Iterable[str] | None = None) -> dict[str, SavedAnswer]:
     query, sought = (_SAVED, []) if questions is None else (_SAVED_OF_QUESTIONS, list(questions))
     rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought})
-    return {
-        row.question: SavedAnswer(
-            row.question,
-            row.value,
-            row.reason,
-            row.version,
-            row.name or "",
-            row.at,
-            carried_from=row.carried_from or "",
-            word=row.word or "",
-            title=row.title or "",
-            by_id=row.by,
-            ask_whom=row.ask_whom or "",
-        )
-        for row in rows
-    }
+    return {row.question: as_saved_answer(row) for row in rows}
 
 
 def _write(

@@ -10,8 +10,6 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_security import current_user, hash_password, login_user
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import StringField
-from wtforms.validators import DataRequired, Email, Length
 
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import current_language
@@ -26,13 +24,10 @@ from compliance.web.company.blueprint import bp
 from compliance.web.database import db, now
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
-from compliance.web.signing_in.passwords import LINK_DAYS, NewPasswordForm
+from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.throttling import (
     INVITATION_LINKS,
-    REGISTRATIONS,
-    AttemptForm,
-    Outcome,
     begin_attempt,
     waiting_sentence,
 )
@@ -41,27 +36,8 @@ from compliance.web.urls import reads_query
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
-class JoinForm(AttemptForm, NewPasswordForm):
+class JoinForm(NewAccountForm, NewPasswordForm):
     """A new account for somebody who was invited; what is known already is not asked."""
-
-    throttling_policy = REGISTRATIONS
-
-    name = StringField(
-        _l("Your name"),
-        [DataRequired(_l("Enter your name.")), Length(max=200, message=_TOO_LONG)],
-    )
-    email = StringField(
-        _l("Your e-mail address"),
-        [
-            DataRequired(_l("Enter your e-mail address.")),
-            Email(_l("Enter an e-mail address, such as name@example.org.")),
-            Length(max=200, message=_TOO_LONG),
-        ],
-    )
-
-    def attempt_outcome(self, valid: bool) -> Outcome:
-        """Every new account counts, and no form with errors in it."""
-        return "wrong" if valid else "none"
 
 
 @bp.route("/join/<token>", methods=["GET", "POST"])

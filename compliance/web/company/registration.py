@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field, PasswordField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Email, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from compliance.identity.matching import CompanyIdentity, is_lei, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
@@ -40,9 +40,8 @@ from compliance.web.database import db, now
 from compliance.web.forms import small_number
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
-from compliance.web.signing_in.passwords import LINK_DAYS, NewPasswordForm
+from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm
 from compliance.web.signing_in.users import StoreUserDatastore
-from compliance.web.throttling import REGISTRATIONS, AttemptForm, Outcome
 from compliance.web.urls import reads_query
 
 #: So many companies that may be the same are shown; nobody has to look through more.
@@ -102,27 +101,8 @@ class OrganisationForm(FlaskForm):
         return normalised_lei(self.lei.data or "")
 
 
-class RegisterForm(AttemptForm, OrganisationForm):
+class RegisterForm(NewAccountForm, OrganisationForm):
     """A company and its first member."""
-
-    throttling_policy = REGISTRATIONS
-
-    name = StringField(
-        _l("Your name"),
-        [DataRequired(_l("Enter your name.")), Length(max=200, message=_TOO_LONG)],
-    )
-    email = StringField(
-        _l("Your e-mail address"),
-        [
-            DataRequired(_l("Enter your e-mail address.")),
-            Email(_l("Enter an e-mail address, such as name@example.org.")),
-            Length(max=200, message=_TOO_LONG),
-        ],
-    )
-
-    def attempt_outcome(self, valid: bool) -> Outcome:
-        """Every registration counts, and no form with errors in it."""
-        return "wrong" if valid else "none"
 
 
 class RegisterAtOnceForm(RegisterForm, NewPasswordForm):

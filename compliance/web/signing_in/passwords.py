@@ -1,4 +1,4 @@
-"""What is asked of a new password: its length, and that it is not the first that anybody would try.
+"""What is asked of a new account, and of a new password: its length, and that nobody would try it first.
 
 zxcvbn brings the lists of common passwords, names and words, and knows repetitions, sequences and keyboard patterns.
 Nothing is asked about kinds of characters: it makes passwords harder to remember, and not to guess.
@@ -9,13 +9,14 @@ from typing import Any
 
 from flask_security import PasswordUtil
 from flask_wtf import FlaskForm
-from wtforms import PasswordField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, Email, Length, ValidationError
 from zxcvbn import zxcvbn
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import Member
 from compliance.web.page_text import lazy as _l
+from compliance.web.throttling import REGISTRATIONS, AttemptForm, Outcome
 
 MIN_PASSWORD_LENGTH = 10
 #: How long the link works that leads to a new account.
@@ -24,6 +25,30 @@ LINK_DAYS = 3
 MIN_SCORE = 3
 #: zxcvbn takes time for long passwords, and is sure long before their end.
 _MOST_EXAMINED = 72
+_TOO_LONG = _l("Use at most 200 characters.")
+
+
+class NewAccountForm(AttemptForm):
+    """Who somebody is that has no account yet."""
+
+    throttling_policy = REGISTRATIONS
+
+    name = StringField(
+        _l("Your name"),
+        [DataRequired(_l("Enter your name.")), Length(max=200, message=_TOO_LONG)],
+    )
+    email = StringField(
+        _l("Your e-mail address"),
+        [
+            DataRequired(_l("Enter your e-mail address.")),
+            Email(_l("Enter an e-mail address, such as name@example.org.")),
+            Length(max=200, message=_TOO_LONG),
+        ],
+    )
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Every new account counts, and no form with errors in it."""
+        return "wrong" if valid else "none"
 
 
 class NewPasswordForm(FlaskForm):
