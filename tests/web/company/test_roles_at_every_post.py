@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.store.colleague_invitations import invite_colleague
 from compliance.store.comments import add_comments
+from compliance.store.evidence_library import library_of
 from compliance.store.member_roles import ALLOWED, MEMBER_ROLES, MemberAction
 from compliance.store.models import Base
 from compliance.store.people_and_roles import login_account
@@ -77,6 +78,12 @@ POSTS = {
         {"kind": "link", "title": "A page", "link": "https://example.org/more", "seen_by": "everyone"},
     ),
     "change_entry": Post("answer", "/companies/1/evidence/1", {"do": "withdraw"}),
+    "read_file": Post("answer", "/companies/1/evidence/2/read", changes=False),  # it was read when it was added
+    "mark": Post(
+        "answer",
+        "/assessments/1/passages",
+        {"do": "mark", "question": "r1.code", "version": "{version}", "anchor": "s0.1.1", "option": "yes"},
+    ),
     "comment": Post("read", "/assessments/1/questions/r1.practice/comments", {"text": "Who knows?"}),
     "withdraw_own_comment": Post(
         "read", "/assessments/1/questions/r1.practice/comments/withdraw", {"comment": "{comment}"}
@@ -111,6 +118,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     save(site, f"/assessments/{number}/words", {"r1.practice": "no", "r1.practice#version": str(old)})
     seen = {"kind": "link", "title": "A page", "link": "https://example.org/", "seen_by": "everyone"}
     assert save(site, "/companies/1/evidence", seen).status_code == 302
+    rules = {"kind": "file", "title": "Code", "seen_by": "everyone", "rule_text": "code", "language": "en"}
+    file_sent = {**rules, "file": (io.BytesIO(b"Nobody buys sex from a child."), "code.txt")}
+    assert post(site.client("ana"), "/companies/1/evidence", fields=file_sent).status_code == 302
     signed = int(post(site.client("ana"), "/assessments", year=SIGNED).headers["Location"].split("/")[-2])
     save(site, f"/assessments/{signed}/profile", answers(**profile))
     assert save(site, f"/assessments/{signed}/check", ATTESTED).status_code == 302
@@ -122,6 +132,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     ids: dict[str, object] = {"digest": address.rpartition("/")[2], "state": state[1], "old": old}
     ids |= {who: site.people[who].id for who in MEMBERS}
     with site.store() as session, session.begin():
+        ids["version"] = next(item.latest.id for item in library_of(session, 1) if item.kind == "file")
         ids["new"] = store.saved_answers(session, number)["r1.practice"].version
         sign_off(session, signed, 1, by=site.people["audun"].id)
         for who in MEMBERS:
