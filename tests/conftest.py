@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from zlib import crc32
 
 import hypothesis
@@ -24,6 +24,9 @@ from compliance.questionnaire.loader import find_edition
 from tests.support.databases import PostgresCluster, SqliteFolder, memory_folder
 from tests.support.examples import SHARE, tries
 from tests.support.stores import World, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
@@ -117,6 +120,18 @@ def _program(*names: str, package: str) -> str:
 def chromium() -> str:
     """The path of Chromium, for Playwright's `executable_path`."""
     return _program("chromium", "chromium-browser", "google-chrome", package="chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator["Browser"]:
+    """One Chromium for every test of a worker: each visit has a context of its own, with no cookie of another.
+
+    Playwright starts once in a thread, so whoever needs Chromium asks for this.
+    """
+    from tests.support.browsers import browsing  # it imports Playwright, which most rooms do without
+
+    with browsing(chromium) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from compliance.documents.document import Document
 from compliance.documents.extraction import MEDIA_TYPES, extract
 from tests.conftest import missing
-from tests.support.browsers import browsing
 from tests.support.examples import SHARE
 from tests.support.written_documents import (
     LANGUAGES,
@@ -40,9 +40,8 @@ if SHARE < 1:
 
 
 @pytest.fixture(scope="module")
-def pdfs(chromium: str) -> Mapping[tuple[str, str], bytes]:
-    with browsing(chromium) as browser:
-        return {case: printed(browser, written(*case, paragraphs=PARAGRAPHS)) for case in BY_CHROMIUM}
+def pdfs(browser: Browser) -> Mapping[tuple[str, str], bytes]:
+    return {case: printed(browser, written(*case, paragraphs=PARAGRAPHS)) for case in BY_CHROMIUM}
 
 
 @pytest.fixture(scope="module")

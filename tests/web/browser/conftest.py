@@ -1,19 +1,11 @@
-"""One Chromium for every test of a worker: each visit has a context of its own, with no cookie of another."""
+"""Where the site of a test is served, for a browser."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.support.browsers import browsing, served
+from tests.support.browsers import served
 from tests.support.sites import Site
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium."""
-    with browsing(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture
