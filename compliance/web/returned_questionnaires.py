@@ -16,6 +16,7 @@ from compliance.questionnaire.answer_mapping import MappedSheet, map_answers
 from compliance.questionnaire.csv_table import shortened
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
 from compliance.store import AnswerEdit, Link, NotFound, Quotation
+from compliance.store.audit_trail import storable_text
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.edition_registry import answer_mapping_between, edition_by_digest
@@ -94,7 +95,7 @@ def compare_questionnaire(
         lost += _not_carried(older, mapped)
         base, returned = {}, replace(returned, answers=stated_answers(mapped.sheet), versions={})
     known = _known(here.edition)
-    answers = {about: said for about, said in returned.answers.items() if about in known}
+    answers = {about: _as_stored(said) for about, said in returned.answers.items() if about in known}
     foreign = {about for about in answers if mine is not None and about not in mine}
     web = stated_answers(here.sheet)
     changes = compare_sides(_base(here, base, returned.versions, web), web, answers, NOTHING_STATED)
@@ -114,6 +115,12 @@ def compare_questionnaire(
         ),
         older.id if older else "",
     )
+
+
+def _as_stored(said: StatedAnswer) -> StatedAnswer:
+    """The same without what no database keeps, so that a workbook that comes back again says what stands."""
+    text, reason, title = (storable_text(words).strip() for words in (said.text, said.reason, said.title))
+    return replace(said, text=text, reason=reason, title=title)
 
 
 # ── Which questionnaire it is
@@ -224,7 +231,7 @@ def _evidence(
             continue
         kept = here.saved_answers.get(question)
         there = [each.rests_on for each in kept.evidence] if kept else []
-        quotation = (piece.document, piece.page, piece.passage)
+        quotation = tuple(storable_text(words).strip() for words in (piece.document, piece.page, piece.passage))
         quoted = {(e.document, e.page, e.passage) for e in there if isinstance(e, Quotation)}
         if piece.document and quotation not in quoted:
             yield question, Quotation(piece.document, piece.page, None, piece.passage)
