@@ -1,4 +1,4 @@
-"""The page about the company, its profile and its countries: shown, saved, and shown again with what is to mend."""
+"""The page about the company, its profile and its countries: shown, saved, and shown again with its errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

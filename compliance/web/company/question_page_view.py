@@ -1,4 +1,4 @@
-"""What all pages of questions share, those of themes and that about the company: their view, and what is to mend."""
+"""What all pages of questions share, those of themes and that about the company: their view, and their errors."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pages of questions, by theme: shown, saved, and shown again with what is left to mend."""
+"""Pages of questions, by theme: shown, saved, and shown again with the errors that are left."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
