@@ -228,14 +228,14 @@ def test_words_of_a_document_that_few_may_see_are_shown_to_nobody_else(site: Sit
 def test_the_mirror_sets_words_or_silence_beside_each_requirement(site: Site) -> None:
     number, item = begin(site), add(site)
     before = page(site, f"/assessments/{number}/mirror")
-    assert "The code says none of the" in before and "Silence" in before
+    assert "By its answers, the code says none of the" in before and "Silence" in before
     mark(site, number, item)
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale", "online"]})
     shown = page(site, f"/assessments/{number}/mirror")
     assert (
         "“Nobody who works for us buys the sale of a child.”" in shown and f"{LIBRARY}/{item}/read?at=s1.1.1" in shown
     )
-    assert "The code says 2 of the" in shown and "2 of 3" in shown and "Code 2026" in shown
+    assert "By its answers, the code says 2 of the" in shown and "2 of 3" in shown and "Code 2026" in shown
     assert "marked for nothing" in shown
 
 
