@@ -87,6 +87,7 @@ from compliance.store.consents import (
     withdrawal_for,
 )
 from compliance.store.database_setup import UnsupportedDatabaseURL, open_database, upgrade
+from compliance.store.desk_models import READING_STATES
 from compliance.store.determinations import (
     AuditorVerdict,
     SavedVerdicts,
@@ -206,6 +207,7 @@ from compliance.store.submissions import (
 
 __all__ = [
     "NO_WAIT",
+    "READING_STATES",
     "REOPENING_STATES",
     "AlreadyDecided",
     "AlreadyExists",

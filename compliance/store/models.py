@@ -56,6 +56,7 @@ TrailKind: TypeAlias = Literal[
     "group",
     "invitation",
     "export",
+    "reading",
 ]
 TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 

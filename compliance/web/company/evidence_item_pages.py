@@ -29,7 +29,7 @@ from compliance.store.evidence_library import (
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me, require
 from compliance.web.company.blueprint import bp
-from compliance.web.company.document_reading import keep_text, unread_sentence
+from compliance.web.company.document_reading import keep_rule_text, unread_sentence
 from compliance.web.company.evidence_forms import (
     PostedItem,
     choices,
@@ -112,7 +112,7 @@ def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
 
 
 def _read(details: ItemDetails, file: StoredFile | ItemVersion) -> None:
-    if refusal := keep_text(details, file):
+    if refusal := keep_rule_text(details, file):
         flash(unread_sentence(refusal))
 
 

@@ -14,7 +14,7 @@ from compliance.store.evidence_models import LIBRARY_KINDS
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me, own_company, require
 from compliance.web.company.blueprint import bp
-from compliance.web.company.document_reading import keep_text, unread_sentence
+from compliance.web.company.document_reading import keep_rule_text, unread_sentence
 from compliance.web.company.evidence_forms import (
     PostedItem,
     choices,
@@ -55,7 +55,7 @@ def add_to_library(organisation_id: int) -> str | BaseResponse:
     posted = posted_item(kind)
     if posted.errors or posted.details is None or posted.content is None:
         return _library_page(here, kind, posted)
-    refusal = keep_text(posted.details, posted.content) if isinstance(posted.content, StoredFile) else None
+    refusal = keep_rule_text(posted.details, posted.content) if isinstance(posted.content, StoredFile) else None
     add_item(db(), organisation_id, posted.details, posted.content, by=me().id, at=now())
     db().commit()
     flash(_("“%(title)s” is in the library. Every question can use it now.", title=posted.details.title))

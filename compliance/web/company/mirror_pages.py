@@ -17,11 +17,11 @@ from compliance.web.company.document_reading import (
     PassagePlace,
     code_questions,
     mark_place,
-    paragraph_of,
     readable,
     shown_marks,
 )
 from compliance.web.database import db
+from compliance.web.document_texts import paragraph_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,20 +28,17 @@ from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
     MOST_QUOTED,
-    MOST_SUGGESTED,
     PassagePlace,
-    ReadDocument,
     code_questions,
     mark_place,
     passages_url,
-    place_words,
     readable,
     reading_url,
     shown_marks,
     suggestions_in,
-    texts_of,
 )
 from compliance.web.database import db, now
+from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, texts_of
 from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.urls import is_local
@@ -180,7 +177,7 @@ def _posted_passage(here: AssessmentContext) -> tuple[LibraryItem, QuotedPassage
 def _document(here: AssessmentContext, number: int | None) -> tuple[LibraryItem, ItemVersion, ReadDocument]:
     """A version of the company's library that whoever is signed in may see, and its text. Raise NotFound."""
     item, version = item_of_version(db(), number or 0)
-    text = texts_of([version]).get(version.digest)
+    text = texts_of([version.digest]).get(version.digest)
     own = item.organisation_id == here.assessment.held_by and item.id not in hidden_from_me()
     if not own or not isinstance(text, ReadDocument):
         raise NotFound(f"no text of version {number}")

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.documents.document import Document, Paragraph, Refusal
-from compliance.documents.passages import sentences_of
+from compliance.documents.document import Paragraph, Refusal
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import refusal_words, shared_words_sentence
@@ -20,19 +19,22 @@ from compliance.web.accounts import may, require
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
-    ReadDocument,
     code_questions,
-    keep_text,
-    paragraph_of,
+    keep_rule_text,
     suggestions_in,
-    texts_of,
 )
 from compliance.web.company.evidence_forms import seen_item
 from compliance.web.database import db
+from compliance.web.document_texts import ReadDocument, paragraph_of, texts_of
 from compliance.web.forms import small_number
+from compliance.web.presenters.document_pages import (
+    first_of_those_before,
+    first_shown,
+    last_shown,
+    leaves_of,
+    marked_sentences,
+)
 
-#: So much is shown at a time: pages, paragraphs and characters. At least one page is.
-_MOST_PAGES, _MOST_PARAGRAPHS, _MOST_CHARACTERS = 3, 24, 6_000
 _MOST_FOUND = 12
 #: Of a paragraph, so many suggestions stand beside it; of an element, so many paragraphs are suggested here.
 _MOST_BESIDE, _FIRST_SUGGESTED = 2, 2
@@ -88,7 +90,7 @@ def read_document(organisation_id: int, item_id: int) -> str:
     """The document, `page` or the page with the passage `at`; `find`: words looked for in it. Raise NotFound."""
     item = seen_item(organisation_id, item_id)
     version = _version(item)
-    text = texts_of([version]).get(version.digest)
+    text = texts_of([version.digest]).get(version.digest)
     frame = {"item": item, "version": version, "organisation_id": organisation_id}
     if not isinstance(text, ReadDocument):
         why = refusal_words(text) if isinstance(text, Refusal) else ""
@@ -96,8 +98,8 @@ def read_document(organisation_id: int, item_id: int) -> str:
     here = _assessment(organisation_id)
     marks = [m for m in passage_marks(db(), here.assessment.id) if m.version == version.id] if here else []
     leaves = leaves_of(text.document)
-    first = _first(leaves)
-    last = _last(leaves, first)
+    first = first_shown(leaves)
+    last = last_shown(leaves, first)
     wanted = request.args.get("find", "")[:200].strip()
     return render_template(
         "company/reading.html",
@@ -107,7 +109,7 @@ def read_document(organisation_id: int, item_id: int) -> str:
         fixed=here is None or here.assessment.closed or not may("answer", here.assessment.held_by),
         pages=_page_links(leaves, marks),
         shown=range(first, last + 1),
-        previous=_first_before(leaves, first),
+        previous=first_of_those_before(leaves, first),
         following=last + 1 if last < len(leaves) else None,
         leaves=list(_leaf_views(item, text, here, marks, leaves, first, last)),
         questions=[(i, _short(here.edition.questions[i].ask)) for i in code_questions(here)] if here else [],
@@ -124,7 +126,7 @@ def read_file(organisation_id: int, item_id: int) -> BaseResponse:
     """Read the file of an item that was added before files were read. Raise NotFound or NotAllowed."""
     item = seen_item(organisation_id, item_id)
     require("answer", organisation_id)
-    if keep_text(item.details, item.latest) is None and not item.details.rule_text:
+    if keep_rule_text(item.details, item.latest) is None and not item.details.rule_text:
         flash(_("Only texts that set rules are read here. Say first what kind of text it is."))
     db().commit()
     return redirect(url_for("company.read_document", organisation_id=organisation_id, item_id=item_id))
@@ -155,54 +157,6 @@ def _assessment(organisation_id: int) -> AssessmentContext | None:
 # ── Pages
 
 
-def leaves_of(document: Document) -> tuple[tuple[Paragraph, ...], ...]:
-    """The pages of a document; of one without pages, parts of it that begin with a heading where there is one."""
-    if document.pages:
-        by_page: defaultdict[int, list[Paragraph]] = defaultdict(list)
-        for paragraph in document.paragraphs:
-            by_page[paragraph.page or 1].append(paragraph)
-        return tuple(tuple(by_page[page]) for page in range(1, document.pages + 1))
-    leaves: list[list[Paragraph]] = [[]]
-    for paragraph in document.paragraphs:
-        size = sum(len(each.text) for each in leaves[-1])
-        is_full = len(leaves[-1]) >= _MOST_PARAGRAPHS or size > _MOST_CHARACTERS
-        if leaves[-1] and (is_full or (paragraph.level and size > _MOST_CHARACTERS // 3)):
-            leaves.append([])
-        leaves[-1].append(paragraph)
-    return tuple(map(tuple, leaves))
-
-
-def _first(leaves: Sequence[Sequence[Paragraph]]) -> int:
-    """The page that is asked for, by its number or by a passage on it. Raise NotFound."""
-    if at := request.args.get("at"):
-        paragraph = paragraph_of(at)
-        found = (number for number, leaf in enumerate(leaves, 1) if any(p.anchor == paragraph for p in leaf))
-        return next(found, 1)
-    number = small_number(request.args.get("page", "1"))
-    if number is None or not 1 <= number <= len(leaves):
-        raise NotFound("no such page of the document")
-    return number
-
-
-def _last(leaves: Sequence[Sequence[Paragraph]], first: int) -> int:
-    """The last page that is shown with the first one."""
-    count = size = 0
-    last = first
-    for number in range(first, min(first + _MOST_PAGES, len(leaves) + 1)):
-        count += len(leaves[number - 1])
-        size += sum(len(each.text) for each in leaves[number - 1])
-        if number > first and (count > _MOST_PARAGRAPHS or size > _MOST_CHARACTERS):
-            break
-        last = number
-    return last
-
-
-def _first_before(leaves: Sequence[Sequence[Paragraph]], first: int) -> int | None:
-    """The first page of those shown before."""
-    starts = [number for number in range(max(1, first - _MOST_PAGES), first) if _last(leaves, number) >= first - 1]
-    return starts[0] if starts else None
-
-
 def _page_links(leaves: Sequence[Sequence[Paragraph]], marks: Iterable[PassageMark]) -> list[tuple[int, int]]:
     """The number of each page, and how many passages are marked on it."""
     counts = Counter(paragraph_of(anchor) for anchor in {mark.anchor for mark in marks if mark.fits})
@@ -231,21 +185,13 @@ def _leaf_views(
             ParagraphView(
                 each.anchor,
                 each.level,
-                _sentences(each, {mark.anchor for mark in marked[each.anchor]}),
+                marked_sentences(each, {mark.anchor for mark in marked[each.anchor]}),
                 [mark_view(here, mark) for mark in marked[each.anchor]] if here else [],
                 suggested.get(each.anchor, [])[:_MOST_BESIDE],
             )
             for each in leaves[number - 1]
         ]
         yield LeafView(number, views)
-
-
-def _sentences(paragraph: Paragraph, marked: set[str]) -> list[tuple[str, bool]]:
-    whole = paragraph.anchor in marked
-    if whole or not marked or paragraph.level:
-        return [(paragraph.text, whole)]
-    sentences = enumerate(sentences_of(paragraph.text), 1)
-    return [(sentence, f"{paragraph.anchor}.{number}" in marked) for number, sentence in sentences]
 
 
 def mark_view(here: AssessmentContext, mark: PassageMark) -> MarkView:

@@ -44,6 +44,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "group": N_("group of companies"),
     "invitation": N_("invited companies"),
     "export": N_("export of answers"),
+    "reading": N_("desk reading"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(

@@ -15,8 +15,8 @@ from compliance.documents.document import TextBlock, paged_document, unpaged_doc
 from compliance.store.document_passages import passage_marks
 from compliance.store.evidence import KeptFile
 from compliance.store.evidence_library import library_of
-from compliance.web.company.reading_pages import leaves_of
 from compliance.web.database import store_engine
+from compliance.web.presenters.document_pages import leaves_of
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site, begin, new_token, save
 from tests.support.stores import statements

@@ -1,0 +1,242 @@
+"""SQLAlchemy models of desk readings: companies read from what they publish, by two people who do not see each other.
+
+Nothing here is an assessment: no figure that is made of companies' own answers takes in any of it.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compliance.store.models import Base, one_of
+
+#: In this order: two people read; a third decides where they differ; the company is heard; the reading is published.
+#: `stopped`: given up, with a reason, before it was published.
+READING_STATES = ("reading", "deciding", "hearing", "published", "stopped")
+#: Who answers: two readers apart, and whoever decides where they differ. The third keeps an answer only there.
+READER_PLACES = ("first", "second", "third")
+
+_UNFINISHED = text("state IN ('reading', 'deciding', 'hearing')")
+
+
+class ReadCompanyRow(Base):
+    """A company that is read from what it publishes. It need not be registered."""
+
+    __tablename__ = "read_company"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    slug: Mapped[str] = mapped_column(unique=True, comment="in the address of its page: example-hotels-07")
+    sector: Mapped[str] = mapped_column(default="", comment="id of a sector of the edition; not given: empty")
+    country: Mapped[str] = mapped_column(String(3), default="", comment="ISO 3166 alpha-3; not given: empty")
+    website_domain: Mapped[str] = mapped_column(default="")
+    lei: Mapped[str] = mapped_column(String(20), default="")
+    email: Mapped[str] = mapped_column(default="", comment="where it is told of a draft; empty: by letter")
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisation.id"),
+        unique=True,
+        comment="the registered company that it is; none: not known",
+    )
+    demonstration: Mapped[bool] = mapped_column(default=False, comment="invented; every page says so")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("name <> '' AND slug <> ''", name="name"),)
+
+
+class ReadingCampaignRow(Base):
+    """Companies that are read with one edition, often those of a list of invited companies."""
+
+    __tablename__ = "reading_campaign"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    edition_id: Mapped[str]
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("invitation_list.id"), comment="whose companies are read")
+    due: Mapped[date | None]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    closed_at: Mapped[datetime | None] = mapped_column(comment="since when no reading is added")
+
+    __table_args__ = (CheckConstraint("title <> ''", name="title"),)
+
+
+class DeskReadingRow(Base):
+    """One reading of the documents that a company has published: a version of its page, once it is published."""
+
+    __tablename__ = "desk_reading"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("read_company.id"))
+    version: Mapped[int] = mapped_column(comment="1, 2, 3 … of its company")
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("reading_campaign.id"), index=True)
+    edition_id: Mapped[str]
+    size: Mapped[str] = mapped_column(default="", comment="answer to profile.size, on which it depends what is asked")
+    state: Mapped[str] = mapped_column(String(16), default="reading")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    stopped_why: Mapped[str] = mapped_column(default="")
+    draft_sent_at: Mapped[datetime | None] = mapped_column(comment="when the company was told of the draft")
+    reply_until: Mapped[date | None] = mapped_column(comment="last day on which it may reply")
+    reply_digest: Mapped[str | None] = mapped_column(
+        String(64), unique=True, comment="SHA-256 of the token in the link to the draft, which is not kept"
+    )
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "version"),
+        one_of("state", READING_STATES),
+        CheckConstraint("(state = 'stopped') = (stopped_why <> '')", name="stopped"),
+        CheckConstraint("(draft_sent_at IS NULL) = (reply_until IS NULL)", name="told"),
+        # At most one reading of a company is under way.
+        Index(
+            "uq_desk_reading_unfinished",
+            "company_id",
+            unique=True,
+            sqlite_where=_UNFINISHED,
+            postgresql_where=_UNFINISHED,
+        ),
+    )
+
+
+class ReadingDocumentRow(Base):
+    """A published document that is read. Its file is in the storage, and its text in `document_text`, by digest."""
+
+    __tablename__ = "reading_document"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32), comment="kind of document of the edition, as in supplier-code")
+    title: Mapped[str]
+    dated: Mapped[date | None] = mapped_column(comment="of the document")
+    language: Mapped[str] = mapped_column(String(16), default="")
+    url: Mapped[str] = mapped_column(comment="where it is published")
+    accessed: Mapped[date] = mapped_column(comment="day on which it was taken from there")
+    is_extract: Mapped[bool] = mapped_column(default=False)
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the file")
+    file_name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(comment="in bytes")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("reading_id", "digest"),
+        CheckConstraint("title <> '' AND url <> ''", name="said"),
+    )
+
+
+class ReadingReaderRow(Base):
+    """Who reads, or decides."""
+
+    __tablename__ = "reading_reader"
+
+    reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(String(8), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    seconds: Mapped[int] = mapped_column(default=0, comment="spent on it, as far as pages opened and saved show")
+    seen_at: Mapped[datetime | None] = mapped_column(comment="when a page of it was last opened or saved")
+    finished_at: Mapped[datetime | None]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("reading_id", "person_id"),
+        one_of("place", READER_PLACES),
+    )
+
+
+class ReadingAnswerRow(Base):
+    """What one reader answers to a question, for the documents of one kind. No row: not answered yet."""
+
+    __tablename__ = "reading_answer"
+
+    reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(String(8), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True, comment="kind of document")
+    question: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(comment="as an answer is spelt; none: referred to another document")
+    elsewhere: Mapped[str] = mapped_column(default="", comment="title of the document to which the text refers")
+    searched: Mapped[str] = mapped_column(default="", comment="words looked for, where nothing was found")
+    sure: Mapped[int | None] = mapped_column(comment="0 to 100, in the reader's own judgement; none: not said")
+    note: Mapped[str] = mapped_column(default="", comment="of the third reader: the reason, which is published")
+    version: Mapped[int] = mapped_column(comment="1, 2, 3 …: a save that knows an older one is refused")
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        one_of("place", READER_PLACES),
+        CheckConstraint("(value = '') = (elsewhere <> '')", name="said"),
+        CheckConstraint("sure BETWEEN 0 AND 100", name="sure"),
+    )
+
+
+class ReadingPassageRow(Base):
+    """A passage of a document on which one reader rests an option of a question."""
+
+    __tablename__ = "reading_passage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"))
+    place: Mapped[str] = mapped_column(String(8))
+    question: Mapped[str]
+    option: Mapped[str]
+    document_id: Mapped[int] = mapped_column(ForeignKey("reading_document.id"), index=True)
+    anchor: Mapped[str] = mapped_column(comment="of a paragraph, 7.3, or of a sentence in it, 7.3.2")
+    page: Mapped[str] = mapped_column(default="", comment="of the document; none where it has none")
+    words: Mapped[str] = mapped_column(comment="as they stood there")
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint(
+            "reading_id", "place", "question", "option", "document_id", "anchor", name="uq_reading_passage_said"
+        ),
+        one_of("place", READER_PLACES),
+        CheckConstraint("words <> ''", name="words"),
+    )
+
+
+class ReadingReplyRow(Base):
+    """What the company says of the draft, as a whole or of one question. It stands beside for good."""
+
+    __tablename__ = "reading_reply"
+
+    reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True, comment="kind of document; empty: the whole")
+    question: Mapped[str] = mapped_column(primary_key=True, comment="empty: the whole")
+    words: Mapped[str]
+    name: Mapped[str] = mapped_column(comment="who signs for the company")
+    role: Mapped[str] = mapped_column(comment="their role there, in their own words")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: by the link, or from a letter")
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("words <> '' AND name <> ''", name="said"),
+        CheckConstraint("(kind = '') = (question = '')", name="about"),
+    )
+
+
+class PublishedReadingRow(Base):
+    """A reading as it was published. Frozen."""
+
+    __tablename__ = "published_reading"
+
+    reading_id: Mapped[int] = mapped_column(ForeignKey("desk_reading.id"), primary_key=True)
+    edition_digest: Mapped[str] = mapped_column(ForeignKey("edition_copy.digest"))
+    content: Mapped[str] = mapped_column(comment="answers, passages, scores, readers' agreement and reply, as JSON")
+    digest: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the content")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class ReadingCorrectionRow(Base):
+    """A correction of a published reading, which stays as it is. Frozen."""
+
+    __tablename__ = "reading_correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reading_id: Mapped[int] = mapped_column(ForeignKey("published_reading.reading_id"), index=True)
+    what: Mapped[str] = mapped_column(comment="what is corrected, and to what")
+    why: Mapped[str]
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("what <> '' AND why <> ''", name="said"),)

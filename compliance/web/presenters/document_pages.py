@@ -1,0 +1,72 @@
+"""A document shown a few pages at a time, whoever reads it: what stands on which page, and which pages are shown."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from flask import request
+
+from compliance.documents.document import Document, Paragraph
+from compliance.documents.passages import sentences_of
+from compliance.store import NotFound
+from compliance.web.document_texts import paragraph_of
+from compliance.web.forms import small_number
+
+#: So much is shown at a time: pages, paragraphs and characters. At least one page is.
+_MOST_PAGES, _MOST_PARAGRAPHS, _MOST_CHARACTERS = 3, 24, 6_000
+
+
+def leaves_of(document: Document) -> tuple[tuple[Paragraph, ...], ...]:
+    """The pages of a document; of one without pages, parts of it that begin with a heading where there is one."""
+    if document.pages:
+        by_page: defaultdict[int, list[Paragraph]] = defaultdict(list)
+        for paragraph in document.paragraphs:
+            by_page[paragraph.page or 1].append(paragraph)
+        return tuple(tuple(by_page[page]) for page in range(1, document.pages + 1))
+    leaves: list[list[Paragraph]] = [[]]
+    for paragraph in document.paragraphs:
+        size = sum(len(each.text) for each in leaves[-1])
+        is_full = len(leaves[-1]) >= _MOST_PARAGRAPHS or size > _MOST_CHARACTERS
+        if leaves[-1] and (is_full or (paragraph.level and size > _MOST_CHARACTERS // 3)):
+            leaves.append([])
+        leaves[-1].append(paragraph)
+    return tuple(map(tuple, leaves))
+
+
+def first_shown(leaves: Sequence[Sequence[Paragraph]]) -> int:
+    """The page that is asked for, by its number or by a passage on it. Raise NotFound."""
+    if at := request.args.get("at"):
+        paragraph = paragraph_of(at)
+        found = (number for number, leaf in enumerate(leaves, 1) if any(p.anchor == paragraph for p in leaf))
+        return next(found, 1)
+    number = small_number(request.args.get("page", "1"))
+    if number is None or not 1 <= number <= len(leaves):
+        raise NotFound("no such page of the document")
+    return number
+
+
+def last_shown(leaves: Sequence[Sequence[Paragraph]], first: int) -> int:
+    """The last page that is shown with the first one."""
+    count = size = 0
+    last = first
+    for number in range(first, min(first + _MOST_PAGES, len(leaves) + 1)):
+        count += len(leaves[number - 1])
+        size += sum(len(each.text) for each in leaves[number - 1])
+        if number > first and (count > _MOST_PARAGRAPHS or size > _MOST_CHARACTERS):
+            break
+        last = number
+    return last
+
+
+def first_of_those_before(leaves: Sequence[Sequence[Paragraph]], first: int) -> int | None:
+    """The first page of those shown before."""
+    starts = [number for number in range(max(1, first - _MOST_PAGES), first) if last_shown(leaves, number) >= first - 1]
+    return starts[0] if starts else None
+
+
+def marked_sentences(paragraph: Paragraph, marked: set[str]) -> list[tuple[str, bool]]:
+    """The sentences of a paragraph, each with whether its anchor is among those marked; whole where that suffices."""
+    whole = paragraph.anchor in marked
+    if whole or not marked or paragraph.level:
+        return [(paragraph.text, whole)]
+    sentences = enumerate(sentences_of(paragraph.text), 1)
+    return [(sentence, f"{paragraph.anchor}.{number}" in marked) for number, sentence in sentences]
