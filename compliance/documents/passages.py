@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from compliance.documents.document import Document, Paragraph
 
@@ -39,29 +40,39 @@ def document_passages(document: Document) -> tuple[Passage, ...]:
     return tuple(_passages(document.paragraphs))
 
 
+def document_paragraphs(document: Document) -> tuple[Passage, ...]:
+    """The paragraphs and headings of a document in order, each whole."""
+    return tuple(
+        Passage(each.anchor, each.text, each.anchor, lead_in, heading, each.page)
+        for each, heading, lead_in in _in_context(document.paragraphs)
+    )
+
+
 def passage_at(document: Document, anchor: str) -> Passage | None:
     """The sentence of that anchor, or the paragraph; None where there is none."""
-    heading = ""
-    for paragraph in document.paragraphs:
-        heading = paragraph.text if paragraph.level else heading
-        if paragraph.anchor == anchor:
-            return Passage(anchor, paragraph.text, anchor, "", "" if paragraph.level else heading, paragraph.page)
-    return next((each for each in document_passages(document) if each.anchor == anchor), None)
+    both = chain(document_paragraphs(document), _passages(document.paragraphs))
+    return next((each for each in both if each.anchor == anchor), None)
 
 
 def _passages(paragraphs: Iterable[Paragraph]) -> Iterator[Passage]:
+    for each, heading, lead_in in _in_context(paragraphs):
+        if not each.level:
+            for number, sentence in enumerate(sentences_of(each.text), 1):
+                yield Passage(f"{each.anchor}.{number}", sentence, each.anchor, lead_in, heading, each.page)
+
+
+def _in_context(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[Paragraph, str, str]]:
+    """Each paragraph with the heading above it, and if it is of a list, with what that goes on from."""
     heading = lead_in = ""
-    for paragraph in paragraphs:
-        if paragraph.level:
-            heading, lead_in = paragraph.text, ""
+    for each in paragraphs:
+        if each.level:
+            heading, lead_in = each.text, ""
+            yield each, "", ""
             continue
-        before = lead_in if paragraph.is_item else ""
-        sentence = ""
-        for number, sentence in enumerate(sentences_of(paragraph.text), 1):
-            anchor = f"{paragraph.anchor}.{number}"
-            yield Passage(anchor, sentence, paragraph.anchor, before, heading, paragraph.page)
-        if not paragraph.is_item:
-            lead_in = sentence if sentence.endswith(_LEADS_IN) else ""
+        yield each, heading, lead_in if each.is_item else ""
+        if not each.is_item:
+            *_rest, last = sentences_of(each.text) or ("",)
+            lead_in = last if last.endswith(_LEADS_IN) else ""
 
 
 def sentences_of(text: str) -> tuple[str, ...]:

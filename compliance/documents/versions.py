@@ -12,13 +12,22 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
-from compliance.documents.passages import Passage
+from compliance.documents.document import Document
+from compliance.documents.passages import Passage, document_paragraphs, document_passages
 
 PassageState: TypeAlias = Literal["unchanged", "moved", "reworded", "gone"]
+#: Also of words that are in the later text alone; silent: neither text says anything.
+WordingState: TypeAlias = Literal["unchanged", "reworded", "gone", "added", "silent"]
 WordState: TypeAlias = Literal["kept", "removed", "added"]
 
 #: Of 100: as alike must two sentences be to be one that was reworded; and if those before or after it are matched too.
 _ALIKE, _ALIKE_IN_PLACE = 70.0, 48.0
+#: So many pairs of passages are compared word by word, in some two seconds; of more, only those that stand in place.
+_MOST_PAIRS = 4_000_000
+#: So many are put in order at once, in 50 MB: two documents of some 1,500 pages.
+_MOST_ORDERED = 400_000_000
+#: Words of a text. Those of a longer one are not compared one by one.
+_MOST_WORDS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,83 @@ class WordChange:
 
     state: WordState
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphChange:
+    """A paragraph or heading that is in one version alone, or in both in other words or another place."""
+
+    old: Passage | None
+    new: Passage | None
+    is_reworded: bool = False  # of one in both versions: it says something else
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedVersions:
+    """What became of every sentence and paragraph of the old version, by anchor, and how the text has changed."""
+
+    outcomes: Mapping[str, PassageMatch]
+    changes: tuple[ParagraphChange, ...]  # in the order of the new version; what is gone, where it stood
+
+
+def compare_documents(old: Document, new: Document) -> ComparedVersions:
+    """Compare two versions of a document: sentence by sentence and paragraph by paragraph."""
+    before, after = document_paragraphs(old), document_paragraphs(new)
+    paragraphs = matched_passages(before, after)
+    sentences = matched_passages(document_passages(old), document_passages(new))
+    outcomes = {match.old.anchor: match for match in (*paragraphs, *sentences)}
+    return ComparedVersions(outcomes, tuple(_changes(paragraphs, after)))
+
+
+def _changes(matches: Sequence[PassageMatch], after: Sequence[Passage]) -> Iterator[ParagraphChange]:
+    """How paragraphs have changed. What is gone follows that which it followed in the old version."""
+    became = {each.new.anchor: each for each in matches if each.new}
+    gone: dict[str, list[Passage]] = {}
+    last = ""
+    for each in matches:
+        if each.new is None:
+            gone.setdefault(last, []).append(each.old)
+        elif each.state != "moved":
+            last = each.new.anchor
+    yield from (ParagraphChange(lost, None) for lost in gone.get("", ()))
+    for passage in after:
+        match = became.get(passage.anchor)
+        if match is None:
+            yield ParagraphChange(None, passage)
+        elif match.state != "unchanged":
+            yield ParagraphChange(match.old, passage, match.state == "reworded")
+        yield from (ParagraphChange(lost, None) for lost in gone.get(passage.anchor, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRow:
+    """What a text says of a subject, and what a later one says in its place."""
+
+    subject: str  # id, of a requirement
+    before: str
+    now: str
+    state: WordingState
+
+
+def wording_by_subject(
+    subjects: Sequence[str], before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]
+) -> tuple[WordingRow, ...]:
+    """The words quoted from two texts, by subject and in the order of the first; at least a row for each subject."""
+    found: list[WordingRow] = []
+    for subject in subjects:
+        old, new = (_quotations(texts.get(subject, ())) for texts in (before, now))
+        matches = matched_passages(old, new)
+        for match in matches:
+            state: WordingState = "unchanged" if match.state == "moved" else match.state
+            found.append(WordingRow(subject, match.old.text, match.new.text if match.new else "", state))
+        found += [WordingRow(subject, "", passage.text, "added") for passage in added_passages(matches, new)]
+        if not old and not new:
+            found.append(WordingRow(subject, "", "", "silent"))
+    return tuple(found)
+
+
+def _quotations(texts: Sequence[str]) -> list[Passage]:
+    return [Passage(str(number), text, str(number)) for number, text in enumerate(dict.fromkeys(texts))]
 
 
 def matched_passages(old: Sequence[Passage], new: Sequence[Passage]) -> tuple[PassageMatch, ...]:
@@ -71,8 +157,10 @@ def added_passages(matches: Sequence[PassageMatch], new: Sequence[Passage]) -> t
 
 
 def word_changes(old: str, new: str) -> tuple[WordChange, ...]:
-    """How one text became another, word by word."""
+    """How one text became another, word by word; of long texts, one as a whole and then the other."""
     before, after = old.split(), new.split()
+    if max(len(before), len(after)) > _MOST_WORDS:
+        return WordChange("removed", old), WordChange("added", new)
     changes: list[WordChange] = []
     here = there = 0
     for block in (*LCSseq.opcodes(before, after), None):
@@ -93,7 +181,9 @@ def _said(passage: Passage) -> tuple[str, str]:
 
 
 def _in_order(old: Sequence[Passage], new: Sequence[Passage]) -> Iterator[tuple[int, int]]:
-    """Passages that say the same in the same order: as many as can be."""
+    """Passages that say the same in the same order: as many as can be, unless they are too many to tell."""
+    if len(old) * len(new) > _MOST_ORDERED:
+        return
     for block in LCSseq.opcodes([_said(each) for each in old], [_said(each) for each in new]):
         if block.tag == "equal":
             yield from zip(range(block.src_start, block.src_end), range(block.dest_start, block.dest_end), strict=True)
@@ -105,20 +195,43 @@ def _alike(
     """Pairs of passages without a partner that may be one, the likeliest first."""
     left = [here for here in range(len(old)) if here not in found]
     free = [there for there in range(len(new)) if there not in taken]
+    if in_place:
+        beside = ((here, there) for here in left for there in (found.get(here - 1, -2) + 1, found.get(here + 1, 0) - 1))
+        places = [
+            (here, there) for here, there in dict.fromkeys(beside) if 0 <= there < len(new) and there not in taken
+        ]
+        alike = [(here, there, _likeness(old[here].text, new[there].text)) for here, there in places]
+        close = [each for each in alike if each[2] >= _ALIKE_IN_PLACE]
+    else:
+        close = list(_close(old, new, left, free)) if len(left) * len(free) <= _MOST_PAIRS else []
+    pairs = []
+    for here, there, likeness in close:
+        matched = (found.get(here - 1) == there - 1) + (found.get(here + 1) == there + 1)
+        pairs.append((-likeness - 5 * matched, here, there))
+    return [(here, there) for _likeness, here, there in sorted(pairs)]
+
+
+def _close(
+    old: Sequence[Passage], new: Sequence[Passage], left: Sequence[int], free: Sequence[int]
+) -> Iterator[tuple[int, int, float]]:
+    """Pairs that are alike wherever they stand, and how alike they are."""
     if not left or not free:
-        return []
+        return
     texts, others = [old[here].text for here in left], [new[there].text for there in free]
     alike = np.maximum(
-        process.cdist(texts, others, scorer=fuzz.ratio), process.cdist(texts, others, scorer=fuzz.token_sort_ratio)
+        process.cdist(texts, others, scorer=fuzz.ratio),
+        process.cdist([*map(_sorted, texts)], [*map(_sorted, others)], scorer=fuzz.ratio),
     )
-    least = _ALIKE_IN_PLACE if in_place else _ALIKE
-    pairs = []
-    for row, column in zip(*np.nonzero(alike >= least), strict=True):
-        here, there = left[row], free[column]
-        beside = (found.get(here - 1) == there - 1) + (found.get(here + 1) == there + 1)
-        if beside or not in_place:
-            pairs.append((-float(alike[row, column]) - 5 * beside, here, there))
-    return [(here, there) for _likeness, here, there in sorted(pairs)]
+    for row, column in zip(*np.nonzero(alike >= _ALIKE), strict=True):
+        yield left[row], free[column], float(alike[row, column])
+
+
+def _likeness(text: str, other: str) -> float:
+    return max(fuzz.ratio(text, other), fuzz.ratio(_sorted(text), _sorted(other)))
+
+
+def _sorted(text: str) -> str:
+    return " ".join(sorted(text.split()))
 
 
 def _outcome(passage: Passage, new: Sequence[Passage], found: tuple[int, PassageState] | None) -> PassageMatch:

@@ -11,6 +11,7 @@ from compliance.languages.interface_messages import ngettext
 #: So many shared words are named.
 MOST_WORDS = 4
 
+_STATES = ("unchanged", "moved", "reworded", "gone")
 _SENTENCES: Mapping[Refusal, Callable[[], str]] = {
     Refusal.TOO_LARGE: lambda: _(
         "This file is too large, or unpacks to far more than a text needs. Save it without pictures, or split it."
@@ -63,6 +64,49 @@ def shared_words_sentence(words: Sequence[str]) -> str:
     return ngettext(
         "Shares the word %(words)s.", "Shares the words %(words)s.", min(len(words), MOST_WORDS), words=quoted
     )
+
+
+def outcome_words(state: str, page: str = "") -> str:
+    """What became of words in a later version. `page`: where they stand now, if that is another one than before."""
+    if page:
+        return {
+            "unchanged": _("Unchanged, now on page %(page)s", page=page),
+            "moved": _("Moved to page %(page)s", page=page),
+            "reworded": _("Reworded, now on page %(page)s", page=page),
+        }[state]
+    return {
+        "unchanged": _("Unchanged"),
+        "moved": _("Moved"),
+        "reworded": _("Reworded"),
+        "gone": _("Gone"),
+        "added": _("Added"),
+        "removed": _("Removed"),
+        "silent": _("In neither version"),
+    }[state]
+
+
+def changed_sentence(state: str, version: int, *, of_answer: bool = False) -> str:
+    """That words were reworded in a version, or are gone from it. `of_answer`: it is said beside an answer that rests
+    on them, and not beside the words."""
+    if of_answer and state == "gone":
+        return _("Words that it rests on are gone from version %(number)s.", number=version)
+    if of_answer:
+        return _("Words that it rests on were changed in version %(number)s.", number=version)
+    if state == "gone":
+        return _("These words are gone from version %(number)s.", number=version)
+    return _("These words were changed in version %(number)s.", number=version)
+
+
+def outcomes_sentence(counts: Mapping[str, int]) -> str:
+    """What became of the marked passages of an older version: how many are in each state."""
+    total = sum(counts.values())
+    if not total:
+        return _("Nothing is marked in the older version.")
+    there = [(outcome_words(state), counts[state]) for state in _STATES if counts[state]]
+    said = ngettext(
+        "One passage is marked in the older version.", "%(num)s passages are marked in the older version.", total
+    )
+    return f"{said} {comma_list(_('%(name)s: %(value)s', name=name, value=number(count)) for name, count in there)}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,19 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.evidence import LibraryUse, Quotation, add_evidence, evidence_of, remove_evidence
 from compliance.store.evidence_library import LibraryItem
-from compliance.store.evidence_models import DocumentTextRow, LibraryItemRow, LibraryVersion, PassageMarkRow
+from compliance.store.evidence_models import (
+    DocumentTextRow,
+    LibraryItemRow,
+    LibraryVersion,
+    PassageMarkRow,
+    PassageOutcomeRow,
+)
 from compliance.store.models import Person
 from compliance.store.transactions import begin_save, insert_or_replace
 
@@ -44,6 +50,25 @@ class QuotedPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterPassage:
+    """What became of a marked passage in a later version of its document. Until `decided_at`, it needs a look."""
+
+    version: int  # its id
+    number: int  # of the version
+    state: str  # unchanged, moved, reworded, gone
+    anchor: str  # "" with page and words where it is gone
+    page: str
+    words: str
+    decided_at: datetime | None = None
+    successor: int | None = None  # id of the mark that took its place; None once decided: the mark was taken away
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it no longer says the same."""
+        return self.state in ("reworded", "gone")
+
+
+@dataclass(frozen=True, slots=True)
 class PassageMark:
     """A mark as it is kept; or that a suggestion is not this, which `fits` tells."""
 
@@ -63,9 +88,23 @@ class PassageMark:
     withdrawn: bool
     by: str  # name of the person
     at: datetime
+    later: LaterPassage | None = None  # None: there is no later version, or it could not be read
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the answer rests on it; otherwise it is a mark of an old version, to be read there."""
+        return self.later is None or self.later.decided_at is None
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether the answer rests on words that a later version does not have."""
+        return (
+            self.fits and not self.withdrawn and self.is_current and self.later is not None and self.later.has_changed
+        )
 
 
-_T, _M = DocumentTextRow, PassageMarkRow
+_T, _M, _O = DocumentTextRow, PassageMarkRow, PassageOutcomeRow
+_LATER = aliased(LibraryVersion)
 
 
 def keep_document_text(
@@ -85,20 +124,19 @@ def document_texts(session: Session, digests: Collection[str], *, format: int) -
 
 
 def passage_marks(session: Session, assessment_id: int) -> tuple[PassageMark, ...]:
-    """The marks of an assessment, and what was dismissed, the oldest first."""
-    v, i = LibraryVersion, LibraryItemRow
-    query = (
-        select(
-            *(_M.id, _M.question, _M.option, _M.fits, v.item_id, _M.version_id, v.number, _M.anchor, _M.page, _M.words),
-            *(_M.evidence_id, i.title, i.language, i.withdrawn_at, Person.name, _M.at),
-        )
-        .join(v, v.id == _M.version_id)
-        .join(i, i.id == v.item_id)
-        .outerjoin(Person, Person.id == _M.by)
-        .where(_M.assessment_id == assessment_id)
-        .order_by(_M.id)
-    )
+    """The marks of an assessment, also those of old versions, and what was dismissed, the oldest first."""
+    query = _select_marks().where(_M.assessment_id == assessment_id)
     return tuple(_mark(row) for row in session.execute(query))
+
+
+def outdated_marks(session: Session, assessment_ids: Collection[int]) -> Mapping[int, tuple[PassageMark, ...]]:
+    """By assessment, the marks of which a later version of their document was compared, the oldest first."""
+    query = _select_marks().add_columns(_M.assessment_id)
+    query = query.where(_M.assessment_id.in_(assessment_ids), _O.mark_id.is_not(None))
+    found: dict[int, tuple[PassageMark, ...]] = {}
+    for *row, assessment_id in session.execute(query) if assessment_ids else ():
+        found[assessment_id] = (*found.get(assessment_id, ()), _mark(row))
+    return found
 
 
 def mark_passage(
@@ -117,7 +155,7 @@ def mark_passage(
     Raise NotFound, PeriodClosed, or CompanyMerged.
     """
     begin_save(session, assessment_id)
-    there = _marks_at(session, assessment_id, question, passage)
+    there = marks_at(session, assessment_id, question, passage)
     new = [option for option in dict.fromkeys(options) if not (option in there and there[option].fits)]
     if not new:
         return 0
@@ -126,7 +164,7 @@ def mark_passage(
     evidence = marked[0].evidence_id if marked else rest()
     for option in new:
         _keep(session, assessment_id, question, option, passage, fits=True, evidence=evidence, by=by, at=at)
-    _note(session, assessment_id, question, [(option, "", _words(passage)) for option in new], by=by, at=at)
+    note_marks(session, assessment_id, question, [(option, "", quoted_json(passage)) for option in new], by=by, at=at)
     return len(new)
 
 
@@ -142,10 +180,10 @@ def dismiss_passage(
 ) -> None:
     """Say that a suggested passage is not this. A mark stays a mark. Raise as `mark_passage` does."""
     begin_save(session, assessment_id)
-    if option in _marks_at(session, assessment_id, question, passage):
+    if option in marks_at(session, assessment_id, question, passage):
         return
     _keep(session, assessment_id, question, option, passage, fits=False, evidence=None, by=by, at=at)
-    _note(session, assessment_id, question, [(option, "", f"not this: {_words(passage)}")], by=by, at=at)
+    note_marks(session, assessment_id, question, [(option, "", f"not this: {quoted_json(passage)}")], by=by, at=at)
 
 
 def unmark_passages(
@@ -156,14 +194,23 @@ def unmark_passages(
     Evidence that came with marks goes with the last of them.
     """
     begin_save(session, assessment_id)
+    mine = select(_M.id).where(_M.assessment_id == assessment_id, _M.id.in_(mark_ids))
+    session.execute(delete(_O).where(_O.mark_id.in_(mine)).execution_options(synchronize_session=False))
     gone = delete(_M).where(_M.assessment_id == assessment_id, _M.id.in_(mark_ids))
     columns = (_M.question, _M.option, _M.fits, _M.version_id, _M.anchor, _M.words, _M.evidence_id)
     rows = session.execute(gone.returning(*columns).execution_options(synchronize_session=False)).all()
     for row in sorted(rows, key=lambda row: (row.question, row.option)):
-        said = _words(QuotedPassage(row.version_id, row.anchor, "", row.words))
+        said = quoted_json(QuotedPassage(row.version_id, row.anchor, "", row.words))
         before = said if row.fits else f"not this: {said}"
-        _note(session, assessment_id, row.question, [(row.option, before, "")], by=by, at=at)
-    brought = {row.evidence_id for row in rows if row.evidence_id is not None}
+        note_marks(session, assessment_id, row.question, [(row.option, before, "")], by=by, at=at)
+    release_evidence(session, assessment_id, {row.evidence_id for row in rows}, by=by, at=at)
+
+
+def release_evidence(
+    session: Session, assessment_id: int, evidence_ids: Collection[int | None], *, by: int | None, at: datetime
+) -> None:
+    """Remove what came with marks and is held by no mark any more. Raise as above."""
+    brought = {number for number in evidence_ids if number is not None}
     kept = set(session.scalars(select(_M.evidence_id).where(_M.evidence_id.in_(brought)))) if brought else set()
     there = {piece.id for pieces in evidence_of(session, assessment_id).values() for piece in pieces} if brought else ()
     for number in sorted(brought - kept):
@@ -171,15 +218,35 @@ def unmark_passages(
             remove_evidence(session, assessment_id, number, by=by, at=at)
 
 
-def _mark(row: Any) -> PassageMark:
-    *kept, language, withdrawn_at, name, at = row
-    said: tuple[Any, ...] = (*kept, language or "", withdrawn_at is not None, name or "", at)
+def _select_marks() -> Select[*tuple[Any, ...]]:
+    v, i = LibraryVersion, LibraryItemRow
+    return (
+        select(
+            *(_M.id, _M.question, _M.option, _M.fits, v.item_id, _M.version_id, v.number, _M.anchor, _M.page, _M.words),
+            *(_M.evidence_id, i.title, i.language, i.withdrawn_at, Person.name, _M.at),
+            *(_O.version_id, _LATER.number, _O.state, _O.anchor, _O.page, _O.words, _O.decided_at, _O.successor_id),
+        )
+        .join(v, v.id == _M.version_id)
+        .join(i, i.id == v.item_id)
+        .outerjoin(Person, Person.id == _M.by)
+        .outerjoin(_O, _O.mark_id == _M.id)
+        .outerjoin(_LATER, _LATER.id == _O.version_id)
+        .order_by(_M.id)
+    )
+
+
+def _mark(row: Sequence[Any]) -> PassageMark:
+    kept, (language, withdrawn_at, name, at), later = row[:12], row[12:16], row[16:]
+    outcome = None if later[0] is None else LaterPassage(*later)
+    said: tuple[Any, ...] = (*kept, language or "", withdrawn_at is not None, name or "", at, outcome)
     return PassageMark(*said)
 
 
-def _marks_at(session: Session, assessment_id: int, question: str, passage: QuotedPassage) -> Mapping[str, Any]:
-    """What is kept of a passage and a question, by option."""
-    query = select(_M.option, _M.fits, _M.evidence_id).where(
+def marks_at(session: Session, assessment_id: int, question: str, passage: QuotedPassage) -> Mapping[str, Any]:
+    """What is kept of a passage and a question, by option: id, fits, evidence_id; unless it was decided about."""
+    of_old = select(_O.mark_id).where(_O.mark_id == _M.id, _O.decided_at.is_not(None)).exists()
+    query = select(_M.option, _M.fits, _M.evidence_id, _M.id).where(
+        ~of_old,
         _M.assessment_id == assessment_id,
         _M.question == question,
         _M.version_id == passage.version,
@@ -241,12 +308,14 @@ def _keep(
     }
     values = {"fits": fits, "page": passage.page, "words": passage.words, "evidence_id": evidence, "by": by, "at": at}
     mine = [getattr(_M, name) == value for name, value in key.items()]
+    there = select(_M.id).where(*mine)
+    session.execute(delete(_O).where(_O.mark_id.in_(there)).execution_options(synchronize_session=False))
     session.execute(delete(_M).where(*mine).execution_options(synchronize_session=False))
     session.add(_M(**key, **values))
     session.flush()
 
 
-def _note(
+def note_marks(
     session: Session,
     assessment_id: int,
     question: str,
@@ -255,11 +324,13 @@ def _note(
     by: int | None,
     at: datetime,
 ) -> None:
+    """Note in the trail what of a passage was marked: each option with what was said before and after."""
     subject = f"assessment/{assessment_id}/passage/{question}"
     events = [TrailEvent("evidence", f"{subject}/{option}", before, after) for option, before, after in changes]
     record_events(session, events, by=by, at=at)
 
 
-def _words(passage: QuotedPassage) -> str:
+def quoted_json(passage: QuotedPassage) -> str:
+    """What the trail says of a passage."""
     said = {"version": passage.version, "anchor": passage.anchor, "words": passage.words}
     return json.dumps(said, ensure_ascii=False)

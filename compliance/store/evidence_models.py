@@ -15,6 +15,8 @@ LIBRARY_KINDS = ("file", "link", "passage")
 SEEN_BY = ("everyone", "few")
 #: Of a file or link that is a text with rules: what kind of text.
 RULE_TEXTS = ("code", "supplier-code", "policy", "other")
+#: What becomes of a marked passage in a later version of its document.
+PASSAGE_STATES = ("unchanged", "moved", "reworded", "gone")
 
 
 class LibraryItemRow(Base):
@@ -128,3 +130,31 @@ class PassageMarkRow(Base):
     at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("assessment_id", "question", "option", "version_id", "anchor"),)
+
+
+class PassageOutcomeRow(Base):
+    """What became of a marked passage in a later version of its document, and what somebody made of that.
+
+    Until somebody decides, it is that in the latest version that could be read. Then it stays, and the mark is one of
+    the old version only.
+    """
+
+    __tablename__ = "passage_outcome"
+
+    mark_id: Mapped[int] = mapped_column(ForeignKey("passage_mark.id"), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), index=True, comment="the later one")
+    state: Mapped[str] = mapped_column(String(16))
+    anchor: Mapped[str] = mapped_column(default="", comment="in the later version; none if it is gone")
+    page: Mapped[str] = mapped_column(default="")
+    words: Mapped[str] = mapped_column(default="")
+    decided_at: Mapped[datetime | None] = mapped_column(comment="none: somebody has to look at it")
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    successor_id: Mapped[int | None] = mapped_column(
+        comment="the mark of the later version that took its place; none once decided: the mark was taken away"
+    )
+
+    __table_args__ = (
+        one_of("state", PASSAGE_STATES),
+        CheckConstraint("(state = 'gone') = (anchor = '')", name="found"),
+        CheckConstraint("successor_id IS NULL OR decided_at IS NOT NULL", name="decided"),
+    )

@@ -21,6 +21,7 @@ from compliance.documents.document import (
 from compliance.documents.extraction import extract
 from compliance.documents.passages import Passage, document_passages, passage_at
 from compliance.documents.suggestions import PassageIndex, QuestionElement, Suggestion, code_elements
+from compliance.documents.versions import ComparedVersions, compare_documents
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGES, in_language
 from compliance.languages.interface_messages import gettext as _
@@ -29,6 +30,8 @@ from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.files import files
 
+#: Of a paragraph, so many characters are quoted at most.
+MOST_QUOTED = 2_000
 #: For each element, so many passages are suggested in a document.
 MOST_SUGGESTED = 5
 #: So many documents are kept as they were read, by each process.
@@ -98,6 +101,12 @@ def _read(text: StoredText) -> ReadDocument:
     return ReadDocument(text.digest, document_of_record(record, format))
 
 
+@lru_cache(maxsize=_KEPT)
+def compared_texts(old: ReadDocument, new: ReadDocument) -> ComparedVersions:
+    """Two versions of a document, compared once a process."""
+    return compare_documents(old.document, new.document)
+
+
 def elements_of_code(served: ServedEdition) -> tuple[QuestionElement, ...]:
     """What an edition asks of the text of a code, element by element, in its language."""
     return _elements(served)
@@ -129,7 +138,13 @@ def _suggestions(read: ReadDocument, served: ServedEdition) -> Sequence[Suggesti
     return tuple(zip(elements, read.index.suggest(elements, MOST_SUGGESTED, by="words"), strict=True))
 
 
-# ── Places in a document
+# ── Words and places in a document
+
+
+def quoted(passage: Passage) -> str:
+    """The words of a passage; of an item of a list, with what it goes on from."""
+    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
 
 
 def paragraph_of(anchor: str) -> str:

@@ -11,6 +11,8 @@ from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.store import FrozenSubmission, assessments_for_auditor
 from compliance.store.assignments import due_dates
+from compliance.store.document_passages import PassageMark, outdated_marks
+from compliance.store.passage_outcomes import changed_since
 from compliance.store.reopenings import SubmissionReopening
 from compliance.store.sign_offs import sign_offs_for_auditor
 from compliance.web.accounts import me
@@ -27,6 +29,15 @@ def my_queue(mine: Iterable[FrozenSubmission], sheets: Mapping[int, AnswerSheet]
     """By assessment, where my review of it is. `sheets`: of those with verdicts."""
     auditor = me().id
     return queued_reviews(mine, sheets, sign_offs_for_auditor(db(), auditor), due_dates(db(), auditor).get)
+
+
+def changed_words(submissions: Iterable[FrozenSubmission]) -> Mapping[int, tuple[PassageMark, ...]]:
+    """By assessment, the marks on which submitted answers rest and whose words a later version of the text changed or
+    left out; nothing of those without any."""
+    every = {one.assessment_id: one.at for one in submissions}
+    found = outdated_marks(db(), every).items()
+    changed = ((number, changed_since(marks, every[number])) for number, marks in found)
+    return {number: marks for number, marks in changed if marks}
 
 
 def by_due_date(review: QueuedReview) -> tuple[bool, date]:
@@ -51,6 +62,13 @@ def waiting_reviews(
         )
         tasks.append(WaitingTask(words, url_for("audit.reopening", assessment_id=min(asked))))
     counts = Counter(queue[one.assessment_id].state for one in open_reviews)
+    if changed := changed_words(open_reviews):
+        words = ngettext(
+            "In one review, a later version of a document changes or drops words that an answer rests on.",
+            "In %(num)s reviews, a later version of a document changes or drops words that an answer rests on.",
+            len(changed),
+        )
+        tasks.append(WaitingTask(words, url_for("audit.assessment", assessment_id=min(changed), _anchor="words")))
     for state in REVIEW_STATES:
         if counts[state]:
             words = _("%(name)s: %(value)s", name=state_words(state), value=number(counts[state]))

@@ -42,7 +42,7 @@ from compliance.store.workbooks import record_upload, workbook_uploads
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
-from compliance.web.auditor.queue import by_due_date, filtered_submissions, my_queue, waiting_reviews
+from compliance.web.auditor.queue import by_due_date, changed_words, filtered_submissions, my_queue, waiting_reviews
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.files import files
@@ -247,8 +247,22 @@ def _assessment_page(submitted: FrozenSubmission, file_fault: str = "") -> str:
         coverage=review_coverage(asked.compiled.edition, sheet),
         reopened=latest_reopenings(db(), [submitted.assessment_id]).get(submitted.assessment_id),
         uploads=workbook_uploads(db(), submitted.assessment_id),
+        changed=_questions_with_changed_words(submitted, asked.edition),
         errors=[ErrorLink("file", file_fault)] if file_fault else [],
     )
+
+
+def _questions_with_changed_words(submitted: FrozenSubmission, edition: Edition) -> list[tuple[str, str]]:
+    """The questions whose answers rest on words that a later version changed or left out, each with its address."""
+    marks = changed_words([submitted]).get(submitted.assessment_id, ())
+    found = []
+    for theme in edition.themes:
+        for question in theme.questions():
+            if any(mark.question == question.id for mark in marks):
+                number = submitted.assessment_id
+                address = url_for("audit.theme", assessment_id=number, theme=theme.id, _anchor=question.id)
+                found.append((question.ask, address))
+    return found
 
 
 @bp.post("/audit/<int:assessment_id>/workbooks")

@@ -28,6 +28,7 @@ from compliance.store.sign_offs import sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
+from compliance.web.auditor.queue import changed_words
 from compliance.web.auditor.verdict_views import AnswersOfRequirement, OpenReview, answer_under_audit, error_links
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest
@@ -48,7 +49,8 @@ def _open_review(assessment_id: int) -> OpenReview:
     judgeable = open_to_verdicts(cards.claimed.edition, cards.claimed.sheet)
     kept = determinations(db(), assessment_id)
     answers = submitted_answers(submitted)
-    return OpenReview(submitted, asked, cards, answers, kept, verdicts_on(kept, answers), judgeable, {}, {}, {})
+    counting, outdated = verdicts_on(kept, answers), changed_words([submitted]).get(assessment_id, ())
+    return OpenReview(submitted, asked, cards, answers, kept, counting, judgeable, {}, {}, {}, outdated)
 
 
 def _theme_of(review: OpenReview, theme: str) -> Node:

@@ -1,13 +1,15 @@
 """What the pages of verdicts show: each answer with its evidence, and the verdict on it as kept or as it was sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from compliance.documents.versions import WordChange, word_changes
 from compliance.languages.formats import country_name, date_and_time, long_date, nested_quotes, semicolon_list, sort_key
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import IN_NONE, IS_DATED, IS_PLANNED, option_label
 from compliance.narrative.answer_wording import saved_answer_words
+from compliance.narrative.document_wording import changed_sentence
 from compliance.narrative.places_wording import places_counts
 from compliance.narrative.score_wording import ScorecardsByBasis
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, NotApplicable
@@ -24,7 +26,9 @@ from compliance.store import (
     VerdictConflict,
     VerdictEdit,
 )
+from compliance.store.document_passages import PassageMark
 from compliance.web.database import now
+from compliance.web.document_texts import place_words
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import EvidenceView, evidence_view
@@ -50,6 +54,7 @@ class AnswerUnderAudit:
     counts: bool  # its gate is open
     evidence: list[EvidenceView]
     verdict: "VerdictView | None"  # None: it cannot be judged
+    changed: Sequence["ChangedWords"]  # words that it rests on and a later version of their text does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,17 @@ class AdjustedAnswerView:
     text: str  # of what is typed
     unit: str
     errors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedWords:
+    """Words that an answer rests on, and what became of them in a later version of the text."""
+
+    sentence: str
+    title: str  # of the document
+    place: str  # in the version that the answer rests on
+    language: str
+    changes: Sequence[WordChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,7 @@ class OpenReview:
     posted: Mapping[str, PostedVerdict]
     conflicts: Mapping[str, VerdictConflict]
     misplaced: Mapping[str, str]  # by question: the note of a verdict on what cannot be judged
+    outdated: Sequence[PassageMark] = ()  # whose words a later version changed or left out
 
 
 def answer_under_audit(review: OpenReview, question: Question) -> AnswerUnderAudit:
@@ -142,7 +159,18 @@ def answer_under_audit(review: OpenReview, question: Question) -> AnswerUnderAud
         not asked or question.id in claimed.counting,
         [evidence_view(piece) for piece in kept.evidence] if kept else [],
         _verdict_view(review, question, state),
+        list(_changed_words(mark for mark in review.outdated if mark.question == question.id)),
     )
+
+
+def _changed_words(marks: Iterable[PassageMark]) -> Iterator[ChangedWords]:
+    """What became of the words of marks, each passage once."""
+    for mark in {(mark.version, mark.anchor): mark for mark in marks}.values():
+        assert mark.later is not None
+        sentence = changed_sentence(mark.later.state, mark.later.number)
+        changes = word_changes(mark.words, mark.later.words)
+        place = place_words(mark.page, mark.anchor)
+        yield ChangedWords(sentence, mark.title, place, mark.language, changes)
 
 
 def _answer_words(claimed: Scorecard, question: Question, kept: SavedAnswer | None) -> str:

@@ -4,34 +4,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import get_template_attribute, url_for
+from flask import get_template_attribute, request, url_for
 from markupsafe import Markup
 
 from compliance.documents.document import Refusal
 from compliance.documents.suggestions import QuestionElement
+from compliance.documents.versions import PassageMatch, WordChange, word_changes
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.document_wording import refusal_words
+from compliance.narrative.document_wording import changed_sentence, refusal_words
 from compliance.questionnaire.routing import YES
-from compliance.store import AssessmentSummary
-from compliance.store.document_passages import PassageMark, passage_marks
-from compliance.store.evidence_library import ItemDetails, ItemVersion, LibraryItem, StoredFile
+from compliance.store import AssessmentSummary, NotFound, assessments_of
+from compliance.store.document_passages import LaterPassage, PassageMark, passage_marks
+from compliance.store.evidence_library import ItemDetails, ItemVersion, LibraryItem, StoredFile, item_versions
+from compliance.store.passage_outcomes import MarkToFind, keep_outcomes, marks_to_find
 from compliance.web.assessment_context import AssessmentContext
+from compliance.web.company.blueprint import open_assessment
 from compliance.web.database import db
 from compliance.web.document_texts import (
     ReadDocument,
     Suggestions,
+    compared_texts,
     elements_of_code,
     keep_text,
     paragraph_of,
     place_words,
+    quoted,
     suggested_passages,
     texts_of,
 )
 from compliance.web.edition_registry import edition_by_id
+from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
 
-#: Of a paragraph, so many characters are quoted at most.
-MOST_QUOTED = 2_000
 #: Of a passage under a question, so many characters.
 MOST_SHORT = 60
 
@@ -51,6 +55,16 @@ class PassagePlace:
     question: str = ""
     says: str = ""
     why: str = ""
+    second_look: "SecondLook | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """What became of the words on which an answer rests, in a later version of their document."""
+
+    sentence: str
+    changes: Sequence[WordChange]  # none where they are gone
+    url: str  # where one decides
 
 
 # ── Keeping and finding texts
@@ -75,7 +89,67 @@ def readable(items: Iterable[LibraryItem]) -> list[tuple[LibraryItem, ReadDocume
     return [(item, text) for item, text in read if isinstance(text, ReadDocument)]
 
 
+def version_asked_for(item: LibraryItem, default: int | None = None) -> ItemVersion:
+    """The version that is asked for by its number, or `default`, the latest if it is None. Raise NotFound."""
+    number = small_number(request.args.get("version")) or default or item.latest.number
+    if number == item.latest.number:
+        return item.latest
+    found = (version for version in item_versions(db(), item.id) if version.number == number)
+    if (version := next(found, None)) is None:
+        raise NotFound(f"no version {number} of item {item.id}")
+    return version
+
+
+# ── Finding marked passages again in a new version
+
+
+def compare_ahead(item: LibraryItem, digest: str) -> None:
+    """Find the marks of a document in the file that is to replace it, before others have to wait for that."""
+    _matches(marks_to_find(db(), item.id), digest)
+
+
+def find_again(item: LibraryItem) -> int:
+    """Find the marks of old versions of a document in its latest one, and keep what became of them; how many."""
+    marks = [mark for mark in marks_to_find(db(), item.id) if mark.number < item.latest.number]
+    found = _matches(marks, item.latest.digest)
+    keep_outcomes(db(), {mark: _later(match, item.latest) for mark, match in found.items()})
+    return len(found)
+
+
+def _matches(marks: Sequence[MarkToFind], digest: str) -> Mapping[int, PassageMatch | None]:
+    """By mark, what became of its passage in a file; nothing of what was not read."""
+    texts = texts_of({digest, *(mark.digest for mark in marks)}) if marks else {}
+    new = texts.get(digest)
+    if not isinstance(new, ReadDocument):
+        return {}
+    olds = ((mark, texts.get(mark.digest)) for mark in marks)
+    return {
+        mark.id: compared_texts(old, new).outcomes.get(mark.anchor)
+        for mark, old in olds
+        if isinstance(old, ReadDocument)
+    }
+
+
+def _later(match: PassageMatch | None, version: ItemVersion) -> LaterPassage:
+    if match is None or match.new is None:
+        return LaterPassage(version.id, version.number, "gone", "", "", "")
+    new = match.new
+    return LaterPassage(version.id, version.number, match.state, new.anchor, str(new.page or ""), quoted(new))
+
+
 # ── What a code is asked, and what is suggested for it
+
+
+def assessment_to_mark(organisation_id: int) -> AssessmentContext | None:
+    """The assessment that passages are marked for: the one asked for, else the latest open one about a code."""
+    wanted = small_number(request.values.get("assessment"))
+    own = [one for one in assessments_of(db(), organisation_id) if one.voice == "self"]
+    chosen = [one for one in own if one.id == wanted] or sorted(own, key=lambda one: (not one.closed, one.year, one.id))
+    for one in reversed(chosen[-3:]):
+        here = open_assessment(one.id)
+        if code_questions(here):
+            return here
+    return None
 
 
 def code_questions(here: AssessmentContext) -> Mapping[str, Sequence[QuestionElement]]:
@@ -106,9 +180,47 @@ def reading_url(organisation_id: int, item: int, anchor: str, *, number: int | N
 
 
 def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
-    """The marks among these that whoever is signed in may read, of documents that were not withdrawn."""
+    """The marks among these on which answers rest, as far as whoever is signed in may read them."""
     hidden = hidden_from_me()
-    return [mark for mark in marks if mark.fits and mark.item not in hidden and not mark.withdrawn]
+    current = (mark for mark in marks if mark.fits and mark.is_current and not mark.withdrawn)
+    return [mark for mark in current if mark.item not in hidden]
+
+
+def second_looks(here: AssessmentContext) -> Mapping[str, Sequence[PassageMark]]:
+    """The answers that rest on words which a later version of their document does not have: by question, the marks.
+
+    Also of documents that whoever is signed in may not read. An answer of a year that is closed needs none.
+    """
+    asked = code_questions(here)
+    if not asked or here.assessment.closed:
+        return {}
+    found: dict[str, list[PassageMark]] = {}
+    for mark in passage_marks(db(), here.assessment.id):
+        if mark.needs_look and mark.question in asked and mark.question in here.answered:
+            found.setdefault(mark.question, []).append(mark)
+    return {question: found[question] for question in asked if question in found}
+
+
+def look_url(here: AssessmentContext, marks: Sequence[PassageMark]) -> str:
+    """Where one decides about the marks of an answer: beside the versions of a document that one may read, else with
+    the answer."""
+    shown = [mark for mark in marks if mark.item not in hidden_from_me()]
+    return comparison_url(here, shown[0]) if shown else here.address_of(marks[0].question)
+
+
+def comparison_url(here: AssessmentContext, mark: PassageMark) -> str:
+    """Where one decides what becomes of a mark in the latest version of its document."""
+    where: dict[str, Any] = {"organisation_id": here.assessment.held_by, "item_id": mark.item, "version": mark.number}
+    return url_for("company.compare_versions", **where, assessment=here.assessment.id, _anchor=f"m-{mark.anchor}")
+
+
+def _second_look(here: AssessmentContext, mark: PassageMark) -> SecondLook | None:
+    """What became of the words of a mark, if somebody has to look."""
+    if not mark.needs_look or mark.later is None or here.assessment.closed:
+        return None
+    later = mark.later
+    changes = word_changes(mark.words, later.words) if later.words else ()
+    return SecondLook(changed_sentence(later.state, later.number), changes, comparison_url(here, mark))
 
 
 def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
@@ -118,9 +230,8 @@ def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     says = option.text if option else mark.option
-    return PassagePlace(
-        mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, mark.id, mark.question, says
-    )
+    said = mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, mark.id, mark.question, says
+    return PassagePlace(*said, second_look=_second_look(here, mark))
 
 
 def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[str, Markup]:

@@ -29,7 +29,7 @@ from compliance.store.evidence_library import (
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me, require
 from compliance.web.company.blueprint import bp
-from compliance.web.company.document_reading import keep_rule_text, unread_sentence
+from compliance.web.company.document_reading import compare_ahead, find_again, keep_rule_text, unread_sentence
 from compliance.web.company.evidence_forms import (
     PostedItem,
     choices,
@@ -90,9 +90,11 @@ def change_entry(organisation_id: int, item_id: int) -> str | BaseResponse:
             return _item_page(seen_item(organisation_id, item_id), do, posted)
     else:
         raise BadRequest
+    found = find_again(seen_item(organisation_id, item_id))
     db().commit()
     flash(_("Saved."))
-    return redirect(url_for("company.library_entry", organisation_id=organisation_id, item_id=item_id))
+    page = "company.compare_versions" if found and do == "replace" else "company.library_entry"
+    return redirect(url_for(page, organisation_id=organisation_id, item_id=item_id))
 
 
 def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
@@ -101,6 +103,8 @@ def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
     assert posted.content is not None and posted.details is not None
     if isinstance(posted.content, StoredFile):
         _read(posted.details, posted.content)
+        db().commit()  # what a file says is kept whoever has it, and nobody waits while it is compared
+        compare_ahead(item, posted.content.digest)
     try:
         expires = posted.details.expires
         replace_item(db(), item, posted.content, seen=seen or 0, expires=expires, by=me().id, at=now())

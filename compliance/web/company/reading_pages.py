@@ -11,22 +11,23 @@ from compliance.documents.document import Paragraph, Refusal
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import refusal_words, shared_words_sentence
-from compliance.store import NotFound, assessments_of
 from compliance.store.document_passages import PassageMark, passage_marks
-from compliance.store.evidence_library import ItemVersion, LibraryItem, item_versions
+from compliance.store.evidence_library import LibraryItem
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, require
 from compliance.web.assessment_context import AssessmentContext
-from compliance.web.company.blueprint import bp, open_assessment
+from compliance.web.company.blueprint import bp
 from compliance.web.company.document_reading import (
+    assessment_to_mark,
     code_questions,
+    find_again,
     keep_rule_text,
     suggestions_in,
+    version_asked_for,
 )
 from compliance.web.company.evidence_forms import seen_item
 from compliance.web.database import db
 from compliance.web.document_texts import ReadDocument, paragraph_of, texts_of
-from compliance.web.forms import small_number
 from compliance.web.presenters.document_pages import (
     first_of_those_before,
     first_shown,
@@ -89,14 +90,15 @@ class LeafView:
 def read_document(organisation_id: int, item_id: int) -> str:
     """The document, `page` or the page with the passage `at`; `find`: words looked for in it. Raise NotFound."""
     item = seen_item(organisation_id, item_id)
-    version = _version(item)
+    version = version_asked_for(item)
     text = texts_of([version.digest]).get(version.digest)
     frame = {"item": item, "version": version, "organisation_id": organisation_id}
     if not isinstance(text, ReadDocument):
         why = refusal_words(text) if isinstance(text, Refusal) else ""
         return render_template("company/unread.html", **frame, why=why)
-    here = _assessment(organisation_id)
-    marks = [m for m in passage_marks(db(), here.assessment.id) if m.version == version.id] if here else []
+    here = assessment_to_mark(organisation_id)
+    every = passage_marks(db(), here.assessment.id) if here else ()
+    marks = [mark for mark in every if mark.version == version.id]
     leaves = leaves_of(text.document)
     first = first_shown(leaves)
     last = last_shown(leaves, first)
@@ -116,6 +118,7 @@ def read_document(organisation_id: int, item_id: int) -> str:
         wanted=wanted,
         found=text.found(wanted, _MOST_FOUND) if wanted else [],
         marked=sum(m.fits for m in marks),
+        waiting=len({(m.version, m.anchor) for m in every if m.item == item_id and m.is_current and m.later}),
         leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},
     )
 
@@ -128,30 +131,9 @@ def read_file(organisation_id: int, item_id: int) -> BaseResponse:
     require("answer", organisation_id)
     if keep_rule_text(item.details, item.latest) is None and not item.details.rule_text:
         flash(_("Only texts that set rules are read here. Say first what kind of text it is."))
+    find_again(item)
     db().commit()
     return redirect(url_for("company.read_document", organisation_id=organisation_id, item_id=item_id))
-
-
-def _version(item: LibraryItem) -> ItemVersion:
-    """The version that is asked for, or the latest. Raise NotFound."""
-    if (number := small_number(request.args.get("version"))) in (None, item.latest.number):
-        return item.latest
-    found = (version for version in item_versions(db(), item.id) if version.number == number)
-    if (version := next(found, None)) is None:
-        raise NotFound(f"no version {number} of item {item.id}")
-    return version
-
-
-def _assessment(organisation_id: int) -> AssessmentContext | None:
-    """The assessment that passages are marked for: the one asked for, else the latest open one about a code."""
-    wanted = small_number(request.args.get("assessment"))
-    own = [one for one in assessments_of(db(), organisation_id) if one.voice == "self"]
-    chosen = [one for one in own if one.id == wanted] or sorted(own, key=lambda one: (not one.closed, one.year, one.id))
-    for one in reversed(chosen[-3:]):
-        here = open_assessment(one.id)
-        if code_questions(here):
-            return here
-    return None
 
 
 # ── Pages

@@ -17,6 +17,7 @@ from wtforms.validators import AnyOf, DataRequired, ValidationError
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.answer_wording import blank_words
+from compliance.narrative.document_wording import changed_sentence
 from compliance.questionnaire.answers import ELSEWHERE, NotApplicable
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.flags import raised_flags
@@ -43,6 +44,7 @@ from compliance.store import (
 )
 from compliance.store.audit_trail import storable_text
 from compliance.store.comments import comment_counts
+from compliance.store.document_passages import PassageMark
 from compliance.store.member_roles import role_may
 from compliance.store.transactions import begin_save
 from compliance.web.access_control import readers
@@ -62,6 +64,7 @@ from compliance.web.company.consent_choices import (
     consent_choice_views,
 )
 from compliance.web.company.contradictions import contradiction_views, question_link
+from compliance.web.company.document_reading import look_url, second_looks
 from compliance.web.database import db, now
 from compliance.web.drawn_parts import drawn_once
 from compliance.web.edition_registry import edition_submitted
@@ -282,6 +285,10 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         given=_given(_shown(here, submitted)),
         commented=len(comment_counts(db(), number)),
         contradictions=contradiction_views(here),
+        second_looks=[
+            replace(question_link(here, i), url=look_url(here, marks), note=_look_note(marks))
+            for i, marks in second_looks(here).items()
+        ],
         findings=[
             replace(question_link(here, found.question.id), note=found.option.flag)
             for found in raised_flags(here.edition, here.sheet)
@@ -293,6 +300,12 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         submitters=_submitters(here),
         **fields_of(_submitted(here, submitted)),
     )
+
+
+def _look_note(marks: Sequence[PassageMark]) -> str:
+    """What became of the words on which an answer rests; not which words, as not everybody may read every document."""
+    said = (changed_sentence(mark.later.state, mark.later.number, of_answer=True) for mark in marks if mark.later)
+    return " ".join(dict.fromkeys(said))
 
 
 def _submitters(here: AssessmentContext) -> list[str]:

@@ -39,6 +39,7 @@ from compliance.web.assessment_context import AssessmentContext, UnsubmittedChan
 from compliance.web.company.assigning import HolderView, OwnPartView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
+from compliance.web.company.document_reading import second_looks
 from compliance.web.company.question_notes import to_find_out
 from compliance.web.database import db, now
 from compliance.web.earlier_answers import earlier_answers, waiting_answers
@@ -255,6 +256,7 @@ def tasks(assessment_id: int) -> str:
         people=_people(here, [s for s, _ in asked]),
         critical=_critical_blanks(here),
         contradictions=len(contradictions_of(here)),
+        second_looks=second_looks(here),
         to_find_out=to_find_out(here)[:MOST_TO_FIND_OUT],
         unasked=[s for s in without if not _is_undecided(here, s)],
         undecided=[s for s in without if _is_undecided(here, s)],

@@ -1,12 +1,16 @@
-"""A document shown a few pages at a time, whoever reads it: what stands on which page, and which pages are shown."""
+"""A document shown a few pages at a time, and the words of several beside each other, whoever reads them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from flask import request
 
 from compliance.documents.document import Document, Paragraph
 from compliance.documents.passages import sentences_of
+from compliance.documents.versions import WordChange, WordingRow, word_changes
+from compliance.narrative.document_wording import outcome_words
 from compliance.store import NotFound
 from compliance.web.document_texts import paragraph_of
 from compliance.web.forms import small_number
@@ -70,3 +74,76 @@ def marked_sentences(paragraph: Paragraph, marked: set[str]) -> list[tuple[str, 
         return [(paragraph.text, whole)]
     sentences = enumerate(sentences_of(paragraph.text), 1)
     return [(sentence, f"{paragraph.anchor}.{number}" in marked) for number, sentence in sentences]
+
+
+# ── Wording by requirement: of two versions of a text, or of the texts of several companies
+
+
+@dataclass(frozen=True, slots=True)
+class WordingLine:
+    """A line of the table of two versions."""
+
+    title: str  # of the requirement
+    span: int  # lines that it stands for; 0 where it stands for this one already
+    before: str
+    now: str
+    changes: Sequence[WordChange]  # of words in both
+    state: str
+    outcome: str  # the state in words
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyWording:
+    """What the text of one company says of a requirement."""
+
+    company: str
+    url: str  # its page
+    words: Sequence[str]  # none: not in this text
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementWording:
+    """What the texts of several companies say of a requirement."""
+
+    id: str
+    title: str
+    companies: Sequence[CompanyWording]
+
+    @property
+    def said(self) -> int:
+        """How many of them say something."""
+        return sum(bool(each.words) for each in self.companies)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedText:
+    """A company's text as far as it was quoted, by requirement."""
+
+    company: str
+    url: str
+    words: Mapping[str, Sequence[str]]
+
+
+def wording_lines(rows: Sequence[WordingRow], titles: Mapping[str, str]) -> list[WordingLine]:
+    """The lines of two versions. `titles`: of the requirements, by id."""
+    lines: list[WordingLine] = []
+    for subject, some in groupby(rows, lambda row: row.subject):
+        together = list(some)
+        for row in together:
+            span = len(together) if row is together[0] else 0
+            changes = word_changes(row.before, row.now) if row.state == "reworded" else ()
+            said = row.before, row.now, changes, row.state, outcome_words(row.state)
+            lines.append(WordingLine(titles[subject], span, *said))
+    return lines
+
+
+def wording_of_companies(texts: Sequence[QuotedText], titles: Mapping[str, str]) -> list[RequirementWording]:
+    """For each requirement what each text says, the texts in their order."""
+    return [
+        RequirementWording(
+            requirement,
+            title,
+            [CompanyWording(text.company, text.url, tuple(text.words.get(requirement, ()))) for text in texts],
+        )
+        for requirement, title in titles.items()
+    ]

@@ -24,8 +24,8 @@ from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, post,
 from tests.support.stores import statements
 from tests.web.public.test_public_pages import text_of
 
-#: Signing in is one; then the list, verdicts, sign-offs and due dates, and what the frame asks.
-MOST_STATEMENTS = 8
+#: Signing in is one; then the list, verdicts, sign-offs, due dates and changed words, and what the frame asks.
+MOST_STATEMENTS = 9
 
 
 @pytest.fixture

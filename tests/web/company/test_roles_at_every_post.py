@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.store.colleague_invitations import invite_colleague
 from compliance.store.comments import add_comments
+from compliance.store.document_passages import passage_marks
 from compliance.store.evidence_library import library_of
 from compliance.store.member_roles import ALLOWED, MEMBER_ROLES, MemberAction
 from compliance.store.models import Base
@@ -84,6 +85,11 @@ POSTS = {
         "/assessments/1/passages",
         {"do": "mark", "question": "r1.code", "version": "{version}", "anchor": "s0.1.1", "option": "yes"},
     ),
+    "decide_marks": Post(
+        "answer",
+        "/companies/1/evidence/2/compare",
+        {"assessment": "1", "version": "1", "seen": "2", "do": "remove", "id": "{mark}"},
+    ),
     "comment": Post("read", "/assessments/1/questions/r1.practice/comments", {"text": "Who knows?"}),
     "withdraw_own_comment": Post(
         "read", "/assessments/1/questions/r1.practice/comments/withdraw", {"comment": "{comment}"}
@@ -121,6 +127,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     rules = {"kind": "file", "title": "Code", "seen_by": "everyone", "rule_text": "code", "language": "en"}
     file_sent = {**rules, "file": (io.BytesIO(b"Nobody buys sex from a child."), "code.txt")}
     assert post(site.client("ana"), "/companies/1/evidence", fields=file_sent).status_code == 302
+    with site.store() as session:
+        (first,) = (item.latest.id for item in library_of(session, 1) if item.kind == "file")
+    marking = {"do": "mark", "question": "r1.code", "version": str(first), "anchor": "s0.1.1", "option": "yes"}
+    assert save(site, f"/assessments/{number}/passages", marking).status_code == 302
+    renewed = {"do": "replace", "seen": "1", "file": (io.BytesIO(b"Nobody buys sex from anybody."), "code.txt")}
+    assert post(site.client("ana"), "/companies/1/evidence/2", fields=renewed).status_code == 302
     signed = int(post(site.client("ana"), "/assessments", year=SIGNED).headers["Location"].split("/")[-2])
     save(site, f"/assessments/{signed}/profile", answers(**profile))
     assert save(site, f"/assessments/{signed}/check", ATTESTED).status_code == 302
@@ -132,6 +144,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     ids: dict[str, object] = {"digest": address.rpartition("/")[2], "state": state[1], "old": old}
     ids |= {who: site.people[who].id for who in MEMBERS}
     with site.store() as session, session.begin():
+        (ids["mark"],) = (each.id for each in passage_marks(session, number))
         ids["version"] = next(item.latest.id for item in library_of(session, 1) if item.kind == "file")
         ids["new"] = store.saved_answers(session, number)["r1.practice"].version
         sign_off(session, signed, 1, by=site.people["audun"].id)

@@ -1,0 +1,170 @@
+"""What became of marked passages when their document had a new version, and what somebody made of it.
+
+A new version changes no answer and no mark. Somebody carries a mark over to the words that took its place, or takes it
+away; until then the answer that rests on changed words needs a second look. The old mark stays with the old version.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.document_passages import (
+    LaterPassage,
+    PassageMark,
+    QuotedPassage,
+    mark_passage,
+    marks_at,
+    note_marks,
+    passage_marks,
+    quoted_json,
+    release_evidence,
+)
+from compliance.store.evidence_library import LibraryItem
+from compliance.store.evidence_models import LibraryVersion, PassageMarkRow, PassageOutcomeRow
+from compliance.store.transactions import begin_save, insert_unless_there
+
+_M, _O = PassageMarkRow, PassageOutcomeRow
+
+
+@dataclass(frozen=True, slots=True)
+class MarkToFind:
+    """A mark that has to be found in versions that are later than its own."""
+
+    id: int
+    number: int  # of its version
+    digest: str  # of the file of its version
+    anchor: str
+
+
+def marks_to_find(session: Session, item_id: int) -> tuple[MarkToFind, ...]:
+    """The marks of all versions of an item, in all assessments, about which nobody decided yet."""
+    v = LibraryVersion
+    query = (
+        select(_M.id, v.number, v.digest, _M.anchor)
+        .join(v, v.id == _M.version_id)
+        .outerjoin(_O, _O.mark_id == _M.id)
+        .where(v.item_id == item_id, _M.fits, _O.decided_at.is_(None))
+    )
+    return tuple(MarkToFind(*row) for row in session.execute(query))
+
+
+def keep_outcomes(session: Session, outcomes: Mapping[int, LaterPassage]) -> None:
+    """Keep what became of marks, by their ids, in place of what was kept; not where somebody decided meanwhile."""
+    old = delete(_O).where(_O.mark_id.in_(outcomes), _O.decided_at.is_(None))
+    session.execute(old.execution_options(synchronize_session=False))
+    rows = [
+        {
+            "mark_id": mark,
+            "version_id": later.version,
+            "state": later.state,
+            "anchor": later.anchor,
+            "page": later.page,
+            "words": later.words,
+            "decided_at": None,
+            "decided_by": None,
+            "successor_id": None,
+        }
+        for mark, later in outcomes.items()
+    ]
+    if rows:
+        session.execute(insert_unless_there(session, _O, ["mark_id"]), rows)
+
+
+def carry_marks(
+    session: Session,
+    assessment_id: int,
+    item: LibraryItem,
+    mark_ids: Collection[int],
+    *,
+    by: int | None,
+    at: datetime,
+) -> int:
+    """Say that marks hold in the latest version of their document, at the words that took their place; how many did.
+
+    What is gone, is not of this version, or was decided already, is left alone. Raise NotFound, PeriodClosed, or
+    CompanyMerged.
+    """
+    begin_save(session, assessment_id)
+    chosen = [
+        mark
+        for mark in _undecided(session, assessment_id, mark_ids)
+        if mark.later and mark.later.anchor and mark.later.version == item.latest.id
+    ]
+    _settle(session, assessment_id, chosen, by=by, at=at)
+    places: defaultdict[tuple[str, QuotedPassage], list[PassageMark]] = defaultdict(list)
+    for mark in chosen:
+        assert mark.later is not None
+        later = mark.later
+        passage = QuotedPassage(later.version, later.anchor, later.page, later.words, item.latest.dated)
+        places[mark.question, passage].append(mark)
+    for (question, passage), marks in places.items():
+        options = [mark.option for mark in marks]
+        mark_passage(session, assessment_id, item, passage, question, options, by=by, at=at)
+        there = marks_at(session, assessment_id, question, passage)
+        for mark in marks:
+            follows = update(_O).where(_O.mark_id == mark.id).values(successor_id=there[mark.option].id)
+            session.execute(follows.execution_options(synchronize_session=False))
+    return len(chosen)
+
+
+def give_up_marks(
+    session: Session, assessment_id: int, mark_ids: Collection[int], *, by: int | None, at: datetime
+) -> int:
+    """Say that marks do not hold in the later version of their document; how many did. Raise as above.
+
+    The answer no longer rests on them. They stay to be read in their old version.
+    """
+    begin_save(session, assessment_id)
+    chosen = [mark for mark in _undecided(session, assessment_id, mark_ids) if mark.later]
+    _settle(session, assessment_id, chosen, by=by, at=at)
+    return len(chosen)
+
+
+def changed_since(marks: Iterable[PassageMark], at: datetime) -> tuple[PassageMark, ...]:
+    """Of all outdated marks of an assessment, those on which an answer rested then and whose words changed later.
+
+    A mark that was carried over from an older version counts from the day on which the first was set.
+    """
+    every = tuple(marks)
+    before = {mark.later.successor: mark for mark in every if mark.later and mark.later.successor is not None}
+
+    def first_set(mark: PassageMark) -> datetime:
+        while mark.id in before:
+            mark = before[mark.id]
+        return mark.at
+
+    return tuple(
+        mark
+        for mark in every
+        if mark.fits
+        and mark.later
+        and mark.later.has_changed
+        and first_set(mark) <= at
+        and (mark.later.decided_at is None or mark.later.decided_at > at)
+    )
+
+
+def _undecided(session: Session, assessment_id: int, mark_ids: Collection[int]) -> list[PassageMark]:
+    marks = passage_marks(session, assessment_id)
+    return [mark for mark in marks if mark.id in mark_ids and mark.fits and mark.is_current and not mark.withdrawn]
+
+
+def _settle(
+    session: Session, assessment_id: int, marks: Sequence[PassageMark], *, by: int | None, at: datetime
+) -> None:
+    """From now on these are marks of their old version only, and the answer rests on them no more."""
+    if not marks:
+        return
+    ids = [mark.id for mark in marks]
+    decided = update(_O).where(_O.mark_id.in_(ids)).values(decided_at=at, decided_by=by)
+    session.execute(decided.execution_options(synchronize_session=False))
+    free = update(_M).where(_M.id.in_(ids)).values(evidence_id=None)
+    session.execute(free.execution_options(synchronize_session=False))
+    for mark in marks:
+        before = quoted_json(QuotedPassage(mark.version, mark.anchor, mark.page, mark.words))
+        note_marks(session, assessment_id, mark.question, [(mark.option, before, "")], by=by, at=at)
+    release_evidence(session, assessment_id, {mark.evidence for mark in marks}, by=by, at=at)
