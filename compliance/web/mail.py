@@ -70,6 +70,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When somebody invites you to work for a company"),
         frozenset({"company"}),
     ),
+    "membership-changed": MailKind(
+        N_("What you may do for %(company)s"),
+        "notice",
+        N_("When your role in a company changes, or you are removed from it"),
+        frozenset({"company"}),
+    ),
     "questions-assigned": MailKind(
         N_("Questions for you to answer"),
         "digest",
