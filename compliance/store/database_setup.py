@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import record_states, trail_head
 
 #: How long a SQLite writer waits for another to finish, in milliseconds.
 BUSY_MS = 15_000
@@ -106,9 +110,19 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
         if revision != "head" or MigrationContext.configure(connection).get_current_revision() != _newest_migration():
             command.upgrade(config, revision)
+            if revision == "head":
+                _note_states(connection)
         connection.commit()
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _note_states(connection: Connection) -> None:
+    """Let the trail vouch for the rows as migrations left them, where there is a trail."""
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        if trail_head(session)[0]:
+            record_states(session, at=datetime.now(UTC))
+        session.commit()  # of the session alone: whoever opened the connection commits
 
 
 @cache
