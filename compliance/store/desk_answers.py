@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from compliance.questionnaire.desk_reading import (
     AgreedAnswer,
-    Agreement,
     DeskAnswer,
     DeskPassage,
     KindQuestions,
     OpenPoint,
     ReaderPlace,
+    ReadersAgreement,
     agreed_answers,
     agreement,
     differences,
@@ -76,7 +76,7 @@ class AgreedKind:
     """What stands of the documents of one kind."""
 
     asked: KindQuestions
-    agreement: Agreement
+    agreement: ReadersAgreement
     differences: tuple[str, ...]  # questions, in order
     undecided: tuple[OpenPoint, ...]
     answers: Mapping[str, AgreedAnswer]  # by question, in order; without what is undecided yet
