@@ -18,6 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
+from compliance.package_data import how_to_install
+
 #: How long a SQLite writer waits for another to finish, in milliseconds.
 BUSY_MS = 15_000
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -63,8 +65,7 @@ def _open_postgresql(url: str) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as fault:
         raise ModuleNotFoundError(
-            f"{fault.name} is missing, and PostgreSQL needs it: "
-            "install compliance[postgres], or make extras where the project lies",
+            f"{fault.name} is missing, and PostgreSQL needs it: {how_to_install('postgres')}",
             name=fault.name,
         ) from fault
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from compliance.atomic_write import atomic_write
+from compliance.package_data import how_to_install
 from compliance.store.exceptions import NotFound, StoreError
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _opened_bucket(url: str) -> "S3Store":
     try:
         from obstore.store import S3Store
     except ModuleNotFoundError as fault:
-        raise UnusableFileStorage(f"{url} needs obstore: install compliance[s3]") from fault
+        raise UnusableFileStorage(f"{url} needs obstore: {how_to_install('s3')}") from fault
     endpoint = next((os.environ[name] for name in reversed(_ENDPOINTS) if os.environ.get(name)), "")
     return S3Store(
         parts.netloc,
