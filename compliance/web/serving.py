@@ -41,6 +41,7 @@ from compliance.web.background import Workers
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
 from compliance.web.files import files
+from compliance.web.logs import start_logging
 from compliance.web.settings import BadSetting, instance_secret
 from compliance.web.urls import LOOPBACK_NAMES
 
@@ -69,6 +70,7 @@ class DemonstrationSignIns:
 def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say) -> None:
     """Serve until interrupted; `say` gets the address and how to sign in. Raise ServingError."""
     app = open_installation()
+    start_logging(app.config["LOG"])
     if not app.config["ADDRESS"] and host not in LOOPBACK_NAMES:
         raise ServingError(
             f"--host {host}: other machines could ask for pages, and without ARTICLE34_ADDRESS, the address under "
