@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from compliance.package_data import how_to_install
 from compliance.store.audit_trail import record_states, trail_head
 
 #: How long a SQLite writer waits for another to finish, in milliseconds.
@@ -46,7 +47,7 @@ def open_database(url: str) -> Engine:
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
         _make_readable_by_owner_alone(url)
-        engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"})
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
     if kind == "postgresql":
@@ -64,11 +65,10 @@ def _make_readable_by_owner_alone(url: str) -> None:
 
 def _open_postgresql(url: str) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     except ModuleNotFoundError as fault:
         raise ModuleNotFoundError(
-            f"{fault.name} is missing, and PostgreSQL needs it: "
-            "install compliance[postgres], or make extras where the project lies",
+            f"{fault.name} is missing, and PostgreSQL needs it: {how_to_install('postgres')}",
             name=fault.name,
         ) from fault
 
@@ -108,7 +108,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
-        if revision != "head" or MigrationContext.configure(connection).get_current_revision() != _newest_migration():
+        if revision != "head" or not has_present_tables(connection):
             command.upgrade(config, revision)
             if revision == "head":
                 _note_states(connection)
@@ -123,6 +123,11 @@ def _note_states(connection: Connection) -> None:
         if trail_head(session)[0]:
             record_states(session, at=datetime.now(UTC))
         session.commit()  # of the session alone: whoever opened the connection commits
+
+
+def has_present_tables(connection: Connection) -> bool:
+    """Tell if the tables are those that this version works with, no older and no newer ones."""
+    return MigrationContext.configure(connection).get_current_revision() == _newest_migration()
 
 
 @cache
