@@ -106,7 +106,8 @@ def outcomes_sentence(counts: Mapping[str, int]) -> str:
     said = ngettext(
         "One passage is marked in the older version.", "%(num)s passages are marked in the older version.", total
     )
-    return f"{said} {comma_list(_('%(name)s: %(value)s', name=name, value=number(count)) for name, count in there)}."
+    states = comma_list(_("%(name)s: %(value)s", name=name, value=number(count)) for name, count in there)
+    return f"{said} {states}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,16 @@ from random import Random
 
 import pytest
 
-from compliance.documents.document import TextBlock, unpaged_document
-from compliance.documents.passages import Passage, document_passages, sentences_of
-from compliance.documents.versions import added_passages, matched_passages, word_changes
+from compliance.documents import versions
+from compliance.documents.document import Document, TextBlock, paged_document, unpaged_document
+from compliance.documents.passages import Passage, document_passages, passage_at, sentences_of
+from compliance.documents.versions import (
+    added_passages,
+    compare_documents,
+    matched_passages,
+    word_changes,
+    wording_by_subject,
+)
 from tests.support.examples import tries
 from tests.support.written_documents import LANGUAGES, sentences
 
@@ -85,6 +92,62 @@ def test_differences_are_shown_word_by_word() -> None:
         ("added", "any"),
         ("kept", "harm"),
     ]
+
+
+def written(*texts: str, items: tuple[int, ...] = ()) -> Document:
+    return unpaged_document("txt", [TextBlock(text, is_item=place in items) for place, text in enumerate(texts)])
+
+
+def test_two_documents_are_compared_by_sentence_and_by_paragraph() -> None:
+    old = written("We sell rooms. Nobody harms a child.", "We pay on time.", "We hire nobody under eighteen years.")
+    new = written("We pay on time.", "We sell rooms. Nobody harms any child.", "A new rule stands at the end of it.")
+    compared = compare_documents(old, new)
+    states = {anchor: match.state for anchor, match in compared.outcomes.items()}
+    assert (states["s0.1"], states["s0.1.1"], states["s0.1.2"]) == ("reworded", "unchanged", "reworded")
+    assert (states["s0.2"], states["s0.3"], states["s0.3.1"]) == ("unchanged", "gone", "gone")
+    shown = [(each.old and each.old.anchor, each.new and each.new.anchor) for each in compared.changes]
+    assert shown == [("s0.3", None), ("s0.1", "s0.2"), (None, "s0.3")]
+    assert [each.is_reworded for each in compared.changes] == [False, True, False]
+
+
+def test_an_item_of_a_list_is_marked_and_compared_with_what_it_goes_on_from() -> None:
+    old = written("Nobody may:", "give gifts to a child", items=(1,))
+    new = written("Anybody may:", "give gifts to a child", items=(1,))
+    marked = passage_at(old, "s0.2")
+    assert marked and marked.lead_in == "Nobody may:"
+    outcomes = compare_documents(old, new).outcomes
+    assert outcomes["s0.2"].state == outcomes["s0.2.1"].state == "reworded"
+
+
+def test_a_passage_on_another_page_is_unchanged_and_tells_where_it_is() -> None:
+    rule = TextBlock("Nobody harms a child.")
+    old, new = paged_document("pdf", [[rule]]), paged_document("pdf", [[TextBlock("Welcome to our house.")], [rule]])
+    match = compare_documents(old, new).outcomes["1.1"]
+    assert match.state == "unchanged" and match.new and (match.new.page, match.new.anchor) == (2, "2.1")
+
+
+def test_what_is_too_much_to_compare_word_by_word_is_never_taken_for_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = passages("One is here.", "Two is here."), passages("One is there.", "Two is here.")
+    monkeypatch.setattr(versions, "_MOST_PAIRS", 0)
+    assert states(old, new) == ["reworded", "unchanged"], "it stands in its place"
+    monkeypatch.setattr(versions, "_MOST_ORDERED", 0)
+    assert states(old, new) == ["reworded", "moved"]
+    monkeypatch.setattr(versions, "_MOST_WORDS", 2)
+    assert [change.state for change in word_changes("a b c", "a b d")] == ["removed", "added"]
+
+
+def test_wording_by_subject_says_of_each_what_became_of_its_words() -> None:
+    before = {"r1": ["Nobody harms a child.", "We report at once."], "r2": ["We train everybody every year."]}
+    now = {"r1": ["Nobody harms any child."], "r2": ["We train everybody every year.", "And managers twice."]}
+    rows = wording_by_subject(["r1", "r2", "r3"], before, now)
+    assert [(row.subject, row.state) for row in rows] == [
+        ("r1", "reworded"),
+        ("r1", "gone"),
+        ("r2", "unchanged"),
+        ("r2", "added"),
+        ("r3", "silent"),
+    ]
+    assert (rows[0].before, rows[0].now) == ("Nobody harms a child.", "Nobody harms any child.")
 
 
 # ── Random edits
