@@ -34,7 +34,7 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
-    WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "by", "at")),
+    WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "checks", "by", "at")),
     Correction: ("correction", ("period_year", "what", "why", "at", "by")),
     SignOff: (  # but for its revocation
         "sign-off",
