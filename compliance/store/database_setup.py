@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,12 @@ from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from compliance.package_data import how_to_install
+from compliance.store.audit_trail import record_states, trail_head
 
 #: How long a SQLite writer waits for another to finish, in milliseconds.
 BUSY_MS = 15_000
@@ -42,7 +47,7 @@ def open_database(url: str) -> Engine:
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
         _make_readable_by_owner_alone(url)
-        engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"})
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
     if kind == "postgresql":
@@ -60,11 +65,10 @@ def _make_readable_by_owner_alone(url: str) -> None:
 
 def _open_postgresql(url: str) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     except ModuleNotFoundError as fault:
         raise ModuleNotFoundError(
-            f"{fault.name} is missing, and PostgreSQL needs it: "
-            "install compliance[postgres], or make extras where the project lies",
+            f"{fault.name} is missing, and PostgreSQL needs it: {how_to_install('postgres')}",
             name=fault.name,
         ) from fault
 
@@ -104,11 +108,26 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
-        if revision != "head" or MigrationContext.configure(connection).get_current_revision() != _newest_migration():
+        if revision != "head" or not has_present_tables(connection):
             command.upgrade(config, revision)
+            if revision == "head":
+                _note_states(connection)
         connection.commit()
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _note_states(connection: Connection) -> None:
+    """Let the trail vouch for the rows as migrations left them, where there is a trail."""
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        if trail_head(session)[0]:
+            record_states(session, at=datetime.now(UTC))
+        session.commit()  # of the session alone: whoever opened the connection commits
+
+
+def has_present_tables(connection: Connection) -> bool:
+    """Tell if the tables are those that this version works with, no older and no newer ones."""
+    return MigrationContext.configure(connection).get_current_revision() == _newest_migration()
 
 
 @cache
