@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
 
 from compliance.package_data import how_to_install
+from compliance.store.audit_trail import record_states, trail_head
 
 #: How long whoever writes waits for another to finish, and how long one statement may take, in milliseconds.
 BUSY_MS, STATEMENT_MS = 15_000, 120_000
@@ -125,9 +128,19 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
         if revision != "head" or not has_present_tables(connection):
             command.upgrade(config, revision)
+            if revision == "head":
+                _note_states(connection)
         connection.commit()
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _note_states(connection: Connection) -> None:
+    """Let the trail vouch for the rows as migrations left them, where there is a trail."""
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        if trail_head(session)[0]:
+            record_states(session, at=datetime.now(UTC))
+        session.commit()  # of the session alone: whoever opened the connection commits
 
 
 def has_present_tables(connection: Connection) -> bool:

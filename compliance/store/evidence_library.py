@@ -15,7 +15,15 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, upd
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
-from compliance.store.evidence import KeptFile, Link, Quotation, new_items, new_versions, version_columns
+from compliance.store.evidence import (
+    KeptFile,
+    Link,
+    Quotation,
+    item_subject,
+    new_items,
+    new_versions,
+    version_columns,
+)
 from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound, PeriodClosed
 from compliance.store.models import Assessment, Organisation, Person
@@ -346,5 +354,6 @@ def _words(details: ItemDetails, content: Content | ItemVersion | None = None) -
 def _note(
     session: Session, organisation_id: int, item_id: int, before: str, after: str, *, by: int | None, at: datetime
 ) -> None:
-    subject = f"organisation/{organisation_id}/evidence/{item_id}"
-    record_events(session, [TrailEvent("evidence", subject, before, after)], by=by, at=at)
+    record_events(
+        session, [TrailEvent("evidence", item_subject(organisation_id, item_id), before, after)], by=by, at=at
+    )

@@ -272,8 +272,11 @@ def set_password(
         noted = TrailEvent("person", f"person/{person_id}/password", "", said)
         record_events(session, [noted], by=by or person_id, at=at)
         return
-    again = update(Person).where(Person.id == person_id).values(password_hash=password_hash)
-    session.execute(again.execution_options(synchronize_session=False))
+    again = update(Person).where(Person.id == person_id, Person.password_hash.is_distinct_from(password_hash))
+    again = again.values(password_hash=password_hash).returning(Person.id)
+    if session.execute(again.execution_options(synchronize_session=False)).first():
+        noted = TrailEvent("person", f"person/{person_id}/password", "", "hashed anew")
+        record_events(session, [noted], by=by or person_id, at=at)
 
 
 def confirm_email(session: Session, person_id: int, email: str, *, at: datetime) -> bool:

@@ -72,6 +72,7 @@ from compliance.web.page_text import own
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.given_answers import given_answers
 from compliance.web.presenters.scores import ScoreView, score_view
+from compliance.web.reopenings import tell_of_correction
 
 _CHOOSE = N_("Choose what may be published. Nothing is chosen for you.")
 
@@ -189,6 +190,8 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
         attested_role=signing.role,
     )
     _queue_receipts(here, number, signing.role)
+    if here.assessment.is_reopened:
+        tell_of_correction(here.assessment)
     db().commit()
     if here.assessment.is_final:
         flash(_("Your correction is submitted. What you submitted before is kept."))
