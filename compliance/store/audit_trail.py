@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from compliance.store.desk_models import PublishedReadingRow, ReadingCorrectionRow
 from compliance.store.models import (
     ConsentChange,
     Correction,
@@ -53,8 +54,9 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
         "sign-off",
         ("assessment_id", "submission_id", "by", "at", "name", "statement", "card", "digest"),
     ),
+    ReadingCorrectionRow: ("reading-correction", ("reading_id", "what", "why", "by", "at")),
 }
-_FROZEN_KINDS = {"snapshot", *(name for name, _columns in _FROZEN_COLUMNS.values())}
+_FROZEN_KINDS = {"snapshot", "published-reading", *(name for name, _columns in _FROZEN_COLUMNS.values())}
 _UNSTORABLE = re.compile("[\0\ufdd0-\ufdef]")
 _APPEND = insert(table_of(TrailEntry))
 _LAST_ENTRY = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
@@ -135,7 +137,7 @@ def verify_trail(session: Session) -> int | None:
     """Number of the first entry that is not as it was written, or None.
 
     An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
-    correction, or what a workbook showed when it went out.
+    published desk reading, a correction, or what a workbook showed when it went out.
     """
     last, _ = trail_head(session)  # what is added meanwhile is not looked at
     vouched = dict(_frozen_digests(session))
@@ -178,6 +180,8 @@ def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"{name}/{number}", (row_digest(row), *_earlier_digests(name, row))
     for year, content in session.execute(select(SnapshotRow.period_year, SnapshotRow.content)):
         yield f"snapshot/{year}", (text_digest(content),)
+    for number, content in session.execute(select(PublishedReadingRow.reading_id, PublishedReadingRow.content)):
+        yield f"published-reading/{number}", (text_digest(content),)
 
 
 def row_digest(row: Mapping[str, object]) -> str:
