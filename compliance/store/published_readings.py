@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from compliance.store.desk_models import DeskReadingRow, PublishedReadingRow, ReadCompanyRow, ReadingCorrectionRow
+from compliance.store.models import Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class PublishedVersion:
     reading_id: int
     slug: str
     version: int
-    organisation_id: int | None  # the registered company that it is
+    organisation: str  # name of the registered company that it is; "": of none
     edition_digest: str
     digest: str  # of the content
     at: datetime
@@ -72,11 +73,12 @@ def _versions() -> Any:
             PublishedReadingRow.reading_id,
             ReadCompanyRow.slug,
             DeskReadingRow.version,
-            ReadCompanyRow.organisation_id,
+            func.coalesce(Organisation.name, ""),
             PublishedReadingRow.edition_digest,
             PublishedReadingRow.digest,
             PublishedReadingRow.at,
         )
         .join(DeskReadingRow, DeskReadingRow.id == PublishedReadingRow.reading_id)
         .join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
+        .outerjoin(Organisation, Organisation.id == ReadCompanyRow.organisation_id)
     )
