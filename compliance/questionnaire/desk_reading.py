@@ -94,7 +94,7 @@ class OpenPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class ReadersAgreement:
     """Of the places where either reader found something, how many have the same answer."""
 
     found: int
@@ -173,14 +173,16 @@ def differences(
     return tuple(q for q, one, other in _both(asked, first, second) if do_differ(one, other))
 
 
-def agreement(asked: KindQuestions, first: Mapping[str, DeskAnswer], second: Mapping[str, DeskAnswer]) -> Agreement:
+def agreement(
+    asked: KindQuestions, first: Mapping[str, DeskAnswer], second: Mapping[str, DeskAnswer]
+) -> ReadersAgreement:
     """How often two readers agree where either found something: most answers are none on both sides, which is easy."""
     found = [
         not do_differ(one, other)
         for name, one, other in _both(asked, first, second)
         if not all(is_lowest(asked.edition.questions[name], asked.answer_of(each)) for each in (one, other))
     ]
-    return Agreement(len(found), sum(found))
+    return ReadersAgreement(len(found), sum(found))
 
 
 def undecided(

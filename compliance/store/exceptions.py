@@ -45,6 +45,10 @@ class NothingToReopen(StoreError):
     """Nothing of the assessment is final: the company can submit again as it likes."""
 
 
+class ReadingMovedOn(StoreError):
+    """A reading of what a company publishes is no longer in the state in which this can be done."""
+
+
 class UnreadableAnswers(StoreError):
     """Stored answers that this edition cannot read: submitting would lose them in silence."""
 
