@@ -17,6 +17,7 @@ from compliance.questionnaire.desk_reading import (
     KindQuestions,
     agreed_answers,
     kind_questions,
+    undecided,
 )
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
@@ -111,6 +112,7 @@ class KindReading:
     standing: Mapping[str, AgreedAnswer]  # by question
     sheet: AnswerSheet
     counting: frozenset[str]  # ids of the questions whose condition is met
+    undecided: frozenset[str]  # ids of those on which the readers differ, and of which a decision or its reason lacks
 
 
 def kind_readings(edition: Edition, reading: HeardReading) -> Iterator[KindReading]:
@@ -134,14 +136,15 @@ def _kind_reading(asked_of: KindQuestions, reading: HeardReading) -> KindReading
     routes = route_questions(asked_of.edition, sheet)
     asked = tuple(q for q in asked_of.edition.questions.values() if q.scored and routes[q.id].asked != NO)
     counting = frozenset(q.id for q in asked if routes[q.id].counts != NO)
-    return KindReading(asked_of, asked, standing, sheet, counting)
+    left = undecided(asked_of, first, second, third, reading.passages)
+    return KindReading(asked_of, asked, standing, sheet, counting, frozenset(point.question for point in left))
 
 
 def unsettled_points(edition: Edition, reading: HeardReading) -> tuple[PointKey, ...]:
-    """The points that are asked and have no standing answer: a reader is missing, or both differ and nobody decided."""
+    """The points that are asked and not settled: a reader has not answered, or a decision or what it rests on lacks."""
     return tuple(
         (of_kind.asked_of.kind, question.id)
         for of_kind in kind_readings(edition, reading)
         for question in of_kind.asked
-        if question.id not in of_kind.standing
+        if question.id not in of_kind.standing or question.id in of_kind.undecided
     )

@@ -62,7 +62,7 @@ class ReadingUnsettled(StoreError):
 
 
 class NotHeard(StoreError):
-    """The company was not told of the draft, or can still reply to it."""
+    """A company can still reply to the draft of what is to be published of it."""
 
 
 class ReplyWindowClosed(StoreError):

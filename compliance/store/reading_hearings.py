@@ -35,7 +35,8 @@ from compliance.store.desk_models import (
     ReadingReaderRow,
     ReadingReplyRow,
 )
-from compliance.store.exceptions import AlreadyDecided, NotFound, NotHeard, ReadingUnsettled, ReplyWindowClosed
+from compliance.store.desk_readings import begin_reading_change, reading_subject
+from compliance.store.exceptions import NotFound, NotHeard, ReadingUnsettled, ReplyWindowClosed
 from compliance.store.submissions import store_edition
 
 #: Days in which a company may reply.
@@ -102,14 +103,12 @@ def send_draft(
 ) -> HeardReading:
     """Open the window: the company is told from now on, and may reply until a day.
 
-    Raise NotFound, AlreadyDecided if it was told or the reading is given up, ReadingUnsettled while points are open,
-    or ValueError for a window that is too short.
+    Raise NotFound, ReadingMovedOn unless it is decided and not told yet, ReadingUnsettled while points are open, or
+    ValueError for a window that is too short.
     """
     if until < at.date() + timedelta(days=LEAST_REPLY_DAYS):
         raise ValueError(f"a company has at least {LEAST_REPLY_DAYS} days to reply")
-    reading = _lock(session, reading_id)
-    if reading.state not in ("reading", "deciding"):
-        raise AlreadyDecided(f"reading {reading_id} is {reading.state}")
+    reading = _lock(session, reading_id, "deciding")
     _check_settled(edition, reading)
     _set(session, reading_id, state="hearing", draft_sent_at=at, reply_until=until, reply_digest=text_digest(token))
     _note(session, reading, "hearing", reading.state, f"hearing until {until}", by=by, at=at)
@@ -117,21 +116,17 @@ def send_draft(
 
 
 def renew_draft_link(session: Session, reading_id: int, *, token: str, by: int | None, at: datetime) -> HeardReading:
-    """Give the company a new link to the same draft; the old one leads nowhere. Raise NotFound or AlreadyDecided."""
-    reading = _lock(session, reading_id)
-    if reading.state != "hearing":
-        raise AlreadyDecided(f"reading {reading_id} is {reading.state}")
+    """Give the company a new link to the same draft; the old one leads nowhere. Raise NotFound or ReadingMovedOn."""
+    reading = _lock(session, reading_id, "hearing")
     _set(session, reading_id, reply_digest=text_digest(token))
     _note(session, reading, "link", "", "a new link", by=by, at=at)
     return reading
 
 
 def extend_window(session: Session, reading_id: int, *, until: date, by: int | None, at: datetime) -> None:
-    """Give the company more time. Raise NotFound, AlreadyDecided, or ValueError for a day that is no later."""
-    reading = _lock(session, reading_id)
-    if reading.state != "hearing" or reading.reply_until is None:
-        raise AlreadyDecided(f"reading {reading_id} is {reading.state}")
-    if until <= reading.reply_until:
+    """Give the company more time. Raise NotFound, ReadingMovedOn, or ValueError for a day that is no later."""
+    reading = _lock(session, reading_id, "hearing")
+    if reading.reply_until is None or until <= reading.reply_until:
         raise ValueError("a window is only made longer")
     _set(session, reading_id, reply_until=until)
     _note(session, reading, "hearing", f"hearing until {reading.reply_until}", f"hearing until {until}", by=by, at=at)
@@ -152,10 +147,11 @@ def save_reply(
     """Keep what the company says of these points, and of the whole (WHOLE); without words, its reply is taken back.
 
     `no_more`: the company has no more to add, so that the desk need not wait. A letter may be entered until the reading
-    is published. Raise NotFound, ReplyWindowClosed, or ValueError without a name or for a point that was not read.
+    is published. Raise NotFound, ReadingMovedOn, ReplyWindowClosed, or ValueError without a name or for a point that
+    was not read.
     """
-    reading = _lock(session, reading_id)
-    if not (reading.state == "hearing" if by_letter else reading.takes_replies(at.date())):
+    reading = _lock(session, reading_id, "hearing")
+    if not by_letter and not reading.takes_replies(at.date()):
         raise ReplyWindowClosed(f"reading {reading_id} takes no reply any more")
     told = {key: storable_text(text).strip() for key, text in words.items()}
     signed = {"name": storable_text(name).strip(), "role": storable_text(role).strip()}
@@ -174,13 +170,13 @@ def save_reply(
         if text:
             row = {"reading_id": reading_id, "kind": kind, "question": question, "words": text, **signed}
             session.execute(insert(r).values(**row, by_letter=by_letter, by=by, at=at))
-        subject = "/".join(filter(None, (f"reading/{reading_id}/reply", kind, question)))
+        subject = reading_subject(reading_id, *filter(None, ("reply", kind, question)))
         events.append(TrailEvent("reading", subject, old.words if old else "", text))
     ended = at if no_more else None
     if (ended is None) != (reading.reply_ended_at is None):
         _set(session, reading_id, reply_ended_at=ended)
         said = ("", "no more to add") if no_more else ("no more to add", "")
-        events.append(TrailEvent("reading", f"reading/{reading_id}/reply", *said))
+        events.append(TrailEvent("reading", reading_subject(reading_id, "reply"), *said))
     record_events(session, events, by=by, at=at)
 
 
@@ -195,13 +191,11 @@ def publish_reading(
 ) -> str:
     """Publish a reading for good, as `content` writes it; return the digest.
 
-    Raise NotFound, AlreadyDecided if it is published or given up, ReadingUnsettled while points are open, or NotHeard
-    if the company was not told, or can still reply.
+    Raise NotFound, ReadingMovedOn unless the company was told and nothing is published yet, ReadingUnsettled while
+    points are open, or NotHeard while the company can still reply.
     """
-    reading = _lock(session, reading_id)
-    if reading.state in ("published", "stopped"):
-        raise AlreadyDecided(f"reading {reading_id} is {reading.state}")
-    if reading.state != "hearing" or not reading.may_be_published(at.date()):
+    reading = _lock(session, reading_id, "hearing")
+    if not reading.may_be_published(at.date()):
         raise NotHeard(f"reading {reading_id}: the company may reply until {reading.reply_until}")
     _check_settled(edition, reading)
     text = storable_text(content(reading))
@@ -211,7 +205,7 @@ def publish_reading(
     session.execute(insert(PublishedReadingRow).values(**row, by=by, at=at))
     _set(session, reading_id, state="published")
     events = [
-        TrailEvent("reading", f"reading/{reading_id}", "hearing", "published"),
+        TrailEvent("reading", reading_subject(reading_id), "hearing", "published"),
         TrailEvent("reading", f"published-reading/{reading_id}", "", digest),
     ]
     record_events(session, events, by=by, at=at)
@@ -237,12 +231,9 @@ def _check_settled(edition: Edition, reading: HeardReading) -> None:
         raise ReadingUnsettled(f"these points are not settled: {', '.join('/'.join(key) for key in missing)}")
 
 
-def _lock(session: Session, reading_id: int) -> HeardReading:
-    """The reading, which nobody else changes until the commit. Raise NotFound."""
-    row = DeskReadingRow
-    locked = update(row).where(row.id == reading_id).values(state=row.state).returning(row.id)
-    if session.execute(locked.execution_options(synchronize_session=False)).first() is None:
-        raise NotFound(f"no desk reading {reading_id}")
+def _lock(session: Session, reading_id: int, *states: str) -> HeardReading:
+    """The reading, which nobody else changes until the commit. Raise NotFound or ReadingMovedOn."""
+    begin_reading_change(session, reading_id, *states)
     session.expire_all()
     return heard_reading(session, reading_id)
 
@@ -256,7 +247,7 @@ def _set(session: Session, reading_id: int, **values: Any) -> None:
 def _note(
     session: Session, reading: HeardReading, what: str, before: str, after: str, *, by: int | None, at: datetime
 ) -> None:
-    record_events(session, [TrailEvent("reading", f"reading/{reading.id}/{what}", before, after)], by=by, at=at)
+    record_events(session, [TrailEvent("reading", reading_subject(reading.id, what), before, after)], by=by, at=at)
 
 
 def _documents(session: Session, reading_id: int) -> tuple[HeardDocument, ...]:

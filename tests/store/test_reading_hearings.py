@@ -1,6 +1,7 @@
 """From a decided reading to a published one: told once, replied to in a dated window, published once, and frozen."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.disclosure.published_reading import content_from_json, content_to_json, reading_content
+from compliance.questionnaire.desk_reading import DeskAnswer, kind_questions
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading
 from compliance.store.audit_trail import verify_trail
+from compliance.store.desk_answers import save_decisions
 from compliance.store.desk_models import DeskReadingRow, PublishedReadingRow
-from compliance.store.exceptions import AlreadyDecided, NotFound, NotHeard, ReadingUnsettled, ReplyWindowClosed
+from compliance.store.exceptions import NotFound, NotHeard, ReadingMovedOn, ReadingUnsettled, ReplyWindowClosed
 from compliance.store.published_readings import latest_versions, reading_contents, reading_corrections, versions_of
+from compliance.store.reading_documents import readers_of_reading
 from compliance.store.reading_hearings import (
     LEAST_REPLY_DAYS,
     correct_reading,
@@ -62,7 +66,7 @@ def reply(session: Session, number: int, words: str = "We agree.", **more: objec
 def test_the_company_is_told_once_and_its_link_leads_to_the_draft(session: Session) -> None:
     number = told(session)
     assert reading_of_token(session, "secret") == number
-    with pytest.raises(AlreadyDecided):
+    with pytest.raises(ReadingMovedOn):
         send_draft(session, EDITION, number, token="other", until=UNTIL, by=None, at=NOON)
     with pytest.raises(NotFound):
         reading_of_token(session, "other")
@@ -134,7 +138,7 @@ def test_after_the_window_only_a_letter_can_be_entered(session: Session) -> None
         reply(session, number, "Too late.", at=AFTER)
     reply(session, number, "By post.", at=AFTER, by_letter=True)
     publish_reading(session, EDITION, number, content, by=None, at=AFTER)
-    with pytest.raises(ReplyWindowClosed):
+    with pytest.raises(ReadingMovedOn):
         reply(session, number, "By post, later.", at=AFTER, by_letter=True)
 
 
@@ -153,7 +157,7 @@ def test_a_reply_is_signed(session: Session) -> None:
 
 def test_nothing_is_published_before_the_company_was_heard(session: Session) -> None:
     number = write_reading(session, settled_texts(EDITION))
-    with pytest.raises(NotHeard):
+    with pytest.raises(ReadingMovedOn):
         publish_reading(session, EDITION, number, content, by=None, at=NOON)
     send_draft(session, EDITION, number, token="secret", until=UNTIL, by=None, at=NOON)
     with pytest.raises(NotHeard):
@@ -184,7 +188,7 @@ def test_nothing_is_published_with_an_open_difference(session: Session) -> None:
 def test_a_reading_is_published_once_and_stays_as_it_was(session: Session) -> None:
     number = told(session)
     digest = publish_reading(session, EDITION, number, content, by=None, at=AFTER)
-    with pytest.raises(AlreadyDecided):
+    with pytest.raises(ReadingMovedOn):
         publish_reading(session, EDITION, number, content, by=None, at=AFTER)
     kept = reading_contents(session, [number])[number]
     assert store.audit_trail.text_digest(kept) == digest
@@ -203,13 +207,12 @@ def test_what_is_given_up_is_neither_told_nor_published(session: Session) -> Non
         lambda: publish_reading(session, EDITION, number, content, by=None, at=AFTER),
         lambda: renew_draft_link(session, number, token="x", by=None, at=NOON),
         lambda: extend_window(session, number, until=date(2027, 1, 1), by=None, at=NOON),
+        lambda: reply(session, number),
     ):
-        with pytest.raises(AlreadyDecided):
+        with pytest.raises(ReadingMovedOn):
             change()
     with pytest.raises(NotFound):
         reading_of_token(session, "secret")
-    with pytest.raises(ReplyWindowClosed):
-        reply(session, number)
 
 
 def test_a_correction_stands_beside_what_is_published(session: Session) -> None:
@@ -249,6 +252,28 @@ def test_a_registered_company_finds_what_it_may_reply_to(session: Session) -> No
     assert readings_heard(session, company.organisation_id) == ((number, UNTIL),)
     publish_reading(session, EDITION, number, content, by=None, at=AFTER)
     assert readings_heard(session, company.organisation_id) == ()
+
+
+def test_a_finding_is_changed_while_the_company_is_heard_with_a_reason(session: Session) -> None:
+    """Also one on which both readers agreed: the company shows what both had overlooked."""
+    number = told(session)
+    asked = {STAFF: kind_questions(EDITION, STAFF)}
+    third = readers_of_reading(session, number)["third"].person_id
+    later = NOON + timedelta(days=3)
+    new = DeskAnswer(STAFF, "q3", "o2", note=" ")
+    with pytest.raises(ValueError, match="reason"):
+        save_decisions(session, number, asked, [new], by=third, at=later)
+    save_decisions(session, number, asked, [replace(new, note="Page 9 says so.")], by=third, at=later)
+    made = reading_content(EDITION, heard_reading(session, number), published=None)
+    point = next(point for point in made.points if point.question == "q3")
+    assert (point.value, point.changed, point.reason) == ("o2", later.date(), "Page 9 says so.")
+    assert made.changed == 1
+    first = readers_of_reading(session, number)["first"].person_id
+    with pytest.raises(NotFound):
+        save_decisions(session, number, asked, [replace(new, note="No.")], by=first, at=later)
+    publish_reading(session, EDITION, number, content, by=None, at=AFTER)
+    with pytest.raises(ReadingMovedOn):
+        save_decisions(session, number, asked, [replace(new, note="Late.", version=1)], by=third, at=AFTER)
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))

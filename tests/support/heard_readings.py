@@ -71,6 +71,11 @@ def lowest(question: Question) -> str:
     return NONE_OF_THESE if question.is_multiple_choice else question.options[0].id
 
 
+def _is_nothing(question: str, option: str) -> bool:
+    """Of the options here, and of those of the edition for codes."""
+    return option in (NONE_OF_THESE, "silent") or (option == "o0" and question != "q2")
+
+
 def drawn_answer(rng: random.Random, question: Question) -> str:
     """Nothing, some option, or a reference to another document."""
     what = rng.choice(("nothing", "option", "option", "elsewhere"))
@@ -136,7 +141,7 @@ def write_reading(session: Session, texts: Texts, *, company_id: int | None = No
     for (place, kind, question), value in texts.answers.items():
         write_answer(session, reading, place, kind, question, value)
         for option in value.split("|"):
-            if place != "third" and option not in (NONE_OF_THESE, "o0", "silent"):
+            if place != "third" and not _is_nothing(question, option):
                 _passage(session, reading, place, question, option, documents[kind])
     return reading
 
@@ -209,9 +214,10 @@ def heard(texts: Texts) -> HeardReading:
     passages = []
     for (place, kind, question), value in texts.answers.items():
         told = DeskAnswer(kind, question, value, "" if value else "Incident Procedure", f"child ({place})")
+        told = replace(told, note="It says so on page 3." if place == "third" else "")
         answers.setdefault(place, {}).setdefault(kind, {})[question] = told
         for option in value.split("|") if place != "third" else ():
-            if option not in (NONE_OF_THESE, "o0", "silent"):
+            if not _is_nothing(question, option):
                 where = (documents[kind], f"1.{question}.{option}", "3", f"As {question} asks.")
                 passages.append(DeskPassage(0, place, kind, question, option or ELSEWHERE, *where))
     return HeardReading(
