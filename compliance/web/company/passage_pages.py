@@ -13,15 +13,9 @@ from compliance.documents.suggestions import Suggestion
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import shared_words_sentence
 from compliance.store import NotFound
-from compliance.store.document_passages import (
-    PassageMark,
-    QuotedPassage,
-    dismiss_passage,
-    mark_passage,
-    passage_marks,
-    unmark_passages,
-)
+from compliance.store.document_passages import PassageMark, passage_marks
 from compliance.store.evidence_library import ItemVersion, LibraryItem, item_of_version, library_of
+from compliance.store.passage_marking import QuotedPassage, dismiss_passage, mark_passage, unmark_passages
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext

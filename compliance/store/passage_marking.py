@@ -1,0 +1,201 @@
+"""Passages marked for options of questions, and what was suggested dismissed.
+
+A mark ticks nothing. Its passage becomes evidence of the question, once, and goes again with the last mark that
+brought it.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.document_passages import say_the_same
+from compliance.store.evidence import LibraryUse, Quotation, add_evidence, evidence_of, remove_evidence
+from compliance.store.evidence_library import LibraryItem
+from compliance.store.evidence_models import PassageMarkRow, PassageOutcomeRow
+from compliance.store.transactions import begin_save
+
+_M, _O = PassageMarkRow, PassageOutcomeRow
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedPassage:
+    """A passage of a version of a document, with its words."""
+
+    version: int  # its id
+    anchor: str
+    page: str  # "" where the document has none
+    words: str
+    dated: date | None = None  # the document
+
+
+def mark_passage(
+    session: Session,
+    assessment_id: int,
+    item: LibraryItem,
+    passage: QuotedPassage,
+    question: str,
+    options: Sequence[str],
+    *,
+    by: int | None,
+    at: datetime,
+) -> int:
+    """Mark a passage of a document for options of a question, and rest the answer on it; how many marks are new.
+
+    Raise NotFound, PeriodClosed, or CompanyMerged.
+    """
+    begin_save(session, assessment_id)
+    there = marks_at(session, assessment_id, question, passage)
+    new = [option for option in dict.fromkeys(options) if not (option in there and there[option].fits)]
+    if not new:
+        return 0
+    marked = [row for row in there.values() if row.fits]
+    rest = partial(_rest, session, assessment_id, item, passage, question, by=by, at=at)
+    evidence = marked[0].evidence_id if marked else rest()
+    for option in new:
+        _keep(session, assessment_id, question, option, passage, fits=True, evidence=evidence, by=by, at=at)
+    note_marks(session, assessment_id, question, [(option, "", quoted_json(passage)) for option in new], by=by, at=at)
+    return len(new)
+
+
+def dismiss_passage(
+    session: Session,
+    assessment_id: int,
+    passage: QuotedPassage,
+    question: str,
+    option: str,
+    *,
+    by: int | None,
+    at: datetime,
+) -> None:
+    """Say that a suggested passage is not this. A mark stays a mark. Raise as `mark_passage` does."""
+    begin_save(session, assessment_id)
+    if option in marks_at(session, assessment_id, question, passage):
+        return
+    _keep(session, assessment_id, question, option, passage, fits=False, evidence=None, by=by, at=at)
+    note_marks(session, assessment_id, question, [(option, "", f"not this: {quoted_json(passage)}")], by=by, at=at)
+
+
+def unmark_passages(
+    session: Session, assessment_id: int, mark_ids: Collection[int], *, by: int | None, at: datetime
+) -> None:
+    """Take marks away, or that something was dismissed; what is gone already is left alone. Raise as above.
+
+    Evidence that came with marks goes with the last of them.
+    """
+    begin_save(session, assessment_id)
+    mine = select(_M.id).where(_M.assessment_id == assessment_id, _M.id.in_(mark_ids))
+    session.execute(delete(_O).where(_O.mark_id.in_(mine)).execution_options(synchronize_session=False))
+    gone = delete(_M).where(_M.assessment_id == assessment_id, _M.id.in_(mark_ids))
+    columns = (_M.question, _M.option, _M.fits, _M.version_id, _M.anchor, _M.words, _M.evidence_id)
+    rows = session.execute(gone.returning(*columns).execution_options(synchronize_session=False)).all()
+    for row in sorted(rows, key=lambda row: (row.question, row.option)):
+        said = quoted_json(QuotedPassage(row.version_id, row.anchor, "", row.words))
+        before = said if row.fits else f"not this: {said}"
+        note_marks(session, assessment_id, row.question, [(row.option, before, "")], by=by, at=at)
+    release_evidence(session, assessment_id, {row.evidence_id for row in rows}, by=by, at=at)
+
+
+def release_evidence(
+    session: Session, assessment_id: int, evidence_ids: Collection[int | None], *, by: int | None, at: datetime
+) -> None:
+    """Remove what came with marks and is held by no mark any more. Raise as above."""
+    brought = {number for number in evidence_ids if number is not None}
+    kept = set(session.scalars(select(_M.evidence_id).where(_M.evidence_id.in_(brought)))) if brought else set()
+    there = {piece.id for pieces in evidence_of(session, assessment_id).values() for piece in pieces} if brought else ()
+    for number in sorted(brought - kept):
+        if number in there:
+            remove_evidence(session, assessment_id, number, by=by, at=at)
+
+
+def marks_at(session: Session, assessment_id: int, question: str, passage: QuotedPassage) -> Mapping[str, Any]:
+    """What is kept of a passage and a question, by option: id, fits, evidence_id; unless it was decided about."""
+    of_old = select(_O.mark_id).where(_O.mark_id == _M.id, _O.decided_at.is_not(None)).exists()
+    query = select(_M.option, _M.fits, _M.evidence_id, _M.id).where(
+        ~of_old,
+        _M.assessment_id == assessment_id,
+        _M.question == question,
+        _M.version_id == passage.version,
+        _M.anchor == passage.anchor,
+    )
+    return {row.option: row for row in session.execute(query)}
+
+
+def note_marks(
+    session: Session,
+    assessment_id: int,
+    question: str,
+    changes: Sequence[tuple[str, str, str]],
+    *,
+    by: int | None,
+    at: datetime,
+) -> None:
+    """Note in the trail what of a passage was marked: each option with what was said before and after."""
+    subject = f"assessment/{assessment_id}/passage/{question}"
+    events = [TrailEvent("evidence", f"{subject}/{option}", before, after) for option, before, after in changes]
+    record_events(session, events, by=by, at=at)
+
+
+def quoted_json(passage: QuotedPassage) -> str:
+    """What the trail says of a passage."""
+    said = {"version": passage.version, "anchor": passage.anchor, "words": passage.words}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _rest(
+    session: Session,
+    assessment_id: int,
+    item: LibraryItem,
+    passage: QuotedPassage,
+    question: str,
+    *,
+    by: int | None,
+    at: datetime,
+) -> int | None:
+    """Rest the answer on the passage; the id of the new evidence, or None where it rests on it already.
+
+    Words of a document that few may see are not copied into a passage that all may see: the answer rests on the file.
+    """
+    there = evidence_of(session, assessment_id).get(question, ())
+    if item.details.seen_by == "few":
+        use = LibraryUse(item.id, passage.anchor, passage.words)
+        if any((piece.item, piece.rests_on.part) == (use.item, use.part) for piece in there):
+            return None
+        return add_evidence(session, assessment_id, question, use, by=by, at=at)
+    quoted = Quotation(item.details.title, passage.page, passage.dated, passage.words)
+    same = (isinstance(piece.rests_on, Quotation) and say_the_same(piece.rests_on, quoted) for piece in there)
+    return None if any(same) else add_evidence(session, assessment_id, question, quoted, by=by, at=at)
+
+
+def _keep(
+    session: Session,
+    assessment_id: int,
+    question: str,
+    option: str,
+    passage: QuotedPassage,
+    *,
+    fits: bool,
+    evidence: int | None,
+    by: int | None,
+    at: datetime,
+) -> None:
+    key = {
+        "assessment_id": assessment_id,
+        "question": question,
+        "option": option,
+        "version_id": passage.version,
+        "anchor": passage.anchor,
+    }
+    values = {"fits": fits, "page": passage.page, "words": passage.words, "evidence_id": evidence, "by": by, "at": at}
+    mine = [getattr(_M, name) == value for name, value in key.items()]
+    there = select(_M.id).where(*mine)
+    session.execute(delete(_O).where(_O.mark_id.in_(there)).execution_options(synchronize_session=False))
+    session.execute(delete(_M).where(*mine).execution_options(synchronize_session=False))
+    session.add(_M(**key, **values))
+    session.flush()
