@@ -171,3 +171,28 @@ def _point_view(question: Question, content: ReadingContent, point: ReadPoint) -
         searched=searched_sentence(point) if point.state == "silent" else "",
         reply=content.reply_on(point.kind, point.question),
     )
+
+
+def requirements_asked(edition: Edition, contents: Iterable[ReadingContent], kind: str) -> dict[str, str]:
+    """The titles of the requirements that documents of one kind were read for, by id, in the order of the edition."""
+    asked = {point.question for content in contents for point in content.points_of(kind)}
+    found: dict[str, str] = {}
+    for question in edition.questions:
+        if question in asked:
+            found.setdefault(*_requirement(edition, question))
+    return found
+
+
+def quotations_by_requirement(edition: Edition, content: ReadingContent, kind: str) -> dict[str, list[str]]:
+    """The words that a reading quotes from documents of one kind, by id of the requirement, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for point in content.points_of(kind):
+        if point.question in edition.questions:
+            words = found.setdefault(_requirement(edition, point.question)[0], {})
+            words |= dict.fromkeys(quoted.words for quoted in point.quotations)
+    return {requirement: list(words) for requirement, words in found.items()}
+
+
+def _requirement(edition: Edition, question: str) -> tuple[str, str]:
+    node = edition.requirement_of(question)
+    return (node.id, node.title or node.id) if node else (question, edition.questions[question].ask)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from flask import request
@@ -108,11 +108,12 @@ class RequirementWording:
     id: str
     title: str
     companies: Sequence[CompanyWording]
+    said: int  # how many of all say something
+    total: int
 
-    @property
-    def said(self) -> int:
-        """How many of them say something."""
-        return sum(bool(each.words) for each in self.companies)
+    def of_page(self, page: int, most: int) -> "RequirementWording":
+        """The same with the companies of one page, from 1."""
+        return replace(self, companies=self.companies[(page - 1) * most : page * most])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class QuotedText:
 
     company: str
     url: str
-    words: Mapping[str, Sequence[str]]
+    words: Mapping[str, Sequence[str]]  # none for a requirement: it says nothing; no key: it was not asked
 
 
 def wording_lines(rows: Sequence[WordingRow], titles: Mapping[str, str]) -> list[WordingLine]:
@@ -138,12 +139,11 @@ def wording_lines(rows: Sequence[WordingRow], titles: Mapping[str, str]) -> list
 
 
 def wording_of_companies(texts: Sequence[QuotedText], titles: Mapping[str, str]) -> list[RequirementWording]:
-    """For each requirement what each text says, the texts in their order."""
-    return [
-        RequirementWording(
-            requirement,
-            title,
-            [CompanyWording(text.company, text.url, tuple(text.words.get(requirement, ()))) for text in texts],
-        )
-        for requirement, title in titles.items()
-    ]
+    """For each requirement what each text says of which it was asked, the texts in their order."""
+    found = []
+    for requirement, title in titles.items():
+        asked = [text for text in texts if requirement in text.words]
+        companies = [CompanyWording(text.company, text.url, tuple(text.words[requirement])) for text in asked]
+        said = sum(bool(each.words) for each in companies)
+        found.append(RequirementWording(requirement, title, companies, said, len(companies)))
+    return found

@@ -78,7 +78,7 @@ class ListedReading:
 def index() -> str:
     """Every company that was read, by name; of one sector, if the query says so."""
     versions = latest_versions(db())
-    contents = _contents(versions)
+    contents = published_contents(versions)
     edition = newest_edition().edition
     listed = [_listed(edition, one, contents[one.reading_id]) for one in versions]
     listed.sort(key=lambda one: (sort_key(one.content.company), one.content.slug))
@@ -109,7 +109,7 @@ def company(slug: str, version: int) -> str:
     """One version: scores by kind of document, what the text says and does not, the reply, and how it came about."""
     versions, one = _version(slug, version)
     older = next((each for each in versions if each.version < version), None)
-    contents = _contents([one, older] if older else [one])
+    contents = published_contents([one, older] if older else [one])
     content, edition = contents[one.reading_id], edition_by_digest(one.edition_digest).edition
     kinds = kind_views(edition, content)
     first = requirement_points(edition, content, content.points_of(content.kinds[0].kind) if content.kinds else ())
@@ -119,6 +119,7 @@ def company(slug: str, version: int) -> str:
         edition=edition,
         one=one,
         versions=versions,
+        older=older,
         corrections=reading_corrections(db(), [each.reading_id for each in versions]),
         kinds=kinds,
         headline=score_headline(edition, content.kinds),
@@ -139,7 +140,7 @@ def company(slug: str, version: int) -> str:
 def points(slug: str, version: int, kind: str) -> str:
     """Every point of one kind of document, or those in one state."""
     _versions, one = _version(slug, version)
-    content, edition = _contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
+    content, edition = published_contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
     view = next((each for each in kind_views(edition, content) if each.result.kind == kind), None)
     if view is None:
         abort(404)
@@ -161,7 +162,7 @@ def points(slug: str, version: int, kind: str) -> str:
 def findings(slug: str, version: int) -> Response:
     """Every point of a version as a table."""
     _versions, one = _version(slug, version)
-    content, edition = _contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
+    content, edition = published_contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
     name = f"article34-{slug}-{version}.csv"
     return csv_response(name, csv_text(_COLUMNS, _rows(edition, content)))
 
@@ -213,7 +214,7 @@ def _version(slug: str, version: int) -> tuple[tuple[PublishedVersion, ...], Pub
     return (versions, found[0]) if found else abort(404)
 
 
-def _contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
+def published_contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
     """What was published, read once per process: it never changes."""
     kept: dict[str, ReadingContent] = current_app.extensions.setdefault(_CONTENTS, {})
     wanted = list(versions)
