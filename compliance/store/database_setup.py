@@ -23,8 +23,10 @@ from sqlalchemy.orm import Session
 from compliance.package_data import how_to_install
 from compliance.store.audit_trail import record_states, trail_head
 
-#: How long a SQLite writer waits for another to finish, in milliseconds.
-BUSY_MS = 15_000
+#: How long whoever writes waits for another to finish, and how long one statement may take, in milliseconds.
+BUSY_MS, STATEMENT_MS = 15_000, 120_000
+#: Of a connection to PostgreSQL: seconds until there is one, and milliseconds until one that answers no more is lost.
+_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _USE = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -65,12 +67,26 @@ def _make_readable_by_owner_alone(url: str) -> None:
 
 def _open_postgresql(url: str) -> Engine:
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        address = make_url(url)
+        chosen = {name: value for name, value in _PATIENCE.items() if name not in address.query}
+        engine = create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=8, max_overflow=-1, connect_args=chosen
+        )
     except ModuleNotFoundError as fault:
         raise ModuleNotFoundError(
             f"{fault.name} is missing, and PostgreSQL needs it: {how_to_install('postgres')}",
             name=fault.name,
         ) from fault
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    """Let nobody wait for ever: what takes longer fails, and the visitor is told to try again."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+        cursor.execute(f"SET statement_timeout = {STATEMENT_MS}")
+    connection.commit()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
@@ -103,6 +119,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
+            for limit in ("lock_timeout", "statement_timeout"):  # a large table takes its time, and others wait for it
+                connection.execute(text(f"SET LOCAL {limit} = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(341990)"))
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

@@ -25,6 +25,7 @@ from compliance.store.assessments import (
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
+from compliance.store.document_passages import passages_to_freeze
 from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
@@ -94,13 +95,14 @@ def submit(
     if read.unreadable:
         raise UnreadableAnswers(read.unreadable)
     store_edition(session, edition, at=at)
-    saved = saved_answers(session, assessment_id).items()
+    saved = {i: kept for i, kept in saved_answers(session, assessment_id).items() if i not in read.retired}
+    passages = passages_to_freeze(session, assessment_id, {i: kept.evidence for i, kept in saved.items()})
     if save.closed_at is not None:  # whatever clocks say: what is submitted after a closing is later than it
         at = max(at, save.closed_at + timedelta(microseconds=1))
     before = consent_of(session, assessment_id)
     agreed = consent_at_closing(session, assessment_id) if save.closed else consent
     frozen = {
-        "sheet": _frozen_sheet({question: kept for question, kept in saved if question not in read.retired}),
+        "sheet": _frozen_sheet(saved, passages),
         "scores": scores(read.sheet),
         "edition_digest": edition.digest,
         "consent": agreed,
@@ -322,7 +324,7 @@ def store_edition(session: Session, edition: Edition, *, at: datetime) -> None:
     session.execute(insert_unless_there(session, EditionCopy, ["digest"]).values(row))
 
 
-def _frozen_sheet(view: Mapping[str, SavedAnswer]) -> str:
+def _frozen_sheet(view: Mapping[str, SavedAnswer], passages: Mapping[str, object]) -> str:
     """Canonical JSON: sorted keys, so that equal answers are equal texts."""
     answers = {
         question: {"value": k.text, "reason": k.reason, "version": k.version, "by": k.by, "at": str(k.at)}
@@ -335,7 +337,7 @@ def _frozen_sheet(view: Mapping[str, SavedAnswer]) -> str:
         "profile": {q.removeprefix(PROFILE_PREFIX): a for q, a in answers.items() if q.startswith(PROFILE_PREFIX)},
         "answers": {q: a for q, a in answers.items() if not q.startswith(PROFILE_PREFIX)},
         "evidence": {q: [_frozen_evidence(piece) for piece in k.evidence] for q, k in view.items() if k.evidence},
-    } | ({"blanks": blanks} if blanks else {})
+    } | {name: said for name, said in (("blanks", blanks), ("passages", passages)) if said}
     return json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -305,8 +305,8 @@ _BY_DIGEST = "article34_kept_editions"
 def edition_by_digest(digest: str) -> ServedEdition:
     """The edition of a digest: as it is asked now, or as it was kept. Raise NotFound.
 
-    Its law is looked up in the catalogue as it is today. Labels of its profile and lenses were not kept with it: they
-    are those of the edition that has its id today, else of the newest.
+    Its law is looked up in the catalogue as it is today. Labels of its profile, lenses and kinds of document were not
+    kept with it: they are those of the edition that has its id today, else of the newest.
     """
     for asked in editions().values():
         if asked.edition.digest == digest:
@@ -317,7 +317,8 @@ def edition_by_digest(digest: str) -> ServedEdition:
         newest = newest_edition().edition
         edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
         today = editions()[edition.id].edition if edition.id in editions() else newest
-        kept[wanted] = _served(replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels))
+        labelled = replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels)
+        kept[wanted] = _served(replace(labelled, document_titles=today.document_titles))
     return kept[wanted]
 
 

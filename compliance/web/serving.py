@@ -154,7 +154,8 @@ def make_server(app: Flask, listener: socket.socket, *, threads: int, limits: Co
                 self.began = time.monotonic()
             if self.request is not None:
                 allowed = limits.request if self.request.headers_finished else limits.header
-                self.will_close = self.will_close or time.monotonic() - self.began > allowed
+                if time.monotonic() - self.began > allowed:
+                    self.will_close = True
             return goes_on
 
     server: Any = waitress.create_server(
