@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import entry_hash, hold_trail, row_digest, text_digest, trail_head
+from compliance.store.desk_models import PublishedReadingRow, ReadingCorrectionRow
 from compliance.store.models import ConsentChange, Correction, EditionCopy, SnapshotRow, Submission, TrailEntry
 from compliance.store.review_models import SignOff, WorkbookDownload
 from compliance.store.vouched_rows import VOUCHED, RowsKey, all_row_digests, row_digests
@@ -34,14 +35,15 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
-    WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "by", "at")),
+    WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "checks", "by", "at")),
     Correction: ("correction", ("period_year", "what", "why", "at", "by")),
     SignOff: (  # but for its revocation
         "sign-off",
         ("assessment_id", "submission_id", "by", "at", "name", "statement", "card", "digest"),
     ),
+    ReadingCorrectionRow: ("reading-correction", ("reading_id", "what", "why", "by", "at")),
 }
-_FROZEN_KINDS = {"snapshot", *(name for name, _columns in _FROZEN_COLUMNS.values())}
+_FROZEN_KINDS = {"snapshot", "published-reading", *(name for name, _columns in _FROZEN_COLUMNS.values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def verify_trail(session: Session) -> int | None:
     """Number of the first entry that is not as it was written, or None.
 
     An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
-    correction, or what a workbook showed when it went out.
+    published desk reading, a correction, or what a workbook showed when it went out.
     """
     last, _ = trail_head(session)  # what is added meanwhile is not looked at
     vouched = dict(_frozen_digests(session))
@@ -163,6 +165,8 @@ def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"{name}/{number}", (row_digest(row), *_earlier_digests(name, row))
     for year, content in session.execute(select(SnapshotRow.period_year, SnapshotRow.content)):
         yield f"snapshot/{year}", (text_digest(content),)
+    for number, content in session.execute(select(PublishedReadingRow.reading_id, PublishedReadingRow.content)):
+        yield f"published-reading/{number}", (text_digest(content),)
 
 
 def _earlier_digests(name: str, row: Mapping[str, Any]) -> Iterator[str]:

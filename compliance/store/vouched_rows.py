@@ -14,29 +14,10 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.orm import Session
 
-from compliance.store.company_models import CompanyGroupRow, MembershipRow
-from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion, PassageMarkRow
-from compliance.store.models import (
-    AnswerRow,
-    Assessment,
-    Assignment,
-    Base,
-    ConsentChange,
-    Correction,
-    Determination,
-    Organisation,
-    Period,
-    Person,
-    PersonRole,
-    SnapshotRow,
-    Submission,
-    table_of,
-)
-from compliance.store.review_models import DeclaredInterest, Reopening, SignOff, WorkbookDownload
-from compliance.store.sign_in_models import Passkey, SecondFactor
+from compliance.store.models import Base
 
 #: Of what a digest is: the name of a table here, and the values of its key, as in ("answer", 7, "r02.code").
 RowsKey: TypeAlias = tuple[Any, ...]
@@ -48,15 +29,20 @@ _AT_A_TIME = 500
 class VouchedTable:
     """A table of which the trail vouches for every row, or for those that an entry is about."""
 
-    model: type[Base]
+    name: str  # in the database
     key: tuple[str, ...]  # columns; rows that agree in them have one digest
     subject: str  # a regular expression, with a group for each column of the key
     but: frozenset[str] = frozenset()  # columns that change without an entry
     is_complete: bool = True  # False: there may be rows of which no entry says anything
 
+    @property
+    def table(self) -> Table:
+        """The table itself. It is looked up by its name: the tables of most rooms are defined beside this module."""
+        return Base.metadata.tables[self.name]
+
     def columns(self) -> list[Any]:
         """The columns that are vouched for, the key among them."""
-        return [column for column in table_of(self.model).columns if column.name not in self.but]
+        return [column for column in self.table.columns if column.name not in self.but]
 
     def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """The key of a row."""
@@ -65,7 +51,7 @@ class VouchedTable:
     def keys_in(self, subject: str) -> Iterator[tuple[Any, ...]]:
         """The key of the rows that a subject is about, if it is about rows of this table."""
         if found := re.fullmatch(self.subject, subject, re.DOTALL):
-            columns = table_of(self.model).columns
+            columns = self.table.columns
             yield tuple(
                 columns[name].type.python_type(text) for name, text in zip(self.key, found.groups(), strict=True)
             )
@@ -74,45 +60,48 @@ class VouchedTable:
 _ID = r"(\d{1,9})"
 _OF = rf"assessment/{_ID}"
 VOUCHED: Mapping[str, VouchedTable] = {
-    "organisation": VouchedTable(Organisation, ("id",), rf"organisation/{_ID}/.*", is_complete=False),
-    "group": VouchedTable(CompanyGroupRow, ("id",), rf"group/{_ID}/.*", is_complete=False),
-    "membership": VouchedTable(MembershipRow, ("organisation_id", "person_id"), rf"organisation/{_ID}/member/{_ID}"),
+    "organisation": VouchedTable("organisation", ("id",), rf"organisation/{_ID}/.*", is_complete=False),
+    "group": VouchedTable("company_group", ("id",), rf"group/{_ID}/.*", is_complete=False),
+    "membership": VouchedTable("membership", ("organisation_id", "person_id"), rf"organisation/{_ID}/member/{_ID}"),
     "person": VouchedTable(
-        Person, ("id",), rf"person/{_ID}(?:/.*)?", frozenset({"fs_uniquifier", "language"}), is_complete=False
+        "person", ("id",), rf"person/{_ID}(?:/.*)?", frozenset({"fs_uniquifier", "language"}), is_complete=False
     ),
-    "role": VouchedTable(PersonRole, ("person_id",), rf"person/{_ID}(?:/.*)?"),
+    "role": VouchedTable("person_role", ("person_id",), rf"person/{_ID}(?:/.*)?"),
     "second-factor": VouchedTable(
-        SecondFactor, ("person_id",), rf"person/{_ID}(?:/.*)?", frozenset({"totp_counter", "user_handle"})
+        "second_factor", ("person_id",), rf"person/{_ID}(?:/.*)?", frozenset({"totp_counter", "user_handle"})
     ),
     "passkey": VouchedTable(
-        Passkey,
+        "passkey",
         ("person_id",),
         rf"person/{_ID}(?:/.*)?",
         frozenset({"sign_count", "backed_up", "device_type", "used_at"}),
     ),
     "interest": VouchedTable(
-        DeclaredInterest, ("person_id", "organisation_id"), rf"person/{_ID}/interest/organisation/{_ID}"
+        "declared_interest", ("person_id", "organisation_id"), rf"person/{_ID}/interest/organisation/{_ID}"
     ),
-    "period": VouchedTable(Period, ("year",), rf"period/{_ID}"),
-    "snapshot": VouchedTable(SnapshotRow, ("period_year",), rf"snapshot/{_ID}"),
-    "correction": VouchedTable(Correction, ("id",), rf"correction/{_ID}"),
+    "period": VouchedTable("period", ("year",), rf"period/{_ID}"),
+    "snapshot": VouchedTable("snapshot", ("period_year",), rf"snapshot/{_ID}"),
+    "correction": VouchedTable("correction", ("id",), rf"correction/{_ID}"),
     "assessment": VouchedTable(
-        Assessment, ("id",), rf"{_OF}/(?:portions|quick-answers|consent)", frozenset({"saves"}), is_complete=False
+        "assessment", ("id",), rf"{_OF}/(?:portions|quick-answers|consent)", frozenset({"saves"}), is_complete=False
     ),
-    "answer": VouchedTable(AnswerRow, ("assessment_id", "question"), rf"{_OF}/answer/(.*)"),
-    "evidence": VouchedTable(Evidence, ("assessment_id", "question"), rf"{_OF}/evidence/(.*)"),
-    "passage": VouchedTable(PassageMarkRow, ("assessment_id", "question", "option"), rf"{_OF}/passage/([^/]*)/(.*)"),
+    "answer": VouchedTable("answer", ("assessment_id", "question"), rf"{_OF}/answer/(.*)"),
+    "evidence": VouchedTable("evidence", ("assessment_id", "question"), rf"{_OF}/evidence/(.*)"),
+    "passage": VouchedTable("passage_mark", ("assessment_id", "question", "option"), rf"{_OF}/passage/([^/]*)/(.*)"),
+    "passage-check": VouchedTable(
+        "passage_check", ("assessment_id", "question", "option"), rf"{_OF}/passage-check/([^/]*)/(.*)"
+    ),
     "library-item": VouchedTable(
-        LibraryItemRow, ("id",), rf"organisation/\d+/evidence/{_ID}", frozenset({"reminded_of"})
+        "library_item", ("id",), rf"organisation/\d+/evidence/{_ID}", frozenset({"reminded_of"})
     ),
-    "library-version": VouchedTable(LibraryVersion, ("item_id",), rf"organisation/\d+/evidence/{_ID}"),
-    "assignment": VouchedTable(Assignment, ("assessment_id",), rf"{_OF}/auditors"),
-    "determination": VouchedTable(Determination, ("assessment_id", "question"), rf"{_OF}/determination/(.*)"),
-    "submission": VouchedTable(Submission, ("id",), rf"submission/{_ID}"),
-    "consent-change": VouchedTable(ConsentChange, ("id",), rf"consent-change/{_ID}"),
-    "workbook-download": VouchedTable(WorkbookDownload, ("id",), rf"workbook-download/{_ID}"),
-    "sign-off": VouchedTable(SignOff, ("id",), rf"sign-off/{_ID}"),
-    "reopening": VouchedTable(Reopening, ("id",), rf"assessment/\d+/reopening/{_ID}"),
+    "library-version": VouchedTable("library_version", ("item_id",), rf"organisation/\d+/evidence/{_ID}"),
+    "assignment": VouchedTable("assignment", ("assessment_id",), rf"{_OF}/auditors"),
+    "determination": VouchedTable("determination", ("assessment_id", "question"), rf"{_OF}/determination/(.*)"),
+    "submission": VouchedTable("submission", ("id",), rf"submission/{_ID}"),
+    "consent-change": VouchedTable("consent_change", ("id",), rf"consent-change/{_ID}"),
+    "workbook-download": VouchedTable("workbook_download", ("id",), rf"workbook-download/{_ID}"),
+    "sign-off": VouchedTable("sign_off", ("id",), rf"sign-off/{_ID}"),
+    "reopening": VouchedTable("reopening", ("id",), rf"assessment/\d+/reopening/{_ID}"),
 }
 
 
@@ -141,7 +130,7 @@ def row_digests(session: Session, keys: Iterable[RowsKey]) -> Mapping[RowsKey, s
 def all_row_digests(session: Session) -> Iterator[tuple[RowsKey, str]]:
     """The digest of all rows that the trail can vouch for, table by table."""
     for name, table in VOUCHED.items():
-        query = select(*table.columns()).order_by(*(table_of(table.model).c[column] for column in table.key))
+        query = select(*table.columns()).order_by(*(table.table.c[column] for column in table.key))
         with session.connection().execute(query.execution_options(yield_per=500)) as rows:
             yield from _grouped(name, (dict(row._mapping) for row in rows))  # its public name
 
@@ -149,7 +138,7 @@ def all_row_digests(session: Session) -> Iterator[tuple[RowsKey, str]]:
 def _digests(session: Session, name: str, same: tuple[Any, ...], others: list[Any]) -> dict[RowsKey, str]:
     """The digests of rows whose key begins with `same` and goes on with one of `others`."""
     table = VOUCHED[name]
-    columns = table_of(table.model).c
+    columns = table.table.c
     where: list[ColumnElement[bool]] = [columns[table.key[i]] == value for i, value in enumerate(same)]
     where.append(columns[table.key[len(same)]].in_(set(others)))
     query = select(*table.columns()).where(*where).order_by(*(columns[column] for column in table.key))

@@ -35,6 +35,7 @@ from compliance.store import (
     company_members,
 )
 from compliance.store.database_faults import Outage, outage
+from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.member_roles import MemberAction
 from compliance.web.access_control import NotAllowed, fields_to_send_again, largest_file
 from compliance.web.database import db
@@ -142,6 +143,12 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
         N_("Nothing is final yet"),
         _NOTHING_CHANGED,
         N_("Answers can still be changed and submitted again without asking."),
+    ),
+    ReadingMovedOn: ErrorPage(
+        409,
+        N_("This reading has moved on meanwhile"),
+        _NOTHING_CHANGED,
+        N_("Go back to the reading to see how far it is."),
     ),
     CompanyMerged: ErrorPage(
         409,

@@ -148,4 +148,4 @@ def test_rows_have_one_digest_however_they_are_looked_up(session: Session, busy:
 def test_every_vouched_column_is_one_of_its_table(engine: Engine) -> None:
     for name, table in VOUCHED.items():
         columns = {column.name for column in table.columns()} | table.but
-        assert {*table.key} <= columns and table.but <= {c.name for c in table.model.__table__.columns}, name
+        assert {*table.key} <= columns and table.but <= {c.name for c in table.table.columns}, name
