@@ -31,6 +31,8 @@ from compliance.web.files import files
 
 #: For each element, so many passages are suggested in a document.
 MOST_SUGGESTED = 5
+#: Of a paragraph, so many characters are quoted at most.
+MOST_QUOTED = 2_000
 #: So many documents are kept as they were read, by each process.
 _KEPT = 64
 #: An element, and what is suggested for it.
@@ -130,6 +132,12 @@ def _suggestions(read: ReadDocument, served: ServedEdition) -> Sequence[Suggesti
 
 
 # ── Places in a document
+
+
+def quoted_words(passage: Passage) -> str:
+    """The words of a passage; of an item of a list, with what it goes on from."""
+    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
 
 
 def paragraph_of(anchor: str) -> str:
