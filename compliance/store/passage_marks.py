@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from compliance.store.evidence import EvidenceItem, KeptFile, Quotation
@@ -76,8 +77,13 @@ class SubmittedPassage:
 
 def passage_marks(session: Session, assessment_id: int) -> tuple[PassageMark, ...]:
     """The marks of an assessment, and what was dismissed, the oldest first."""
+    return tuple(_mark(row) for row in session.execute(_select_marks(), {"assessment": assessment_id}))
+
+
+@cache  # a statement is built once: that takes as long as reading some marks
+def _select_marks() -> Select[*tuple[Any, ...]]:
     v, i = LibraryVersion, LibraryItemRow
-    query = (
+    return (
         select(
             *(_M.id, _M.question, _M.option, _M.fits, v.item_id, _M.version_id, v.number, _M.anchor, _M.page, _M.words),
             *(_M.evidence_id, i.title, i.language, i.withdrawn_at, Person.name, _M.at, v.digest),
@@ -85,10 +91,9 @@ def passage_marks(session: Session, assessment_id: int) -> tuple[PassageMark, ..
         .join(v, v.id == _M.version_id)
         .join(i, i.id == v.item_id)
         .outerjoin(Person, Person.id == _M.by)
-        .where(_M.assessment_id == assessment_id)
+        .where(_M.assessment_id == bindparam("assessment"))
         .order_by(_M.id)
     )
-    return tuple(_mark(row) for row in session.execute(query))
 
 
 def passages_to_freeze(

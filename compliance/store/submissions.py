@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, literal, or_, select
+from sqlalchemy import Select, bindparam, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
@@ -139,8 +140,7 @@ def submissions_of(session: Session, assessment_id: int) -> tuple[FrozenSubmissi
 
 def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     """The latest submission of an assessment. Raise NotFound if nothing was handed in."""
-    query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
-    row = session.execute(query.limit(1)).first()
+    row = session.execute(_select_last(), {"assessment": assessment_id}).first()
     if row is None:
         raise NotFound(f"assessment {assessment_id} was not handed in")
     return FrozenSubmission(*row)
@@ -242,15 +242,18 @@ def submitted_answers(submitted: FrozenSubmission) -> Mapping[str, SavedAnswer]:
     return frozen_answers(submitted.sheet)
 
 
+@lru_cache(maxsize=64)
 def frozen_answers(sheet: str) -> Mapping[str, SavedAnswer]:
-    """As `submitted_answers`, of the sheet of a submission as it is stored."""
+    """As `submitted_answers`, of the sheet of a submission as it is stored. The last few are remembered."""
     frozen = json.loads(sheet)
     given = {PROFILE_PREFIX + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
     given |= frozen.get("blanks", {})
-    return {
-        question: _parse_frozen_answer(question, given.get(question), frozen["evidence"].get(question, []))
-        for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
-    }
+    return MappingProxyType(
+        {
+            question: _parse_frozen_answer(question, given.get(question), frozen["evidence"].get(question, []))
+            for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
+        }
+    )
 
 
 def _frozen_answer(frozen: Mapping[str, Any], question: str) -> SavedAnswer:
@@ -293,6 +296,12 @@ def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
         .join(Assessment, Assessment.id == Submission.assessment_id)
         .join(Organisation, Organisation.id == Assessment.organisation_id)
     )
+
+
+@cache
+def _select_last() -> Select[*tuple[Any, ...]]:
+    query = select_submitted().where(Submission.assessment_id == bindparam("assessment"))
+    return query.order_by(Submission.id.desc()).limit(1)
 
 
 @cache

@@ -74,7 +74,7 @@ def read_document(assessment_id: int, version_id: int) -> str:
         version=version,
         document=text.document,
         shown=range(first, last + 1),
-        count=len(leaves),
+        pages=[(number, _marked_on(leaf, marks)) for number, leaf in enumerate(leaves, 1)],
         previous=first_of_those_before(leaves, first),
         following=last + 1 if last < len(leaves) else None,
         leaves=[
@@ -82,6 +82,10 @@ def read_document(assessment_id: int, version_id: int) -> str:
             for number in range(first, last + 1)
         ],
     )
+
+
+def _marked_on(leaf: Sequence[Paragraph], marks: Mapping[str, Sequence[MarkedForView]]) -> int:
+    return sum(len(marks.get(paragraph.anchor, ())) for paragraph in leaf)
 
 
 def _paragraph(
