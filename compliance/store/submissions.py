@@ -25,7 +25,6 @@ from compliance.store.assessments import (
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
-from compliance.store.document_passages import passages_to_freeze
 from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
@@ -37,6 +36,7 @@ from compliance.store.models import (
     Period,
     Submission,
 )
+from compliance.store.passage_marks import passages_to_freeze
 from compliance.store.reopenings import finish_reopening, signed_submission, unfinished_reopening
 from compliance.store.transactions import begin_save, insert_unless_there
 
