@@ -12,10 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from compliance.store.document_passages import LaterPassage, PassageMark, passage_marks
-from compliance.store.evidence_library import LibraryItem
-from compliance.store.evidence_models import LibraryVersion, PassageMarkRow, PassageOutcomeRow
-from compliance.store.passage_marking import (
+from compliance.store.document_passages import (
     QuotedPassage,
     mark_passage,
     marks_at,
@@ -23,6 +20,9 @@ from compliance.store.passage_marking import (
     quoted_json,
     release_evidence,
 )
+from compliance.store.evidence_library import LibraryItem
+from compliance.store.evidence_models import LibraryVersion, PassageMarkRow, PassageOutcomeRow
+from compliance.store.passage_marks import LaterPassage, PassageMark, passage_marks
 from compliance.store.transactions import begin_save, insert_unless_there
 
 _M, _O = PassageMarkRow, PassageOutcomeRow

@@ -11,7 +11,7 @@ from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.store import FrozenSubmission, assessments_for_auditor
 from compliance.store.assignments import due_dates
-from compliance.store.document_passages import PassageMark, outdated_marks
+from compliance.store.passage_marks import PassageMark, outdated_marks
 from compliance.store.passage_outcomes import changed_since
 from compliance.store.reopenings import SubmissionReopening
 from compliance.store.sign_offs import sign_offs_for_auditor

@@ -14,8 +14,8 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import changed_sentence, refusal_words
 from compliance.questionnaire.routing import YES
 from compliance.store import AssessmentSummary, NotFound, assessments_of
-from compliance.store.document_passages import LaterPassage, PassageMark, passage_marks
 from compliance.store.evidence_library import ItemDetails, ItemVersion, LibraryItem, StoredFile, item_versions
+from compliance.store.passage_marks import LaterPassage, PassageMark, passage_marks
 from compliance.store.passage_outcomes import MarkToFind, keep_outcomes, marks_to_find
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import open_assessment
@@ -28,7 +28,7 @@ from compliance.web.document_texts import (
     keep_text,
     paragraph_of,
     place_words,
-    quoted,
+    quoted_words,
     suggested_passages,
     texts_of,
 )
@@ -56,6 +56,7 @@ class PassagePlace:
     question: str = ""
     says: str = ""
     why: str = ""
+    checked: str = ""  # what an auditor signed of it
     second_look: "SecondLook | None" = None
 
 
@@ -135,7 +136,7 @@ def _later(match: PassageMatch | None, version: ItemVersion) -> LaterPassage:
     if match is None or match.new is None:
         return LaterPassage(version.id, version.number, "gone", "", "", "")
     new = match.new
-    return LaterPassage(version.id, version.number, match.state, new.anchor, str(new.page or ""), quoted(new))
+    return LaterPassage(version.id, version.number, match.state, new.anchor, str(new.page or ""), quoted_words(new))
 
 
 # ── What a code is asked, and what is suggested for it
@@ -224,15 +225,21 @@ def _second_look(here: AssessmentContext, mark: PassageMark) -> SecondLook | Non
     return SecondLook(changed_sentence(later.state, later.number), changes, comparison_url(here, mark))
 
 
-def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
-    """A marked passage with its place."""
+def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") -> PassagePlace:
+    """A marked passage with its place, and what an auditor signed of it."""
     place = place_words(mark.page, mark.anchor)
     url = reading_url(here.assessment.held_by, mark.item, mark.anchor, number=mark.number)
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     says = option.text if option else mark.option
-    said = mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, mark.id, mark.question, says
-    return PassagePlace(*said, second_look=_second_look(here, mark))
+    beside: dict[str, Any] = {
+        "mark": mark.id,
+        "question": mark.question,
+        "says": says,
+        "checked": checked,
+        "second_look": _second_look(here, mark),
+    }
+    return PassagePlace(mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, **beside)
 
 
 def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[str, Markup]:

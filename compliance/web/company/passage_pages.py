@@ -13,9 +13,15 @@ from compliance.documents.suggestions import Suggestion
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import shared_words_sentence
 from compliance.store import NotFound
-from compliance.store.document_passages import PassageMark, passage_marks
+from compliance.store.document_passages import (
+    PassageMark,
+    QuotedPassage,
+    dismiss_passage,
+    mark_passage,
+    passage_marks,
+    unmark_passages,
+)
 from compliance.store.evidence_library import ItemVersion, LibraryItem, item_of_version, library_of
-from compliance.store.passage_marking import QuotedPassage, dismiss_passage, mark_passage, unmark_passages
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext
@@ -32,9 +38,10 @@ from compliance.web.company.document_reading import (
     suggestions_in,
 )
 from compliance.web.database import db, now
-from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, quoted, texts_of
+from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, quoted_words, texts_of
 from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
+from compliance.web.presenters.marked_passages import signed_checks
 from compliance.web.urls import is_local
 
 _MOST_FOUND = 10
@@ -167,7 +174,7 @@ def _posted_passage(here: AssessmentContext) -> tuple[LibraryItem, QuotedPassage
     if found is None or item.withdrawn_at is not None:
         raise NotFound("no such passage")
     page = str(found.page) if found.page else ""
-    return item, QuotedPassage(version.id, found.anchor, page, quoted(found), version.dated)
+    return item, QuotedPassage(version.id, found.anchor, page, quoted_words(found), version.dated)
 
 
 def _document(here: AssessmentContext, number: int | None) -> tuple[LibraryItem, ItemVersion, ReadDocument]:
@@ -192,9 +199,9 @@ def _picked(here: AssessmentContext) -> PickedPassage | None:
     paragraph = text.passage(found.paragraph)
     assert paragraph is not None
     sentences = [each for each in text.passages if each.paragraph == found.paragraph]
-    choices = [(paragraph.anchor, quoted(paragraph))]
+    choices = [(paragraph.anchor, quoted_words(paragraph))]
     if len(sentences) > 1:
-        choices += [(each.anchor, quoted(each)) for each in sentences]
+        choices += [(each.anchor, quoted_words(each)) for each in sentences]
     chosen = anchor if len(choices) > 1 else paragraph.anchor
     place = place_words(str(found.page or ""), found.paragraph)
     number = version.number if version.number != item.latest.number else None
@@ -222,13 +229,18 @@ def _elements(
                 if not judged & {(element.option, item.latest.id, where) for where in (anchor, each.passage.paragraph)}:
                     view = _suggested_place(item, text, each)
                     best[element.option].append((-each.score, view))
+    checks = signed_checks(here.assessment.id) if marks else {}
     at_picked = {m.option for m in marks if picked and (m.version, m.anchor) == (picked.version, picked.anchor)}
     return [
         ElementView(
             option.id,
             option.text,
             option.id in ticked,
-            [mark_place(here, m) for m in marks if (m.question, m.option) == (question, option.id)],
+            [
+                mark_place(here, m, checks.get(m.key, ""))
+                for m in marks
+                if (m.question, m.option) == (question, option.id)
+            ],
             [view for _score, view in sorted(best[option.id], key=lambda one: one[0])[:MOST_SUGGESTED]],
             option.id in at_picked,
         )
@@ -256,4 +268,6 @@ def _place(
     place = place_words(str(passage.page or ""), passage.anchor)
     url = reading_url(item.organisation_id, item.id, passage.anchor)
     language = item.details.language or text.document.language
-    return PassagePlace(quoted(passage), item.details.title, place, url, version.id, passage.anchor, language, why=why)
+    return PassagePlace(
+        quoted_words(passage), item.details.title, place, url, version.id, passage.anchor, language, why=why
+    )

@@ -45,7 +45,7 @@ from compliance.web.company.document_reading import (
 )
 from compliance.web.company.evidence_forms import seen_item
 from compliance.web.database import db, now
-from compliance.web.document_texts import ReadDocument, compared_texts, place_words, quoted, texts_of
+from compliance.web.document_texts import ReadDocument, compared_texts, place_words, quoted_words, texts_of
 from compliance.web.forms import small_number
 from compliance.web.presenters.document_pages import wording_lines
 
@@ -246,13 +246,13 @@ def _found_marks(here: AssessmentContext, both: VersionsBeside, marks: Iterable[
 def _found_mark(here: AssessmentContext, both: VersionsBeside, anchor: str, marks: Sequence[PassageMark]) -> FoundMark:
     match = both.comparison.outcomes.get(anchor)
     new, state = (match.new, match.state) if match else (None, "gone")
-    before = quoted(match.old) if match else marks[0].words
+    before = quoted_words(match.old) if match else marks[0].words
     page = str(new.page) if new and new.page and str(new.page) != marks[0].page else ""
     return FoundMark(
         anchor,
         state,
         outcome_words(state, page),
-        word_changes(before, quoted(new)) if new else [WordChange("removed", before)],
+        word_changes(before, quoted_words(new)) if new else [WordChange("removed", before)],
         _place(both, both.old, anchor, marks[0].page),
         _place(both, both.item.latest, new.anchor, str(new.page or "")) if new else None,
         list(_says(here, marks)),
@@ -292,7 +292,7 @@ def _parts(changes: Sequence[ParagraphChange]) -> list[list[ParagraphChange]]:
     parts: list[list[ParagraphChange]] = []
     size = 0
     for change in changes:
-        length = sum(len(quoted(passage)) for passage in (change.old, change.new) if passage)
+        length = sum(len(quoted_words(passage)) for passage in (change.old, change.new) if passage)
         if not parts or len(parts[-1]) >= _MOST_CHANGES or size + length > _MOST_CHARACTERS:
             parts.append([])
             size = 0
@@ -321,11 +321,11 @@ def _change_view(both: VersionsBeside, change: ParagraphChange) -> ParagraphChan
 
 def _words(old: Passage | None, new: Passage | None) -> Iterator[WordChange]:
     if old and new:
-        yield from word_changes(quoted(old), quoted(new))
+        yield from word_changes(quoted_words(old), quoted_words(new))
     elif old:
-        yield WordChange("removed", quoted(old))
+        yield WordChange("removed", quoted_words(old))
     elif new:
-        yield WordChange("added", quoted(new))
+        yield WordChange("added", quoted_words(new))
 
 
 # ── Words by requirement

@@ -38,6 +38,7 @@ UNLINKED = {
     "company.join",  # where the link of an invitation leads
     "company.read_document",  # once a text that sets rules is in the library
     *("company.compare_versions", "company.version_wording"),  # once such a text has a new version
+    "audit.read_document",  # once a passage is marked in it
     "company.find_out",  # once something is not known yet
     *(
         "publications.latest_table",

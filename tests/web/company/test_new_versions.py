@@ -12,9 +12,8 @@ from sqlalchemy import text
 
 from compliance import store
 from compliance.scoring.serialisation import submission_json_writer
-from compliance.store.document_passages import passage_marks
+from compliance.store.document_passages import QuotedPassage, mark_passage, passage_marks
 from compliance.store.evidence_library import library_item
-from compliance.store.passage_marking import QuotedPassage, mark_passage
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import editions
 from tests.support.examples import tries
