@@ -1,17 +1,22 @@
-"""Published snapshots of closed periods: all that public pages read of what companies answered."""
+"""Published snapshots of closed periods: all that public pages read of what companies answered. And published desk
+readings, which rest on public texts alone.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from flask import current_app, request
 from werkzeug.exceptions import NotFound
 
+from compliance.disclosure.published_reading import ReadingContent, content_from_json
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.store import corrections, published, published_years
 from compliance.store.assessment_periods import published_digest
+from compliance.store.published_readings import PublishedVersion, reading_contents
 from compliance.web.database import db
 
 _SNAPSHOTS = "article34_snapshots"
+_READINGS = "article34_published_readings"
 
 
 class NotPublished(NotFound):
@@ -53,3 +58,13 @@ def latest_snapshot() -> PublishedSnapshot | None:
     """The latest published snapshot, or None while no period is closed."""
     years = published_years(db())
     return snapshot_of(years[0]) if years else None
+
+
+def published_contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
+    """What was published of readings, by id of the reading: read once per process, as it never changes."""
+    kept: dict[str, ReadingContent] = current_app.extensions.setdefault(_READINGS, {})
+    wanted = list(versions)
+    if unread := [one for one in wanted if one.digest not in kept]:
+        texts = reading_contents(db(), [one.reading_id for one in unread])
+        kept |= {one.digest: content_from_json(texts[one.reading_id]) for one in unread}
+    return {one.reading_id: kept[one.digest] for one in wanted}

@@ -354,9 +354,8 @@ def _blank_questions(here: AssessmentContext, section: Section) -> Iterable[str]
 
 def _about(here: AssessmentContext) -> Progress:
     """The profile and the questions beside it."""
-    countries = progress_of(
-        here.edition, here.sheet, here.routes, (q.id for q in here.served_edition.questions_outside_themes)
-    )
+    outside = (question.id for question in here.served_edition.questions_outside_themes)
+    countries = progress_of(here.edition, here.sheet, here.routes, outside)
     return Progress(len(here.edition.profile) + countries.asked, len(here.sheet.profile) + countries.answered, 0, 0)
 
 
@@ -367,8 +366,7 @@ def _changed_about(here: AssessmentContext, changed: UnsubmittedChanges | None) 
 
 
 def _saves(here: AssessmentContext, ids: Iterable[str]) -> list[tuple[datetime, str]]:
-    kept = (here.saved_answers[i] for i in ids if i in here.saved_answers)
-    return [(k.at, k.by) for k in kept if k.at and k.by]
+    return [(kept.at, kept.by) for i in ids if (kept := here.saved_answers.get(i)) and kept.at and kept.by]
 
 
 def _people(here: AssessmentContext, sections: list[Section]) -> list[ContributorView]:

@@ -4,13 +4,13 @@ Desk readings enter no figure of a sector. A page never shows a score that the c
 sector page where the company is named, if it agreed to that.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from compliance.disclosure.published_reading import POINT_STATES, ReadingContent, content_from_json
+from compliance.disclosure.published_reading import POINT_STATES, ReadingContent
 from compliance.languages.formats import sort_key
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
@@ -26,7 +26,6 @@ from compliance.questionnaire.edition import PEER_GROUP_FIELD, Edition
 from compliance.store.published_readings import (
     PublishedVersion,
     latest_versions,
-    reading_contents,
     reading_corrections,
     versions_of,
 )
@@ -36,13 +35,12 @@ from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters.desk_readings import kind_views, requirement_points
 from compliance.web.presenters.status_sentences import point_state_words
-from compliance.web.releases import latest_snapshot
+from compliance.web.releases import latest_snapshot, published_contents
 from compliance.web.responses import csv_response, csv_text
 from compliance.web.urls import reads_query
 
 bp = Blueprint("company_readings", __name__)
 
-_CONTENTS = "article34_published_readings"
 #: So many requirements stand on the page of a company; a link leads to all of them.
 MOST_LISTED = 4
 _COLUMNS = (
@@ -212,16 +210,6 @@ def _version(slug: str, version: int) -> tuple[tuple[PublishedVersion, ...], Pub
     versions = versions_of(db(), slug)
     found = [each for each in versions if each.version == version]
     return (versions, found[0]) if found else abort(404)
-
-
-def published_contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
-    """What was published, read once per process: it never changes."""
-    kept: dict[str, ReadingContent] = current_app.extensions.setdefault(_CONTENTS, {})
-    wanted = list(versions)
-    if unread := [one for one in wanted if one.digest not in kept]:
-        texts = reading_contents(db(), [one.reading_id for one in unread])
-        kept |= {one.digest: content_from_json(texts[one.reading_id]) for one in unread}
-    return {one.reading_id: kept[one.digest] for one in wanted}
 
 
 def _listed(edition: Edition, one: PublishedVersion, content: ReadingContent) -> ListedReading:

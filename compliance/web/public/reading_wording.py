@@ -20,7 +20,7 @@ from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters.desk_readings import quotations_by_requirement, requirements_asked
 from compliance.web.presenters.document_pages import QuotedText, WordingLine, wording_lines, wording_of_companies
-from compliance.web.public.company_readings import published_contents
+from compliance.web.releases import published_contents
 from compliance.web.urls import reads_query
 
 bp = Blueprint("reading_wording", __name__)
