@@ -6,6 +6,7 @@ changed when it stands below "Anybody may:".
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -16,8 +17,8 @@ from compliance.documents.document import Document
 from compliance.documents.passages import Passage, document_paragraphs, document_passages
 
 PassageState: TypeAlias = Literal["unchanged", "moved", "reworded", "gone"]
-#: Also of words that are in the later text alone; silent: neither text says anything.
-WordingState: TypeAlias = Literal["unchanged", "reworded", "gone", "added", "silent"]
+#: Of a subject. replaced: by words that are not like them; added: the later text alone has any; silent: neither has.
+WordingState: TypeAlias = Literal["unchanged", "reworded", "replaced", "gone", "added", "silent"]
 WordState: TypeAlias = Literal["kept", "removed", "added"]
 
 #: Of 100: as alike must two sentences be to be one that was reworded; and if those before or after it are matched too.
@@ -113,9 +114,14 @@ def wording_by_subject(
         old, new = (_quotations(texts.get(subject, ())) for texts in (before, now))
         matches = matched_passages(old, new)
         for match in matches:
-            state: WordingState = "unchanged" if match.state == "moved" else match.state
-            found.append(WordingRow(subject, match.old.text, match.new.text if match.new else "", state))
-        found += [WordingRow(subject, "", passage.text, "added") for passage in added_passages(matches, new)]
+            if match.new:
+                state: WordingState = "reworded" if match.state == "reworded" else "unchanged"
+                found.append(WordingRow(subject, match.old.text, match.new.text, state))
+        gone = [match.old.text for match in matches if match.new is None]
+        added = [passage.text for passage in added_passages(matches, new)]
+        for before_it, in_its_place in zip_longest(gone, added, fillvalue=""):
+            state = "replaced" if before_it and in_its_place else "gone" if before_it else "added"
+            found.append(WordingRow(subject, before_it, in_its_place, state))
         if not old and not new:
             found.append(WordingRow(subject, "", "", "silent"))
     return tuple(found)

@@ -147,6 +147,8 @@ def test_wording_by_subject_says_of_each_what_became_of_its_words() -> None:
         ("r2", "added"),
         ("r3", "silent"),
     ]
+    replaced = wording_by_subject(["r1"], {"r1": ["Nobody harms a child."]}, {"r1": ["Suppliers sign the same rules."]})
+    assert [row.state for row in replaced] == ["replaced"]
     assert (rows[0].before, rows[0].now) == ("Nobody harms a child.", "Nobody harms any child.")
 
 
