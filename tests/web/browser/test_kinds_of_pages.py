@@ -38,6 +38,7 @@ UNLINKED = {
     "company.join",  # where the link of an invitation leads
     "company.read_document",  # once a text that sets rules is in the library
     "company.find_out",  # once something is not known yet
+    "desk.choose_question",  # leads on at once
     *(
         "publications.latest_table",
         "publications.latest_sector_table",
