@@ -6,6 +6,7 @@ what was put in, or is refused. Files are never changed and never deleted here.
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
@@ -44,6 +45,9 @@ class FileStorage(Protocol):
 
     def get(self, digest: str) -> bytes:
         """The content of a file. Raise NotFound, or FileStorageFailed, as for one that is no longer what it was."""
+
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept. Raise FileStorageFailed."""
 
 
 def open_file_storage(place: str) -> FileStorage:
@@ -94,6 +98,10 @@ class FolderStorage:
         except OSError as fault:
             raise FileStorageFailed(f"the file {digest} cannot be read: {fault.strerror}") from fault
 
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept."""
+        return (path.name for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if _DIGEST.fullmatch(path.name))
+
     def _path(self, digest: str) -> Path:
         return self._folder / _key(digest)
 
@@ -131,6 +139,15 @@ class BucketStorage:
         except Exception as fault:  # obstore lets many kinds through
             raise FileStorageFailed(f"the file {digest} cannot be read: {_first_line(fault)}") from fault
         return _checked(digest, content)
+
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept. Raise FileStorageFailed."""
+        try:
+            for listed in self._store.list():
+                names = (each["path"].rpartition("/")[2] for each in listed)
+                yield from (name for name in names if _DIGEST.fullmatch(name))
+        except Exception as fault:  # obstore lets many kinds through
+            raise FileStorageFailed(f"the bucket cannot be listed: {_first_line(fault)}") from fault
 
 
 def _opened_bucket(url: str) -> "S3Store":

@@ -1,4 +1,4 @@
-"""Serving the tool on this machine, with demonstration data or as a preview of an edition.
+"""An installation: opened, made or migrated, used by a command, and served on this machine; demonstration and preview.
 
 A preview has an invented company and an open period in a database that is deleted when it stops.
 """
@@ -7,7 +7,7 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,8 @@ from typing import Any, TypeAlias
 import waitress
 from flask import Flask
 from flask_security import hash_password
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
@@ -29,19 +30,38 @@ from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
 from compliance.store import (
     AlreadyExists,
+    FileStorage,
     UnsupportedDatabaseURL,
     add_person,
     companies,
     is_empty,
+    open_database,
     open_period,
     register_company,
+    upgrade,
 )
+from compliance.store.database_state import DatabaseState, database_state
 from compliance.web import create_app
 from compliance.web.background import Workers
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
-from compliance.web.files import files
-from compliance.web.settings import BadSetting, instance_secret
+from compliance.web.files import file_storage, files
+from compliance.web.readiness import (
+    NotReady,
+    check_current,
+    check_migratable,
+    check_usable,
+    is_unused,
+    trace_of_use,
+)
+from compliance.web.settings import (
+    SECRETS,
+    BadSetting,
+    flask_config,
+    instance_folder,
+    instance_secret,
+    make_secrets,
+)
 from compliance.web.urls import LOOPBACK_NAMES
 
 #: Takes a line that is meant for whoever started it.
@@ -55,7 +75,7 @@ THREADS = 8
 
 
 class ServingError(UserFacingError):
-    """The tool cannot be served, or its database not opened; the message says why and what to do."""
+    """The installation cannot be served, or not be used as it is; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +88,7 @@ class DemonstrationSignIns:
 
 def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say) -> None:
     """Serve until interrupted; `say` gets the address and how to sign in. Raise ServingError."""
-    app = open_installation()
+    app = open_or_make_installation()
     if not app.config["ADDRESS"] and host not in LOOPBACK_NAMES:
         raise ServingError(
             f"--host {host}: other machines could ask for pages, and without ARTICLE34_ADDRESS, the address under "
@@ -79,17 +99,119 @@ def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstrat
     run_until_stopped(app, port, host=host, threads=threads, say=say, more=more)
 
 
-def open_installation() -> Flask:
-    """The app of this installation. Raise ServingError where its database cannot be opened, or a setting is no good."""
+# ── The installation that the environment names
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationParts:
+    """What an installation consists of, before it is known whether it can be served."""
+
+    folder: Path
+    config: Mapping[str, Any]
+    engine: Engine
+    state: DatabaseState
+
+    def check_usable(self, *, anew: bool = False) -> None:
+        """Raise NotReady if the database is not one of this tool, newer, damaged, or was emptied (unless `anew`)."""
+        check_usable(self.folder, self.engine, self.state, anew=anew)
+
+    def check_current(self) -> None:
+        """Raise NotReady unless the database is one of this version."""
+        check_current(self.folder, self.engine, self.state)
+
+    def storage(self) -> FileStorage:
+        """Where files are kept that people sent. Raise BadSetting."""
+        return file_storage(self.folder, self.config)
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets in use, by name, wherever they come from."""
+        found = {name: self.config[name] for name in SECRETS if self.config.get(name)}
+        return {name: each if isinstance(each, str) else " ".join(each.values()) for name, each in found.items()}
+
+
+@contextmanager
+def installation_parts() -> Iterator[InstallationParts]:
+    """The parts of this installation; nothing is made. Raise ServingError, also for what is raised inside."""
+    with said_in_a_sentence():
+        folder = instance_folder()
+        config = flask_config(folder)
+        engine = open_database(config["DATABASE_URL"])
+        try:
+            yield InstallationParts(folder, config, engine, database_state(engine))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def said_in_a_sentence() -> Iterator[None]:
+    """Raise ServingError for whatever keeps an installation from being opened."""
     try:
-        return create_app()
-    except BadSetting as fault:
+        yield
+    except (BadSetting, NotReady) as fault:
         raise ServingError(str(fault)) from fault
     except (UnsupportedDatabaseURL, ModuleNotFoundError) as fault:
         raise ServingError(f"DATABASE_URL: {fault}") from fault
     except OperationalError as fault:
         said = " ".join(str(fault.orig).split())
         raise ServingError(f"DATABASE_URL: the database cannot be opened ({said})") from fault
+    except DatabaseError as fault:
+        if type(fault) is not DatabaseError:  # the kinds that are not about the file itself are no news to an operator
+            raise
+        raise ServingError(f"DATABASE_URL: the database is damaged ({fault.orig}): see compliance doctor") from fault
+
+
+def open_installation() -> Flask:
+    """The app of this installation. Raise ServingError if it cannot be served as it is, or a setting is no good.
+
+    Nothing is made or changed on disk.
+    """
+    with said_in_a_sentence():
+        return create_app()
+
+
+def open_or_make_installation() -> Flask:
+    """The same; where nothing is yet, neither a database nor a secret, the installation is made. For `serve`."""
+    with said_in_a_sentence():
+        with installation_parts() as parts:
+            unused = is_unused(parts.state) and trace_of_use(parts.folder) is None
+        if unused:
+            migrate_installation()
+        return create_app()
+
+
+def migrate_installation(
+    given: Mapping[str, Any] | None = None, *, anew: bool = False, new_secrets: bool = False
+) -> None:
+    """Make what is missing of an installation: folder, database and tables of this version, secrets.
+
+    Settings as `create_app` takes them. `anew` lets an empty database take the place of one that is gone, and
+    `new_secrets` new secrets the place of those. Raise NotReady otherwise, and BadSetting.
+    """
+    folder = instance_folder(given)
+    config = flask_config(folder, given)
+    engine = open_database(config["DATABASE_URL"])
+    try:
+        check_migratable(folder, config, engine, database_state(engine), anew=anew, new_secrets=new_secrets)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    # Last: from here on, they tell that there was a database.
+    make_secrets(folder, config)
+
+
+@contextmanager
+def installation_transaction() -> Iterator[Session]:
+    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
+    app = open_installation()
+    try:
+        with app.app_context(), Session(store_engine(app)) as session, session.begin():
+            yield session
+    finally:
+        store_engine(app).dispose()
+
+
+# ── On this machine
 
 
 def run_until_stopped(
@@ -174,17 +296,6 @@ def bind_listener(port: int, host: str = LOOPBACK, *, others: int = MORE_PORTS) 
     raise ServingError(f"{taken}: name another with --port")
 
 
-@contextmanager
-def installation_transaction() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
-    app = open_installation()
-    try:
-        with app.app_context(), Session(store_engine(app)) as session, session.begin():
-            yield session
-    finally:
-        store_engine(app).dispose()
-
-
 def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     """Put the invented companies into an empty database. Raise ServingError if real ones are in it."""
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
@@ -227,17 +338,17 @@ def preview(edition: Path, port: int, *, say: Say) -> None:
 
 def preview_app(edition: Path, folder: Path) -> Flask:
     """The tool with this edition, over a database in `folder`, whatever the environment names."""
-    return create_app(
-        {
-            "ARTICLE34_INSTANCE": str(folder),
-            "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
-            "EDITIONS": [*_full_editions_beside(edition), edition],
-            "ADDRESS": "",
-            "PROXIES": 0,
-            "MAIL_SERVER": "",
-            "SESSION_COOKIE_NAME": "article34_preview",
-        }
-    )
+    settings = {
+        "ARTICLE34_INSTANCE": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
+        "EDITIONS": [*_full_editions_beside(edition), edition],
+        "ADDRESS": "",
+        "PROXIES": 0,
+        "MAIL_SERVER": "",
+        "SESSION_COOKIE_NAME": "article34_preview",
+    }
+    migrate_installation(settings)
+    return create_app(settings)
 
 
 def _full_editions_beside(edition: Path) -> list[Path]:
