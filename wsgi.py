@@ -4,11 +4,13 @@ import sys
 
 from compliance.web import create_app
 from compliance.web.background import Workers
-from compliance.web.serving import ServingError, said_in_a_sentence
+from compliance.web.installation import InstallationError, said_in_a_sentence
+from compliance.web.logs import start_logging
 
 try:
     with said_in_a_sentence():
         app = create_app()
-except ServingError as fault:
+except InstallationError as fault:
     sys.exit(f"Article 34 does not start. {fault}")
+start_logging(app.config["LOG"])
 workers = Workers(app)

@@ -1,8 +1,8 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
-Every command works on files without a server, except those in `compliance.commands.serve`, `people`, `export`,
-`keeping`, `doctor`, `review` and `import`. A command's module is imported when it is called, so that each loads only
-what it needs.
+Every command works on files without a server, except those in `compliance.commands.serve`, `preview`, `people`,
+`export`, `keeping`, `doctor`, `review` and `import`. A command's module is imported when it is called, so that each loads
+only what it needs.
 """
 
 import warnings
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import click
 
 from compliance.commands import CommandError
+from compliance.package_data import DISTRIBUTION
 from compliance.questionnaire.faults import UserFacingError
 
 
@@ -73,7 +74,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     ),
     "serve": LazyCommand("serve", "serve", "Serve the tool on this machine."),
     "preview": LazyCommand(
-        "serve",
+        "preview",
         "preview",
         "Serve an edition, draft or not, to click through; what is answered is gone when it stops.",
     ),
@@ -100,7 +101,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "verify-trail": LazyCommand(
         "keeping",
         "verify_trail_command",
-        "Check every entry of the audit trail, and what the entries vouch for; exit code 1 if one was altered.",
+        "Check every entry of the audit trail, and the rows that entries vouch for; exit code 1 if one was altered.",
     ),
     "doctor": LazyCommand(
         "doctor",
@@ -217,10 +218,6 @@ class CommandGroup(click.Group):
 
 
 @click.group(cls=CommandGroup)
-@click.version_option(package_name="compliance")
+@click.version_option(package_name=DISTRIBUTION)
 def main() -> None:
     """Article 34: codes of conduct measured against children's law."""
-
-
-if __name__ == "__main__":
-    main()

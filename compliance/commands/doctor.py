@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from compliance.commands.terminal import counted
+from compliance.package_data import DISTRIBUTION
 from compliance.store import FileStorageFailed, given_up_count
 from compliance.store.backups import named_files
 from compliance.store.database_setup import snapshot, sqlite_file
@@ -33,8 +34,8 @@ from compliance.store.database_state import (
 )
 from compliance.store.exceptions import NotFound
 from compliance.web.database import now
+from compliance.web.installation import InstallationError, InstallationParts, installation_parts
 from compliance.web.readiness import NotReady, is_unused
-from compliance.web.serving import InstallationParts, ServingError, installation_parts
 from compliance.web.settings import SECRETS, BadSetting, missing_secrets, secret_file
 
 Grade: TypeAlias = Literal["ok", "note", "problem"]
@@ -81,7 +82,7 @@ def doctor(as_json: bool) -> None:
 
 
 def _all_lines() -> Iterator[DoctorLine]:
-    yield DoctorLine("version", "ok", f"{version('compliance')} on Python {platform.python_version()}")
+    yield DoctorLine("version", "ok", f"{version(DISTRIBUTION)} on Python {platform.python_version()}")
     try:
         with installation_parts() as parts:
             yield from _settings(parts)
@@ -89,7 +90,7 @@ def _all_lines() -> Iterator[DoctorLine]:
             yield from _disk(parts)
             yield from _database(parts)
             yield from _mail(parts)
-    except ServingError as fault:
+    except InstallationError as fault:
         topic, _, words = str(fault).partition(": ")
         yield DoctorLine(topic if words else "settings", "problem", words or topic)
 

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
-from compliance.store.audit_trail import find_head, trail_head, verify_trail
+from compliance.package_data import DISTRIBUTION
+from compliance.store.audit_trail import find_head, trail_head
 from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
-from compliance.store.database_setup import newest_revision, snapshot
+from compliance.store.database_setup import newest_revision
+from compliance.store.trail_check import trail_difference
 from compliance.web.database import now
-from compliance.web.readiness import NotReady, is_unused
-from compliance.web.serving import InstallationParts, installation_parts, migrate_installation, said_in_a_sentence
+from compliance.web.installation import InstallationParts, installation_parts, said_in_a_sentence
+from compliance.web.readiness import NotReady, is_unused, migrate_installation
 from compliance.web.settings import kept_secret, secret_file
 
 _STOP = "Stop, keep a copy of the database as it is, and compare it with a backup."
@@ -69,7 +71,7 @@ def backup(file: Path, with_secrets: bool) -> None:
                 parts.engine,
                 parts.storage(),
                 opened,
-                made_by=version("compliance"),
+                made_by=version(DISTRIBUTION),
                 at=now(),
                 secrets=secrets,
                 inside=inside,
@@ -129,7 +131,7 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
         raise CommandError(f"{file}: {refusal}; nothing was restored") from refusal
     click.echo(f"{file}: restored; {_contents(manifest)}; tables {newest_revision()}")
     if not despite_broken_trail:
-        click.echo(f"Its trail is whole, and its head is {manifest.trail_head or 'none'}.")
+        click.echo(f"Each entry of its trail is as it was written; its head is {manifest.trail_head or 'none'}.")
     for line in _about_secrets(parts, manifest):
         click.echo(line)
     if manifest.missing_files:
@@ -139,20 +141,16 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
 @click.command("verify-trail")
 @click.option("--head", default="", help="a hash noted earlier: the trail must still hold it")
 def verify_trail_command(head: str) -> None:
-    """Check every entry of the audit trail, and what the entries vouch for; exit code 1 if one was altered."""
+    """Check every entry of the audit trail, and the rows that entries vouch for; exit code 1 if one was altered."""
     with installation_parts() as parts:
         parts.check_current()
-        with snapshot(parts.engine) as connection, Session(connection) as session:
+        with Session(parts.engine) as session:
             last, last_hash = trail_head(session)
-            broken = verify_trail(session)
+            found = trail_difference(session, head=head.strip().lower())
             noted = find_head(session, head.strip().lower()) if head else None
-    if broken is not None:
-        raise CommandError(f"Broken: entry {broken} of {last} is not as it was written, or what it is about. {_STOP}")
-    if head and noted is None:
-        raise CommandError(
-            f"Broken: no entry of {last} has the hash {head.strip()}: entries were cut off, or written anew. {_STOP}"
-        )
-    click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and what they vouch for.")
+    if found is not None:
+        raise CommandError(f"Broken: {found} {_STOP}")
+    click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and the rows they vouch for.")
     if noted is not None:
         click.echo(f"The hash that you noted is that of entry {noted}.")
     click.echo(f"The head is {last_hash or 'none'}.")

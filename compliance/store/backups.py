@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, TableClause
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from compliance.store.audit_trail import verify_trail
 from compliance.store.backup_archive import (
     ArchiveReader,
     ArchiveRefused,
@@ -34,6 +33,7 @@ from compliance.store.database_setup import (
 )
 from compliance.store.exceptions import NotFound, StoreError
 from compliance.store.file_storage import FileStorage, FileStorageFailed
+from compliance.store.trail_check import verify_trail
 
 #: Called now and then with how much is done, and of how much.
 Progress: TypeAlias = Callable[[int, int], None]

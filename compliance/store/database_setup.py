@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,16 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-#: How long a SQLite writer waits for another to finish, in milliseconds.
-BUSY_MS = 15_000
+from compliance.package_data import how_to_install
+from compliance.store.audit_trail import record_states, trail_head
+
+#: How long whoever writes waits for another to finish, and how long one statement may take, in milliseconds.
+BUSY_MS, STATEMENT_MS = 15_000, 120_000
+#: Of a connection to PostgreSQL: seconds until there is one, and milliseconds until one that answers no more is lost.
+_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _USE = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -45,7 +52,7 @@ def open_database(url: str) -> Engine:
         # A transaction that begins with its first write, and begins with the write
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
-        engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"})
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
     if kind == "postgresql":
@@ -74,7 +81,9 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     """Everything as it is at the first statement, for reading alone, while others go on writing."""
     if engine.dialect.name != "sqlite":
         with engine.connect() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            _take_ones_time(connection)
+            yield connection
             connection.rollback()
         return
     file = sqlite_file(engine.url)
@@ -91,13 +100,26 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 def _open_postgresql(url: str) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
+        address = make_url(url)
+        chosen = {name: value for name, value in _PATIENCE.items() if name not in address.query}
+        engine = create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=8, max_overflow=-1, connect_args=chosen
+        )
     except ModuleNotFoundError as fault:
         raise ModuleNotFoundError(
-            f"{fault.name} is missing, and PostgreSQL needs it: "
-            "install compliance[postgres], or make extras where the project lies",
+            f"{fault.name} is missing, and PostgreSQL needs it: {how_to_install('postgres')}",
             name=fault.name,
         ) from fault
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    """Let nobody wait for ever: what takes longer fails, and the visitor is told to try again."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+        cursor.execute(f"SET statement_timeout = {STATEMENT_MS}")
+    connection.commit()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
@@ -126,8 +148,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Apply every migration that is missing, all or none. Two processes may do it at once."""
     with migrating(engine) as connection:
         # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
-        if revision != "head" or kept_revision(connection) != newest_revision():
+        if revision != "head" or not has_present_tables(connection):
             command.upgrade(_config(connection), revision)
+            if revision == "head":
+                _note_states(connection)
 
 
 @contextmanager
@@ -139,6 +163,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
     _make_readable_by_owner_alone(engine.url)
     with engine.connect() as connection:
         if engine.dialect.name != "sqlite":
+            _take_ones_time(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(341990)"))
             yield connection
             connection.commit()
@@ -155,13 +180,36 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate_to(connection: Connection, revision: str) -> None:
-    """Bring the tables to a revision that this version knows, up or down."""
+    """Bring the tables to a revision that this version knows, up or down. The trail notes rows that it migrates."""
     order = [each.revision for each in reversed(list(_scripts().walk_revisions()))]
     kept = kept_revision(connection)
+    if kept == revision:
+        return
     if kept is not None and order.index(kept) > order.index(revision):
         command.downgrade(_config(connection), revision)
-    else:
-        command.upgrade(_config(connection), revision)
+        return
+    command.upgrade(_config(connection), revision)
+    if revision == newest_revision():
+        _note_states(connection)
+
+
+def _take_ones_time(connection: Connection) -> None:
+    """Let PostgreSQL wait in this transaction as long as it takes: a large table does, and others wait for it."""
+    for limit in ("lock_timeout", "statement_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = 0"))
+
+
+def _note_states(connection: Connection) -> None:
+    """Let the trail vouch for the rows as migrations left them, where there is a trail."""
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        if trail_head(session)[0]:
+            record_states(session, at=datetime.now(UTC))
+        session.commit()  # of the session alone: whoever opened the connection commits
+
+
+def has_present_tables(connection: Connection) -> bool:
+    """Tell if the tables are those that this version works with, no older and no newer ones."""
+    return kept_revision(connection) == newest_revision()
 
 
 def kept_revision(connection: Connection) -> str | None:

@@ -15,10 +15,10 @@ _FILES = "article34_files"
 
 def init_files(app: Flask) -> None:
     """Let the views of `app` keep files. Raise BadSetting."""
-    app.extensions[_FILES] = file_storage(Path(app.instance_path), app.config)
+    app.extensions[_FILES] = storage_of(Path(app.instance_path), app.config)
 
 
-def file_storage(folder: Path, config: Mapping[str, Any]) -> FileStorage:
+def storage_of(folder: Path, config: Mapping[str, Any]) -> FileStorage:
     """Where an installation keeps files: where ARTICLE34_FILES says, else in its folder. Raise BadSetting."""
     try:
         return open_file_storage(config["FILES"] or str(folder / FILES_FOLDER))
@@ -28,5 +28,10 @@ def file_storage(folder: Path, config: Mapping[str, Any]) -> FileStorage:
 
 def files() -> FileStorage:
     """The file storage of this app."""
-    storage: FileStorage = current_app.extensions[_FILES]
+    return file_storage(current_app)
+
+
+def file_storage(app: Flask) -> FileStorage:
+    """The file storage of an app."""
+    storage: FileStorage = app.extensions[_FILES]
     return storage

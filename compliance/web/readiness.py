@@ -1,6 +1,6 @@
 """Whether an installation can be served as it is: its database is of this version and whole, its secrets are there.
 
-Nothing is made or changed by looking. What is missing, `compliance migrate` makes.
+Nothing is made or changed by looking. `migrate_installation` makes what is missing, as `compliance migrate` has it.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,16 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from compliance.store.database_setup import newest_revision, sqlite_file
-from compliance.store.database_state import DatabaseState
-from compliance.web.settings import SECRETS, missing_secrets, secret_file
+from compliance.store.database_setup import newest_revision, open_database, sqlite_file, upgrade
+from compliance.store.database_state import DatabaseState, database_state
+from compliance.web.settings import (
+    SECRETS,
+    flask_config,
+    instance_folder,
+    make_secrets,
+    missing_secrets,
+    secret_file,
+)
 
 #: Files that people sent, in the folder of an installation, unless a setting names another place.
 FILES_FOLDER = "files"
@@ -103,3 +110,24 @@ def _without_secrets(folder: Path, gone: tuple[str, ...], otherwise: str) -> str
         f"{', '.join(gone)}: not set, and not in {files}: put back what was kept apart from the backups{otherwise}; "
         "with new ones, nobody's password is right any more, and second factors are set up anew"
     )
+
+
+def migrate_installation(
+    given: Mapping[str, Any] | None = None, *, anew: bool = False, new_secrets: bool = False
+) -> None:
+    """Make what is missing of an installation: folder, database and tables of this version, secrets.
+
+    Settings as `create_app` takes them. `anew` lets an empty database take the place of one that is gone, and
+    `new_secrets` new secrets the place of those. Raise NotReady otherwise, and BadSetting.
+    """
+    folder = instance_folder(given)
+    config = flask_config(folder, given)
+    engine = open_database(config["DATABASE_URL"])
+    try:
+        check_migratable(folder, config, engine, database_state(engine), anew=anew, new_secrets=new_secrets)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    # Last: from here on, they tell that there was a database.
+    make_secrets(folder, config)

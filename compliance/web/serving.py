@@ -1,4 +1,4 @@
-"""An installation: opened, made or migrated, used by a command, and served on this machine; demonstration and preview.
+"""Serving the tool on this machine, with demonstration data or as a preview of an edition.
 
 A preview has an invented company and an open period in a database that is deleted when it stops.
 """
@@ -7,8 +7,9 @@ import errno
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
@@ -20,9 +21,8 @@ from typing import Any, TypeAlias
 import waitress
 from flask import Flask
 from flask_security import hash_password
-from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
+from waitress.channel import HTTPChannel
 
 from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
@@ -30,39 +30,22 @@ from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
 from compliance.store import (
     AlreadyExists,
-    FileStorage,
-    UnsupportedDatabaseURL,
     add_person,
     companies,
     is_empty,
-    open_database,
     open_period,
     register_company,
-    upgrade,
 )
-from compliance.store.database_state import DatabaseState, database_state
 from compliance.web import create_app
 from compliance.web.background import Workers
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
-from compliance.web.files import file_storage, files
-from compliance.web.readiness import (
-    NotReady,
-    check_current,
-    check_migratable,
-    check_usable,
-    is_unused,
-    trace_of_use,
-)
-from compliance.web.settings import (
-    SECRETS,
-    BadSetting,
-    flask_config,
-    instance_folder,
-    instance_secret,
-    make_secrets,
-)
+from compliance.web.files import files
+from compliance.web.logs import start_logging
+from compliance.web.readiness import migrate_installation
+from compliance.web.settings import instance_secret
 from compliance.web.urls import LOOPBACK_NAMES
+from compliance.workbook.document_checks import MOST_BYTES
 
 #: Takes a line that is meant for whoever started it.
 Say: TypeAlias = Callable[[str], None]
@@ -75,7 +58,7 @@ THREADS = 8
 
 
 class ServingError(UserFacingError):
-    """The installation cannot be served, or not be used as it is; the message says why and what to do."""
+    """The tool cannot be served; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +69,11 @@ class DemonstrationSignIns:
     password: str
 
 
-def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say) -> None:
+def serve(
+    port: int, *, app: Flask, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say
+) -> None:
     """Serve until interrupted; `say` gets the address and how to sign in. Raise ServingError."""
-    app = open_or_make_installation()
+    start_logging(app.config["LOG"])
     if not app.config["ADDRESS"] and host not in LOOPBACK_NAMES:
         raise ServingError(
             f"--host {host}: other machines could ask for pages, and without ARTICLE34_ADDRESS, the address under "
@@ -97,121 +82,6 @@ def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstrat
     shown = fill_demonstration(app) if demonstration else None
     more = _sign_in_lines(shown) if shown is not None else ()
     run_until_stopped(app, port, host=host, threads=threads, say=say, more=more)
-
-
-# ── The installation that the environment names
-
-
-@dataclass(frozen=True, slots=True)
-class InstallationParts:
-    """What an installation consists of, before it is known whether it can be served."""
-
-    folder: Path
-    config: Mapping[str, Any]
-    engine: Engine
-    state: DatabaseState
-
-    def check_usable(self, *, anew: bool = False) -> None:
-        """Raise NotReady if the database is not one of this tool, newer, damaged, or was emptied (unless `anew`)."""
-        check_usable(self.folder, self.engine, self.state, anew=anew)
-
-    def check_current(self) -> None:
-        """Raise NotReady unless the database is one of this version."""
-        check_current(self.folder, self.engine, self.state)
-
-    def storage(self) -> FileStorage:
-        """Where files are kept that people sent. Raise BadSetting."""
-        return file_storage(self.folder, self.config)
-
-    def secrets(self) -> dict[str, str]:
-        """The secrets in use, by name, wherever they come from."""
-        found = {name: self.config[name] for name in SECRETS if self.config.get(name)}
-        return {name: each if isinstance(each, str) else " ".join(each.values()) for name, each in found.items()}
-
-
-@contextmanager
-def installation_parts() -> Iterator[InstallationParts]:
-    """The parts of this installation; nothing is made. Raise ServingError, also for what is raised inside."""
-    with said_in_a_sentence():
-        folder = instance_folder()
-        config = flask_config(folder)
-        engine = open_database(config["DATABASE_URL"])
-        try:
-            yield InstallationParts(folder, config, engine, database_state(engine))
-        finally:
-            engine.dispose()
-
-
-@contextmanager
-def said_in_a_sentence() -> Iterator[None]:
-    """Raise ServingError for whatever keeps an installation from being opened."""
-    try:
-        yield
-    except (BadSetting, NotReady) as fault:
-        raise ServingError(str(fault)) from fault
-    except (UnsupportedDatabaseURL, ModuleNotFoundError) as fault:
-        raise ServingError(f"DATABASE_URL: {fault}") from fault
-    except OperationalError as fault:
-        said = " ".join(str(fault.orig).split())
-        raise ServingError(f"DATABASE_URL: the database cannot be opened ({said})") from fault
-    except DatabaseError as fault:
-        if type(fault) is not DatabaseError:  # the kinds that are not about the file itself are no news to an operator
-            raise
-        raise ServingError(f"DATABASE_URL: the database is damaged ({fault.orig}): see compliance doctor") from fault
-
-
-def open_installation() -> Flask:
-    """The app of this installation. Raise ServingError if it cannot be served as it is, or a setting is no good.
-
-    Nothing is made or changed on disk.
-    """
-    with said_in_a_sentence():
-        return create_app()
-
-
-def open_or_make_installation() -> Flask:
-    """The same; where nothing is yet, neither a database nor a secret, the installation is made. For `serve`."""
-    with said_in_a_sentence():
-        with installation_parts() as parts:
-            unused = is_unused(parts.state) and trace_of_use(parts.folder) is None
-        if unused:
-            migrate_installation()
-        return create_app()
-
-
-def migrate_installation(
-    given: Mapping[str, Any] | None = None, *, anew: bool = False, new_secrets: bool = False
-) -> None:
-    """Make what is missing of an installation: folder, database and tables of this version, secrets.
-
-    Settings as `create_app` takes them. `anew` lets an empty database take the place of one that is gone, and
-    `new_secrets` new secrets the place of those. Raise NotReady otherwise, and BadSetting.
-    """
-    folder = instance_folder(given)
-    config = flask_config(folder, given)
-    engine = open_database(config["DATABASE_URL"])
-    try:
-        check_migratable(folder, config, engine, database_state(engine), anew=anew, new_secrets=new_secrets)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        upgrade(engine)
-    finally:
-        engine.dispose()
-    # Last: from here on, they tell that there was a database.
-    make_secrets(folder, config)
-
-
-@contextmanager
-def installation_transaction() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
-    app = open_installation()
-    try:
-        with app.app_context(), Session(store_engine(app)) as session, session.begin():
-            yield session
-    finally:
-        store_engine(app).dispose()
-
-
-# ── On this machine
 
 
 def run_until_stopped(
@@ -223,9 +93,8 @@ def run_until_stopped(
         signal.signal(told, signal.default_int_handler)
     # Where a proxy asks at this port, the tool would be out of reach at any other.
     listener = bind_listener(port, host, others=0 if app.config["PROXIES"] else MORE_PORTS)
-    server = waitress.create_server(
-        app, sockets=[listener], threads=threads, ident="", **proxy_options(app.config["PROXIES"])
-    )
+    _allow_open_files(2 * LIMITS.connections)
+    server = make_server(app, listener, threads=threads)
     workers = Workers(app)
     try:
         name = f"[{host}]" if ":" in host else host
@@ -238,6 +107,70 @@ def run_until_stopped(
         server.close()
         workers.stop()
         store_engine(app).dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What a connection may take before it is closed."""
+
+    connections: int = 1_000  # at the same time
+    idle: int = 30  # seconds in which nothing comes or goes
+    header: int = 30  # seconds until the header of a request is there, however often a byte of it comes
+    request: int = 600  # seconds until all of it is there: the largest file at 30 kB a second
+    header_bytes: int = 32_768
+    # Half as much again as the largest file: one that is somewhat too large is still refused with a page.
+    body_bytes: int = MOST_BYTES * 3 // 2
+
+
+LIMITS = ConnectionLimits()
+
+
+def make_server(app: Flask, listener: socket.socket, *, threads: int, limits: ConnectionLimits = LIMITS) -> Any:
+    """A waitress for an app, which closes connections beyond the limits; `run` serves."""
+
+    class Connection(HTTPChannel):
+        """One that is closed if a request does not arrive in time. Waitress itself closes only idle ones."""
+
+        began = 0.0
+
+        def received(self, data: bytes) -> bool:
+            """Take what came."""
+            before = self.request
+            goes_on: bool = super().received(data)
+            if self.request is not before:
+                self.began = time.monotonic()
+            if self.request is not None:
+                allowed = limits.request if self.request.headers_finished else limits.header
+                if time.monotonic() - self.began > allowed:
+                    self.will_close = True
+            return goes_on
+
+    server: Any = waitress.create_server(
+        app,
+        sockets=[listener],
+        threads=threads,
+        ident="",
+        connection_limit=limits.connections,
+        channel_timeout=limits.idle,
+        cleanup_interval=max(1, limits.idle // 6),
+        max_request_header_size=limits.header_bytes,
+        max_request_body_size=limits.body_bytes,
+        asyncore_use_poll=True,  # `select`, its default, fails from the 1,024th open file on
+        **proxy_options(app.config["PROXIES"]),
+    )
+    server.channel_class = Connection
+    return server
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Let this process have so many files open, sockets too, if the system lets it; often it begins with 1,024."""
+    with suppress(ImportError, ValueError, OSError):  # there is no such limit on Windows
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def proxy_options(proxies: int) -> dict[str, Any]:

@@ -74,7 +74,17 @@ def test_a_command_that_scores_nothing_loads_no_engine_and_no_sentences(module: 
 
 
 def test_a_command_on_answers_loads_neither_web_nor_database() -> None:
-    of_installations = {"serve", "people", "export", "keeping", "doctor", "review", "questionnaire_import", "authoring"}
+    of_installations = {
+        "serve",
+        "preview",
+        "people",
+        "export",
+        "keeping",
+        "doctor",
+        "review",
+        "questionnaire_import",
+        "authoring",
+    }
     modules = sorted({lazy.module for lazy in COMMANDS.values()} - of_installations)
     loaded = loaded_by("\n".join(f"import compliance.commands.{module}" for module in modules))
     assert not {"flask", "sqlalchemy", "pandas"} & loaded

@@ -81,7 +81,7 @@ def test_a_backup_restored_on_postgresql_serves_the_same_pages_to_the_same_peopl
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(other))
     monkeypatch.setenv("DATABASE_URL", url)
     words = said("restore", file)
-    assert f"Its trail is whole, and its head is {head}." in words
+    assert f"Each entry of its trail is as it was written; its head is {head}." in words
     assert f"SECURITY_PASSWORD_SALT: put back {other / 'security_password_salt'}, which was kept apart" in words
     assert "SECURITY_TOTP_SECRETS: not set, and not in" in refusal("serve", "--port", "0")
     for name in SECRETS:
@@ -138,12 +138,12 @@ def test_an_altered_trail_is_named_and_restored_only_if_one_insists(
         connection.execute("DROP TRIGGER trail_frozen_update")
         connection.execute("UPDATE trail SET after = 'somebody else' WHERE id = 3")
     connection.close()
-    assert refusal("verify-trail").startswith("Broken: entry 3 of ")
+    assert refusal("verify-trail").startswith("Broken: Entry 3 is not as it was written, or what it is about. Stop")
     file = tmp_path / "backup.zip"
     said("backup", file)
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "other"))
     assert "entry 3 of its trail is not as it was written: what was backed up had been" in refusal("restore", file)
-    assert "Its trail is whole" not in said("restore", file, "--despite-broken-trail")
+    assert "Each entry of its trail" not in said("restore", file, "--despite-broken-trail")
 
 
 def test_a_trail_that_was_cut_off_no_longer_holds_the_head_that_was_noted(installation: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_trail_that_was_cut_off_no_longer_holds_the_head_that_was_noted(instal
         connection.execute("DROP TRIGGER trail_frozen_delete")
         connection.execute("DELETE FROM trail WHERE id = (SELECT max(id) FROM trail)")
     connection.close()
-    assert said("verify-trail").startswith("Intact: ")
+    assert "No entry tells of " in refusal("verify-trail")
     assert "entries were cut off, or written anew. Stop, keep a copy" in refusal("verify-trail", "--head", head)
 
 
@@ -192,8 +192,8 @@ def test_an_app_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pyte
         "there; ARTICLE34_INSTANCE names another folder\n",
     )
     assert not folder.exists()
-    assert said("migrate") == f"{folder}: made, with an empty database (tables 0020)\n"
-    assert said("migrate") == f"{folder}: there was nothing to do, the tables are 0020\n"
+    assert said("migrate") == f"{folder}: made, with an empty database (tables 0025)\n"
+    assert said("migrate") == f"{folder}: there was nothing to do, the tables are 0025\n"
     create_app()
 
 
@@ -241,7 +241,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "cut off": (cut_off, "DATABASE_URL: the database is damaged (database disk image is malformed): keep a copy"),
     "garbage": (of_garbage, "DATABASE_URL: the database is damaged (file is not a database): keep a copy of it"),
     "without a table": (without_a_table, "DATABASE_URL: the database is damaged (it has no table answer): keep"),
-    "later": (later, "DATABASE_URL: the tables are those of a newer version (9999, and this version knows 0020 at"),
+    "later": (later, "DATABASE_URL: the tables are those of a newer version (9999, and this version knows 0025 at"),
     "foreign": (foreign, "DATABASE_URL: the database holds the tables of something else: name one of its own"),
 }
 
@@ -261,12 +261,12 @@ def test_an_earlier_version_is_backed_up_then_migrated_and_only_then_served(inst
     earlier(installation / "article34.db")
     before = state(installation)
     assert refusal("serve", "--port", "0") == (
-        "DATABASE_URL: the tables are those of an earlier version (0003, and this version needs 0020): make a backup "
+        "DATABASE_URL: the tables are those of an earlier version (0003, and this version needs 0025): make a backup "
         "with compliance backup, then run compliance migrate\n"
     )
     assert state(installation) == before
     said("backup", installation / "b.zip")
-    assert said("migrate") == f"{installation}: the tables are 0020 now, and were 0003\n"
+    assert said("migrate") == f"{installation}: the tables are 0025 now, and were 0003\n"
     assert said("verify-trail").startswith("Intact: 0 entries")
 
 

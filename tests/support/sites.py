@@ -27,8 +27,7 @@ from compliance.store.work_models import OutboxMail
 from compliance.web import edition_registry
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
-from compliance.web.readiness import NotReady
-from compliance.web.serving import migrate_installation
+from compliance.web.readiness import NotReady, migrate_installation
 from compliance.web.settings import SESSION_IDLE_TIMEOUT, make_secrets
 from compliance.web.urls import Site as SiteApp
 from tests.support.paths import DATA, ROOT
