@@ -1,8 +1,8 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
 Every command works on files without a server, except those in `compliance.commands.serve`, `preview`, `people`,
-`export`, `keeping`, `doctor`, `review` and `import`. A command's module is imported when it is called, so that each loads
-only what it needs.
+`export`, `keeping`, `doctor`, `review` and `import`. A command's module is imported when it is called, so that each
+loads only what it needs.
 """
 
 import warnings
