@@ -24,7 +24,7 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 from waitress.channel import HTTPChannel
 
-from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, demonstration_files, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
@@ -42,6 +42,7 @@ from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
 from compliance.web.files import files
 from compliance.web.logs import start_logging
+from compliance.web.presenters.desk_views import desk_edition
 from compliance.web.readiness import migrate_installation
 from compliance.web.settings import instance_secret
 from compliance.web.urls import LOOPBACK_NAMES
@@ -234,9 +235,13 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
-            files().put(REGISTER)
+            for content in demonstration_files():
+                files().put(content)
+            read_with = desk_edition()
+            code = read_with.complete if read_with else None
             try:
-                seed_demonstration(session, newest_edition().edition, password_hash=hash_password(password), at=now())
+                hashed = hash_password(password)
+                seed_demonstration(session, newest_edition().edition, code=code, password_hash=hashed, at=now())
                 session.commit()
             except AlreadyExists:  # another process that started at the same moment was first
                 session.rollback()
