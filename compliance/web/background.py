@@ -14,6 +14,7 @@ from flask import Flask
 from compliance.store import company_members
 from compliance.store.evidence_library import LibraryItem, take_expiring
 from compliance.web.database import call_after_changes, db, now
+from compliance.web.document_texts import queue_missing_suggestions
 from compliance.web.jobs import call_after_starting, run_next_job
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing, queue_mail, whole_url
@@ -87,7 +88,16 @@ class Workers:
     def __init__(self, app: Flask) -> None:
         self._app, self._stopping = app, threading.Event()
         mails = Worker(app, "mail-worker", lambda: deliver_next(app) or remind_of_expiry(app), self._stopping)
-        jobs = Worker(app, "job-worker", lambda: run_next_job(app, self._stopping), self._stopping)
+        begun = threading.Event()
+
+        def do_jobs() -> bool:
+            if not begun.is_set():
+                with app.app_context():
+                    queue_missing_suggestions()
+                begun.set()
+            return run_next_job(app, self._stopping)
+
+        jobs = Worker(app, "job-worker", do_jobs, self._stopping)
         waiting = WaitingScorecards(app)
         scorecards = Worker(app, "scorecard-worker", waiting.compute_next, self._stopping)
 

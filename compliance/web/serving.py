@@ -23,7 +23,8 @@ from flask_security import hash_password
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
+from compliance.demonstration.library_files import library_files
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
@@ -190,7 +191,8 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
-            files().put(REGISTER)
+            for content in library_files():
+                files().put(content)
             try:
                 seed_demonstration(session, newest_edition().edition, password_hash=hash_password(password), at=now())
                 session.commit()

@@ -1,16 +1,18 @@
 """Documents of a company's library whose text is read, beside its answers: what is marked, suggested, and where."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import get_template_attribute, url_for
 from markupsafe import Markup
 
 from compliance.documents.document import Refusal
-from compliance.documents.suggestions import QuestionElement
+from compliance.documents.passages import Passage
+from compliance.documents.suggestions import QuestionElement, Suggestion
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.document_wording import refusal_words
+from compliance.narrative.document_wording import refusal_words, suggestion_sentence
+from compliance.narrative.mirror_wording import PassagePlace
 from compliance.questionnaire.routing import YES
 from compliance.store import AssessmentSummary
 from compliance.store.document_passages import PassageMark, passage_marks
@@ -24,7 +26,7 @@ from compliance.web.document_texts import (
     keep_text,
     paragraph_of,
     place_words,
-    suggested_passages,
+    suggested_in_all,
     texts_of,
 )
 from compliance.web.edition_registry import edition_by_id
@@ -36,29 +38,14 @@ MOST_QUOTED = 2_000
 MOST_SHORT = 60
 
 
-@dataclass(frozen=True, slots=True)
-class PassagePlace:
-    """A passage of a document, with where it is read; what it is marked by, or why it is suggested."""
-
-    words: str
-    title: str  # of the document
-    place: str
-    url: str
-    version: int
-    anchor: str
-    language: str
-    mark: int = 0  # its id
-    question: str = ""
-    says: str = ""
-    why: str = ""
-
-
 # ── Keeping and finding texts
 
 
 def keep_rule_text(details: ItemDetails, file: StoredFile | ItemVersion) -> Refusal | None:
     """Read a file that is a text that sets rules; why it cannot be read, if it cannot. Raise FileStorageFailed."""
-    return keep_text(file.digest, file.media_type) if details.rule_text and file.digest else None
+    if not details.rule_text or not file.digest:
+        return None
+    return keep_text(file.digest, file.media_type, details.language or "")
 
 
 def unread_sentence(refusal: Refusal) -> str:
@@ -87,13 +74,36 @@ def code_questions(here: AssessmentContext) -> Mapping[str, Sequence[QuestionEle
     return found
 
 
-def suggestions_in(read: ReadDocument, item: LibraryItem, assessed: AssessmentSummary) -> Sequence[Suggestions]:
-    """For each element, what is suggested in a document, in whose own language the elements are compared."""
-    return suggested_passages(
-        read,
-        item.details.language or "",
+def suggestions_in(
+    texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary
+) -> list[Sequence[Suggestions]]:
+    """For each document and element, what is suggested; the elements are compared in the document's own language."""
+    return suggested_in_all(
+        [(read, item.details.language or "") for item, read in texts],
         lambda: edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions),
     )
+
+
+def suggested_for(
+    texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary, questions: Collection[str]
+) -> Mapping[tuple[str, str], Sequence[tuple[LibraryItem, ReadDocument, Suggestion]]]:
+    """For each element of these questions, by question and option, what is suggested in any document, the best first.
+
+    Scores of several documents are compared where all were ranked by words alone; else what is first in each comes
+    first.
+    """
+    found: defaultdict[tuple[str, str], list[tuple[int, LibraryItem, ReadDocument, Suggestion]]] = defaultdict(list)
+    by_meaning = False
+    for (item, text), in_this_one in zip(texts, suggestions_in(texts, assessed), strict=True):
+        for element, suggestions in in_this_one:
+            if element.question in questions:
+                for rank, each in enumerate(suggestions):
+                    found[element.question, element.option].append((rank, item, text, each))
+                    by_meaning = by_meaning or each.by_meaning
+    return {
+        where: [one[1:] for one in sorted(few, key=lambda one: (by_meaning and one[0], -one[-1].score))]
+        for where, few in found.items()
+    }
 
 
 # ── Places in words
@@ -111,6 +121,36 @@ def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
     return [mark for mark in marks if mark.fits and mark.item not in hidden and not mark.withdrawn]
 
 
+def quoted_words(passage: Passage) -> str:
+    """The words of a passage; of an item of a list, with what it goes on from."""
+    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
+
+
+def passage_place(item: LibraryItem, text: ReadDocument, passage: Passage, why: str = "") -> PassagePlace:
+    """A passage of the latest version of a document, with its place."""
+    place = place_words(str(passage.page or ""), passage.anchor)
+    url = reading_url(item.organisation_id, item.id, passage.anchor)
+    language, latest = item.details.language or text.document.language, item.latest
+    return PassagePlace(
+        quoted_words(passage),
+        item.details.title,
+        place,
+        url,
+        latest.id,
+        passage.anchor,
+        language,
+        why=why,
+        number=latest.number,
+    )
+
+
+def suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
+    """A passage that is suggested, with its place, and why."""
+    why = suggestion_sentence(suggested.words, by_meaning=suggested.by_meaning)
+    return passage_place(item, text, suggested.passage, why)
+
+
 def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
     """A marked passage with its place."""
     place = place_words(mark.page, mark.anchor)
@@ -119,7 +159,17 @@ def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
     option = question.option(mark.option) if question else None
     says = option.text if option else mark.option
     return PassagePlace(
-        mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, mark.id, mark.question, says
+        mark.words,
+        mark.title,
+        place,
+        url,
+        mark.version,
+        mark.anchor,
+        mark.language,
+        mark.id,
+        mark.question,
+        says,
+        number=mark.number,
     )
 
 
