@@ -45,9 +45,25 @@ class NothingToReopen(StoreError):
     """Nothing of the assessment is final: the company can submit again as it likes."""
 
 
+class ReadingMovedOn(StoreError):
+    """A reading of what a company publishes is no longer in the state in which this can be done."""
+
+
 class UnreadableAnswers(StoreError):
     """Stored answers that this edition cannot read: submitting would lose them in silence."""
 
     def __init__(self, questions: tuple[str, ...]) -> None:
         super().__init__(f"these answers do not fit the edition, answer them again: {', '.join(questions)}")
         self.questions = questions
+
+
+class ReadingUnsettled(StoreError):
+    """Points of a desk reading are not answered by both readers, or they differ and nobody decided."""
+
+
+class NotHeard(StoreError):
+    """A company can still reply to the draft of what is to be published of it."""
+
+
+class ReplyWindowClosed(StoreError):
+    """The days on which the company could reply are over: what it said stands."""

@@ -5,6 +5,7 @@ A document is read once, whoever has it. What is suggested in it by words is wor
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -77,8 +78,8 @@ class ReadDocument:
         return {each.anchor: each for each in self.passages}
 
     @cached_property
-    def by_meaning(self) -> dict[tuple[str, str], Mapping[tuple[str, str], Sequence[Suggestion]]]:
-        """What a job suggested in it, by edition and language, and by element; as far as a page has looked it up."""
+    def by_meaning(self) -> dict[tuple[str, str, str], Mapping[tuple[str, str], Sequence[Suggestion]]]:
+        """What a job suggested in it, by edition, language and model, and by element; as far as a page looked it up."""
         return {}
 
     @cached_property
@@ -136,14 +137,6 @@ def elements_of_code(served: ServedEdition) -> tuple[QuestionElement, ...]:
     return _elements(served)
 
 
-def suggested_passages(
-    read: ReadDocument, said_language: str, served: Callable[[], ServedEdition]
-) -> Sequence[Suggestions]:
-    """For each element, what is suggested in one document; see `suggested_in_all`."""
-    (found,) = suggested_in_all([(read, said_language)], served)
-    return found
-
-
 def suggested_in_all(
     texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], ServedEdition]
 ) -> list[Sequence[Suggestions]]:
@@ -161,6 +154,28 @@ def suggested_in_all(
     ]
 
 
+def suggested_for(
+    texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], ServedEdition], questions: Collection[str]
+) -> Mapping[tuple[str, str], Sequence[tuple[int, Suggestion]]]:
+    """For each element of these questions, by question and option, what is suggested in any document, the best first.
+
+    `texts` and `served`: as above. Each suggestion stands with the number of its document among the texts. Scores of
+    several documents are compared where all were ranked by words alone; else what is first in each comes first.
+    """
+    found: defaultdict[tuple[str, str], list[tuple[int, int, Suggestion]]] = defaultdict(list)
+    for number, in_this_one in enumerate(suggested_in_all(texts, served)):
+        for element, suggestions in in_this_one:
+            if element.question in questions:
+                found[element.question, element.option] += [
+                    (rank, number, each) for rank, each in enumerate(suggestions)
+                ]
+    by_meaning = any(each.by_meaning for few in found.values() for _rank, _number, each in few)
+    return {
+        where: [one[1:] for one in sorted(few, key=lambda one: (by_meaning and one[0], -one[-1].score))]
+        for where, few in found.items()
+    }
+
+
 def _asked_in(read: ReadDocument, said_language: str, served: Callable[[], ServedEdition]) -> tuple[ServedEdition, str]:
     language = _language_of(read, said_language) or current_language()
     with in_language(language):
@@ -174,7 +189,7 @@ def _language_of(read: ReadDocument, said_language: str) -> str:
 
 
 def _suggestions_of(read: ReadDocument, served: ServedEdition, language: str) -> Sequence[Suggestions]:
-    kept = read.by_meaning.get((served.edition.digest, language))
+    kept = read.by_meaning.get((served.edition.digest, language, encoder_name()))
     if kept is None:
         return _by_words(read, served)
     return tuple((each, kept.get((each.question, each.option), ())) for each in _elements(served))
@@ -197,8 +212,8 @@ def _by_words(read: ReadDocument, served: ServedEdition) -> Sequence[Suggestions
 def queue_missing_suggestions() -> None:
     """Queue the jobs of texts in which this encoder suggested nothing yet: it was installed after they were read."""
     if model := encoder_name():
-        for digest, said_language in texts_without_suggestions(db(), model=model, format=TEXT_FORMAT):
-            _queue_suggesting(digest, said_language)
+        for digest in texts_without_suggestions(db(), model=model, format=TEXT_FORMAT):
+            _queue_suggesting(digest, "")
         db().commit()
 
 
@@ -255,12 +270,12 @@ def _record(found: Iterable[Suggestions]) -> str:
 
 def _look_up(wanted: Sequence[tuple[ReadDocument, ServedEdition, str]]) -> None:
     """Remember with each document what is kept of it, unless that was done: one question to the database."""
-    keys = [(read, (served.edition.digest, language)) for read, served, language in wanted]
+    keys = [(read, (served.edition.digest, language, encoder_name())) for read, served, language in wanted]
     missing = {read.digest: read for read, key in keys if key not in read.by_meaning}
     if missing:
         for kept in _kept_in(missing, wanted[0][1].edition.digest):
             read = missing[kept.digest]
-            read.by_meaning[kept.edition, kept.language] = {
+            read.by_meaning[kept.edition, kept.language, kept.model] = {
                 (question, option): tuple(
                     Suggestion(read.by_anchor[anchor], score, tuple(words), by_meaning)
                     for anchor, score, words, by_meaning in some

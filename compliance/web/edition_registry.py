@@ -45,7 +45,7 @@ from compliance.scoring.standing import ScoreWithBounds, by_choice_bounds, overa
 from compliance.store import FrozenSubmission, NotFound, edition_json
 from compliance.web.answer_forms import FormFields, form_fields
 from compliance.web.database import db
-from compliance.web.pagination import Section, questions_about, sections_of
+from compliance.web.pagination import QuestionPlace, Section, places_of, questions_about, sections_of
 
 #: How many sheets each process remembers the score of.
 CACHED_SHEETS = 512
@@ -156,6 +156,17 @@ class ServedEdition:
         def remembered(frozen: FrozenAnswers) -> Mapping[str, Route]:
             profile, answers = frozen
             return route_questions(self.edition, AnswerSheet("", dict(profile), dict(answers)))
+
+        return lambda sheet: remembered(_frozen(sheet))
+
+    @cached_property
+    def places(self) -> Callable[[AnswerSheet], Mapping[str, QuestionPlace]]:
+        """From answers to where each question of a theme is answered."""
+
+        @lru_cache(maxsize=CACHED_SHEETS)
+        def remembered(frozen: FrozenAnswers) -> Mapping[str, QuestionPlace]:
+            profile, answers = frozen
+            return places_of(self.sections.values(), self.routes(AnswerSheet("", dict(profile), dict(answers))))
 
         return lambda sheet: remembered(_frozen(sheet))
 
@@ -294,8 +305,8 @@ _BY_DIGEST = "article34_kept_editions"
 def edition_by_digest(digest: str) -> ServedEdition:
     """The edition of a digest: as it is asked now, or as it was kept. Raise NotFound.
 
-    Its law is looked up in the catalogue as it is today. Labels of its profile and lenses were not kept with it: they
-    are those of the edition that has its id today, else of the newest.
+    Its law is looked up in the catalogue as it is today. Labels of its profile, lenses and kinds of document were not
+    kept with it: they are those of the edition that has its id today, else of the newest.
     """
     for asked in editions().values():
         if asked.edition.digest == digest:
@@ -306,7 +317,8 @@ def edition_by_digest(digest: str) -> ServedEdition:
         newest = newest_edition().edition
         edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
         today = editions()[edition.id].edition if edition.id in editions() else newest
-        kept[wanted] = _served(replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels))
+        labelled = replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels)
+        kept[wanted] = _served(replace(labelled, document_titles=today.document_titles))
     return kept[wanted]
 
 

@@ -1,10 +1,9 @@
 """Documents of a company's library whose text is read, beside its answers: what is marked, suggested, and where."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from flask import get_template_attribute, url_for
+from flask import url_for
 from markupsafe import Markup
 
 from compliance.documents.document import Refusal
@@ -26,10 +25,12 @@ from compliance.web.document_texts import (
     keep_text,
     paragraph_of,
     place_words,
+    suggested_for,
     suggested_in_all,
     texts_of,
 )
-from compliance.web.edition_registry import edition_by_id
+from compliance.web.drawn_parts import macro_once
+from compliance.web.edition_registry import ServedEdition, edition_by_id
 from compliance.web.presenters.evidence import hidden_from_me
 
 #: Of a paragraph, so many characters are quoted at most.
@@ -74,36 +75,23 @@ def code_questions(here: AssessmentContext) -> Mapping[str, Sequence[QuestionEle
     return found
 
 
-def suggestions_in(
-    texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary
-) -> list[Sequence[Suggestions]]:
-    """For each document and element, what is suggested; the elements are compared in the document's own language."""
-    return suggested_in_all(
-        [(read, item.details.language or "") for item, read in texts],
-        lambda: edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions),
-    )
+def suggestions_in(item: LibraryItem, read: ReadDocument, assessed: AssessmentSummary) -> Sequence[Suggestions]:
+    """For each element, what is suggested in a document; the elements are compared in the document's own language."""
+    (found,) = suggested_in_all([(read, item.details.language or "")], _served(assessed))
+    return found
 
 
-def suggested_for(
+def suggested_passages(
     texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary, questions: Collection[str]
 ) -> Mapping[tuple[str, str], Sequence[tuple[LibraryItem, ReadDocument, Suggestion]]]:
-    """For each element of these questions, by question and option, what is suggested in any document, the best first.
+    """For each element of these questions, by question and option, what is suggested anywhere, the best first."""
+    spoken = [(read, item.details.language or "") for item, read in texts]
+    found = suggested_for(spoken, _served(assessed), questions)
+    return {where: [(*texts[number], each) for number, each in few] for where, few in found.items()}
 
-    Scores of several documents are compared where all were ranked by words alone; else what is first in each comes
-    first.
-    """
-    found: defaultdict[tuple[str, str], list[tuple[int, LibraryItem, ReadDocument, Suggestion]]] = defaultdict(list)
-    by_meaning = False
-    for (item, text), in_this_one in zip(texts, suggestions_in(texts, assessed), strict=True):
-        for element, suggestions in in_this_one:
-            if element.question in questions:
-                for rank, each in enumerate(suggestions):
-                    found[element.question, element.option].append((rank, item, text, each))
-                    by_meaning = by_meaning or each.by_meaning
-    return {
-        where: [one[1:] for one in sorted(few, key=lambda one: (by_meaning and one[0], -one[-1].score))]
-        for where, few in found.items()
-    }
+
+def _served(assessed: AssessmentSummary) -> Callable[[], ServedEdition]:
+    return lambda: edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
 
 
 # ── Places in words
@@ -180,11 +168,11 @@ def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[st
     if not wanted:
         return {}
     marks = shown_marks(passage_marks(db(), here.assessment.id))
-    macro = get_template_attribute("company/passage_parts.html", "beside")
     found = {}
     for question in wanted:
-        places = [mark_place(here, each) for each in marks if each.question == question]
-        found[question] = Markup(macro(places, passages_url(here, question), MOST_SHORT))  # noqa: S704  # escaped by the template
+        places = tuple(mark_place(here, each) for each in marks if each.question == question)
+        url = passages_url(here, question)
+        found[question] = macro_once("company/passage_parts.html", "beside", places, url, MOST_SHORT)
     return found
 
 

@@ -39,7 +39,7 @@ from compliance.web.company.document_reading import (
     mark_place,
     readable,
     shown_marks,
-    suggested_for,
+    suggested_passages,
     suggested_place,
 )
 from compliance.web.database import db, now
@@ -50,6 +50,8 @@ from compliance.workbook.report_tables import ReportColumn, ReportTable, report_
 
 #: So many words are named that were looked for.
 _MOST_LOOKED_FOR = 6
+#: Words of so few letters alone bring no passage near.
+_SHORT = 3
 
 
 @bp.get("/assessments/<int:assessment_id>/mirror")
@@ -203,14 +205,19 @@ def _nearest(
     """
     not_this = {(mark.question, mark.option, mark.version, mark.anchor) for mark in dismissed}
     found: dict[str, tuple[LibraryItem, ReadDocument, Suggestion]] = {}
-    for (question, option), suggestions in suggested_for(texts, here.assessment, questions).items():
+    for (question, option), suggestions in suggested_passages(texts, here.assessment, questions).items():
         for item, text, each in suggestions:
             where = {(question, option, item.latest.id, at) for at in (each.passage.anchor, each.passage.paragraph)}
-            if not where & not_this:
+            if _is_near(each) and not where & not_this:
                 if question not in found or each.score > found[question][-1].score:
                     found[question] = item, text, each
                 break
     return {i: (each.score, suggested_place(item, text, each)) for i, (item, text, each) in found.items()}
+
+
+def _is_near(suggested: Suggestion) -> bool:
+    """Whether a suggestion rests on more than articles and the like, in whatever language."""
+    return suggested.by_meaning or any(len(word) > _SHORT for word in suggested.words)
 
 
 def _law_by_label(here: AssessmentContext, each: MirroredRequirement) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ from compliance.web.company.document_reading import (
     readable,
     reading_url,
     shown_marks,
-    suggested_for,
+    suggested_passages,
     suggested_place,
 )
 from compliance.web.database import db, now
@@ -214,7 +214,7 @@ def _elements(
 ) -> list[ElementView]:
     """The elements of a question, each with what is marked for it, and what is suggested in any document."""
     ticked = here.saved_texts.get(question, "").split("|")
-    suggested = suggested_for(texts, here.assessment, [question])
+    suggested = suggested_passages(texts, here.assessment, [question])
     at_picked = {m.option for m in marks if picked and (m.version, m.anchor) == (picked.version, picked.anchor)}
     return [
         ElementView(

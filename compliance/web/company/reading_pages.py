@@ -216,8 +216,7 @@ def _suggested(
     judged = {(mark.question, mark.option, paragraph_of(mark.anchor)) for mark in marks}
     asked = code_questions(here)
     found: defaultdict[str, list[tuple[int, float, SuggestionView]]] = defaultdict(list)
-    (in_this_one,) = suggestions_in([(item, text)], here.assessment)
-    for element, suggestions in in_this_one:
+    for element, suggestions in suggestions_in(item, text, here.assessment):
         if element.question not in asked:
             continue
         for rank, each in enumerate(suggestions[:_FIRST_SUGGESTED]):

@@ -4,12 +4,13 @@ Templates hand in numbers, dates and words that are formatted already, and print
 message is escaped. Sentences that workbooks and commands say too are in `compliance.narrative`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from markupsafe import Markup
 
 from compliance.disclosure.published import PublishedCell
+from compliance.disclosure.published_reading import PointState
 from compliance.languages.formats import long_date
 from compliance.narrative.published_counts import published_count_words
 from compliance.questionnaire.answers import BLANK_WORDS, NOT_COUNTED, NOT_KNOWN_YET
@@ -178,7 +179,7 @@ def _one_word_count(word: str, count: int) -> Markup:
 
 
 def task_progress(
-    answered: int, asked: int, unshown: int, changed: int, *, so_far: bool, words: Mapping[str, int] | None = None
+    answered: int, asked: int, unshown: int, changed: int, *, so_far: bool, words: Iterable[tuple[str, int]] = ()
 ) -> Markup:
     """How much of a theme is answered; `so_far`: what is asked is not settled yet; `words`: of blanks, counted."""
     if so_far:
@@ -187,7 +188,8 @@ def task_progress(
         first = ngettext("The one question is answered", "All %(num)s answered", asked)
     else:
         first = _("%(answered)s of %(asked)s answered", answered=answered, asked=asked)
-    parts = [first, *(_one_word_count(word, words[word]) for word in BLANK_WORDS if words and words.get(word))]
+    counted = dict(words)
+    parts = [first, *(_one_word_count(word, counted[word]) for word in BLANK_WORDS if word in counted)]
     if unshown:
         parts.append(_("%(count)s without evidence", count=unshown))
     if changed:
@@ -241,3 +243,9 @@ def invitation_note(answered: PublishedCell, silent: PublishedCell, unopened: Pu
 
 def _count(cell: PublishedCell) -> str:
     return published_count_words(cell)
+
+
+def point_state_words(state: PointState) -> str:
+    """What came of a point that was put to a published text."""
+    words = {"said": _("Said"), "referred": _("Referred to another document"), "silent": _("Not in this text")}
+    return words[state]

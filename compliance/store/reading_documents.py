@@ -1,0 +1,181 @@
+"""The documents of a reading, and who reads them.
+
+Nobody who reads is told how far the other reader is: what is done here says nothing of that. A document that is added
+or taken away takes back what was finished, since there is something else to read now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from compliance.questionnaire.desk_reading import ReaderPlace
+from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.desk_models import (
+    DeskReadingRow,
+    ReadCompanyRow,
+    ReadingDocumentRow,
+    ReadingPassageRow,
+    ReadingReaderRow,
+)
+from compliance.store.desk_readings import begin_reading_change, reading_subject
+from compliance.store.exceptions import AlreadyExists, NotFound
+from compliance.store.independence import person_subject, require_independence
+from compliance.store.models import Person, PersonRole
+from compliance.store.transactions import insert_unless_there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedDocument:
+    """A document as it was found: its file, and where."""
+
+    kind: str
+    title: str
+    url: str
+    accessed: date
+    digest: str
+    file_name: str
+    media_type: str
+    size: int
+    dated: date | None = None
+    language: str = ""
+    is_extract: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingDocument:
+    """A document of a reading."""
+
+    id: int
+    reading_id: int
+    said: PublishedDocument
+    by: int | None
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskReader:
+    """Who reads, or decides."""
+
+    place: ReaderPlace
+    person_id: int
+    name: str
+    seconds: int
+    finished_at: datetime | None
+
+
+_C, _R, _D, _P = ReadCompanyRow, DeskReadingRow, ReadingDocumentRow, ReadingReaderRow
+
+
+def add_reading_document(
+    session: Session, reading_id: int, document: PublishedDocument, *, by: int | None, at: datetime
+) -> int:
+    """Add a document whose file is in the storage; its id. Whoever has finished has to look again.
+
+    Raise NotFound, ReadingMovedOn, or AlreadyExists for the same file.
+    """
+    begin_reading_change(session, reading_id, "reading")
+    row = {**{name: getattr(document, name) for name in document.__slots__}, "reading_id": reading_id}
+    row |= {"title": storable_text(document.title).strip(), "url": storable_text(document.url).strip()}
+    new = insert_unless_there(session, _D, ["reading_id", "digest"]).values({**row, "by": by, "at": at})
+    number = session.execute(new.returning(_D.id)).scalar_one_or_none()
+    if number is None:
+        raise AlreadyExists("this file is a document of the reading already")
+    _take_up_again(session, reading_id)
+    said = "\n".join((document.kind, row["title"], row["url"], document.digest))
+    record_events(
+        session, [TrailEvent("reading", reading_subject(reading_id, "document", number), "", said)], by=by, at=at
+    )
+    return int(number)
+
+
+def remove_reading_document(session: Session, reading_id: int, document_id: int, *, by: int, at: datetime) -> None:
+    """Take a document away that one has added oneself, with all passages of it. Raise NotFound or ReadingMovedOn."""
+    begin_reading_change(session, reading_id, "reading")
+    mine = [each for each in reading_documents(session, reading_id) if (each.id, each.by) == (document_id, by)]
+    if not mine:
+        raise NotFound(f"no document {document_id} that one has added")
+    for gone in (
+        delete(ReadingPassageRow).where(ReadingPassageRow.document_id == document_id),
+        delete(_D).where(_D.id == document_id),
+    ):
+        session.execute(gone.execution_options(synchronize_session=False))
+    _take_up_again(session, reading_id)
+    event = TrailEvent("reading", reading_subject(reading_id, "document", document_id), mine[0].said.title, "")
+    record_events(session, [event], by=by, at=at)
+
+
+def reading_documents(session: Session, reading_id: int) -> tuple[ReadingDocument, ...]:
+    """The documents of a reading, in the order in which they were added."""
+    names = PublishedDocument.__slots__
+    columns = [getattr(_D, name) for name in names]
+    query = select(_D.id, *columns, _D.by, Person.name).outerjoin(Person, Person.id == _D.by)
+    rows = session.execute(query.where(_D.reading_id == reading_id).order_by(_D.id))
+    return tuple(
+        ReadingDocument(
+            row[0], reading_id, PublishedDocument(**dict(zip(names, row[1:-2], strict=True))), row[-2], row[-1] or ""
+        )
+        for row in rows
+    )
+
+
+def appoint_reader(
+    session: Session, reading_id: int, place: ReaderPlace, person_id: int, *, by: int | None, at: datetime
+) -> None:
+    """Appoint an advocate. The first and second while it is read; whoever decides also after that.
+
+    Raise NotFound, ReadingMovedOn, AlreadyExists if the place is taken or the person has one, or NotIndependent.
+    """
+    begin_reading_change(session, reading_id, *(("reading", "deciding") if place == "third" else ("reading",)))
+    active = Person.id == person_id, Person.active.is_(True), PersonRole.role == "advocate"
+    if session.scalar(select(Person.id).join(PersonRole, PersonRole.person_id == Person.id).where(*active)) is None:
+        raise NotFound(f"person {person_id} is no advocate")
+    refuse_tied(session, reading_id, person_id)
+    row = {"reading_id": reading_id, "place": place, "person_id": person_id, "seconds": 0, "by": by, "at": at}
+    new = insert_unless_there(session, _P).values(row).returning(_P.place)
+    if session.execute(new).first() is None:
+        raise AlreadyExists("this place is taken, or the person has another one in this reading")
+    event = TrailEvent("reading", reading_subject(reading_id, "reader", place), "", person_subject(person_id))
+    record_events(session, [event], by=by, at=at)
+
+
+def refuse_tied(session: Session, reading_id: int, person_id: int) -> None:
+    """Raise NotIndependent for a person who is tied to the company that is read."""
+    organisation = session.scalar(
+        select(_C.organisation_id).join(_R, _R.company_id == _C.id).where(_R.id == reading_id)
+    )
+    if organisation is not None:
+        require_independence(session, person_id, organisation)
+
+
+def readers_of_reading(session: Session, reading_id: int) -> Mapping[ReaderPlace, DeskReader]:
+    """Who reads, by place: the first, the second, and whoever decides."""
+    return readers_by_reading(session, [reading_id]).get(reading_id, {})
+
+
+def readers_by_reading(session: Session, reading_ids: Iterable[int]) -> Mapping[int, Mapping[ReaderPlace, DeskReader]]:
+    """Who reads, by reading and place, in order."""
+    query = (
+        select(_P.reading_id, _P.place, _P.person_id, Person.name, _P.seconds, _P.finished_at)
+        .join(Person, Person.id == _P.person_id)
+        .where(_P.reading_id.in_(list(reading_ids)))
+        .order_by(_P.place)  # first, second, third
+    )
+    found: dict[int, dict[ReaderPlace, DeskReader]] = {}
+    for number, *row in session.execute(query):
+        reader = _reader(row)
+        found.setdefault(number, {})[reader.place] = reader
+    return found
+
+
+def _reader(row: Sequence[Any]) -> DeskReader:
+    return DeskReader(*row)
+
+
+def _take_up_again(session: Session, reading_id: int) -> None:
+    """What was finished is so no more: there are other documents now."""
+    again = update(_P).where(_P.reading_id == reading_id, _P.place != "third").values(finished_at=None)
+    session.execute(again.execution_options(synchronize_session=False))

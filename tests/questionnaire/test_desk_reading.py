@@ -1,0 +1,109 @@
+"""What is asked of a published text, what its readers still have to give, and where they agree."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import pytest
+
+from compliance.questionnaire.desk_reading import (
+    DeskAnswer,
+    DeskPassage,
+    agreed_answers,
+    agreement,
+    differences,
+    kind_questions,
+    open_points,
+    undecided,
+)
+from tests.scoring.test_calibration import code, rows, texts
+from tests.support.desk import STAFF, SUPPLIERS, code_edition
+
+ASKED = kind_questions(code_edition(), STAFF, size="big")
+
+
+def said(question: str, value: str = "", **more: str) -> DeskAnswer:
+    return DeskAnswer(STAFF, question, value, **more)
+
+
+def answers(*given: DeskAnswer) -> Mapping[str, DeskAnswer]:
+    return {each.question: each for each in given}
+
+
+def passage(question: str, option: str, *, place: str = "first", anchor: str = "1.1", kind: str = STAFF) -> DeskPassage:
+    return DeskPassage(0, place, kind, question, option, 1, anchor, "1", "Words.")
+
+
+def test_what_is_asked_depends_on_the_kind_of_document_and_the_size_of_the_company() -> None:
+    def ids(kind: str, size: str) -> list[str]:
+        return [each.id for each in kind_questions(code_edition(), kind, size=size).asked({})]
+
+    assert ids(STAFF, "big") == ["q1", "q2", "q3"]
+    assert ids(STAFF, "small") == ids(SUPPLIERS, "big") == ["q1", "q2"]
+
+
+@pytest.mark.parametrize("kind", ["employees-code", "supplier-code", "users-rules", "safeguarding-policy"])
+def test_of_a_company_of_unknown_size_nothing_that_is_scored_stays_open(kind: str) -> None:
+    asked = kind_questions(code(), kind)
+    assert asked.profile.keys() == asked.edition.profile.keys()
+    assert asked.profile["sector"] == ("platform" if kind == "users-rules" else "other")
+    assert 15 < len(asked.asked({})) <= len(asked.edition.questions)
+
+
+def test_each_answer_needs_what_it_rests_on() -> None:
+    given = answers(said("q1", "o1"), said("q2", "none"), said("q3", elsewhere="Manual"))
+    assert [(each.question, each.missing) for each in open_points(ASKED, given, [])] == [
+        ("q1", "passage"),
+        ("q2", "searched"),
+    ]
+    given = given | answers(said("q2", "none", searched="child"))
+    assert open_points(ASKED, given, [passage("q1", "o1")]) == ()
+    for other in (passage("q1", "o2"), passage("q1", "o1", kind=SUPPLIERS)):
+        assert [each.missing for each in open_points(ASKED, given, [other])] == ["passage"]
+
+
+def test_the_order_of_ticks_and_the_title_of_another_document_are_no_difference() -> None:
+    one = answers(said("q1", elsewhere="Manual"), said("q2", "o0|o1"), said("q3", "o1"))
+    other = answers(said("q1", elsewhere="The manual"), said("q2", "o1|o0"), said("q3", elsewhere="Manual"))
+    assert differences(ASKED, one, other) == ("q3",)
+    agreed = agreed_answers(ASKED, one, other, {}, [])
+    assert list(agreed) == ["q1", "q2"]
+    assert agreed["q1"].elsewhere == ("Manual", "The manual")
+
+
+def test_agreement_on_nothing_is_not_counted() -> None:
+    one = answers(said("q1", "o0"), said("q2", "none"), said("q3", "o2"))
+    other = answers(said("q1", "o0"), said("q2", "o1"), said("q3", "o2"))
+    found = agreement(ASKED, one, other)
+    assert (found.found, found.same) == (2, 1)
+
+
+def test_a_decision_may_rest_on_what_either_reader_found_or_searched() -> None:
+    one = answers(said("q1", "o1"), said("q2", "none", searched="child"), said("q3", "o1"))
+    other = answers(said("q1", "o2"), said("q2", "o0"), said("q3", "o1"))
+    passages = [passage("q1", "o1"), passage("q1", "o2", place="second"), passage("q2", "o0", place="second")]
+    third = answers(said("q1", "o2", note="Page 2."), said("q2", "none", note="A law is recited."))
+    assert undecided(ASKED, one, other, third, passages) == ()
+    agreed = agreed_answers(ASKED, one, other, third, passages)
+    assert [each.place for each in agreed["q1"].passages] == ["second"]
+    assert (agreed["q2"].searched, agreed["q2"].passages) == (("child",), ())
+    without = answers(said("q1", "o0", note="Neither."))
+    assert [(each.question, each.missing) for each in undecided(ASKED, one, other, without, passages)] == [
+        ("q1", "searched"),
+        ("q2", "answer"),
+    ]
+
+
+@pytest.mark.parametrize(("of", "places", "same"), [("tuned", 195, 180), ("held-out", 64, 52), ("untouched", 67, 51)])
+def test_agreement_is_counted_as_in_the_readings_by_which_points_were_fixed(of: str, places: int, same: int) -> None:
+    given: defaultdict[tuple[str, str], dict[str, DeskAnswer]] = defaultdict(dict)
+    for row in rows("readings.csv"):
+        kind = texts()[row["text"]].kind
+        given[row["text"], row["reader"]][row["question"]] = DeskAnswer(kind, row["question"], row["answer"])
+    found = [
+        agreement(
+            kind_questions(code(), text.kind, size="250-4999", sector=text.sector), given[name, "1"], given[name, "2"]
+        )
+        for name, text in texts().items()
+        if text.set == of
+    ]
+    assert (sum(each.found for each in found), sum(each.same for each in found)) == (places, same)
