@@ -194,7 +194,7 @@ def search_sentences(each: MirroredRequirement, documents: int) -> tuple[str, ..
     )
     if each.nearest is None:
         words = comma_list(_("“%(words)s”", words=word) for word in each.looked_for)
-        sentences.append(_("No passage shares a telling word. Looked for: %(words)s.", words=words))
+        sentences.append(_("No passage comes near. Looked for: %(words)s.", words=words))
     return tuple(sentences)
 
 
@@ -264,8 +264,10 @@ def _words_and_places(each: MirroredRequirement, documents: int) -> str:
     if each.places:
         return "\n\n".join(map(_quoted, each.places))
     silence = "\n".join((silence_word(each), *search_sentences(each, documents)))
-    near = f"{_('Nearest:')} {_quoted(each.nearest)}\n{each.nearest.why}" if each.nearest else ""
-    return "\n\n".join(filter(None, (silence, near)))
+    if each.nearest is None:
+        return silence
+    near = " ".join((_("Nearest:"), _quoted(each.nearest)))
+    return f"{silence}\n\n{near}\n{each.nearest.why}"
 
 
 def _quoted(place: PassagePlace) -> str:

@@ -89,8 +89,8 @@ def mirror_file(assessment_id: int) -> Response:
         ReportColumn("requirement", _("Requirement"), "name", 22),
         ReportColumn("expects", _("What it expects"), "text", 24),
         ReportColumn("law", _("The law behind it"), "id", 26),
-        ReportColumn("said", _("It says"), "count", 6),
-        ReportColumn("elements", _("of"), "count", 4),
+        ReportColumn("said", _("Said"), "count", 6),
+        ReportColumn("elements", _("In all"), "count", 6),
         ReportColumn("text", _("What a sufficient text says"), "text", 40),
         ReportColumn("words", _("The company’s own words"), "text", 48),
     )

@@ -62,13 +62,13 @@ def test_the_workbook_says_what_the_page_says_in_every_tick_and_quotation(site: 
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale", "online"]})
     shown, book = page(site, f"/assessments/{number}/mirror"), book_of(site, number)
     rows = rows_of(book)
-    assert sum(row["It says"] or 0 for row in rows) == 2 and "code says 2 of the" in shown
+    assert sum(row["Said"] or 0 for row in rows) == 2 and "code says 2 of the" in shown
     elements = column(book, "What a sufficient text says").splitlines()
     for sign, square in (("✓", "■"), ("–", "□")):
         ticked = [line.removeprefix(f"{sign} ") for line in elements if line.startswith(sign)]
         on_page = re.findall(rf'<li[^>]*><span aria-hidden="true">{square}</span> (.+)', shown)
         assert ticked and sorted(ticked) == sorted(unescape(each) for each in on_page)
-    said = {row["Requirement"]: (row["It says"], row["of"]) for row in rows}
+    said = {row["Requirement"]: (row["Said"], row["In all"]) for row in rows}
     blocks = re.findall(r"<h3>(.*?)</h3>.*?(\d+) of (\d+)</b>", shown, flags=re.S)
     assert said == {unescape(title): (int(some), int(of)) for title, some, of in blocks}
     words = column(book, "The company’s own words")
@@ -101,8 +101,8 @@ def test_where_nothing_shares_a_word_the_words_that_were_looked_for_are_named(si
     add(site, SILENT, "code.txt")
     shown = page(site, f"/assessments/{number}/mirror")
     assert "One document was searched." in shown and "Nearest" not in shown
-    assert "No passage shares a telling word. Looked for: “" in shown
-    assert "No passage shares a telling word. Looked for: “" in column(book_of(site, number), WORDS)
+    assert "No passage comes near. Looked for: “" in shown
+    assert "No passage comes near. Looked for: “" in column(book_of(site, number), WORDS)
 
 
 def test_words_that_few_may_see_are_in_nobody_elses_workbook(site: Site) -> None:
