@@ -1,13 +1,15 @@
 """The files of the demonstration, which whoever fills a database keeps in the file storage beside it.
 
-A register, and an invented code of conduct in two versions, with what is marked in them. The text is no company's. A
-file is the same on every machine, and so is its digest.
+Those in the library of the company that signs in are made here: a register, and an
+invented code of conduct in two versions, with what is marked in them. The text is no company's. A file is the same on
+every machine, and so is its digest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from textwrap import wrap
 
+from compliance.demonstration.desk_readings import demo_files
 from compliance.documents.document import Document, TextBlock, paged_document
 
 REGISTER = b"country,house,people trained,on\nPT,Lisbon,41,2026-03-12\nMA,Agadir,27,2026-04-02\n"
@@ -269,9 +271,9 @@ _WIDTH, _HEIGHT, _MARGIN, _LINE, _GAP, _LETTERS = 595, 842, 64, 15, 12, 84
 _BODY, _HEADING = ("F1", 11), ("F2", 16)
 
 
-def library_files() -> tuple[bytes, ...]:
-    """All of them."""
-    return (REGISTER, *(file for file, _text in example_codes()))
+def demonstration_files() -> list[bytes]:
+    """All of them, those that are read at the desk too."""
+    return [REGISTER, *(file for file, _text in example_codes()), *demo_files()]
 
 
 @cache

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.demonstration.desk_readings import seed_desk_readings
 from compliance.demonstration.library_files import (
     MARKED_FIRST,
     MARKED_SECOND,
@@ -68,10 +69,13 @@ COLLEAGUES: tuple[MemberRole, ...] = ("approver", "contributor", "reader")
 COLLEAGUE_SIGN_INS = tuple(f"{role}@demo.example" for role in COLLEAGUES)
 
 
-def seed_demonstration(session: Session, edition: Edition, *, password_hash: str, at: datetime) -> None:
+def seed_demonstration(
+    session: Session, edition: Edition, *, code: Edition | None = None, password_hash: str, at: datetime
+) -> None:
     """Fill an empty database, within the caller's transaction; all sign-ins have the password of that hash.
 
-    Two periods are closed and published, and the year of `at` is open. Raise AlreadyExists if it is not empty.
+    Two periods are closed and published, and the year of `at` is open. With `code`, an edition that published texts are
+    read with, some companies are read too. Raise AlreadyExists if the database is not empty.
     """
     if not store.is_empty(session):
         raise store.AlreadyExists("demonstration data only go into an empty database")
@@ -93,6 +97,8 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
     correct_what_is_final(session, edition, people, at)
     _add_other_companies(session, people, at)
     _add_colleagues(session, edition, people, password_hash, at)
+    if code is not None:
+        seed_desk_readings(session, code, people.advocate, at=at)
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:
@@ -174,7 +180,7 @@ def _register(
             demonstration=True,
         )
         ids[role] = person.id
-    return DemoAccounts(ids["company"], ids["auditor"], ids["steward"]), organisations
+    return DemoAccounts(ids["company"], ids["auditor"], ids["steward"], ids["advocate"]), organisations
 
 
 def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -> None:

@@ -28,6 +28,7 @@ class PassagePlace:
     says: str = ""
     why: str = ""
     number: int = 0  # of the version
+    checked: str = ""  # what an auditor signed of it
 
 
 @dataclass(frozen=True, slots=True)

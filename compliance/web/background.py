@@ -15,12 +15,12 @@ from compliance.store import company_members
 from compliance.store.database_faults import outage
 from compliance.store.evidence_library import LibraryItem, take_expiring
 from compliance.web.database import call_after_changes, db, now
-from compliance.web.document_texts import queue_missing_suggestions
 from compliance.web.jobs import call_after_starting, run_next_job
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing, queue_mail, whole_url
 from compliance.web.mail_delivery import deliver_next
 from compliance.web.presenters.evidence import SEE_ALL
+from compliance.web.suggesting import queue_missing_suggestions
 
 #: Seconds until a worker looks again, for what other processes queued or what is due later.
 PAUSE = 5.0

@@ -6,10 +6,10 @@ A document is read once, whoever has it. What is suggested in it by words is wor
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from compliance.documents.document import (
     TEXT_FORMAT,
@@ -24,38 +24,39 @@ from compliance.documents.passages import Passage, document_passages, passage_at
 from compliance.documents.suggestions import (
     PassageIndex,
     QuestionElement,
-    Ranking,
     Suggestion,
     code_elements,
     encoder_name,
-    installed_encoder,
 )
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGES, current_language, in_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import queue_job
+from compliance.questionnaire.edition import Edition
 from compliance.store.document_passages import (
-    KeptSuggestions,
     StoredText,
     document_texts,
     keep_document_text,
-    keep_suggestions,
     kept_suggestions,
-    texts_without_suggestions,
 )
 from compliance.web.database import db, now
-from compliance.web.edition_registry import ServedEdition, editions
 from compliance.web.files import files
-from compliance.web.jobs import RunningJob, job_kind
 
 #: For each element, so many passages are suggested in a document.
 MOST_SUGGESTED = 5
-#: The job that works out what is suggested in a text by meaning.
-SUGGEST = "suggest-passages"
-#: In its subject: a document whose language is not known, or none of ours.
-_UNKNOWN, _FOREIGN = "unknown", "foreign"
+#: Of a paragraph, so many characters are quoted at most.
+MOST_QUOTED = 2_000
 #: So many documents are kept as they were read, by each process.
 _KEPT = 64
+
+
+class AskedEdition(Hashable, Protocol):
+    """What is asked of a code: an edition as it is served."""
+
+    @property
+    def edition(self) -> Edition:
+        """In its language."""
+
+
 #: An element, and what is suggested for it.
 Suggestions: TypeAlias = tuple[QuestionElement, Sequence[Suggestion]]
 
@@ -97,15 +98,13 @@ class ReadDocument:
         return [each.passage for each in suggested]
 
 
-def keep_text(digest: str, media_type: str, said_language: str = "") -> Refusal | None:
+def keep_text(digest: str, media_type: str) -> Refusal | None:
     """Read a file of the storage, unless that was done; why it cannot be read, if it cannot.
 
-    `said_language`: of the document, as somebody said, or "". It is read before anything is written to the database:
+    It is read before anything is written to the database:
     that takes a second, and others would wait. Raise FileStorageFailed.
     """
     if known := document_texts(db(), [digest], format=TEXT_FORMAT).get(digest):
-        if not known.refusal:
-            _queue_suggesting(digest, said_language)
         return Refusal(known.refusal) if known.refusal else None
     refusal, text = None, ""
     try:
@@ -113,8 +112,6 @@ def keep_text(digest: str, media_type: str, said_language: str = "") -> Refusal 
     except DocumentRefused as refused:
         refusal = refused.refusal
     keep_document_text(db(), digest, format=TEXT_FORMAT, refusal=refusal or "", text=text, at=now())
-    if refusal is None:
-        _queue_suggesting(digest, said_language)
     return refusal
 
 
@@ -132,13 +129,13 @@ def _read(text: StoredText) -> ReadDocument:
 # ── Suggestions
 
 
-def elements_of_code(served: ServedEdition) -> tuple[QuestionElement, ...]:
+def elements_of_code(served: AskedEdition) -> tuple[QuestionElement, ...]:
     """What an edition asks of the text of a code, element by element, in its language."""
     return _elements(served)
 
 
 def suggested_in_all(
-    texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], ServedEdition]
+    texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition]
 ) -> list[Sequence[Suggestions]]:
     """For each document and element, what is suggested, the elements compared in the document's own language.
 
@@ -155,7 +152,7 @@ def suggested_in_all(
 
 
 def suggested_for(
-    texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], ServedEdition], questions: Collection[str]
+    texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition], questions: Collection[str]
 ) -> Mapping[tuple[str, str], Sequence[tuple[int, Suggestion]]]:
     """For each element of these questions, by question and option, what is suggested in any document, the best first.
 
@@ -176,19 +173,19 @@ def suggested_for(
     }
 
 
-def _asked_in(read: ReadDocument, said_language: str, served: Callable[[], ServedEdition]) -> tuple[ServedEdition, str]:
-    language = _language_of(read, said_language) or current_language()
+def _asked_in(read: ReadDocument, said_language: str, served: Callable[[], AskedEdition]) -> tuple[AskedEdition, str]:
+    language = language_of(read, said_language) or current_language()
     with in_language(language):
         return served(), language
 
 
-def _language_of(read: ReadDocument, said_language: str) -> str:
+def language_of(read: ReadDocument, said_language: str) -> str:
     """The language of a document, if it is one that editions are in."""
     said = said_language or read.document.language
     return said if said in LANGUAGES else ""
 
 
-def _suggestions_of(read: ReadDocument, served: ServedEdition, language: str) -> Sequence[Suggestions]:
+def _suggestions_of(read: ReadDocument, served: AskedEdition, language: str) -> Sequence[Suggestions]:
     kept = read.by_meaning.get((served.edition.digest, language, encoder_name()))
     if kept is None:
         return _by_words(read, served)
@@ -196,84 +193,23 @@ def _suggestions_of(read: ReadDocument, served: ServedEdition, language: str) ->
 
 
 @lru_cache(maxsize=64)
-def _elements(served: ServedEdition) -> tuple[QuestionElement, ...]:
+def _elements(served: AskedEdition) -> tuple[QuestionElement, ...]:
     return code_elements(served.edition)
 
 
 @lru_cache(maxsize=_KEPT)
-def _by_words(read: ReadDocument, served: ServedEdition) -> Sequence[Suggestions]:
+def _by_words(read: ReadDocument, served: AskedEdition) -> Sequence[Suggestions]:
     elements = _elements(served)
     return tuple(zip(elements, read.index.suggest(elements, MOST_SUGGESTED, by="words"), strict=True))
 
 
-# ── Suggestions by meaning, which a job works out
-
-
-def queue_missing_suggestions() -> None:
-    """Queue the jobs of texts in which this encoder suggested nothing yet: it was installed after they were read."""
-    if model := encoder_name():
-        for digest in texts_without_suggestions(db(), model=model, format=TEXT_FORMAT):
-            _queue_suggesting(digest, "")
-        db().commit()
-
-
-def _queue_suggesting(digest: str, said_language: str) -> None:
-    """Queue the job in the transaction of the page, unless there is no encoder or nothing left to do."""
-    read = texts_of([digest]).get(digest) if encoder_name() else None
-    if isinstance(read, ReadDocument):
-        written = said_language or read.document.language or _UNKNOWN
-        language = written if written in (*LANGUAGES, _UNKNOWN) else _FOREIGN
-        if any(_to_suggest(digest, language)):
-            queue_job(db(), SUGGEST, f"text/{digest}/{language}", by=None, at=now())
-
-
-def _to_suggest(digest: str, language: str) -> Iterator[tuple[str, str]]:
-    """The editions about a code, by id, and the languages to compare in, of which nothing is kept yet."""
-    languages = [language] if language in LANGUAGES else LANGUAGES
-    for edition_id, served in editions().items():
-        if code_elements(served.complete):
-            there = {each.language for each in _kept_in([digest], served.edition.digest)}
-            yield from ((edition_id, each) for each in languages if each not in there)
-
-
-def _kept_in(digests: Collection[str], edition: str) -> Sequence[KeptSuggestions]:
-    return kept_suggestions(db(), digests, edition=edition, model=encoder_name(), format=TEXT_FORMAT)
-
-
-@job_kind(SUGGEST, after_failure=lambda status: None)  # pages go by words
-def suggest_by_meaning(job: RunningJob) -> None:
-    """Work out what is suggested in a text, by words and meaning, for each edition that asks what a code says."""
-    _text, digest, language = job.status.subject.split("/")
-    read, encoder = texts_of([digest]).get(digest), installed_encoder()
-    if encoder is None or not isinstance(read, ReadDocument):
-        return
-    index = PassageIndex(read.passages, encoder)
-    by: Ranking = "meaning" if language == _FOREIGN else "both"  # words of another language mislead
-    found = []
-    for edition_id, spoken in [*_to_suggest(digest, language)]:
-        with in_language(spoken):
-            asked = editions()[edition_id].complete
-        elements = code_elements(asked)
-        suggested = zip(elements, index.suggest(elements, MOST_SUGGESTED, by=by), strict=True)
-        found.append(KeptSuggestions(digest, asked.digest, spoken, encoder_name(), _record(suggested)))
-    for kept in found:
-        keep_suggestions(db(), kept, format=TEXT_FORMAT, at=now())
-
-
-def _record(found: Iterable[Suggestions]) -> str:
-    said = [
-        (element.question, element.option, [(s.passage.anchor, s.score, s.words, s.by_meaning) for s in some])
-        for element, some in found
-    ]
-    return json.dumps(said, ensure_ascii=False)
-
-
-def _look_up(wanted: Sequence[tuple[ReadDocument, ServedEdition, str]]) -> None:
+def _look_up(wanted: Sequence[tuple[ReadDocument, AskedEdition, str]]) -> None:
     """Remember with each document what is kept of it, unless that was done: one question to the database."""
     keys = [(read, (served.edition.digest, language, encoder_name())) for read, served, language in wanted]
     missing = {read.digest: read for read, key in keys if key not in read.by_meaning}
     if missing:
-        for kept in _kept_in(missing, wanted[0][1].edition.digest):
+        edition = wanted[0][1].edition.digest
+        for kept in kept_suggestions(db(), missing, edition=edition, model=encoder_name(), format=TEXT_FORMAT):
             read = missing[kept.digest]
             read.by_meaning[kept.edition, kept.language, kept.model] = {
                 (question, option): tuple(
@@ -285,6 +221,12 @@ def _look_up(wanted: Sequence[tuple[ReadDocument, ServedEdition, str]]) -> None:
 
 
 # ── Places in a document
+
+
+def quoted_words(passage: Passage) -> str:
+    """The words of a passage; of an item of a list, with what it goes on from."""
+    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
 
 
 def paragraph_of(anchor: str) -> str:

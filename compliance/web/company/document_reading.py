@@ -25,6 +25,7 @@ from compliance.web.document_texts import (
     keep_text,
     paragraph_of,
     place_words,
+    quoted_words,
     suggested_for,
     suggested_in_all,
     texts_of,
@@ -32,9 +33,8 @@ from compliance.web.document_texts import (
 from compliance.web.drawn_parts import macro_once
 from compliance.web.edition_registry import ServedEdition, edition_by_id
 from compliance.web.presenters.evidence import hidden_from_me
+from compliance.web.suggesting import queue_suggesting
 
-#: Of a paragraph, so many characters are quoted at most.
-MOST_QUOTED = 2_000
 #: Of a passage under a question, so many characters.
 MOST_SHORT = 60
 
@@ -46,7 +46,9 @@ def keep_rule_text(details: ItemDetails, file: StoredFile | ItemVersion) -> Refu
     """Read a file that is a text that sets rules; why it cannot be read, if it cannot. Raise FileStorageFailed."""
     if not details.rule_text or not file.digest:
         return None
-    return keep_text(file.digest, file.media_type, details.language or "")
+    refusal = keep_text(file.digest, file.media_type)
+    queue_suggesting(file.digest, details.language or "")
+    return refusal
 
 
 def unread_sentence(refusal: Refusal) -> str:
@@ -109,28 +111,14 @@ def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
     return [mark for mark in marks if mark.fits and mark.item not in hidden and not mark.withdrawn]
 
 
-def quoted_words(passage: Passage) -> str:
-    """The words of a passage; of an item of a list, with what it goes on from."""
-    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
-    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
-
-
 def passage_place(item: LibraryItem, text: ReadDocument, passage: Passage, why: str = "") -> PassagePlace:
     """A passage of the latest version of a document, with its place."""
     place = place_words(str(passage.page or ""), passage.anchor)
     url = reading_url(item.organisation_id, item.id, passage.anchor)
     language, latest = item.details.language or text.document.language, item.latest
-    return PassagePlace(
-        quoted_words(passage),
-        item.details.title,
-        place,
-        url,
-        latest.id,
-        passage.anchor,
-        language,
-        why=why,
-        number=latest.number,
-    )
+    said: dict[str, Any] = {"why": why, "number": latest.number}
+    words = quoted_words(passage)
+    return PassagePlace(words, item.details.title, place, url, latest.id, passage.anchor, language, **said)
 
 
 def suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
@@ -139,26 +127,16 @@ def suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion
     return passage_place(item, text, suggested.passage, why)
 
 
-def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
-    """A marked passage with its place."""
+def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") -> PassagePlace:
+    """A marked passage with its place, and what an auditor signed of it."""
     place = place_words(mark.page, mark.anchor)
     url = reading_url(here.assessment.held_by, mark.item, mark.anchor, number=mark.number)
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     says = option.text if option else mark.option
-    return PassagePlace(
-        mark.words,
-        mark.title,
-        place,
-        url,
-        mark.version,
-        mark.anchor,
-        mark.language,
-        mark.id,
-        mark.question,
-        says,
-        number=mark.number,
-    )
+    beside: dict[str, Any] = {"mark": mark.id, "question": mark.question, "says": says, "number": mark.number}
+    beside["checked"] = checked
+    return PassagePlace(mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, **beside)
 
 
 def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[str, Markup]:

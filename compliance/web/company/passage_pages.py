@@ -28,7 +28,6 @@ from compliance.web.company.document_reading import (
     mark_place,
     passage_place,
     passages_url,
-    quoted_words,
     readable,
     reading_url,
     shown_marks,
@@ -36,9 +35,10 @@ from compliance.web.company.document_reading import (
     suggested_place,
 )
 from compliance.web.database import db, now
-from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, texts_of
+from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, quoted_words, texts_of
 from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
+from compliance.web.presenters.marked_passages import signed_checks
 from compliance.web.urls import is_local
 
 _MOST_FOUND = 10
@@ -215,13 +215,18 @@ def _elements(
     """The elements of a question, each with what is marked for it, and what is suggested in any document."""
     ticked = here.saved_texts.get(question, "").split("|")
     suggested = suggested_passages(texts, here.assessment, [question])
+    checks = signed_checks(here.assessment.id) if marks else {}
     at_picked = {m.option for m in marks if picked and (m.version, m.anchor) == (picked.version, picked.anchor)}
     return [
         ElementView(
             option.id,
             option.text,
             option.id in ticked,
-            [mark_place(here, m) for m in marks if (m.question, m.option) == (question, option.id)],
+            [
+                mark_place(here, m, checks.get(m.key, ""))
+                for m in marks
+                if (m.question, m.option) == (question, option.id)
+            ],
             [
                 suggested_place(item, text, each)
                 for item, text, each in suggested.get((question, option.id), ())

@@ -22,11 +22,11 @@ from compliance.store.jobs import WORKER_ENDED
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.document_texts import SUGGEST
 from compliance.web.jobs import UNEXPECTED, start_job
 from compliance.web.mail import MAIL_KINDS, mail_is_set
 from compliance.web.steward.blueprint import bp
 from compliance.web.steward.closing import CLOSE_PERIOD, year_of
+from compliance.web.suggesting import SUGGEST
 
 JOBS_SHOWN = 20
 

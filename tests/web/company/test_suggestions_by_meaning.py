@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from compliance import store
 from compliance.documents.suggestions import encoder_name, installed_encoder
-from compliance.web import document_texts
+from compliance.web import document_texts, suggesting
 from compliance.web.background import Workers
 from compliance.web.database import store_engine
 from compliance.web.jobs import run_next_job
@@ -37,14 +37,16 @@ class TwoMeanings:
 
 @pytest.fixture
 def encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_texts, "encoder_name", lambda: "two-meanings 1")
-    monkeypatch.setattr(document_texts, "installed_encoder", TwoMeanings)
+    for module in (document_texts, suggesting):
+        monkeypatch.setattr(module, "encoder_name", lambda: "two-meanings 1")
+    monkeypatch.setattr(suggesting, "installed_encoder", TwoMeanings)
 
 
 @pytest.fixture
 def no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_texts, "encoder_name", lambda: "")
-    monkeypatch.setattr(document_texts, "installed_encoder", lambda: pytest.fail("there is none to load"))
+    for module in (document_texts, suggesting):
+        monkeypatch.setattr(module, "encoder_name", lambda: "")
+    monkeypatch.setattr(suggesting, "installed_encoder", lambda: pytest.fail("there is none to load"))
 
 
 def work(site: Site) -> int:
@@ -116,11 +118,13 @@ def test_texts_that_were_read_before_the_encoder_was_installed_are_caught_up_wit
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(document_texts, "encoder_name", lambda: "")
+        for module in (document_texts, suggesting):
+            before.setattr(module, "encoder_name", lambda: "")
         add(site, CODE, "code.txt")
         assert jobs(site) == []
-    monkeypatch.setattr(document_texts, "encoder_name", lambda: "two-meanings 1")
-    monkeypatch.setattr(document_texts, "installed_encoder", TwoMeanings)
+    for module in (document_texts, suggesting):
+        monkeypatch.setattr(module, "encoder_name", lambda: "two-meanings 1")
+    monkeypatch.setattr(suggesting, "installed_encoder", TwoMeanings)
     workers = Workers(site.app)
     try:
         for _wait in range(100):
@@ -136,7 +140,7 @@ def test_texts_that_were_read_before_the_encoder_was_installed_are_caught_up_wit
 def test_a_steward_hears_of_such_a_job_only_if_it_failed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     add(site, CODE + b"\nAnd no other.", "code.txt")
     assert "Suggest passages" not in page(site, "/steward/jobs", "stella")
-    monkeypatch.setattr(document_texts, "installed_encoder", lambda: object())
+    monkeypatch.setattr(suggesting, "installed_encoder", lambda: object())
     assert work(site) == 1 and jobs(site) == ["failed"]
     assert "Suggest passages of a document by meaning" in page(site, "/steward/jobs", "stella")
     assert "Shares the word" in page(site, f"/assessments/{begin(site)}/passages?question=r2.code")
