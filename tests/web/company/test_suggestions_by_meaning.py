@@ -1,6 +1,8 @@
 """With an encoder, a job works out what is near in meaning and keeps it; without one, nothing is attempted."""
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import count
 from threading import Event
 from time import sleep
 from typing import Any
@@ -21,6 +23,8 @@ from tests.support.sites import Site, begin
 from tests.support.stores import statements
 from tests.web.company.test_document_reading import add, mark, page, read
 
+#: A name for the encoder of each test: what is kept is found again by it, and each process remembers that.
+NUMBERS = count(1)
 FAR = "Pupils stay out of it."
 CODE = f"# Rules\n\n{FAR}\n\nWe pay our bills within thirty days.\n\nNobody buys the sale of a child.\n".encode()
 
@@ -37,8 +41,9 @@ class TwoMeanings:
 
 @pytest.fixture
 def encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"two-meanings {next(NUMBERS)}"
     for module in (document_texts, suggesting):
-        monkeypatch.setattr(module, "encoder_name", lambda: "two-meanings 1")
+        monkeypatch.setattr(module, "encoder_name", partial(str, name))
     monkeypatch.setattr(suggesting, "installed_encoder", TwoMeanings)
 
 
@@ -73,7 +78,7 @@ def test_pages_suggest_by_meaning_once_the_job_is_done_and_by_words_before(site:
     where = f"/assessments/{number}/passages?question=r2.code"
     assert "Close in meaning" not in page(site, where) and "Shares the word" in page(site, where)
     assert jobs(site) == ["waiting"] and work(site) == 1 and jobs(site) == ["done"]
-    assert [(row.language, row.model) for row in kept(site)] == [("en", "two-meanings 1")]
+    assert [(row.language, row.model.partition(" ")[0]) for row in kept(site)] == [("en", "two-meanings")]
     with statements(store_engine(site.app)) as sent:
         shown = page(site, where)
     assert len(sent) <= 12
@@ -122,8 +127,9 @@ def test_texts_that_were_read_before_the_encoder_was_installed_are_caught_up_wit
             before.setattr(module, "encoder_name", lambda: "")
         add(site, CODE, "code.txt")
         assert jobs(site) == []
+    name = f"two-meanings {next(NUMBERS)}"
     for module in (document_texts, suggesting):
-        monkeypatch.setattr(module, "encoder_name", lambda: "two-meanings 1")
+        monkeypatch.setattr(module, "encoder_name", partial(str, name))
     monkeypatch.setattr(suggesting, "installed_encoder", TwoMeanings)
     workers = Workers(site.app)
     try:
