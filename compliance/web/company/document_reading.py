@@ -1,17 +1,18 @@
 """Documents of a company's library whose text is read, beside its answers: what is marked, suggested, and where."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
 from markupsafe import Markup
 
 from compliance.documents.document import Refusal
-from compliance.documents.suggestions import QuestionElement
-from compliance.documents.versions import PassageMatch, WordChange, word_changes
+from compliance.documents.passages import Passage
+from compliance.documents.suggestions import QuestionElement, Suggestion
+from compliance.documents.versions import PassageMatch, word_changes
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.document_wording import changed_sentence, refusal_words
+from compliance.narrative.document_wording import changed_sentence, refusal_words, suggestion_sentence
+from compliance.narrative.mirror_wording import PassagePlace, SecondLook
 from compliance.questionnaire.routing import YES
 from compliance.store import AssessmentSummary, NotFound, assessments_of
 from compliance.store.evidence_library import ItemDetails, ItemVersion, LibraryItem, StoredFile, item_versions
@@ -29,44 +30,18 @@ from compliance.web.document_texts import (
     paragraph_of,
     place_words,
     quoted_words,
-    suggested_passages,
+    suggested_for,
+    suggested_in_all,
     texts_of,
 )
 from compliance.web.drawn_parts import macro_once
-from compliance.web.edition_registry import edition_by_id
+from compliance.web.edition_registry import ServedEdition, edition_by_id
 from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
+from compliance.web.suggesting import queue_suggesting
 
 #: Of a passage under a question, so many characters.
 MOST_SHORT = 60
-
-
-@dataclass(frozen=True, slots=True)
-class PassagePlace:
-    """A passage of a document, with where it is read; what it is marked by, or why it is suggested."""
-
-    words: str
-    title: str  # of the document
-    place: str
-    url: str
-    version: int
-    anchor: str
-    language: str
-    mark: int = 0  # its id
-    question: str = ""
-    says: str = ""
-    why: str = ""
-    checked: str = ""  # what an auditor signed of it
-    second_look: "SecondLook | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class SecondLook:
-    """What became of the words on which an answer rests, in a later version of their document."""
-
-    sentence: str
-    changes: Sequence[WordChange]  # none where they are gone
-    url: str  # where one decides
 
 
 # ── Keeping and finding texts
@@ -74,7 +49,11 @@ class SecondLook:
 
 def keep_rule_text(details: ItemDetails, file: StoredFile | ItemVersion) -> Refusal | None:
     """Read a file that is a text that sets rules; why it cannot be read, if it cannot. Raise FileStorageFailed."""
-    return keep_text(file.digest, file.media_type) if details.rule_text and file.digest else None
+    if not details.rule_text or not file.digest:
+        return None
+    refusal = keep_text(file.digest, file.media_type)
+    queue_suggesting(file.digest, details.language or "")
+    return refusal
 
 
 def unread_sentence(refusal: Refusal) -> str:
@@ -163,13 +142,23 @@ def code_questions(here: AssessmentContext) -> Mapping[str, Sequence[QuestionEle
     return found
 
 
-def suggestions_in(read: ReadDocument, item: LibraryItem, assessed: AssessmentSummary) -> Sequence[Suggestions]:
-    """For each element, what is suggested in a document, in whose own language the elements are compared."""
-    return suggested_passages(
-        read,
-        item.details.language or "",
-        lambda: edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions),
-    )
+def suggestions_in(item: LibraryItem, read: ReadDocument, assessed: AssessmentSummary) -> Sequence[Suggestions]:
+    """For each element, what is suggested in a document; the elements are compared in the document's own language."""
+    (found,) = suggested_in_all([(read, item.details.language or "")], _served(assessed))
+    return found
+
+
+def suggested_passages(
+    texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary, questions: Collection[str]
+) -> Mapping[tuple[str, str], Sequence[tuple[LibraryItem, ReadDocument, Suggestion]]]:
+    """For each element of these questions, by question and option, what is suggested anywhere, the best first."""
+    spoken = [(read, item.details.language or "") for item, read in texts]
+    found = suggested_for(spoken, _served(assessed), questions)
+    return {where: [(*texts[number], each) for number, each in few] for where, few in found.items()}
+
+
+def _served(assessed: AssessmentSummary) -> Callable[[], ServedEdition]:
+    return lambda: edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
 
 
 # ── Places in words
@@ -225,6 +214,22 @@ def _second_look(here: AssessmentContext, mark: PassageMark) -> SecondLook | Non
     return SecondLook(changed_sentence(later.state, later.number), changes, comparison_url(here, mark))
 
 
+def passage_place(item: LibraryItem, text: ReadDocument, passage: Passage, why: str = "") -> PassagePlace:
+    """A passage of the latest version of a document, with its place."""
+    place = place_words(str(passage.page or ""), passage.anchor)
+    url = reading_url(item.organisation_id, item.id, passage.anchor)
+    language, latest = item.details.language or text.document.language, item.latest
+    said: dict[str, Any] = {"why": why, "number": latest.number}
+    words = quoted_words(passage)
+    return PassagePlace(words, item.details.title, place, url, latest.id, passage.anchor, language, **said)
+
+
+def suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
+    """A passage that is suggested, with its place, and why."""
+    why = suggestion_sentence(suggested.words, by_meaning=suggested.by_meaning)
+    return passage_place(item, text, suggested.passage, why)
+
+
 def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") -> PassagePlace:
     """A marked passage with its place, and what an auditor signed of it."""
     place = place_words(mark.page, mark.anchor)
@@ -232,13 +237,9 @@ def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") ->
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     says = option.text if option else mark.option
-    beside: dict[str, Any] = {
-        "mark": mark.id,
-        "question": mark.question,
-        "says": says,
-        "checked": checked,
-        "second_look": _second_look(here, mark),
-    }
+    beside: dict[str, Any] = {"mark": mark.id, "question": mark.question, "says": says, "number": mark.number}
+    beside["checked"] = checked
+    beside["second_look"] = _second_look(here, mark)
     return PassagePlace(mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, **beside)
 
 
