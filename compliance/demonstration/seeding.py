@@ -34,6 +34,7 @@ from compliance.demonstration.synthetic_companies import (
 )
 from compliance.documents.document import TEXT_FORMAT, document_text
 from compliance.documents.passages import document_passages
+from compliance.documents.versions import compare_documents
 from compliance.publication import close_and_publish
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
@@ -48,12 +49,15 @@ from compliance.store.evidence import LibraryUse, add_all_evidence
 from compliance.store.evidence_library import (
     Content,
     ItemDetails,
+    ItemVersion,
     StoredFile,
     add_item,
     library_item,
     replace_item,
 )
 from compliance.store.member_roles import MemberRole
+from compliance.store.passage_marks import LaterPassage
+from compliance.store.passage_outcomes import keep_outcomes, marks_to_find
 
 SEED = 38
 #: How far a company gets through the questions: all of them, too few for a score, half of a draft.
@@ -361,6 +365,20 @@ def _add_code(
                 said = next(each for each in passages if each.text.startswith(beginning))
                 quoted = QuotedPassage(item.latest.id, said.anchor, str(said.page), said.text, item.latest.dated)
                 mark_passage(session, assessment, item, quoted, question, [option], by=by, at=at)
+    _find_again(session, item.latest)
+
+
+def _find_again(session: Session, latest: ItemVersion) -> None:
+    """Keep what became of the marks of the first version in the next one."""
+    (_first, before), (_second, after) = example_codes()
+    outcomes = compare_documents(before, after).outcomes
+    later: dict[int, LaterPassage] = {}
+    for mark in marks_to_find(session, latest.item_id):
+        if mark.number < latest.number:
+            match = outcomes[mark.anchor]
+            there = (match.new.anchor, str(match.new.page), match.new.text) if match.new else ("", "", "")
+            later[mark.id] = LaterPassage(latest.id, latest.number, match.state, *there)
+    keep_outcomes(session, later)
 
 
 def _save(session: Session, assessment: int, work: SyntheticAnswers, *, by: int | None, at: datetime) -> None:

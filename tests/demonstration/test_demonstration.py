@@ -151,6 +151,8 @@ def test_the_code_of_the_company_that_signs_in_is_marked_and_has_a_second_versio
     assert code.latest.number == 2 and {mark.number for mark in marks} == {1, 2}
     assert len({mark.words for mark in marks}) >= 12
     assert all(mark.option in answers[mark.question].text.split("|") for mark in marks), "a mark is of what was ticked"
+    assert {mark.later.state for mark in marks if mark.later} >= {"unchanged", "reworded", "gone"}
+    assert any(mark.needs_look for mark in marks)
 
 
 def test_the_files_of_the_demonstration_read_as_was_kept_of_them() -> None:
