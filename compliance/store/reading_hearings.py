@@ -5,7 +5,7 @@ Only the digest of the link's token is kept. A reading is told of once all point
 window is over or the company has no more to add. What is published never changes; corrections stand beside it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -88,14 +88,15 @@ def reading_of_token(session: Session, token: str) -> int:
     return found
 
 
-def readings_heard(session: Session, organisation_id: int) -> tuple[tuple[int, date], ...]:
-    """The readings of a registered company that it may reply to, each with the last day."""
+def readings_heard(session: Session, organisation_ids: Collection[int]) -> tuple[tuple[int, int, date], ...]:
+    """The readings of registered companies that these may reply to: company, reading, last day."""
     query = (
-        select(DeskReadingRow.id, DeskReadingRow.reply_until)
+        select(ReadCompanyRow.organisation_id, DeskReadingRow.id, DeskReadingRow.reply_until)
         .join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
-        .where(ReadCompanyRow.organisation_id == organisation_id, DeskReadingRow.state == "hearing")
+        .where(ReadCompanyRow.organisation_id.in_(organisation_ids), DeskReadingRow.state == "hearing")
+        .order_by(DeskReadingRow.id)
     )
-    return tuple((number, until) for number, until in session.execute(query) if until is not None)
+    return tuple((company, number, until) for company, number, until in session.execute(query) if until and company)
 
 
 def send_draft(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, current_app
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.store.desk_models import DeskReadingRow
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.models import ROLES
@@ -25,6 +27,7 @@ from compliance.store.workbooks import record_questionnaire, record_upload
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
 from compliance.web.files import files
+from tests.support.heard_readings import Texts, write_reading
 from tests.support.signed import judge_all, sign_review
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, settle
 
@@ -52,6 +55,11 @@ NAMES = {
     "item_id": 1,
     "line": 2,
     "to": "made",  # the crosswalk of the tests
+    "reading_id": 1,
+    "page": 1,
+    "slug": "example-travel-01",  # what was read of it is not published
+    "version": 1,
+    "kind": "employees-code",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -69,7 +77,10 @@ OWNERS_ALONE = {
     "company.withdraw_colleague_invitation",
 }
 #: What takes an owner or an approver, or of what was assigned, whoever has it.
-NOT_CONTRIBUTORS = {"company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"}
+NOT_CONTRIBUTORS = {
+    *("company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"),
+    "company.draft",
+}
 MEMBERS = ("jon", "mia")
 
 
@@ -103,6 +114,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         file = {"digest": sent["digest"], "file_name": "questionnaire.xlsx"}
         record_questionnaire(session, number, by=site.people["ana"].id, at=NOON, **file)
         more_companies(session, site)
+        texts = Texts(slug="example-travel-01", edition_id="walk-2026", organisation_id=1, state="hearing", kinds=())
+        told = {"draft_sent_at": NOON, "reply_until": NOON.date()}
+        session.execute(update(DeskReadingRow).where(DeskReadingRow.id == write_reading(session, texts)).values(told))
         invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)
     yield site
@@ -233,6 +247,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
         "steward.job_again",
         "steward.mail_again",
         "security.two_factor_rescue",
+        "company.draft",  # its edition asks nothing of published texts
     )
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
