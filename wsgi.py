@@ -2,6 +2,8 @@
 
 from compliance.web import create_app
 from compliance.web.background import Workers
+from compliance.web.logs import start_logging
 
 app = create_app()
+start_logging(app.config["LOG"])
 workers = Workers(app)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from compliance.commands import CommandError
+from compliance.package_data import DISTRIBUTION
 from compliance.questionnaire.faults import UserFacingError
 
 
@@ -190,10 +191,6 @@ class CommandGroup(click.Group):
 
 
 @click.group(cls=CommandGroup)
-@click.version_option(package_name="compliance")
+@click.version_option(package_name=DISTRIBUTION)
 def main() -> None:
     """Article 34: codes of conduct measured against children's law."""
-
-
-if __name__ == "__main__":
-    main()

@@ -23,6 +23,7 @@ from compliance.narrative.peer_comparison import (
     simulation_sentence,
     unranked_sentence,
 )
+from compliance.package_data import how_to_install
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.scoring.coded_answers import Basis
@@ -113,8 +114,7 @@ def _refuse_without_salib() -> None:
         import SALib.analyze.sobol  # noqa: F401  # only whether it is there
     except ImportError as missing:
         raise CommandError(
-            "--why: which doubt moves ranks most is worked out with SALib: "
-            'pip install "compliance[analysis]", or make extras where the project lies'
+            f"--why: which doubt moves ranks most is worked out with SALib: {how_to_install('analysis')}"
         ) from missing
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.core import get_global
@@ -39,7 +39,12 @@ _COUNTRY_NAMES = {
 def number(value: float, decimals: int = 0) -> str:
     """A number as people read it: half away from zero, whole unless said otherwise."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(rounded(value, decimals), pattern, locale=_locale())
+    return _formatted(rounded(value, decimals), pattern, current_language())
+
+
+@lru_cache(maxsize=4096)
+def _formatted(value: float, pattern: str, language: str) -> str:
+    return format_decimal(value, pattern, locale=_babel_locale(language))
 
 
 def short_decimal(value: float) -> str:
@@ -63,7 +68,7 @@ def summand(value: float, largest: float) -> str:
 
 def at_most_decimals(value: float, decimals: int) -> str:
     """A number with as many decimals as it has, at most so many."""
-    return format_decimal(rounded(value, decimals), "#,##0." + "#" * decimals, locale=_locale())
+    return _formatted(rounded(value, decimals), "#,##0." + "#" * decimals, current_language())
 
 
 def percent(part: float) -> str:
@@ -92,7 +97,12 @@ def percent_sign() -> str:
 
 def long_date(when: date | datetime) -> str:
     """A day: 24 November 2026."""
-    return format_date(when, "long", locale=_locale())
+    return _formatted_day(when.year, when.month, when.day, current_language())
+
+
+@lru_cache(maxsize=4096)
+def _formatted_day(year: int, month: int, day: int, language: str) -> str:
+    return format_date(date(year, month, day), "long", locale=_babel_locale(language))
 
 
 def date_and_time(when: datetime, today: date | None = None) -> str:

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -36,7 +36,8 @@ from compliance.questionnaire.edition import MIN_TRANSLATED_SHARE
 
 #: Where a text in English begins, where one in the language of the page begins within it, and where either ends.
 ENGLISH_BEGINS, PAGE_LANGUAGE_BEGINS, MARK_ENDS = "\ufdd0", "\ufdd1", "\ufdd2"
-MARK = re.compile(f"[{ENGLISH_BEGINS}{PAGE_LANGUAGE_BEGINS}{MARK_ENDS}]")
+_MARKS = (ENGLISH_BEGINS, PAGE_LANGUAGE_BEGINS, MARK_ENDS)
+MARK = re.compile(f"[{''.join(_MARKS)}]")
 
 #: Between these, a text runs in the direction of its own first letter (Unicode Standard Annex 9).
 FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
@@ -49,6 +50,11 @@ MARKS_FALLBACKS: ContextVar[bool] = ContextVar("marking", default=False)
 def marked_english(text: str) -> str:
     """A text for which there is no translation, marked while a page is made."""
     return f"{ENGLISH_BEGINS}{text}{MARK_ENDS}" if MARKS_FALLBACKS.get() else text
+
+
+def has_marks(text: str) -> bool:
+    """Tell if there is a mark in a text, which may be a whole page."""
+    return any(mark in text for mark in _MARKS)
 
 
 def is_marked_english(text: str) -> bool:
@@ -196,7 +202,12 @@ def gettext(message: str, **values: Any) -> str:
 def ngettext(one: str, several: str, num: int, **values: Any) -> str:
     """The message for a number of things, which it may name as `%(num)s`."""
     translated = translations(current_language()).ngettext(one, several, num)
-    return _filled(translated, {"num": format_decimal(num, locale=current_language()), **values})
+    return _filled(translated, {"num": _counted(num, current_language()), **values})
+
+
+@lru_cache(maxsize=1024)
+def _counted(num: int, language: str) -> str:
+    return format_decimal(num, locale=language)
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:

@@ -174,8 +174,8 @@ def _read_many(question: Question, text: str) -> AnswerValue:
             raise AnswerFault(f"{quoted(part)} is not one of these: {_choices(question)}; join several with |")
     if NONE_OF_THESE in chosen and len(set(chosen)) > 1:
         raise AnswerFault(f"{NONE_OF_THESE!r} excludes the other choices: keep it, or them")
-    order = [option.id for option in question.options]
-    return tuple(sorted(set(chosen), key=lambda part: order.index(part) if part in order else -1))
+    ticked = set(chosen)
+    return tuple(ticked) if len(ticked) == 1 else tuple(option.id for option in question.options if option.id in ticked)
 
 
 def _read_number(question: Question, text: str) -> AnswerValue:

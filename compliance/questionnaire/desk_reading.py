@@ -21,6 +21,8 @@ USUAL_SIZE = "250-4999"
 _USERS_RULES, _ONLINE = "users-rules", "platform"
 
 ReaderPlace: TypeAlias = Literal["first", "second", "third"]
+#: The places of those who answer everything.
+BOTH: tuple[ReaderPlace, ...] = ("first", "second")
 #: What is missing before a reader has finished with a question.
 Missing: TypeAlias = Literal["answer", "passage", "searched", "reason"]
 
@@ -176,7 +178,7 @@ def differences(
 def agreement(
     asked: KindQuestions, first: Mapping[str, DeskAnswer], second: Mapping[str, DeskAnswer]
 ) -> ReadersAgreement:
-    """How often two readers agree where either found something: most answers are none on both sides, which is easy."""
+    """How often two readers agree where either found something: to agree on nothing is easy."""
     found = [
         not do_differ(one, other)
         for name, one, other in _both(asked, first, second)

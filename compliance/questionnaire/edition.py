@@ -42,6 +42,10 @@ class Option:
     flag: str = ""  # what choosing it says about the company, beside the score
 
 
+#: The built-in option: what is chosen where none of several options is.
+_NONE = Option(NONE_OF_THESE, 0.0, "None of these")
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One thing a company is asked, and what each answer earns."""
@@ -103,9 +107,12 @@ class Question:
 
     def option(self, option_id: str) -> Option | None:
         """The option of that id, the built-in `none` of a multiple-choice question included."""
-        if self.is_multiple_choice and option_id == NONE_OF_THESE:
-            return Option(NONE_OF_THESE, 0.0, "None of these")
-        return next((o for o in self.options if o.id == option_id), None)
+        if option_id == NONE_OF_THESE and self.is_multiple_choice:
+            return _NONE
+        for option in self.options:
+            if option.id == option_id:
+                return option
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +296,11 @@ class Edition:
         return self.root.with_questions(
             {each.id for each in asked if values is None or set(values) & set(each.lenses.values())}
         )
+
+    @cached_property
+    def aspects(self) -> frozenset[str]:
+        """What its questions ask of requirements: the values of the lens `aspect` that some question has."""
+        return frozenset(q.lenses[ASPECT_LENS] for q in self.questions.values() if ASPECT_LENS in q.lenses)
 
     @cached_property
     def places_questions(self) -> tuple[Question, ...]:

@@ -3,11 +3,12 @@
 No score sees them. A flag speaks whether or not its question counts, as long as it is asked.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet
 from compliance.questionnaire.edition import Edition, Option, Question
-from compliance.questionnaire.routing import NO, route_questions
+from compliance.questionnaire.routing import NO, Route, route_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,21 @@ def flagged_options(question: Question, answer: Answer | None) -> tuple[Option, 
     return tuple(option for option in question.options if option.flag and option.id in chosen)
 
 
-def raised_flags(edition: Edition, sheet: AnswerSheet) -> tuple[RaisedFlag, ...]:
-    """The findings of a sheet, in the order of the questions. An answer that an auditor adjusted speaks as adjusted."""
+def raised_flags(
+    edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route] | None = None
+) -> tuple[RaisedFlag, ...]:
+    """The findings of a sheet, in the order of the questions. An answer that an auditor adjusted speaks as adjusted.
+
+    `routes`: of the sheet, where they are known.
+    """
     flagged = [question for question in edition.questions.values() if any(option.flag for option in question.options)]
     if not flagged:
         return ()
-    routes = route_questions(edition, sheet)
+    routed = routes if routes is not None else route_questions(edition, sheet)
     return tuple(
         RaisedFlag(question, option)
         for question in flagged
-        if routes[question.id].asked != NO
+        if routed[question.id].asked != NO
         for option in flagged_options(question, _standing_answer(sheet, question.id))
     )
 

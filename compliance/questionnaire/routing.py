@@ -10,7 +10,7 @@ All of it looks at answers as they count: an answer about places counts as its r
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, AnswerValue, NotApplicable
@@ -28,6 +28,20 @@ from compliance.questionnaire.places import PlacesResult, count_places, option_o
 
 NO, OPEN, YES = 0, 1, 2
 Value = TypeVar("Value")
+
+
+def once_for_edition(work_out: Callable[[Edition], Value]) -> Callable[[Edition], Value]:
+    """Work something out once for each edition, which never changes: kept with it as a `cached_property` is."""
+
+    @wraps(work_out)
+    def kept(edition: Edition) -> Value:
+        there, name = vars(edition), work_out.__qualname__
+        if name not in there:
+            there[name] = work_out(edition)
+        found: Value = there[name]
+        return found
+
+    return kept
 
 
 def evaluate_condition(
@@ -57,6 +71,7 @@ def predicates(condition: Condition | None) -> Iterable[Predicate]:
             yield from predicates(part)
 
 
+@once_for_edition
 def routing_dependencies(edition: Edition) -> Mapping[str, frozenset[str]]:
     """By question, all that decides, however far up, whether it is asked and counts: questions, profile fields."""
     found: dict[str, frozenset[str]] = {}
@@ -139,6 +154,7 @@ def route_questions(edition: Edition, sheet: AnswerSheet) -> Mapping[str, Route]
     return routes
 
 
+@once_for_edition
 def routing_ids(edition: Edition) -> frozenset[str]:
     """Every id that some condition looks at: question ids, and `profile.<field>`."""
     return frozenset(term.id for condition in _conditions(edition) for term in predicates(condition))

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import OVERALL, Edition
-from compliance.questionnaire.routing import NO, YES, Route, counted_answer, counted_sheet, route_questions
+from compliance.questionnaire.routing import (
+    NO,
+    YES,
+    Route,
+    counted_answer,
+    counted_sheet,
+    once_for_edition,
+    route_questions,
+)
 from compliance.scoring.compiled_edition import normalised_score
 
 
@@ -49,8 +57,14 @@ def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route
 
 def questions_in(edition: Edition, node: str = OVERALL) -> Iterator[str]:
     """The questions below a node that judge something, or stand in a theme beside those that do."""
+    judged = _judged(edition)
+    return iter(judged) if node == OVERALL else (q.id for q in edition.nodes[node].questions() if q.id in judged)
+
+
+@once_for_edition
+def _judged(edition: Edition) -> Mapping[str, None]:
     in_themes = {question.id for theme in edition.themes for question in theme.questions()}
-    return (q.id for q in edition.nodes[node].questions() if q.scored or q.id in in_themes)
+    return dict.fromkeys(q.id for q in edition.questions.values() if q.scored or q.id in in_themes)
 
 
 def open_to_verdicts(edition: Edition, sheet: AnswerSheet) -> frozenset[str]:

@@ -58,7 +58,7 @@ from compliance.store.attempt_counts import (
     uncount_attempt,
     wait_before_attempt,
 )
-from compliance.store.audit_trail import RecordedEvent, history, last_event_but, trail_head, verify_trail
+from compliance.store.audit_trail import RecordedEvent, history, last_event_but, trail_head
 from compliance.store.companies import (
     Company,
     CompanyDecision,
@@ -204,6 +204,7 @@ from compliance.store.submissions import (
     submitted_count,
     submitted_sheet,
 )
+from compliance.store.trail_check import verify_trail
 
 __all__ = [
     "NO_WAIT",

@@ -160,7 +160,7 @@ def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAns
     view = {}
     for question in [*kept, *(question for question in evidence if question not in kept)]:
         k = kept.get(question) or SavedAnswer(question, "", "", 0, "", None)
-        view[question] = replace(k, evidence=evidence.get(question, ()))
+        view[question] = replace(k, evidence=evidence[question]) if question in evidence else k
     return view
 
 

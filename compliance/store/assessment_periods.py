@@ -119,6 +119,14 @@ def published(session: Session, year: int) -> Publication:
     return Publication(row.period_year, row.content, row.digest, row.created_at, row.places)
 
 
+def published_digest(session: Session, year: int) -> str:
+    """The digest of the published snapshot of a period. Raise NotFound while it is open."""
+    found = session.scalar(select(SnapshotRow.digest).where(SnapshotRow.period_year == year))
+    if found is None:
+        raise NotFound(f"nothing is published for {year}")
+    return found
+
+
 def published_years(session: Session) -> tuple[int, ...]:
     """The periods of which something is published, latest first."""
     return tuple(session.scalars(select(SnapshotRow.period_year).order_by(SnapshotRow.period_year.desc())))

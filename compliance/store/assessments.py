@@ -67,7 +67,10 @@ _SUMMARIES = (
     )
     .join(Organisation, Organisation.id == Assessment.organisation_id)
     .join(Period, Period.year == Assessment.period_year)
+    .order_by(Assessment.period_year.desc(), Assessment.id)
 )
+_SUMMARY = _SUMMARIES.where(Assessment.id == bindparam("assessment"))
+_SUMMARIES_OF = _SUMMARIES.where(func.coalesce(Organisation.merged_into, Organisation.id) == bindparam("organisation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +143,16 @@ def assessment_for(
 
 def assessment(session: Session, assessment_id: int) -> AssessmentSummary:
     """One assessment. Raise NotFound."""
-    found = _summaries(session, Assessment.id == assessment_id)
-    if not found:
+    found = session.connection().execute(_SUMMARY, {"assessment": assessment_id}).first()
+    if found is None:
         raise NotFound(f"no assessment {assessment_id}")
-    return found[0]
+    return AssessmentSummary(*found)
 
 
 def assessments_of(session: Session, organisation_id: int) -> tuple[AssessmentSummary, ...]:
     """Every assessment of a company and of those merged into it, latest period first."""
-    return _summaries(session, func.coalesce(Organisation.merged_into, Organisation.id) == organisation_id)
+    rows = session.connection().execute(_SUMMARIES_OF, {"organisation": organisation_id})
+    return tuple(AssessmentSummary(*row) for row in rows)
 
 
 def assessment_counts(session: Session, organisation_ids: Iterable[int]) -> Mapping[int, tuple[int, int]]:
@@ -310,5 +314,4 @@ def kept_scorecards(session: Session, assessment_id: int, digest: str) -> str | 
 
 
 def _summaries(session: Session, *conditions: ColumnElement[bool]) -> tuple[AssessmentSummary, ...]:
-    query = _SUMMARIES.where(*conditions).order_by(Assessment.period_year.desc(), Assessment.id)
-    return tuple(AssessmentSummary(*row) for row in session.connection().execute(query))
+    return tuple(AssessmentSummary(*row) for row in session.connection().execute(_SUMMARIES.where(*conditions)))

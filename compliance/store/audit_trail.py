@@ -1,62 +1,27 @@
 """The audit trail: every change in one hash chain, so that altering or removing an entry shows.
 
-Whoever can rewrite the database can also rewrite the whole chain, or cut off its end: note `trail_head` somewhere
-else now and then (a backup does).
+An entry also keeps a digest of the rows that it is about (`vouched_rows`). Whether chain and rows are as they were
+written: `trail_check`.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from compliance.store.desk_models import PublishedReadingRow, ReadingCorrectionRow
-from compliance.store.models import (
-    ConsentChange,
-    Correction,
-    Person,
-    SnapshotRow,
-    Submission,
-    TrailEntry,
-    TrailKind,
-    table_of,
-)
-from compliance.store.review_models import SignOff, WorkbookDownload
+from compliance.store.models import Person, TrailEntry, TrailKind, table_of
 from compliance.store.transactions import take_lock
+from compliance.store.vouched_rows import RowsKey, all_row_digests, row_digests, vouched_keys
 
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
-#: Frozen rows that the trail vouches for: how an entry calls them, and the columns that it vouches for.
-_FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
-    Submission: (
-        "submission",
-        (
-            "assessment_id",
-            "sheet",
-            "scores",
-            "edition_digest",
-            "consent",
-            "sector",
-            "attested_name",
-            "attested_role",
-            "chosen_portions",
-        ),
-    ),
-    ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
-    WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "by", "at")),
-    Correction: ("correction", ("period_year", "what", "why", "at", "by")),
-    SignOff: (  # but for its revocation
-        "sign-off",
-        ("assessment_id", "submission_id", "by", "at", "name", "statement", "card", "digest"),
-    ),
-    ReadingCorrectionRow: ("reading-correction", ("reading_id", "what", "why", "by", "at")),
-}
-_FROZEN_KINDS = {"snapshot", "published-reading", *(name for name, _columns in _FROZEN_COLUMNS.values())}
+_STATES_AN_ENTRY = 500
 _UNSTORABLE = re.compile("[\0\ufdd0-\ufdef]")
 _APPEND = insert(table_of(TrailEntry))
 _LAST_ENTRY = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
@@ -70,6 +35,7 @@ class TrailEvent:
     subject: str  # "assessment/7/answer/reach.higher.code"
     before: str
     after: str
+    about: tuple[str, ...] = field(default=(), kw_only=True)  # more subjects whose rows it vouches for
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +65,10 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
         return
     hold_trail(session)  # on SQLite, a command's own first write has the one write lock already, as a rule
     last, previous = trail_head(session)
+    about = [vouched_keys(entry.subject, *entry.about) for entry in entries]
+    digests = row_digests(session, (key for keys in about for key in keys))
     rows: list[dict[str, object]] = []
-    for number, entry in enumerate(entries, last + 1):
+    for number, (entry, keys) in enumerate(zip(entries, about, strict=True), last + 1):
         row = {
             "id": number,
             "at": at,
@@ -111,9 +79,30 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
             "after": storable_text(entry.after),
             "previous": previous,
         }
-        previous = _hash(row.values())
-        rows.append({**row, "hash": previous})
+        state = state_text({key: digests[key] for key in keys})
+        previous = entry_hash(row.values(), state)
+        rows.append({**row, "hash": previous, "state": state})
     session.connection().execute(_APPEND, rows)
+
+
+def record_states(session: Session, *, at: datetime) -> None:
+    """Note the digests of all rows as they stand: after an upgrade of the tables, which may change each of them."""
+    digests = iter(all_row_digests(session))
+    while some := dict(islice(digests, _STATES_AN_ENTRY)):
+        hold_trail(session)
+        last, previous = trail_head(session)
+        row = {
+            "id": last + 1,
+            "at": at,
+            "who": None,
+            "what": "state",
+            "subject": "state",
+            "before": "",
+            "after": str(len(some)),
+            "previous": previous,
+        }
+        state = state_text(some)
+        session.connection().execute(_APPEND, [{**row, "hash": entry_hash(row.values(), state), "state": state}])
 
 
 def hold_trail(session: Session) -> None:
@@ -133,69 +122,31 @@ def last_event_but(session: Session, kinds: Collection[TrailKind]) -> str:
     return session.scalar(query) or ""
 
 
-def verify_trail(session: Session) -> int | None:
-    """Number of the first entry that is not as it was written, or None.
-
-    An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
-    published desk reading, a correction, or what a workbook showed when it went out.
-    """
-    last, _ = trail_head(session)  # what is added meanwhile is not looked at
-    vouched = dict(_frozen_digests(session))
-    entries = select(*TrailEntry.__table__.columns).where(TrailEntry.id <= last).order_by(TrailEntry.id)
-    with session.execute(entries.execution_options(yield_per=1000)) as rows:  # closed also when one of them is broken
-        return _first_broken(rows, vouched)
-
-
-def _first_broken(rows: Iterable[Any], vouched: Mapping[str, Sequence[str]]) -> int | None:
-    previous = ""
-    for number, row in enumerate(rows, 1):
-        if row.id != number or row.previous != previous or row.hash != _hash(row[:-1]):
-            return number
-        if row.subject.partition("/")[0] in _FROZEN_KINDS and row.after not in vouched.get(row.subject, ()):
-            return number
-        previous = row.hash
-    return None
-
-
 def history(session: Session, subject: str) -> tuple[RecordedEvent, ...]:
     """Every change of one thing, oldest first."""
     rows = select(TrailEntry).where(TrailEntry.subject == subject).order_by(TrailEntry.id)
     return tuple(RecordedEvent(e.what, e.subject, e.before, e.after, e.at, e.who) for e in session.scalars(rows))
 
 
-def _hash(parts: Iterable[object]) -> str:
-    return text_digest(json.dumps([_json_value(part) for part in parts], ensure_ascii=False, separators=(",", ":")))
+def state_text(digests: Mapping[RowsKey, str]) -> str | None:
+    """What an entry keeps of the rows that it is about; None: it is about none."""
+    return json.dumps([[list(key), digest] for key, digest in digests.items()], ensure_ascii=False) if digests else None
+
+
+def entry_hash(parts: Iterable[object], state: str | None) -> str:
+    """The hash of an entry, given all before `hash` in the order of the columns. Earlier entries have no state."""
+    told = [*map(_json_value, parts), *([] if state is None else [state])]
+    return text_digest(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 
 
 def _json_value(value: object) -> object:
     return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
 
 
-def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The texts that may vouch for each frozen row: its digest, or the text of an earlier version."""
-    for table, (name, columns) in _FROZEN_COLUMNS.items():
-        query = select(table.id, *(getattr(table, column) for column in columns))
-        for number, *values in session.execute(query.execution_options(yield_per=100)):
-            row = dict(zip(columns, values, strict=True))
-            yield f"{name}/{number}", (row_digest(row), *_earlier_digests(name, row))
-    for year, content in session.execute(select(SnapshotRow.period_year, SnapshotRow.content)):
-        yield f"snapshot/{year}", (text_digest(content),)
-    for number, content in session.execute(select(PublishedReadingRow.reading_id, PublishedReadingRow.content)):
-        yield f"published-reading/{number}", (text_digest(content),)
-
-
 def row_digest(row: Mapping[str, object]) -> str:
     """One digest over what a frozen row holds, by name of the column; what is not there is left out."""
     told = {column: _json_value(value) for column, value in row.items() if value is not None}
     return text_digest(json.dumps(told, ensure_ascii=False, sort_keys=True))
-
-
-def _earlier_digests(name: str, row: Mapping[str, Any]) -> Iterator[str]:
-    """The texts that vouched for a row before columns were named: values in order, or the words of a correction."""
-    if name == "submission":
-        yield text_digest(json.dumps([value for value in row.values() if value is not None], ensure_ascii=False))
-    elif name == "correction":
-        yield f"{row['period_year']}: {row['what']} ({row['why']})"
 
 
 @dataclass(frozen=True, slots=True)

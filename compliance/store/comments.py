@@ -39,6 +39,11 @@ _COLLEAGUES = (
     .join(MembershipRow, MembershipRow.person_id == Person.id)
     .where(MembershipRow.organisation_id == bindparam("organisation"), Person.active, Person.name != "")
 )
+_COUNTS = (
+    select(_C.question, func.count().label("number"))
+    .where(_C.assessment_id == bindparam("assessment"), _C.withdrawn_at.is_(None))
+    .group_by(_C.question)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +137,8 @@ def colleague_names(session: Session, organisation_id: int) -> tuple[str, ...]:
 
 def comment_counts(session: Session, assessment_id: int) -> Mapping[str, int]:
     """The number of comments on each question that has any; withdrawn ones aside."""
-    query = select(_C.question, func.count().label("number")).where(
-        _C.assessment_id == assessment_id, _C.withdrawn_at.is_(None)
-    )
-    return {row.question: row.number for row in session.execute(query.group_by(_C.question))}
+    rows = session.connection().execute(_COUNTS, {"assessment": assessment_id})
+    return {row.question: row.number for row in rows}
 
 
 def _subject(assessment_id: int, question: str) -> str:

@@ -328,7 +328,8 @@ def _record_decision(
     at: datetime,
 ) -> None:
     subject, said = f"organisation/{decided.id}/{column}", f"{after}\n{storable_text(reason).strip()}"
-    record_events(session, [TrailEvent("organisation", subject, before, said)], by=by, at=at)
+    groups = tuple(f"{group}/counts" for group in (before, after) if column == "group" and group)
+    record_events(session, [TrailEvent("organisation", subject, before, said, about=groups)], by=by, at=at)
 
 
 def _refuse_decided(now: Company) -> NoReturn:

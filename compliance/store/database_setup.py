@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,17 @@ from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
 
-#: How long a SQLite writer waits for another to finish, in milliseconds.
-BUSY_MS = 15_000
+from compliance.package_data import how_to_install
+from compliance.store.audit_trail import record_states, trail_head
+
+#: How long whoever writes waits for another to finish, and how long one statement may take, in milliseconds.
+BUSY_MS, STATEMENT_MS = 15_000, 120_000
+#: Of a connection to PostgreSQL: seconds until there is one, and milliseconds until one that answers no more is lost.
+_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _USE = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -42,7 +49,7 @@ def open_database(url: str) -> Engine:
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
         _make_readable_by_owner_alone(url)
-        engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE"})
+        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"})
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
     if kind == "postgresql":
@@ -60,13 +67,26 @@ def _make_readable_by_owner_alone(url: str) -> None:
 
 def _open_postgresql(url: str) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
+        address = make_url(url)
+        chosen = {name: value for name, value in _PATIENCE.items() if name not in address.query}
+        engine = create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=8, max_overflow=-1, connect_args=chosen
+        )
     except ModuleNotFoundError as fault:
         raise ModuleNotFoundError(
-            f"{fault.name} is missing, and PostgreSQL needs it: "
-            "install compliance[postgres], or make extras where the project lies",
+            f"{fault.name} is missing, and PostgreSQL needs it: {how_to_install('postgres')}",
             name=fault.name,
         ) from fault
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    """Let nobody wait for ever: what takes longer fails, and the visitor is told to try again."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+        cursor.execute(f"SET statement_timeout = {STATEMENT_MS}")
+    connection.commit()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
@@ -99,16 +119,33 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
+            for limit in ("lock_timeout", "statement_timeout"):  # a large table takes its time, and others wait for it
+                connection.execute(text(f"SET LOCAL {limit} = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(341990)"))
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
-        if revision != "head" or MigrationContext.configure(connection).get_current_revision() != _newest_migration():
+        if revision != "head" or not has_present_tables(connection):
             command.upgrade(config, revision)
+            if revision == "head":
+                _note_states(connection)
         connection.commit()
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _note_states(connection: Connection) -> None:
+    """Let the trail vouch for the rows as migrations left them, where there is a trail."""
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        if trail_head(session)[0]:
+            record_states(session, at=datetime.now(UTC))
+        session.commit()  # of the session alone: whoever opened the connection commits
+
+
+def has_present_tables(connection: Connection) -> bool:
+    """Tell if the tables are those that this version works with, no older and no newer ones."""
+    return MigrationContext.configure(connection).get_current_revision() == _newest_migration()
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
@@ -32,6 +32,15 @@ class Delegation:
     note: str
 
 
+_DELEGATIONS = (
+    select(
+        *(DelegationRow.part, DelegationRow.person_id, Person.name, Person.email, DelegationRow.due, DelegationRow.note)
+    )
+    .join(Person, Person.id == DelegationRow.person_id)
+    .where(DelegationRow.assessment_id == bindparam("assessment"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DelegatedTo:
     """To whom a part is to be given, and what is said with it."""
@@ -43,15 +52,11 @@ class DelegatedTo:
 
 def delegations_of(session: Session, assessment_id: int) -> Mapping[str, Delegation]:
     """The delegations of an assessment by part."""
-    d = DelegationRow
-    query = (
-        select(d.part, d.person_id, Person.name, Person.email, d.due, d.note)
-        .join(Person, Person.id == d.person_id)
-        .where(d.assessment_id == assessment_id)
-    )
     return {
         part: Delegation(part, person_id, name or email, due, note)
-        for part, person_id, name, email, due, note in session.execute(query)
+        for part, person_id, name, email, due, note in session.connection().execute(
+            _DELEGATIONS, {"assessment": assessment_id}
+        )
     }
 
 

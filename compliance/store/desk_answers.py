@@ -16,6 +16,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.desk_reading import (
+    BOTH,
     AgreedAnswer,
     DeskAnswer,
     DeskPassage,
@@ -67,7 +68,7 @@ class DeskPages:
     """What one reader answers, with the passages it rests on."""
 
     place: ReaderPlace
-    answers: Mapping[str, Mapping[str, DeskAnswer]]  # by kind of document and question; every kind is there
+    answers: Mapping[str, Mapping[str, DeskAnswer]]  # by kind of document and question
     passages: tuple[DeskPassage, ...]
 
 
@@ -89,6 +90,7 @@ class AgreedReading:
     reading: DeskReading
     readers: Mapping[ReaderPlace, DeskReader]  # with the seconds that each took
     kinds: Mapping[str, AgreedKind]  # of the documents that are there
+    pages: Mapping[ReaderPlace, DeskPages]  # what each answered
 
     @property
     def undecided(self) -> tuple[OpenPoint, ...]:
@@ -102,13 +104,29 @@ def kinds_of(session: Session, reading_id: int) -> tuple[str, ...]:
 
 
 def desk_pages(session: Session, reading_id: int, place: ReaderPlace) -> DeskPages:
-    """What one reader answers, of every kind of document that is there."""
-    answers: dict[str, dict[str, DeskAnswer]] = {kind: {} for kind in kinds_of(session, reading_id)}
-    columns = (_A.kind, _A.question, _A.value, _A.elsewhere, _A.searched, _A.sure, _A.note, _A.version)
-    query = select(*columns).where(_A.reading_id == reading_id, _A.place == place).order_by(_A.kind, _A.question)
-    for row in session.execute(query):
-        answers.setdefault(row.kind, {})[row.question] = DeskAnswer(*row)
-    return DeskPages(place, answers, _passages(session, _S.reading_id == reading_id, _S.place == place))
+    """What one reader answers."""
+    return all_desk_pages(session, reading_id, [place])[place]
+
+
+def all_desk_pages(
+    session: Session, reading_id: int, places: Sequence[ReaderPlace] = ("first", "second", "third")
+) -> Mapping[ReaderPlace, DeskPages]:
+    """What each answers. Until both have finished, nobody is shown what another one does."""
+    answers: dict[str, dict[str, dict[str, DeskAnswer]]] = {place: {} for place in places}
+    columns = (_A.place, _A.kind, _A.question, _A.value, _A.elsewhere, _A.searched, _A.sure, _A.note, _A.version)
+    query = select(*columns).where(_A.reading_id == reading_id, _A.place.in_(places)).order_by(_A.kind, _A.question)
+    for place, *row in session.execute(query):
+        answer = _answer(row)
+        answers[place].setdefault(answer.kind, {})[answer.question] = answer
+    passages = _passages(session, _S.reading_id == reading_id, _S.place.in_(places))
+    return {
+        place: DeskPages(place, answers[place], tuple(each for each in passages if each.place == place))
+        for place in places
+    }
+
+
+def _answer(row: Sequence[Any]) -> DeskAnswer:
+    return DeskAnswer(*row)
 
 
 def save_desk_answers(
@@ -141,7 +159,8 @@ def save_decisions(
     heard = _deciding(session, reading_id, by) == "hearing"
     if heard and not all(edit.note.strip() and (edit.value or edit.elsewhere) for edit in edits):
         raise ValueError("a finding that the company was told of is changed with a reason")
-    first, second = desk_pages(session, reading_id, "first"), desk_pages(session, reading_id, "second")
+    pages = all_desk_pages(session, reading_id)
+    first, second = pages["first"], pages["second"]
     for edit in edits:
         kind = asked.get(edit.kind)
         given = first.answers.get(edit.kind, {}), second.answers.get(edit.kind, {})
@@ -211,7 +230,7 @@ def finish_reading(
     event = TrailEvent("reading", reading_subject(reading_id, "reader", place), "reading", "finished")
     record_events(session, [event], by=by, at=at)
     readers = readers_of_reading(session, reading_id)
-    if all(each in readers and readers[each].finished_at is not None for each in _PLACES[:2]):
+    if all(each in readers and readers[each].finished_at is not None for each in BOTH):
         move_reading(session, reading_id, "deciding", by=by, at=at)
     return ()
 
@@ -241,11 +260,12 @@ def agreed_reading(session: Session, reading_id: int, asked: Mapping[str, KindQu
     reading = desk_reading(session, reading_id)
     if reading.state == "reading":
         raise ReadingMovedOn("the readers have not finished yet")
-    first, second, third = (desk_pages(session, reading_id, place) for place in _PLACES)
+    pages = all_desk_pages(session, reading_id)
+    first, second, third = (pages[place] for place in _PLACES)
     passages = (*first.passages, *second.passages, *third.passages)
     kinds = {}
     for kind, questions in asked.items():
-        one, other, decided = (pages.answers.get(kind, {}) for pages in (first, second, third))
+        one, other, decided = (each.answers.get(kind, {}) for each in (first, second, third))
         kinds[kind] = AgreedKind(
             questions,
             agreement(questions, one, other),
@@ -253,7 +273,7 @@ def agreed_reading(session: Session, reading_id: int, asked: Mapping[str, KindQu
             undecided(questions, one, other, decided, passages),
             agreed_answers(questions, one, other, decided, passages),
         )
-    return AgreedReading(reading, readers_of_reading(session, reading_id), kinds)
+    return AgreedReading(reading, readers_of_reading(session, reading_id), kinds, pages)
 
 
 _PLACES: tuple[ReaderPlace, ...] = ("first", "second", "third")

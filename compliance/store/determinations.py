@@ -17,8 +17,17 @@ from sqlalchemy.orm import Session
 from compliance.store.answers_and_evidence import SavedAnswer, answer_digest, is_about
 from compliance.store.assessments import StoredVerdict
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
+from compliance.store.document_passages import submitted_passages
 from compliance.store.exceptions import NotFound, SignedOff
 from compliance.store.models import Assessment, Assignment, Determination, Person, Submission, TrailEntry
+from compliance.store.passage_checks import (
+    CheckConflict,
+    CheckEdit,
+    changed_checks,
+    passage_checks,
+    stale_checks,
+    write_checks,
+)
 from compliance.store.review_models import SignOff
 from compliance.store.submissions import frozen_answers
 from compliance.store.transactions import begin_change, insert_or_replace
@@ -69,33 +78,50 @@ class SavedVerdicts:
     changed: int  # how many are others now than before
     conflicts: tuple[VerdictConflict, ...] = ()
     submitted_meanwhile: bool = False  # the company submitted again: what was judged is no longer what counts
+    checked: int = 0  # of how many passages something else is said now
+    check_conflicts: tuple[CheckConflict, ...] = ()
 
     @property
     def is_saved(self) -> bool:
         """True if everything stands now as it was wanted."""
-        return not self.conflicts and not self.submitted_meanwhile
+        return not (self.conflicts or self.check_conflicts or self.submitted_meanwhile)
 
 
 def save_determinations(
-    session: Session, assessment_id: int, edits: Sequence[VerdictEdit], *, submission: int, by: int, at: datetime
+    session: Session,
+    assessment_id: int,
+    edits: Sequence[VerdictEdit],
+    *,
+    submission: int,
+    by: int,
+    at: datetime,
+    checks: Sequence[CheckEdit] = (),
 ) -> SavedVerdicts:
     """Save the verdicts of a page on one submission, given by id: all, or none where somebody was there before.
 
-    Raise NotFound unless it is assigned, CompanyMerged, or SignedOff. The caller rolls back what was not saved.
+    `checks`: what is said of its passages, saved with them. Raise NotFound unless it is assigned and the passages are
+    in it, CompanyMerged, or SignedOff. The caller rolls back what was not saved.
     """
     version = begin_change(session, assessment_id).version
-    latest, answers = latest_assigned(session, assessment_id, by)
+    latest, sheet = _latest_assigned(session, assessment_id, by)
+    answers = frozen_answers(sheet)
     kept, wanted = determinations(session, assessment_id), [_cleaned(edit) for edit in edits]
     counting = verdicts_on(kept, answers)
     changed = [edit for edit in wanted if _said(edit) != _said(counting.get(edit.question))]
     stale = [edit for edit in changed if edit.seen != _version(kept.get(edit.question))]
-    if stale or latest != submission:
+    said = passage_checks(session, assessment_id) if checks else {}
+    checked = changed_checks(said, checks)
+    contested = stale_checks(said, checked)
+    if stale or contested or latest != submission:
         conflicts = tuple(VerdictConflict(edit, kept.get(edit.question)) for edit in stale)
-        return SavedVerdicts(0, conflicts, latest != submission)
-    if changed:
+        return SavedVerdicts(0, conflicts, latest != submission, check_conflicts=contested)
+    if checked and not {edit.key for edit in checked} <= {one.key for one in submitted_passages(sheet)}:
+        raise NotFound(f"submission {submission} has no such passage")
+    if changed or checked:
         _refuse_signed(session, latest)
     _write(session, assessment_id, changed, kept, answers, version=version, by=by, at=at)
-    return SavedVerdicts(len(changed))
+    write_checks(session, assessment_id, checked, said, version=version, by=by, at=at)
+    return SavedVerdicts(len(changed), checked=len(checked))
 
 
 def record_determination(
@@ -179,12 +205,18 @@ def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[Sto
 
 def latest_assigned(session: Session, assessment_id: int, auditor: int) -> tuple[int, Mapping[str, SavedAnswer]]:
     """The latest submission of an assessment that is assigned to this auditor: its id and answers. Raise NotFound."""
+    number, sheet = _latest_assigned(session, assessment_id, auditor)
+    return number, frozen_answers(sheet)
+
+
+def _latest_assigned(session: Session, assessment_id: int, auditor: int) -> tuple[int, str]:
+    """The same with the sheet as it is stored. Raise NotFound."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
     query = select(Submission.id, Submission.sheet).where(Submission.assessment_id == assessment_id, assigned)
     latest = session.execute(query.order_by(Submission.id.desc()).limit(1)).first()
     if latest is None:
         raise NotFound(f"no assessment {assessment_id}")
-    return latest.id, frozen_answers(latest.sheet)
+    return latest.id, latest.sheet
 
 
 def _refuse_signed(session: Session, submission: int) -> None:

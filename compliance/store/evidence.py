@@ -143,7 +143,7 @@ def add_all_evidence(
     organisation: int = session.connection().execute(whose).scalar_one()
     said = [piece if isinstance(piece, LibraryUse) else _cleaned(piece) for _, piece in pieces]
     typed = [piece for piece in said if not isinstance(piece, LibraryUse)]
-    of_words = _keep_words(session, organisation, typed, by=by, at=at)
+    of_words, new = _keep_words(session, organisation, typed, by=by, at=at)
     picked = _latest_versions(session, organisation, {piece.item for piece in said if isinstance(piece, LibraryUse)})
     rows = [
         {
@@ -163,7 +163,8 @@ def add_all_evidence(
         TrailEvent("evidence", _evidence_subject(assessment_id, question), "", _evidence_text(evidence_id, piece))
         for evidence_id, (question, _), piece in zip(ids, pieces, said, strict=True)
     ]
-    record_events(session, entries, by=by, at=at)
+    items = tuple(item_subject(organisation, item) for item in new)
+    record_events(session, [replace(entries[0], about=items), *entries[1:]], by=by, at=at)
     return ids
 
 
@@ -246,13 +247,13 @@ def _insert(
 
 def _keep_words(
     session: Session, organisation: int, pieces: Sequence[Quotation | Link], *, by: int | None, at: datetime
-) -> Mapping[str, int]:
-    """The versions that say this, by the digest of their words: those of the library, and new ones for the rest."""
+) -> tuple[Mapping[str, int], tuple[int, ...]]:
+    """The versions that say this, by the digest of their words, and the ids of the items that are new for it."""
     wanted = {words_digest(piece): piece for piece in reversed(pieces)}
     known = _known_words(session, organisation, list(wanted), by=by, day=at.date())
     new = {digest: piece for digest, piece in wanted.items() if digest not in known}
     if not new:
-        return known
+        return known, ()
     about = {"by": by, "at": at}
     items = [
         {
@@ -268,7 +269,7 @@ def _keep_words(
         {"item_id": number, "number": 1, **about, **version_columns(piece)}
         for number, piece in zip(numbers, new.values(), strict=True)
     ]
-    return {**known, **dict(zip(new, new_versions(session, versions), strict=True))}
+    return {**known, **dict(zip(new, new_versions(session, versions), strict=True))}, numbers
 
 
 def _known_words(
@@ -307,6 +308,11 @@ def _cleaned(piece: Quotation | Link) -> Quotation | Link:
     if not said.get("document") and not said.get("url"):
         raise ValueError("a quotation names its document, a link its address")
     return replace(piece, **said)
+
+
+def item_subject(organisation_id: int, item_id: int) -> str:
+    """How the trail calls an item of a library."""
+    return f"organisation/{organisation_id}/evidence/{item_id}"
 
 
 def _evidence_subject(assessment_id: int, question: str) -> str:

@@ -9,13 +9,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
-from compliance.store.evidence import KeptFile, Link, Quotation, new_items, new_versions, version_columns
+from compliance.store.evidence import (
+    KeptFile,
+    Link,
+    Quotation,
+    item_subject,
+    new_items,
+    new_versions,
+    version_columns,
+)
 from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound, PeriodClosed
 from compliance.store.models import Assessment, Organisation, Person
@@ -146,13 +155,16 @@ def library_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...
     return tuple(_item(row) for row in session.execute(query))
 
 
-def items_to_pick(session: Session, organisation_id: int, *, on: date) -> tuple[LibraryItem, ...]:
-    """What an answer can rest on from that day on: files and links first, the latest first. Uses are not counted."""
-    i = LibraryItemRow
-    query = _select_items(with_uses=False).where(i.organisation_id == organisation_id, i.withdrawn_at.is_(None))
-    query = query.where(or_(i.expires.is_(None), i.expires > on))
-    query = query.order_by(case((i.kind == "passage", 1), else_=0), i.id.desc())
-    return tuple(_item(row) for row in session.execute(query))
+def items_to_pick(
+    session: Session, organisation_id: int, *, on: date, most: int | None = None
+) -> tuple[LibraryItem, ...]:
+    """What an answer can rest on from that day on: files and links first, the latest first. Uses are not counted.
+
+    `most`: only the first so many.
+    """
+    sought = {"organisation": organisation_id, "day": on}
+    rows = session.execute(_select_to_pick(limited=most is not None), sought | ({} if most is None else {"most": most}))
+    return tuple(_item(row) for row in rows)
 
 
 def library_item(session: Session, organisation_id: int, item_id: int) -> LibraryItem:
@@ -283,6 +295,18 @@ def take_expiring(session: Session, *, on: date) -> tuple[LibraryItem, ...]:
     return tuple(_item(row) for row in found)
 
 
+@cache  # a statement is built once: that takes as long as reading some items
+def _select_to_pick(*, limited: bool) -> Select[*tuple[Any, ...]]:
+    i = LibraryItemRow
+    query = _select_items(with_uses=False).where(
+        i.organisation_id == bindparam("organisation"), i.withdrawn_at.is_(None)
+    )
+    query = query.where(or_(i.expires.is_(None), i.expires > bindparam("day")))
+    query = query.order_by(case((i.kind == "passage", 1), else_=0), i.id.desc())
+    return query.limit(bindparam("most", type_=Integer)) if limited else query
+
+
+@cache
 def _select_items(*, with_uses: bool) -> Select[*tuple[Any, ...]]:
     i = LibraryItemRow
     about = (i.rule_text, i.language, i.public_url, i.published, i.withdrawn_at)
@@ -346,5 +370,6 @@ def _words(details: ItemDetails, content: Content | ItemVersion | None = None) -
 def _note(
     session: Session, organisation_id: int, item_id: int, before: str, after: str, *, by: int | None, at: datetime
 ) -> None:
-    subject = f"organisation/{organisation_id}/evidence/{item_id}"
-    record_events(session, [TrailEvent("evidence", subject, before, after)], by=by, at=at)
+    record_events(
+        session, [TrailEvent("evidence", item_subject(organisation_id, item_id), before, after)], by=by, at=at
+    )

@@ -10,10 +10,12 @@ from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from compliance.atomic_write import atomic_write
+from compliance.package_data import how_to_install
 from compliance.store.exceptions import NotFound, StoreError
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ class FileStorage(Protocol):
 
     def get(self, digest: str) -> bytes:
         """The content of a file. Raise NotFound, or FileStorageFailed, as for one that is no longer what it was."""
+
+    def try_out(self) -> None:
+        """Find out whether files can be kept now. Raise FileStorageFailed if not."""
 
 
 def open_file_storage(place: str) -> FileStorage:
@@ -94,6 +99,16 @@ class FolderStorage:
         except OSError as fault:
             raise FileStorageFailed(f"the file {digest} cannot be read: {fault.strerror}") from fault
 
+    def try_out(self) -> None:
+        """Write a file without a name, and let it go. Raise FileStorageFailed."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with TemporaryFile(dir=self._folder) as file:
+                file.write(b"\0" * 4096)  # a full disk makes empty files, and fills none
+                file.flush()
+        except OSError as fault:
+            raise FileStorageFailed(f"no file can be kept in {self._folder}: {fault.strerror}") from fault
+
     def _path(self, digest: str) -> Path:
         return self._folder / _key(digest)
 
@@ -104,11 +119,11 @@ class BucketStorage:
     def __init__(self, url: str) -> None:
         self._store = _opened_bucket(url)
         try:
-            self._store.list_with_delimiter()
-        except Exception as fault:  # obstore lets many kinds through
+            self.try_out()
+        except FileStorageFailed as fault:
             raise UnusableFileStorage(
                 f"{url} cannot be used: check its name, and AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and "
-                f"AWS_SECRET_ACCESS_KEY ({_first_line(fault)})"
+                f"AWS_SECRET_ACCESS_KEY ({fault})"
             ) from fault
 
     def put(self, content: bytes) -> str:
@@ -132,6 +147,13 @@ class BucketStorage:
             raise FileStorageFailed(f"the file {digest} cannot be read: {_first_line(fault)}") from fault
         return _checked(digest, content)
 
+    def try_out(self) -> None:
+        """Ask the bucket what is in it, as at the start. Raise FileStorageFailed."""
+        try:
+            self._store.list_with_delimiter()
+        except Exception as fault:  # obstore lets many kinds through
+            raise FileStorageFailed(f"the bucket does not answer: {_first_line(fault)}") from fault
+
 
 def _opened_bucket(url: str) -> "S3Store":
     """The bucket of a URL, nothing asked of it yet. Raise UnusableFileStorage."""
@@ -143,7 +165,7 @@ def _opened_bucket(url: str) -> "S3Store":
     try:
         from obstore.store import S3Store
     except ModuleNotFoundError as fault:
-        raise UnusableFileStorage(f"{url} needs obstore: install compliance[s3]") from fault
+        raise UnusableFileStorage(f"{url} needs obstore: {how_to_install('s3')}") from fault
     endpoint = next((os.environ[name] for name in reversed(_ENDPOINTS) if os.environ.get(name)), "")
     return S3Store(
         parts.netloc,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events
@@ -135,6 +135,11 @@ def unfinished_job(session: Session, kind: str, subject: str) -> JobStatus | Non
     """The job of a kind and subject that waits or runs; None if there is none."""
     row = session.execute(_select_jobs().where(Job.kind == kind, Job.subject == subject, UNFINISHED)).first()
     return JobStatus(*row) if row else None
+
+
+def waiting_job_count(session: Session) -> int:
+    """The number of jobs that no worker has begun."""
+    return session.scalar(select(func.count()).where(Job.state == "waiting")) or 0
 
 
 def latest_jobs(session: Session, *, most: int) -> tuple[JobStatus, ...]:

@@ -27,7 +27,7 @@ VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
 VERDICTS = ("confirmed", "adjusted", "not-shown")
 #: What an entry of the audit trail is about. `carried`: an answer taken over from an earlier edition or another form;
-#: `portions`: which portions of the questionnaire a company chose.
+#: `portions`: which portions of the questionnaire a company chose; `state`: rows as an upgrade of the tables left them.
 TrailKind: TypeAlias = Literal[
     "answer",
     "carried",
@@ -57,6 +57,7 @@ TrailKind: TypeAlias = Literal[
     "invitation",
     "export",
     "reading",
+    "state",
 ]
 TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 
@@ -370,3 +371,6 @@ class TrailEntry(Base):
     after: Mapped[str]
     previous: Mapped[str] = mapped_column(String(64), comment="hash of the entry before")
     hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 over all the rest")
+    state: Mapped[str | None] = mapped_column(
+        comment="digests of the rows that it is about, as they stood after it, as JSON; none: it is about none"
+    )

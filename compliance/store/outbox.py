@@ -172,6 +172,11 @@ def given_up_count(session: Session) -> int:
     return session.scalar(select(func.count()).where(OutboxMail.given_up_at.is_not(None))) or 0
 
 
+def waiting_mail_count(session: Session) -> int:
+    """The number of mails that are neither sent nor given up."""
+    return session.scalar(select(func.count()).select_from(OutboxMail).where(_WAITING)) or 0
+
+
 def send_again(session: Session, mail_id: int, *, at: datetime) -> None:
     """Try to send a mail again now, as if it had just been queued. Raise NotFound if it was sent."""
     again = update(OutboxMail).where(OutboxMail.id == mail_id, OutboxMail.sent_at.is_(None))

@@ -1,6 +1,6 @@
 """Companies, the people who sign in for them, their roles and passwords."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -202,16 +202,17 @@ def login_account(
     session_mark: str | None = None,
     person_id: int | None = None,
     only: ColumnElement[bool] | None = None,
+    values: Mapping[str, object] | None = None,
 ) -> LoginAccount | None:
     """The person of an e-mail address, in any case of letters, of a mark or of an id; None if there is none.
 
-    `only`: a further condition that the person has to meet.
+    `only`: a further condition that the person has to meet, with the `values` that it leaves open.
     """
     if email is not None:
         same = Person.email == email.strip().lower()
     else:
         same = Person.fs_uniquifier == session_mark if person_id is None else Person.id == person_id
-    for person, known in _select_people(session, same, *([] if only is None else [only])):
+    for person, known in _select_people(session, same, *([] if only is None else [only]), values=values):
         return LoginAccount(
             **known,
             password_hash=person.password_hash,
@@ -227,19 +228,22 @@ def _select_members(session: Session, *conditions: ColumnElement[bool]) -> tuple
     return tuple(Member(**known) for _person, known in _select_people(session, *conditions))
 
 
-def _select_people(session: Session, *conditions: ColumnElement[bool]) -> Iterator[tuple[Person, dict[str, Any]]]:
-    """Each person by name, with the fields of a Member."""
-    m = MembershipRow
-    query: Select[*tuple[Any, ...]] = (
-        select(Person, PersonRole.role, Organisation.id, Organisation.name, m.role, Organisation.status)
-        .outerjoin(m, m.person_id == Person.id)
-        .outerjoin(Organisation, Organisation.id == m.organisation_id)
-        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
-        .where(*conditions)
-        .order_by(Person.name, Person.id, m.since, m.organisation_id)
-        .execution_options(populate_existing=True)
-    )
-    for person, rows in groupby(session.execute(query).all(), key=lambda row: row[0]):
+#: Everybody by name, with a row for each company and role. Built once: that takes as long as reading a person.
+_PEOPLE: Select[*tuple[Any, ...]] = (
+    select(Person, PersonRole.role, Organisation.id, Organisation.name, MembershipRow.role, Organisation.status)
+    .outerjoin(MembershipRow, MembershipRow.person_id == Person.id)
+    .outerjoin(Organisation, Organisation.id == MembershipRow.organisation_id)
+    .outerjoin(PersonRole, PersonRole.person_id == Person.id)
+    .order_by(Person.name, Person.id, MembershipRow.since, MembershipRow.organisation_id)
+    .execution_options(populate_existing=True)
+)
+
+
+def _select_people(
+    session: Session, *conditions: ColumnElement[bool], values: Mapping[str, object] | None = None
+) -> Iterator[tuple[Person, dict[str, Any]]]:
+    """Each person by name, with the fields of a Member. `values`: what the conditions leave open."""
+    for person, rows in groupby(session.execute(_PEOPLE.where(*conditions), values).all(), key=lambda row: row[0]):
         roles: set[str] = set()
         held: dict[Membership, None] = {}  # once each, in order
         for row in rows:
@@ -272,8 +276,11 @@ def set_password(
         noted = TrailEvent("person", f"person/{person_id}/password", "", said)
         record_events(session, [noted], by=by or person_id, at=at)
         return
-    again = update(Person).where(Person.id == person_id).values(password_hash=password_hash)
-    session.execute(again.execution_options(synchronize_session=False))
+    again = update(Person).where(Person.id == person_id, Person.password_hash.is_distinct_from(password_hash))
+    again = again.values(password_hash=password_hash).returning(Person.id)
+    if session.execute(again.execution_options(synchronize_session=False)).first():
+        noted = TrailEvent("person", f"person/{person_id}/password", "", "hashed anew")
+        record_events(session, [noted], by=by or person_id, at=at)
 
 
 def confirm_email(session: Session, person_id: int, email: str, *, at: datetime) -> bool:

@@ -50,6 +50,7 @@ class ReadingDocument:
     """A document of a reading."""
 
     id: int
+    reading_id: int
     said: PublishedDocument
     by: int | None
     by_name: str
@@ -114,7 +115,9 @@ def reading_documents(session: Session, reading_id: int) -> tuple[ReadingDocumen
     query = select(_D.id, *columns, _D.by, Person.name).outerjoin(Person, Person.id == _D.by)
     rows = session.execute(query.where(_D.reading_id == reading_id).order_by(_D.id))
     return tuple(
-        ReadingDocument(row[0], PublishedDocument(**dict(zip(names, row[1:-2], strict=True))), row[-2], row[-1] or "")
+        ReadingDocument(
+            row[0], reading_id, PublishedDocument(**dict(zip(names, row[1:-2], strict=True))), row[-2], row[-1] or ""
+        )
         for row in rows
     )
 

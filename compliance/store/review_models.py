@@ -1,4 +1,7 @@
-"""SQLAlchemy models of a review beyond its verdicts: interests, workbooks out and back, sign-offs, reopenings."""
+"""SQLAlchemy models of a review beyond its verdicts.
+
+Interests, what is said of passages, workbooks out and back, sign-offs, reopenings.
+"""
 
 from datetime import datetime
 
@@ -25,6 +28,22 @@ class DeclaredInterest(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
+class PassageCheckRow(Base):
+    """An auditor says whether a passage of a submission shows what the company marked it for."""
+
+    __tablename__ = "passage_check"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    option: Mapped[str] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("library_version.id"), primary_key=True, index=True)
+    anchor: Mapped[str] = mapped_column(primary_key=True)
+    fits: Mapped[bool] = mapped_column(comment="whether the passage shows it")
+    version: Mapped[int] = mapped_column(comment="the save that wrote it; never used twice in an assessment")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
 class WorkbookDownload(Base):
     """A scorecard workbook that went out for review, with the verdicts as they were then. Frozen."""
 
@@ -36,6 +55,9 @@ class WorkbookDownload(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     verdicts: Mapped[str] = mapped_column(comment="verdicts that it shows, by question id, as canonical JSON")
+    checks: Mapped[str | None] = mapped_column(
+        comment="what it says of passages, as canonical JSON; none: no passage is marked"
+    )
 
 
 class WorkbookUpload(Base):
@@ -55,6 +77,9 @@ class WorkbookUpload(Base):
     size: Mapped[int] = mapped_column(comment="in bytes")
     applied_at: Mapped[datetime | None] = mapped_column(comment="when its verdicts were saved; none: not, or not yet")
     changed: Mapped[int] = mapped_column(default=0, comment="how many verdicts it changed")
+    checked: Mapped[int | None] = mapped_column(
+        comment="of how many passages it changed what is said; none: applied before 0023, or not yet"
+    )
 
 
 class SignOff(Base):

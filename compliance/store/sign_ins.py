@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.models import Person
@@ -20,6 +20,14 @@ from compliance.store.sign_in_models import SignInSession
 ABSOLUTE_LIMIT = timedelta(hours=12)
 #: The last page is noted no more often than this.
 SEEN_INTERVAL = timedelta(minutes=10)
+
+
+#: Somebody with a session of this token, which is not over.
+_HAS_SESSION = Person.id.in_(
+    select(SignInSession.person_id)
+    .where(SignInSession.token_hash == bindparam("token"))
+    .where(SignInSession.created_at >= bindparam("begun"), SignInSession.seen_at >= bindparam("seen"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,8 @@ def session_account(
     session: Session, token: str, session_mark: str, *, at: datetime, idle: timedelta
 ) -> LoginAccount | None:
     """The person whose session this is; None if it is over, was ended, or has another mark than the person."""
-    live = (
-        select(SignInSession.person_id)
-        .where(SignInSession.token_hash == _hashed(token))
-        .where(SignInSession.created_at >= at - ABSOLUTE_LIMIT, SignInSession.seen_at >= at - idle)
-    )
-    return login_account(session, session_mark=session_mark, only=Person.id.in_(live))
+    values = {"token": _hashed(token), "begun": at - ABSOLUTE_LIMIT, "seen": at - idle}
+    return login_account(session, session_mark=session_mark, only=_HAS_SESSION, values=values)
 
 
 def note_seen(session: Session, token: str, *, at: datetime) -> None:

@@ -123,7 +123,11 @@ def _revoke(session: Session, signed: SignedReview, why: str, *, by: int | None,
     revoked = update(SignOff).where(SignOff.id == signed.id).values(revoked_at=at, revoked_by=by, revoked_why=said)
     session.execute(revoked.execution_options(synchronize_session=False))
     return TrailEvent(
-        "sign-off", f"assessment/{signed.assessment_id}/sign-off", f"sign-off/{signed.id}", f"revoked\n{said}"
+        "sign-off",
+        f"assessment/{signed.assessment_id}/sign-off",
+        f"sign-off/{signed.id}",
+        f"revoked\n{said}",
+        about=(f"sign-off/{signed.id}",),
     )
 
 

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, literal, or_, select
+from sqlalchemy import Select, bindparam, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
@@ -24,6 +25,7 @@ from compliance.store.assessments import (
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
+from compliance.store.document_passages import passages_to_freeze
 from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
@@ -93,13 +95,14 @@ def submit(
     if read.unreadable:
         raise UnreadableAnswers(read.unreadable)
     store_edition(session, edition, at=at)
-    saved = saved_answers(session, assessment_id).items()
+    saved = {i: kept for i, kept in saved_answers(session, assessment_id).items() if i not in read.retired}
+    passages = passages_to_freeze(session, assessment_id, {i: kept.evidence for i, kept in saved.items()})
     if save.closed_at is not None:  # whatever clocks say: what is submitted after a closing is later than it
         at = max(at, save.closed_at + timedelta(microseconds=1))
     before = consent_of(session, assessment_id)
     agreed = consent_at_closing(session, assessment_id) if save.closed else consent
     frozen = {
-        "sheet": _frozen_sheet({question: kept for question, kept in saved if question not in read.retired}),
+        "sheet": _frozen_sheet(saved, passages),
         "scores": scores(read.sheet),
         "edition_digest": edition.digest,
         "consent": agreed,
@@ -137,8 +140,7 @@ def submissions_of(session: Session, assessment_id: int) -> tuple[FrozenSubmissi
 
 def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
     """The latest submission of an assessment. Raise NotFound if nothing was handed in."""
-    query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
-    row = session.execute(query.limit(1)).first()
+    row = session.execute(_select_last(), {"assessment": assessment_id}).first()
     if row is None:
         raise NotFound(f"assessment {assessment_id} was not handed in")
     return FrozenSubmission(*row)
@@ -240,15 +242,18 @@ def submitted_answers(submitted: FrozenSubmission) -> Mapping[str, SavedAnswer]:
     return frozen_answers(submitted.sheet)
 
 
+@lru_cache(maxsize=64)
 def frozen_answers(sheet: str) -> Mapping[str, SavedAnswer]:
-    """As `submitted_answers`, of the sheet of a submission as it is stored."""
+    """As `submitted_answers`, of the sheet of a submission as it is stored. The last few are remembered."""
     frozen = json.loads(sheet)
     given = {PROFILE_PREFIX + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
     given |= frozen.get("blanks", {})
-    return {
-        question: _parse_frozen_answer(question, given.get(question), frozen["evidence"].get(question, []))
-        for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
-    }
+    return MappingProxyType(
+        {
+            question: _parse_frozen_answer(question, given.get(question), frozen["evidence"].get(question, []))
+            for question in [*given, *(q for q in frozen["evidence"] if q not in given)]
+        }
+    )
 
 
 def _frozen_answer(frozen: Mapping[str, Any], question: str) -> SavedAnswer:
@@ -294,6 +299,12 @@ def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
 
 
 @cache
+def _select_last() -> Select[*tuple[Any, ...]]:
+    query = select_submitted().where(Submission.assessment_id == bindparam("assessment"))
+    return query.order_by(Submission.id.desc()).limit(1)
+
+
+@cache
 def select_latest(*, content: bool = True, at_closing: bool = False) -> Select[*tuple[Any, ...]]:
     """Select the columns of FrozenSubmission, of the latest submissions, by company; `content` as above.
 
@@ -313,7 +324,7 @@ def store_edition(session: Session, edition: Edition, *, at: datetime) -> None:
     session.execute(insert_unless_there(session, EditionCopy, ["digest"]).values(row))
 
 
-def _frozen_sheet(view: Mapping[str, SavedAnswer]) -> str:
+def _frozen_sheet(view: Mapping[str, SavedAnswer], passages: Mapping[str, object]) -> str:
     """Canonical JSON: sorted keys, so that equal answers are equal texts."""
     answers = {
         question: {"value": k.text, "reason": k.reason, "version": k.version, "by": k.by, "at": str(k.at)}
@@ -326,7 +337,7 @@ def _frozen_sheet(view: Mapping[str, SavedAnswer]) -> str:
         "profile": {q.removeprefix(PROFILE_PREFIX): a for q, a in answers.items() if q.startswith(PROFILE_PREFIX)},
         "answers": {q: a for q, a in answers.items() if not q.startswith(PROFILE_PREFIX)},
         "evidence": {q: [_frozen_evidence(piece) for piece in k.evidence] for q, k in view.items() if k.evidence},
-    } | ({"blanks": blanks} if blanks else {})
+    } | {name: said for name, said in (("blanks", blanks), ("passages", passages)) if said}
     return json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -19,6 +19,7 @@ from compliance.store.determinations import AuditorVerdict, SavedVerdicts, Verdi
 from compliance.store.evidence import Link, Quotation, add_all_evidence
 from compliance.store.exceptions import AlreadyDecided, NotFound
 from compliance.store.models import Person
+from compliance.store.passage_checks import CheckEdit, PassageCheck
 from compliance.store.review_models import WorkbookDownload, WorkbookUpload
 
 
@@ -32,6 +33,7 @@ class RecordedDownload:
     by: str  # name of whoever took it
     at: datetime
     verdicts: Mapping[str, VerdictEdit]
+    checks: Mapping[str, bool] | None = None  # what it says of passages, by the text of their key; None: it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class RecordedUpload:
     size: int  # in bytes
     applied_at: datetime | None  # None: nothing was applied yet
     changed: int  # how many verdicts it changed
+    checked: int = 0  # of how many passages it changed what is said
 
 
 def record_download(
@@ -58,14 +61,19 @@ def record_download(
     *,
     by: int,
     at: datetime,
+    checks: Iterable[PassageCheck] | None = None,
 ) -> int:
-    """Keep which verdicts a workbook shows that goes out now; returns the number by which it is known."""
+    """Keep which verdicts a workbook shows that goes out now; returns the number by which it is known.
+
+    `checks`: what it says of passages; None: it has none.
+    """
     row = {
         "assessment_id": assessment_id,
         "submission_id": submission_id,
         "by": by,
         "at": at,
         "verdicts": _written(verdicts),
+        "checks": None if checks is None else _json({check.key.text: check.fits for check in checks}),
     }
     number = session.execute(insert(WorkbookDownload).values(row).returning(WorkbookDownload.id)).scalar_one()
     event = TrailEvent("workbook", f"workbook-download/{number}", "", row_digest(row))
@@ -76,12 +84,13 @@ def record_download(
 def workbook_download(session: Session, assessment_id: int, download_id: int) -> RecordedDownload:
     """A workbook of an assessment that went out. Raise NotFound."""
     d = WorkbookDownload
-    columns = (d.id, d.assessment_id, d.submission_id, func.coalesce(Person.name, ""), d.at, d.verdicts)
+    columns = (d.id, d.assessment_id, d.submission_id, func.coalesce(Person.name, ""), d.at, d.verdicts, d.checks)
     query = select(*columns).outerjoin(Person, Person.id == d.by)
     row = session.execute(query.where(d.id == download_id, d.assessment_id == assessment_id)).first()
     if row is None:
         raise NotFound(f"no workbook {download_id} of assessment {assessment_id} went out")
-    return RecordedDownload(*row[:-1], _read(row.verdicts))
+    checks = None if row.checks is None else json.loads(row.checks)
+    return RecordedDownload(*row[:-2], _read(row.verdicts), checks)
 
 
 def record_upload(
@@ -135,21 +144,27 @@ def apply_upload(
     by: int,
     at: datetime,
     choices: str = "",
+    checks: Sequence[CheckEdit] = (),
 ) -> SavedVerdicts:
     """Save the verdicts of a workbook that came back, all or none, as `save_determinations` does.
 
-    `choices`: what was chosen where both sides had changed, for the trail. Raise AlreadyDecided if it was applied
-    before, and what `save_determinations` raises. The caller rolls back what was not saved.
+    `checks`: what it says of passages. `choices`: what was chosen where both sides had changed, for the trail. Raise
+    AlreadyDecided if it was applied before, and what `save_determinations` raises. The caller rolls back what was not
+    saved.
     """
-    saved = save_determinations(session, upload.assessment_id, edits, submission=submission, by=by, at=at)
+    saved = save_determinations(
+        session, upload.assessment_id, edits, submission=submission, by=by, at=at, checks=checks
+    )
     if not saved.is_saved:
         return saved
     u = WorkbookUpload
-    applied = update(u).where(u.id == upload.id, u.applied_at.is_(None)).values(applied_at=at, changed=saved.changed)
+    what = {"applied_at": at, "changed": saved.changed, "checked": saved.checked}
+    applied = update(u).where(u.id == upload.id, u.applied_at.is_(None)).values(what)
     done = session.execute(applied.returning(u.id).execution_options(synchronize_session=False)).first()
     if done is None:
         raise AlreadyDecided(f"workbook {upload.id} was applied before, or discarded")
-    after = "\n".join(part for part in (f"applied: {saved.changed}", choices) if part)
+    passages = f"passages: {saved.checked}" if saved.checked else ""
+    after = "\n".join(part for part in (f"applied: {saved.changed}", passages, choices) if part)
     event = TrailEvent("workbook", _subject(upload.assessment_id, upload.id), upload.digest, after)
     record_events(session, [event], by=by, at=at)
     return saved
@@ -173,7 +188,7 @@ def _select_uploads() -> Select[*tuple[Any, ...]]:
     u = WorkbookUpload
     name = func.coalesce(Person.name, "")
     columns = (u.id, u.assessment_id, u.download_id, name, u.at, u.file_name, u.digest, u.size, u.applied_at, u.changed)
-    return select(*columns).outerjoin(Person, Person.id == u.by)
+    return select(*columns, func.coalesce(u.checked, 0)).outerjoin(Person, Person.id == u.by)
 
 
 def _written(verdicts: Iterable[AuditorVerdict]) -> str:
@@ -188,6 +203,10 @@ def _written(verdicts: Iterable[AuditorVerdict]) -> str:
         }
         for kept in verdicts
     }
+    return _json(shown)
+
+
+def _json(shown: Mapping[str, object]) -> str:
     return json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -26,8 +26,9 @@ from compliance.web.edition_registry import init_edition_registry
 from compliance.web.errors import init_error_pages
 from compliance.web.files import init_files
 from compliance.web.invitation_openings import init_invitation_openings
+from compliance.web.logs import init_logs
+from compliance.web.monitoring import init_monitoring
 from compliance.web.page_text import init_fallback_marks
-from compliance.web.quick.link_code import init_log_redaction
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
 from compliance.web.signing_in.confirmation import init_confirmation
@@ -86,10 +87,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_invitation_openings(app)
     init_page_context(app)
     init_error_pages(app)
-    init_log_redaction(app)
+    init_logs(app)
     declare_readers(app, "static", PUBLIC)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     if proxies := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    init_monitoring(app)
     return app

@@ -43,7 +43,7 @@ from compliance.web.accounts import me
 from compliance.web.answer_forms import FieldError, PostedAnswer
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition
-from compliance.web.pagination import QuestionPlace, places_of
+from compliance.web.pagination import QuestionPlace
 
 _NO_SUCH_ITEM = N_("Nothing of this name is in your library. Choose from the list, or add it to the library first.")
 
@@ -92,7 +92,7 @@ class AssessmentContext:
         lost = {kept.question for kept in self.not_carried}
         return {question: kept for question, kept in self.saved_answers.items() if question not in lost}
 
-    @property
+    @cached_property
     def saved_texts(self) -> Mapping[str, str]:
         """What is answered, by question id, in the spelling of `write_answer`."""
         return {question: kept.text for question, kept in self.saved_answers.items() if kept.text}
@@ -102,15 +102,15 @@ class AssessmentContext:
         """When an answer was last saved."""
         return max((kept.at for kept in self.saved_answers.values() if kept.at), default=None)
 
-    @property
+    @cached_property
     def progress(self) -> Progress:
         """The progress of the answers."""
         return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
 
-    @cached_property
+    @property
     def places(self) -> Mapping[str, QuestionPlace]:
         """Where each question of a theme is answered."""
-        return places_of(self.served_edition.sections.values(), self.routes)
+        return self.served_edition.places(self.sheet)
 
     def address_of(self, question_id: str, **query: str | None) -> str:
         """Where a question or a profile field is answered; `query`: what else the address says."""

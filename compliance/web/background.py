@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from flask import Flask
 
 from compliance.store import company_members
+from compliance.store.database_faults import outage
 from compliance.store.evidence_library import LibraryItem, take_expiring
 from compliance.web.database import call_after_changes, db, now
 from compliance.web.jobs import call_after_starting, run_next_job
@@ -48,8 +49,11 @@ class Worker:
             self._woken.clear()
             try:
                 more = self._step()
-            except Exception:  # the database is away, for instance: whatever it is, mails and jobs wait in it
-                self._app.logger.exception("%s failed, and tries again", self._thread.name)
+            except Exception as fault:  # whatever it is, mails and jobs wait in the database
+                if why := outage(fault):  # every few seconds until it is over
+                    self._app.logger.warning("%s tries again: database or disk are %s", self._thread.name, why)
+                else:
+                    self._app.logger.exception("%s failed, and tries again", self._thread.name)
                 more = False
             if not more:
                 self._woken.wait(PAUSE)

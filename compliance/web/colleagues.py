@@ -13,7 +13,15 @@ from wtforms.validators import AnyOf, Email, Length, Optional
 
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import AlreadyExists, LastOwner, change_member_role, company, company_members, remove_member
+from compliance.store import (
+    AlreadyExists,
+    LastOwner,
+    change_member_role,
+    company,
+    company_members,
+    member,
+    remove_member,
+)
 from compliance.store.colleague_invitations import (
     INVITATION_DAYS,
     ColleagueInvitation,
@@ -77,22 +85,34 @@ class SentInvitation:
 def change_member(organisation_id: int) -> tuple[int, str]:
     """Do what the form of a member says: who was removed (0: nobody), and what is wrong with it, or "".
 
-    Raise BadRequest, or NotFound.
+    They are told by mail, unless they did it themselves. Raise BadRequest, or NotFound.
     """
     form = MemberForm()
     person_id = small_number(form.person.data)
     if not form.validate() or person_id is None or (form.do.data == "role" and not form.role.data):
         raise BadRequest
+    before = {one.person_id: one.role for one in company_members(db(), organisation_id)}.get(person_id, "")
+    after = "" if form.do.data == "remove" else str(form.role.data)
     try:
         if form.do.data == "remove":
             remove_member(db(), organisation_id, person_id, by=me().id, at=now())
         else:
-            change_member_role(db(), organisation_id, person_id, str(form.role.data), by=me().id, at=now())
+            change_member_role(db(), organisation_id, person_id, after, by=me().id, at=now())
     except LastOwner:
         db().rollback()
         return 0, _("A company needs at least one owner. Make somebody else an owner first.")
+    if before != after and person_id != me().id:
+        _tell_member(organisation_id, person_id, after)
     db().commit()
     return person_id if form.do.data == "remove" else 0, ""
+
+
+def _tell_member(organisation_id: int, person_id: int, role: str) -> None:
+    """Queue the mail that tells somebody of their new role; with no role, that they were removed."""
+    told = member(db(), person_id)
+    words: dict[str, Any] = {"company": company(db(), organisation_id).name, "name": me().person.name, "role": role}
+    link = url_for("company.mine", _external=True)
+    queue_mail("membership-changed", told.email, language=told.language, person_id=told.id, link=link, **words)
 
 
 def invite(organisation_id: int, form: InvitationForm) -> SentInvitation | None:

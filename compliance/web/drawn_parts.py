@@ -1,18 +1,21 @@
-"""Parts of pages that many looks share, made once: as long as all that they were made from is the same."""
+"""Parts of pages that many looks share, made once: as long as all that they were made from is the same.
+
+Large parts, as a whole scorecard, are few; pieces, as a question with its answer, are many and small.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar
 
-from flask import current_app, request
+from flask import Flask, current_app, get_template_attribute, request
 from markupsafe import Markup
 
 from compliance.languages.interface_messages import MARKS_FALLBACKS, current_language
 
-#: So many parts are kept in a process, those last shown: some 10 MB.
-MOST_PARTS = 128
-_PARTS = "article34_drawn_parts"
+#: So many parts and pieces are kept in a process, those last shown: some 10 MB of each.
+MOST_PARTS, MOST_PIECES = 128, 2048
+_PARTS, _PIECES = "article34_drawn_parts", "article34_drawn_pieces"
 
 Made = TypeVar("Made")
 
@@ -20,8 +23,8 @@ Made = TypeVar("Made")
 class DrawnParts:
     """The parts that were last shown, by what they were made from."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
+    def __init__(self, most: int) -> None:
+        self._lock, self._most = Lock(), most
         self._parts: OrderedDict[Hashable, Any] = OrderedDict()
 
     def get(self, key: Hashable) -> Any:
@@ -34,7 +37,7 @@ class DrawnParts:
         """Keep a part instead of the one that was shown longest ago."""
         with self._lock:
             self._parts[key] = part
-            if len(self._parts) > MOST_PARTS:
+            if len(self._parts) > self._most:
                 self._parts.popitem(last=False)
 
 
@@ -43,13 +46,36 @@ def drawn_once(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
 
     `drawn_from` is everything that decides how it looks; the language of the page and where the site stands are added.
     """
-    key = (request.script_root, current_language(), MARKS_FALLBACKS.get(), *drawn_from)
-    return Markup(made_once(draw, *key))  # noqa: S704  # escaped by the template
+    return Markup(made_once(draw, *_page_of(drawn_from)))  # noqa: S704  # escaped by the template
+
+
+def piece_once(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
+    """As `drawn_once`, of a small piece, as a question with its answer."""
+    return Markup(_kept(_PIECES, MOST_PIECES, draw, _page_of(drawn_from)))  # noqa: S704  # escaped by the template
+
+
+def macro_once(template: str, macro: str, *read: Hashable) -> Markup:
+    """What a macro makes of this, as a piece. It reads nothing else, but the language and where the site stands."""
+    return piece_once(lambda: str(get_template_attribute(template, macro)(*read)), template, macro, *read)
+
+
+def forget_drawn(app: Flask) -> None:
+    """Throw away all that was drawn, so that everything is drawn anew."""
+    for pool in (_PARTS, _PIECES):
+        app.extensions.pop(pool, None)
 
 
 def made_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
     """What goes into a page and takes long to compute: as it is kept, or made now; `made_from` decides all of it."""
-    parts: DrawnParts = current_app.extensions.setdefault(_PARTS, DrawnParts())
+    return _kept(_PARTS, MOST_PARTS, make, made_from)
+
+
+def _page_of(drawn_from: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    return (request.script_root, current_language(), MARKS_FALLBACKS.get(), *drawn_from)
+
+
+def _kept(pool: str, most: int, make: Callable[[], Made], made_from: tuple[Hashable, ...]) -> Made:
+    parts: DrawnParts = current_app.extensions.get(pool) or current_app.extensions.setdefault(pool, DrawnParts(most))
     try:
         made: Made = parts.get(made_from)
     except KeyError:

@@ -3,7 +3,7 @@
 What is offered is stored nowhere. A confirmed answer is saved as if it had been given: with its day and its person.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -44,16 +44,21 @@ class _EarlierAssessment:
     answers: Mapping[str, SavedAnswer]
 
 
-def earlier_answers(here: AssessmentContext) -> Mapping[str, EarlierAnswer]:
-    """By question, and `profile.<field>`, the earlier answers to what is blank here; none once it is closed."""
-    before = None if here.assessment.closed else _assessment_before(here.assessment)
+def earlier_answers(here: AssessmentContext, ids: Iterable[str] | None = None) -> Mapping[str, EarlierAnswer]:
+    """By question, and `profile.<field>`, the earlier answers to what is blank here; none once it is closed.
+
+    `ids`: of these only; by default, of everything that is asked.
+    """
+    every = (*here.edition.questions, *_profile_ids(here)) if ids is None else ids
+    blank = [] if here.assessment.closed else [i for i in every if _is_blank(here, i)]
+    before = _assessment_before(here.assessment) if blank else None
     if before is None:
         return {}
     with in_language(SOURCE_LANGUAGE):
         new = edition_by_id(here.edition.id).asked_with(here.assessment.chosen_portions)
     carried = _carried(before.in_english, new, tuple(before.answers.items()))
-    found = {**dict(_offered(here, before, new, carried)), **dict(_asked_anew(here, before, carried))}
-    return {i: found[i] for i in (*here.edition.questions, *_profile_ids(here)) if i in found and _is_blank(here, i)}
+    found = {**dict(_offered(here, before, new, carried, blank)), **dict(_asked_anew(here, before, carried, blank))}
+    return {i: found[i] for i in blank if i in found}
 
 
 def waiting_answers(here: AssessmentContext, offered: Mapping[str, EarlierAnswer], ids: Iterable[str]) -> int:
@@ -117,14 +122,24 @@ def _carried(old: ServedEdition, new: ServedEdition, answers: tuple[tuple[str, S
 
 
 def _offered(
-    here: AssessmentContext, before: _EarlierAssessment, new: ServedEdition, carried: MappedSheet
+    here: AssessmentContext,
+    before: _EarlierAssessment,
+    new: ServedEdition,
+    carried: MappedSheet,
+    blank: Sequence[str],
 ) -> Iterator[tuple[str, EarlierAnswer]]:
     """The earlier answers that are answers to the questions of today."""
     is_same = before.in_english.complete.digest == new.complete.digest
-    for field, value in carried.sheet.profile.items():
-        i = PROFILE_PREFIX + field
-        yield i, _earlier(here.edition, i, before.year, write_answer(value))
-    for i, answer in carried.sheet.answers.items():
+    fields, answers = carried.sheet.profile, carried.sheet.answers
+    for i in blank:
+        if i.startswith(PROFILE_PREFIX):
+            value = fields.get(i.removeprefix(PROFILE_PREFIX))
+            if value is not None:
+                yield i, _earlier(here.edition, i, before.year, write_answer(value))
+            continue
+        answer = answers.get(i)
+        if answer is None:
+            continue
         sources = carried.sources[i]
         whole = before.answers[sources[0]] if len(sources) == 1 else None
         reason = answer.reason if isinstance(answer, NotApplicable) else whole.reason if whole else ""
@@ -143,12 +158,12 @@ def _offered(
 
 
 def _asked_anew(
-    here: AssessmentContext, before: _EarlierAssessment, carried: MappedSheet
+    here: AssessmentContext, before: _EarlierAssessment, carried: MappedSheet, blank: Collection[str]
 ) -> Iterator[tuple[str, EarlierAnswer]]:
     """Earlier answers to questions that take other answers now: told, and not offered."""
     for lost in carried.unmapped:
         i = lost.target or lost.question
-        if lost.why != "gone" and (i in here.edition.questions or i in _profile_ids(here)):
+        if lost.why != "gone" and i in blank:
             words = saved_answer_words(before.asked.complete, lost.question, lost.answer)
             yield i, EarlierAnswer(before.year, "", "", words, typed=False, changed=True)
 

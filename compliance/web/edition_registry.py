@@ -45,7 +45,7 @@ from compliance.scoring.standing import ScoreWithBounds, by_choice_bounds, overa
 from compliance.store import FrozenSubmission, NotFound, edition_json
 from compliance.web.answer_forms import FormFields, form_fields
 from compliance.web.database import db
-from compliance.web.pagination import Section, questions_about, sections_of
+from compliance.web.pagination import QuestionPlace, Section, places_of, questions_about, sections_of
 
 #: How many sheets each process remembers the score of.
 CACHED_SHEETS = 512
@@ -156,6 +156,17 @@ class ServedEdition:
         def remembered(frozen: FrozenAnswers) -> Mapping[str, Route]:
             profile, answers = frozen
             return route_questions(self.edition, AnswerSheet("", dict(profile), dict(answers)))
+
+        return lambda sheet: remembered(_frozen(sheet))
+
+    @cached_property
+    def places(self) -> Callable[[AnswerSheet], Mapping[str, QuestionPlace]]:
+        """From answers to where each question of a theme is answered."""
+
+        @lru_cache(maxsize=CACHED_SHEETS)
+        def remembered(frozen: FrozenAnswers) -> Mapping[str, QuestionPlace]:
+            profile, answers = frozen
+            return places_of(self.sections.values(), self.routes(AnswerSheet("", dict(profile), dict(answers))))
 
         return lambda sheet: remembered(_frozen(sheet))
 

@@ -3,15 +3,17 @@
 No page shows how the tool is built, and the page for a failure asks the database nothing.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from babel.localedata import exists
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask_login import AnonymousUserMixin
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from compliance.languages.formats import comma_list
@@ -21,6 +23,7 @@ from compliance.store import (
     AlreadyDecided,
     AlreadyExists,
     CompanyMerged,
+    FileStorageFailed,
     LastOwner,
     NotFound,
     NothingToReopen,
@@ -31,6 +34,7 @@ from compliance.store import (
     company,
     company_members,
 )
+from compliance.store.database_faults import Outage, outage
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.member_roles import MemberAction
 from compliance.web.access_control import NotAllowed, fields_to_send_again, largest_file
@@ -95,6 +99,16 @@ PAGES_BY_STATUS: dict[int, ErrorPage] = {
         N_("Go back and try again. If it fails again, tell the administrator of this site when it happened."),
     ),
 }
+_LATER = N_("Wait a minute and try again. If it fails again, tell the administrator of this site when it happened.")
+#: What is said while the database or the disk cannot do its work.
+OUTAGES: Mapping[Outage, ErrorPage] = {
+    "busy": ErrorPage(503, N_("Too much is being saved at the moment"), N_("What was saved before is safe."), _LATER),
+    "away": ErrorPage(
+        503, N_("Nothing can be read or saved at the moment"), N_("What was saved before is safe."), _LATER
+    ),
+}
+#: Seconds after which a program that got a 503 may ask again.
+_RETRY_AFTER = 30
 FILE_TOO_LARGE = ErrorPage(
     413,
     N_("This file is too large"),
@@ -188,6 +202,8 @@ def init_error_pages(app: Flask) -> None:
     app.register_error_handler(NotPublished, _unpublished)
     app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(HTTPException, _http)
+    for failed in (SQLAlchemyError, OSError, FileStorageFailed):
+        app.register_error_handler(failed, _outage)
     app.register_error_handler(500, _shows(PAGES_BY_STATUS[500]))
 
 
@@ -196,6 +212,15 @@ def _shows(page: ErrorPage) -> Any:
         return _render(page)
 
     return show
+
+
+def _outage(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """The page of a database or a disk that cannot do its work now. Raise what is any other failure again."""
+    why = outage(error)
+    if why is None:
+        raise error
+    current_app.log_exception(sys.exc_info())
+    return *_render(OUTAGES[why]), {"Retry-After": str(_RETRY_AFTER)}
 
 
 def _unpublished(error: NotPublished) -> tuple[str, int]:
@@ -234,8 +259,9 @@ def _render(
     page: ErrorPage, links: Sequence[Mapping[str, object]] = (), given_back: Sequence[tuple[str, str]] = ()
 ) -> tuple[str, int]:
     g.failed = True
-    again = fields_to_send_again() if page.status == 500 else []
-    if page.status == 500:  # a page about a failure asks the database nothing, not even who is there
+    failed = page.status >= 500
+    again = fields_to_send_again() if failed else []
+    if failed:  # a page about a failure asks the database nothing, not even who is there
         g.plain_frame, g._login_user = True, AnonymousUserMixin()
     steps: list[Mapping[str, object]] = [*([{"label": _(page.todo), "url": ""}] if page.todo else []), *links]
     if page is UNKNOWN_LANGUAGE:

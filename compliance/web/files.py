@@ -20,5 +20,10 @@ def init_files(app: Flask) -> None:
 
 def files() -> FileStorage:
     """The file storage of this app."""
-    storage: FileStorage = current_app.extensions[_FILES]
+    return file_storage(current_app)
+
+
+def file_storage(app: Flask) -> FileStorage:
+    """The file storage of an app."""
+    storage: FileStorage = app.extensions[_FILES]
     return storage

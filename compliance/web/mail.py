@@ -70,6 +70,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When somebody invites you to work for a company"),
         frozenset({"company"}),
     ),
+    "membership-changed": MailKind(
+        N_("What you may do for %(company)s"),
+        "notice",
+        N_("When your role in a company changes, or you are removed from it"),
+        frozenset({"company"}),
+    ),
     "questions-assigned": MailKind(
         N_("Questions for you to answer"),
         "digest",
@@ -80,6 +86,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("Assessments for you to review"),
         "notice",
         N_("When assessments are assigned to you for review, or their due date changes"),
+        frozenset({"auditor"}),
+    ),
+    "review-ended": MailKind(
+        N_("Assessments that you no longer review"),
+        "digest",
+        N_("When assessments are taken back from you"),
         frozenset({"auditor"}),
     ),
     "reopening-asked": MailKind(
@@ -93,6 +105,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         "notice",
         N_("When a correction of what your company submitted is opened or refused"),
         frozenset({"company"}),
+    ),
+    "correction-submitted": MailKind(
+        N_("%(company)s has corrected what it submitted for %(year)s"),
+        "notice",
+        N_("When a company submits its correction"),
+        frozenset({"auditor", "steward"}),
     ),
     "submission-receipt": MailKind(
         N_("Receipt: the answers of %(company)s for %(year)s are submitted"),

@@ -21,6 +21,7 @@ from compliance.languages.interface_messages import (
     SOURCE_LANGUAGE,
     current_language,
     gettext,
+    has_marks,
     mark_english_fallbacks,
     ngettext,
     text_direction,
@@ -90,7 +91,7 @@ def _begin_page() -> None:
 def _replace_marks(response: Response) -> Response:
     if response.mimetype == "text/html" and not response.is_streamed:
         page = response.get_data(as_text=True)
-        if MARK.search(page):
+        if has_marks(page):
             response.set_data(
                 without_marks(page) if current_language() == SOURCE_LANGUAGE else in_elements(page, current_language())
             )

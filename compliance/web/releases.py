@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound
 
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.store import corrections, published, published_years
+from compliance.store.assessment_periods import published_digest
 from compliance.web.database import db
 
 _SNAPSHOTS = "article34_snapshots"
@@ -36,11 +37,11 @@ def published_year(text: str, years: Sequence[int]) -> int:
 
 def snapshot_of(year: int) -> PublishedSnapshot:
     """The published snapshot of a period. Raise NotFound while there is none, ValueError if it was tampered with."""
-    release = published(db(), year)
-    read: dict[str, PublishedSnapshot] = current_app.extensions.setdefault(_SNAPSHOTS, {})
-    if release.digest not in read:
-        read[release.digest] = snapshot_from_json(release.content, release.digest)
-    return read[release.digest]
+    read: dict[int, tuple[str, PublishedSnapshot]] = current_app.extensions.setdefault(_SNAPSHOTS, {})
+    if year not in read or read[year][0] != published_digest(db(), year):
+        release = published(db(), year)
+        read[year] = release.digest, snapshot_from_json(release.content, release.digest)
+    return read[year][1]
 
 
 def corrected_on(year: int) -> datetime | None:

@@ -111,19 +111,28 @@ def decide_reopening(assessment_id: int) -> ReopeningView | None:
 
 def tell_deciders(assessed: AssessmentSummary, asked: SubmissionReopening) -> None:
     """Queue the mails about a request, to the stewards and to the auditors whom the assessment is assigned to."""
+    _tell_all_deciders("reopening-asked", assessed, name=asked.asked_by, reason=asked.reason)
+
+
+def tell_of_correction(assessed: AssessmentSummary) -> None:
+    """Queue the mails that a correction was submitted, to the same people."""
+    _tell_all_deciders("correction-submitted", assessed)
+
+
+def _tell_all_deciders(kind: str, assessed: AssessmentSummary, **words: str) -> None:
     assigned = {one.auditor for one in auditors_of(db(), assessed.year).get(assessed.id, ())}
     deciders = {one.id: one for one in members(db()) if one.active and (one.id in assigned or "steward" in one.roles)}
     for number, person in deciders.items():
+        link = whole_url("audit.reopening" if number in assigned else "steward.reopening", assessment_id=assessed.id)
         queue_mail(
-            "reopening-asked",
+            kind,
             person.email,
             language=person.language,
             person_id=number,
-            name=asked.asked_by,
             company=assessed.organisation,
             year=str(assessed.year),
-            reason=asked.reason,
-            link=whole_url("audit.reopening" if number in assigned else "steward.reopening", assessment_id=assessed.id),
+            link=link,
+            **words,
         )
 
 

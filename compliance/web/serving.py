@@ -7,8 +7,9 @@ import errno
 import gc
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
@@ -22,8 +23,9 @@ from flask import Flask
 from flask_security import hash_password
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from waitress.channel import HTTPChannel
 
-from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, demonstration_files, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
@@ -41,8 +43,11 @@ from compliance.web.background import Workers
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
 from compliance.web.files import files
+from compliance.web.logs import start_logging
+from compliance.web.presenters.desk_views import desk_edition
 from compliance.web.settings import BadSetting, instance_secret
 from compliance.web.urls import LOOPBACK_NAMES
+from compliance.workbook.document_checks import MOST_BYTES
 
 #: Takes a line that is meant for whoever started it.
 Say: TypeAlias = Callable[[str], None]
@@ -69,6 +74,7 @@ class DemonstrationSignIns:
 def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say) -> None:
     """Serve until interrupted; `say` gets the address and how to sign in. Raise ServingError."""
     app = open_installation()
+    start_logging(app.config["LOG"])
     if not app.config["ADDRESS"] and host not in LOOPBACK_NAMES:
         raise ServingError(
             f"--host {host}: other machines could ask for pages, and without ARTICLE34_ADDRESS, the address under "
@@ -101,9 +107,8 @@ def run_until_stopped(
         signal.signal(told, signal.default_int_handler)
     # Where a proxy asks at this port, the tool would be out of reach at any other.
     listener = bind_listener(port, host, others=0 if app.config["PROXIES"] else MORE_PORTS)
-    server = waitress.create_server(
-        app, sockets=[listener], threads=threads, ident="", **proxy_options(app.config["PROXIES"])
-    )
+    _allow_open_files(2 * LIMITS.connections)
+    server = make_server(app, listener, threads=threads)
     workers = Workers(app)
     try:
         name = f"[{host}]" if ":" in host else host
@@ -116,6 +121,70 @@ def run_until_stopped(
         server.close()
         workers.stop()
         store_engine(app).dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What a connection may take before it is closed."""
+
+    connections: int = 1_000  # at the same time
+    idle: int = 30  # seconds in which nothing comes or goes
+    header: int = 30  # seconds until the header of a request is there, however often a byte of it comes
+    request: int = 600  # seconds until all of it is there: the largest file at 30 kB a second
+    header_bytes: int = 32_768
+    # Half as much again as the largest file: one that is somewhat too large is still refused with a page.
+    body_bytes: int = MOST_BYTES * 3 // 2
+
+
+LIMITS = ConnectionLimits()
+
+
+def make_server(app: Flask, listener: socket.socket, *, threads: int, limits: ConnectionLimits = LIMITS) -> Any:
+    """A waitress for an app, which closes connections beyond the limits; `run` serves."""
+
+    class Connection(HTTPChannel):
+        """One that is closed if a request does not arrive in time. Waitress itself closes only idle ones."""
+
+        began = 0.0
+
+        def received(self, data: bytes) -> bool:
+            """Take what came."""
+            before = self.request
+            goes_on: bool = super().received(data)
+            if self.request is not before:
+                self.began = time.monotonic()
+            if self.request is not None:
+                allowed = limits.request if self.request.headers_finished else limits.header
+                if time.monotonic() - self.began > allowed:
+                    self.will_close = True
+            return goes_on
+
+    server: Any = waitress.create_server(
+        app,
+        sockets=[listener],
+        threads=threads,
+        ident="",
+        connection_limit=limits.connections,
+        channel_timeout=limits.idle,
+        cleanup_interval=max(1, limits.idle // 6),
+        max_request_header_size=limits.header_bytes,
+        max_request_body_size=limits.body_bytes,
+        asyncore_use_poll=True,  # `select`, its default, fails from the 1,024th open file on
+        **proxy_options(app.config["PROXIES"]),
+    )
+    server.channel_class = Connection
+    return server
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Let this process have so many files open, sockets too, if the system lets it; often it begins with 1,024."""
+    with suppress(ImportError, ValueError, OSError):  # there is no such limit on Windows
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def proxy_options(proxies: int) -> dict[str, Any]:
@@ -190,9 +259,13 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
-            files().put(REGISTER)
+            for content in demonstration_files():
+                files().put(content)
+            read_with = desk_edition()
+            code = read_with.complete if read_with else None
             try:
-                seed_demonstration(session, newest_edition().edition, password_hash=hash_password(password), at=now())
+                hashed = hash_password(password)
+                seed_demonstration(session, newest_edition().edition, code=code, password_hash=hashed, at=now())
                 session.commit()
             except AlreadyExists:  # another process that started at the same moment was first
                 session.rollback()

@@ -28,6 +28,9 @@ SHORTEST_SECRET = 32
 #: More proxies than this in front of an installation are a mistake in writing.
 MOST_PROXIES = 9
 
+#: How the log may be written where more than failures are wanted.
+LOG_FORMATS = ("text", "json")
+
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 _AS_IN = "as in https://figures.example.org"
@@ -81,12 +84,22 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "FILES": read_setting("ARTICLE34_FILES"),
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": read_setting("ARTICLE34_CONTACT"),
+        # Whom to tell of a weakness: an address for security.txt.
+        "SECURITY_CONTACT": read_setting("ARTICLE34_SECURITY_CONTACT"),
+        # How the log is written: failures as text, or with every request, as "text" or "json".
+        "LOG": read_setting("ARTICLE34_LOG"),
+        # What lets Prometheus read figures; without it there are none.
+        "METRICS_TOKEN": read_secret("ARTICLE34_METRICS_TOKEN"),
         **_mail(),
         **_single_sign_on(),
         **(given or {}),
     }
     chosen["PROXIES"] = whole_number("ARTICLE34_PROXIES", chosen["PROXIES"], most=MOST_PROXIES)
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
+    chosen["SECURITY_CONTACT"] = security_contact(chosen["SECURITY_CONTACT"])
+    _sound_secret("ARTICLE34_METRICS_TOKEN", chosen["METRICS_TOKEN"])
+    if chosen["LOG"] not in ("", *LOG_FORMATS):
+        raise BadSetting(f"ARTICLE34_LOG: write text or json, and not {chosen['LOG']!r}; without it, only failures")
     if chosen.get("MAIL_SERVER") and not chosen["ADDRESS"]:
         raise BadSetting(
             f"ARTICLE34_ADDRESS: set it, as MAIL_SERVER is set and links in e-mails begin with this address, {_AS_IN}"
@@ -163,6 +176,20 @@ def public_address(text: str) -> str:
         raise BadSetting(f"ARTICLE34_ADDRESS: write nothing after the host, {_AS_IN}, and not {text!r}")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
+
+
+def security_contact(text: str) -> str:
+    """ARTICLE34_SECURITY_CONTACT as security.txt names it: an address of a page, of e-mail or of a telephone.
+
+    Raise BadSetting.
+    """
+    named = f"mailto:{text}" if re.fullmatch(r"[^\s:/@]+@[^\s:/@]+", text) else text
+    if text and not re.fullmatch(r"(https://[^\s/]|mailto:[^\s@]+@|tel:\+?\d)[!-~]*", named):
+        raise BadSetting(
+            "ARTICLE34_SECURITY_CONTACT: write an e-mail address, or an address that begins with https://, mailto: or "
+            f"tel:, and not {text!r}"
+        )
+    return named
 
 
 def _secrets(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:

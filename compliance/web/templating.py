@@ -4,15 +4,16 @@ The context is the navigation, who is signed in, the languages of this page, and
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import Babel
 from flask_security import current_user
 from jinja2 import Environment
+from markupsafe import Markup
 
 from compliance.languages import formats, labels
 from compliance.languages.formats import long_date, percent
@@ -37,6 +38,7 @@ from compliance.web.database import db
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
 from compliance.web.presenters import charts, group_charts, status_sentences
+from compliance.web.presenters.chart_marks import Mark, Marks
 from compliance.web.urls import canonical_url, home_url_in_language, suggested_language, url_in_language
 
 
@@ -71,7 +73,19 @@ def add_text_filters(environment: Environment) -> None:
         marks=charts,
         group_marks=group_charts,
         sentences=status_sentences,
+        drawn_marks=_mark_drawer(environment),
     )
+
+
+def _mark_drawer(environment: Environment) -> Callable[[Iterable[Mark], bool], Markup]:
+    """Draws marks as SVG. Most charts are as they were at the last look: the last drawings are kept."""
+
+    @lru_cache(maxsize=4096)
+    def drawn(marks: Marks, rtl: bool) -> Markup:
+        macros: Any = environment.get_template("parts/svg.html").module
+        return Markup(macros.draw_anew(marks, rtl))  # noqa: S704  # escaped by the template
+
+    return lambda marks, rtl: drawn(tuple(marks), rtl)
 
 
 #: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.

@@ -44,6 +44,11 @@ class Site(Flask):
         path = super().url_for(endpoint, _external=False, **values)
         return absolute_url(path) if _external else path
 
+    def log_exception(self, exc_info: Any) -> None:
+        """Flask's, with the route instead of the address, in which there may be a token or an answer."""
+        route = request.url_rule.rule if request.url_rule else "no route"
+        self.logger.error("Exception on %s [%s]", route, request.method, exc_info=exc_info)
+
 
 def absolute_url(path: str) -> str:
     """The whole address of a path of this site."""

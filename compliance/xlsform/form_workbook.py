@@ -14,6 +14,7 @@ import xlsxwriter
 from babel import Locale, UnknownLocaleError
 
 from compliance.languages.interface_messages import LANGUAGE_NAMES
+from compliance.package_data import how_to_install
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.yaml_reader import UNSAFE_CHARACTERS
 from compliance.workbook.writer import clean
@@ -118,8 +119,7 @@ def import_pyxform() -> None:
         import pyxform.xls2xform  # noqa: F401  # only whether they are there
     except ImportError as missing:
         raise MissingExtra(
-            "XLSForms need the extra `xlsform`, which is not installed: "
-            'pip install "compliance[xlsform]", or make extras where the project lies'
+            f"XLSForms need the extra `xlsform`, which is not installed: {how_to_install('xlsform')}"
         ) from missing
 
 

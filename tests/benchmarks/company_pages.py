@@ -14,14 +14,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from compliance.store.work_models import KeptScorecards
-from compliance.web import drawn_parts
+from compliance.web.drawn_parts import forget_drawn
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.serving import freeze_garbage_collector
 from tests.support.demonstrations import demonstrate, fill_once
 from tests.support.sites import Site
 
 ROUNDS = 6
-PAGES = ("", "/code", "/scorecard", "/board", "/check")
+PAGES = ("", "/profile", "/code", "/scorecard", "/board", "/check", "/mirror", "/start", "/questionnaire")
 
 
 def main() -> None:
@@ -51,8 +51,8 @@ def measure(site: Site, client: FlaskClient, numbers: Sequence[int], where: str)
     """Print a line of the table."""
     client.get(where)
     ways: list[tuple[float, Callable[[], object]]] = [
-        (9.0, lambda: (forget_cards(site), forget_drawn(site))),
-        (9.0, lambda: (computing(site, numbers[-1:]), forget_drawn(site))),
+        (9.0, lambda: (forget_cards(site), forget_drawn(site.app))),
+        (9.0, lambda: (computing(site, numbers[-1:]), forget_drawn(site.app))),
         (9.0, lambda: client.get(where)),
     ]
     size = 0
@@ -70,11 +70,6 @@ def forget_cards(site: Site) -> None:
     """Throw away what was computed."""
     with site.store() as session, session.begin():
         session.execute(delete(KeptScorecards))
-
-
-def forget_drawn(site: Site) -> None:
-    """Throw away what was drawn."""
-    site.app.extensions.pop(drawn_parts._PARTS, None)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def test_without_the_extra_what_moves_ranks_is_refused_and_ranks_are_not(
     monkeypatch.setitem(sys.modules, "SALib", None)
     refused = run("benchmark", *files, "--draws", "100", "--why")
     assert refused.exit_code == 1
-    assert 'worked out with SALib: pip install "compliance[analysis]"' in refused.output
+    assert 'worked out with SALib: pip install "article34[analysis]"' in refused.output
     assert run("benchmark", *files, "--draws", "100").exit_code == 0
 
 

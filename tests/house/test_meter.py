@@ -15,8 +15,8 @@ from tests.support.source_files import importers, imports
 LONGEST_CHAIN = 15
 MOST_WITH_ONE_IMPORTER = 25
 MOST_LINES_OF_README = 200
-#: Modules that import others only to list them.
-REGISTRIES = {"compliance.store", "compliance.web", "compliance.workbook.scorecard_workbook"}
+#: Modules that import others only to list them, or to run them.
+REGISTRIES = {"compliance.__main__", "compliance.store", "compliance.web", "compliance.workbook.scorecard_workbook"}
 ONE_IMPORTER = {
     "authoring.drafts": "writes folders and compares editions, while the command asks and prints",
     "authoring.translation_jobs": "a job of its own: what translators are given, and what they give back",

@@ -1,6 +1,7 @@
 """The built wheel works as well as the checkout: it carries the templates and the questionnaires."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.real_servers import SocketBrowser, serving
+from tests.support.source_files import python_files, source
 
-START = "from importlib.metadata import distribution as d; d('compliance').entry_points['compliance'].load()()"
+START = "from importlib.metadata import distribution as d; d('article34').entry_points['compliance'].load()()"
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +82,36 @@ def test_the_installed_command_checks_the_editions_it_carries(python: Path, tmp_
     said = run([python, "-c", START, "check"], tmp_path)
     assert "child-protection-2026" in said
     assert said == run([sys.executable, "-c", "from compliance.cli import main; main()", "check"], ROOT)
+
+
+def test_the_installed_package_serves_pages_from_an_empty_folder(python: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "instance", python=python, cwd=tmp_path) as port:
+        browser = SocketBrowser(port, "localhost")
+        page = browser.ask("/law")
+        assert page.status == 200 and "Convention on the Rights of the Child" in page.text
+        assert browser.ask(re.findall(r'href="(/static/[^"]+)"', page.text)[0]).status == 200
+
+
+# ── Its name
+
+
+def test_no_message_names_a_package_of_somebody_else() -> None:
+    texts = {path: source(path) for path in python_files("compliance", "tests")}
+    texts |= {path: path.read_text("utf-8") for path in (*ROOT.glob("*.*"), *ROOT.glob("deploy/*")) if path.is_file()}
+    named = re.compile(r"compliance\[\w|install [\"']?compliance\b")
+    assert [str(path) for path, text in texts.items() if named.search(text) and path != Path(__file__)] == []
+
+
+def test_an_error_names_an_extra_that_the_package_has(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        [metadata] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA")]
+    extras = set(re.findall(r"^Provides-Extra: (\S+)$", metadata, re.M))
+    named = {
+        name for path in python_files("compliance") for name in re.findall(r"how_to_install\(['\"](\w+)", source(path))
+    }
+    assert "Name: article34\n" in metadata and len(named) >= 5 and named <= extras
+
+
+def test_the_package_is_the_command_too(tmp_path: Path) -> None:
+    said = subprocess.run([sys.executable, "-m", "compliance", "check"], cwd=ROOT, capture_output=True, text=True)
+    assert said.returncode == 0 and "child-protection-2026" in said.stdout

@@ -43,7 +43,7 @@ def test_upgrading_again_changes_nothing(database_url: str) -> None:
     for _ in range(2):
         store.upgrade(engine)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0020",)]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0025",)]
     engine.dispose()
 
 
@@ -178,7 +178,7 @@ def test_other_databases_are_refused_with_what_to_write_instead(url: str) -> Non
 
 def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(ModuleNotFoundError, match=r"install compliance\[postgres\]"):
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "article34\[postgres\]"'):
         store.open_database("postgresql://localhost/x")
 
 

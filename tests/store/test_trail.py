@@ -67,9 +67,9 @@ def test_tampering_with_an_entry_shows_at_that_entry(session: Session, busy: Wor
 
 
 def test_an_entry_rewritten_with_a_hash_that_fits_shows_at_the_next(session: Session, busy: World) -> None:
-    columns = "id, at, who, what, subject, before, after, previous"
+    columns = "id, at, who, what, subject, before, after, previous, state"
     sixth = session.execute(text(f"SELECT {columns} FROM trail WHERE id = 6")).one()  # noqa: S608
-    parts = [sixth.id, NOON.isoformat(timespec="microseconds"), *sixth[2:6], "else", sixth.previous]
+    parts = [sixth.id, NOON.isoformat(timespec="microseconds"), *sixth[2:6], "else", sixth.previous, sixth.state]
     fits = hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
     tamper(session, f"UPDATE trail SET after = 'else', hash = '{fits}' WHERE id = 6")  # noqa: S608
     assert store.verify_trail(session) == 7

@@ -1,7 +1,7 @@
 """The labelled sentences of suggestions: documents made of them, and how well an index finds them."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -65,9 +65,13 @@ def elements_of(language: str) -> dict[str, QuestionElement]:
 
 
 @cache
-def document_in(language: str) -> tuple[Passage, ...]:
-    """A code of 180 passages: every labelled sentence, the hard negatives and filler, in random order."""
-    texts = [row[language] for name in ("bearing", "hard_negatives") for row in labelled(name)]
+def document_in(language: str, *, aside: bool = False) -> tuple[Passage, ...]:
+    """A code of 180 passages: labelled sentences, hard negatives and filler, in random order.
+
+    `aside`: those of the set that nobody looked at, among all those of the first one.
+    """
+    names = ("bearing", "hard_negatives", *(("aside_bearing", "aside_hard_negatives") if aside else ()))
+    texts = [row[language] for name in names for row in labelled(name)]
     filler = FILLER[language].split("|")
     subjects = [text.rstrip(".") for text in filler]
     texts += filler
@@ -104,6 +108,8 @@ def halves() -> tuple[tuple[dict[str, str], ...], tuple[dict[str, str], ...]]:
     return labelled("bearing")[1::2], labelled("bearing")[::2]
 
 
-def indexes(encoder: SentenceEncoder | None) -> dict[str, PassageIndex]:
-    """The documents of all languages, each searchable."""
-    return {language: PassageIndex(document_in(language), encoder) for language in FILLER}
+def indexes(
+    encoder: SentenceEncoder | None, languages: Iterable[str] = tuple(FILLER), *, aside: bool = False
+) -> dict[str, PassageIndex]:
+    """The documents of these languages, each searchable."""
+    return {language: PassageIndex(document_in(language, aside=aside), encoder) for language in languages}

@@ -17,6 +17,7 @@ from pathlib import Path
 from queue import Queue
 from socket import create_connection, socket
 from threading import Thread
+from typing import IO
 from urllib.parse import urlencode
 
 from cryptography import x509
@@ -37,11 +38,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, **env: str) -> Iterator[int]:
-    """`compliance serve` with these settings; gives its port."""
-    command = [sys.executable, "-c", "from compliance.cli import main; main()", "serve", "--port", str(free_port())]
+def serving(
+    folder: Path,
+    *,
+    python: Path | str = sys.executable,
+    cwd: Path | None = None,
+    log: IO[str] | None = None,
+    **env: str,
+) -> Iterator[int]:
+    """`compliance serve` with these settings; gives its port. `cwd`: whoever stands there has no checkout around."""
+    command = [str(python), "-m", "compliance", "serve", "--port", str(free_port())]
     settings = {**os.environ, "ARTICLE34_INSTANCE": str(folder), **env}
-    server = subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, text=True)
+    if cwd is not None:
+        settings.pop("PYTHONPATH", None)
+    server = subprocess.Popen(command, env=settings, cwd=cwd, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         assert server.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stdout.readline())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.questionnaire.edition import Edition, Question
+from compliance.store.audit_trail import text_digest
 from compliance.store.review_models import SignOff
 from tests.support import factories
 
@@ -33,7 +34,8 @@ def made_edition() -> Edition:
     questions += [factories.number("share"), Question("words", "words", "text")]
     profile = factories.profile(sector=("travel", "retail"), staff=())
     made = factories.edition(factories.node("theme", *questions), profile=profile)
-    return Edition(made.id, made.title, made.root, "d" * 64, '{"id":"made"}', profile=profile)
+    canonical = '{"id":"made"}'
+    return Edition(made.id, made.title, made.root, text_digest(canonical), canonical, profile=profile)
 
 
 def settle(session: Session) -> World:

@@ -251,7 +251,7 @@ def test_without_the_extra_the_command_says_which_to_install(tmp_path: Path, mon
     for command in (("xlsform", REAL, "--out", tmp_path / "form.xlsx"),):
         result = run(*command)
         assert result.exit_code == 1
-        assert 'pip install "compliance[xlsform]"' in result.output
+        assert 'pip install "article34[xlsform]"' in result.output
     assert list(tmp_path.iterdir()) == []
 
 

@@ -328,7 +328,7 @@ def test_without_the_extra_a_form_is_not_read_and_the_command_says_which_to_inst
     monkeypatch.setitem(sys.modules, "pyxform.xls2xform", None)
     result = run("xlsform-in", path, "draft-1", "--to", tmp_path)
     assert result.exit_code == 1
-    assert 'pip install "compliance[xlsform]"' in result.output
+    assert 'pip install "article34[xlsform]"' in result.output
     assert not (tmp_path / "draft-1").exists()
 
 

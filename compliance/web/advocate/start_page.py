@@ -1,4 +1,4 @@
-"""Where an advocate begins: the latest figures, and what was corrected since."""
+"""Where an advocate begins: what waits at the desk, the latest figures, and what was corrected since."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,10 @@ from flask import Blueprint, render_template, url_for
 from compliance.disclosure.published import ALL_SECTORS
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.store import corrections
+from compliance.store.desk_readings import desk_readings
+from compliance.store.reading_documents import readers_by_reading
 from compliance.web.access_control import readers
+from compliance.web.advocate.reading_list import waiting_readings
 from compliance.web.database import db
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
@@ -20,9 +23,19 @@ bp = Blueprint("advocate", __name__)
 @bp.get("/advocate")
 @readers("advocate")
 def index() -> str:
-    """What there is to read, the latest figures first."""
+    """What waits, and what there is to read, the latest figures first."""
     snapshot = latest_snapshot()
-    return render_template("advocate/start.html", tasks=list(_published(snapshot)) if snapshot else [])
+    return render_template(
+        "advocate/start.html",
+        tasks=list(_published(snapshot)) if snapshot else [],
+        waiting=_waiting(),
+    )
+
+
+def _waiting() -> list[WaitingTask]:
+    """What waits at the desk."""
+    found = desk_readings(db())
+    return list(waiting_readings(found, readers_by_reading(db(), [each.id for each in found])))
 
 
 def _published(snapshot: PublishedSnapshot) -> Iterator[WaitingTask]:

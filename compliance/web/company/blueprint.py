@@ -27,6 +27,7 @@ from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import choice_of
 from compliance.web.presenters import fields_of
+from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.scorecard_sources import AnsweredAssessment, answers_handed_in
 
 bp = Blueprint("company", __name__)
@@ -57,12 +58,12 @@ class ScorecardSource(AnsweredAssessment):
 
 
 def all_of(read: ScorecardSource) -> tuple[Hashable, ...]:
-    """Everything that decides how a page looks that shows these answers and what they come to."""
+    """Everything that decides how a page looks that shows its reader these answers and what they come to."""
     here = read.here and (read.here.served_edition, *read.here.saved_answers.items())
     shown = (read.asked, results_digest(read.edition, read.sheet), *read.answers.items())
     return (
         *(read.id, read.organisation, read.submission_id, read.submitted_at, read.own, read.closed, read.today),
-        *(is_draft(), read.changed, here, shown),
+        *(is_draft(), read.changed, here, shown, hidden_from_me()),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import get_template_attribute, url_for
+from flask import url_for
 from markupsafe import Markup
 
 from compliance.documents.document import Refusal
@@ -27,6 +27,7 @@ from compliance.web.document_texts import (
     suggested_passages,
     texts_of,
 )
+from compliance.web.drawn_parts import macro_once
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.presenters.evidence import hidden_from_me
 
@@ -130,11 +131,11 @@ def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[st
     if not wanted:
         return {}
     marks = shown_marks(passage_marks(db(), here.assessment.id))
-    macro = get_template_attribute("company/passage_parts.html", "beside")
     found = {}
     for question in wanted:
-        places = [mark_place(here, each) for each in marks if each.question == question]
-        found[question] = Markup(macro(places, passages_url(here, question), MOST_SHORT))  # noqa: S704  # escaped by the template
+        places = tuple(mark_place(here, each) for each in marks if each.question == question)
+        url = passages_url(here, question)
+        found[question] = macro_once("company/passage_parts.html", "beside", places, url, MOST_SHORT)
     return found
 
 

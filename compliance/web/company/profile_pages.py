@@ -92,7 +92,7 @@ def save_profile(assessment_id: int) -> str | BaseResponse:
         now().date(),
         here.saved_texts,
     )
-    outcome = save_page(here, with_confirmed(posted, earlier_answers(here), request.form))
+    outcome = save_page(here, with_confirmed(posted, earlier_answers(here, [each.id for each in posted]), request.form))
     if not outcome.is_clean:
         return _show_profile(outcome.context, outcome)
     if NextForm().stops:
@@ -109,7 +109,8 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
     names = names_of(about)
     if is_read_only(here):
         return _show_closed_profile(here, names)
-    offered = earlier_answers(here)
+    shown = [*(PROFILE_PREFIX + name for name in here.edition.profile), *(q.id for q in about)]
+    offered = earlier_answers(here, shown)
     fields = [_profile_field_view(here, field, outcome, offered) for field in here.edition.profile.values()]
     mending = unsaved_answers(outcome)
     errors = [ErrorLink(field.id, field.error) for field in fields if field.error]
@@ -125,7 +126,6 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
         + notes.get(q.id, "")
         for q in about
     )
-    shown = [*(PROFILE_PREFIX + name for name in here.edition.profile), *(q.id for q in about)]
     view = question_page(here, outcome, rendered, shown, errors, offered)
     return render_template(
         "company/profile.html",

@@ -3,11 +3,11 @@
 None of it is submitted, and nobody outside the company reads it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import get_template_attribute, url_for
+from flask import url_for
 from markupsafe import Markup
 
 from compliance.narrative.answer_wording import question_words
@@ -20,6 +20,7 @@ from compliance.web.accounts import may
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.database import db
+from compliance.web.drawn_parts import macro_once
 
 #: So many comments stand beside a question; all of them on the page of its answers.
 COMMENTS_BESIDE = 3
@@ -30,7 +31,7 @@ class QuestionNotes:
     """The comments beside a question, and the way to its earlier answers."""
 
     id: str
-    comments: Sequence[QuestionComment]  # the latest
+    comments: tuple[QuestionComment, ...]  # the latest
     count: int
     history: str  # address
     open: bool  # a comment can be written here
@@ -54,7 +55,6 @@ def rendered_notes(
     """What stands below each question of a page, by its id. `posted`: answers that were sent with errors."""
     latest = latest_comments(db(), here.assessment.id, [*shown], most=COMMENTS_BESIDE)
     counts = comment_counts(db(), here.assessment.id) if latest else {}
-    macro = get_template_attribute("company/comments.html", "beside")
     has_form = not here.assessment.closed and may("answer", here.assessment.held_by)
     found = {}
     for question in shown:
@@ -64,14 +64,14 @@ def rendered_notes(
         fault = sent.messages.get("comment", "") if sent else ""
         notes = QuestionNotes(
             question,
-            latest.get(question, ()),
+            tuple(latest.get(question, ())),
             counts.get(question, 0),
             url_for("company.history", assessment_id=here.assessment.id, question=question),
             has_form,
             sent.comment if sent and fault else "",
             fault,
         )
-        found[question] = Markup(macro(notes, here.assessment.id))  # noqa: S704  # escaped by the template
+        found[question] = macro_once("company/comments.html", "beside", notes, here.assessment.id)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -31,7 +30,7 @@ from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import Block, Section, page_with, pages_of
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.evidence import MOST_OFFERED, EarlierAnswer, documents_quoted, names_to_pick
+from compliance.web.presenters.evidence import EarlierAnswer, documents_quoted, names_to_pick
 from compliance.web.presenters.places import high_need_notices
 from compliance.web.presenters.question_views import (
     UnsavedAnswer,
@@ -61,7 +60,7 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     fields = here.served_edition.form_fields
     questions = ((question, fields[question.id]) for question in section.questions)
     posted = read_posted_answers(questions, request.form, now().date(), here.saved_texts)
-    confirmed = with_confirmed(posted, earlier_answers(here), request.form)
+    confirmed = with_confirmed(posted, earlier_answers(here, [each.id for each in posted]), request.form)
     outcome = save_page(here, confirmed, lambda: names_to_pick(here.assessment))
     pages = pages_of(section, outcome.context.routes)
     number = next((page_with(pages, question) for question in outcome.posted), 1)
@@ -131,7 +130,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     shown = [question.id for block in page for question in block.questions]
     mending = unsaved_answers(outcome)
     sections = list(here.served_edition.sections.values())
-    offered = earlier_answers(here)
+    offered = earlier_answers(here, shown)
     notes, beside = rendered_notes(here, shown, outcome.posted if outcome else {}), passages_beside(here, shown)
     view = question_page(
         here,
@@ -164,7 +163,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         documents=documents_quoted(here.saved_answers),
         holders=question_holders(here, section, page),
         colleagues=names_to_ask(here),
-        library=[] if here.assessment.closed else list(islice(names_to_pick(here.assessment), MOST_OFFERED)),
+        library=[] if here.assessment.closed else list(names_to_pick(here.assessment, few=True)),
     )
 
 

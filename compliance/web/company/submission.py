@@ -29,7 +29,6 @@ from compliance.store import (
     NotFound,
     PeriodClosed,
     SubmissionSigned,
-    answer_sheet,
     change_consent,
     claimed_sheet,
     company_members,
@@ -41,6 +40,7 @@ from compliance.store import (
     submitted_sheet,
     withdrawal_for,
 )
+from compliance.store.assessments import read_verdicts, verdicts_of
 from compliance.store.audit_trail import storable_text
 from compliance.store.comments import comment_counts
 from compliance.store.member_roles import role_may
@@ -70,8 +70,10 @@ from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
 from compliance.web.page_text import own
 from compliance.web.presenters import ErrorLink, fields_of
+from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.presenters.given_answers import given_answers
 from compliance.web.presenters.scores import ScoreView, score_view
+from compliance.web.reopenings import tell_of_correction
 
 _CHOOSE = N_("Choose what may be published. Nothing is chosen for you.")
 
@@ -189,6 +191,8 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
         attested_role=signing.role,
     )
     _queue_receipts(here, number, signing.role)
+    if here.assessment.is_reopened:
+        tell_of_correction(here.assessment)
     db().commit()
     if here.assessment.is_final:
         flash(_("Your correction is submitted. What you submitted before is kept."))
@@ -266,7 +270,8 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
     if submitted is not None and here.assessment.period_closed and here.assessment.is_final:
         choices = choice_views_after_closing(submitted, signing.consent)
     else:
-        stands = answer_sheet(db(), number, here.edition, on=now().date())  # with the verdicts given so far
+        given = read_verdicts(here.edition, verdicts_of(db(), number), here.saved_answers.get)
+        stands = replace(here.sheet, verdicts=given)
         choices = consent_choice_views(here.served_edition.compiled, stands, signing.consent)
     return render_template(
         "company/check.html",
@@ -284,7 +289,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
         contradictions=contradiction_views(here),
         findings=[
             replace(question_link(here, found.question.id), note=found.option.flag)
-            for found in raised_flags(here.edition, here.sheet)
+            for found in raised_flags(here.edition, here.sheet, here.routes)
         ],
         choices=choices,
         signing=signing,
@@ -304,13 +309,14 @@ def _submitters(here: AssessmentContext) -> list[str]:
 
 
 def _given(shown: AssessmentContext) -> Markup:
-    """Every answer, as the page shows it."""
-    changing = not shown.assessment.closed
+    """Every answer, as the page shows it to its reader today."""
+    changing, about = not shown.assessment.closed, (shown.assessment.id, shown.served_edition)
 
     def draw() -> str:
         return render_template("parts/given_answers.html", given=list(given_answers(shown)), changing=changing)
 
-    return drawn_once(draw, "given", shown.assessment.id, shown.served_edition, changing, *shown.saved_answers.items())
+    seen_by = (changing, hidden_from_me(), now().date())
+    return drawn_once(draw, "given", *about, *seen_by, *shown.saved_answers.items())
 
 
 def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:

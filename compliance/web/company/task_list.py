@@ -1,7 +1,7 @@
 """The assessments of a company, beginning one for a year, and the task list of one."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -14,6 +14,7 @@ from wtforms import IntegerField
 from wtforms.validators import Optional
 
 from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import current_language, text_direction
 from compliance.languages.labels import lens_value_label
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
 from compliance.questionnaire.portions import PORTION_LENS, effort_of, portion_of
@@ -42,6 +43,7 @@ from compliance.web.company.contradictions import contradictions_of
 from compliance.web.company.draft_pages import drafts_waiting
 from compliance.web.company.question_notes import to_find_out
 from compliance.web.database import db, now
+from compliance.web.drawn_parts import macro_once
 from compliance.web.earlier_answers import earlier_answers, waiting_answers
 from compliance.web.edition_registry import editions, newest_edition
 from compliance.web.forms import YearForm, choice_of
@@ -70,7 +72,7 @@ class TaskView(ScoreView):
     who: str  # saved it last
     holder: HolderView  # who is to answer it
     changed: int  # answers that are not those submitted
-    words: Mapping[str, int]  # of blanks, each with the number of them
+    words: tuple[tuple[str, int], ...]  # of blanks, each with the number of them
     minutes: int  # for reading and answering what is blank
     portions: str  # of the questions asked, in words; "" where the edition has none
     earlier: int  # answers of an earlier period that wait to be confirmed
@@ -233,13 +235,14 @@ def tasks(assessment_id: int) -> str:
     earlier_about = waiting_answers(here, offered, _about_ids(here))
     following = next((s for s, p in asked if p.answered < p.asked), None)
     blanks = unanswered_routing_questions(here.edition, here.sheet, here.routes)
+    year = max((each.year for each in offered.values()), default=None)
     return render_template(
         "company/tasks.html",
         assessed=here.assessment,
         edition=here.edition,
         bands=band_views(here.edition),
         row=score_view(here.edition, "", live[OVERALL]),
-        tasks=task_views if which == "all" else (),
+        tasks=[_drawn(task, here.edition.scale, bool(blanks), year) for task in task_views] if which == "all" else [],
         mine=mine,
         which=which,
         progress=here.progress,
@@ -250,7 +253,7 @@ def tasks(assessment_id: int) -> str:
         blanks=len(blanks),
         earlier=earlier_about + sum(task.earlier for task in task_views),
         earlier_about=earlier_about,
-        earlier_year=max((each.year for each in offered.values()), default=None),
+        earlier_year=year,
         following=following,
         following_url=_own_first(mine, which) or _first_page(here, following),
         following_asked=len(list(_blank_questions(here, following))) if following else 0,
@@ -261,6 +264,10 @@ def tasks(assessment_id: int) -> str:
         unasked=[s for s in without if not _is_undecided(here, s)],
         undecided=[s for s in without if _is_undecided(here, s)],
     )
+
+
+def _drawn(task: TaskView, *more: Hashable) -> Markup:
+    return macro_once("parts/company_charts.html", "task", task, text_direction(current_language()) == "rtl", *more)
 
 
 def _own_first(mine: Iterable[OwnPartView], which: str) -> str:
@@ -292,6 +299,7 @@ def _task(
     offered: Mapping[str, EarlierAnswer],
 ) -> TaskView:
     standing = here.served_edition.provisional_scores(here.sheet).get(section.id)
+    blank = list(_blank_questions(here, section))
     last = max(_saves(here, (q.id for q in section.questions)), default=None)
     score = score_view(here.edition, section.title, standing if progress.answered else None)
     if not progress.answered and standing:
@@ -307,8 +315,8 @@ def _task(
         who=last[1] if last else "",
         holder=holder_view(here, there, section, ""),
         changed=changed.among(q.id for q in section.questions) if changed else 0,
-        words=Counter(word.word for i in _blank_questions(here, section) if (word := here.sheet.words.get(i))),
-        minutes=effort_of(here.edition, here.sheet, _blank_questions(here, section)).minutes,
+        words=tuple(Counter(here.sheet.words[i].word for i in blank if i in here.sheet.words).items()),
+        minutes=effort_of(here.edition, here.sheet, blank).minutes,
         portions=_portions_asked(here, section),
         earlier=waiting_answers(here, offered, (q.id for q in section.questions)),
     )

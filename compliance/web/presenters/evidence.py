@@ -97,10 +97,16 @@ def is_hidden(piece: EvidenceItem) -> bool:
     return bool(piece.item) and piece.item in hidden_from_me()
 
 
-def names_to_pick(assessed: AssessmentSummary) -> dict[str, LibraryItem]:
-    """What an answer of an assessment can rest on today, and whoever is signed in may see, by name."""
-    hidden, found = hidden_from_me(), items_to_pick(db(), assessed.organisation_id, on=now().date())
-    return _names_of_items(item for item in found if item.id not in hidden)
+def names_to_pick(assessed: AssessmentSummary, *, few: bool = False) -> dict[str, LibraryItem]:
+    """What an answer of an assessment can rest on today, and whoever is signed in may see, by name.
+
+    `few`: only what is offered while typing.
+    """
+    hidden = hidden_from_me()
+    most = MOST_OFFERED + len(hidden) if few else None
+    found = items_to_pick(db(), assessed.organisation_id, on=now().date(), most=most)
+    shown = [item for item in found if item.id not in hidden]
+    return _names_of_items(shown[:MOST_OFFERED] if few else shown)
 
 
 def _names_of_items(items: Iterable[LibraryItem]) -> dict[str, LibraryItem]:

@@ -41,13 +41,13 @@ class PlacesView:
 
     list_ask: str  # the question that lists them, and where it is answered
     list_address: str
-    places: Sequence[PlaceView]  # high need first, then by name
-    gone: Sequence[PlaceView]  # ticked once, and no longer in the list
-    boxes: Sequence[str]  # those that the question has: "+planned", "+dated"
+    places: tuple[PlaceView, ...]  # high need first, then by name
+    gone: tuple[PlaceView, ...]  # ticked once, and no longer in the list
+    boxes: tuple[str, ...]  # those that the question has: "+planned", "+dated"
     excused: bool  # the list does not apply, so the question does not either
-    options: Sequence[PlacesOptionView]
+    options: tuple[PlacesOptionView, ...]
     result: str = ""  # what is saved comes to, in a sentence; "" before
-    remarks: Sequence[str] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def has_high_need(self) -> bool:
@@ -82,11 +82,11 @@ def places_view(
         list_address=address(question.places),
         places=_place_views(codes),
         gone=_place_views(gone),
-        boxes=[box for box, step in BOXES.items() if question.option(step)],
+        boxes=tuple(box for box, step in BOXES.items() if question.option(step)),
         excused=isinstance(listed, NotApplicable),
         options=_option_views(question, sheet, codes, result.option if result else "") if codes else (),
         result=places_result_sentence(question, result) if result else "",
-        remarks=places_remarks(question, result) if result else (),
+        remarks=tuple(places_remarks(question, result)) if result else (),
     )
 
 
@@ -122,14 +122,16 @@ def high_need_notices(
     return found
 
 
-def _place_views(codes: Iterable[str]) -> list[PlaceView]:
+def _place_views(codes: Iterable[str]) -> tuple[PlaceView, ...]:
     views = [PlaceView(code, country_name(code), is_high_need(code)) for code in codes]
-    return sorted(views, key=lambda place: (not place.is_high_need, sort_key(place.name)))
+    return tuple(sorted(views, key=lambda place: (not place.is_high_need, sort_key(place.name))))
 
 
-def _option_views(question: Question, sheet: AnswerSheet, places: Sequence[str], own: str) -> list[PlacesOptionView]:
+def _option_views(
+    question: Question, sheet: AnswerSheet, places: Sequence[str], own: str
+) -> tuple[PlacesOptionView, ...]:
     every, need = len(places), sum(map(is_high_need, places))
-    return [
+    return tuple(
         PlacesOptionView(
             text=option_label(question, option.id),
             of_all=_least(option.id, every),
@@ -138,7 +140,7 @@ def _option_views(question: Question, sheet: AnswerSheet, places: Sequence[str],
             is_own=option.id == own,
         )
         for option in with_possible_options(question, sheet.answers).options
-    ]
+    )
 
 
 def _least(option: str, places: int) -> str:

@@ -1,6 +1,6 @@
 """View models of questions, answers and evidence.
 
-What is the same for every company is rendered once and cached; what somebody wrote is laid over it.
+A question is drawn once for all who see it alike, and drawn anew where something is to be mended.
 """
 
 import json
@@ -30,6 +30,7 @@ from compliance.store import EditConflict, SavedAnswer
 from compliance.web.answer_fields import ANSWER_FIELDS
 from compliance.web.answer_forms import ANSWER_PARTS, NEEDS_REASON, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
+from compliance.web.drawn_parts import piece_once
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.conflicts import ConflictView, conflict_view
@@ -40,8 +41,6 @@ from compliance.web.presenters.provisions import ProvisionView, provision_views
 
 #: A help of up to so many words stands in the open, as the style guide asks; a longer one is behind "What counts here".
 SHORT_HELP = 60
-#: The list of documents already quoted, on every page of questions.
-DOCUMENTS = "documents"
 _BLANK = SavedAnswer("", "", "", 0, "", None)
 
 
@@ -60,6 +59,20 @@ class QuestionRendering:
     carried: bool  # its answer came from the quick check, and nobody has given another since
     quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it and do not settle it
     earlier: EarlierAnswer | None = None  # what was answered in an earlier period, while it is blank
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnWords:
+    """What somebody wrote of a question and what it rests on, and the places and countries of the company."""
+
+    text: str
+    word: str  # of a blank
+    reason: str
+    title: str
+    whom: str
+    evidence: tuple[EvidenceView, ...]
+    places: PlacesView | None
+    countries: CountryChoiceView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,24 +156,29 @@ def render_question(
     opened: AssessmentContext, question: Question, look: QuestionRendering, mending: UnsavedAnswer | None
 ) -> Markup:
     """A question with its answer: as it is kept, or as it was sent if that could not be kept."""
-    kept = opened.saved_answers.get(question.id, _BLANK)
-    own_words = kept.reason or kept.title or kept.ask_whom or kept.evidence or look.earlier
-    if mending is None and not own_words and question.kind in ("one", "many"):
-        return _rendered_without_own_words(opened.served_edition, question.id, look, current_language())
-    return _macro(
-        _with_answer(_rendered_view(opened.served_edition, question.id, look), opened, kept, mending), look.law_open
-    )
+    asked, own = opened.served_edition, _own_words(opened, question, mending)
+
+    def draw() -> str:
+        macro = get_template_attribute("parts/question.html", "question")
+        view = _with_answer(_rendered_view(asked, question.id, look), opened.edition, own, mending)
+        return str(macro(view, all_countries(), "documents", look.law_open))
+
+    if mending or (look.earlier and look.earlier.evidence):  # of which not everybody sees the same
+        return Markup(draw())  # noqa: S704  # escaped by the template
+    return piece_once(draw, "question", asked, question.id, look, own)
 
 
 def render_answered_question(opened: AssessmentContext, question: Question, look: QuestionRendering) -> Markup:
     """A question with its answer as text, where nothing can be changed any more."""
-    kept = opened.saved_answers.get(question.id, _BLANK)
-    view = replace(
-        _with_answer(_rendered_view(opened.served_edition, question.id, look), opened, kept, None),
-        answer=saved_answer_words(opened.edition, question.id, kept.text, word=kept.word, title=kept.title),
-    )
-    macro = get_template_attribute("parts/question.html", "answered")
-    return Markup(macro(view, look.law_open))  # noqa: S704  # escaped by the template
+    asked, own = opened.served_edition, _own_words(opened, question)
+
+    def draw() -> str:
+        macro = get_template_attribute("parts/question.html", "answered")
+        view = _with_answer(_rendered_view(asked, question.id, look), opened.edition, own, None)
+        words = saved_answer_words(opened.edition, question.id, own.text, word=own.word, title=own.title)
+        return str(macro(replace(view, answer=words), look.law_open))
+
+    return piece_once(draw, "answered", asked, question.id, look, own)
 
 
 def question_rendering(
@@ -209,18 +227,6 @@ def _quick_sentence(quick: Edition, question: str, option: str) -> str:
     )
 
 
-@lru_cache(maxsize=2048)
-def _rendered_without_own_words(asked: ServedEdition, question_id: str, look: QuestionRendering, spoken: str) -> Markup:
-    view = _rendered_view(asked, question_id, look)
-    view = replace(view, **_left_open(view, [blank_text(look.word)]), **_applies(view, look.chosen), chosen=look.chosen)
-    return _macro(view, look.law_open)
-
-
-def _macro(view: QuestionView, law_open: bool) -> Markup:
-    macro = get_template_attribute("parts/question.html", "question")
-    return Markup(macro(view, all_countries(), DOCUMENTS, law_open))  # noqa: S704  # escaped by the template
-
-
 def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRendering) -> QuestionView:
     """A question in its rendering, without an answer."""
     view = _question_view(asked, question_id, current_language())
@@ -238,31 +244,43 @@ def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRenderi
     )
 
 
-def _with_answer(
-    view: QuestionView, opened: AssessmentContext, kept: SavedAnswer, mending: UnsavedAnswer | None
-) -> QuestionView:
+def _own_words(opened: AssessmentContext, question: Question, mending: UnsavedAnswer | None = None) -> _OwnWords:
+    """What is kept of a question, or what was sent if that could not be kept."""
+    kept = opened.saved_answers.get(question.id, _BLANK)
+    posted = mending.posted if mending else None
+    given, answers = posted or kept, opened.sheet.answers
+    chosen = given.text.split("|") if given.text else []
+    return _OwnWords(
+        given.text,
+        given.word,
+        given.reason,
+        given.title,
+        given.ask_whom,
+        tuple(evidence_view(piece) for piece in kept.evidence),
+        places_view(opened.edition, opened.sheet, question, chosen, opened.address_of),
+        country_choice_view(opened.edition, answers, question, chosen, posted.names if posted else ""),
+    )
+
+
+def _with_answer(view: QuestionView, edition: Edition, own: _OwnWords, mending: UnsavedAnswer | None) -> QuestionView:
     """A question with the answer that is kept, or with what was sent if that could not be kept."""
     posted, conflict = (mending.posted, mending.conflict) if mending else (None, None)
-    given_now = posted or kept
-    text, reason, word, title = given_now.text, given_now.reason, given_now.word, given_now.title
-    whom = given_now.ask_whom
-    chosen = text.split("|") if text else []
+    text, chosen = own.text, own.text.split("|") if own.text else []
     is_refused = posted is not None and "value" in posted.errors
-    question, given = opened.edition.questions[view.id], opened.sheet.answers
     return replace(
         view,
         chosen=chosen if ANSWER_FIELDS[view.kind].is_ticked else [],
         text=_typed_part(view, chosen) if is_refused or text == NOT_APPLICABLE_TEXT else text,
-        **_left_open(view, [blank_text(word), *chosen]),
-        title=title,
-        ask_whom=whom,
-        reason=reason,
-        **_applies(view, chosen, reason, posted),
-        evidence=[evidence_view(piece) for piece in kept.evidence],
-        draft=posted.evidence_draft if posted and _has_evidence_errors(posted) else {},
-        conflict=conflict_view(opened.edition, conflict) if conflict else None,
-        places=places_view(opened.edition, opened.sheet, question, chosen, opened.address_of),
-        countries=country_choice_view(opened.edition, given, question, chosen, posted.names if posted else ""),
+        **_left_open(view, [blank_text(own.word), *chosen]),
+        title=own.title,
+        ask_whom=own.whom,
+        reason=own.reason,
+        **_applies(view, chosen, own.reason, posted),
+        evidence=own.evidence,
+        draft=posted.evidence_draft if posted and set(posted.errors) - {*ANSWER_PARTS, "comment"} else {},
+        conflict=conflict_view(edition, conflict) if conflict else None,
+        places=own.places,
+        countries=own.countries,
     )
 
 
@@ -275,10 +293,6 @@ def _typed_part(view: QuestionView, parts: Sequence[str]) -> str:
     """What was typed, without the choices that were ticked beside it."""
     choices = {NOT_APPLICABLE_TEXT, *(reason.value for reason in view.reasons)}
     return "|".join(part for part in parts if part not in choices)
-
-
-def _has_evidence_errors(posted: PostedAnswer) -> bool:
-    return bool(set(posted.errors) - {*ANSWER_PARTS, "comment"})
 
 
 @lru_cache(maxsize=4096)

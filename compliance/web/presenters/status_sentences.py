@@ -4,7 +4,7 @@ Templates hand in numbers, dates and words that are formatted already, and print
 message is escaped. Sentences that workbooks and commands say too are in `compliance.narrative`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from markupsafe import Markup
@@ -179,7 +179,7 @@ def _one_word_count(word: str, count: int) -> Markup:
 
 
 def task_progress(
-    answered: int, asked: int, unshown: int, changed: int, *, so_far: bool, words: Mapping[str, int] | None = None
+    answered: int, asked: int, unshown: int, changed: int, *, so_far: bool, words: Iterable[tuple[str, int]] = ()
 ) -> Markup:
     """How much of a theme is answered; `so_far`: what is asked is not settled yet; `words`: of blanks, counted."""
     if so_far:
@@ -188,7 +188,8 @@ def task_progress(
         first = ngettext("The one question is answered", "All %(num)s answered", asked)
     else:
         first = _("%(answered)s of %(asked)s answered", answered=answered, asked=asked)
-    parts = [first, *(_one_word_count(word, words[word]) for word in BLANK_WORDS if words and words.get(word))]
+    counted = dict(words)
+    parts = [first, *(_one_word_count(word, counted[word]) for word in BLANK_WORDS if word in counted)]
     if unshown:
         parts.append(_("%(count)s without evidence", count=unshown))
     if changed:

@@ -1,8 +1,9 @@
 """The first page, and the short pages that every footer links."""
 
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, url_for
 
 from compliance.languages.formats import sort_key
 from compliance.languages.glossary import DEFINED_WORDS, definition
@@ -12,11 +13,13 @@ from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.portions import asked_counts
 from compliance.web.access_control import public
+from compliance.web.database import now
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
 from compliance.web.presenters.provisions import provision_views
 from compliance.web.presenters.question_views import QuestionView, quick_question_view
 from compliance.web.presenters.sector_charts import sector_rows
 from compliance.web.releases import latest_snapshot
+from compliance.web.urls import whole_url_in_english
 
 bp = Blueprint("about", __name__)
 
@@ -28,6 +31,8 @@ AUTHORITY_GROUPS: tuple[tuple[Authority, ...], ...] = (
 )
 #: The provision that the tool is named after.
 NAMESAKE = "crc-34"
+#: For how long a copy of security.txt may be relied on: RFC 9116 advises less than a year.
+SECURITY_TXT_LASTS = timedelta(days=180)
 
 
 @bp.get("/")
@@ -49,6 +54,21 @@ def home() -> str:
         namesake=next(iter(provision_views(edition, [NAMESAKE])), None),
         speaks_to=_instruments_by_audience(edition),
     )
+
+
+@bp.get("/.well-known/security.txt")
+@public
+def security_txt() -> Response:
+    """Whom to tell of a weakness of this installation (RFC 9116); nothing where no setting says so."""
+    if not (contact := current_app.config["SECURITY_CONTACT"]):
+        abort(404)
+    lines = {
+        "Contact": contact,
+        "Expires": f"{(now() + SECURITY_TXT_LASTS).date()}T00:00:00Z",
+        "Preferred-Languages": "en",
+        "Canonical": whole_url_in_english("about.security_txt"),
+    }
+    return Response("".join(f"{name}: {value}\n" for name, value in lines.items()), mimetype="text/plain")
 
 
 @bp.get("/privacy")

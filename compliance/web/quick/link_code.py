@@ -1,4 +1,4 @@
-"""Result links: all answers to a quick form as a code of some twenty characters, kept out of the logs.
+"""Result links: all answers to a quick form as a code of some twenty characters.
 
     1ab2-c3d4-e5fg-hjkm
     version 1, the first 25 bits of the edition's digest, the answers, 20 bits of check sum
@@ -10,12 +10,8 @@ invents a code invents answers.
 """
 
 import hashlib
-import logging
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
-
-from flask import Flask
 
 from compliance.questionnaire.edition import Edition, Question
 
@@ -109,27 +105,3 @@ def _first_bits(digest: str, characters: int) -> str:
 
 def _characters(number: int, length: int) -> str:
     return "".join(_CHARACTERS[number >> (_BITS * place) & 31] for place in reversed(range(length)))
-
-
-#: Where result links lead, whatever language comes before it.
-_RESULT_LINK = re.compile(r"(/quick/r/)[^\s\"'<>]+")
-#: Who writes addresses into a log: the application where a page fails, and the servers it runs on.
-_SERVERS = ("waitress", "werkzeug")
-
-
-def init_log_redaction(app: Flask) -> None:
-    """Take the codes of result links out of every line before anything is done with it."""
-    for name in (app.logger.name, *_SERVERS):
-        logging.getLogger(name).addFilter(redact_links)
-
-
-def redact_links(record: logging.LogRecord) -> bool:
-    """The same record without codes, in its line and in its traceback."""
-    record.msg, record.args = _redacted(record.getMessage()), ()
-    if record.exc_info:
-        record.exc_text = _redacted(logging.Formatter().formatException(record.exc_info))
-    return True
-
-
-def _redacted(text: str) -> str:
-    return _RESULT_LINK.sub(r"\1…", text)

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
+from compliance.package_data import how_to_install
 from compliance.store.people_and_roles import confirm_email
 from compliance.web.access_control import public
 from compliance.web.database import db, now
@@ -52,7 +53,7 @@ def init_single_sign_on(app: Flask) -> None:
     try:
         from authlib.integrations.flask_client import OAuth
     except ModuleNotFoundError as fault:
-        raise BadSetting(f"ARTICLE34_OIDC_ISSUER needs {fault.name}: install compliance[sso]") from fault
+        raise BadSetting(f"ARTICLE34_OIDC_ISSUER needs {fault.name}: {how_to_install('sso')}") from fault
     app.extensions[_CLIENT] = OAuth(app).register(
         name="openid",
         client_id=app.config["OIDC_CLIENT_ID"],

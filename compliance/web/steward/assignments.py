@@ -77,8 +77,7 @@ def assign() -> str | BaseResponse:
         return _page([error], form, ticked)
     chosen = member(db(), auditor)
     if form.do.data == "take":
-        for assessment_id in ticked:
-            _unassign(assessment_id, chosen.id)
+        _take_back(ticked, chosen)
         db().commit()
         flash(
             ngettext(
@@ -138,10 +137,22 @@ def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, s
     return refused
 
 
-def _unassign(assessment_id: int, auditor: int) -> None:
+def _take_back(ticked: Sequence[int], auditor: Member) -> None:
+    """Take those of them back that the auditor has, and tell the auditor."""
     year = _year()
-    if year is not None and auditor in {one.auditor for one in auditors_of(db(), year).get(assessment_id, ())}:
-        unassign_auditor(db(), assessment_id, auditor=auditor, by=me().id, at=now())
+    given = auditors_of(db(), year) if year is not None else {}
+    taken = [number for number in ticked if auditor.id in {one.auditor for one in given.get(number, ())}]
+    for assessment_id in taken:
+        unassign_auditor(db(), assessment_id, auditor=auditor.id, by=me().id, at=now())
+    if taken:
+        about = [assessment(db(), number) for number in taken]
+        queue_mail(
+            "review-ended",
+            auditor.email,
+            language=auditor.language,
+            person_id=auditor.id,
+            reviews=[(one.organisation, one.year) for one in about],
+        )
 
 
 def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, ticked: Sequence[int] = ()) -> str:

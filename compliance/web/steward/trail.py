@@ -6,9 +6,10 @@ from flask import render_template, request
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import trail_head, verify_trail
+from compliance.store import trail_head
 from compliance.store.audit_trail import latest_events
 from compliance.store.models import TrailKind
+from compliance.store.trail_check import TrailDifference, trail_difference
 from compliance.web.access_control import readers
 from compliance.web.database import db
 from compliance.web.forms import small_number
@@ -45,6 +46,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "invitation": N_("invited companies"),
     "export": N_("export of answers"),
     "reading": N_("desk reading"),
+    "state": N_("rows after an upgrade"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(
@@ -66,10 +68,26 @@ def trail() -> str:
         kind_label=_kind_label,
         head=trail_head(db()),
         checked=checked,
-        broken=verify_trail(db()) if checked else None,
+        difference=_difference_words(trail_difference(db())) if checked else "",
         older=lines[-1].number if lines and lines[-1].number > 1 else None,
         is_first=before is None,
     )
+
+
+def _difference_words(found: TrailDifference | None) -> str:
+    """The first difference in a sentence; "" if there is none."""
+    if found is None:
+        return ""
+    about = {"number": str(found.entry or ""), "rows": found.rows}
+    if found.kind == "entry":
+        return _("Entry %(number)s is not as it was written.", **about)
+    if found.kind == "edition":
+        return _("The copy of the edition with the digest %(rows)s was altered.", **about)
+    if found.kind == "unknown":
+        return _("No entry tells of %(rows)s.", **about)
+    if found.kind == "removed":
+        return _("What entry %(number)s tells of is gone: %(rows)s.", **about)
+    return _("%(rows)s is not as entry %(number)s left it.", **about)
 
 
 def _kind_label(kind: TrailKind) -> str:

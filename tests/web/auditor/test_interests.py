@@ -119,6 +119,14 @@ def test_an_assignment_has_a_due_date_of_which_the_auditor_is_told_by_mail(site:
     assert f"{day.day} " in text_of(site.client("audun").get("/audit").text)
 
 
+def test_an_auditor_is_told_what_was_taken_back_and_only_that(site: Site, number: int) -> None:
+    give(site, number)
+    for _twice in range(2):
+        give(site, number, do="take")
+    [mail] = [mail for mail in outbox(site) if mail.kind == "review-ended"]
+    assert mail.to == "audun@example.org" and "Example Travel 01, 2026" in mail.text
+
+
 def test_the_list_is_in_the_order_of_due_dates_and_says_what_is_overdue(site: Site, number: int) -> None:
     other = begin(site, "olga")
     hand_in(site, other)

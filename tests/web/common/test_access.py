@@ -249,6 +249,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
         "security.two_factor_rescue",
         "company.draft",  # its edition asks nothing of published texts
     )
+    others += ("about.security_txt",)  # no contact is set here
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 

@@ -110,7 +110,11 @@ def test_a_company_asks_and_once_it_is_opened_it_corrects_and_the_first_submissi
     tasks = read(site, "ana", f"/assessments/{closed}")
     assert "What you submitted is open for correction" in tasks
     assert "Submit the correction" in read(site, "ana", f"/assessments/{closed}/check")
+    sent = len(outbox(site))
     assert hand_in(site, closed).status_code == 302
+    told = {("correction-submitted", people["audun"]), ("correction-submitted", people["stella"])}
+    assert told <= mails_since(site, sent)
+    assert "has submitted its correction for" in outbox(site)[-1].text
     assert [value for _id, value in submissions(site, closed)] == ["stricter", "silent"]
     assert states(site, closed) == ["done"]
     for who in WHERE:

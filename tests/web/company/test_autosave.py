@@ -195,7 +195,7 @@ def test_a_full_disk_refuses_with_a_page_and_keeps_what_was_acknowledged(site: S
     more = answers(r2__words="lost?", r4__code="yes")
     with no_space_left(site):
         refused = post(client, where, fields=more)
-        assert refused.status_code == 500 and "What was saved before is safe." in refused.text
+        assert refused.status_code == 503 and "What was saved before is safe." in refused.text
     assert kept(site, number) == {"r1.code": "intent"}, "nothing half-written"
     assert post(client, where, fields=more).status_code == 200
     assert kept(site, number) == {"r1.code": "intent", "r2.words": "lost?", "r4.code": "yes"}
@@ -207,7 +207,7 @@ def test_a_page_that_could_not_be_saved_gives_back_what_was_written(site: Site, 
     written = answers(r1__code="intent", r2__words='He said "<b>no</b>"', r2__code=["sale", "online"], next="stop")
     with no_space_left(site) if lost == "full disk" else database_gone(site):
         page = post(client, where, fields=written)
-        assert page.status_code == 500 and "What was saved before is safe." in page.text
+        assert page.status_code == 503 and "What was saved before is safe." in page.text
         assert "What you wrote is still on this page." in page.text
     assert kept(site, number) == {}
     form = page.text.partition(f'action="{where}"')[2].partition("</form>")[0]
@@ -237,7 +237,7 @@ def test_a_password_is_never_given_back(site: Site) -> None:
     fields = {"password": "correct horse battery", "new_password": "x" * 12, "new_password_confirm": "x" * 12}
     with database_gone(site):
         page = post(client, "/account/password", fields=fields)
-    assert page.status_code == 500 and "horse" not in page.text and "still on this page" not in page.text
+    assert page.status_code == 503 and "horse" not in page.text and "still on this page" not in page.text
 
 
 def test_whoever_may_no_longer_answer_is_told_so_beside_what_they_typed(sqlite_site: Site) -> None:

@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.store.colleague_invitations import colleague_invitations
 from compliance.store.company_models import ColleagueInvitationRow
-from compliance.store.delegations import delegations_of
 from compliance.store.member_roles import ALLOWED, MEMBER_ROLES
 from compliance.store.people_and_roles import login_account
 from tests.support.sites import NOON, PASSWORD, PROFILE, YEAR, Site, answers, begin, outbox, post, save, token
@@ -283,118 +282,19 @@ def test_the_steward_can_do_the_same_and_it_is_in_the_trail_as_theirs(sqlite_sit
             assert {one.who for one in noted} == {stella}
 
 
-def assign(site: Site, part: str, person: str, who: str = "ana", seen: str = "", **more: str) -> TestResponse:
-    number = {name: str(known.id) for name, known in site.people.items()} | {"": ""}
-    fields = {"person": number[person], "seen": number[seen], **more}
-    return post(site.client(who), f"/assessments/1/assign/{part}", fields=fields)
-
-
-def holders(site: Site) -> dict[str, str]:
-    with site.store() as session:
-        return {part: one.name for part, one in delegations_of(session, 1).items()}
-
-
-@pytest.fixture
-def begun(sqlite_site: Site) -> Site:
-    begin(sqlite_site)
-    save(sqlite_site, "/assessments/1/profile", PROFILE)
-    return sqlite_site
-
-
-def test_a_theme_and_a_question_are_given_to_a_colleague_who_is_told_in_one_mail_a_day(begun: Site) -> None:
-    assert assign(begun, "code", "jon", due="2099-05-12", note="You wrote it.").status_code == 302
-    assert assign(begun, "r4.code", "jon").status_code == 302
-    assign(begun, "code", "jon", due="2099-05-12", note="You wrote it.")  # the button pressed twice
-    mails = [mail for mail in outbox(begun) if mail.kind == "questions-assigned"]
-    assert [(mail.to, mail.urgency) for mail in mails] == [("jon@example.org", "digest")] * 2
-    assert "You wrote it." in mails[0].text and "May 2099" in mails[0].text
-    page = unescape(re.sub("<[^>]+>", "", begun.client("ana").get("/assessments/1").text))
-    assert "Who: Jon" in page and "due on 12 May 2099" in page and "Assigned to you" not in page
-    with begun.store() as session:
-        [noted] = store.history(session, "assessment/1/part/code")
-        jon = begun.people["jon"].id
-        assert (noted.what, noted.after) == ("delegation", f"person/{jon}\ndue 2099-05-12\nYou wrote it.")
-
-
-def test_a_contributor_s_home_is_what_is_theirs_and_all_else_one_link_away(begun: Site) -> None:
-    assign(begun, "code", "jon", note="You wrote it.")
-    assign(begun, "r4.code", "jon")
-    client = begun.client("jon")
-    assert "2 themes or questions are assigned to you" in unescape(client.get("/assessments").text)
-    own = client.get("/assessments/1").text
-    shown = [re.sub("<[^>]+>", " ", one) for one in re.findall(r'<li class="tight">.*?</li>', own, re.S)]
-    theme = next(one for one in shown if "You wrote it." in one)
-    assert re.search(r"0 of \d answered", theme) and 'class="tasks"' not in own and "which=all" in own
-    assert 'class="tasks"' in client.get("/assessments/1?which=all").text
-    save(begun, "/assessments/1/code", answers(r1__code="intent"), "jon")
-    assert re.search(r"1 of \d answered", client.get("/assessments/1").text)
-    assert 'class="tasks"' in begun.client("ana").get("/assessments/1").text
-    assert "Assigned to you" in client.get("/assessments/1/code").text
-
-
-def test_a_contributor_goes_on_from_one_s_own_questions_to_the_next_and_never_to_somebody_else_s(begun: Site) -> None:
-    assign(begun, "code", "jon", due="2099-05-12")
-    assign(begun, "r4.code", "jon")
-    for who, theme, given, leads_to in (
-        ("jon", "code", {"r1__code": "intent"}, "/people"),  # what is blank still may stay so
-        ("jon", "people", {"r4__code": "yes"}, ""),  # home, not the second page of the theme
-        ("ana", "people", {"r4__a": "yes"}, "/people?page=2"),  # who assigns goes through all
-    ):
-        fields = answers(**given) | {"next": "on"}
-        assert save(begun, f"/assessments/1/{theme}", fields, who).location == f"/assessments/1{leads_to}"
-
-
-def test_a_contributor_hands_on_only_what_is_theirs(begun: Site) -> None:
-    assign(begun, "code", "jon")
-    assert assign(begun, "r1.code", "ana", who="jon").status_code == 302
-    assert assign(begun, "people", "ana", who="jon").status_code == 403
-    assert assign(begun, "r1.code", "jon", who="jon", seen="ana").status_code == 403
-    assert holders(begun) == {"code": "Jon", "r1.code": "Ana"}
-
-
-def test_what_somebody_else_assigned_meanwhile_is_shown_and_not_overwritten(begun: Site) -> None:
-    assign(begun, "code", "jon")
-    page = assign(begun, "code", "ana", note="Mine")
-    assert "Somebody changed this meanwhile" in page.text and "Mine" in page.text and "Now assigned to" in page.text
-    assert holders(begun) == {"code": "Jon"}
-    assert assign(begun, "code", "ana", seen="jon").status_code == 302
-    assert assign(begun, "code", "", seen="ana").status_code == 302
-    assert holders(begun) == {}
-
-
-@pytest.mark.parametrize(
-    ("fields", "says"),
-    [
-        ({"due": "tomorrow"}, "Enter a date as year-month-day"),
-        ({"due": "2020-01-01"}, "This day has passed"),
-        ({"note": "x" * 1001}, "Use at most 1,000 characters"),
-        ({"person": "999"}, "Choose one of these people"),
-        ({"person": "olga"}, "Choose one of these people"),
-    ],
-)
-def test_an_assignment_that_cannot_be_is_refused_beside_its_field_with_all_that_was_typed(
-    begun: Site, fields: dict[str, str], says: str
-) -> None:
-    person = fields.get("person", "jon")
-    number = str(begun.people[person].id) if person in begun.people else person
-    sent = {"person": number, "seen": "", "note": "Kept", **{k: v for k, v in fields.items() if k != "person"}}
-    page = post(begun.client("ana"), "/assessments/1/assign/code", fields=sent).text
-    assert page.count(says) == 2 and (sent["note"] in page) and holders(begun) == {}
-
-
-@pytest.mark.parametrize("change", [{"do": "remove"}, {"do": "role", "role": "reader"}])
-def test_what_was_assigned_to_somebody_who_leaves_or_may_only_read_is_nobody_s(
-    begun: Site, change: dict[str, str]
-) -> None:
-    assign(begun, "code", "jon")
-    post(begun.client("ana"), f"{PEOPLE}/members", person=begun.people["jon"].id, **change)
-    assert holders(begun) == {}
-    page = unescape(re.sub("<[^>]+>", "", begun.client("ana").get("/assessments/1").text))
-    assert "Who: Nobody yet" in page and "Who: Jon" not in page
-    with begun.store() as session:
-        assert store.history(session, "assessment/1/part/code")[-1].after == ""
-
-
-def test_a_theme_that_there_is_not_cannot_be_assigned(begun: Site) -> None:
-    assert assign(begun, "nothing", "jon").status_code == 404
-    assert begun.client("ana").get("/assessments/1/assign/nothing").status_code == 404
+def test_whoever_gets_another_role_or_is_removed_is_told_in_a_mail_and_whoever_leaves_is_not(sqlite_site: Site) -> None:
+    ana, jon = (sqlite_site.people[who].id for who in ("ana", "jon"))
+    client = sqlite_site.client("ana")
+    for role in ("approver", "approver", "owner"):  # the second changes nothing
+        post(client, f"{PEOPLE}/members", person=jon, do="role", role=role)
+    post(client, f"{PEOPLE}/members", person=jon, do="remove")
+    told = [mail for mail in outbox(sqlite_site) if mail.kind == "membership-changed"]
+    assert [mail.to for mail in told] == ["jon@example.org"] * 3
+    texts = [" ".join(mail.text.split()) for mail in told]
+    assert "Ana gave you the role approver in" in texts[0] and "submits, and chooses what may be published" in texts[0]
+    assert "the role owner" in texts[1] and "Ana removed you from" in texts[2]
+    with sqlite_site.store() as session, session.begin():
+        store.add_membership(session, jon, 1, by=None, at=NOON)
+        store.change_member_role(session, 1, jon, "owner", by=None, at=NOON)
+    post(client, f"{PEOPLE}/members", person=ana, do="remove")
+    assert len([mail for mail in outbox(sqlite_site) if mail.kind == "membership-changed"]) == 3

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from compliance import store
@@ -305,7 +306,25 @@ def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClie
     assert "Intact: every entry" in stella.get("/steward/trail?check=yes").text
     with site.store() as session:
         tamper(session, "UPDATE trail SET after = 'never' WHERE id = 2")
-    assert "Broken: entry 2 " in stella.get("/steward/trail?check=yes").text
+    assert "Entry 2 is not as it was written. Stop, keep a copy" in stella.get("/steward/trail?check=yes").text
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE organisation SET name = 'Another' WHERE id = 1", "organisation/1 is not as entry"),
+        ("DELETE FROM membership WHERE person_id = 2", "is gone: membership/"),
+        (
+            "INSERT INTO person_role (person_id, role) SELECT max(id) + 1, 'steward' FROM person",
+            "No entry tells of role/",
+        ),
+    ],
+)
+def test_rows_changed_behind_the_trail_are_named(sqlite_site: Site, statement: str, said: str) -> None:
+    with sqlite_site.store() as session:
+        session.execute(text("PRAGMA foreign_keys=OFF"))
+        tamper(session, statement)
+    assert said in unescape(sqlite_site.client("stella").get("/steward/trail?check=yes").text)
 
 
 # ── Lists

@@ -1,0 +1,173 @@
+"""The audit trail compared with what it vouches for: its own chain first, then every row as its last entry left it.
+
+Whoever can rewrite the database can also rewrite the whole chain, or cut off its end together with the rows that it
+vouched for: only a head that was noted elsewhere shows that (`trail_difference(head=…)`).
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compliance.store.audit_trail import entry_hash, hold_trail, row_digest, text_digest, trail_head
+from compliance.store.models import ConsentChange, Correction, EditionCopy, SnapshotRow, Submission, TrailEntry
+from compliance.store.review_models import SignOff, WorkbookDownload
+from compliance.store.vouched_rows import VOUCHED, RowsKey, all_row_digests, row_digests
+
+#: Frozen rows that the trail vouches for: how an entry calls them, and the columns that it vouches for.
+_FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
+    Submission: (
+        "submission",
+        (
+            "assessment_id",
+            "sheet",
+            "scores",
+            "edition_digest",
+            "consent",
+            "sector",
+            "attested_name",
+            "attested_role",
+            "chosen_portions",
+        ),
+    ),
+    ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
+    WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "checks", "by", "at")),
+    Correction: ("correction", ("period_year", "what", "why", "at", "by")),
+    SignOff: (  # but for its revocation
+        "sign-off",
+        ("assessment_id", "submission_id", "by", "at", "name", "statement", "card", "digest"),
+    ),
+}
+_FROZEN_KINDS = {"snapshot", *(name for name, _columns in _FROZEN_COLUMNS.values())}
+
+
+@dataclass(frozen=True, slots=True)
+class TrailDifference:
+    """The first thing that is not as the trail has it."""
+
+    #: `head`: the entry of that hash is gone; `entry`: it is not as it was written; `changed`, `removed`: rows are not
+    #: as the entry left them; `unknown`: rows of which no entry says anything; `edition`: a copy has another digest.
+    kind: Literal["head", "entry", "changed", "removed", "unknown", "edition"]
+    entry: int | None = None  # its number; of rows, that of the last entry about them
+    rows: str = ""  # what is about rows: "answer/7/r02.code"
+
+
+def trail_difference(session: Session, *, head: str = "") -> TrailDifference | None:
+    """The first difference between the trail and what it vouches for; None: there is none.
+
+    `head`: the hash of an entry, as somebody noted it elsewhere. Rows without any entry are found for the tables of
+    which the trail keeps every row (`VouchedTable.is_complete`), once the trail keeps states of rows at all.
+    """
+    if head and session.scalar(select(TrailEntry.id).where(TrailEntry.hash == head)) is None:
+        return TrailDifference("head")
+    if (broken := verify_trail(session)) is not None:
+        return TrailDifference("entry", broken)
+    last, _ = trail_head(session)
+    stated = _last_states(session, 0, last)
+    suspects = _unlike(session, stated)
+    if suspects and (still := _still_unlike(session, stated, suspects, last)):
+        return min(still, key=lambda one: (one.entry is None, one.entry or 0, one.rows))
+    return _altered_edition(session)
+
+
+def _last_states(session: Session, after: int, last: int | None = None) -> dict[RowsKey, tuple[int, str]]:
+    """The number of the last entry about each key, and the digest that it keeps of its rows, of entries after one."""
+    found: dict[RowsKey, tuple[int, str]] = {}
+    entries = select(TrailEntry.id, TrailEntry.state).where(TrailEntry.id > after, TrailEntry.state.is_not(None))
+    if last is not None:
+        entries = entries.where(TrailEntry.id <= last)
+    with session.execute(entries.order_by(TrailEntry.id).execution_options(yield_per=1000)) as rows:
+        for number, state in rows:
+            for key, digest in json.loads(state or "[]"):
+                found[tuple(key)] = number, digest
+    return found
+
+
+def _unlike(session: Session, stated: Mapping[RowsKey, tuple[int, str]]) -> set[RowsKey]:
+    """The keys whose rows are not as stated, as far as one look tells: others may be saving."""
+    left = {key for key, (_number, digest) in stated.items() if digest}
+    unlike: set[RowsKey] = set()
+    for key, digest in all_row_digests(session):
+        left.discard(key)
+        known = stated.get(key)
+        if known is None and not VOUCHED[key[0]].is_complete:
+            continue
+        if known is None or known[1] != digest:
+            unlike.add(key)
+    return unlike | left
+
+
+def _still_unlike(
+    session: Session, stated: dict[RowsKey, tuple[int, str]], suspects: Collection[RowsKey], last: int
+) -> list[TrailDifference]:
+    """Those of them that are unlike while nobody can save."""
+    hold_trail(session)
+    now = stated | _last_states(session, last)
+    digests = row_digests(session, suspects)
+    return [
+        _difference(key, now.get(key), digests[key])
+        for key in suspects
+        if digests[key] != (now[key][1] if key in now else "")
+    ]
+
+
+def _difference(key: RowsKey, known: tuple[int, str] | None, digest: str) -> TrailDifference:
+    rows = "/".join(map(str, key))
+    if known is None or not known[1]:
+        return TrailDifference("unknown", known[0] if known else None, rows)
+    return TrailDifference("changed" if digest else "removed", known[0], rows)
+
+
+def _altered_edition(session: Session) -> TrailDifference | None:
+    copies = select(EditionCopy.digest, EditionCopy.canonical).order_by(EditionCopy.digest)
+    with session.execute(copies.execution_options(yield_per=1)) as rows:  # closed also when one of them is altered
+        for digest, canonical in rows:
+            if text_digest(canonical) != digest:
+                return TrailDifference("edition", rows=digest)
+    return None
+
+
+def verify_trail(session: Session) -> int | None:
+    """Number of the first entry that is not as it was written, or None.
+
+    An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
+    correction, or what a workbook showed when it went out.
+    """
+    last, _ = trail_head(session)  # what is added meanwhile is not looked at
+    vouched = dict(_frozen_digests(session))
+    entries = select(*TrailEntry.__table__.columns).where(TrailEntry.id <= last).order_by(TrailEntry.id)
+    with session.execute(entries.execution_options(yield_per=1000)) as rows:  # closed also when one of them is broken
+        return _first_broken(rows, vouched)
+
+
+def _first_broken(rows: Iterable[Any], vouched: Mapping[str, Sequence[str]]) -> int | None:
+    previous = ""
+    for number, row in enumerate(rows, 1):
+        if row.id != number or row.previous != previous or row.hash != entry_hash(row[:-2], row.state):
+            return number
+        if row.subject.partition("/")[0] in _FROZEN_KINDS and row.after not in vouched.get(row.subject, ()):
+            return number
+        previous = row.hash
+    return None
+
+
+def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The texts that may vouch for each frozen row: its digest, or the text of an earlier version."""
+    for table, (name, columns) in _FROZEN_COLUMNS.items():
+        query = select(table.id, *(getattr(table, column) for column in columns))
+        for number, *values in session.execute(query.execution_options(yield_per=100)):
+            row = dict(zip(columns, values, strict=True))
+            yield f"{name}/{number}", (row_digest(row), *_earlier_digests(name, row))
+    for year, content in session.execute(select(SnapshotRow.period_year, SnapshotRow.content)):
+        yield f"snapshot/{year}", (text_digest(content),)
+
+
+def _earlier_digests(name: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """The texts that vouched for a row before columns were named: values in order, or the words of a correction."""
+    if name == "submission":
+        yield text_digest(json.dumps([value for value in row.values() if value is not None], ensure_ascii=False))
+    elif name == "correction":
+        yield f"{row['period_year']}: {row['what']} ({row['why']})"

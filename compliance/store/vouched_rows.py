@@ -1,0 +1,171 @@
+"""What the audit trail vouches for: the rows that a change is about, as they stand once it is made, as one digest.
+
+An entry names the subject of a change, as in `assessment/7/answer/r02.code`, and keeps the digest of the rows of that
+subject with it. So whoever alters, adds or removes such a row behind the trail is found (`trail_check`).
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy.orm import Session
+
+from compliance.store.models import Base
+
+#: Of what a digest is: the name of a table here, and the values of its key, as in ("answer", 7, "r02.code").
+RowsKey: TypeAlias = tuple[Any, ...]
+#: So many keys are looked up at a time: databases limit the parameters of one statement.
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class VouchedTable:
+    """A table of which the trail vouches for every row, or for those that an entry is about."""
+
+    name: str  # in the database
+    key: tuple[str, ...]  # columns; rows that agree in them have one digest
+    subject: str  # a regular expression, with a group for each column of the key
+    but: frozenset[str] = frozenset()  # columns that change without an entry
+    is_complete: bool = True  # False: there may be rows of which no entry says anything
+
+    @property
+    def table(self) -> Table:
+        """The table itself. It is looked up by its name: the tables of most rooms are defined beside this module."""
+        return Base.metadata.tables[self.name]
+
+    def columns(self) -> list[Any]:
+        """The columns that are vouched for, the key among them."""
+        return [column for column in self.table.columns if column.name not in self.but]
+
+    def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The key of a row."""
+        return tuple(row[column] for column in self.key)
+
+    def keys_in(self, subject: str) -> Iterator[tuple[Any, ...]]:
+        """The key of the rows that a subject is about, if it is about rows of this table."""
+        if found := re.fullmatch(self.subject, subject, re.DOTALL):
+            columns = self.table.columns
+            yield tuple(
+                columns[name].type.python_type(text) for name, text in zip(self.key, found.groups(), strict=True)
+            )
+
+
+_ID = r"(\d{1,9})"
+_OF = rf"assessment/{_ID}"
+VOUCHED: Mapping[str, VouchedTable] = {
+    "organisation": VouchedTable("organisation", ("id",), rf"organisation/{_ID}/.*", is_complete=False),
+    "group": VouchedTable("company_group", ("id",), rf"group/{_ID}/.*", is_complete=False),
+    "membership": VouchedTable("membership", ("organisation_id", "person_id"), rf"organisation/{_ID}/member/{_ID}"),
+    "person": VouchedTable(
+        "person", ("id",), rf"person/{_ID}(?:/.*)?", frozenset({"fs_uniquifier", "language"}), is_complete=False
+    ),
+    "role": VouchedTable("person_role", ("person_id",), rf"person/{_ID}(?:/.*)?"),
+    "second-factor": VouchedTable(
+        "second_factor", ("person_id",), rf"person/{_ID}(?:/.*)?", frozenset({"totp_counter", "user_handle"})
+    ),
+    "passkey": VouchedTable(
+        "passkey",
+        ("person_id",),
+        rf"person/{_ID}(?:/.*)?",
+        frozenset({"sign_count", "backed_up", "device_type", "used_at"}),
+    ),
+    "interest": VouchedTable(
+        "declared_interest", ("person_id", "organisation_id"), rf"person/{_ID}/interest/organisation/{_ID}"
+    ),
+    "period": VouchedTable("period", ("year",), rf"period/{_ID}"),
+    "snapshot": VouchedTable("snapshot", ("period_year",), rf"snapshot/{_ID}"),
+    "correction": VouchedTable("correction", ("id",), rf"correction/{_ID}"),
+    "assessment": VouchedTable(
+        "assessment", ("id",), rf"{_OF}/(?:portions|quick-answers|consent)", frozenset({"saves"}), is_complete=False
+    ),
+    "answer": VouchedTable("answer", ("assessment_id", "question"), rf"{_OF}/answer/(.*)"),
+    "evidence": VouchedTable("evidence", ("assessment_id", "question"), rf"{_OF}/evidence/(.*)"),
+    "passage": VouchedTable("passage_mark", ("assessment_id", "question", "option"), rf"{_OF}/passage/([^/]*)/(.*)"),
+    "passage-check": VouchedTable(
+        "passage_check", ("assessment_id", "question", "option"), rf"{_OF}/passage-check/([^/]*)/(.*)"
+    ),
+    "library-item": VouchedTable(
+        "library_item", ("id",), rf"organisation/\d+/evidence/{_ID}", frozenset({"reminded_of"})
+    ),
+    "library-version": VouchedTable("library_version", ("item_id",), rf"organisation/\d+/evidence/{_ID}"),
+    "assignment": VouchedTable("assignment", ("assessment_id",), rf"{_OF}/auditors"),
+    "determination": VouchedTable("determination", ("assessment_id", "question"), rf"{_OF}/determination/(.*)"),
+    "submission": VouchedTable("submission", ("id",), rf"submission/{_ID}"),
+    "consent-change": VouchedTable("consent_change", ("id",), rf"consent-change/{_ID}"),
+    "workbook-download": VouchedTable("workbook_download", ("id",), rf"workbook-download/{_ID}"),
+    "sign-off": VouchedTable("sign_off", ("id",), rf"sign-off/{_ID}"),
+    "reopening": VouchedTable("reopening", ("id",), rf"assessment/\d+/reopening/{_ID}"),
+    "published-reading": VouchedTable("published_reading", ("reading_id",), rf"published-reading/{_ID}"),
+    "reading-correction": VouchedTable("reading_correction", ("id",), rf"reading-correction/{_ID}"),
+}
+
+
+def vouched_keys(*subjects: str) -> list[RowsKey]:
+    """The keys of the rows that these subjects are about."""
+    return [(name, *key) for name, table in VOUCHED.items() for subject in subjects for key in table.keys_in(subject)]
+
+
+def row_digests(session: Session, keys: Iterable[RowsKey]) -> Mapping[RowsKey, str]:
+    """The digest of the rows of each key as they stand; "" where there is none."""
+    found: dict[RowsKey, str] = {}
+    by_table: defaultdict[str, dict[RowsKey, None]] = defaultdict(dict)  # each once, in order
+    for key in keys:
+        by_table[key[0]][key] = None
+    for name, wanted in by_table.items():
+        together: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)  # all but the last value of the key
+        for _name, *values in wanted:
+            together[tuple(values[:1] if len(values) > 1 else ())].append(values[1 if len(values) > 1 else 0])
+        for same, others in together.items():
+            for begin in range(0, len(others), _AT_A_TIME):
+                found |= _digests(session, name, same, others[begin : begin + _AT_A_TIME])
+        found |= {key: "" for key in wanted if key not in found}
+    return {key: digest for key, digest in found.items() if key in by_table[key[0]]}
+
+
+def all_row_digests(session: Session) -> Iterator[tuple[RowsKey, str]]:
+    """The digest of all rows that the trail can vouch for, table by table."""
+    for name, table in VOUCHED.items():
+        query = select(*table.columns()).order_by(*(table.table.c[column] for column in table.key))
+        with session.connection().execute(query.execution_options(yield_per=500)) as rows:
+            yield from _grouped(name, (dict(row._mapping) for row in rows))  # its public name
+
+
+def _digests(session: Session, name: str, same: tuple[Any, ...], others: list[Any]) -> dict[RowsKey, str]:
+    """The digests of rows whose key begins with `same` and goes on with one of `others`."""
+    table = VOUCHED[name]
+    columns = table.table.c
+    where: list[ColumnElement[bool]] = [columns[table.key[i]] == value for i, value in enumerate(same)]
+    where.append(columns[table.key[len(same)]].in_(set(others)))
+    query = select(*table.columns()).where(*where).order_by(*(columns[column] for column in table.key))
+    return dict(_grouped(name, (dict(row._mapping) for row in session.connection().execute(query))))
+
+
+def _grouped(name: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[RowsKey, str]]:
+    for key, group in groupby(rows, VOUCHED[name].key_of):
+        told = sorted(filter(None, (_told(VOUCHED[name], row) for row in group)))
+        if told:
+            yield (name, *key), hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def _told(table: VouchedTable, row: Mapping[str, Any]) -> str:
+    """What a row says, in one line; "" if it says nothing beside its key. What is not there is left out, so that a
+    column may be added later."""
+    said = {column: _json_value(value) for column, value in row.items() if value not in (None, "")}
+    if said.keys() <= set(table.key) and len(table.columns()) > len(table.key):
+        return ""
+    return json.dumps(said, ensure_ascii=False, sort_keys=True)
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.hex() if isinstance(value, bytes) else value

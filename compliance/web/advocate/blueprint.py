@@ -1,0 +1,93 @@
+"""The desk: the blueprint of the pages where published texts are read, and the one way to a reading.
+
+Whoever reads sees their own pages alone until both have finished. Whoever is tied to the company sees none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from compliance.questionnaire.desk_reading import KindQuestions, ReaderPlace
+from compliance.store import NotFound
+from compliance.store.desk_answers import note_reading_time
+from compliance.store.desk_readings import DeskReading, desk_reading
+from compliance.store.independence import NotIndependent, ties_of
+from compliance.store.reading_documents import (
+    DeskReader,
+    ReadingDocument,
+    readers_of_reading,
+    reading_documents,
+)
+from compliance.web.accounts import me
+from compliance.web.database import db, now
+from compliance.web.presenters.desk_views import asked_in
+from compliance.web.presenters.sign_offs import tie_words
+
+bp = Blueprint("desk", __name__)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedReading:
+    """A reading as somebody opens it."""
+
+    reading: DeskReading
+    readers: Mapping[ReaderPlace, DeskReader]
+    documents: tuple[ReadingDocument, ...]
+    asked: Mapping[str, KindQuestions]  # by kind of the documents that are there
+    place: ReaderPlace | None  # of whoever opens it; None: they do not read it
+
+    @property
+    def reads(self) -> bool:
+        """Whether whoever opens it answers all questions."""
+        return self.place in ("first", "second")
+
+    @property
+    def writes(self) -> bool:
+        """Whether whoever opens it can change their answers, or decide."""
+        if self.place is None or self.place == "third":
+            return self.place == "third" and self.reading.state == "deciding"
+        return self.reading.state == "reading" and self.readers[self.place].finished_at is None
+
+    @property
+    def compares(self) -> bool:
+        """Whether whoever opens it sees what both have read."""
+        return self.place is not None and self.reading.state not in ("reading", "stopped")
+
+    def kind(self, kind: str) -> KindQuestions:
+        """What is asked of a kind of document. Raise NotFound if there is none of it."""
+        if kind not in self.asked:
+            raise NotFound(f"no document of the kind {kind}")
+        return self.asked[kind]
+
+    def document(self, document_id: int) -> ReadingDocument:
+        """One of its documents. Raise NotFound."""
+        for each in self.documents:
+            if each.id == document_id:
+                return each
+        raise NotFound(f"no document {document_id}")
+
+
+def open_reading(reading_id: int) -> OpenedReading:
+    """A reading, and the time of whoever reads it noted. Raise NotFound or NotIndependent."""
+    reading = desk_reading(db(), reading_id)
+    refuse_if_tied(reading)
+    note_reading_time(db(), reading_id, me().id, at=now())
+    db().commit()
+    readers, documents = readers_of_reading(db(), reading_id), reading_documents(db(), reading_id)
+    place = next((each.place for each in readers.values() if each.person_id == me().id), None)
+    return OpenedReading(reading, readers, documents, asked_in(reading, (d.said.kind for d in documents)), place)
+
+
+def refuse_if_tied(reading: DeskReading) -> None:
+    """Raise NotIndependent if whoever is signed in is tied to the company that is read."""
+    organisation = reading.company.organisation_id
+    if organisation is not None and (tie := ties_of(db(), me().id).get(organisation)) is not None:
+        raise NotIndependent(tie)
+
+
+@bp.errorhandler(NotIndependent)
+def refused(fault: NotIndependent) -> tuple[str, int]:
+    """Why somebody reads nothing of a company."""
+    db().rollback()
+    return render_template("desk/tied.html", why=tie_words(fault.tie)), 403

@@ -1,0 +1,237 @@
+"""Two readings compared: how far they agree, where they differ and why, and deciding it with a reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, Missing
+from compliance.store import NotFound
+from compliance.store.desk_answers import AgreedReading, agreed_reading, save_decisions
+from compliance.store.exceptions import ReadingMovedOn
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
+from compliance.web.advocate.reading_answers import MISSING_WORDS, desk_question_view, posted_answers
+from compliance.web.answer_forms import version_seen
+from compliance.web.database import db, now
+from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.desk_views import (
+    DeskAnswerView,
+    answer_view,
+    kind_title,
+    minutes_words,
+)
+from compliance.web.presenters.question_views import QuestionView
+
+#: The answers that a decision can take: of a reader, or another.
+_CHOICES = ("first", "second", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A question on which two readers differ."""
+
+    id: str
+    number: int
+    ask: str
+    first: DeskAnswerView | None
+    second: DeskAnswerView | None
+    decision: DeskAnswerView | None
+    is_like: str  # whose answer the decision is: first, second, other; "" where there is none
+    version: int
+    reason: str  # as it is kept, or as it was typed
+    chosen: str  # as it is kept, or as it was typed
+    other: QuestionView  # to give another answer
+    searched: str
+    missing: str  # of a decision that is not complete
+    faults: Mapping[str, str]
+    passages_url: str
+
+
+@bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/comparison")
+@readers("advocate")
+def comparison(reading_id: int, kind: str) -> str:
+    """The two readings compared, once both have finished. Raise NotFound, or NotIndependent."""
+    here = _opened(reading_id)
+    return _page(here, here.kind(kind), {}, {})
+
+
+@bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/comparison")
+@readers("advocate")
+def decide(reading_id: int, kind: str) -> str | BaseResponse:
+    """Save the decisions that were taken, each with its reason. Raise NotFound, or NotIndependent."""
+    here = _opened(reading_id)
+    asked = here.kind(kind)
+    if here.place != "third":
+        raise NotFound("somebody else decides")
+    typed, faults = _posted(here, asked)
+    good = [edit for name, edit in typed.items() if name not in faults]
+    try:
+        conflicts = save_decisions(db(), reading_id, here.asked, good, by=me().id, at=now())
+    except ReadingMovedOn:
+        db().rollback()
+        flash(_("The reading has moved on meanwhile: this cannot be done any more."))
+        return redirect(url_for("desk.reading", reading_id=reading_id))
+    db().commit()
+    told = {each.wanted.question: {"choice": _("You decided this in another tab meanwhile.")} for each in conflicts}
+    if faults or told:
+        return _page(here, asked, typed, {**faults, **told})
+    flash(_("Saved."))
+    return redirect(url_for("desk.comparison", reading_id=reading_id, kind=kind))
+
+
+def _opened(reading_id: int) -> OpenedReading:
+    here = open_reading(reading_id)
+    if not here.compares:
+        raise NotFound("no such page for this person")
+    return here
+
+
+def _posted(here: OpenedReading, asked: KindQuestions) -> tuple[dict[str, DeskAnswer], dict[str, Mapping[str, str]]]:
+    """The decisions of a post, and what is wrong with them; what was not decided is in neither."""
+    form, kind = request.form, asked.kind
+    agreed = agreed_reading(db(), here.reading.id, {kind: asked})
+    both: Mapping[str, Mapping[str, DeskAnswer]] = {
+        place: pages.answers.get(kind, {}) for place, pages in agreed.pages.items()
+    }
+    typed: dict[str, DeskAnswer] = {}
+    faults: dict[str, Mapping[str, str]] = {}
+    differing = agreed.kinds[kind].differences
+    others = posted_answers(asked, [asked.edition.questions[name] for name in differing], form)
+    for name in differing:
+        choice, reason = form.get(f"{name}#choice", ""), form.get(f"{name}#reason", "").strip()
+        if choice not in _CHOICES:
+            if reason:
+                faults[name] = {"choice": _("Say what is decided.")}
+                typed[name] = DeskAnswer(kind, name, "", note=reason, version=version_seen(form, name))
+            continue
+        wrong: dict[str, str] = {}
+        if choice == "other":
+            posted = others.get(name)
+            answer = posted.answer if posted else DeskAnswer(kind, name, "")
+            wrong = dict(posted.errors) if posted else {}
+            if not (answer.value or answer.elsewhere or wrong):
+                wrong["value"] = _("Choose the other answer.")
+        else:
+            taken = both[choice].get(name)
+            if taken is None:
+                raise NotFound(f"the {choice} reader was not asked {name}")
+            answer = taken
+        if not reason:
+            wrong["reason"] = _("Give the reason. It is published with the answer.")
+        typed[name] = replace(answer, note=reason, sure=None, version=version_seen(form, name))
+        if wrong:
+            faults[name] = wrong
+    return typed, faults
+
+
+def _page(
+    here: OpenedReading,
+    asked: KindQuestions,
+    typed: Mapping[str, DeskAnswer],
+    faults: Mapping[str, Mapping[str, str]],
+) -> str:
+    kind = asked.kind
+    agreed = agreed_reading(db(), here.reading.id, here.asked)
+    found = agreed.kinds[kind]
+    passages = [each for of in agreed.pages.values() for each in of.passages]
+    missing: dict[str, Missing] = {each.question: each.missing for each in found.undecided}
+    rows = []
+    for number, name in enumerate(found.differences, 1):
+        of: Mapping[str, DeskAnswer | None] = {
+            place: each.answers.get(kind, {}).get(name) for place, each in agreed.pages.items()
+        }
+        wrong = faults.get(name, {})
+        rows.append(_difference(here, asked, number, of, passages, missing.get(name), typed.get(name), wrong))
+    errors = [
+        ErrorLink(f"d-{name}-{part}" if part in ("choice", "reason") else f"q-{name}", text)
+        for name, wrong in faults.items()
+        for part, text in wrong.items()
+    ]
+    return render_template(
+        "desk/comparison.html",
+        here=here,
+        kind=kind,
+        kind_title=kind_title(here.reading, kind),
+        edition=asked.edition,
+        points=len(found.answers.keys() | set(found.differences)),
+        found=found,
+        rows=rows,
+        people=[_person(agreed, place) for place in ("first", "second")],
+        decides=agreed.readers.get("third"),
+        undecided=len(found.undecided),
+        others=[(each, kind_title(here.reading, each)) for each in agreed.kinds if each != kind],
+        may_decide=here.place == "third" and here.writes,
+        errors=errors,
+    )
+
+
+def _difference(
+    here: OpenedReading,
+    asked: KindQuestions,
+    number: int,
+    of: Mapping[str, DeskAnswer | None],
+    passages: Sequence[DeskPassage],
+    lacks: Missing | None,
+    typed: DeskAnswer | None,
+    faults: Mapping[str, str],
+) -> Difference:
+    """One difference, with the decision as it is kept, or as it was typed where that could not be saved."""
+    name = next(each.question for each in of.values() if each is not None)
+    views = {place: _view(here, asked, place, each, passages) for place, each in of.items()}
+    kept = of["third"]
+    standing = typed if faults else kept
+    is_like = _whose(of, standing)
+    chosen = request.form.get(f"{name}#choice", "") if faults else is_like
+    other = desk_question_view(
+        asked,
+        asked.edition.questions[name],
+        standing if chosen == "other" else None,
+        {part: text for part, text in faults.items() if part not in ("choice", "reason")},
+    )
+    return Difference(
+        name,
+        number,
+        asked.edition.questions[name].ask,
+        views["first"],
+        views["second"],
+        views["third"],
+        _whose(of, kept),
+        kept.version if kept and not faults else typed.version if typed and faults else 0,
+        standing.note if standing else "",
+        chosen,
+        other,
+        standing.searched if standing and chosen == "other" else "",
+        _(MISSING_WORDS[lacks]) if lacks is not None and kept is not None else "",
+        faults,
+        url_for("desk.passages", reading_id=here.reading.id, kind=asked.kind, question=name),
+    )
+
+
+def _view(
+    here: OpenedReading,
+    asked: KindQuestions,
+    place: str,
+    given: DeskAnswer | None,
+    passages: Sequence[DeskPassage],
+) -> DeskAnswerView | None:
+    own = [each for each in passages if each.place == place]
+    return answer_view(asked, given, own, here.documents) if given is not None else None
+
+
+def _whose(of: Mapping[str, DeskAnswer | None], decision: DeskAnswer | None) -> str:
+    """Whose answer a decision is."""
+    if decision is None or not (decision.value or decision.elsewhere):
+        return ""
+    same = (place for place in ("first", "second") if (one := of[place]) is not None and one.said == decision.said)
+    return next(same, "other")
+
+
+def _person(agreed: AgreedReading, place: str) -> tuple[str, str]:
+    reader = next(each for each in agreed.readers.values() if each.place == place)
+    done = [long_date(reader.finished_at)] if reader.finished_at else []
+    return reader.name, comma_list([*done, minutes_words(reader.seconds)])

@@ -1,0 +1,248 @@
+"""The answers of one reader to a theme, for the documents of one kind: as posted, as kept, and what they rest on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.answer_parser import AnswerFault, read_title
+from compliance.questionnaire.answers import ELSEWHERE, blank_text
+from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, Missing, open_points
+from compliance.questionnaire.edition import Question
+from compliance.store import NotFound
+from compliance.store.desk_answers import DeskConflict, DeskPages, desk_pages, save_desk_answers
+from compliance.store.exceptions import ReadingMovedOn
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
+from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
+from compliance.web.answer_forms import posted_text, read_answer_fields, version_seen
+from compliance.web.database import db, now
+from compliance.web.forms import NextForm, small_number
+from compliance.web.page_text import of_edition
+from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.desk_views import DeskAnswerView, DeskPassageView, answer_view, kind_title, passage_views
+from compliance.web.presenters.question_views import OpenReasonView, OptionView, QuestionView
+
+#: What is missing of an answer, beside it.
+MISSING_WORDS: Mapping[Missing, str] = {
+    "answer": N_("Not answered yet."),
+    "passage": N_("Pick the passage that says so."),
+    "searched": N_("Say which words you searched for."),
+    "reason": N_("Give the reason."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostedDesk:
+    """A posted answer: as it is to be saved, and what is wrong with it, by field."""
+
+    answer: DeskAnswer
+    errors: Mapping[str, str]
+    sure: str = ""  # as it was typed
+
+
+@dataclass(frozen=True, slots=True)
+class DeskQuestion:
+    """A question with the answer of one reader."""
+
+    view: QuestionView
+    version: int
+    searched: str
+    sure: str
+    note: str
+    kept: DeskAnswerView | None  # as it is kept, in words
+    other: DeskAnswerView | None  # as it was kept from another tab, where that is why this was not saved
+    passages: Sequence[DeskPassageView]
+    passages_url: str
+    missing: str
+
+
+@bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/themes/<theme>")
+@readers("advocate")
+def answers(reading_id: int, kind: str, theme: str) -> str:
+    """One's own answers to a theme. Raise NotFound, also for whoever does not read it, or NotIndependent."""
+    return _page(*_opened(reading_id, kind, theme), theme, {}, ())
+
+
+@bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/themes/<theme>")
+@readers("advocate")
+def save_answers(reading_id: int, kind: str, theme: str) -> str | BaseResponse:
+    """Save what can be saved; the rest comes back as it was typed. Raise NotFound or NotIndependent."""
+    here, asked, pages = _opened(reading_id, kind, theme)
+    posted = posted_answers(asked, _questions(asked, pages, theme), request.form)
+    good = [each.answer for each in posted.values() if not each.errors]
+    try:
+        conflicts = save_desk_answers(db(), reading_id, good, by=me().id, at=now())
+    except ReadingMovedOn:
+        db().rollback()
+        flash(_("You have finished this reading: your answers stay as they are."))
+        return redirect(url_for("desk.reading", reading_id=reading_id))
+    db().commit()
+    faulty = {name: each for name, each in posted.items() if each.errors}
+    if faulty or conflicts:
+        pages = desk_pages(db(), reading_id, pages.place)
+        return _page(here, asked, pages, theme, faulty, conflicts)
+    return redirect(_next_url(here, asked, pages, theme))
+
+
+def _opened(reading_id: int, kind: str, theme: str) -> tuple[OpenedReading, KindQuestions, DeskPages]:
+    here = open_reading(reading_id)
+    asked = here.kind(kind)
+    if not here.reads or here.place is None or theme not in {each.id for each in asked.edition.themes}:
+        raise NotFound("no such page for this person")
+    return here, asked, desk_pages(db(), reading_id, here.place)
+
+
+def _questions(asked: KindQuestions, pages: DeskPages, theme: str) -> list[Question]:
+    of_theme = {question.id for question in asked.edition.nodes[theme].questions()}
+    return [question for question in asked.asked(pages.answers.get(asked.kind, {})) if question.id in of_theme]
+
+
+def _next_url(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme: str) -> str:
+    """The next theme that is asked about, unless somebody wants to stop; else the reading."""
+    themes = [each.id for each in asked.edition.themes if _questions(asked, pages, each.id)]
+    after = themes[themes.index(theme) + 1 :] if theme in themes else []
+    if NextForm().stops or not after:
+        return url_for("desk.reading", reading_id=here.reading.id)
+    return url_for("desk.answers", reading_id=here.reading.id, kind=asked.kind, theme=after[0])
+
+
+# ── As posted
+
+
+def posted_answers(
+    asked: KindQuestions, questions: Sequence[Question], posted: MultiDict[str, str]
+) -> dict[str, PostedDesk]:
+    """The answers of a post to these questions, by question; those that the page did not show are not in it."""
+    shown = [question for question in questions if f"{question.id}#version" in posted]
+    fields = read_answer_fields(shown, posted)
+    found = {}
+    for question in shown:
+        name, field = question.id, fields[question.id]
+        errors = {"value": str(field.errors[0])} if field.errors else {}
+        elsewhere = field.blank is not None and field.blank.word == ELSEWHERE
+        title, searched, note = (posted_text(posted, f"{name}#{part}") for part in ("title", "searched", "note"))
+        if title and not elsewhere:
+            errors.setdefault("title", _("A title is only for “Referred to another text”. Choose that, or delete it."))
+        elif elsewhere:
+            errors |= _title_fault(title)
+        errors |= {
+            part: _(TOO_LONG) for part, text in (("searched", searched), ("note", note)) if len(text) > MAX_TEXT_LENGTH
+        }
+        sure = posted.get(f"{name}#sure", "").strip().removesuffix("%").strip()
+        per_cent = small_number(sure, digits=3)
+        if sure and (per_cent is None or per_cent > 100):
+            errors["sure"] = _("Enter a whole number from 0 to 100, or leave it empty.")
+        answer = DeskAnswer(
+            asked.kind,
+            name,
+            "" if field.blank else str(field.data or ""),
+            title,
+            searched,
+            per_cent,
+            note,
+            version_seen(posted, name),
+        )
+        found[name] = PostedDesk(answer, errors, sure)
+    return found
+
+
+def _title_fault(title: str) -> dict[str, str]:
+    if not title:
+        return {"title": _("Write what that document is called.")}
+    try:
+        read_title(title)
+    except AnswerFault:
+        return {"title": _("Enter the title on one line, without special characters.")}
+    return {}
+
+
+# ── As shown
+
+
+def desk_question_view(
+    asked: KindQuestions, question: Question, given: DeskAnswer | None, errors: Mapping[str, str] | None = None
+) -> QuestionView:
+    """A question to be answered from a text: an option, none, or that it is said in another text."""
+    edition = asked.edition
+    refers = given is not None and not given.value and bool(given.elsewhere or errors)
+    reason = OpenReasonView(blank_text(ELSEWHERE), _("Referred to another text"), asks_title=True, checked=refers)
+    return QuestionView(
+        id=question.id,
+        kind=question.kind,
+        ask=of_edition(question.ask, edition),
+        help=of_edition(question.help, edition),
+        options=tuple(OptionView(o.id, of_edition(o.text or o.id, edition), o.points) for o in question.options),
+        scored=False,  # no points stand beside what is still read
+        full=question.full,
+        na="never",
+        chosen=given.value.split("|") if given and given.value else [],
+        reasons=(reason,),
+        open=refers,
+        title=given.elsewhere if given else "",
+        errors=errors or {},
+    )
+
+
+def _page(
+    here: OpenedReading,
+    asked: KindQuestions,
+    pages: DeskPages,
+    theme: str,
+    faulty: Mapping[str, PostedDesk],
+    conflicts: Sequence[DeskConflict],
+) -> str:
+    kept = pages.answers.get(asked.kind, {})
+    clashing = {each.wanted.question: each for each in conflicts}
+    missing = {each.question: each.missing for each in open_points(asked, kept, pages.passages)}
+    shown = []
+    for question in _questions(asked, pages, theme):
+        name = question.id
+        mending, clash = faulty.get(name), clashing.get(name)
+        given = mending.answer if mending else clash.wanted if clash else kept.get(name)
+        sure = mending.sure if mending else "" if given is None or given.sure is None else str(given.sure)
+        shown.append(
+            DeskQuestion(
+                desk_question_view(asked, question, given, mending.errors if mending else None),
+                mending.answer.version if mending else kept[name].version if name in kept else 0,
+                given.searched if given else "",
+                sure,
+                given.note if given else "",
+                _in_words(here, asked, kept.get(name), pages.passages),
+                _in_words(here, asked, clash.kept, pages.passages) if clash else None,
+                passage_views(asked, name, pages.passages, here.documents),
+                url_for("desk.passages", reading_id=here.reading.id, kind=asked.kind, question=name),
+                _(MISSING_WORDS[missing[name]]) if name in missing else "",
+            )
+        )
+    errors = [
+        ErrorLink(f"q-{name}" if part == "value" else f"q-{name}-{part}", text)
+        for name, each in faulty.items()
+        for part, text in each.errors.items()
+    ]
+    errors += [
+        ErrorLink(f"at-{name}", _("You saved a different answer in another tab meanwhile. Choose one."))
+        for name in clashing
+    ]
+    return render_template(
+        "desk/answers.html",
+        here=here,
+        kind=asked.kind,
+        kind_title=kind_title(here.reading, asked.kind),
+        documents=[each for each in here.documents if each.said.kind == asked.kind],
+        edition=asked.edition,
+        theme=asked.edition.nodes[theme],
+        questions=shown,
+        errors=errors,
+    )
+
+
+def _in_words(
+    here: OpenedReading, asked: KindQuestions, given: DeskAnswer | None, passages: Sequence[DeskPassage]
+) -> DeskAnswerView | None:
+    return answer_view(asked, given, passages, here.documents) if given is not None else None

@@ -1,0 +1,336 @@
+"""The readings of the desk: what waits for whom, companies that are read, and campaigns of many."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import Field, StringField
+from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+
+from compliance.identity.matching import is_lei, normalised_lei
+from compliance.identity.web_domains import is_shared_domain, registrable_domain
+from compliance.languages.country_names import read_country_names
+from compliance.languages.formats import comma_list
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.languages.labels import profile_value_label
+from compliance.questionnaire.desk_reading import ReaderPlace
+from compliance.questionnaire.edition import PEER_GROUP_FIELD, SIZE_FIELD, Edition
+from compliance.store import AlreadyExists, InvitationList, NotFound, invitation_lists
+from compliance.store.desk_readings import (
+    UNFINISHED,
+    DeskReading,
+    add_campaign,
+    begin_reading,
+    campaign,
+    campaigns,
+    close_campaign,
+    desk_readings,
+)
+from compliance.store.exceptions import ReadingMovedOn
+from compliance.store.read_companies import CompanyToRead, add_read_company, read_companies
+from compliance.store.reading_documents import DeskReader, readers_by_reading
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.advocate.blueprint import bp
+from compliance.web.database import db, now
+from compliance.web.forms import DayField, small_number
+from compliance.web.page_text import lazy as _l
+from compliance.web.page_text import own, said
+from compliance.web.presenters import ErrorLink, WaitingTask
+from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
+
+_TOO_LONG = _l("Use at most 200 characters.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """A reading in a list."""
+
+    reading: DeskReading
+    state: str  # in words
+    is_open: bool  # it is neither published nor given up
+    people: Sequence[tuple[str, str]]  # place in words, and name
+
+
+class CompanyForm(FlaskForm):
+    """A company that is to be read, and how large it is."""
+
+    name = StringField(
+        _l("Name of the company"),
+        [
+            InputRequired(_l("Enter the name of the company.")),
+            Length(max=200, message=_l("Use at most 200 characters.")),
+        ],
+    )
+    country = StringField(_l("Country of its headquarters"), [Length(max=100)])
+    website = StringField(_l("Its web site"), [Length(max=200)])
+    lei = StringField(_l("Legal entity identifier (LEI), if it has one"), [Length(max=40)])
+    email = StringField(
+        _l("E-mail address for the draft"),
+        [Optional(), Email(_l("Enter an e-mail address, such as name@example.org."))],
+    )
+    sector = StringField()
+    size = StringField()
+    campaign = StringField()
+
+    def validate_website(self, field: Field) -> None:
+        """Refuse what is no address of the company's own."""
+        if (field.data or "").strip():
+            domain = registrable_domain(field.data)
+            if not domain:
+                raise ValidationError(_("Enter a web address, such as www.example.org, or leave this empty."))
+            if is_shared_domain(domain):
+                words = (
+                    "Anybody can have a page at %(domain)s. Enter the organisation’s own address, or leave this empty."
+                )
+                raise ValidationError(_(words, domain=domain))
+
+    def validate_lei(self, field: Field) -> None:
+        """Refuse what is no LEI."""
+        if (number := normalised_lei(field.data or "")) and not is_lei(number):
+            raise ValidationError(
+                _(
+                    "This is not a valid LEI. An LEI has 20 letters and digits, and the last two are check digits. "
+                    "Correct it, or leave this empty."
+                )
+            )
+
+    def validate_country(self, field: Field) -> None:
+        """Refuse what is not one country."""
+        typed = read_country_names(field.data or "")
+        if typed.unknown or len(typed.codes) > 1:
+            raise ValidationError(typed.fault or _("Enter one country."))
+
+    @property
+    def company(self) -> CompanyToRead:
+        """The company, once the form is valid."""
+        return CompanyToRead(
+            name=str(self.name.data).strip(),
+            sector=self.sector.data or "",
+            country=next(iter(read_country_names(self.country.data or "").codes), ""),
+            website_domain=registrable_domain(self.website.data or ""),
+            lei=normalised_lei(self.lei.data or ""),
+            email=(self.email.data or "").strip(),
+        )
+
+
+class CampaignForm(FlaskForm):
+    """A campaign of readings."""
+
+    title = StringField(_l("Title"), [InputRequired(_l("Give it a title.")), Length(max=200, message=_TOO_LONG)])
+    list = StringField()
+    due = DayField()
+
+
+# ── The list
+
+
+@bp.get("/desk")
+@readers("advocate")
+def index() -> str:
+    """Every reading, what waits for whoever asks, and the campaigns."""
+    found = desk_readings(db())
+    people = readers_by_reading(db(), [each.id for each in found])
+    under_way = {each.company.id for each in found if each.state in UNFINISHED}
+    return render_template(
+        "desk/index.html",
+        tasks=list(waiting_readings(found, people)),
+        rows=[_row(each, people.get(each.id, {})) for each in found],
+        idle=[each for each in read_companies(db()) if each.id not in under_way],
+        campaigns=campaigns(db()),
+        states=READING_STATES,
+        asked=desk_edition(),
+    )
+
+
+def waiting_readings(
+    found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
+) -> Iterator[WaitingTask]:
+    """What of these readings waits for whoever is signed in: to read, to decide, or to take a place."""
+    for reading in found:
+        taken = people.get(reading.id, {})
+        mine = next((each for each in taken.values() if each.person_id == me().id), None)
+        company = own(reading.company.name)
+        words = None
+        if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
+            words = said("Read the documents of %(company)s", company=company)
+        elif reading.state == "deciding" and mine and mine.place == "third":
+            words = said("Decide where the readers of %(company)s differ", company=company)
+        elif reading.state == "deciding" and not mine and "third" not in taken:
+            words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
+        elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
+            words = said("%(company)s lacks a reader", company=company)
+        if words is not None:
+            yield WaitingTask(words, url_for("desk.reading", reading_id=reading.id))
+
+
+def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> ReadingRow:
+    named = [(_(READER_PLACES[each.place]), each.name) for each in people.values()]
+    return ReadingRow(reading, _(READING_STATES[reading.state]), reading.state in UNFINISHED, named)
+
+
+# ── Companies
+
+
+@bp.get("/desk/companies/add")
+@readers("advocate")
+def company_form() -> str:
+    """A form for a company that is to be read."""
+    return _company_page(CompanyForm())
+
+
+@bp.post("/desk/companies/add")
+@readers("advocate")
+def add_company() -> str | BaseResponse:
+    """Add a company, and begin a reading of it. What is wrong is said above its field."""
+    form = CompanyForm()
+    asked = desk_edition()
+    if asked is None or not form.validate():
+        return _company_page(form)
+    try:
+        company = add_read_company(db(), form.company, by=me().id, at=now())
+    except AlreadyExists as there:
+        db().rollback()
+        form.name.errors = [_("This company is on the list already, perhaps under another name. %(why)s", why=there)]
+        return _company_page(form)
+    return _begun(company.id, form.size.data or "", small_number(form.campaign.data))
+
+
+@bp.post("/desk/companies/<int:company_id>/read")
+@readers("advocate")
+def read_again(company_id: int) -> BaseResponse:
+    """Begin another reading of a company of which none is under way. Raise NotFound."""
+    return _begun(company_id, "", None)
+
+
+def _begun(company_id: int, size: str, campaign_id: int | None) -> BaseResponse:
+    asked = desk_edition()
+    if asked is None:
+        raise NotFound("no edition is here that published texts are read with")
+    sizes = asked.complete.profile[SIZE_FIELD].values if SIZE_FIELD in asked.complete.profile else ()
+    try:
+        number = begin_reading(
+            db(),
+            company_id,
+            asked.complete.id,
+            size=size if size in sizes else "",
+            campaign_id=campaign_id,
+            by=me().id,
+            at=now(),
+        )
+    except AlreadyExists:
+        db().rollback()
+        flash(_("A reading of this company is under way already."))
+        return redirect(url_for("desk.index"))
+    db().commit()
+    flash(_("The reading has begun. Add its documents, and appoint two readers."))
+    return redirect(url_for("desk.reading", reading_id=number))
+
+
+def _company_page(form: CompanyForm) -> str:
+    asked = desk_edition()
+    edition = asked.complete if asked else None
+    return render_template(
+        "desk/company_add.html",
+        form=form,
+        errors=[ErrorLink(f"f-{name}", str(told[0])) for name, told in form.errors.items() if name != "csrf_token"],
+        sectors=_values(edition, PEER_GROUP_FIELD, form.sector.data),
+        sizes=_values(edition, SIZE_FIELD, form.size.data),
+        campaigns=[
+            {"value": each.id, "label": each.title, "own": True, "selected": str(each.id) == form.campaign.data}
+            for each in campaigns(db())
+            if each.closed_at is None
+        ],
+        asked=asked,
+    )
+
+
+def _values(edition: Edition | None, field: str, chosen: str | None) -> list[dict[str, object]]:
+    """The values of a profile field to choose from."""
+    if edition is None or field not in edition.profile:
+        return []
+    values = edition.profile[field].values
+    return [
+        {"value": each, "label": profile_value_label(edition, field, each), "selected": each == chosen}
+        for each in values
+    ]
+
+
+# ── Campaigns
+
+
+@bp.get("/desk/campaigns/add")
+@readers("advocate")
+def campaign_form() -> str:
+    """A form for a campaign."""
+    return _campaign_form(CampaignForm())
+
+
+@bp.post("/desk/campaigns/add")
+@readers("advocate")
+def open_campaign() -> str | BaseResponse:
+    """Open a campaign, with a reading of each company of a list if one is chosen."""
+    form, asked = CampaignForm(), desk_edition()
+    wanted = small_number(form.list.data)
+    known = {each.id for each in invitation_lists(db())}
+    if asked is None or not form.validate() or (wanted is not None and wanted not in known):
+        return _campaign_form(form)
+    title, due = str(form.title.data), form.due.day
+    number = add_campaign(db(), title, asked.complete.id, list_id=wanted, due=due, by=me().id, at=now())
+    db().commit()
+    flash(_("The campaign is open."))
+    return redirect(url_for("desk.one_campaign", campaign_id=number))
+
+
+@bp.get("/desk/campaigns/<int:campaign_id>")
+@readers("advocate")
+def one_campaign(campaign_id: int) -> str:
+    """A campaign: how many of its readings are how far, and each of them. Raise NotFound."""
+    shown = campaign(db(), campaign_id)
+    found = desk_readings(db(), campaign_id=campaign_id)
+    people = readers_by_reading(db(), [each.id for each in found])
+    return render_template(
+        "desk/campaign.html",
+        campaign=shown,
+        rows=[_row(each, people.get(each.id, {})) for each in found],
+        states=[(_(words), shown.states.get(state, 0)) for state, words in READING_STATES.items()],
+    )
+
+
+@bp.post("/desk/campaigns/<int:campaign_id>/close")
+@readers("advocate")
+def end_campaign(campaign_id: int) -> BaseResponse:
+    """Add no more readings to a campaign. Raise NotFound."""
+    try:
+        close_campaign(db(), campaign_id, by=me().id, at=now())
+    except ReadingMovedOn:
+        db().rollback()
+    db().commit()
+    flash(_("The campaign is closed: readings under way go on, and none is added."))
+    return redirect(url_for("desk.one_campaign", campaign_id=campaign_id))
+
+
+def _campaign_form(form: CampaignForm) -> str:
+    return render_template(
+        "desk/campaign_add.html",
+        form=form,
+        errors=[ErrorLink(f"f-{name}", str(told[0])) for name, told in form.errors.items() if name != "csrf_token"],
+        lists=[
+            {
+                "value": each.id,
+                "label": f"{each.name} ({each.companies})",
+                "own": True,
+                "selected": str(each.id) == form.list.data,
+            }
+            for each in invitation_lists(db())
+        ],
+        asked=desk_edition(),
+    )
+
+
+def _list_words(one: InvitationList) -> str:
+    count = ngettext("one company", "%(num)s companies", one.companies)
+    return comma_list([one.name, str(one.year), count])

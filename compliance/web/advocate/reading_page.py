@@ -1,0 +1,273 @@
+"""One reading: its documents, who reads them, what is still to do, and giving it up."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.formats import comma_list, long_date
+from compliance.languages.interface_messages import LANGUAGE_NAMES, ngettext
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import profile_value_label, sector_label
+from compliance.questionnaire.desk_reading import ReaderPlace
+from compliance.questionnaire.edition import SIZE_FIELD
+from compliance.store import AlreadyExists, members
+from compliance.store.desk_answers import AgreedReading, agreed_reading, desk_pages, finish_reading, still_open
+from compliance.store.desk_readings import UNFINISHED, stop_reading
+from compliance.store.exceptions import ReadingMovedOn
+from compliance.store.independence import NotIndependent
+from compliance.store.reading_documents import ReadingDocument, appoint_reader, remove_reading_document
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
+from compliance.web.database import db, now
+from compliance.web.edition_registry import edition_by_id
+from compliance.web.forms import small_number
+from compliance.web.presenters.desk_views import (
+    READER_PLACES,
+    READING_STATES,
+    document_url,
+    kind_title,
+    minutes_words,
+)
+from compliance.web.presenters.sign_offs import tie_words
+
+_LONGEST_WHY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document of a reading in words."""
+
+    title: str
+    about: str  # its kind, day and language
+    accessed: str
+    public_url: str
+    url: str  # where it is read
+    remove_url: str  # "" for whoever may not
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A place among those who read."""
+
+    place: ReaderPlace
+    words: str
+    name: str  # "": nobody yet
+    is_me: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """What one reader has given on a theme of a kind of document."""
+
+    title: str
+    url: str
+    asked: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """What is to be done for the documents of one kind."""
+
+    title: str
+    themes: Sequence[ThemeRow]
+    compare_url: str  # "" while they read
+    differences: int
+    undecided: int
+
+
+@bp.get("/desk/readings/<int:reading_id>")
+@readers("advocate")
+def reading(reading_id: int) -> str:
+    """A reading. Raise NotFound or NotIndependent."""
+    return _page(open_reading(reading_id))
+
+
+@bp.post("/desk/readings/<int:reading_id>/readers")
+@readers("advocate")
+def appoint(reading_id: int) -> BaseResponse:
+    """Appoint somebody to a place. Raise NotFound or NotIndependent."""
+    open_reading(reading_id)
+    place = next((each for each in _PLACES if each == request.form.get("place")), None)
+    person = small_number(request.form.get("person"))
+    if place is None or person is None:
+        raise BadRequest
+
+    def change() -> str:
+        appoint_reader(db(), reading_id, place, person, by=me().id, at=now())
+        return _("Saved.")
+
+    return _changed(reading_id, change)
+
+
+@bp.post("/desk/readings/<int:reading_id>/finish")
+@readers("advocate")
+def finish(reading_id: int) -> str | BaseResponse:
+    """Finish one's own reading, if nothing is missing. Raise NotFound or NotIndependent."""
+    here = open_reading(reading_id)
+    if not here.documents:
+        flash(_("There is nothing to read yet: add a document first."))
+        return redirect(url_for("desk.reading", reading_id=reading_id))
+
+    def change() -> str:
+        missing = finish_reading(db(), reading_id, here.asked, by=me().id, at=now())
+        if missing:
+            return ngettext(
+                "One point is not complete yet: see below.",
+                "%(num)s points are not complete yet: see below.",
+                len(missing),
+            )
+        return _("You have finished. What you found is shown to the others once both have read.")
+
+    return _changed(reading_id, change)
+
+
+@bp.post("/desk/readings/<int:reading_id>/stop")
+@readers("advocate")
+def stop(reading_id: int) -> str | BaseResponse:
+    """Give up a reading, with a reason. Raise NotFound or NotIndependent."""
+    here = open_reading(reading_id)
+    why = request.form.get("why", "").strip()[:_LONGEST_WHY]
+    if not why:
+        return _page(here, why_fault=_("Say why the reading is given up."))
+
+    def change() -> str:
+        stop_reading(db(), reading_id, why, by=me().id, at=now())
+        return _("The reading was given up.")
+
+    return _changed(reading_id, change)
+
+
+@bp.post("/desk/readings/<int:reading_id>/documents/<int:document_id>/remove")
+@readers("advocate")
+def remove_document(reading_id: int, document_id: int) -> BaseResponse:
+    """Take away a document that one has added oneself. Raise NotFound or NotIndependent."""
+    open_reading(reading_id)
+
+    def change() -> str:
+        remove_reading_document(db(), reading_id, document_id, by=me().id, at=now())
+        return _("The document was removed, with the passages that were picked in it.")
+
+    return _changed(reading_id, change)
+
+
+_PLACES: tuple[ReaderPlace, ...] = ("first", "second", "third")
+
+
+def _changed(reading_id: int, change: Callable[[], str]) -> BaseResponse:
+    """Do something, say what came of it, and go back to the reading."""
+    try:
+        told = change()
+        db().commit()
+    except (AlreadyExists, ReadingMovedOn) as refused:
+        db().rollback()
+        told = (
+            _("Somebody has taken this place meanwhile, or the person has another one here.")
+            if isinstance(refused, AlreadyExists)
+            else _("The reading has moved on meanwhile: this cannot be done any more.")
+        )
+    except NotIndependent as tied:
+        db().rollback()
+        told = _("This person %(why)s, and so may not read it.", why=tie_words(tied.tie))
+    flash(told)
+    return redirect(url_for("desk.reading", reading_id=reading_id))
+
+
+def _page(here: OpenedReading, why_fault: str = "") -> str:
+    company = here.reading.company
+    edition = edition_by_id(here.reading.edition_id).complete
+    agreed = agreed_reading(db(), here.reading.id, here.asked) if here.compares else None
+    taken = {each.person_id for each in here.readers.values()}
+    free = _free_places(here)
+    known = members(db(), role="advocate") if free else ()
+    advocates = [each for each in known if each.active and each.id not in taken]
+    about = [sector_label(edition, company.sector)] if company.sector else []
+    about += [profile_value_label(edition, SIZE_FIELD, here.reading.size)] if here.reading.size else []
+    return render_template(
+        "desk/reading.html",
+        here=here,
+        company=company,
+        state=_(READING_STATES[here.reading.state]),
+        about=about,
+        edition=edition,
+        documents=[_document_row(here, each) for each in here.documents],
+        places=[_place_row(here, place) for place in _PLACES],
+        free=[{"value": place, "label": _(READER_PLACES[place])} for place in free],
+        advocates=[
+            {"value": each.id, "label": each.name, "own": True, "selected": each.id == me().id} for each in advocates
+        ],
+        kinds=_kind_rows(here, agreed),
+        agreed=agreed,
+        is_open=here.reading.state in UNFINISHED,
+        why_fault=why_fault,
+    )
+
+
+def _free_places(here: OpenedReading) -> list[ReaderPlace]:
+    offered = _PLACES if here.reading.state == "reading" else _PLACES[2:] if here.reading.state == "deciding" else ()
+    return [place for place in offered if place not in here.readers]
+
+
+def _document_row(here: OpenedReading, document: ReadingDocument) -> DocumentRow:
+    said = document.said
+    about = [kind_title(here.reading, said.kind)]
+    about += [_("dated %(day)s", day=long_date(said.dated))] if said.dated else []
+    about += [LANGUAGE_NAMES[said.language]] if said.language in LANGUAGE_NAMES else []
+    about += [_("an extract")] if said.is_extract else []
+    mine = document.by == me().id and here.reading.state == "reading"
+    return DocumentRow(
+        said.title,
+        comma_list(about),
+        long_date(said.accessed),
+        said.url,
+        document_url(document),
+        url_for("desk.remove_document", reading_id=here.reading.id, document_id=document.id) if mine else "",
+    )
+
+
+def _place_row(here: OpenedReading, place: ReaderPlace) -> PlaceRow:
+    reader = here.readers.get(place)
+    if reader is None:
+        note = _("Can be appointed later.") if place == "third" else ""
+        return PlaceRow(place, _(READER_PLACES[place]), "", is_me=False, note=note)
+    is_me = reader.person_id == me().id
+    note = ""
+    # Nobody who reads is told how far the other one is, or how long it took them.
+    if (is_me or here.compares) and place != "third":
+        done = [_("finished on %(day)s", day=long_date(reader.finished_at))] if reader.finished_at else []
+        note = comma_list([*done, minutes_words(reader.seconds)])
+    return PlaceRow(place, _(READER_PLACES[place]), reader.name, is_me, note)
+
+
+def _kind_rows(here: OpenedReading, agreed: AgreedReading | None) -> list[KindRow]:
+    """By kind of document, what whoever reads has given, or where the two differ."""
+    if here.place is None:
+        return []
+    pages = agreed.pages[here.place] if agreed else desk_pages(db(), here.reading.id, here.place)
+    missing = {(each.kind, each.question) for each in still_open(pages, here.asked)}
+    number, rows = here.reading.id, []
+    for kind, asked in here.asked.items():
+        found = agreed.kinds[kind] if agreed else None
+        themes = []
+        for theme in asked.edition.themes if here.reads else ():
+            of_theme = {question.id for question in theme.questions()}
+            own = [question.id for question in asked.asked(pages.answers.get(kind, {})) if question.id in of_theme]
+            if own:
+                done = sum((kind, question) not in missing for question in own)
+                url = url_for("desk.answers", reading_id=number, kind=kind, theme=theme.id)
+                themes.append(ThemeRow(theme.title, url, len(own), done))
+        rows.append(
+            KindRow(
+                kind_title(here.reading, kind),
+                themes,
+                url_for("desk.comparison", reading_id=number, kind=kind) if found else "",
+                len(found.differences) if found else 0,
+                len(found.undecided) if found else 0,
+            )
+        )
+    return rows

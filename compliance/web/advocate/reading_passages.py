@@ -1,0 +1,283 @@
+"""The passages of one question that somebody picks: suggested, found by words, or from the page of a document."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.documents.passages import Passage
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.document_wording import shared_words_sentence
+from compliance.questionnaire.answers import ELSEWHERE
+from compliance.questionnaire.desk_reading import BOTH, DeskPassage, KindQuestions, differences
+from compliance.store import NotFound
+from compliance.store.desk_answers import DeskPages, add_desk_passage, all_desk_pages, desk_pages, remove_desk_passage
+from compliance.store.exceptions import ReadingMovedOn
+from compliance.store.reading_documents import ReadingDocument
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
+from compliance.web.advocate.reading_files import texts_in
+from compliance.web.database import db, now
+from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, suggested_passages
+from compliance.web.edition_registry import edition_by_id
+from compliance.web.forms import small_number
+from compliance.web.presenters.desk_views import (
+    DeskAnswerView,
+    DeskPassageView,
+    answer_view,
+    document_url,
+    kind_title,
+    passage_views,
+)
+
+_MOST_FOUND, _MOST_QUOTED = 10, 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage that may be picked."""
+
+    words: str
+    title: str  # of the document
+    place: str
+    url: str
+    document: int
+    anchor: str
+    language: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """What can rest on a passage: an option, or that the text refers to another one."""
+
+    id: str
+    text: str
+    is_chosen: bool  # in one's answer
+    passages: Sequence[DeskPassageView]
+    suggested: Sequence[FoundPassage]
+
+
+@dataclass(frozen=True, slots=True)
+class PickedWords:
+    """A paragraph that was picked, whole or a sentence of it."""
+
+    document: int
+    title: str
+    place: str
+    url: str
+    anchor: str
+    words: Sequence[tuple[str, str]]  # anchor and words: the paragraph, and its sentences where it has several
+    options: frozenset[str]  # what rests on it already
+
+
+@bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/questions/<question>")
+@readers("advocate")
+def passages(reading_id: int, kind: str, question: str) -> str:
+    """The passages of a question; `document` and `anchor`: one to be picked; `find`: words looked for.
+
+    Raise NotFound, also for whoever does not answer it, or NotIndependent.
+    """
+    here, asked, pages = _opened(reading_id, kind, question)
+    texts = texts_in([each for each in here.documents if each.said.kind == kind])
+    wanted = request.args.get("find", "")[:200].strip()
+    given = pages.answers.get(kind, {}).get(question)
+    return render_template(
+        "desk/passages.html",
+        here=here,
+        kind=kind,
+        kind_title=kind_title(here.reading, kind),
+        edition=asked.edition,
+        question=asked.edition.questions[question],
+        theme=_theme_of(asked, question),
+        answer=_answer(here, asked, pages, question) if given else None,
+        choices=_choices(here, asked, pages, question, texts),
+        picked=_picked(here, pages, question, texts),
+        wanted=wanted,
+        found=_found(texts, wanted) if wanted else [],
+    )
+
+
+@bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/questions")
+@readers("advocate")
+def choose_question(reading_id: int, kind: str) -> BaseResponse:
+    """Lead on to the page of the `question` that was chosen for a passage. Raise NotFound, or NotIndependent."""
+    question = request.args.get("question", "")
+    if question not in open_reading(reading_id).kind(kind).edition.questions:
+        raise NotFound(f"no question {question}")
+    at: dict[str, Any] = {name: request.args.get(name) for name in ("document", "anchor")}
+    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
+
+
+@bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/questions/<question>")
+@readers("advocate")
+def pick(reading_id: int, kind: str, question: str) -> BaseResponse:
+    """Rest options on a passage, or take one away; it changes no answer. Raise NotFound or NotIndependent.
+
+    `do`: pick (these options too), set (these options and no others), remove.
+    """
+    here, asked, pages = _opened(reading_id, kind, question)
+    do = request.form.get("do", "")
+    if do not in ("pick", "set", "remove"):
+        raise BadRequest
+    try:
+        if do == "remove":
+            remove_desk_passage(db(), reading_id, small_number(request.form.get("id")) or 0, by=me().id, at=now())
+        else:
+            _keep(here, asked, pages, question, alone=do == "set")
+    except ReadingMovedOn:
+        db().rollback()
+        flash(_("You have finished this reading: your answers stay as they are."))
+    db().commit()
+    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question))
+
+
+def _opened(reading_id: int, kind: str, question: str) -> tuple[OpenedReading, KindQuestions, DeskPages]:
+    """What somebody answers here: every question, or whoever decides those on which the two differ."""
+    here = open_reading(reading_id)
+    asked = here.kind(kind)
+    if here.place is None or question not in asked.edition.questions:
+        raise NotFound("no such page for this person")
+    if here.place != "third":
+        return here, asked, desk_pages(db(), reading_id, here.place)
+    pages = all_desk_pages(db(), reading_id)
+    first, second = (pages[place].answers.get(kind, {}) for place in BOTH)
+    if not here.compares or question not in differences(asked, first, second):
+        raise NotFound("no such page for this person")
+    return here, asked, pages[here.place]
+
+
+def _keep(here: OpenedReading, asked: KindQuestions, pages: DeskPages, question: str, *, alone: bool) -> None:
+    document = here.document(small_number(request.form.get("document")) or 0)
+    ((_document, text),) = texts_in([document])
+    found = text.passage(request.form.get("anchor", ""))
+    if found is None or document.said.kind != asked.kind:
+        raise NotFound("no such passage")
+    known = {each.id for each in asked.edition.questions[question].options} | {ELSEWHERE}
+    options = [each for each in request.form.getlist("option") if each in known]
+    page = str(found.page) if found.page else ""
+    for option in options:
+        new = DeskPassage(0, "", asked.kind, question, option, document.id, found.anchor, page, _quoted(found))
+        add_desk_passage(db(), here.reading.id, new, by=me().id, at=now())
+    if alone:
+        for each in pages.passages:
+            same = (each.question, each.document, each.anchor) == (question, document.id, found.anchor)
+            if same and each.option not in options:
+                remove_desk_passage(db(), here.reading.id, each.id, by=me().id, at=now())
+    if not options:
+        flash(_("Choose what the passage says."))
+
+
+def _theme_of(asked: KindQuestions, question: str) -> str:
+    return next((t.id for t in asked.edition.themes if any(q.id == question for q in t.questions())), "")
+
+
+def _answer(here: OpenedReading, asked: KindQuestions, pages: DeskPages, question: str) -> DeskAnswerView:
+    return answer_view(asked, pages.answers[asked.kind][question], pages.passages, here.documents)
+
+
+def _choices(
+    here: OpenedReading,
+    asked: KindQuestions,
+    pages: DeskPages,
+    question: str,
+    texts: Iterable[tuple[ReadingDocument, ReadDocument]],
+) -> list[ChoiceView]:
+    given = pages.answers.get(asked.kind, {}).get(question)
+    own = [each for each in pages.passages if (each.kind, each.question) == (asked.kind, question)]
+    suggested = _suggested(here, question, texts, own) if here.writes else {}
+    said = given.said if given else frozenset()
+    options = [(o.id, o.text, o.id in said) for o in asked.edition.questions[question].options if o.points > 0]
+    options.append((ELSEWHERE, "", bool(given and not given.value)))
+    return [
+        ChoiceView(
+            option,
+            text,
+            is_chosen,
+            passage_views(asked, question, [each for each in own if each.option == option], here.documents),
+            suggested.get(option, []),
+        )
+        for option, text, is_chosen in options
+    ]
+
+
+def _suggested(
+    here: OpenedReading,
+    question: str,
+    texts: Iterable[tuple[ReadingDocument, ReadDocument]],
+    own: Iterable[DeskPassage],
+) -> Mapping[str, list[FoundPassage]]:
+    """By option, the passages that most likely say so, without those picked already."""
+    judged = {(each.option, each.document, each.anchor) for each in own}
+    best: defaultdict[str, list[tuple[float, FoundPassage]]] = defaultdict(list)
+    for document, text in texts:
+        for element, found in suggested_passages(
+            text, document.said.language, lambda: edition_by_id(here.reading.edition_id)
+        ):
+            if element.question != question:
+                continue
+            for each in found:
+                where = (element.option, document.id)
+                if not judged & {(*where, each.passage.anchor), (*where, each.passage.paragraph)}:
+                    view = _view(document, text, each.passage, shared_words_sentence(each.words))
+                    best[element.option].append((-each.score, view))
+    return {
+        option: [view for _score, view in sorted(found, key=lambda one: one[0])[:MOST_SUGGESTED]]
+        for option, found in best.items()
+    }
+
+
+def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[FoundPassage]:
+    return [_view(document, text, each) for document, text in texts for each in text.found(wanted, _MOST_FOUND)][
+        :_MOST_FOUND
+    ]
+
+
+def _picked(
+    here: OpenedReading,
+    pages: DeskPages,
+    question: str,
+    texts: Iterable[tuple[ReadingDocument, ReadDocument]],
+) -> PickedWords | None:
+    """The passage that is to be picked, if one is. Raise NotFound."""
+    anchor, number = request.args.get("anchor", ""), small_number(request.args.get("document"))
+    if not anchor or not here.writes:
+        return None
+    for document, text in texts:
+        found = text.passage(anchor) if document.id == number else None
+        if found is None:
+            continue
+        paragraph = text.passage(found.paragraph)
+        assert paragraph is not None
+        sentences = [each for each in text.passages if each.paragraph == found.paragraph]
+        words = [(paragraph.anchor, _quoted(paragraph))]
+        if len(sentences) > 1:
+            words += [(each.anchor, _quoted(each)) for each in sentences]
+        chosen = anchor if len(words) > 1 else paragraph.anchor
+        there = {
+            each.option
+            for each in pages.passages
+            if (each.question, each.document, each.anchor) == (question, document.id, chosen)
+        }
+        place = place_words(str(found.page or ""), found.paragraph)
+        url = document_url(document, found.anchor)
+        return PickedWords(document.id, document.said.title, place, url, chosen, words, frozenset(there))
+    raise NotFound(f"no passage {anchor}")
+
+
+def _view(document: ReadingDocument, text: ReadDocument, passage: Passage, why: str = "") -> FoundPassage:
+    place = place_words(str(passage.page or ""), passage.anchor)
+    url = document_url(document, passage.anchor)
+    language = document.said.language or text.document.language
+    return FoundPassage(_quoted(passage), document.said.title, place, url, document.id, passage.anchor, language, why)
+
+
+def _quoted(passage: Passage) -> str:
+    """The words of a passage; of an item of a list, with what it goes on from."""
+    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    return words if len(words) <= _MOST_QUOTED else f"{words[: _MOST_QUOTED - 1]}…"
