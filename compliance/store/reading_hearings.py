@@ -72,7 +72,7 @@ def heard_reading(session: Session, reading_id: int) -> HeardReading:
         passages=_passages(session, reading_id, {document.id: document.kind for document in documents}),
         decided_at=decided_at,
         seconds=dict(iter(readers)),
-        replies=_replies(session, reading_id),
+        replies=replies_to(session, reading_id),
         sent_at=reading.draft_sent_at,
         reply_until=reading.reply_until,
         reply_ended_at=reading.reply_ended_at,
@@ -282,7 +282,8 @@ def _passages(session: Session, reading_id: int, kinds: Mapping[int, str]) -> tu
     )
 
 
-def _replies(session: Session, reading_id: int) -> tuple[CompanyReply, ...]:
+def replies_to(session: Session, reading_id: int) -> tuple[CompanyReply, ...]:
+    """What the company said of a reading."""
     r = ReadingReplyRow
     columns = (r.kind, r.question, r.words, r.name, r.role, r.by_letter, r.at)
     query = select(*columns).where(r.reading_id == reading_id).order_by(r.kind, r.question)
