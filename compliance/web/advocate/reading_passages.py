@@ -109,7 +109,7 @@ def choose_question(reading_id: int, kind: str) -> BaseResponse:
     """Lead on to the page of the `question` that was chosen for a passage. Raise NotFound, or NotIndependent."""
     question = request.args.get("question", "")
     if question not in open_reading(reading_id).kind(kind).edition.questions:
-        raise NotFound(f"no question {question}")
+        return redirect(url_for("desk.reading", reading_id=reading_id))
     at: dict[str, Any] = {name: request.args.get(name) for name in ("document", "anchor")}
     return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
 
