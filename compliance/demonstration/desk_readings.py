@@ -124,7 +124,7 @@ _NOTES: Mapping[str, tuple[int, str]] = {
 
 
 _REASONS: Mapping[str, str] = {
-    "r02.text.b": "Section 2 forbids to arrange journeys for people who travel to exploit children.",
+    "r02.text.b": "Section 2 forbids arranging journeys for people who travel to exploit children.",
     "r17.text": "Section 2 itself says that suppliers keep to these bans.",
     "r44.text": "Section 4 says “without delay”, which is at once.",
     "r12.text": "The code has a date.",
