@@ -6,7 +6,7 @@ The code is written here, and its text is read where it stands: no process is st
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
@@ -21,8 +21,14 @@ from compliance.documents.passages import Passage, document_passages
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, ReaderPlace, kind_questions
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Question
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading
-from compliance.store.desk_answers import add_desk_passage, finish_reading, save_decisions, save_desk_answers
-from compliance.store.desk_readings import begin_reading
+from compliance.store.desk_answers import (
+    add_desk_passage,
+    finish_reading,
+    note_reading_time,
+    save_decisions,
+    save_desk_answers,
+)
+from compliance.store.desk_readings import add_campaign, begin_reading
 from compliance.store.document_passages import keep_document_text
 from compliance.store.read_companies import CompanyToRead, add_read_company, read_companies
 from compliance.store.reading_documents import PublishedDocument, add_reading_document, appoint_reader
@@ -30,7 +36,7 @@ from compliance.store.reading_hearings import publish_reading, save_reply, send_
 
 KIND = "supplier-code"
 #: The companies that are read: they are in no other part of the demonstration.
-BEING_READ, BEING_DECIDED = "Example Inns 21", "Example Coaches 22"
+BEING_READ, BEING_DECIDED = "Example Cabins 21", "Example Coaches 22"
 #: And two more: the company of company@demo.example can reply, and of another two versions are published.
 BEING_HEARD, PUBLISHED = SIGN_IN_COMPANY, "Example Ferries 23"
 #: Sections that the earlier code of the published company had not.
@@ -158,9 +164,13 @@ class DemoReading:
 def seed_desk_readings(session: Session, edition: Edition, advocate: int, *, at: datetime) -> None:
     """A reading that the advocate is halfway through, and one whose differences they decide."""
     first, second = (_reader(session, name, at) for name in READERS)
-    begun = begin_demo_reading(session, edition, BEING_READ, "lodging", (advocate, second, first), at=at)
+    since = at - timedelta(days=21)
+    campaign = add_campaign(session, f"Codes of travel, {at.year}", edition.id, by=advocate, at=since)
+    readers = (advocate, second, first)
+    begun = begin_demo_reading(session, edition, BEING_READ, "lodging", readers, campaign=campaign, at=at)
     answer_demo_reading(session, begun, advocate, questions=tuple(_SAID)[:6], at=at)
-    read = begin_demo_reading(session, edition, BEING_DECIDED, "transport", (first, second, advocate), at=at)
+    readers = (first, second, advocate)
+    read = begin_demo_reading(session, edition, BEING_DECIDED, "transport", readers, campaign=campaign, at=at)
     read_by_both(session, read, first, second, at=at)
     why = "Section 4 says “without delay”, which is at once."
     given = _given(read.asked[KIND].edition.questions["r44.text"], {"once": ""}, note=why)
@@ -221,6 +231,7 @@ def begin_demo_reading(
     sector: str,
     readers: tuple[int, int, int],  # the first, the second, and who decides
     *,
+    campaign: int | None = None,
     at: datetime,
     earlier: bool = False,
 ) -> DemoReading:
@@ -231,7 +242,8 @@ def begin_demo_reading(
     of = CompanyToRead(name=company, sector=sector, country="PRT", website_domain=domain, email=email)
     there = [each for each in read_companies(session) if each.name == company]
     known = there[0] if there else add_read_company(session, of, by=readers[0], at=since, demonstration=True)
-    number = begin_reading(session, known.id, edition.id, size="250-4999", by=readers[0], at=since)
+    by = readers[0]
+    number = begin_reading(session, known.id, edition.id, size="250-4999", campaign_id=campaign, by=by, at=since)
     places: tuple[ReaderPlace, ...] = ("first", "second", "third")
     for place, person in zip(places, readers, strict=True):
         appoint_reader(session, number, place, person, by=readers[0], at=since)
@@ -259,10 +271,13 @@ def begin_demo_reading(
 
 def read_by_both(session: Session, reading: DemoReading, first: int, second: int, *, at: datetime) -> None:
     """Both read it to the end, and differ on four points."""
-    for person, days, otherwise in ((first, 12, {}), (second, 9, _OTHERWISE)):
+    for person, days, minutes, otherwise in ((first, 12, 71, None), (second, 9, 84, _OTHERWISE)):
         when = at - timedelta(days=days)
-        answer_demo_reading(session, reading, person, otherwise, at=when)
-        missing = finish_reading(session, reading.id, reading.asked, by=person, at=when + timedelta(minutes=40))
+        for passed in (*range(0, minutes, 9), minutes):
+            note_reading_time(session, reading.id, person, at=when + timedelta(minutes=passed))
+        done = when + timedelta(minutes=minutes)
+        answer_demo_reading(session, reading, person, otherwise, at=done)
+        missing = finish_reading(session, reading.id, reading.asked, by=person, at=done)
         if missing:
             raise ValueError(f"the code of {reading.company} does not say all that is found in it: {missing}")
 
@@ -285,7 +300,11 @@ def answer_demo_reading(
         found = (otherwise or {}).get(question.id, _SAID.get(question.id, {}))
         if isinstance(found, Mapping):
             found = {option: words for option, words in found.items() if reading.passage(words) is not None}
-        answers.append(_given(question, found))
+        given = _given(question, found)
+        if otherwise is None and question.id in _NOTES:
+            sure, note = _NOTES[question.id]
+            given = replace(given, sure=sure, note=note)
+        answers.append(given)
         for option, words in found.items() if isinstance(found, Mapping) else ():
             passage = reading.passage(words)
             if passage is None:
@@ -301,8 +320,7 @@ def _given(question: Question, found: Mapping[str, str] | str, note: str = "") -
         return DeskAnswer(KIND, question.id, "", found, sure=55, note="The duty stands there, and it is not public.")
     lowest = NONE_OF_THESE if question.is_multiple_choice else question.options[0].id
     value = "|".join(option.id for option in question.options if option.id in found) or lowest
-    sure, said = _NOTES.get(question.id, (None, "")) if found and not note else (None, note)
-    return DeskAnswer(KIND, question.id, value, searched="" if found else _SEARCHED, sure=sure, note=said)
+    return DeskAnswer(KIND, question.id, value, searched="" if found else _SEARCHED, note=note)
 
 
 def _reader(session: Session, name: str, at: datetime) -> int:

@@ -23,7 +23,7 @@ from compliance.web.edition_registry import ServedEdition, edition_by_id, editio
 #: The states of a reading.
 READING_STATES: Labels = {
     "reading": N_("being read"),
-    "deciding": N_("differences are decided"),
+    "deciding": N_("being decided"),
     "hearing": N_("the company is heard"),
     "published": N_("published"),
     "stopped": N_("given up"),

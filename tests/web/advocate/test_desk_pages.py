@@ -426,7 +426,7 @@ def test_once_both_have_finished_their_differences_are_shown_and_decided_with_a_
     reading = read_by_both(desk)
     where = f"{reading}/kinds/employees-code/comparison"
     assert waiting(desk.client("ines").get("/advocate").text) == [
-        ("Next: Decide where the readers of Example Hotels 07 differ", reading)
+        ("Next: Decide where the readers of Example Hotels 07 differ", where)
     ]
     client = desk.client("ines")
     page = client.get(where).text

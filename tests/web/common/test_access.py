@@ -4,6 +4,7 @@ A route that does not declare its readers fails here. What a role may not see is
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.documents.document import TEXT_FORMAT, TextBlock, document_record, unpaged_document
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.desk_readings import add_campaign, begin_reading
+from compliance.store.document_passages import keep_document_text
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.models import ROLES
@@ -143,6 +146,8 @@ def keep_file(site: Site, number: int) -> None:
     """The first item of Ana's library: a file, on which an answer rests."""
     with site.app.app_context(), site.store() as session, session.begin():
         file = StoredFile(files().put(b"a,b"), "register.csv", "text/csv", 3)
+        read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b")])))  # as if it were a text
+        keep_document_text(session, file.digest, format=TEXT_FORMAT, text=read, at=NOON)
         item = add_item(session, 1, ItemDetails("Register"), file, by=site.people["ana"].id, at=NOON)
         store.add_evidence(session, number, "r1.code", LibraryUse(item), by=site.people["ana"].id, at=NOON)
 

@@ -145,8 +145,8 @@ def test_an_advocate_is_told_what_waits_what_is_published_and_what_was_corrected
     )
     assert len(others) == (1 if corrected else 0)
     assert [words for words, _where in waiting(page)] == [
-        "Next: Decide where the readers of Example Coaches 22 differ",
-        "Read the documents of Example Inns 21",
+        "Next: Read the documents of Example Cabins 21",
+        "Decide where the readers of Example Coaches 22 differ",
     ]
 
 
