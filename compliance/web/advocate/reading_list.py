@@ -195,9 +195,9 @@ def add_company() -> str | BaseResponse:
         return _company_page(form)
     try:
         company = add_read_company(db(), form.company, by=me().id, at=now())
-    except AlreadyExists as there:
+    except AlreadyExists:
         db().rollback()
-        form.name.errors = [_("This company is on the list already, perhaps under another name. %(why)s", why=there)]
+        form.name.errors = [_("This company is on the list already, perhaps under another name.")]
         return _company_page(form)
     return _begun(company.id, form.size.data or "", small_number(form.campaign.data))
 
