@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.demonstration.desk_readings import demo_files, seed_desk_readings
+from compliance.demonstration.desk_readings import seed_desk_readings
 from compliance.demonstration.reviews import (
     DemoAccounts,
     correct_what_is_final,
@@ -46,7 +46,7 @@ DRAFT_SHARE = 0.5
 #: registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
-#: The file that evidence of the demonstration rests on.
+#: The file that evidence rests on, which whoever fills a database keeps in the file storage beside it.
 REGISTER = b"country,house,people trained,on\nPT,Lisbon,41,2026-03-12\nMA,Agadir,27,2026-04-02\n"
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
 #: Colleagues of company@demo.example, who owns the company: their roles in it, which are their addresses too.
@@ -84,11 +84,6 @@ def seed_demonstration(
     _add_colleagues(session, edition, people, password_hash, at)
     if code is not None:
         seed_desk_readings(session, code, people.advocate, at=at)
-
-
-def demonstration_files() -> list[bytes]:
-    """The files of the demonstration, which whoever fills a database keeps in the file storage beside it."""
-    return [REGISTER, *demo_files()]
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:

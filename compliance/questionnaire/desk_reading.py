@@ -114,7 +114,7 @@ class AgreedAnswer:
     passages: tuple[DeskPassage, ...]  # of the options that stand, each once
     first: DeskAnswer | None
     second: DeskAnswer | None
-    decision: DeskAnswer | None  # where the two differed
+    decision: DeskAnswer | None  # where the two differed, or where the company was right that both had erred
 
     @property
     def differed(self) -> bool:
@@ -218,11 +218,14 @@ def agreed_answers(
     third: Mapping[str, DeskAnswer],
     passages: Sequence[DeskPassage],
 ) -> Mapping[str, AgreedAnswer]:
-    """The answers that stand, by question in order; of differences, those that are decided."""
+    """The answers that stand, by question in order; of differences, those that are decided.
+
+    A decision stands also where both had agreed: the company may have shown what both had overlooked.
+    """
     found = {}
     for name, one, other in _both(asked, first, second):
-        decision = third.get(name) if do_differ(one, other) else None
-        standing = decision if do_differ(one, other) else one
+        decision = third.get(name)
+        standing = decision or (None if do_differ(one, other) else one)
         if standing is None:
             continue
         like = [each for each in (one, other, decision) if each is not None and each.said == standing.said]

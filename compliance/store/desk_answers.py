@@ -147,16 +147,19 @@ def save_decisions(
 ) -> tuple[DeskConflict, ...]:
     """Save decisions where the two readers differ; the note is the reason.
 
-    Raise NotFound unless `by` decides, or for a question on which they agree, ReadingMovedOn, or NotIndependent.
+    While the company is heard, any point can be decided anew: it may show what both readers had overlooked. Raise
+    NotFound unless `by` decides, or for a question on which they agree before that, ValueError for a change without a
+    reason while the company is heard, ReadingMovedOn, or NotIndependent.
     """
-    _deciding(session, reading_id, by)
+    heard = _deciding(session, reading_id, by) == "hearing"
+    if heard and not all(edit.note.strip() and (edit.value or edit.elsewhere) for edit in edits):
+        raise ValueError("a finding that the company was told of is changed with a reason")
     pages = all_desk_pages(session, reading_id)
     first, second = pages["first"], pages["second"]
     for edit in edits:
         kind = asked.get(edit.kind)
-        if kind is None or edit.question not in differences(
-            kind, first.answers.get(edit.kind, {}), second.answers.get(edit.kind, {})
-        ):
+        given = first.answers.get(edit.kind, {}), second.answers.get(edit.kind, {})
+        if kind is None or edit.question not in (given[0] if heard else differences(kind, *given)):
             raise NotFound(f"the readers do not differ on {edit.question}")
     return _save(session, reading_id, "third", edits, by=by, at=at)
 
@@ -282,17 +285,20 @@ def _open_place(session: Session, reading_id: int, person: int) -> ReaderPlace:
     return place.place
 
 
-def _deciding(session: Session, reading_id: int, person: int) -> ReaderPlace:
-    begin_reading_change(session, reading_id, "deciding")
+def _deciding(session: Session, reading_id: int, person: int) -> str:
+    """The state of a reading that somebody decides. Raise NotFound, ReadingMovedOn, or NotIndependent."""
+    state = begin_reading_change(session, reading_id, "deciding", "hearing")
     if _place(session, reading_id, person).place != "third":
         raise NotFound("somebody else decides where the readers differ")
-    return "third"
+    return state
 
 
 def _writing_place(session: Session, reading_id: int, person: int) -> ReaderPlace:
     """The place of somebody who may write now."""
-    state = begin_reading_change(session, reading_id, "reading", "deciding")
-    return _open_place(session, reading_id, person) if state == "reading" else _deciding(session, reading_id, person)
+    if begin_reading_change(session, reading_id, "reading", "deciding", "hearing") == "reading":
+        return _open_place(session, reading_id, person)
+    _deciding(session, reading_id, person)
+    return "third"
 
 
 def _place(session: Session, reading_id: int, person: int) -> DeskReader:

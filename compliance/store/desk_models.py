@@ -78,6 +78,7 @@ class DeskReadingRow(Base):
     stopped_why: Mapped[str] = mapped_column(default="")
     draft_sent_at: Mapped[datetime | None] = mapped_column(comment="when the company was told of the draft")
     reply_until: Mapped[date | None] = mapped_column(comment="last day on which it may reply")
+    reply_ended_at: Mapped[datetime | None] = mapped_column(comment="when the company said that it has no more to add")
     reply_digest: Mapped[str | None] = mapped_column(
         String(64), unique=True, comment="SHA-256 of the token in the link to the draft, which is not kept"
     )
@@ -87,6 +88,7 @@ class DeskReadingRow(Base):
         one_of("state", READING_STATES),
         CheckConstraint("(state = 'stopped') = (stopped_why <> '')", name="stopped"),
         CheckConstraint("(draft_sent_at IS NULL) = (reply_until IS NULL)", name="told"),
+        CheckConstraint("reply_ended_at IS NULL OR draft_sent_at IS NOT NULL", name="heard"),
         # At most one reading of a company is under way.
         Index(
             "uq_desk_reading_unfinished",
@@ -205,7 +207,8 @@ class ReadingReplyRow(Base):
     words: Mapped[str]
     name: Mapped[str] = mapped_column(comment="who signs for the company")
     role: Mapped[str] = mapped_column(comment="their role there, in their own words")
-    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: by the link, or from a letter")
+    by_letter: Mapped[bool] = mapped_column(default=False, comment="an advocate of the desk entered it from a letter")
+    by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="none: whoever has the link")
     at: Mapped[datetime]
 
     __table_args__ = (

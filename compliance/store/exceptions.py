@@ -55,3 +55,15 @@ class UnreadableAnswers(StoreError):
     def __init__(self, questions: tuple[str, ...]) -> None:
         super().__init__(f"these answers do not fit the edition, answer them again: {', '.join(questions)}")
         self.questions = questions
+
+
+class ReadingUnsettled(StoreError):
+    """Points of a desk reading are not answered by both readers, or they differ and nobody decided."""
+
+
+class NotHeard(StoreError):
+    """A company can still reply to the draft of what is to be published of it."""
+
+
+class ReplyWindowClosed(StoreError):
+    """The days on which the company could reply are over: what it said stands."""

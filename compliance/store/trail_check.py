@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import entry_hash, hold_trail, row_digest, text_digest, trail_head
+from compliance.store.desk_models import PublishedReadingRow, ReadingCorrectionRow
 from compliance.store.models import ConsentChange, Correction, EditionCopy, SnapshotRow, Submission, TrailEntry
 from compliance.store.review_models import SignOff, WorkbookDownload
 from compliance.store.vouched_rows import VOUCHED, RowsKey, all_row_digests, row_digests
@@ -40,8 +41,9 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
         "sign-off",
         ("assessment_id", "submission_id", "by", "at", "name", "statement", "card", "digest"),
     ),
+    ReadingCorrectionRow: ("reading-correction", ("reading_id", "what", "why", "by", "at")),
 }
-_FROZEN_KINDS = {"snapshot", *(name for name, _columns in _FROZEN_COLUMNS.values())}
+_FROZEN_KINDS = {"snapshot", "published-reading", *(name for name, _columns in _FROZEN_COLUMNS.values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,21 @@ class TrailDifference:
     kind: Literal["head", "entry", "changed", "removed", "unknown", "edition"]
     entry: int | None = None  # its number; of rows, that of the last entry about them
     rows: str = ""  # what is about rows: "answer/7/r02.code"
+
+    def __str__(self) -> str:
+        """A sentence for whoever runs the command."""
+        match self.kind:
+            case "head":
+                return "No entry has the hash that you noted: entries were cut off, or written anew."
+            case "entry":
+                return f"Entry {self.entry} is not as it was written, or what it is about."
+            case "edition":
+                return f"The copy of the edition with the digest {self.rows} was altered."
+            case "unknown":
+                return f"No entry tells of {self.rows}."
+            case "removed":
+                return f"What entry {self.entry} tells of is gone: {self.rows}."
+        return f"{self.rows} is not as entry {self.entry} left it."
 
 
 def trail_difference(session: Session, *, head: str = "") -> TrailDifference | None:
@@ -134,7 +151,7 @@ def verify_trail(session: Session) -> int | None:
     """Number of the first entry that is not as it was written, or None.
 
     An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
-    correction, or what a workbook showed when it went out.
+    published desk reading, a correction, or what a workbook showed when it went out.
     """
     last, _ = trail_head(session)  # what is added meanwhile is not looked at
     vouched = dict(_frozen_digests(session))
@@ -163,6 +180,8 @@ def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"{name}/{number}", (row_digest(row), *_earlier_digests(name, row))
     for year, content in session.execute(select(SnapshotRow.period_year, SnapshotRow.content)):
         yield f"snapshot/{year}", (text_digest(content),)
+    for number, content in session.execute(select(PublishedReadingRow.reading_id, PublishedReadingRow.content)):
+        yield f"published-reading/{number}", (text_digest(content),)
 
 
 def _earlier_digests(name: str, row: Mapping[str, Any]) -> Iterator[str]:

@@ -305,8 +305,8 @@ _BY_DIGEST = "article34_kept_editions"
 def edition_by_digest(digest: str) -> ServedEdition:
     """The edition of a digest: as it is asked now, or as it was kept. Raise NotFound.
 
-    Its law is looked up in the catalogue as it is today. Labels of its profile and lenses were not kept with it: they
-    are those of the edition that has its id today, else of the newest.
+    Its law is looked up in the catalogue as it is today. Labels of its profile, lenses and kinds of document were not
+    kept with it: they are those of the edition that has its id today, else of the newest.
     """
     for asked in editions().values():
         if asked.edition.digest == digest:
@@ -317,7 +317,8 @@ def edition_by_digest(digest: str) -> ServedEdition:
         newest = newest_edition().edition
         edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
         today = editions()[edition.id].edition if edition.id in editions() else newest
-        kept[wanted] = _served(replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels))
+        labelled = replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels)
+        kept[wanted] = _served(replace(labelled, document_titles=today.document_titles))
     return kept[wanted]
 
 
@@ -334,8 +335,8 @@ def edition_with_labels(digest: str) -> Edition:
         return newest_edition().edition
 
 
-def sector_choices(submissions: Iterable[FrozenSubmission]) -> list[tuple[str, str]]:
-    """The sectors of these submissions with their labels, each from the edition it was submitted to, by label."""
-    editions_by_sector = {one.sector: edition_by_digest(one.edition_digest).edition for one in submissions}
+def sector_choices(sectors: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Sectors with their labels, by label; each is given with the digest of an edition that it was submitted to."""
+    editions_by_sector = {sector: edition_by_digest(digest).edition for sector, digest in sectors}
     labels = [(sector, sector_label(edition, sector)) for sector, edition in editions_by_sector.items()]
     return sorted(labels, key=lambda choice: sort_key(choice[1]))

@@ -124,6 +124,18 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When evidence in the library of your company expires within 30 days"),
         frozenset({"company"}),
     ),
+    "desk-draft": MailKind(
+        N_("What Article 34 read in the documents of %(company)s: please reply by %(until)s"),
+        "notice",
+        N_("When the documents that your company publishes were read, and you can reply"),
+        frozenset({"company"}),
+    ),
+    "desk-published": MailKind(
+        N_("What Article 34 read in the documents of %(company)s is published"),
+        "notice",
+        N_("When what was read in the documents of your company is published"),
+        frozenset({"company"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

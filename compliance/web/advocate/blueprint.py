@@ -48,7 +48,7 @@ class OpenedReading:
     def writes(self) -> bool:
         """Whether whoever opens it can change their answers, or decide."""
         if self.place is None or self.place == "third":
-            return self.place == "third" and self.reading.state == "deciding"
+            return self.place == "third" and self.reading.state in ("deciding", "hearing")
         return self.reading.state == "reading" and self.readers[self.place].finished_at is None
 
     @property

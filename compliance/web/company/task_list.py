@@ -40,6 +40,7 @@ from compliance.web.assessment_context import AssessmentContext, UnsubmittedChan
 from compliance.web.company.assigning import HolderView, OwnPartView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
+from compliance.web.company.draft_pages import drafts_waiting
 from compliance.web.company.question_notes import to_find_out
 from compliance.web.database import db, now
 from compliance.web.drawn_parts import macro_once
@@ -134,6 +135,7 @@ def _waiting(
     mine = delegated_to(db(), me().id)
     drafts = [begun.id for one in held for begun in one.begun if not begun.submitted_at and not begun.closed]
     answered = answer_counts(db(), drafts) if drafts else {}
+    yield from drafts_waiting(one.company for one in held)
     for one in held:
         company, name = one.company.organisation_id, own(one.company.organisation)
         yield from _assigned(one.begun, mine)

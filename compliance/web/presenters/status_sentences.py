@@ -10,6 +10,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from compliance.disclosure.published import PublishedCell
+from compliance.disclosure.published_reading import PointState
 from compliance.languages.formats import long_date
 from compliance.narrative.published_counts import published_count_words
 from compliance.questionnaire.answers import BLANK_WORDS, NOT_COUNTED, NOT_KNOWN_YET
@@ -242,3 +243,9 @@ def invitation_note(answered: PublishedCell, silent: PublishedCell, unopened: Pu
 
 def _count(cell: PublishedCell) -> str:
     return published_count_words(cell)
+
+
+def point_state_words(state: PointState) -> str:
+    """What came of a point that was put to a published text."""
+    words = {"said": _("Said"), "referred": _("Referred to another document"), "silent": _("Not in this text")}
+    return words[state]

@@ -4,6 +4,7 @@ A route that does not declare its readers fails here. What a role may not see is
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.documents.document import TEXT_FORMAT, TextBlock, document_record, unpaged_document
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.desk_readings import add_campaign, begin_reading
+from compliance.store.document_passages import keep_document_text
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.models import ROLES
@@ -61,6 +64,9 @@ NAMES = {
     "kind": "employees-code",
     "campaign_id": 1,
     "company_id": 1,  # of the desk
+    "page": 1,
+    "slug": "example-travel-01",  # what was read of it is not published
+    "version": 1,
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -78,8 +84,13 @@ OWNERS_ALONE = {
     "company.withdraw_colleague_invitation",
 }
 #: What takes an owner or an approver, or of what was assigned, whoever has it.
-NOT_CONTRIBUTORS = {"company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"}
+NOT_CONTRIBUTORS = {
+    *("company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"),
+    "company.draft",
+}
 MEMBERS = ("jon", "mia")
+#: What is done on the desk once both have read.
+HEARING = ("send", "link", "extend", "letter", "publish", "correct")
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +146,8 @@ def keep_file(site: Site, number: int) -> None:
     """The first item of Ana's library: a file, on which an answer rests."""
     with site.app.app_context(), site.store() as session, session.begin():
         file = StoredFile(files().put(b"a,b"), "register.csv", "text/csv", 3)
+        read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b")])))  # as if it were a text
+        keep_document_text(session, file.digest, format=TEXT_FORMAT, text=read, at=NOON)
         item = add_item(session, 1, ItemDetails("Register"), file, by=site.people["ana"].id, at=NOON)
         store.add_evidence(session, number, "r1.code", LibraryUse(item), by=site.people["ana"].id, at=NOON)
 
@@ -256,6 +269,8 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
         "steward.mail_again",
         "security.two_factor_rescue",
     )
+    # Until a company is told of a reading, and until both have read.
+    others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here

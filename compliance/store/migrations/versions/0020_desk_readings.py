@@ -74,6 +74,12 @@ def upgrade() -> None:
         ),
         sa.Column("reply_until", sa.Date(), nullable=True, comment="last day on which it may reply"),
         sa.Column(
+            "reply_ended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when the company said that it has no more to add",
+        ),
+        sa.Column(
             "reply_digest",
             sa.String(length=64),
             nullable=True,
@@ -84,6 +90,7 @@ def upgrade() -> None:
             "state IN ('reading', 'deciding', 'hearing', 'published', 'stopped')", name=op.f("ck_desk_reading_state")
         ),
         sa.CheckConstraint("(draft_sent_at IS NULL) = (reply_until IS NULL)", name=op.f("ck_desk_reading_told")),
+        sa.CheckConstraint("reply_ended_at IS NULL OR draft_sent_at IS NOT NULL", name=op.f("ck_desk_reading_heard")),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_desk_reading_by")),
         sa.ForeignKeyConstraint(["campaign_id"], ["reading_campaign.id"], name=op.f("fk_desk_reading_campaign_id")),
         sa.ForeignKeyConstraint(["company_id"], ["read_company.id"], name=op.f("fk_desk_reading_company_id")),
@@ -201,7 +208,10 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False, comment="who signs for the company"),
         sa.Column("role", sa.Text(), nullable=False, comment="their role there, in their own words"),
-        sa.Column("by", sa.Integer(), nullable=True, comment="none: by the link, or from a letter"),
+        sa.Column(
+            "by_letter", sa.Boolean(), nullable=False, comment="an advocate of the desk entered it from a letter"
+        ),
+        sa.Column("by", sa.Integer(), nullable=True, comment="none: whoever has the link"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(kind = '') = (question = '')", name=op.f("ck_reading_reply_about")),
         sa.CheckConstraint("words <> '' AND name <> ''", name=op.f("ck_reading_reply_said")),

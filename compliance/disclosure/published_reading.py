@@ -1,0 +1,297 @@
+"""What is published of a desk reading: the one exception to "names only by consent", as it rests on public texts alone.
+
+`reading_content` makes it of a reading; equal contents are equal texts (`content_to_json`). Nothing that a company
+answers itself is in it, and it is in no figure that is made of such answers.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal, TypeAlias
+
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.desk_reading import DeskPassage, is_lowest
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.heard_reading import HeardReading, KindReading, kind_readings
+from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+from compliance.scoring.score import score
+from compliance.scoring.standing import ScoreWithBounds, overall_bounds
+
+FORMAT = 1
+#: Of a passage so much is quoted; the rest is left out, as the words belong to their authors.
+MOST_QUOTED = 500
+#: A point is said, referred to another named document, or not in this text.
+PointState: TypeAlias = Literal["said", "referred", "silent"]
+POINT_STATES: tuple[PointState, ...] = ("said", "referred", "silent")
+
+
+class UnsettledReading(ValueError):
+    """A point that is asked has no standing answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRead:
+    """A document as it was found."""
+
+    kind: str
+    title: str
+    dated: date | None
+    language: str
+    url: str
+    accessed: date
+    is_extract: bool
+    digest: str  # SHA-256 of the archived file
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedQuotation:
+    """Words of a document, as they stand there."""
+
+    document: int  # its place in the list of documents
+    option: str  # which it is quoted for
+    page: str  # "": it has no pages
+    anchor: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPoint:
+    """One question put to the documents of one kind, and what came of it."""
+
+    kind: str
+    question: str
+    state: PointState
+    value: str  # as an answer is spelt; "": referred
+    counts: bool  # its condition is met; otherwise it earns nothing
+    elsewhere: tuple[str, ...]  # titles of the documents that the text refers to
+    searched: tuple[str, ...]  # words that were looked for
+    quotations: tuple[PrintedQuotation, ...]
+    differed: bool  # the two readers did, and a third decided
+    reason: str  # of the third
+    changed: date | None  # when that was changed after the company was told
+
+
+@dataclass(frozen=True, slots=True)
+class KindResult:
+    """What the documents of one kind come to. Scores are on the edition's scale; None: too little to score."""
+
+    kind: str
+    score: float | None
+    worst: float | None
+    best: float | None
+    band: str  # id; "": none
+    said: int
+    referred: int
+    silent: int
+    same: int  # of the points where either reader found something: both gave the same answer
+    differed: int  # the two readers gave different answers
+
+    @property
+    def points(self) -> int:
+        """How many were asked."""
+        return self.said + self.referred + self.silent
+
+    @property
+    def nothing(self) -> int:
+        """Points where both readers found nothing."""
+        return self.points - self.same - self.differed
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedReply:
+    """What the company says of a point, or with two empty ids of the whole."""
+
+    kind: str
+    question: str
+    words: str
+    name: str
+    role: str
+    by_letter: bool
+    at: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingContent:
+    """A reading as it is published, or as the company sees it before."""
+
+    company: str
+    slug: str
+    sector: str  # id; "": not known
+    country: str  # ISO 3166 alpha-3; "": not known
+    demonstration: bool
+    version: int
+    edition: str
+    edition_digest: str
+    documents: tuple[DocumentRead, ...]
+    kinds: tuple[KindResult, ...]
+    points: tuple[ReadPoint, ...]
+    replies: tuple[PrintedReply, ...]
+    minutes: tuple[int, int]  # of the two readers; 0: not known
+    sent: date | None
+    until: date | None
+    ended: date | None  # when the company said that it has no more to add
+    published: date | None  # None: a draft
+
+    def points_of(self, kind: str) -> tuple[ReadPoint, ...]:
+        """The points of one kind of document."""
+        return tuple(point for point in self.points if point.kind == kind)
+
+    def result(self, kind: str) -> KindResult:
+        """What one kind comes to. Raise KeyError."""
+        for result in self.kinds:
+            if result.kind == kind:
+                return result
+        raise KeyError(kind)
+
+    def reply_on(self, kind: str, question: str) -> PrintedReply | None:
+        """What the company says of a point; with two empty ids, of the whole."""
+        return next((each for each in self.replies if (each.kind, each.question) == (kind, question)), None)
+
+    @property
+    def changed(self) -> int:
+        """How many points were decided anew after the company was told."""
+        return sum(point.changed is not None for point in self.points)
+
+
+def reading_content(edition: Edition, reading: HeardReading, *, published: date | None) -> ReadingContent:
+    """What is published of a reading, or with None what the company sees before. Raise UnsettledReading."""
+    found = list(kind_readings(edition, reading))
+    place = {document.id: number for number, document in enumerate(reading.documents)}
+    points = [tuple(_points(of_kind, reading, place)) for of_kind in found]
+    return ReadingContent(
+        company=reading.company,
+        slug=reading.slug,
+        sector=reading.sector,
+        country=reading.country,
+        demonstration=reading.demonstration,
+        version=reading.version,
+        edition=edition.id,
+        edition_digest=edition.digest,
+        documents=tuple(
+            DocumentRead(d.kind, d.title, d.dated, d.language, d.url, d.accessed, d.is_extract, d.digest)
+            for d in reading.documents
+        ),
+        kinds=tuple(_result(of_kind, reading, said) for of_kind, said in zip(found, points, strict=True)),
+        points=tuple(point for said in points for point in said),
+        replies=tuple(
+            PrintedReply(r.kind, r.question, r.words, r.name, r.role, r.by_letter, r.at.date()) for r in reading.replies
+        ),
+        minutes=(_minutes(reading.seconds.get("first", 0)), _minutes(reading.seconds.get("second", 0))),
+        sent=reading.sent_at.date() if reading.sent_at else None,
+        until=reading.reply_until,
+        ended=reading.reply_ended_at.date() if reading.reply_ended_at else None,
+        published=published,
+    )
+
+
+def _points(of_kind: KindReading, reading: HeardReading, place: Mapping[int, int]) -> Iterator[ReadPoint]:
+    kind = of_kind.asked_of.kind
+    for question in of_kind.asked:
+        held = of_kind.standing.get(question.id)
+        if held is None:
+            raise UnsettledReading(f"{kind}/{question.id} has no standing answer")
+        found: PointState = "referred"
+        if held.value:
+            found = "silent" if is_lowest(question, of_kind.sheet.answers.get(question.id)) else "said"
+        decided_at = reading.decided_at.get((kind, question.id)) if held.decision else None
+        told = reading.sent_at
+        yield ReadPoint(
+            kind=kind,
+            question=question.id,
+            state=found,
+            value=held.value,
+            counts=question.id in of_kind.counting,
+            elsewhere=held.elsewhere,
+            searched=held.searched if found == "silent" else (),
+            quotations=tuple(_quotations(held.passages, place)),
+            differed=held.differed,
+            reason=held.decision.note if held.decision else "",
+            changed=decided_at.date() if decided_at and told and decided_at > told else None,
+        )
+
+
+def _quotations(passages: Iterable[DeskPassage], place: Mapping[int, int]) -> Iterator[PrintedQuotation]:
+    """Each passage once, for the first option that it was picked for."""
+    seen = set[tuple[int, str]]()
+    for each in passages:
+        if (each.document, each.anchor) not in seen:
+            seen.add((each.document, each.anchor))
+            yield PrintedQuotation(place[each.document], each.option, each.page, each.anchor, quoted(each.words))
+
+
+def quoted(words: str) -> str:
+    """A few sentences of a passage: as many as fit, whole where possible."""
+    told = " ".join(words.split())
+    if len(told) <= MOST_QUOTED:
+        return told
+    head = told[:MOST_QUOTED]
+    end = max(head.rfind(mark) for mark in (". ", "؟ ", "! ", "? ", "。"))
+    cut = head[: end + 1] if end > MOST_QUOTED // 2 else head[: head.rfind(" ")] if " " in head else head
+    return f"{cut} …"
+
+
+def _result(of_kind: KindReading, reading: HeardReading, points: Sequence[ReadPoint]) -> KindResult:
+    counted = {state: sum(point.state == state for point in points) for state in POINT_STATES}
+    compiled = compile_edition(of_kind.asked_of.edition)
+    held = _bounds(compiled, of_kind.sheet)
+    both = [held, *(_bounds(compiled, sheet) for sheet in _sheets_of_readers(of_kind, reading))]
+    lowest = [each.worst for each in both if each.worst is not None]
+    highest = [each.best for each in both if each.best is not None]
+    return KindResult(
+        kind=of_kind.asked_of.kind,
+        score=held.score,
+        worst=min(lowest, default=None),
+        best=max(highest, default=None),
+        band=held.band.id if held.band else "",
+        said=counted["said"],
+        referred=counted["referred"],
+        silent=counted["silent"],
+        same=sum(not point.differed and point.state != "silent" for point in points),
+        differed=sum(point.differed for point in points),
+    )
+
+
+def _bounds(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreWithBounds:
+    return overall_bounds(score(compiled, [sheet]))
+
+
+def _sheets_of_readers(of_kind: KindReading, reading: HeardReading) -> Iterator[AnswerSheet]:
+    """The answers of each reader alone: how far apart they lie widens the range."""
+    for place in ("first", "second"):
+        given = reading.of_reader(place, of_kind.asked_of.kind)
+        answers = {name: answer for name, each in given.items() if (answer := of_kind.asked_of.answer_of(each))}
+        yield AnswerSheet(reading.company, dict(of_kind.asked_of.profile), answers)
+
+
+def _minutes(seconds: int) -> int:
+    return -(-seconds // 60)
+
+
+def content_to_json(content: ReadingContent) -> str:
+    """Canonical JSON: sorted keys, days as ISO 8601."""
+    told = {**asdict(content), "format": FORMAT}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=date.isoformat)
+
+
+def content_from_json(text: str) -> ReadingContent:
+    """The content that a text holds. Raise ValueError for another format."""
+    told: dict[str, Any] = json.loads(text)
+    if told.pop("format", None) != FORMAT:
+        raise ValueError(f"not a published reading of format {FORMAT}")
+    told["documents"] = tuple(DocumentRead(**_with_days(each, "dated", "accessed")) for each in told["documents"])
+    told["kinds"] = tuple(KindResult(**each) for each in told["kinds"])
+    told["points"] = tuple(_point_from_json(each) for each in told["points"])
+    told["replies"] = tuple(PrintedReply(**_with_days(each, "at")) for each in told["replies"])
+    told["minutes"] = tuple(told["minutes"])
+    return ReadingContent(**_with_days(told, "sent", "until", "ended", "published"))
+
+
+def _point_from_json(told: dict[str, Any]) -> ReadPoint:
+    quotations = tuple(PrintedQuotation(**each) for each in told["quotations"])
+    lists = {name: tuple(told[name]) for name in ("elsewhere", "searched")}
+    return ReadPoint(**{**_with_days(told, "changed"), **lists, "quotations": quotations})
+
+
+def _with_days(told: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {**told, **{name: date.fromisoformat(told[name]) if told[name] else None for name in names}}

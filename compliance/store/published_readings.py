@@ -1,0 +1,84 @@
+"""Published desk readings: all that public pages read of a company's documents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from compliance.store.desk_models import DeskReadingRow, PublishedReadingRow, ReadCompanyRow, ReadingCorrectionRow
+from compliance.store.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A version of the page of a company."""
+
+    reading_id: int
+    slug: str
+    version: int
+    organisation: str  # name of the registered company that it is; "": of none
+    edition_digest: str
+    digest: str  # of the content
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingCorrection:
+    """What was found to be wrong in a published reading, and why."""
+
+    reading_id: int
+    what: str
+    why: str
+    at: datetime
+
+
+def latest_versions(session: Session) -> tuple[PublishedVersion, ...]:
+    """The latest published version of each company that has one, by name."""
+    latest = (
+        select(func.max(DeskReadingRow.version))
+        .join(PublishedReadingRow, PublishedReadingRow.reading_id == DeskReadingRow.id)
+        .where(DeskReadingRow.company_id == ReadCompanyRow.id)
+        .correlate(ReadCompanyRow)
+        .scalar_subquery()
+    )
+    query = _versions().where(DeskReadingRow.version == latest).order_by(ReadCompanyRow.name, ReadCompanyRow.id)
+    return tuple(PublishedVersion(*row) for row in session.execute(query))
+
+
+def versions_of(session: Session, slug: str) -> tuple[PublishedVersion, ...]:
+    """Every published version of a company, the latest first; none for an address that nothing is published at."""
+    query = _versions().where(ReadCompanyRow.slug == slug).order_by(DeskReadingRow.version.desc())
+    return tuple(PublishedVersion(*row) for row in session.execute(query))
+
+
+def reading_contents(session: Session, reading_ids: list[int]) -> dict[int, str]:
+    """The content of published readings, as JSON, by reading."""
+    query = select(PublishedReadingRow.reading_id, PublishedReadingRow.content)
+    found = session.execute(query.where(PublishedReadingRow.reading_id.in_(reading_ids)))
+    return {row.reading_id: row.content for row in found}
+
+
+def reading_corrections(session: Session, reading_ids: list[int]) -> tuple[ReadingCorrection, ...]:
+    """The corrections of published readings, the latest first."""
+    c = ReadingCorrectionRow
+    query = select(c.reading_id, c.what, c.why, c.at).where(c.reading_id.in_(reading_ids)).order_by(c.id.desc())
+    return tuple(ReadingCorrection(*row) for row in session.execute(query))
+
+
+def _versions() -> Any:
+    return (
+        select(
+            PublishedReadingRow.reading_id,
+            ReadCompanyRow.slug,
+            DeskReadingRow.version,
+            func.coalesce(Organisation.name, ""),
+            PublishedReadingRow.edition_digest,
+            PublishedReadingRow.digest,
+            PublishedReadingRow.at,
+        )
+        .join(DeskReadingRow, DeskReadingRow.id == PublishedReadingRow.reading_id)
+        .join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
+        .outerjoin(Organisation, Organisation.id == ReadCompanyRow.organisation_id)
+    )

@@ -1,0 +1,266 @@
+"""The hearing on the desk: the company is told, its letters are entered, and the reading is published or corrected."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from secrets import token_urlsafe
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from compliance.disclosure.published_reading import content_to_json, reading_content
+from compliance.languages.formats import and_list, long_date
+from compliance.languages.interface_messages import current_language
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.reading_wording import heard_sentences
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.heard_reading import WHOLE, HeardReading, unsettled_points
+from compliance.store import NotFound, company_members
+from compliance.store.exceptions import NotHeard, ReadingUnsettled
+from compliance.store.independence import NotIndependent, ties_of
+from compliance.store.member_roles import role_may
+from compliance.store.published_readings import reading_corrections
+from compliance.store.reading_hearings import (
+    LEAST_REPLY_DAYS,
+    REPLY_DAYS,
+    correct_reading,
+    extend_window,
+    heard_reading,
+    publish_reading,
+    renew_draft_link,
+    save_reply,
+    send_draft,
+)
+from compliance.web.access_control import readers
+from compliance.web.accounts import me
+from compliance.web.advocate.blueprint import refused
+from compliance.web.database import db, now
+from compliance.web.edition_registry import edition_by_id
+from compliance.web.forms import DayField, TickField
+from compliance.web.mail import queue_mail, whole_url
+from compliance.web.page_text import lazy as _l
+from compliance.web.presenters import ErrorLink
+
+bp = Blueprint("hearing", __name__)
+bp.register_error_handler(NotIndependent, refused)
+
+_NEEDED = _l("Write this.")
+_STRIPPED = [lambda text: (text or "").strip()]
+
+
+class WindowForm(FlaskForm):
+    """The last day on which the company may reply."""
+
+    until = DayField(filters=_STRIPPED)
+
+
+class LetterForm(FlaskForm):
+    """A reply that came by letter."""
+
+    words = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=5000)])
+    name = StringField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=200)])
+    role = StringField(filters=_STRIPPED, validators=[Length(max=200)])
+    no_more = TickField()
+
+
+class CorrectionForm(FlaskForm):
+    """What is wrong in what was published, and why."""
+
+    what = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=2000)])
+    why = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=2000)])
+
+
+@bp.get("/desk/readings/<int:reading_id>/hearing")
+@readers("advocate")
+def hearing(reading_id: int) -> str:
+    """Where the hearing stands, and what can be done next. Raise NotFound."""
+    return _show(_reading(reading_id))
+
+
+@bp.post("/desk/readings/<int:reading_id>/hearing/send")
+@readers("advocate")
+def send(reading_id: int) -> str | tuple[str, int] | BaseResponse:
+    """Tell the company, by mail or with a letter to print. Raise NotFound, ReadingMovedOn or ReadingUnsettled."""
+    reading, form = _reading(reading_id), WindowForm()
+    if not form.validate_on_submit() or form.until.day is None:
+        return _refused(reading, "until", _("Enter a date as year-month-day, such as 2026-03-31."))
+    token = token_urlsafe(32)
+    try:
+        reading = send_draft(
+            db(), _edition(reading), reading_id, token=token, until=form.until.day, by=me().id, at=now()
+        )
+    except ValueError:
+        days = _("Give the company at least %(days)s days to reply.", days=LEAST_REPLY_DAYS)
+        return _refused(reading, "until", days)
+    except ReadingUnsettled:
+        db().rollback()
+        return _refused(reading, "until", _("There are points that are not settled. Decide them first."))
+    return _tell(reading, token)
+
+
+@bp.post("/desk/readings/<int:reading_id>/hearing/link")
+@readers("advocate")
+def link(reading_id: int) -> str | BaseResponse:
+    """Send a new link, as the old one was lost. Raise NotFound or ReadingMovedOn."""
+    _reading(reading_id)
+    token = token_urlsafe(32)
+    return _tell(renew_draft_link(db(), reading_id, token=token, by=me().id, at=now()), token)
+
+
+@bp.post("/desk/readings/<int:reading_id>/hearing/extend")
+@readers("advocate")
+def extend(reading_id: int) -> tuple[str, int] | BaseResponse:
+    """Give the company more time. Raise NotFound or ReadingMovedOn."""
+    reading, form = _reading(reading_id), WindowForm()
+    if not form.validate_on_submit() or form.until.day is None:
+        return _refused(reading, "until", _("Enter a date as year-month-day, such as 2026-03-31."))
+    try:
+        extend_window(db(), reading_id, until=form.until.day, by=me().id, at=now())
+    except ValueError:
+        db().rollback()
+        return _refused(reading, "until", _("Enter a day after the one that the company was told."))
+    return _done(reading_id, _("Saved. Tell the company that it has more time."))
+
+
+@bp.post("/desk/readings/<int:reading_id>/hearing/letter")
+@readers("advocate")
+def letter(reading_id: int) -> tuple[str, int] | BaseResponse:
+    """Enter what the company wrote by letter. Raise NotFound or ReadingMovedOn."""
+    reading, form = _reading(reading_id), LetterForm()
+    if not form.validate_on_submit():
+        return _refused(reading, *_first_error(form))
+    save_reply(
+        db(),
+        reading_id,
+        {WHOLE: str(form.words.data)},
+        name=str(form.name.data),
+        role=str(form.role.data),
+        no_more=bool(form.no_more.data),
+        by=me().id,
+        at=now(),
+        by_letter=True,
+    )
+    return _done(reading_id, _("Saved."))
+
+
+@bp.post("/desk/readings/<int:reading_id>/hearing/publish")
+@readers("advocate")
+def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
+    """Publish it for good, and tell the company. Raise NotFound or ReadingMovedOn."""
+    reading = _reading(reading_id)
+    edition = _edition(reading)
+
+    def content(heard: HeardReading) -> str:
+        return content_to_json(reading_content(edition, heard, published=now().date()))
+
+    try:
+        publish_reading(db(), edition, reading_id, content, by=me().id, at=now())
+    except NotHeard:
+        db().rollback()
+        return _refused(reading, "publish", _("The company can still reply: wait until its time is over."))
+    except ReadingUnsettled:
+        db().rollback()
+        return _refused(reading, "publish", _("There are points that are not settled. Decide them first."))
+    address = whole_url("company_readings.company", slug=reading.slug, version=reading.version)
+    for email, language in _recipients(reading):
+        said: dict[str, Any] = {"company": reading.company, "link": address, "replied": bool(reading.replies)}
+        queue_mail("desk-published", email, language=language, **said)
+    return _done(reading_id, _("Published."))
+
+
+@bp.post("/desk/readings/<int:reading_id>/hearing/correct")
+@readers("advocate")
+def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
+    """Say for good that something in it is wrong. Raise NotFound."""
+    reading, form = _reading(reading_id), CorrectionForm()
+    if not form.validate_on_submit():
+        return _refused(reading, *_first_error(form))
+    correct_reading(db(), reading_id, what=str(form.what.data), why=str(form.why.data), by=me().id, at=now())
+    return _done(reading_id, _("Saved. The correction stands beside what was published."))
+
+
+def _reading(reading_id: int) -> HeardReading:
+    """A reading that both have finished. Raise NotFound, or NotIndependent if one is tied to the company."""
+    reading = heard_reading(db(), reading_id)
+    if reading.state in ("reading", "stopped"):
+        raise NotFound(f"reading {reading_id} is not decided yet, or was given up")
+    if reading.organisation_id is not None and (tie := ties_of(db(), me().id).get(reading.organisation_id)):
+        raise NotIndependent(tie)
+    return reading
+
+
+def _edition(reading: HeardReading) -> Edition:
+    return edition_by_id(reading.edition_id).complete
+
+
+def _tell(reading: HeardReading, token: str) -> str | BaseResponse:
+    """Mail the link; where there is no address, show a letter to print, this once: the link is not kept."""
+    link = whole_url("drafts.draft", token=token, page=0)
+    words: dict[str, Any] = {
+        "company": reading.company,
+        "documents": and_list(document.title for document in reading.documents),
+        "link": link,
+        "until": long_date(reading.reply_until or date.max),
+    }
+    recipients = list(_recipients(reading))
+    for email, language in recipients:
+        queue_mail("desk-draft", email, language=language, **words)
+    db().commit()
+    if recipients:
+        to = and_list(email for email, _language in recipients)
+        return _done(reading.id, _("The link was sent to %(addresses)s.", addresses=to))
+    known = {**words, "_": _, "gettext": _}
+    text = current_app.jinja_env.get_template("mail/desk-draft.txt").render(known)
+    return render_template("desk/letter.html", reading=reading, paragraphs=text.strip().split("\n\n"))
+
+
+def _recipients(reading: HeardReading) -> Iterator[tuple[str, str]]:
+    """The address of the company, or those who may submit for the registered company; each with a language."""
+    if reading.email:
+        yield reading.email, current_language()
+    elif reading.organisation_id is not None:
+        for member in company_members(db(), reading.organisation_id):
+            if member.active and role_may(member.role, "submit"):
+                yield member.email, member.language
+
+
+def _done(reading_id: int, said: str) -> BaseResponse:
+    db().commit()
+    flash(said)
+    return redirect(url_for("hearing.hearing", reading_id=reading_id))
+
+
+def _refused(reading: HeardReading, target: str, fault: str) -> tuple[str, int]:
+    return _show(reading, [ErrorLink(target, fault)]), 422
+
+
+def _first_error(form: FlaskForm) -> tuple[str, str]:
+    return next((str(name), str(found[0])) for name, found in form.errors.items() if found)
+
+
+def _show(reading: HeardReading, errors: list[ErrorLink] | None = None) -> str:
+    edition, today = _edition(reading), now().date()
+    unsettled = unsettled_points(edition, reading)
+    content = None if unsettled else reading_content(edition, reading, published=None)
+    return render_template(
+        "desk/hearing.html",
+        reading=reading,
+        unsettled=len(unsettled),
+        heard=heard_sentences(content) if content and reading.sent_at else [],
+        by_mail=[email for email, _language in _recipients(reading)],
+        until=(today + timedelta(days=REPLY_DAYS)).isoformat(),
+        least=LEAST_REPLY_DAYS,
+        may_publish=reading.may_be_published(today) and not unsettled,
+        corrections=reading_corrections(db(), [reading.id]) if reading.state == "published" else (),
+        errors=errors or [],
+        typed=_typed(),
+    )
+
+
+def _typed() -> dict[str, str]:
+    """What was posted, so that nothing of it is lost where something is wrong with it."""
+    form = {**LetterForm().data, **CorrectionForm().data, **WindowForm().data}
+    return {name: str(value) for name, value in form.items() if isinstance(value, str)}

@@ -1,0 +1,178 @@
+"""The draft of a desk reading as the company sees it, and its reply: by a secret link, or signed in.
+
+Page 0 has the whole, with the reply to it; each further page has the points of one theme, put to one kind of document.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flask import abort, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Length
+
+from compliance.disclosure.published_reading import ReadingContent, reading_content
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.reading_wording import heard_sentences
+from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.heard_reading import WHOLE, HeardReading, PointKey
+from compliance.store.exceptions import ReadingMovedOn, ReplyWindowClosed
+from compliance.store.reading_hearings import heard_reading, save_reply
+from compliance.web.database import db, now
+from compliance.web.edition_registry import edition_by_id
+from compliance.web.forms import TickField
+from compliance.web.page_text import lazy as _l
+from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.desk_readings import KindView, RequirementPoints, kind_views, requirement_points
+
+LONGEST_REPLY, LONGEST_POINT_REPLY = 5000, 2000
+
+
+class ReplyForm(FlaskForm):
+    """What is said of the whole, and who signs. Replies to points are read by `_posted_words`."""
+
+    class Meta:
+        """Whoever has the link may reply; of whoever is signed in, the token was looked at before."""
+
+        csrf = False
+
+    whole = TextAreaField(
+        filters=[lambda text: (text or "").strip()],
+        validators=[Length(max=LONGEST_REPLY, message=_l("Use at most 5,000 characters."))],
+    )
+    name = StringField(
+        filters=[lambda text: (text or "").strip()],
+        validators=[Length(max=200, message=_l("Use at most 200 characters."))],
+    )
+    role = StringField(
+        filters=[lambda text: (text or "").strip()],
+        validators=[Length(max=200, message=_l("Use at most 200 characters."))],
+    )
+    no_more = TickField()
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft: what was found, what the company said already, and whether it can still reply."""
+
+    reading: HeardReading
+    edition: Edition
+    content: ReadingContent
+    address: Callable[[int], str]  # of a page
+    page: int
+    open: bool
+    words: Mapping[PointKey, str] = field(default_factory=dict)  # as they were typed
+    errors: Sequence[ErrorLink] = ()
+
+    @cached_property
+    def sections(self) -> list[tuple[KindView, str, list[RequirementPoints]]]:
+        """The pages after the first: kind of document, theme, requirements."""
+        found: list[tuple[KindView, str, list[RequirementPoints]]] = []
+        for kind in kind_views(self.edition, self.content):
+            by_theme: dict[str, list[RequirementPoints]] = {}
+            points = self.content.points_of(kind.result.kind)
+            for requirement in requirement_points(self.edition, self.content, points):
+                by_theme.setdefault(requirement.theme, []).append(requirement)
+            found += [(kind, theme, requirements) for theme, requirements in by_theme.items()]
+        return found
+
+    @property
+    def keys(self) -> list[PointKey]:
+        """The points of this page."""
+        if not self.page:
+            return [WHOLE]
+        requirements = self.sections[self.page - 1][2]
+        return [(view.point.kind, view.point.question) for each in requirements for view in each.points]
+
+    def said(self, kind: str, question: str) -> str:
+        """What was typed about a point, or else what the company said of it before."""
+        reply = self.content.reply_on(kind, question)
+        return self.words.get((kind, question), reply.words if reply else "")
+
+    @property
+    def signed(self) -> tuple[str, str]:
+        """Name and role of whoever signed last."""
+        last = max(self.reading.replies, key=lambda reply: reply.at, default=None)
+        return (last.name, last.role) if last else ("", "")
+
+
+def draft_view(reading: HeardReading, address: Callable[[int], str], page: int) -> DraftView:
+    """A page of a draft; 404 for one that there is not."""
+    edition = edition_by_id(reading.edition_id).complete
+    content = reading_content(edition, reading, published=None)
+    view = DraftView(reading, edition, content, address, page, reading.takes_replies(now().date()))
+    return view if page <= len(view.sections) else abort(404)
+
+
+def answer_draft(
+    reading_id: int, address: Callable[[int], str], page: int, *, person_id: int | None, name: str = ""
+) -> str | tuple[str, int] | BaseResponse:
+    """The page, or with a post what the company says kept. Once the reading is published, the way leads there."""
+    reading = heard_reading(db(), reading_id)
+    if reading.state == "published":
+        return redirect(url_for("company_readings.company", slug=reading.slug, version=reading.version))
+    view = draft_view(reading, address, page)
+    if request.method == "POST":
+        return _answered(view, person_id)
+    return _show(view, name=view.signed[0] or name, role=view.signed[1], no_more=reading.reply_ended_at is not None)
+
+
+def _answered(view: DraftView, person_id: int | None) -> tuple[str, int] | BaseResponse:
+    form = ReplyForm()
+    words = _posted_words(view, form)
+    errors = _errors(form, words)
+    ended = bool(form.no_more.data) if not view.page else view.reading.reply_ended_at is not None
+    if not errors:
+        name, role = str(form.name.data), str(form.role.data)
+        try:
+            save_reply(db(), view.reading.id, words, name=name, role=role, no_more=ended, by=person_id, at=now())
+            db().commit()
+        except (ReplyWindowClosed, ReadingMovedOn):
+            db().rollback()
+            errors = [ErrorLink("reply", _("The days on which you could reply are over. Nothing was saved."))]
+        else:
+            following = view.page + 1 if request.form.get("next") and view.page < len(view.sections) else view.page
+            return redirect(f"{view.address(following)}?saved=yes")
+    again = DraftView(
+        view.reading, view.edition, view.content, view.address, view.page, view.open, words=words, errors=errors
+    )
+    status = 409 if not view.open else 422
+    return _show(again, name=str(form.name.data), role=str(form.role.data), no_more=ended), status
+
+
+def _posted_words(view: DraftView, form: ReplyForm) -> dict[PointKey, str]:
+    if not view.page:
+        return {WHOLE: str(form.whole.data)}
+    return {key: request.form.get(f"reply:{key[0]}:{key[1]}", "").strip() for key in view.keys}
+
+
+def _errors(form: ReplyForm, words: Mapping[PointKey, str]) -> list[ErrorLink]:
+    form.validate()
+    errors = [ErrorLink(name, str(found[0])) for name, found in form.errors.items() if name]
+    errors += [
+        ErrorLink(f"reply-{kind}-{question}", _("Use at most 2,000 characters."))
+        for (kind, question), text in words.items()
+        if question and len(text) > LONGEST_POINT_REPLY
+    ]
+    if any(words.values()) and not form.name.data:
+        errors.append(ErrorLink("name", _("Write the name of whoever signs the reply.")))
+    return errors
+
+
+def _show(view: DraftView, *, name: str, role: str, no_more: bool) -> str:
+    return render_template(
+        "company_readings/draft.html",
+        view=view,
+        content=view.content,
+        edition=view.edition,
+        section=view.sections[view.page - 1] if view.page else None,
+        kinds=kind_views(view.edition, view.content) if not view.page else (),
+        heard=heard_sentences(view.content),
+        name=name,
+        role=role,
+        no_more=no_more,
+        saved=request.args.get("saved") == "yes",
+        errors=view.errors,
+    )

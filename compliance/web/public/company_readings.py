@@ -1,0 +1,237 @@
+"""Companies read from what they publish: by name, as it rests on public texts alone. No order but the alphabet's.
+
+Desk readings enter no figure of a sector. A page never shows a score that the company gave itself; it links to the
+sector page where the company is named, if it agreed to that.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from compliance.disclosure.published_reading import POINT_STATES, ReadingContent, content_from_json
+from compliance.languages.formats import sort_key
+from compliance.languages.interface_messages import gettext as _
+from compliance.languages.labels import sector_label
+from compliance.narrative.reading_wording import (
+    heard_sentences,
+    kind_title,
+    minutes_sentence,
+    score_headline,
+    version_sentence,
+)
+from compliance.publication import UNSTATED_SECTOR
+from compliance.questionnaire.edition import PEER_GROUP_FIELD, Edition
+from compliance.store.published_readings import (
+    PublishedVersion,
+    latest_versions,
+    reading_contents,
+    reading_corrections,
+    versions_of,
+)
+from compliance.web.access_control import public
+from compliance.web.database import db
+from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.forms import choice_or_404
+from compliance.web.presenters.desk_readings import kind_views, requirement_points
+from compliance.web.presenters.status_sentences import point_state_words
+from compliance.web.releases import latest_snapshot
+from compliance.web.responses import csv_response, csv_text
+from compliance.web.urls import reads_query
+
+bp = Blueprint("company_readings", __name__)
+
+_CONTENTS = "article34_published_readings"
+#: So many requirements stand on the page of a company; a link leads to all of them.
+MOST_LISTED = 4
+_COLUMNS = (
+    *(
+        "company",
+        "version",
+        "published",
+        "document_kind",
+        "requirement",
+        "question",
+        "asked",
+        "state",
+        "answer",
+        "counts",
+    ),
+    *("quotation", "document", "page", "address", "sha256", "referred_to", "searched", "decided_by_third", "reply"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReading:
+    """A company in the list."""
+
+    content: ReadingContent
+    version: PublishedVersion
+    kinds: tuple[str, ...]  # titles
+    sector: str  # its title
+
+
+@bp.get("/companies")
+@public
+@reads_query("sector")
+def index() -> str:
+    """Every company that was read, by name; of one sector, if the query says so."""
+    versions = latest_versions(db())
+    contents = _contents(versions)
+    edition = newest_edition().edition
+    listed = [_listed(edition, one, contents[one.reading_id]) for one in versions]
+    listed.sort(key=lambda one: (sort_key(one.content.company), one.content.slug))
+    sectors = {one.content.sector or UNSTATED_SECTOR: one.sector for one in listed}
+    known = edition.profile[PEER_GROUP_FIELD].values if PEER_GROUP_FIELD in edition.profile else ()
+    chosen = choice_or_404("sector", {*known, *sectors}, "")
+    shown = [one for one in listed if chosen in ("", one.content.sector or UNSTATED_SECTOR)]
+    return render_template(
+        "company_readings/index.html",
+        listed=shown,
+        sectors=sorted(sectors.items(), key=lambda each: sort_key(each[1])),
+        chosen=chosen,
+        chosen_title=sector_label(edition, chosen) if chosen else "",
+    )
+
+
+@bp.get("/companies/<slug>")
+@public
+def latest(slug: str) -> AnyResponse:
+    """The latest version of a company."""
+    versions = versions_of(db(), slug)
+    return redirect(_address(versions[0])) if versions else abort(404)
+
+
+@bp.get("/companies/<slug>/<int:version>")
+@public
+def company(slug: str, version: int) -> str:
+    """One version: scores by kind of document, what the text says and does not, the reply, and how it came about."""
+    versions, one = _version(slug, version)
+    older = next((each for each in versions if each.version < version), None)
+    contents = _contents([one, older] if older else [one])
+    content, edition = contents[one.reading_id], edition_by_digest(one.edition_digest).edition
+    kinds = kind_views(edition, content)
+    first = requirement_points(edition, content, content.points_of(content.kinds[0].kind) if content.kinds else ())
+    return render_template(
+        "company_readings/company.html",
+        content=content,
+        edition=edition,
+        one=one,
+        versions=versions,
+        corrections=reading_corrections(db(), [each.reading_id for each in versions]),
+        kinds=kinds,
+        headline=score_headline(edition, content.kinds),
+        requirements=first[:MOST_LISTED],
+        sector=sector_label(edition, content.sector) if content.sector else "",
+        heard=heard_sentences(content),
+        minutes=minutes_sentence(content),
+        compared=list(_compared(edition, content, contents.get(older.reading_id) if older else None)),
+        named_in=_named_in(one),
+        kind_title=kind_title,
+        address=url_for("company_readings.company", slug=slug, version=version, _external=True),
+    )
+
+
+@bp.get("/companies/<slug>/<int:version>/<kind>")
+@public
+@reads_query("show")
+def points(slug: str, version: int, kind: str) -> str:
+    """Every point of one kind of document, or those in one state."""
+    _versions, one = _version(slug, version)
+    content, edition = _contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
+    view = next((each for each in kind_views(edition, content) if each.result.kind == kind), None)
+    if view is None:
+        abort(404)
+    show = choice_or_404("show", POINT_STATES, None)
+    found = [point for point in content.points_of(kind) if show is None or point.state == show]
+    return render_template(
+        "company_readings/points.html",
+        content=content,
+        edition=edition,
+        view=view,
+        show=show,
+        states=POINT_STATES,
+        requirements=requirement_points(edition, content, found),
+    )
+
+
+@bp.get("/companies/<slug>/<int:version>/findings.csv")
+@public
+def findings(slug: str, version: int) -> Response:
+    """Every point of a version as a table."""
+    _versions, one = _version(slug, version)
+    content, edition = _contents([one])[one.reading_id], edition_by_digest(one.edition_digest).edition
+    name = f"article34-{slug}-{version}.csv"
+    return csv_response(name, csv_text(_COLUMNS, _rows(edition, content)))
+
+
+def _rows(edition: Edition, content: ReadingContent) -> Iterator[tuple[str, ...]]:
+    head = (content.company, str(content.version), content.published.isoformat() if content.published else "")
+    for kind in content.kinds:
+        for requirement in requirement_points(edition, content, content.points_of(kind.kind)):
+            for view in requirement.points:
+                point = view.point
+                quoted = view.quotations[0] if view.quotations else None
+                yield (
+                    *head,
+                    *(kind_title(edition, kind.kind), requirement.title, point.question, view.ask),
+                    *(point_state_words(point.state), "; ".join(view.says), "yes" if point.counts else "no"),
+                    *(quoted.words if quoted else "", quoted.document.title if quoted else ""),
+                    point.quotations[0].page if quoted else "",
+                    *(quoted.document.url if quoted else "", quoted.document.digest if quoted else ""),
+                    *("; ".join(point.elsewhere), "; ".join(point.searched), "yes" if point.differed else "no"),
+                    view.reply.words if view.reply else "",
+                )
+
+
+def _compared(edition: Edition, content: ReadingContent, older: ReadingContent | None) -> Iterator[str]:
+    """Each kind beside the version before, where both answer the same edition."""
+    if older is None:
+        return
+    if older.edition_digest != content.edition_digest:
+        yield _("Version %(version)s was read with another edition: scores are not compared.", version=older.version)
+        return
+    before = {result.kind: result for result in older.kinds}
+    for result in content.kinds:
+        if result.kind in before:
+            yield version_sentence(edition, result, before[result.kind], older.version)
+
+
+def _named_in(one: PublishedVersion) -> str:
+    """The sector of the latest figures in which the company is named, as it agreed to be; "" where it is not."""
+    snapshot = latest_snapshot() if one.organisation else None
+    groups = snapshot.sectors if snapshot else ()
+    named = [group.sector for group in groups for each in group.named if each.company == one.organisation]
+    return named[0] if len(named) == 1 else ""
+
+
+def _version(slug: str, version: int) -> tuple[tuple[PublishedVersion, ...], PublishedVersion]:
+    """All versions of a company, and the one asked for; 404 for another."""
+    versions = versions_of(db(), slug)
+    found = [each for each in versions if each.version == version]
+    return (versions, found[0]) if found else abort(404)
+
+
+def _contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
+    """What was published, read once per process: it never changes."""
+    kept: dict[str, ReadingContent] = current_app.extensions.setdefault(_CONTENTS, {})
+    wanted = list(versions)
+    if unread := [one for one in wanted if one.digest not in kept]:
+        texts = reading_contents(db(), [one.reading_id for one in unread])
+        kept |= {one.digest: content_from_json(texts[one.reading_id]) for one in unread}
+    return {one.reading_id: kept[one.digest] for one in wanted}
+
+
+def _listed(edition: Edition, one: PublishedVersion, content: ReadingContent) -> ListedReading:
+    known = edition_by_digest(one.edition_digest).edition
+    return ListedReading(
+        content,
+        one,
+        tuple(kind_title(known, result.kind) for result in content.kinds),
+        sector_label(edition, content.sector or UNSTATED_SECTOR),
+    )
+
+
+def _address(one: PublishedVersion) -> str:
+    return url_for("company_readings.company", slug=one.slug, version=one.version)
