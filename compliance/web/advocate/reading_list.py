@@ -1,6 +1,6 @@
 """The readings of the desk: what waits for whom, companies that are read, and campaigns of many."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
@@ -31,15 +31,15 @@ from compliance.store.desk_readings import (
 )
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.read_companies import CompanyToRead, add_read_company, read_companies
-from compliance.store.reading_documents import DeskReader, kinds_by_reading, readers_by_reading
+from compliance.store.reading_documents import DeskReader, readers_by_reading
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import bp
+from compliance.web.advocate.waiting import waiting_readings
 from compliance.web.database import db, now
 from compliance.web.forms import DayField, small_number
 from compliance.web.page_text import lazy as _l
-from compliance.web.page_text import own, said
-from compliance.web.presenters import ErrorLink, WaitingTask
+from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
 
 _TOO_LONG = _l("Use at most 200 characters.")
@@ -146,6 +146,7 @@ def index() -> str:
     )
 
 
+<<<<<<< HEAD
 def waiting_readings(
     found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
 ) -> Iterator[WaitingTask]:
@@ -173,6 +174,8 @@ def waiting_readings(
             yield WaitingTask(words, where)
 
 
+=======
+>>>>>>> readers
 def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> ReadingRow:
     named = [(_(READER_PLACES[each.place]), each.name) for each in people.values()]
     return ReadingRow(reading, _(READING_STATES[reading.state]), reading.state in UNFINISHED, named)
