@@ -15,9 +15,9 @@ from compliance.store.people_and_roles import login_account
 from compliance.store.workbooks import apply_upload, record_upload, workbook_upload
 from compliance.web.database import now
 from compliance.web.files import files
+from compliance.web.installation import installation_transaction
 from compliance.web.returned_reviews import ReturnedReview, compare_review
 from compliance.web.returned_workbooks import WorkbookRefused
-from compliance.web.serving import installation_transaction
 from compliance.workbook.answer_import import workbook_content
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.reader import UnreadableWorkbook

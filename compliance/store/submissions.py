@@ -169,10 +169,10 @@ def latest_submissions(
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
-def judged_submissions(session: Session, year: int) -> tuple[FrozenSubmission, ...]:
-    """The latest submissions of a period on which there is a verdict, with their content."""
+def judged_submissions(session: Session, assessment_ids: Collection[int]) -> tuple[FrozenSubmission, ...]:
+    """The latest submissions of these assessments on which there is a verdict, with their content."""
     has_verdict = exists().where(Determination.assessment_id == Submission.assessment_id)
-    query = select_latest().where(Assessment.period_year == year, has_verdict)
+    query = select_latest().where(Submission.assessment_id.in_(assessment_ids), has_verdict)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 

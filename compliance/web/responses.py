@@ -5,12 +5,13 @@ import gzip
 import hashlib
 import io
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 
+import brotli
 import rcssmin
 from flask import Flask, Response, current_app, g, request, send_file, stream_with_context
 
@@ -32,6 +33,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
 A_YEAR = 365 * 24 * 3600
 _COMPRESSIBLE = ("text/html", "text/css", "text/csv", "application/json", "text/javascript", "image/svg+xml")
 _SMALLEST_COMPRESSED = 600
+#: How a response is compressed, the best way first. Brotli of this quality is smaller than gzip can be, in less time.
+_CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=8),
+    "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
+}
 
 
 def init_response_headers(app: Flask) -> None:
@@ -125,17 +131,17 @@ def _compress(response: Response) -> Response:
         "Content-Encoding" in response.headers
         or not 200 <= response.status_code < 500
         or response.status_code in (204, 206, 304)
-        or request.accept_encodings["gzip"] <= 0
+        or (coding := next((name for name in _CODINGS if request.accept_encodings[name] > 0), "")) == ""
     ):
         return response
     response.direct_passthrough = False
     plain = response.get_data()
     if len(plain) < _SMALLEST_COMPRESSED:
         return response
-    response.set_data(gzip.compress(plain, 9, mtime=0))
-    response.headers["Content-Encoding"] = "gzip"
+    response.set_data(_CODINGS[coding](plain))
+    response.headers["Content-Encoding"] = coding
     if response.headers.get("ETag"):
-        response.headers["ETag"] = response.headers["ETag"].rstrip('"') + '-gzip"'
+        response.headers["ETag"] = response.headers["ETag"].rstrip('"') + f'-{coding}"'
     return response
 
 

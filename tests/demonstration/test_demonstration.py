@@ -9,10 +9,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.demonstration.library_files import DROPPED, MOVED, REWORDED, example_codes
 from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
 from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
+from compliance.documents.extraction import extract
 from compliance.publication import sign_offs_beside_names
 from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable, Verdict, write_answer
@@ -24,6 +26,8 @@ from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import score_records
 from compliance.scoring.verified_card import review_coverage, signed_score
 from compliance.store.assignments import due_dates
+from compliance.store.document_passages import passage_marks
+from compliance.store.evidence_library import library_of
 from compliance.store.independence import declared_interests, ended_assignments
 from compliance.store.reopenings import latest_reopenings
 from compliance.store.sign_offs import sign_offs_of_period
@@ -135,6 +139,27 @@ def test_a_private_company_is_not_counted_as_registered(session: Session) -> Non
     assert private["goods"] == 1
     goods = published_snapshot(session, 2025).sector("goods").participation
     assert goods.registered == registered["goods"] - 1
+
+
+def test_the_code_of_the_company_that_signs_in_is_marked_and_has_a_second_version(session: Session) -> None:
+    member = store.login_account(session, email="company@demo.example")
+    assert member.organisation_id is not None
+    (code,) = (item for item in library_of(session, member.organisation_id) if item.details.rule_text == "code")
+    latest, *_earlier = store.assessments_of(session, member.organisation_id)
+    marks = passage_marks(session, latest.id)
+    answers = store.saved_answers(session, latest.id)
+    assert code.latest.number == 2 and {mark.number for mark in marks} == {1, 2}
+    assert len({mark.words for mark in marks}) >= 12
+    assert all(mark.option in answers[mark.question].text.split("|") for mark in marks), "a mark is of what was ticked"
+
+
+def test_the_files_of_the_demonstration_read_as_was_kept_of_them() -> None:
+    assert [extract(content, "application/pdf") for content, _text in example_codes()] == [
+        document for _content, document in example_codes()
+    ]
+    (first, second) = (document.text for _content, document in example_codes())
+    assert all(old in first and new in second and old not in second for old, new in REWORDED.items())
+    assert DROPPED in first and DROPPED not in second and MOVED[0] in first and MOVED[0] in second
 
 
 def test_words_are_stronger_than_deeds_and_proof_and_reach_is_the_weakest_gap(session: Session) -> None:

@@ -36,6 +36,7 @@ from compliance.web.presenters.document_pages import (
     leaves_of,
     marked_sentences,
 )
+from compliance.web.suggesting import queue_suggesting
 from compliance.workbook.document_checks import MOST_BYTES, PROBLEMS, EvidenceFileRefused, check_document
 
 _MOST_FOUND = 12
@@ -135,6 +136,7 @@ def _posted(form: DocumentForm, faults: dict[str, str]) -> PublishedDocument | N
         if refusal := keep_text(digest, checked.media_type):
             faults["file"] = refusal_words(refusal)
             return None
+        queue_suggesting(digest, form.said("language"))
     except EvidenceFileRefused as refused:
         faults["file"] = _(PROBLEMS[refused.problem])
         return None
@@ -207,7 +209,7 @@ def read_document(reading_id: int, document_id: int) -> str:
     return render_template(
         "desk/document.html",
         here=here,
-        said=document.said,
+        published=document.said,
         about=kind_title(here.reading, document.said.kind),
         document=text.document,
         document_id=document_id,

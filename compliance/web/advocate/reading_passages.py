@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.documents.passages import Passage
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.document_wording import shared_words_sentence
+from compliance.narrative.document_wording import suggestion_sentence
 from compliance.questionnaire.answers import ELSEWHERE
 from compliance.questionnaire.desk_reading import BOTH, DeskPassage, KindQuestions, differences
 from compliance.store import NotFound
@@ -23,7 +23,7 @@ from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
 from compliance.web.advocate.reading_files import texts_in
 from compliance.web.database import db, now
-from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, suggested_passages
+from compliance.web.document_texts import ReadDocument, place_words, suggested_for
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import small_number
 from compliance.web.presenters.desk_views import (
@@ -35,6 +35,8 @@ from compliance.web.presenters.desk_views import (
     passage_views,
 )
 
+#: For each option, so many passages are suggested.
+_MOST_SUGGESTED = 3
 _MOST_FOUND, _MOST_QUOTED = 10, 2_000
 
 
@@ -109,7 +111,7 @@ def choose_question(reading_id: int, kind: str) -> BaseResponse:
     """Lead on to the page of the `question` that was chosen for a passage. Raise NotFound, or NotIndependent."""
     question = request.args.get("question", "")
     if question not in open_reading(reading_id).kind(kind).edition.questions:
-        raise NotFound(f"no question {question}")
+        return redirect(url_for("desk.reading", reading_id=reading_id))
     at: dict[str, Any] = {name: request.args.get(name) for name in ("document", "anchor")}
     return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
 
@@ -214,22 +216,21 @@ def _suggested(
 ) -> Mapping[str, list[FoundPassage]]:
     """By option, the passages that most likely say so, without those picked already."""
     judged = {(each.option, each.document, each.anchor) for each in own}
-    best: defaultdict[str, list[tuple[float, FoundPassage]]] = defaultdict(list)
-    for document, text in texts:
-        for element, found in suggested_passages(
-            text, document.said.language, lambda: edition_by_id(here.reading.edition_id)
-        ):
-            if element.question != question:
-                continue
-            for each in found:
-                where = (element.option, document.id)
-                if not judged & {(*where, each.passage.anchor), (*where, each.passage.paragraph)}:
-                    view = _view(document, text, each.passage, shared_words_sentence(each.words))
-                    best[element.option].append((-each.score, view))
-    return {
-        option: [view for _score, view in sorted(found, key=lambda one: one[0])[:MOST_SUGGESTED]]
-        for option, found in best.items()
-    }
+    documents = list(texts)
+    suggested = suggested_for(
+        [(text, document.said.language) for document, text in documents],
+        lambda: edition_by_id(here.reading.edition_id),
+        [question],
+    )
+    best: defaultdict[str, list[FoundPassage]] = defaultdict(list)
+    for (_question, option), found in suggested.items():
+        for number, each in found:
+            document, text = documents[number]
+            where = (option, document.id)
+            if not judged & {(*where, each.passage.anchor), (*where, each.passage.paragraph)}:
+                why = suggestion_sentence(each.words, by_meaning=each.by_meaning)
+                best[option].append(_view(document, text, each.passage, why))
+    return {option: views[:_MOST_SUGGESTED] for option, views in best.items()}
 
 
 def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[FoundPassage]:

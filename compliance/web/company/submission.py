@@ -71,7 +71,7 @@ from compliance.web.page_text import lazy as _l
 from compliance.web.page_text import own
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.evidence import hidden_from_me
-from compliance.web.presenters.given_answers import given_answers
+from compliance.web.presenters.given_answers import given_answers, mostly_given
 from compliance.web.presenters.scores import ScoreView, score_view
 from compliance.web.reopenings import tell_of_correction
 
@@ -313,7 +313,8 @@ def _given(shown: AssessmentContext) -> Markup:
     changing, about = not shown.assessment.closed, (shown.assessment.id, shown.served_edition)
 
     def draw() -> str:
-        return render_template("parts/given_answers.html", given=list(given_answers(shown)), changing=changing)
+        given = list(given_answers(shown))
+        return render_template("parts/given_answers.html", given=given, mostly=mostly_given(given), changing=changing)
 
     seen_by = (changing, hidden_from_me(), now().date())
     return drawn_once(draw, "given", *about, *seen_by, *shown.saved_answers.items())

@@ -1,9 +1,8 @@
 """Answers as they are read over: in words, with what each rests on, who gave it and when, and where it is changed."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from flask import url_for
 
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
@@ -33,7 +32,6 @@ class GivenAnswerView:
     on: str  # day
     href: str  # where it is answered, or judged
     evidence_href: str  # where all that it rests on can be read
-    history_href: str = ""  # where its earlier answers are; "" for who may not read them
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,6 @@ def given_answer_view(
     *,
     href: str,
     evidence_href: str = "",
-    history_href: str = "",
     number: int = 0,
     unshown: bool = False,
 ) -> GivenAnswerView:
@@ -77,7 +74,6 @@ def given_answer_view(
         on=long_date(said.at) if said.at else "",
         href=href,
         evidence_href=evidence_href or href,
-        history_href=history_href,
     )
 
 
@@ -93,6 +89,12 @@ def given_answers(here: AssessmentContext) -> Iterator[GivenAnswersView]:
         ),
     ]
     return (given for given in every if given.answers)
+
+
+def mostly_given(given: Iterable[GivenAnswersView]) -> tuple[str, str] | None:
+    """Who gave most of these answers, and on which day, so that it is said once; None if nobody is named."""
+    named = Counter((each.by, each.on) for part in given for each in part.answers if each.by and each.on)
+    return named.most_common(1)[0][0] if named else None
 
 
 def _answered(here: AssessmentContext, ids: Sequence[str]) -> Sequence[GivenAnswerView]:
@@ -112,8 +114,7 @@ def _given(here: AssessmentContext, question_id: str) -> GivenAnswerView:
         here.edition,
         question_id,
         here.saved_answers[question_id],
-        href=here.address_of(question_id, **{"from": "check"}),
-        history_href=url_for("company.history", assessment_id=here.assessment.id, question=question_id),
+        href=here.address_of(question_id, **({"from": "check"} if place else {})),
         number=place.number if place else 0,
         unshown=scored and lacks_evidence(here.edition, here.sheet, here.routes, question_id),
     )

@@ -223,7 +223,7 @@ def the_owner_answers_checks_and_attests(walk: Walk) -> None:
     page = walk.go(OWNER, walk.desk("/check"))
     for words in (TITLE, "Lea", "Nia", "على سطرين"):
         expect(page.locator("section[aria-labelledby=given]")).to_contain_text(words)
-    change = page.locator("[id='said-r5.code'] a[href*='r5.code']").last
+    change = page.locator("a[href*='from=check'][href$='#at-r5.code']")
     walk.press(change)
     expect(page.locator("input[name='r5.code'][value=yes]")).to_be_checked()
     page = walk.go(OWNER, walk.desk("/check"))

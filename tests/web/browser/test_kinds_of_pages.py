@@ -39,6 +39,7 @@ UNLINKED = {
     "company.read_document",  # once a text that sets rules is in the library
     "audit.read_document",  # once a passage is marked in it
     "company.find_out",  # once something is not known yet
+    "desk.choose_question",  # leads on at once
     *(
         "publications.latest_table",
         "publications.latest_sector_table",

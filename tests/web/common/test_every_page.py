@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import pytest
 from flask import abort
 
@@ -67,14 +69,19 @@ def test_a_page_for_everybody_is_asked_for_again_before_it_is_shown_again(site: 
         assert site.client().get(where).headers["Cache-Control"] == "no-cache, private"
 
 
-def test_pages_are_compressed_for_those_who_can_read_it(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("read", "coding", "decompress"),
+    [("gzip", "gzip", gzip.decompress), ("gzip, deflate, br", "br", brotli.decompress), ("br;q=0", "", bytes)],
+)
+def test_pages_are_compressed_for_those_who_can_read_it(
+    site: Site, read: str, coding: str, decompress: Callable[[bytes], bytes]
+) -> None:
     client = site.client()
-    plain = client.get("/register")
-    packed = client.get("/register", headers={"Accept-Encoding": "gzip"})
-    assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
+    plain, packed = client.get("/register"), client.get("/register", headers={"Accept-Encoding": read})
+    assert "Content-Encoding" not in plain.headers and packed.headers.get("Content-Encoding", "") == coding
     assert "Accept-Encoding" in packed.headers["Vary"]
     without_token = re.compile(rb'value="[^"]*"')
-    assert without_token.sub(b"", gzip.decompress(packed.data)) == without_token.sub(b"", plain.data)
+    assert without_token.sub(b"", decompress(packed.data)) == without_token.sub(b"", plain.data)
 
 
 def test_static_files_are_named_by_their_content_and_kept(site: Site) -> None:

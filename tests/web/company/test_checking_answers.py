@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import brotli
 import pytest
 
 from compliance import store
@@ -34,9 +35,15 @@ def check(site: Site) -> str:
     return site.client("ana").get(f"/assessments/{NUMBER}/check").text
 
 
+def given_part(page: str) -> str:
+    """The part of the page where every answer stands."""
+    return page.partition('id="given"')[2].partition("</section>")[0]
+
+
 def entry(page: str, question: str) -> str:
     """What stands of one answer, as one reads it."""
-    found = re.search(rf'id="said-{re.escape(question)}">(.*?)</(?:li|dd)>', page, re.S)
+    where = re.escape(question.removeprefix("profile."))
+    found = re.search(rf'(?:id="said-|#at-|#p-){where}"[^>]*>(.*?)</(?:li|dd)>', given_part(page), re.S)
     assert found, question
     return re.sub(r"(?<=“) | (?=[”,])", "", text_of(found[1]))
 
@@ -46,11 +53,12 @@ def test_every_answer_stands_there_with_its_evidence_who_gave_it_and_when(read: 
     assert faults_of(page) == []
     with read.store() as session:
         saved = store.saved_answers(session, NUMBER)
-    assert {i for i, kept in saved.items() if kept.text} == set(re.findall(r'id="said-([^"]+)"', page))
+    answered = {i.removeprefix("profile.") for i, kept in saved.items() if kept.text}
+    assert answered == set(re.findall(r'#(?:at|p)-([^"]+)"', given_part(page)))
     said = entry(page, "r1.code")
     assert "Which law does your code follow? The stricter one" in said
     assert "“We obey.” Code 2025" in said and "No evidence" not in said
-    assert re.search(r"Ana, \d+ \w+ \d{4}", said)
+    assert re.search(r"Answered by Ana on \d+ \w+ \d{4}, where nothing else is said", text_of(given_part(page)))
     assert "In how many countries was it trained? 40 %" in entry(page, "r1.practice")
     assert "No evidence" in entry(page, "r4.code"), "it earns points"
     assert "Travel and tours" in entry(page, "profile.sector")
@@ -58,8 +66,8 @@ def test_every_answer_stands_there_with_its_evidence_who_gave_it_and_when(read: 
 
 def test_each_answer_leads_to_where_it_is_changed_and_back(read: Site) -> None:
     client, page = read.client("ana"), check(read)
-    ways = re.findall(r'<a class="no-print" href="([^"]+)">Change answer', page)
-    assert len(ways) == len(re.findall(r'id="said-', page))
+    ways = re.findall(r'<a href="([^"]+#(?:at|p)-[^"]+)"', given_part(page))
+    assert len(ways) == len(re.findall(r"<dd>|<li><span", given_part(page)))
     for way in ways:
         address, _, anchor = way.partition("#")
         there = client.get(address).text
@@ -69,13 +77,23 @@ def test_each_answer_leads_to_where_it_is_changed_and_back(read: Site) -> None:
     assert "Back to" not in client.get(f"/assessments/{NUMBER}/code?from=https://elsewhere.example").text
 
 
+@pytest.mark.parametrize("code", ["", "/fr", "/es", "/ar"])
+def test_all_answers_of_a_company_that_answered_most_weigh_little(demonstration: Site, code: str) -> None:
+    client = demonstration.client("company")
+    newest = max(int(number) for number in re.findall(r'"/assessments/(\d+)"', client.get("/assessments").text))
+    packed = client.get(f"{code}/assessments/{newest}/check", headers={"Accept-Encoding": "gzip, br"})
+    assert packed.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(packed.data).decode().count("#at-") > 60
+    assert len(packed.data) < 15_000
+
+
 def test_contradictions_and_blanks_come_first_and_the_signature_last(site: Site) -> None:
     save(site, f"/assessments/{NUMBER}/code", {"r1.code": "silent", "r1.code#version": "2"})
     page = check(site)
     order = [
         "One answer that does not fit the others",
         " blanks</summary>",
-        'id="said-r1.code"',
+        'id="given"',
         'id="consent"',
         'id="role"',
     ]
@@ -95,7 +113,7 @@ def test_an_answer_that_is_asked_no_more_is_not_sworn_to(site: Site) -> None:
     with site.store() as session:
         version = store.saved_answers(session, NUMBER)["profile.lodging"].version
     save(site, f"/assessments/{NUMBER}/profile", {"profile.lodging": "no", "profile.lodging#version": str(version)})
-    assert 'id="said-r3.practice"' not in check(site)
+    assert "#at-r3.practice" not in given_part(check(site))
 
 
 def test_once_the_year_is_closed_it_shows_what_was_submitted(site: Site) -> None:
@@ -106,9 +124,9 @@ def test_once_the_year_is_closed_it_shows_what_was_submitted(site: Site) -> None
         close_and_publish(session, editions()["walk-2026"].edition, YEAR, by=None, at=NOON)
         session.commit()
     page = check(site)
-    assert "The stricter one" in entry(page, "r1.code") and "Change answer" not in page
+    assert "The stricter one" in entry(page, "r1.code") and "To change an answer" not in page
 
 
 def test_the_links_of_the_check_are_told_apart_by_their_names(read: Site) -> None:
-    names = re.findall(r'Change answer<span class="visually-hidden"> ([^<]+)</span>', check(read))
+    names = re.findall(r'<a href="[^"]+#(?:at|p)-[^"]+"[^>]*>([^<]+)</a>', given_part(check(read)))
     assert len(names) == len(set(names)) > 5
