@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.demonstration.desk_readings import seed_desk_readings
-<<<<<<< HEAD
 from compliance.demonstration.library_files import (
     MARKED_FIRST,
     MARKED_SECOND,
@@ -18,8 +17,6 @@ from compliance.demonstration.library_files import (
     TITLE,
     example_codes,
 )
-=======
->>>>>>> readers
 from compliance.demonstration.reviews import (
     DemoAccounts,
     correct_what_is_final,
@@ -66,11 +63,6 @@ DRAFT_SHARE = 0.5
 #: registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
-<<<<<<< HEAD
-=======
-#: The file that evidence rests on, which whoever fills a database keeps in the file storage beside it.
-REGISTER = b"country,house,people trained,on\nPT,Lisbon,41,2026-03-12\nMA,Agadir,27,2026-04-02\n"
->>>>>>> readers
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
 #: Colleagues of company@demo.example, who owns the company: their roles in it, which are their addresses too.
 COLLEAGUES: tuple[MemberRole, ...] = ("approver", "contributor", "reader")
@@ -107,11 +99,6 @@ def seed_demonstration(
         seed_desk_readings(session, code, people.advocate, at=at)
     _add_other_companies(session, people, at)
     _add_colleagues(session, edition, people, password_hash, at)
-<<<<<<< HEAD
-=======
-    if code is not None:
-        seed_desk_readings(session, code, people.advocate, at=at)
->>>>>>> readers
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:

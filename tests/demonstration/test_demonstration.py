@@ -9,12 +9,8 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from compliance import store
-<<<<<<< HEAD
-from compliance.demonstration.desk_readings import BEING_DECIDED, BEING_READ, KIND
-from compliance.demonstration.library_files import DROPPED, MOVED, REWORDED, example_codes
-=======
 from compliance.demonstration.desk_readings import BEING_DECIDED, BEING_READ, KIND, code_document, demo_files
->>>>>>> readers
+from compliance.demonstration.library_files import DROPPED, MOVED, REWORDED, example_codes
 from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
 from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
 from compliance.disclosure.published import ScoreRange, Suppressed

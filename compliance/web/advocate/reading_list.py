@@ -146,36 +146,6 @@ def index() -> str:
     )
 
 
-<<<<<<< HEAD
-def waiting_readings(
-    found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
-) -> Iterator[WaitingTask]:
-    """What of these readings waits for whoever is signed in: to read, to decide, or to take a place."""
-    deciding = [each.id for each in found if each.state == "deciding"]
-    kinds = kinds_by_reading(db(), deciding) if deciding else {}
-    for reading in found:
-        taken = people.get(reading.id, {})
-        mine = next((each for each in taken.values() if each.person_id == me().id), None)
-        company = own(reading.company.name)
-        words, where = None, url_for("desk.reading", reading_id=reading.id)
-        if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
-            words = said("Read the documents of %(company)s", company=company)
-        elif reading.state == "deciding" and mine and mine.place == "third":
-            words = said("Decide where the readers of %(company)s differ", company=company)
-            where = url_for("desk.comparison", reading_id=reading.id, kind=kinds[reading.id][0])
-        elif reading.state == "deciding" and not mine and "third" not in taken:
-            words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
-        elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
-            words = said("%(company)s lacks a reader", company=company)
-        elif reading.state == "hearing" and reading.reply_until is not None and reading.reply_until < now().date():
-            words = said("The time of %(company)s to reply is over: publish what was read", company=company)
-            where = url_for("hearing.hearing", reading_id=reading.id)
-        if words is not None:
-            yield WaitingTask(words, where)
-
-
-=======
->>>>>>> readers
 def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> ReadingRow:
     named = [(_(READER_PLACES[each.place]), each.name) for each in people.values()]
     return ReadingRow(reading, _(READING_STATES[reading.state]), reading.state in UNFINISHED, named)
