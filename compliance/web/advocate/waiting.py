@@ -8,7 +8,7 @@ from compliance.questionnaire.desk_reading import ReaderPlace
 from compliance.store.desk_readings import DeskReading
 from compliance.store.reading_documents import DeskReader, kinds_by_reading
 from compliance.web.accounts import me
-from compliance.web.database import db
+from compliance.web.database import db, now
 from compliance.web.page_text import own, said
 from compliance.web.presenters import WaitingTask
 
@@ -33,5 +33,8 @@ def waiting_readings(
             words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
         elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
             words = said("%(company)s lacks a reader", company=company)
+        elif reading.state == "hearing" and reading.reply_until is not None and reading.reply_until < now().date():
+            words = said("The time of %(company)s to reply is over: publish what was read", company=company)
+            where = url_for("hearing.hearing", reading_id=reading.id)
         if words is not None:
             yield WaitingTask(words, where)
