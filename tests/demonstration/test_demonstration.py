@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.demonstration.desk_readings import BEING_DECIDED, BEING_READ, KIND
+from compliance.demonstration.desk_readings import BEING_DECIDED, BEING_READ, KIND, code_document, demo_files
 from compliance.demonstration.library_files import DROPPED, MOVED, REWORDED, example_codes
 from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
 from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
@@ -361,3 +361,8 @@ def test_one_company_is_being_read_and_the_readers_of_another_differ_where_the_a
     found = agreed_reading(session, reading.id, {KIND: asked})
     assert (len(found.kinds[KIND].differences), len(found.undecided)) == (4, 3)
     assert [round(each.seconds / 60) for each in found.readers.values()][:2] == [71, 84]
+
+
+def test_the_invented_code_is_what_a_reader_of_files_makes_of_it() -> None:
+    for content in demo_files()[::3]:  # each takes a process a second
+        assert extract(content, "text/plain") == code_document(content)

@@ -20,8 +20,7 @@ from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.reading_documents import ReadingDocument
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
-from compliance.web.advocate.reading_files import texts_in
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, place_words, suggested_for
 from compliance.web.edition_registry import edition_by_id
@@ -55,7 +54,7 @@ class FoundPassage:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceView:
+class PassageChoice:
     """What can rest on a passage: an option, or that the text refers to another one."""
 
     id: str
@@ -189,7 +188,7 @@ def _choices(
     pages: DeskPages,
     question: str,
     texts: Iterable[tuple[ReadingDocument, ReadDocument]],
-) -> list[ChoiceView]:
+) -> list[PassageChoice]:
     given = pages.answers.get(asked.kind, {}).get(question)
     own = [each for each in pages.passages if (each.kind, each.question) == (asked.kind, question)]
     suggested = _suggested(here, question, texts, own) if here.writes else {}
@@ -197,7 +196,7 @@ def _choices(
     options = [(o.id, o.text, o.id in said) for o in asked.edition.questions[question].options if o.points > 0]
     options.append((ELSEWHERE, "", bool(given and not given.value)))
     return [
-        ChoiceView(
+        PassageChoice(
             option,
             text,
             is_chosen,
