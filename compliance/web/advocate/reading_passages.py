@@ -40,7 +40,7 @@ _MOST_FOUND, _MOST_QUOTED = 10, 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPassage:
+class OfferedPassage:
     """A passage that may be picked."""
 
     words: str
@@ -61,7 +61,7 @@ class PassageChoice:
     text: str
     is_chosen: bool  # in one's answer
     passages: Sequence[DeskPassageView]
-    suggested: Sequence[FoundPassage]
+    suggested: Sequence[OfferedPassage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def _suggested(
     question: str,
     texts: Iterable[tuple[ReadingDocument, ReadDocument]],
     own: Iterable[DeskPassage],
-) -> Mapping[str, list[FoundPassage]]:
+) -> Mapping[str, list[OfferedPassage]]:
     """By option, the passages that most likely say so, without those picked already."""
     judged = {(each.option, each.document, each.anchor) for each in own}
     documents = list(texts)
@@ -221,7 +221,7 @@ def _suggested(
         lambda: edition_by_id(here.reading.edition_id),
         [question],
     )
-    best: defaultdict[str, list[FoundPassage]] = defaultdict(list)
+    best: defaultdict[str, list[OfferedPassage]] = defaultdict(list)
     for (_question, option), found in suggested.items():
         for number, each in found:
             document, text = documents[number]
@@ -232,7 +232,7 @@ def _suggested(
     return {option: views[:_MOST_SUGGESTED] for option, views in best.items()}
 
 
-def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[FoundPassage]:
+def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[OfferedPassage]:
     return [_view(document, text, each) for document, text in texts for each in text.found(wanted, _MOST_FOUND)][
         :_MOST_FOUND
     ]
@@ -270,11 +270,11 @@ def _picked(
     raise NotFound(f"no passage {anchor}")
 
 
-def _view(document: ReadingDocument, text: ReadDocument, passage: Passage, why: str = "") -> FoundPassage:
+def _view(document: ReadingDocument, text: ReadDocument, passage: Passage, why: str = "") -> OfferedPassage:
     place = place_words(str(passage.page or ""), passage.anchor)
     url = document_url(document, passage.anchor)
     language = document.said.language or text.document.language
-    return FoundPassage(_quoted(passage), document.said.title, place, url, document.id, passage.anchor, language, why)
+    return OfferedPassage(_quoted(passage), document.said.title, place, url, document.id, passage.anchor, language, why)
 
 
 def _quoted(passage: Passage) -> str:

@@ -35,7 +35,7 @@ def index() -> str:
 def _waiting() -> list[WaitingTask]:
     """What waits at the desk."""
     found = desk_readings(db())
-    return list(waiting_readings(found, readers_by_reading(db(), [each.id for each in found])))
+    return waiting_readings(found, readers_by_reading(db(), [each.id for each in found]))
 
 
 def _published(snapshot: PublishedSnapshot) -> Iterator[WaitingTask]:

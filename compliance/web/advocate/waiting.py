@@ -1,6 +1,7 @@
 """What waits at the desk: for the start page of an advocate, and the list of readings."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from flask import url_for
 
@@ -12,11 +13,22 @@ from compliance.web.database import db, now
 from compliance.web.page_text import own, said
 from compliance.web.presenters import WaitingTask
 
+#: So much is said to wait at a time, what is one's own before what anybody can do.
+MOST_WAITING = 12
+
 
 def waiting_readings(
     found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
-) -> Iterator[WaitingTask]:
+) -> list[WaitingTask]:
     """What of these readings waits for whoever is signed in: to read, to decide, or to take a place."""
+    others = [one for one in found if not _reads(people.get(one.id, {}))]
+    own_first = [*(one for one in found if _reads(people.get(one.id, {}))), *others]
+    return list(islice(_waiting(own_first, people), MOST_WAITING))
+
+
+def _waiting(
+    found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
+) -> Iterator[WaitingTask]:
     deciding = [each.id for each in found if each.state == "deciding"]
     kinds = kinds_by_reading(db(), deciding) if deciding else {}
     for reading in found:
@@ -38,3 +50,7 @@ def waiting_readings(
             where = url_for("hearing.hearing", reading_id=reading.id)
         if words is not None:
             yield WaitingTask(words, where)
+
+
+def _reads(people: Mapping[ReaderPlace, DeskReader]) -> bool:
+    return any(each.person_id == me().id for each in people.values())

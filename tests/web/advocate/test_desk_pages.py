@@ -5,6 +5,8 @@ import re
 import pytest
 
 from compliance import store
+from compliance.store import CompanyToInvite
+from compliance.store.desk_readings import add_campaign
 from tests.support.desk_pages import add_document, appoint, begin, begun, pick, save, text_of
 from tests.support.page_lint import faults_of
 from tests.support.sites import EDITIONS, NOON, YEAR, Site, post
@@ -51,7 +53,7 @@ def test_a_company_is_on_the_list_once_and_read_once_at_a_time(desk: Site) -> No
     assert "Say why the reading is given up." in post(desk.client("olu"), f"{reading}/stop", fields={"why": " "}).text
     post(desk.client("olu"), f"{reading}/stop", fields={"why": "They replaced the code."})
     assert "given up: They replaced the code." in text_of(desk.client("olu").get(reading).text)
-    assert "Read it again" in desk.client("olu").get("/desk").text
+    assert "Read it again" in desk.client("olu").get(reading).text
     assert post(desk.client("olu"), "/desk/companies/1/read").headers["Location"] == "/desk/readings/2"
 
 
@@ -187,3 +189,19 @@ def test_passages_are_suggested_searched_picked_from_the_document_and_removed(de
         post(client, where, fields={"document": "1", "anchor": "99.9", "option": "grooming", "do": "pick"}).status_code
         == 404
     )
+
+
+def test_lists_of_many_readings_are_shown_page_by_page_and_what_waits_is_cut(desk: Site) -> None:
+    with desk.store() as session, session.begin():
+        invited = [
+            CompanyToInvite(line=n, name=f"Rivers {chr(65 + n // 9)}{'abcdefghi'[n % 9] * 9}") for n in range(90)
+        ]
+        listed = store.add_invitation_list(session, YEAR, "Many", invited, by=desk.people["stella"].id, at=NOON)
+        add_campaign(session, "Many", "desk-2026", list_id=listed, by=desk.people["ada"].id, at=NOON)
+    client = desk.client("olu")
+    for where in ("/desk", "/desk/campaigns/1"):
+        first, last = client.get(where).text, client.get(f"{where}?page=3").text
+        assert faults_of(first) == [] and "Page 1 of 3" in text_of(first) and "Page 3 of 3" in text_of(last)
+        assert len(set(re.findall(r"/desk/readings/\d+", first))) >= 40
+        assert client.get(f"{where}?page=4").status_code == 404
+    assert len(waiting(client.get("/advocate").text)) == 12
