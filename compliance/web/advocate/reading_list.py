@@ -13,7 +13,6 @@ from compliance.identity.matching import is_lei, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, registrable_domain
 from compliance.languages.country_names import read_country_names
 from compliance.languages.formats import comma_list
-from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import profile_value_label
 from compliance.questionnaire.desk_reading import ReaderPlace
@@ -38,7 +37,8 @@ from compliance.web.advocate.blueprint import bp
 from compliance.web.database import db, now
 from compliance.web.forms import DayField, small_number
 from compliance.web.page_text import lazy as _l
-from compliance.web.page_text import own, said
+from compliance.web.page_text import own
+from compliance.web.page_text import said as _
 from compliance.web.presenters import ErrorLink, WaitingTask
 from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
 
@@ -158,16 +158,16 @@ def waiting_readings(
         company = own(reading.company.name)
         words, where = None, url_for("desk.reading", reading_id=reading.id)
         if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
-            words = said("Read the documents of %(company)s", company=company)
+            words = _("Read the documents of %(company)s", company=company)
         elif reading.state == "deciding" and mine and mine.place == "third":
-            words = said("Decide where the readers of %(company)s differ", company=company)
+            words = _("Decide where the readers of %(company)s differ", company=company)
             where = url_for("desk.comparison", reading_id=reading.id, kind=kinds[reading.id][0])
         elif reading.state == "deciding" and not mine and "third" not in taken:
-            words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
+            words = _("Somebody has to decide where the readers of %(company)s differ", company=company)
         elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
-            words = said("%(company)s lacks a reader", company=company)
+            words = _("%(company)s lacks a reader", company=company)
         elif reading.state == "hearing" and reading.reply_until is not None and reading.reply_until < now().date():
-            words = said("The time of %(company)s to reply is over: publish what was read", company=company)
+            words = _("The time of %(company)s to reply is over: publish what was read", company=company)
             where = url_for("hearing.hearing", reading_id=reading.id)
         if words is not None:
             yield WaitingTask(words, where)
