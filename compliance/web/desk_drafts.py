@@ -15,7 +15,6 @@ from wtforms.validators import Length
 
 from compliance.disclosure.published_reading import ReadingContent, reading_content
 from compliance.languages.formats import long_date
-from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.reading_wording import heard_sentences
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading, PointKey
@@ -26,7 +25,8 @@ from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import TickField
 from compliance.web.page_text import lazy as _l
-from compliance.web.page_text import own, said
+from compliance.web.page_text import own
+from compliance.web.page_text import said as _
 from compliance.web.presenters import ErrorLink, WaitingTask
 from compliance.web.presenters.desk_readings import KindFigures, RequirementPoints, kind_views, requirement_points
 
@@ -185,7 +185,7 @@ def drafts_waiting(companies: Iterable[Membership]) -> Iterator[WaitingTask]:
     """What was read in the documents that one's companies publish, while they may reply."""
     names = {one.organisation_id: own(one.organisation) for one in companies if one.may("submit")}
     for company, reading, until in readings_heard(db(), names.keys()) if names else ():
-        words = said(
+        words = _(
             "%(company)s: what it publishes was read. You can reply to the draft until %(day)s.",
             company=names[company],
             day=long_date(until),
