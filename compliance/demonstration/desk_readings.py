@@ -1,7 +1,7 @@
 """Readings of invented codes for the demonstration: one that is being read, one whose differences are decided, one of
 which the company is heard, and one that is published, in two versions and with a reply.
 
-The code is written here, and its text is read where it stands: no process is started for it.
+The code is written here, and what a reader of files would make of it too: no process is started for it.
 """
 
 import json
@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.demonstration.synthetic_companies import SIGN_IN_COMPANY
 from compliance.disclosure.published_reading import content_to_json, reading_content
-from compliance.documents import txt_reader
-from compliance.documents.document import TEXT_FORMAT, document_record
+from compliance.documents.document import TEXT_FORMAT, Document, TextBlock, document_record, paged_document
 from compliance.documents.passages import Passage, document_passages
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, ReaderPlace, kind_questions
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Question
@@ -249,7 +248,7 @@ def begin_demo_reading(
         appoint_reader(session, number, place, person, by=readers[0], at=since)
     content = _code(company, earlier=earlier)
     digest = sha256(content).hexdigest()
-    document = txt_reader.read(content)
+    document = code_document(content)
     text = json.dumps({**document_record(document), "format": document.format}, ensure_ascii=False)
     keep_document_text(session, digest, format=TEXT_FORMAT, text=text, at=since)
     published = PublishedDocument(
@@ -335,6 +334,13 @@ def _reader(session: Session, name: str, at: datetime) -> int:
         demonstration=True,
     )
     return person.id
+
+
+def code_document(content: bytes) -> Document:
+    """The code as a reader of files gives it: pages are parted by form feeds, paragraphs by empty lines."""
+    pages = content.decode().strip().split("\f")
+    blocks = [[TextBlock(text, int(text[0].isdigit())) for text in page.strip().split("\n\n")] for page in pages]
+    return paged_document("txt", blocks)
 
 
 def _code(company: str, *, earlier: bool = False) -> bytes:

@@ -15,8 +15,8 @@ from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.reading_hearings import replies_to
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
+from compliance.web.advocate.answer_form import MISSING_WORDS, desk_question_view, posted_answers
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
-from compliance.web.advocate.reading_answers import MISSING_WORDS, desk_question_view, posted_answers
 from compliance.web.answer_forms import version_seen
 from compliance.web.database import db, now
 from compliance.web.presenters import ErrorLink
