@@ -1,7 +1,8 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
-Every command works on files without a server, except those in `compliance.commands.serve`, `people`, `export`,
-`review` and `import`. A command's module is imported when it is called, so that each loads only what it needs.
+Every command works on files without a server, except those in `compliance.commands.serve`, `preview`, `people`,
+`export`, `keeping`, `doctor`, `review` and `import`. A command's module is imported when it is called, so that each
+loads only what it needs.
 """
 
 import warnings
@@ -73,7 +74,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     ),
     "serve": LazyCommand("serve", "serve", "Serve the tool on this machine."),
     "preview": LazyCommand(
-        "serve",
+        "preview",
         "preview",
         "Serve an edition, draft or not, to click through; what is answered is gone when it stops.",
     ),
@@ -81,6 +82,32 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "export",
         "export",
         "Write the submitted answers of PERIOD as answers files, one for each edition, for the other commands.",
+    ),
+    "migrate": LazyCommand(
+        "keeping",
+        "migrate",
+        "Bring the database of this installation up to this version, or make the installation where there is none.",
+    ),
+    "backup": LazyCommand(
+        "keeping",
+        "backup",
+        "Write database and files of this installation into one archive FILE, while it is served.",
+    ),
+    "restore": LazyCommand(
+        "keeping",
+        "restore",
+        "Put the archive FILE of a backup into this installation, whose database must be empty: all of it or nothing.",
+    ),
+    "verify-trail": LazyCommand(
+        "keeping",
+        "verify_trail_command",
+        "Check every entry of the audit trail, and the rows that entries vouch for; exit code 1 if one was altered.",
+    ),
+    "doctor": LazyCommand(
+        "doctor",
+        "doctor",
+        "Look this installation over: settings, disk, permissions, database, files, mail, clocks; exit code 1 with "
+        "problems.",
     ),
     "review": LazyCommand(
         "review",

@@ -164,6 +164,18 @@ def nginx() -> str:
 
 
 @pytest.fixture(scope="session")
+def caddy() -> str:
+    """The path of Caddy."""
+    return _program("caddy", package="caddy")
+
+
+@pytest.fixture(scope="session")
+def systemd_analyze() -> str:
+    """The path of systemd-analyze, which checks units without a systemd that runs."""
+    return _program("systemd-analyze", package="systemd")
+
+
+@pytest.fixture(scope="session")
 def oidc_provider() -> None:
     """The npm package oidc-provider, which `.ci/run` installs, and Node.js."""
     from tests.support.openid_provider import FOLDER  # it imports requests, which most rooms do without

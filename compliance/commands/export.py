@@ -30,7 +30,7 @@ from compliance.store import (
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.models import VOICES
 from compliance.web.database import now
-from compliance.web.serving import installation_transaction
+from compliance.web.installation import installation_transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from compliance.store.people_and_roles import add_person, login_account
 from compliance.store.people_and_roles import set_password as store_password
 from compliance.store.second_factors import reset_second_factor as store_reset
 from compliance.web.database import now
-from compliance.web.serving import installation_transaction
+from compliance.web.installation import installation_transaction
 from compliance.web.signing_in.passwords import own_words, password_fault
 
 

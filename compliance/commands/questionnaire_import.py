@@ -23,9 +23,9 @@ from compliance.web.assessment_context import AssessmentContext, context_with_an
 from compliance.web.database import now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.files import files
+from compliance.web.installation import installation_transaction
 from compliance.web.returned_questionnaires import QuestionnaireComparison, compare_questionnaire
 from compliance.web.returned_workbooks import WorkbookRefused
-from compliance.web.serving import installation_transaction
 from compliance.workbook.answer_import import workbook_content
 from compliance.workbook.fingerprint import QuestionnaireMark
 from compliance.workbook.questionnaire_reading import read_questionnaire, read_questionnaire_mark

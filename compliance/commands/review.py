@@ -1,6 +1,6 @@
 """`compliance review`: a scorecard that an auditor filled in, compared with what stands in this installation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -15,9 +15,9 @@ from compliance.store.people_and_roles import login_account
 from compliance.store.workbooks import apply_upload, record_upload, workbook_upload
 from compliance.web.database import now
 from compliance.web.files import files
+from compliance.web.installation import installation_transaction
 from compliance.web.returned_reviews import ReturnedReview, compare_review
 from compliance.web.returned_workbooks import WorkbookRefused
-from compliance.web.serving import installation_transaction
 from compliance.workbook.answer_import import workbook_content
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.reader import UnreadableWorkbook
@@ -68,9 +68,11 @@ def _submission(session: Session, mark: Fingerprint) -> FrozenSubmission:
 
 # ── What it says
 
+_CHECKS: Mapping[bool | None, str] = {True: "shows it", False: "does not show it", None: "not judged"}
+
 
 def _lines(compared: ReturnedReview, file: Path) -> Iterator[str]:
-    submitted, changes, out = compared.submitted, compared.changes, compared.download
+    submitted, changes, out, checks = compared.submitted, compared.changes, compared.download, compared.check_changes
     if out is None:
         went = "it is not known what it showed when it went out, so that it is compared with nothing"
     else:
@@ -78,8 +80,8 @@ def _lines(compared: ReturnedReview, file: Path) -> Iterator[str]:
     yield f"{submitted.organisation}, {submitted.year}: {file.name}, {went}"
     yield "; ".join(
         (
-            counted(len(changes.fitting), "change fits", "changes fit"),
-            counted(len(changes.conflicts), "conflict", "conflicts"),
+            counted(len(changes.fitting) + len(checks.fitting), "change fits", "changes fit"),
+            counted(len(changes.conflicts) + len(checks.conflicts), "conflict", "conflicts"),
             counted(len(compared.faults), "cell not understood", "cells not understood"),
             counted(len(compared.ignored), "edit ignored", "edits ignored"),
             counted(changes.as_before, "verdict as before", "verdicts as before"),
@@ -92,6 +94,11 @@ def _lines(compared: ReturnedReview, file: Path) -> Iterator[str]:
     for change in changes.conflicts:
         sides = (("went out as", change.base), ("on the web", change.web), ("in the workbook", change.workbook))
         yield f"conflict: {_place(compared, change)}: " + "; ".join(f"{side} {_said(said)}" for side, said in sides)
+    for check in checks.fitting:
+        yield f"passage: {check.question}: {_CHECKS[check.web]} -> {_CHECKS[check.workbook]}"
+    for check in checks.conflicts:
+        said = (("went out as", check.base), ("on the web", check.web), ("in the workbook", check.workbook))
+        yield f"conflict: {check.question}: " + "; ".join(f"{side} {_CHECKS[fits]}" for side, fits in said)
     for kind, remarks in (("not understood", compared.faults), ("ignored", compared.ignored)):
         for remark in remarks:
             where = " ".join(part for part in (remark.cell, repr(remark.holds) if remark.holds else "") if part)
@@ -114,8 +121,9 @@ def _said(said: StatedVerdict) -> str:
 def _what_is_open(compared: ReturnedReview, keep: Side | None, *, without_faults: bool) -> list[str]:
     """What has to be decided before anything is applied."""
     found = []
-    if (conflicts := len(compared.changes.conflicts)) and keep is None:
-        named = counted(conflicts, "verdict was changed in both places", "verdicts were changed in both places")
+    both = (*compared.changes.conflicts, *compared.check_changes.conflicts)
+    if both and keep is None:
+        named = counted(len(both), "verdict was changed in both places", "verdicts were changed in both places")
         found.append(f"{named}: say which to keep with --keep web or --keep workbook, or choose one by one on the page")
     if compared.faults and not without_faults:
         named = counted(len(compared.faults), "cell was not understood", "cells were not understood")
@@ -136,8 +144,9 @@ def _apply(session: Session, compared: ReturnedReview, content: bytes, file: Pat
     except NotFound as refusal:
         raise CommandError(f"{email} is not assigned this assessment: a steward assigns it") from refusal
     choices = {change.question: keep for change in compared.changes.conflicts}
-    edits = compared.edits(choices)
-    if not edits:
+    choices |= {change.question: keep for change in compared.check_changes.conflicts}
+    edits, checks = compared.edits(choices), compared.check_edits(choices)
+    if not edits and not checks:
         return "nothing was changed"
     upload = record_upload(
         session,
@@ -157,7 +166,10 @@ def _apply(session: Session, compared: ReturnedReview, content: bytes, file: Pat
         by=auditor.id,
         at=at,
         choices="\n".join(f"{question}: {side}" for question, side in sorted(choices.items())),
+        checks=checks,
     )
     if not saved.is_saved:
         raise CommandError("verdicts were changed meanwhile, and nothing is saved: run the command again")
-    return f"{counted(saved.changed, 'verdict', 'verdicts')} saved as those of {auditor.name}"
+    said = [counted(saved.changed, "verdict", "verdicts")]
+    said += [counted(saved.checked, "passage", "passages")] if saved.checked else []
+    return f"{' and '.join(said)} saved as those of {auditor.name}"

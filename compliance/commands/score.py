@@ -123,6 +123,7 @@ def _kept_beside(came_back: Sequence[ReturnedScorecard]) -> AssessmentMetadata:
                 question: verdict.next_review for question, verdict in returned.verdicts.items() if verdict.next_review
             },
             own_columns=returned.own_columns,
+            passages=returned.passages.lines if returned.passages else (),
             assessment=mark.assessment,
             submission=mark.submission,
             downloaded_by=mark.downloaded_by,

@@ -1,11 +1,10 @@
-"""`compliance serve`, `preview`: the web application on this machine, until it is stopped."""
-
-import sys
+"""`compliance serve`: the web application on this machine, until it is stopped."""
 
 import click
 
-from compliance.questionnaire.edition_folder import edition_path
+from compliance.commands.terminal import print_line
 from compliance.web import serving
+from compliance.web.installation import open_or_make_installation
 
 
 @click.command()
@@ -38,18 +37,4 @@ from compliance.web import serving
 @click.option("--demo", is_flag=True, help="fill an empty database with invented companies")
 def serve(host: str, port: int, threads: int, demo: bool) -> None:
     """Serve the tool on this machine."""
-    serving.serve(port, host=host, threads=threads, demonstration=demo, say=_print_line)
-
-
-@click.command()
-@click.argument("edition")
-@click.option("--port", default=5034, show_default=True, type=click.IntRange(0, 65_535), help="The first one tried.")
-def preview(edition: str, port: int) -> None:
-    """Serve an edition, draft or not, to click through; what is answered is gone when it stops."""
-    serving.preview(edition_path(edition), port, say=_print_line)
-
-
-def _print_line(line: str) -> None:
-    """Print a line at once, also where somebody reads it through a pipe."""
-    click.echo(line)
-    sys.stdout.flush()
+    serving.serve(port, app=open_or_make_installation(), host=host, threads=threads, demonstration=demo, say=print_line)

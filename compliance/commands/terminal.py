@@ -113,6 +113,12 @@ def _line(row: Sequence[str], first: int, others: Sequence[int]) -> str:
     return "".join((name.ljust(first), *map(str.rjust, row[1:], others))).rstrip()
 
 
+def print_line(line: str) -> None:
+    """Print a line at once, also where somebody reads it through a pipe."""
+    click.echo(line)
+    sys.stdout.flush()
+
+
 def counted(number: int, thing: str, things: str = "") -> str:
     """`1 sheet`, `2 sheets`; `2 companies`, where the plural is given."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"

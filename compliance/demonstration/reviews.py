@@ -44,6 +44,7 @@ class DemoAccounts:
     company: int
     auditor: int
     steward: int
+    advocate: int
 
 
 def review_before_closing(session: Session, edition: Edition, people: DemoAccounts, year: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.demonstration.desk_readings import demo_files, seed_desk_readings
 from compliance.demonstration.reviews import (
     DemoAccounts,
     correct_what_is_final,
@@ -45,7 +46,7 @@ DRAFT_SHARE = 0.5
 #: registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
-#: The one file of the demonstration, which whoever fills a database keeps in the file storage beside it.
+#: The file that evidence of the demonstration rests on.
 REGISTER = b"country,house,people trained,on\nPT,Lisbon,41,2026-03-12\nMA,Agadir,27,2026-04-02\n"
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
 #: Colleagues of company@demo.example, who owns the company: their roles in it, which are their addresses too.
@@ -53,10 +54,13 @@ COLLEAGUES: tuple[MemberRole, ...] = ("approver", "contributor", "reader")
 COLLEAGUE_SIGN_INS = tuple(f"{role}@demo.example" for role in COLLEAGUES)
 
 
-def seed_demonstration(session: Session, edition: Edition, *, password_hash: str, at: datetime) -> None:
+def seed_demonstration(
+    session: Session, edition: Edition, *, code: Edition | None = None, password_hash: str, at: datetime
+) -> None:
     """Fill an empty database, within the caller's transaction; all sign-ins have the password of that hash.
 
-    Two periods are closed and published, and the year of `at` is open. Raise AlreadyExists if it is not empty.
+    Two periods are closed and published, and the year of `at` is open. With `code`, an edition that published texts are
+    read with, some companies are read too. Raise AlreadyExists if the database is not empty.
     """
     if not store.is_empty(session):
         raise store.AlreadyExists("demonstration data only go into an empty database")
@@ -78,6 +82,13 @@ def seed_demonstration(session: Session, edition: Edition, *, password_hash: str
     correct_what_is_final(session, edition, people, at)
     _add_other_companies(session, people, at)
     _add_colleagues(session, edition, people, password_hash, at)
+    if code is not None:
+        seed_desk_readings(session, code, people.advocate, at=at)
+
+
+def demonstration_files() -> list[bytes]:
+    """The files of the demonstration, which whoever fills a database keeps in the file storage beside it."""
+    return [REGISTER, *demo_files()]
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:
@@ -159,7 +170,7 @@ def _register(
             demonstration=True,
         )
         ids[role] = person.id
-    return DemoAccounts(ids["company"], ids["auditor"], ids["steward"]), organisations
+    return DemoAccounts(ids["company"], ids["auditor"], ids["steward"], ids["advocate"]), organisations
 
 
 def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -> None:

@@ -126,6 +126,9 @@ _ZIP_SIGNATURE = b"PK\x03\x04"
 #: How an old .xls begins, and a workbook that is protected by a password.
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _CHUNK_BYTES = 1 << 20
+#: What is held in memory at once: a stream, which can be opened only once, and a line. A file may be of any size.
+MOST_STREAM_BYTES = 200_000_000
+MOST_LINE_CHARACTERS = 16_000_000
 #: A line with something in it, and its end.
 _HEADER = re.compile(r"[\s\ufeff]*[^\s\ufeff][^\r\n]*[\r\n]")
 
@@ -142,12 +145,15 @@ class CsvTable:
 
 
 def read_table(path: Path) -> CsvTable:
-    """The table in a text file, which is never held as a whole. Raise AnswerFileFaults if it is none, or empty."""
+    """The table in a text file, which is never held as a whole, but a line of it is.
+
+    Raise AnswerFileFaults if it is none, or empty, or has a line, or comes through a stream, that is too long.
+    """
     opened = _file_opener(path)
     with opened() as file:
         beginning = file.read(len(codecs.BOM_UTF16_LE))
     encoding = "utf-16" if beginning in _BYTE_ORDER_MARKS else "utf-8"
-    if not _is_text(opened, encoding):
+    if not _is_text(path, opened, encoding):
         _refuse(path, opened, encoding)
     delimiter = _delimiter(_first_line(opened, encoding))
     rows = enumerate(_rows(path, opened, encoding, delimiter), 1)
@@ -161,12 +167,17 @@ def _file_opener(path: Path) -> FileOpener:
     """A function that opens a file at its beginning, as often as need be; a stream is read into memory here."""
     if path.is_file():
         return lambda: path.open("rb")
-    content = path.read_bytes()
+    with path.open("rb") as stream:
+        content = stream.read(MOST_STREAM_BYTES + 1)
+    if len(content) > MOST_STREAM_BYTES:
+        most = f"{MOST_STREAM_BYTES // 1_000_000} MB"
+        raise _fault(path, f"this is no file, and more than {most} come out of it: save them to a file, and name that")
     return lambda: io.BytesIO(content)
 
 
-def _is_text(opened: FileOpener, encoding: str) -> bool:
-    """True if a file decodes to the end, has no NUL in it and is no zip file."""
+def _is_text(path: Path, opened: FileOpener, encoding: str) -> bool:
+    """True if a file decodes to the end, has no NUL in it and is no zip file. Raise AnswerFileFaults."""
+    line = 0
     decoder = codecs.getincrementaldecoder(encoding)()
     with opened() as file:
         piece = file.read(_CHUNK_BYTES)
@@ -174,8 +185,12 @@ def _is_text(opened: FileOpener, encoding: str) -> bool:
             return False
         try:
             while piece:
-                if "\0" in decoder.decode(piece):
+                if "\0" in (text := decoder.decode(piece)):
                     return False
+                line = 0 if "\n" in text or "\r" in text else line + len(text)
+                if line > MOST_LINE_CHARACTERS:
+                    most = f"{MOST_LINE_CHARACTERS // 1_000_000} million characters"
+                    raise _fault(path, f"a line has more than {most}: write a line for each company")
                 piece = file.read(_CHUNK_BYTES)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -184,17 +199,20 @@ def _is_text(opened: FileOpener, encoding: str) -> bool:
 
 
 def _refuse(path: Path, opened: FileOpener, encoding: str) -> None:
-    """Say what is wrong with a file that is no text, and where; it is read as a whole for that."""
+    """Say what is wrong with a file that is no text, and where; its beginning is held for that."""
     with opened() as file:
-        content = file.read()
+        content = file.read(MOST_STREAM_BYTES)
     if content.startswith(_ZIP_SIGNATURE):
         raise _fault(
             path, f"this is no text, but a zip file as .xlsx and .ods are: name it .xlsx if it is one, or {_SAVE}"
         )
     if content.startswith(OLE_SIGNATURE):
         raise _fault(path, f"this is no text, but an old .xls, or protected by a password: {_SAVE}")
+    if len(content) == MOST_STREAM_BYTES:  # there may be more
+        content = content[: content.rfind(b"\n") + 1]
     text = _decoded(path, content, encoding)
     _refuse_what_is_no_text(path, text, _delimiter(text))
+    raise _fault(path, f"this is no text further on, after the first {MOST_STREAM_BYTES // 1_000_000} MB: {_SAVE}")
 
 
 def _first_line(opened: FileOpener, encoding: str) -> str:
@@ -202,7 +220,8 @@ def _first_line(opened: FileOpener, encoding: str) -> str:
     beginning = ""
     with io.TextIOWrapper(opened(), encoding, newline="") as text:
         while (piece := text.read(_CHUNK_BYTES)) and not _HEADER.match(beginning := beginning + piece):
-            pass
+            if len(beginning) > MOST_LINE_CHARACTERS:  # of nothing
+                break
     return beginning
 
 

@@ -1,13 +1,13 @@
 """The verified card: verdicts and verified scores of one submission as canonical JSON, which a sign-off freezes.
 
 The same submission with the same verdicts always gives the same text, and so the same SHA-256 digest. Its keys are
-kept for good and must not change without a new FORMAT.
+kept for good and must not change without a new FORMAT. Where passages were judged it has `passages` too.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -89,6 +89,17 @@ class GivenVerdict(Protocol):
         """The note for the company."""
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedPassage:
+    """What an auditor said of a passage that the company marked for an option of a question."""
+
+    question: str
+    option: str
+    version: int  # of the document, its id
+    anchor: str
+    shows: bool
+
+
 def review_coverage(edition: Edition, sheet: AnswerSheet) -> ReviewCoverage:
     """Count the verdicts of a sheet, over the whole and over what can hold the band down."""
     routes = route_questions(edition, sheet)
@@ -104,11 +115,16 @@ def unreviewed_critical_answers(edition: Edition, sheet: AnswerSheet) -> list[st
 
 
 def verified_card(
-    compiled: CompiledEdition, sheet: AnswerSheet, submitted: ReviewedSubmission, verdicts: Iterable[GivenVerdict]
+    compiled: CompiledEdition,
+    sheet: AnswerSheet,
+    submitted: ReviewedSubmission,
+    verdicts: Iterable[GivenVerdict],
+    passages: Iterable[JudgedPassage] = (),
 ) -> str:
     """The card of a submission, from its sheet with these verdicts, as canonical JSON.
 
-    Scores are on the edition's scale, unrounded; coverage is the share with a verdict.
+    `passages`: what was said of those submitted. Scores are on the edition’s scale, unrounded; coverage is the share
+    with a verdict.
     """
     edition = compiled.edition
     record = score_records(compiled, [sheet], ["verified"])[0]["verified"]
@@ -146,6 +162,8 @@ def verified_card(
             for one in sorted(verdicts, key=lambda one: one.question)
         ],
     }
+    if judged := sorted(map(asdict, passages), key=lambda said: [str(each) for each in said.values()]):
+        card["passages"] = judged
     return json.dumps(card, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -174,6 +192,11 @@ def signed_score(card: str) -> SignedScore:
     coverage = ReviewCoverage(counts["asked"], counts["judged"], critical["given"], critical["judged"])
     score, worst, best, band = (overall[name] for name in ("score", "worst", "best", "band"))
     return SignedScore(score, worst, best, band, coverage, whole["edition"]["digest"])
+
+
+def judged_passages(card: str) -> tuple[JudgedPassage, ...]:
+    """What a card says of passages."""
+    return tuple(JudgedPassage(**said) for said in json.loads(card).get("passages", ()))
 
 
 def _part(standing: StandingRecord | None, reviewed: Mapping[str, int]) -> dict[str, object]:

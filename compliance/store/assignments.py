@@ -1,10 +1,10 @@
 """Assignments: which auditor reads and judges which assessment, and by when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, hold_trail, record_events
@@ -63,10 +63,19 @@ def unassign_auditor(session: Session, assessment_id: int, *, auditor: int, by: 
 
 def auditors_of(session: Session, year: int) -> Mapping[int, tuple[AssignedAuditor, ...]]:
     """The auditors of each assessment of a period that has any, by assessment id."""
+    return _auditors(session, Assessment.period_year == year)
+
+
+def auditors_among(session: Session, assessment_ids: Collection[int]) -> Mapping[int, tuple[AssignedAuditor, ...]]:
+    """The auditors of each of these assessments that has any, by assessment id."""
+    return _auditors(session, Assessment.id.in_(assessment_ids))
+
+
+def _auditors(session: Session, which: ColumnElement[bool]) -> Mapping[int, tuple[AssignedAuditor, ...]]:
     query = select(Assignment.assessment_id, Assignment.auditor_id, Assignment.due).join(Assessment)
     found: dict[int, tuple[AssignedAuditor, ...]] = {}
     for assessment_id, auditor, due in session.execute(
-        query.where(Assessment.period_year == year).order_by(Assignment.assessment_id, Assignment.auditor_id)
+        query.where(which).order_by(Assignment.assessment_id, Assignment.auditor_id)
     ):
         found[assessment_id] = (*found.get(assessment_id, ()), AssignedAuditor(auditor, due))
     return found

@@ -122,6 +122,11 @@ def last_event_but(session: Session, kinds: Collection[TrailKind]) -> str:
     return session.scalar(query) or ""
 
 
+def find_head(session: Session, head: str) -> int | None:
+    """Number of the entry with this hash, which was the last one once; None if there is none, or no longer."""
+    return session.scalar(select(TrailEntry.id).where(TrailEntry.hash == head))
+
+
 def history(session: Session, subject: str) -> tuple[RecordedEvent, ...]:
     """Every change of one thing, oldest first."""
     rows = select(TrailEntry).where(TrailEntry.subject == subject).order_by(TrailEntry.id)

@@ -4,6 +4,7 @@
 entry's `after` is the decision, a line break, and the reason.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -50,7 +51,7 @@ class CompanyGroup:
     named: bool  # by the steward; if not, it is the first that was confirmed
 
 
-_COLUMNS = (
+COMPANY_COLUMNS = (
     Organisation.id,
     Organisation.name,
     Organisation.demonstration,
@@ -136,9 +137,16 @@ def company(session: Session, organisation_id: int) -> Company:
     return found[0]
 
 
-def counting_companies(session: Session) -> frozenset[int]:
-    """The companies that count in figures and in participation."""
-    return frozenset(session.scalars(select(Organisation.id).where(counts_in_figures())))
+def counting_companies(session: Session, among: Collection[int] | None = None) -> frozenset[int]:
+    """The companies that count in figures and in participation; `among`: of these ids."""
+    query = select(Organisation.id).where(counts_in_figures())
+    return frozenset(session.scalars(query if among is None else query.where(Organisation.id.in_(among))))
+
+
+def company_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
+    """The names of these companies, by id."""
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def company_groups(session: Session) -> tuple[CompanyGroup, ...]:
@@ -307,7 +315,9 @@ def _lock_companies(session: Session, *ids: int) -> tuple[Company, ...]:
 
 
 def _select_companies(session: Session, *conditions: ColumnElement[bool]) -> tuple[Company, ...]:
-    query: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*conditions).order_by(Organisation.name, Organisation.id)
+    query: Select[*tuple[Any, ...]] = (
+        select(*COMPANY_COLUMNS).where(*conditions).order_by(Organisation.name, Organisation.id)
+    )
     return tuple(Company(*row) for row in session.execute(query))
 
 

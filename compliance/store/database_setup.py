@@ -6,19 +6,23 @@ Durability first: SQLite in WAL mode with full synchronisation, write lock taken
 import os
 import sqlite3
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from compliance.package_data import how_to_install
 from compliance.store.audit_trail import record_states, trail_head
@@ -36,7 +40,7 @@ class UnsupportedDatabaseURL(ValueError):
 
 
 def open_database(url: str) -> Engine:
-    """Open the database at an SQLAlchemy address; `postgresql://` means psycopg 3.
+    """Open the database at an SQLAlchemy address, with the first connection; `postgresql://` means psycopg 3.
 
     Raise UnsupportedDatabaseURL if it is neither SQLite nor PostgreSQL, ModuleNotFoundError without psycopg.
     """
@@ -48,7 +52,6 @@ def open_database(url: str) -> Engine:
         # A transaction that begins with its first write, and begins with the write
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
-        _make_readable_by_owner_alone(url)
         engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"})
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
@@ -57,12 +60,42 @@ def open_database(url: str) -> Engine:
     raise UnsupportedDatabaseURL(f"{kind}:// is not kept to: {_USE}")
 
 
-def _make_readable_by_owner_alone(url: str) -> None:
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite database; None for one in memory, and for another kind of database."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+def _make_readable_by_owner_alone(url: URL) -> None:
     """Make a new SQLite file before SQLite does, which would let everybody on the machine read it."""
-    name = make_url(url).database
-    if name and name != ":memory:" and not name.startswith("file:"):
+    file = sqlite_file(url)
+    if file is not None:
         with suppress(OSError):  # where no file can be made, SQLite says so itself
-            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Everything as it is at the first statement, for reading alone, while others go on writing."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            _take_ones_time(connection)
+            yield connection
+            connection.rollback()
+        return
+    file = sqlite_file(engine.url)
+    # Opened so that SQLite neither makes the file nor changes how it is kept, whatever it is.
+    name = f"file:{quote(str(file.absolute()))}?mode=ro" if file else str(engine.url.database)
+    reading = create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(name, uri=True, timeout=BUSY_MS / 1000), poolclass=NullPool
+    )
+    with (engine if file is None else reading).connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        yield connection
+        connection.rollback()
 
 
 def _open_postgresql(url: str) -> Engine:
@@ -113,26 +146,57 @@ def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Apply every migration that is missing, all or none. Two processes may do it at once."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            # Rebuilding a table drops it: with foreign keys on, its children would go too.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            for limit in ("lock_timeout", "statement_timeout"):  # a large table takes its time, and others wait for it
-                connection.execute(text(f"SET LOCAL {limit} = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(341990)"))
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        config.attributes["connection"] = connection
+    with migrating(engine) as connection:
         # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
         if revision != "head" or not has_present_tables(connection):
-            command.upgrade(config, revision)
+            command.upgrade(_config(connection), revision)
             if revision == "head":
                 _note_states(connection)
-        connection.commit()
-        if engine.dialect.name == "sqlite":
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may change tables, and nobody else's meanwhile; nothing of it is kept if it fails.
+
+    On SQLite, foreign keys are not looked at in it.
+    """
+    _make_readable_by_owner_alone(engine.url)
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            _take_ones_time(connection)
+            connection.execute(text("SELECT pg_advisory_xact_lock(341990)"))
+            yield connection
+            connection.commit()
+            return
+        # Rebuilding a table drops it: with foreign keys on, its children would go too.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+        finally:
+            connection.rollback()
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Bring the tables to a revision that this version knows, up or down. The trail notes rows that it migrates."""
+    order = [each.revision for each in reversed(list(_scripts().walk_revisions()))]
+    kept = kept_revision(connection)
+    if kept == revision:
+        return
+    if kept is not None and order.index(kept) > order.index(revision):
+        command.downgrade(_config(connection), revision)
+        return
+    command.upgrade(_config(connection), revision)
+    if revision == newest_revision():
+        _note_states(connection)
+
+
+def _take_ones_time(connection: Connection) -> None:
+    """Let PostgreSQL wait in this transaction as long as it takes: a large table does, and others wait for it."""
+    for limit in ("lock_timeout", "statement_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
 def _note_states(connection: Connection) -> None:
@@ -145,12 +209,39 @@ def _note_states(connection: Connection) -> None:
 
 def has_present_tables(connection: Connection) -> bool:
     """Tell if the tables are those that this version works with, no older and no newer ones."""
-    return MigrationContext.configure(connection).get_current_revision() == _newest_migration()
+    return kept_revision(connection) == newest_revision()
+
+
+def kept_revision(connection: Connection) -> str | None:
+    """The revision of the tables in a database; None where there are none."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache
-def _newest_migration() -> str | None:
-    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+def newest_revision() -> str:
+    """The newest revision of the tables that this version knows."""
+    return str(_scripts().get_current_head())
+
+
+@cache
+def knows_revision(revision: str) -> bool:
+    """True for a revision of this version, or of an earlier one."""
+    try:
+        return _scripts().get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(_MIGRATIONS))
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def freeze(table: str) -> None:

@@ -47,7 +47,7 @@ from compliance.store.desk_readings import (
     reading_subject,
 )
 from compliance.store.exceptions import NotFound, ReadingMovedOn
-from compliance.store.reading_documents import DeskReader, readers_of_reading, reading_documents, refuse_tied
+from compliance.store.reading_documents import DeskReader, kinds_by_reading, readers_of_reading, refuse_tied
 from compliance.store.transactions import insert_or_replace
 
 #: Whoever opens or saves no page for longer did something else meanwhile.
@@ -96,11 +96,6 @@ class AgreedReading:
     def undecided(self) -> tuple[OpenPoint, ...]:
         """What still waits for a decision. None: the draft can go to the company."""
         return tuple(point for kind in self.kinds.values() for point in kind.undecided)
-
-
-def kinds_of(session: Session, reading_id: int) -> tuple[str, ...]:
-    """The kinds of document that are there, in the order in which they were added."""
-    return tuple(dict.fromkeys(each.said.kind for each in reading_documents(session, reading_id)))
 
 
 def desk_pages(session: Session, reading_id: int, place: ReaderPlace) -> DeskPages:
@@ -220,7 +215,7 @@ def finish_reading(
     is no document, NotFound, ReadingMovedOn, or NotIndependent.
     """
     place = _open_place(session, reading_id, by)
-    if not asked or set(kinds_of(session, reading_id)) != asked.keys():
+    if not asked or set(kinds_by_reading(session, [reading_id]).get(reading_id, ())) != asked.keys():
         raise ValueError("what is asked is not of the kinds of document that are there")
     missing = still_open(desk_pages(session, reading_id, place), asked)
     if missing:

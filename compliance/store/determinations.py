@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from compliance.store.answers_and_evidence import SavedAnswer, answer_digest, is_about
 from compliance.store.assessments import StoredVerdict
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
-from compliance.store.document_passages import submitted_passages
 from compliance.store.exceptions import NotFound, SignedOff
 from compliance.store.models import Assessment, Assignment, Determination, Person, Submission, TrailEntry
 from compliance.store.passage_checks import (
@@ -28,6 +27,7 @@ from compliance.store.passage_checks import (
     stale_checks,
     write_checks,
 )
+from compliance.store.passage_marks import submitted_passages
 from compliance.store.review_models import SignOff
 from compliance.store.submissions import frozen_answers
 from compliance.store.transactions import begin_change, insert_or_replace

@@ -8,16 +8,14 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.evidence import (
-    EvidenceItem,
-    KeptFile,
     LibraryUse,
     Quotation,
     add_evidence,
@@ -25,8 +23,10 @@ from compliance.store.evidence import (
     remove_evidence,
 )
 from compliance.store.evidence_library import LibraryItem
-from compliance.store.evidence_models import DocumentTextRow, LibraryItemRow, LibraryVersion, PassageMarkRow
-from compliance.store.models import Person
+from compliance.store.evidence_models import DocumentTextRow, PassageMarkRow
+from compliance.store.passage_marks import PassageMark as PassageMark
+from compliance.store.passage_marks import passage_marks as passage_marks
+from compliance.store.passage_marks import says_the_same
 from compliance.store.transactions import begin_save, insert_or_replace
 
 
@@ -51,59 +51,6 @@ class QuotedPassage:
     dated: date | None = None  # the document
 
 
-@dataclass(frozen=True, slots=True)
-class PassageMark:
-    """A mark as it is kept; or that a suggestion is not this, which `fits` tells."""
-
-    id: int
-    question: str
-    option: str
-    fits: bool
-    item: int
-    version: int  # its id
-    number: int  # of the version
-    anchor: str
-    page: str
-    words: str
-    evidence: int | None
-    title: str  # of the document
-    language: str  # of the document, as somebody said; ""
-    withdrawn: bool
-    by: str  # name of the person
-    at: datetime
-    digest: str = ""  # SHA-256 of the file
-
-
-class PassageKey(NamedTuple):
-    """Which passage is marked, and what for: a question's option, a version of a document, and an anchor in it."""
-
-    question: str
-    option: str
-    version: int
-    anchor: str
-
-    @property
-    def text(self) -> str:
-        """The key as forms and workbooks have it."""
-        return "/".join(map(str, self))
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedPassage:
-    """A passage that was marked when the assessment was submitted, and that the answer rested on."""
-
-    key: PassageKey
-    item: int
-    file: int  # id of the version that the answer rests on: a later one than was marked where the document was replaced
-    number: int  # of that version; 0: of a later one
-    title: str  # of the document
-    page: str
-    words: str
-    language: str
-    digest: str  # SHA-256 of that file
-    evidence: tuple[int, ...]  # the pieces of evidence that quote it
-
-
 _T, _M = DocumentTextRow, PassageMarkRow
 
 
@@ -121,52 +68,6 @@ def document_texts(session: Session, digests: Collection[str], *, format: int) -
         return {}
     query = select(_T.digest, _T.format, _T.refusal, _T.text).where(_T.digest.in_(digests), _T.format == format)
     return {row.digest: StoredText(*row) for row in session.execute(query)}
-
-
-def passage_marks(session: Session, assessment_id: int) -> tuple[PassageMark, ...]:
-    """The marks of an assessment, and what was dismissed, the oldest first."""
-    return tuple(_mark(row) for row in session.execute(_select_marks(), {"assessment": assessment_id}))
-
-
-@cache  # a statement is built once: that takes as long as reading some marks
-def _select_marks() -> Select[*tuple[Any, ...]]:
-    v, i = LibraryVersion, LibraryItemRow
-    return (
-        select(
-            *(_M.id, _M.question, _M.option, _M.fits, v.item_id, _M.version_id, v.number, _M.anchor, _M.page, _M.words),
-            *(_M.evidence_id, i.title, i.language, i.withdrawn_at, Person.name, _M.at, v.digest),
-        )
-        .join(v, v.id == _M.version_id)
-        .join(i, i.id == v.item_id)
-        .outerjoin(Person, Person.id == _M.by)
-        .where(_M.assessment_id == bindparam("assessment"))
-        .order_by(_M.id)
-    )
-
-
-def passages_to_freeze(
-    session: Session, assessment_id: int, evidence: Mapping[str, Sequence[EvidenceItem]]
-) -> Mapping[str, list[dict[str, Any]]]:
-    """By question, the marks whose passages this evidence quotes, for the sheet of a submission."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for mark in passage_marks(session, assessment_id):
-        quoting = [piece for piece in evidence.get(mark.question, ()) if _quotes(piece, mark)]
-        if mark.fits and quoting:
-            said = {name: value for name in _FROZEN if (value := getattr(mark, name))}
-            said |= {"file": mark.version, "evidence": [piece.id for piece in quoting]}
-            later = (one for one in quoting if isinstance(one.rests_on, KeptFile) and one.version != mark.version)
-            if (piece := next(later, None)) is not None and isinstance(piece.rests_on, KeptFile):
-                said |= {"file": piece.version, "number": 0, "digest": piece.rests_on.digest}
-            found.setdefault(mark.question, []).append(said)
-    return found
-
-
-def submitted_passages(sheet: str) -> tuple[SubmittedPassage, ...]:
-    """The marked passages in the sheet of a submission as it is stored, question by question."""
-    if '"passages":{' not in sheet:  # most have none
-        return ()
-    frozen: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(sheet).get("passages", {})
-    return tuple(_submitted(question, said) for question, marks in frozen.items() for said in marks)
 
 
 def mark_passage(
@@ -239,33 +140,6 @@ def unmark_passages(
             remove_evidence(session, assessment_id, number, by=by, at=at)
 
 
-def _mark(row: Any) -> PassageMark:
-    *kept, language, withdrawn_at, name, at, digest = row
-    said: tuple[Any, ...] = (*kept, language or "", withdrawn_at is not None, name or "", at, digest)
-    return PassageMark(*said)
-
-
-#: What the sheet of a submission keeps of a mark.
-_FROZEN = ("option", "version", "number", "item", "anchor", "page", "words", "title", "language", "digest")
-
-
-def _submitted(question: str, said: Mapping[str, Any]) -> SubmittedPassage:
-    key = PassageKey(question, said["option"], said["version"], said["anchor"])
-    texts = {name: said.get(name, "") for name in ("title", "page", "words", "language", "digest")}
-    numbers = {name: said[name] for name in ("item", "file", "number")}
-    return SubmittedPassage(key, **numbers, **texts, evidence=tuple(said["evidence"]))
-
-
-def _quotes(piece: EvidenceItem, mark: PassageMark) -> bool:
-    """Tell if a piece of evidence came with a mark, or says the same."""
-    if piece.id == mark.evidence:
-        return True
-    if isinstance(piece.rests_on, KeptFile):
-        return (piece.item, piece.rests_on.part) == (mark.item, mark.anchor)
-    there = Quotation(mark.title, mark.page, None, mark.words)
-    return isinstance(piece.rests_on, Quotation) and _alike(piece.rests_on, there)
-
-
 def _marks_at(session: Session, assessment_id: int, question: str, passage: QuotedPassage) -> Mapping[str, Any]:
     """What is kept of a passage and a question, by option."""
     query = select(_M.option, _M.fits, _M.evidence_id).where(
@@ -298,15 +172,8 @@ def _rest(
             return None
         return add_evidence(session, assessment_id, question, use, by=by, at=at)
     quoted = Quotation(item.details.title, passage.page, passage.dated, passage.words)
-    same = (isinstance(piece.rests_on, Quotation) and _alike(piece.rests_on, quoted) for piece in there)
+    same = (isinstance(piece.rests_on, Quotation) and says_the_same(piece.rests_on, quoted) for piece in there)
     return None if any(same) else add_evidence(session, assessment_id, question, quoted, by=by, at=at)
-
-
-def _alike(one: Quotation, other: Quotation) -> bool:
-    def said(piece: Quotation) -> list[list[str]]:
-        return [part.split() for part in (piece.document, piece.page, piece.passage)]
-
-    return said(one) == said(other)
 
 
 def _keep(

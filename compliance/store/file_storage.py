@@ -6,6 +6,7 @@ what was put in, or is refused. Files are never changed and never deleted here.
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
@@ -46,6 +47,9 @@ class FileStorage(Protocol):
 
     def get(self, digest: str) -> bytes:
         """The content of a file. Raise NotFound, or FileStorageFailed, as for one that is no longer what it was."""
+
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept. Raise FileStorageFailed."""
 
     def try_out(self) -> None:
         """Find out whether files can be kept now. Raise FileStorageFailed if not."""
@@ -99,6 +103,10 @@ class FolderStorage:
         except OSError as fault:
             raise FileStorageFailed(f"the file {digest} cannot be read: {fault.strerror}") from fault
 
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept."""
+        return (path.name for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if _DIGEST.fullmatch(path.name))
+
     def try_out(self) -> None:
         """Write a file without a name, and let it go. Raise FileStorageFailed."""
         try:
@@ -146,6 +154,15 @@ class BucketStorage:
         except Exception as fault:  # obstore lets many kinds through
             raise FileStorageFailed(f"the file {digest} cannot be read: {_first_line(fault)}") from fault
         return _checked(digest, content)
+
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept. Raise FileStorageFailed."""
+        try:
+            for listed in self._store.list():
+                names = (each["path"].rpartition("/")[2] for each in listed)
+                yield from (name for name in names if _DIGEST.fullmatch(name))
+        except Exception as fault:  # obstore lets many kinds through
+            raise FileStorageFailed(f"the bucket cannot be listed: {_first_line(fault)}") from fault
 
     def try_out(self) -> None:
         """Ask the bucket what is in it, as at the start. Raise FileStorageFailed."""

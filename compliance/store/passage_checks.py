@@ -13,8 +13,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events
-from compliance.store.document_passages import PassageKey
 from compliance.store.models import Person
+from compliance.store.passage_marks import PassageKey
 from compliance.store.review_models import PassageCheckRow
 from compliance.store.transactions import insert_or_replace
 

@@ -1,6 +1,6 @@
 """Companies, the people who sign in for them, their roles and passwords."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -188,6 +188,11 @@ def members(session: Session, *, role: str | None = None) -> tuple[Member, ...]:
     if role is None:
         return _select_members(session)
     return _select_members(session, Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
+
+
+def members_by_id(session: Session, ids: Collection[int]) -> Mapping[int, Member]:
+    """These people, by id."""
+    return {one.id: one for one in _select_members(session, Person.id.in_(ids))} if ids else {}
 
 
 def is_empty(session: Session) -> bool:

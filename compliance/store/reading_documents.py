@@ -122,6 +122,15 @@ def reading_documents(session: Session, reading_id: int) -> tuple[ReadingDocumen
     )
 
 
+def kinds_by_reading(session: Session, reading_ids: Iterable[int]) -> Mapping[int, tuple[str, ...]]:
+    """By reading, the kinds of document that are there, in the order in which they were added."""
+    query = select(_D.reading_id, _D.kind).where(_D.reading_id.in_(list(reading_ids))).order_by(_D.id)
+    found: dict[int, dict[str, None]] = {}
+    for number, kind in session.execute(query):
+        found.setdefault(number, {})[kind] = None
+    return {number: tuple(kinds) for number, kinds in found.items()}
+
+
 def appoint_reader(
     session: Session, reading_id: int, place: ReaderPlace, person_id: int, *, by: int | None, at: datetime
 ) -> None:

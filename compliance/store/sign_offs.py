@@ -141,6 +141,11 @@ def sign_offs_of_period(session: Session, year: int) -> Mapping[int, tuple[Signe
     return _select(session, Assessment.period_year == year)
 
 
+def sign_offs_among(session: Session, assessment_ids: Collection[int]) -> Mapping[int, tuple[SignedReview, ...]]:
+    """By assessment among these, its sign-offs, the latest first."""
+    return _select(session, Assessment.id.in_(assessment_ids))
+
+
 def sign_offs_for_auditor(session: Session, auditor: int) -> Mapping[int, tuple[SignedReview, ...]]:
     """By assessment that is assigned to an auditor, its sign-offs, the latest first, whoever signed."""
     assigned = exists().where(Assignment.assessment_id == SignOff.assessment_id, Assignment.auditor_id == auditor)

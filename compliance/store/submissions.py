@@ -25,7 +25,6 @@ from compliance.store.assessments import (
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.companies import counts_in_figures
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
-from compliance.store.document_passages import passages_to_freeze
 from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
@@ -37,6 +36,7 @@ from compliance.store.models import (
     Period,
     Submission,
 )
+from compliance.store.passage_marks import passages_to_freeze
 from compliance.store.reopenings import finish_reopening, signed_submission, unfinished_reopening
 from compliance.store.transactions import begin_save, insert_unless_there
 
@@ -169,10 +169,10 @@ def latest_submissions(
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
-def judged_submissions(session: Session, year: int) -> tuple[FrozenSubmission, ...]:
-    """The latest submissions of a period on which there is a verdict, with their content."""
+def judged_submissions(session: Session, assessment_ids: Collection[int]) -> tuple[FrozenSubmission, ...]:
+    """The latest submissions of these assessments on which there is a verdict, with their content."""
     has_verdict = exists().where(Determination.assessment_id == Submission.assessment_id)
-    query = select_latest().where(Assessment.period_year == year, has_verdict)
+    query = select_latest().where(Submission.assessment_id.in_(assessment_ids), has_verdict)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 

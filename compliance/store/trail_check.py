@@ -56,6 +56,21 @@ class TrailDifference:
     entry: int | None = None  # its number; of rows, that of the last entry about them
     rows: str = ""  # what is about rows: "answer/7/r02.code"
 
+    def __str__(self) -> str:
+        """A sentence for whoever runs the command."""
+        match self.kind:
+            case "head":
+                return "No entry has the hash that you noted: entries were cut off, or written anew."
+            case "entry":
+                return f"Entry {self.entry} is not as it was written, or what it is about."
+            case "edition":
+                return f"The copy of the edition with the digest {self.rows} was altered."
+            case "unknown":
+                return f"No entry tells of {self.rows}."
+            case "removed":
+                return f"What entry {self.entry} tells of is gone: {self.rows}."
+        return f"{self.rows} is not as entry {self.entry} left it."
+
 
 def trail_difference(session: Session, *, head: str = "") -> TrailDifference | None:
     """The first difference between the trail and what it vouches for; None: there is none.

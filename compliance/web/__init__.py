@@ -17,7 +17,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import find_modules
 
 from compliance.package_data import data_folder
-from compliance.store import open_database, upgrade
+from compliance.store import open_database
+from compliance.store.database_state import database_state
 from compliance.web import accounts
 from compliance.web.access_control import PUBLIC, declare_readers, init_access_control
 from compliance.web.accounts import init_authentication
@@ -29,6 +30,7 @@ from compliance.web.invitation_openings import init_invitation_openings
 from compliance.web.logs import init_logs
 from compliance.web.monitoring import init_monitoring
 from compliance.web.page_text import init_fallback_marks
+from compliance.web.readiness import check_ready
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
 from compliance.web.signing_in.confirmation import init_confirmation
@@ -54,8 +56,9 @@ def blueprints() -> tuple[Blueprint, ...]:
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """The application, its database brought up to date. Raise EditionFaults if an edition is broken, or BadSetting.
+    """The application; nothing changes on disk. Raise EditionFaults if an edition is broken, BadSetting, or NotReady.
 
+    NotReady: there is no database yet, or none of this version, or a secret is gone; `serving` makes them.
     `config` wins over the environment: ARTICLE34_INSTANCE (the folder of this installation), DATABASE_URL,
     EDITIONS (paths, instead of those that come with the tool), ADDRESS, FILES and PROXIES (ARTICLE34_ADDRESS,
     ARTICLE34_FILES and ARTICLE34_PROXIES of the environment), and every setting of Flask and its extensions.
@@ -66,7 +69,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     init_edition_registry(app, app.config.get("EDITIONS"))
     engine = open_database(app.config["DATABASE_URL"])
-    upgrade(engine)
+    try:
+        check_ready(folder, app.config, engine, database_state(engine))
+    except BaseException:
+        engine.dispose()
+        raise
     init_database(app, engine)
     init_files(app)
     init_i18n(app)

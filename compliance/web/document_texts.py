@@ -4,10 +4,10 @@ A document is read once, whoever has it. What is suggested in it is worked out o
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from compliance.documents.document import (
     TEXT_FORMAT,
@@ -24,15 +24,27 @@ from compliance.documents.suggestions import PassageIndex, QuestionElement, Sugg
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGES, in_language
 from compliance.languages.interface_messages import gettext as _
+from compliance.questionnaire.edition import Edition
 from compliance.store.document_passages import StoredText, document_texts, keep_document_text
 from compliance.web.database import db, now
-from compliance.web.edition_registry import ServedEdition
 from compliance.web.files import files
 
 #: For each element, so many passages are suggested in a document.
 MOST_SUGGESTED = 5
+#: Of a paragraph, so many characters are quoted at most.
+MOST_QUOTED = 2_000
 #: So many documents are kept as they were read, by each process.
 _KEPT = 64
+
+
+class AskedEdition(Hashable, Protocol):
+    """What is asked of a code: an edition as it is served."""
+
+    @property
+    def edition(self) -> Edition:
+        """In its language."""
+
+
 #: An element, and what is suggested for it.
 Suggestions: TypeAlias = tuple[QuestionElement, Sequence[Suggestion]]
 
@@ -98,13 +110,13 @@ def _read(text: StoredText) -> ReadDocument:
     return ReadDocument(text.digest, document_of_record(record, format))
 
 
-def elements_of_code(served: ServedEdition) -> tuple[QuestionElement, ...]:
+def elements_of_code(served: AskedEdition) -> tuple[QuestionElement, ...]:
     """What an edition asks of the text of a code, element by element, in its language."""
     return _elements(served)
 
 
 def suggested_passages(
-    read: ReadDocument, said_language: str, served: Callable[[], ServedEdition]
+    read: ReadDocument, said_language: str, served: Callable[[], AskedEdition]
 ) -> Sequence[Suggestions]:
     """For each element, what is suggested in a document, in whose own language the elements are compared.
 
@@ -119,17 +131,23 @@ def suggested_passages(
 
 
 @lru_cache(maxsize=64)
-def _elements(served: ServedEdition) -> tuple[QuestionElement, ...]:
+def _elements(served: AskedEdition) -> tuple[QuestionElement, ...]:
     return code_elements(served.edition)
 
 
 @lru_cache(maxsize=_KEPT)
-def _suggestions(read: ReadDocument, served: ServedEdition) -> Sequence[Suggestions]:
+def _suggestions(read: ReadDocument, served: AskedEdition) -> Sequence[Suggestions]:
     elements = _elements(served)
     return tuple(zip(elements, read.index.suggest(elements, MOST_SUGGESTED, by="words"), strict=True))
 
 
 # ── Places in a document
+
+
+def quoted_words(passage: Passage) -> str:
+    """The words of a passage; of an item of a list, with what it goes on from."""
+    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
+    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
 
 
 def paragraph_of(anchor: str) -> str:

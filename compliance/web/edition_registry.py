@@ -335,8 +335,8 @@ def edition_with_labels(digest: str) -> Edition:
         return newest_edition().edition
 
 
-def sector_choices(submissions: Iterable[FrozenSubmission]) -> list[tuple[str, str]]:
-    """The sectors of these submissions with their labels, each from the edition it was submitted to, by label."""
-    editions_by_sector = {one.sector: edition_by_digest(one.edition_digest).edition for one in submissions}
+def sector_choices(sectors: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Sectors with their labels, by label; each is given with the digest of an edition that it was submitted to."""
+    editions_by_sector = {sector: edition_by_digest(digest).edition for sector, digest in sectors}
     labels = [(sector, sector_label(edition, sector)) for sector, edition in editions_by_sector.items()]
     return sorted(labels, key=lambda choice: sort_key(choice[1]))

@@ -1,19 +1,27 @@
 """The file storage of an app: where files that people sent are kept."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app
 
 from compliance.store import FileStorage, UnusableFileStorage, open_file_storage
+from compliance.web.readiness import FILES_FOLDER
 from compliance.web.settings import BadSetting
 
 _FILES = "article34_files"
 
 
 def init_files(app: Flask) -> None:
-    """Let the views of `app` keep files: where ARTICLE34_FILES says, else in its folder. Raise BadSetting."""
+    """Let the views of `app` keep files. Raise BadSetting."""
+    app.extensions[_FILES] = storage_of(Path(app.instance_path), app.config)
+
+
+def storage_of(folder: Path, config: Mapping[str, Any]) -> FileStorage:
+    """Where an installation keeps files: where ARTICLE34_FILES says, else in its folder. Raise BadSetting."""
     try:
-        app.extensions[_FILES] = open_file_storage(app.config["FILES"] or str(Path(app.instance_path) / "files"))
+        return open_file_storage(config["FILES"] or str(folder / FILES_FOLDER))
     except UnusableFileStorage as fault:
         raise BadSetting(f"ARTICLE34_FILES: {fault}") from fault
 

@@ -16,11 +16,11 @@ from compliance.store import (
     AssessmentSummary,
     FrozenSubmission,
     assessment,
-    auditors_of,
     company_members,
     members,
     submissions_of,
 )
+from compliance.store.assignments import auditors_among
 from compliance.store.reopenings import (
     SubmissionReopening,
     answer_reopening,
@@ -120,7 +120,7 @@ def tell_of_correction(assessed: AssessmentSummary) -> None:
 
 
 def _tell_all_deciders(kind: str, assessed: AssessmentSummary, **words: str) -> None:
-    assigned = {one.auditor for one in auditors_of(db(), assessed.year).get(assessed.id, ())}
+    assigned = {one.auditor for one in auditors_among(db(), [assessed.id]).get(assessed.id, ())}
     deciders = {one.id: one for one in members(db()) if one.active and (one.id in assigned or "steward" in one.roles)}
     for number, person in deciders.items():
         link = whole_url("audit.reopening" if number in assigned else "steward.reopening", assessment_id=assessed.id)

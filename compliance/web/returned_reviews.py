@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -29,13 +30,16 @@ from compliance.store import (
     determinations,
     submitted_sheet,
 )
+from compliance.store.passage_checks import CheckEdit, PassageCheck, passage_checks
+from compliance.store.passage_marks import SubmittedPassage, submitted_passages
 from compliance.store.workbooks import RecordedDownload, workbook_download
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
 from compliance.web.returned_workbooks import CellRemark, WorkbookRefused, cell_remark, refuse_pictures
 from compliance.web.verdict_forms import verdict_flaw
 from compliance.workbook.fingerprint import Fingerprint
-from compliance.workbook.returned_scorecard import ReturnedScorecard, ReturnedVerdict
+from compliance.workbook.passage_sheet import missing_sheet_words
+from compliance.workbook.returned_scorecard import ReturnedPassages, ReturnedScorecard, ReturnedVerdict
 from compliance.workbook.review_merge import (
     NOT_REVIEWED_YET,
     ReviewChange,
@@ -45,7 +49,11 @@ from compliance.workbook.review_merge import (
     compare_three_ways,
 )
 from compliance.workbook.scorecard_import import read_fingerprint, read_returned
+from compliance.workbook.three_way import TwoSidedChanges, compare_sides
 from compliance.workbook.writer import clean
+
+#: What a workbook says of passages, by the text of their key; None: not judged.
+CheckChanges: TypeAlias = TwoSidedChanges[bool | None]
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,9 @@ class ReturnedReview:
     changes: ReviewChanges
     faults: tuple[CellRemark, ...]  # cells that were not understood
     ignored: tuple[CellRemark, ...]
+    passages: Mapping[str, SubmittedPassage]  # those submitted, by the text of their key
+    checks: Mapping[str, PassageCheck]  # what is said of them now, by the same
+    check_changes: CheckChanges
 
     @property
     def edition(self) -> Edition:
@@ -69,9 +80,10 @@ class ReturnedReview:
 
     @property
     def state(self) -> str:
-        """A digest of the submission and of the verdicts that stand: another one, if somebody changed any."""
-        versions = sorted((question, verdict.version) for question, verdict in self.kept.items())
-        return hashlib.sha256(repr((self.submitted.id, versions)).encode()).hexdigest()[:16]
+        """A digest of the submission, the verdicts, and what is said of passages: another, if somebody changed any."""
+        versions = {which: one.version for which, one in self.kept.items()}
+        versions |= {which: one.version for which, one in self.checks.items()}
+        return hashlib.sha256(repr((self.submitted.id, sorted(versions.items()))).encode()).hexdigest()[:16]
 
     def edits(self, keep: Mapping[str, Side]) -> list[VerdictEdit]:
         """What is to be saved. Raise KeyError for a conflict without a choice."""
@@ -79,6 +91,15 @@ class ReturnedReview:
             VerdictEdit(question, said.verdict, said.value, said.comment, self.version(question), said.next_review)
             for question, said in self.changes.applied(keep).items()
         ]
+
+    def check_edits(self, keep: Mapping[str, Side]) -> list[CheckEdit]:
+        """What is to be saved of passages. Raise KeyError for a conflict without a choice."""
+        said = self.check_changes.applied(keep).items()
+        return [CheckEdit(self.passages[key].key, fits, self.check_version(key)) for key, fits in said]
+
+    def check_version(self, key: str) -> int:
+        """The version of what stands of a passage; 0: nothing is said."""
+        return self.checks[key].version if key in self.checks else 0
 
     def version(self, question: str) -> int:
         """The version of the verdict that stands on a question; 0: there is none."""
@@ -117,7 +138,8 @@ def compare_review(
     submitted = submission_of(mark)
     asked, download = edition_by_digest(submitted.edition_digest), _download(session, submitted, mark)
     _check_mark(submitted, asked.compiled.edition, mark, download)
-    returned = read_returned(asked.compiled.edition, content, file_name)
+    keys = [one.key.text for one in submitted_passages(submitted.sheet)]
+    returned = read_returned(asked.compiled.edition, content, file_name, keys)
     if returned is None:
         raise _no_scorecard()
     if not mark.assessment and returned.sheet.company != submitted.organisation:
@@ -140,10 +162,48 @@ def _compared(
     changes = compare_three_ways(base, web, workbook)
     wrong = dict(_wrong_verdicts(edition, sheet, changes, returned.verdicts))
     faults = (_cell_remark(returned, fault) for fault in returned.faults)
-    ignored = tuple(_ignored(edition, returned))
+    passages = {one.key.text: one for one in submitted_passages(submitted.sheet)}
+    said = passage_checks(session, submitted.assessment_id) if passages else {}
+    checks = {key.text: check for key, check in said.items() if key.text in passages}
+    came_back, went_out = returned.passages, (download.checks if download else None)
     return ReturnedReview(
-        submitted, asked, sheet, kept, returned, download, changes.without(wrong), (*faults, *wrong.values()), ignored
+        submitted,
+        asked,
+        sheet,
+        kept,
+        returned,
+        download,
+        changes.without(wrong),
+        (*faults, *wrong.values(), *_passage_faults(came_back, went_out)),
+        (*_ignored(edition, returned), *_passage_remarks(came_back)),
+        passages,
+        checks,
+        compare_sides(
+            went_out or {},
+            {key: check.fits for key, check in checks.items()},
+            came_back.checks if came_back else {},
+            None,
+        ),
     )
+
+
+def _passage_faults(came_back: ReturnedPassages | None, went_out: Mapping[str, bool] | None) -> Iterator[CellRemark]:
+    """The cells of *Passages* that were not understood; that the sheet is gone, where it went out."""
+    if came_back is None and went_out is not None:
+        says = missing_sheet_words()
+        yield CellRemark("", "", f"{says[:1].upper()}{says[1:]}.")
+    for fault in came_back.faults if came_back else ():
+        yield _passage_remark(came_back, fault)
+
+
+def _passage_remarks(came_back: ReturnedPassages | None) -> Iterator[CellRemark]:
+    for remark in came_back.remarks if came_back else ():
+        yield _passage_remark(came_back, remark)
+
+
+def _passage_remark(came_back: ReturnedPassages | None, fault: AnswerFileFault) -> CellRemark:
+    sheet = came_back.sheet if came_back else ""
+    return cell_remark(fault, f"{sheet}!{fault.cell}" if fault.cell else "")
 
 
 def _cell_remark(returned: ReturnedScorecard, fault: AnswerFileFault) -> CellRemark:

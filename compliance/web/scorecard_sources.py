@@ -1,8 +1,9 @@
 """The answers behind a scorecard, and what its workbook says around them: for its company, and for its auditors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeAlias
 
 from werkzeug.utils import secure_filename
 
@@ -27,6 +28,8 @@ from compliance.store import (
     submitted_sheet,
     verdicts_before,
 )
+from compliance.store.passage_checks import PassageCheck, passage_checks
+from compliance.store.passage_marks import PassageKey, SubmittedPassage, submitted_passages
 from compliance.store.workbooks import record_download
 from compliance.web.accounts import me
 from compliance.web.database import db, now
@@ -35,6 +38,7 @@ from compliance.web.presenters.evidence import evidence_in_words
 from compliance.web.presenters.provisions import law_as_of
 from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
+from compliance.workbook.scorecard_layout import PassageLine
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class AnsweredAssessment:
     submitted_at: datetime | None  # None: a draft
     submission_id: int | None = None  # None: a draft
     own: bool = True
+    passages: tuple[SubmittedPassage, ...] = ()  # for its auditor
 
     @property
     def id(self) -> int:
@@ -93,19 +98,30 @@ def answers_handed_in(submitted: FrozenSubmission, *, own: bool) -> AnsweredAsse
         submitted.at,
         submitted.id,
         own=own,
+        passages=() if own else submitted_passages(submitted.sheet),
     )
 
 
-def workbook_content(read: AnsweredAssessment) -> tuple[AnswerSheet, AssessmentMetadata]:
+#: Puts marked passages into words, with what is said of them.
+PassageWriter: TypeAlias = Callable[
+    [Edition, Sequence[SubmittedPassage], Mapping[PassageKey, PassageCheck]], tuple[PassageLine, ...]
+]
+
+
+def workbook_content(read: AnsweredAssessment, passage_lines: PassageWriter) -> tuple[AnswerSheet, AssessmentMetadata]:
     """What stands in the workbook that goes out now. What an auditor takes is kept, to be compared when it comes back.
 
-    That is committed: whoever has the file finds it again.
+    That is committed: whoever has the file finds it again. `passage_lines`: see `presenters.marked_passages`.
     """
     at = now()
     sheet, shown = (read.sheet, {}) if read.own else _with_verdicts(read)
+    checks = passage_checks(db(), read.assessment_id) if read.passages else {}
     number = None
     if read.submission_id is not None and not read.own:
-        number = record_download(db(), read.assessment_id, read.submission_id, shown.values(), by=me().id, at=at)
+        said = [checks[one.key] for one in read.passages if one.key in checks] if read.passages else None
+        number = record_download(
+            db(), read.assessment_id, read.submission_id, shown.values(), by=me().id, at=at, checks=said
+        )
         db().commit()
     return sheet, AssessmentMetadata(
         company=read.organisation,
@@ -117,6 +133,7 @@ def workbook_content(read: AnsweredAssessment) -> tuple[AnswerSheet, AssessmentM
         evidence={i: evidence_in_words(kept) for i, kept in read.answers.items() if kept.evidence},
         comments={i: verdict.comment for i, verdict in shown.items() if verdict.comment},
         next_reviews={i: verdict.next_review for i, verdict in shown.items() if verdict.next_review},
+        passages=passage_lines(read.asked.edition, read.passages, checks),
         by_choice=scores_by_choice(read),
         improvement_plan=improve(read.asked.compiled, sheet) if read.edition.bands else None,
         assessment=str(read.assessment_id),

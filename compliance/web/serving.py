@@ -8,8 +8,8 @@ import gc
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
@@ -21,17 +21,15 @@ from typing import Any, TypeAlias
 import waitress
 from flask import Flask
 from flask_security import hash_password
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from waitress.channel import HTTPChannel
 
-from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, demonstration_files, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
 from compliance.store import (
     AlreadyExists,
-    UnsupportedDatabaseURL,
     add_person,
     companies,
     is_empty,
@@ -44,7 +42,9 @@ from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import newest_edition
 from compliance.web.files import files
 from compliance.web.logs import start_logging
-from compliance.web.settings import BadSetting, instance_secret
+from compliance.web.presenters.desk_views import desk_edition
+from compliance.web.readiness import migrate_installation
+from compliance.web.settings import instance_secret
 from compliance.web.urls import LOOPBACK_NAMES
 from compliance.workbook.document_checks import MOST_BYTES
 
@@ -59,7 +59,7 @@ THREADS = 8
 
 
 class ServingError(UserFacingError):
-    """The tool cannot be served, or its database not opened; the message says why and what to do."""
+    """The tool cannot be served; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,10 @@ class DemonstrationSignIns:
     password: str
 
 
-def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say) -> None:
+def serve(
+    port: int, *, app: Flask, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say
+) -> None:
     """Serve until interrupted; `say` gets the address and how to sign in. Raise ServingError."""
-    app = open_installation()
     start_logging(app.config["LOG"])
     if not app.config["ADDRESS"] and host not in LOOPBACK_NAMES:
         raise ServingError(
@@ -82,19 +83,6 @@ def serve(port: int, *, host: str = LOOPBACK, threads: int = THREADS, demonstrat
     shown = fill_demonstration(app) if demonstration else None
     more = _sign_in_lines(shown) if shown is not None else ()
     run_until_stopped(app, port, host=host, threads=threads, say=say, more=more)
-
-
-def open_installation() -> Flask:
-    """The app of this installation. Raise ServingError where its database cannot be opened, or a setting is no good."""
-    try:
-        return create_app()
-    except BadSetting as fault:
-        raise ServingError(str(fault)) from fault
-    except (UnsupportedDatabaseURL, ModuleNotFoundError) as fault:
-        raise ServingError(f"DATABASE_URL: {fault}") from fault
-    except OperationalError as fault:
-        said = " ".join(str(fault.orig).split())
-        raise ServingError(f"DATABASE_URL: the database cannot be opened ({said})") from fault
 
 
 def run_until_stopped(
@@ -242,25 +230,18 @@ def bind_listener(port: int, host: str = LOOPBACK, *, others: int = MORE_PORTS) 
     raise ServingError(f"{taken}: name another with --port")
 
 
-@contextmanager
-def installation_transaction() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise ServingError."""
-    app = open_installation()
-    try:
-        with app.app_context(), Session(store_engine(app)) as session, session.begin():
-            yield session
-    finally:
-        store_engine(app).dispose()
-
-
 def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     """Put the invented companies into an empty database. Raise ServingError if real ones are in it."""
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
-            files().put(REGISTER)
+            for content in demonstration_files():
+                files().put(content)
+            read_with = desk_edition()
+            code = read_with.complete if read_with else None
             try:
-                seed_demonstration(session, newest_edition().edition, password_hash=hash_password(password), at=now())
+                hashed = hash_password(password)
+                seed_demonstration(session, newest_edition().edition, code=code, password_hash=hashed, at=now())
                 session.commit()
             except AlreadyExists:  # another process that started at the same moment was first
                 session.rollback()
@@ -295,17 +276,17 @@ def preview(edition: Path, port: int, *, say: Say) -> None:
 
 def preview_app(edition: Path, folder: Path) -> Flask:
     """The tool with this edition, over a database in `folder`, whatever the environment names."""
-    return create_app(
-        {
-            "ARTICLE34_INSTANCE": str(folder),
-            "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
-            "EDITIONS": [*_full_editions_beside(edition), edition],
-            "ADDRESS": "",
-            "PROXIES": 0,
-            "MAIL_SERVER": "",
-            "SESSION_COOKIE_NAME": "article34_preview",
-        }
-    )
+    settings = {
+        "ARTICLE34_INSTANCE": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
+        "EDITIONS": [*_full_editions_beside(edition), edition],
+        "ADDRESS": "",
+        "PROXIES": 0,
+        "MAIL_SERVER": "",
+        "SESSION_COOKIE_NAME": "article34_preview",
+    }
+    migrate_installation(settings)
+    return create_app(settings)
 
 
 def _full_editions_beside(edition: Path) -> list[Path]:

@@ -21,8 +21,8 @@ MAX_WORKBOOK_BYTES = 8_000_000
 SESSION_IDLE_TIMEOUT = timedelta(hours=8)
 #: A session is renewed by a page asked for, but no more often than this.
 SESSION_RENEWAL_INTERVAL = timedelta(minutes=10)
-#: Made once for each installation where the environment does not set them.
-SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
+#: Made once for each installation where the environment does not set them; then each is a file in its folder.
+SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS")
 #: A secret has at least so many characters. Those made here have 43.
 SHORTEST_SECRET = 32
 #: More proxies than this in front of an installation are a mistake in writing.
@@ -46,17 +46,15 @@ class BadSetting(ValueError):
 
 
 def instance_folder(given: Mapping[str, Any] | None = None) -> Path:
-    """The folder of this installation: ARTICLE34_INSTANCE, else `instance` where one stands. Made if missing."""
+    """The folder of this installation: ARTICLE34_INSTANCE, else `instance` where one stands. It may not be there."""
     named = (given or {}).get("ARTICLE34_INSTANCE") or os.environ.get("ARTICLE34_INSTANCE") or "instance"
-    folder = Path(named).resolve()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return Path(named).resolve()
 
 
 def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Everything Flask and its extensions are told, by name; `given` wins over environment and defaults.
 
-    Raise BadSetting.
+    Without a secret that is kept nowhere: `make_secrets` makes it. Raise BadSetting.
     """
     _refuse_retired()
     chosen: dict[str, Any] = {
@@ -195,18 +193,16 @@ def security_contact(text: str) -> str:
 def _secrets(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """The secrets that `chosen` leaves open: those of the environment, else those kept in the folder."""
     found: dict[str, Any] = {}
-    for name in SECRETS:
-        if name not in chosen:
-            found[name] = _sound_secret(name, read_secret(name)) or instance_secret(folder, name)
-    if "SECRET_KEY_FALLBACKS" not in chosen:
-        earlier = read_secret("SECRET_KEY_FALLBACKS").split()
-        found["SECRET_KEY_FALLBACKS"] = [_sound_secret("SECRET_KEY_FALLBACKS", key) for key in earlier]
-    if "SECURITY_TOTP_SECRETS" not in chosen:
-        name = "SECURITY_TOTP_SECRETS"
-        keys = read_secret(name).split() or [instance_secret(folder, name)]
+    for name in ("SECRET_KEY", "SECURITY_PASSWORD_SALT"):
+        if secret := _sound_secret(name, read_secret(name)) or kept_secret(folder, name):
+            found[name] = secret
+    earlier = read_secret("SECRET_KEY_FALLBACKS").split()
+    found["SECRET_KEY_FALLBACKS"] = [_sound_secret("SECRET_KEY_FALLBACKS", key) for key in earlier]
+    name = "SECURITY_TOTP_SECRETS"
+    if keys := (read_secret(name) or kept_secret(folder, name)).split():
         # By number, oldest first: the last one encrypts, and all of them decrypt.
         found[name] = {str(number): _sound_secret(name, key) for number, key in enumerate(keys, 1)}
-    return found
+    return {name: secret for name, secret in found.items() if name not in chosen}
 
 
 def _sound_secret(name: str, secret: str) -> str:
@@ -220,9 +216,36 @@ def _sound_secret(name: str, secret: str) -> str:
     return secret
 
 
+def missing_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The secrets that neither the environment sets nor the folder keeps."""
+    return tuple(name for name in SECRETS if not config.get(name))
+
+
+def make_secrets(folder: Path, config: Mapping[str, Any]) -> None:
+    """Make every secret that is missing, in the folder."""
+    for name in missing_secrets(config):
+        instance_secret(folder, name)
+
+
+def secret_file(folder: Path, name: str) -> Path:
+    """Where a secret is kept that the environment does not set."""
+    return folder / name.lower()
+
+
+def kept_secret(folder: Path, name: str) -> str:
+    """A secret as it is kept in the folder; "" without one. Raise BadSetting if it is empty or cannot be read."""
+    place = secret_file(folder, name)
+    try:
+        return _written(place) if place.exists() else ""
+    except OSError as fault:
+        raise BadSetting(
+            f"{place} cannot be read ({fault.strerror}): give it to the user that the tool runs as"
+        ) from fault
+
+
 def instance_secret(folder: Path, name: str) -> str:
     """A secret of this installation: made once, kept in its folder, readable by its owner alone."""
-    place = folder / name.lower()
+    place = secret_file(folder, name)
     try:
         # Exclusive, so that of two processes that start together one makes it and the other reads it.
         handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
 from wtforms.form import BaseForm
 
 from compliance.languages.interface_messages import gettext as _
@@ -14,12 +15,16 @@ from compliance.questionnaire.answers import AnswerSheet, write_answer
 from compliance.questionnaire.edition import Question
 from compliance.questionnaire.routing import counted_answer
 from compliance.store import AuditorVerdict, VerdictEdit
+from compliance.store.passage_checks import CheckEdit
+from compliance.store.passage_marks import PassageKey
 from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG, AnswerField
 from compliance.web.answer_forms import answer_field, day_of, posted_text, version_seen
 from compliance.web.forms import WRITE_A_DAY, DayField
 
 #: What an auditor chooses for a question that stays, or is again, without a verdict.
 NOT_REVIEWED = "open"
+#: What is chosen of a passage, and what it means; None takes back what was said.
+CHECK_CHOICES: Mapping[str, bool | None] = {"yes": True, "no": False, NOT_REVIEWED: None}
 _CHOICES = ("confirmed", "adjusted", "not-shown", NOT_REVIEWED)
 
 
@@ -62,6 +67,17 @@ def read_posted_verdicts(
     form.process(posted)
     form.validate()
     return tuple(_posted_verdict(question, form, posted, sheet, kept.get(question.id)) for question in shown)
+
+
+def read_posted_checks(keys: Iterable[PassageKey], posted: MultiDict[str, str]) -> tuple[CheckEdit, ...]:
+    """What a post says of these passages; nothing of those of which nothing was chosen. Raise BadRequest."""
+    found = []
+    for key in keys:
+        if said := posted.get(f"{key.text}#shows", ""):
+            if said not in CHECK_CHOICES:
+                raise BadRequest
+            found.append(CheckEdit(key, CHECK_CHOICES[said], version_seen(posted, key.text)))
+    return tuple(found)
 
 
 def misplaced_verdicts(posted: MultiDict[str, str], judged: Collection[str]) -> tuple[str, ...]:

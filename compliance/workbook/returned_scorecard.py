@@ -8,7 +8,7 @@ from typing import Literal
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.csv_table import AnswerFileFault
 from compliance.workbook.fingerprint import Fingerprint
-from compliance.workbook.scorecard_layout import OwnColumn
+from compliance.workbook.scorecard_layout import OwnColumn, PassageLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,18 @@ class ReturnedVerdict:
     comment: str = ""
     next_review: date | None = None
     cells: Mapping[str, str] = field(default_factory=dict)  # by part, as in VERDICT_PARTS, and claim: "Review!K36"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedPassages:
+    """The sheet *Passages* that came back, by the keys of its passages."""
+
+    sheet: str
+    checks: Mapping[str, bool | None]  # what is said of each that was read; None: not judged
+    cells: Mapping[str, str]  # where that stands: "Passages!H6"
+    lines: tuple[PassageLine, ...]  # as its cells have them
+    remarks: tuple[AnswerFileFault, ...]
+    faults: tuple[AnswerFileFault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +51,4 @@ class ReturnedScorecard:
     locked_faults: tuple[AnswerFileFault, ...] = ()  # in what a company has said
     unread: frozenset[str] = frozenset()  # questions with one of the former, whose verdicts were not read
     sheet_name: str = ""  # of the sheet that all this stands on
+    passages: ReturnedPassages | None = None  # None: there is no such sheet

@@ -30,6 +30,15 @@ DETERMINATION_WORDS: Mapping[Determination, str] = {
     "na-accepted": N_("“Does not apply” accepted"),
     "na-refused": N_("“Does not apply” refused"),
 }
+#: What an auditor says of a passage, in words; None: nothing.
+CHECK_WORDS: Mapping[bool | None, str] = {
+    # Translators: of a quoted passage, said by an auditor: it shows what the company says that it shows; short.
+    True: N_("Shows it"),
+    # Translators: the opposite; short.
+    False: N_("Does not show it"),
+    # Translators: of a quoted passage that an auditor has not judged; short.
+    None: N_("Not judged"),
+}
 #: Further words that are understood: plain English.
 _FURTHER_WORDS: Mapping[str, Determination] = {
     "confirmed": "confirmed",

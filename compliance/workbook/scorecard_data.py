@@ -44,7 +44,7 @@ from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.formulas import CachedValue
 from compliance.workbook.scorecard_columns import TRACKS, Track
-from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, ScorecardLayout, VerdictCode
+from compliance.workbook.scorecard_layout import AnswerState, OwnColumn, PassageLine, ScorecardLayout, VerdictCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class AssessmentMetadata:
     published: PublishedSnapshot | None = None  # the figures to stand beside; None: *Peers* is left out
     earlier: tuple[EarlierSubmission, ...] | None = None  # the latest first; None: not known, *Changes* is left out
     by_choice: tuple[str, ...] = ()  # sentences on the scores of what was asked by choice
+    passages: tuple[PassageLine, ...] = ()  # for an auditor to judge; none: there is no such sheet
     improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
 
 

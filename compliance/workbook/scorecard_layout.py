@@ -31,12 +31,13 @@ SUMMARY_SHEET, REVIEW_SHEET, REQUIREMENTS_SHEET, LENSES_SHEET, GAPS_SHEET = (
 )
 PEERS_SHEET, CHANGES_SHEET = "peers", "changes"
 EXAMPLE_SHEET, LAW_SHEET, METHOD_SHEET, CHOICES_SHEET = "example", "law", "method", "choices"
-RECONCILIATION_SHEET = "reconciliation"
+RECONCILIATION_SHEET, PASSAGES_SHEET = "reconciliation", "passages"
 #: The sheet on which each basis is worked out.
 CALCULATION_SHEETS: Mapping[Basis, str] = {basis: f"calculation-{basis}" for basis in BASES}
 
 #: Names of cells, the same in every language: what is read back is found by them.
 ANSWERS_RANGE, COMPANY_CELL, EDITION_ID_CELL = "scorecard_answers", "scorecard_company", "scorecard_edition"
+PASSAGES_RANGE = "scorecard_passages"
 
 #: The sheets of a scorecard in their order.
 SHEET_TITLES: Mapping[str, str] = {
@@ -59,6 +60,8 @@ SHEET_TITLES: Mapping[str, str] = {
     CALCULATION_SHEETS["verified"]: N_("Calculation, verified"),
     # Translators: a hidden sheet with all options of all questions.
     CHOICES_SHEET: N_("Choices"),
+    # Translators: passages of documents that a company marked; stands beside “Review”.
+    PASSAGES_SHEET: N_("Passages"),
 }
 
 
@@ -119,6 +122,21 @@ class OwnColumn:
 
     heading: str
     cells: Mapping[str, str]  # by the key of the line
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLine:
+    """A passage that a company marked for an option of a question, in words; and what an auditor says of it."""
+
+    key: str  # as it is known when it comes back
+    shows: bool | None  # None: not judged
+    question_id: str
+    question: str
+    says: str  # the option
+    words: str
+    document: str
+    place: str
+    found: str  # whether a machine found it there
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from compliance.workbook.change_sheet import write_changes
 from compliance.workbook.choices_sheet import write_choices
 from compliance.workbook.gap_sheets import write_example, write_gaps
 from compliance.workbook.method_sheets import write_calculations, write_method
+from compliance.workbook.passage_sheet import write_passages
 from compliance.workbook.peer_sheet import write_peers
 from compliance.workbook.reconciliation_sheet import write_reconciliation
 from compliance.workbook.recorded_workbook import RecordedWorkbookWriter, WorkbookRecord
@@ -78,6 +79,7 @@ def _written(
 _SHEETS = (
     write_summary,
     write_review,
+    write_passages,
     write_requirements,
     write_lenses,
     write_gaps,

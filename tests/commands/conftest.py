@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.benchmark_files import HEADER, MADE, ROWS
+from tests.support.sites import prepare_installation
 
 
 @pytest.fixture
@@ -18,8 +19,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for an installation of its own, with an empty database and no settings of this machine."""
+    """The folder of an installation of its own, with an empty database and no settings of this machine."""
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("MAIL_SERVER", raising=False)
+    prepare_installation(tmp_path)
     return tmp_path

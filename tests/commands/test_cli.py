@@ -45,7 +45,7 @@ def test_help_lists_every_command_as_click_would() -> None:
 def test_a_command_that_does_not_exist_is_refused_with_those_like_it() -> None:
     result = CliRunner().invoke(main, ["scor"])
     assert result.exit_code == 2
-    assert "No such command 'scor'. (Did you mean one of: 'score', 'scorecard'?)" in result.output
+    assert "No such command 'scor'. (Did you mean one of: 'doctor', 'score', 'scorecard'?)" in result.output
 
 
 def loaded_by(program: str) -> set[str]:
@@ -74,7 +74,17 @@ def test_a_command_that_scores_nothing_loads_no_engine_and_no_sentences(module: 
 
 
 def test_a_command_on_answers_loads_neither_web_nor_database() -> None:
-    of_installations = {"serve", "people", "export", "review", "questionnaire_import", "authoring"}
+    of_installations = {
+        "serve",
+        "preview",
+        "people",
+        "export",
+        "keeping",
+        "doctor",
+        "review",
+        "questionnaire_import",
+        "authoring",
+    }
     modules = sorted({lazy.module for lazy in COMMANDS.values()} - of_installations)
     loaded = loaded_by("\n".join(f"import compliance.commands.{module}" for module in modules))
     assert not {"flask", "sqlalchemy", "pandas"} & loaded

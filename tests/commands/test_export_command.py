@@ -19,6 +19,7 @@ from compliance.questionnaire.loader import find_edition
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.audit_trail import latest_events
 from compliance.web.edition_registry import editions
+from compliance.web.settings import make_secrets
 from tests.support.demonstrations import CLOSED, demonstrate
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, begin, make_site, save, send, settle
 
@@ -178,6 +179,7 @@ def exported(demonstrated_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'copy.db'}")
     (tmp_path / "copy.db").write_bytes(Path(demonstrated_file.removeprefix("sqlite:///")).read_bytes())
+    make_secrets(tmp_path, {})
     site = demonstrate(f"sqlite:///{tmp_path / 'copy.db'}", tmp_path)
     for year in (CLOSED - 1, CLOSED):
         assert run("export", str(year), "--out", str(tmp_path / "out")).exit_code == 0

@@ -95,7 +95,7 @@ def test_the_demonstration_never_enters_a_database_with_real_companies(sqlite_ur
     [
         ("mysql://localhost/x", "DATABASE_URL: mysql:// is not kept to: use sqlite:///FILE or postgresql://USER"),
         ("secret", "DATABASE_URL: this is no address of a database: use sqlite:///FILE or postgresql://USER"),
-        ("sqlite:////nowhere/x.db", "DATABASE_URL: the database cannot be opened (unable to open database file)"),
+        ("sqlite:////nowhere/x.db", "DATABASE_URL: there is no folder /nowhere: make it, or name another one"),
         ("postgresql://me:secret@127.0.0.1:1/x", "DATABASE_URL: the database cannot be opened (connection failed"),
     ],
 )

@@ -1,13 +1,17 @@
 """What people write is text in every CSV file that a command writes, and comes back from one as it was written."""
 
 import csv
+import os
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.questionnaire.csv_table import escaped_cell, unescaped_cells
+from compliance.questionnaire import csv_table
+from compliance.questionnaire.csv_table import AnswerFileFaults, escaped_cell, read_table, unescaped_cells
 from tests.support.examples import examples
 from tests.support.refused_files import run
 
@@ -64,3 +68,57 @@ def test_no_file_of_a_command_holds_a_formula(tmp_path: Path, command: tuple[str
     cells = cells_of(out)
     assert [cell for cell in cells if cell != escaped_cell(unescaped_cells([cell])[0])] == []
     assert command[0] == "explain" or {escaped_cell(name) for name in WICKED} <= set(cells)
+
+
+# ── What is too large is refused before memory is full
+
+
+@pytest.fixture
+def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_table, "_CHUNK_BYTES", 100)
+    monkeypatch.setattr(csv_table, "MOST_STREAM_BYTES", 10_000)
+    monkeypatch.setattr(csv_table, "MOST_LINE_CHARACTERS", 1_000)
+
+
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"company,a\n" + b"x" * 5_000, "a line has more than"),
+        (b"," * 5_000, "a line has more than"),
+        (b"company,a\n" + b"Aster,yes\n" * 2_000 + b"\xff", "this is no text further on, after the first"),
+        (b"company,a\n" + b"Aster,yes\n" * 20 + b"\xff", "the byte 0xFF is no UTF-8"),
+        (b"PK\x03\x04" + b"x" * 50_000, "this is no text, but a zip file"),
+        (b"\n" * 50_000, "the file is empty"),
+    ],
+    ids=["an endless cell", "endless cells", "no text, far on", "no text", "a large zip file", "blank lines"],
+)
+def test_a_file_that_would_fill_the_memory_is_refused_in_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "answers.csv").write_bytes(content)
+    with pytest.raises(AnswerFileFaults, match=said):
+        list(read_table(tmp_path / "answers.csv").rows)
+
+
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.parametrize("lines", [20, 5_000])
+def test_a_stream_is_read_if_it_is_not_endless(tmp_path: Path, lines: int) -> None:
+    os.mkfifo(pipe := tmp_path / "answers.csv")
+
+    def write() -> None:
+        with suppress(BrokenPipeError):
+            pipe.write_bytes(b"company,a\n" + b"Aster,yes\n" * lines)
+
+    writer = Thread(target=write)
+    writer.start()
+    if lines == 20:
+        assert len(list(read_table(pipe).rows)) == 20
+    else:
+        with pytest.raises(AnswerFileFaults, match="this is no file, and more than 0 MB come out of it"):
+            read_table(pipe)
+    writer.join(10)
+
+
+def test_a_file_of_any_size_is_read_line_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_table, "MOST_STREAM_BYTES", 100)
+    (tmp_path / "answers.csv").write_bytes(b"company,a\n" + b"Aster,yes\n" * 1_000)
+    assert sum(1 for _ in read_table(tmp_path / "answers.csv").rows) == 1_000

@@ -10,18 +10,16 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.store import AlreadyDecided, AnswerEdit, NotFound, SavedVerdicts, SignedOff, VerdictEdit
 from compliance.store.document_passages import (
-    PassageKey,
     QuotedPassage,
-    SubmittedPassage,
     dismiss_passage,
     mark_passage,
     passage_marks,
-    submitted_passages,
     unmark_passages,
 )
 from compliance.store.evidence import remove_evidence
 from compliance.store.evidence_library import ItemDetails, LibraryItem, StoredFile, add_item, library_of, replace_item
 from compliance.store.passage_checks import CheckEdit, PassageCheck, passage_checks
+from compliance.store.passage_marks import PassageKey, SubmittedPassage, submitted_passages
 from compliance.store.workbooks import apply_upload, record_download, record_upload, workbook_download, workbook_upload
 from tests.support.stores import NOON, World, hand_in, save, sign_off
 

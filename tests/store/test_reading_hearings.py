@@ -13,7 +13,6 @@ from compliance import store
 from compliance.disclosure.published_reading import content_from_json, content_to_json, reading_content
 from compliance.questionnaire.desk_reading import DeskAnswer, kind_questions
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading
-from compliance.store.audit_trail import verify_trail
 from compliance.store.desk_answers import save_decisions
 from compliance.store.desk_models import DeskReadingRow, PublishedReadingRow
 from compliance.store.exceptions import NotFound, NotHeard, ReadingMovedOn, ReadingUnsettled, ReplyWindowClosed
@@ -31,6 +30,7 @@ from compliance.store.reading_hearings import (
     save_reply,
     send_draft,
 )
+from compliance.store.trail_check import verify_trail
 from tests.support.examples import tries
 from tests.support.heard_readings import (
     NOON,

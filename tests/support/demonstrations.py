@@ -9,10 +9,11 @@ from flask_security import hash_password
 from sqlalchemy import func, select, text
 
 from compliance import store
-from compliance.demonstration.seeding import REGISTER, seed_demonstration
+from compliance.demonstration.seeding import demonstration_files, seed_demonstration
 from compliance.store.models import Base
 from compliance.web.edition_registry import newest_edition
 from compliance.web.files import files
+from compliance.web.presenters.desk_views import desk_edition
 from tests.support.sites import PASSWORD, YEAR, Site, make_site
 
 #: The last period that the demonstration closes.
@@ -71,7 +72,8 @@ def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) 
     """A site over a copy of the demonstration at `url`; people by their role."""
     site = make_site(url, folder, EDITIONS=editions)
     with site.app.app_context():
-        files().put(REGISTER)
+        for content in demonstration_files():
+            files().put(content)
     with site.store() as session:
         site.people |= {role: store.login_account(session, email=f"{role}@demo.example") for role in ROLES}
     return site
@@ -80,6 +82,6 @@ def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) 
 def _fill(site: Site) -> None:
     with site.app.app_context(), site.store() as session, session.begin():
         hashed = str(hash_password(PASSWORD))
-        seed_demonstration(
-            session, newest_edition().edition, password_hash=hashed, at=datetime(YEAR, 11, 24, 12, tzinfo=UTC)
-        )
+        code, when = desk_edition(), datetime(YEAR, 11, 24, 12, tzinfo=UTC)
+        assert code is not None
+        seed_demonstration(session, newest_edition().edition, code=code.complete, password_hash=hashed, at=when)

@@ -75,8 +75,8 @@ class Proxy:
 
 
 def documented_server(folder: Path, proxy: Proxy, upstream: int) -> str:
-    """The server block for nginx that OPERATING.md gives operators, with ports and files of a test."""
-    [block] = re.findall(r"^    server \{$.*?^    \}$", (ROOT / "OPERATING.md").read_text("utf-8"), re.M | re.S)
+    """What operators put before the tool in nginx, with ports and files of a test."""
+    block = (ROOT / "deploy/nginx.conf").read_text("utf-8")
     for written, meant in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{proxy.secure} ssl; listen 127.0.0.1:{proxy.plain};"),
         ("/etc/ssl/figures.pem", f"{folder}/certificate.pem"),
@@ -90,7 +90,7 @@ def documented_server(folder: Path, proxy: Proxy, upstream: int) -> str:
 
 @contextmanager
 def proxying(nginx: str, folder: Path, upstream: int) -> Iterator[Proxy]:
-    """An nginx before a server, without rights, set up as OPERATING.md says; it keeps `access.log` in the folder."""
+    """An nginx before a server, without rights, set up as deploy/nginx.conf says; `access.log` is in the folder."""
     proxy = Proxy(free_port(), free_port())
     _certify(folder)
     temporary = "\n".join(
@@ -126,6 +126,31 @@ def _wait_for(port: int) -> None:
         except OSError:
             assert time.monotonic() < deadline, f"nobody listens on port {port}"
             time.sleep(0.05)
+
+
+@contextmanager
+def caddying(caddy: str, folder: Path, upstream: int) -> Iterator[int]:
+    """A Caddy before a server, set up as deploy/Caddyfile says, over HTTP; gives its port."""
+    port = free_port()
+    settings = {
+        "ARTICLE34_NAME": f"http://localhost:{port}",
+        "ARTICLE34_UPSTREAM": f"127.0.0.1:{upstream}",
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+    }
+    config = folder / "Caddyfile"
+    documented = (ROOT / "deploy/Caddyfile").read_text("utf-8")
+    config.write_text("{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n" + documented, "utf-8")
+    command = [caddy, "run", "--config", str(config), "--adapter", "caddyfile"]
+    with (folder / "caddy.log").open("w") as log:
+        process = subprocess.Popen(command, env={**os.environ, **settings}, cwd=folder, stdout=log, stderr=log)
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def _certify(folder: Path) -> None:

@@ -27,7 +27,8 @@ from compliance.store.work_models import OutboxMail
 from compliance.web import edition_registry
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
-from compliance.web.settings import SESSION_IDLE_TIMEOUT
+from compliance.web.readiness import NotReady, migrate_installation
+from compliance.web.settings import SESSION_IDLE_TIMEOUT, make_secrets
 from compliance.web.urls import Site as SiteApp
 from tests.support.paths import DATA, ROOT
 
@@ -103,7 +104,7 @@ _TABLES: list[bytes] = []
 def _with_tables(url: str) -> None:
     """Make a SQLite file that is not there from one that was migrated before: every migration takes its time."""
     kind, _, name = url.partition("///")
-    if kind != "sqlite" or Path(name).exists():
+    if kind != "sqlite:" or Path(name).exists():
         return
     if not _TABLES:
         with TemporaryDirectory() as folder:
@@ -113,6 +114,12 @@ def _with_tables(url: str) -> None:
             engine.dispose()
             _TABLES.append(path.read_bytes())
     Path(name).write_bytes(_TABLES[0])
+
+
+def prepare_installation(folder: Path) -> None:
+    """Make the database of an installation and its secrets, as `compliance migrate` does, and sooner."""
+    _with_tables(f"sqlite:///{folder / 'article34.db'}")
+    make_secrets(folder, {})
 
 
 @dataclass
@@ -170,7 +177,11 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         **config,
     }
     _with_tables(url)
-    app = web.create_app(chosen)
+    try:
+        app = web.create_app(chosen)
+    except NotReady:
+        migrate_installation(chosen, anew=True, new_secrets=True)
+        app = web.create_app(chosen)
     app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     return Site(app)
 

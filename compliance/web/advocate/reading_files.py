@@ -207,7 +207,7 @@ def read_document(reading_id: int, document_id: int) -> str:
     return render_template(
         "desk/document.html",
         here=here,
-        said=document.said,
+        published=document.said,
         about=kind_title(here.reading, document.said.kind),
         document=text.document,
         document_id=document_id,

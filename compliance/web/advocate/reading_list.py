@@ -31,7 +31,7 @@ from compliance.store.desk_readings import (
 )
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.read_companies import CompanyToRead, add_read_company, read_companies
-from compliance.store.reading_documents import DeskReader, readers_by_reading
+from compliance.store.reading_documents import DeskReader, kinds_by_reading, readers_by_reading
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import bp
@@ -150,21 +150,24 @@ def waiting_readings(
     found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
 ) -> Iterator[WaitingTask]:
     """What of these readings waits for whoever is signed in: to read, to decide, or to take a place."""
+    deciding = [each.id for each in found if each.state == "deciding"]
+    kinds = kinds_by_reading(db(), deciding) if deciding else {}
     for reading in found:
         taken = people.get(reading.id, {})
         mine = next((each for each in taken.values() if each.person_id == me().id), None)
         company = own(reading.company.name)
-        words = None
+        words, where = None, url_for("desk.reading", reading_id=reading.id)
         if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
             words = said("Read the documents of %(company)s", company=company)
         elif reading.state == "deciding" and mine and mine.place == "third":
             words = said("Decide where the readers of %(company)s differ", company=company)
+            where = url_for("desk.comparison", reading_id=reading.id, kind=kinds[reading.id][0])
         elif reading.state == "deciding" and not mine and "third" not in taken:
             words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
         elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
             words = said("%(company)s lacks a reader", company=company)
         if words is not None:
-            yield WaitingTask(words, url_for("desk.reading", reading_id=reading.id))
+            yield WaitingTask(words, where)
 
 
 def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> ReadingRow:

@@ -23,7 +23,7 @@ from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
 from compliance.web.advocate.reading_files import texts_in
 from compliance.web.database import db, now
-from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, suggested_passages
+from compliance.web.document_texts import ReadDocument, place_words, suggested_passages
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import small_number
 from compliance.web.presenters.desk_views import (
@@ -35,6 +35,8 @@ from compliance.web.presenters.desk_views import (
     passage_views,
 )
 
+#: For each option, so many passages are suggested.
+_MOST_SUGGESTED = 3
 _MOST_FOUND, _MOST_QUOTED = 10, 2_000
 
 
@@ -109,7 +111,7 @@ def choose_question(reading_id: int, kind: str) -> BaseResponse:
     """Lead on to the page of the `question` that was chosen for a passage. Raise NotFound, or NotIndependent."""
     question = request.args.get("question", "")
     if question not in open_reading(reading_id).kind(kind).edition.questions:
-        raise NotFound(f"no question {question}")
+        return redirect(url_for("desk.reading", reading_id=reading_id))
     at: dict[str, Any] = {name: request.args.get(name) for name in ("document", "anchor")}
     return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
 
@@ -227,7 +229,7 @@ def _suggested(
                     view = _view(document, text, each.passage, shared_words_sentence(each.words))
                     best[element.option].append((-each.score, view))
     return {
-        option: [view for _score, view in sorted(found, key=lambda one: one[0])[:MOST_SUGGESTED]]
+        option: [view for _score, view in sorted(found, key=lambda one: one[0])[:_MOST_SUGGESTED]]
         for option, found in best.items()
     }
 

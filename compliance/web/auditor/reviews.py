@@ -191,7 +191,7 @@ def index() -> str:
         ],
         reopened=reopened,
         tasks=waiting_reviews(mine, queue, reopened),
-        sectors=sector_choices(mine),
+        sectors=sector_choices((one.sector, one.edition_digest) for one in mine),
         years=sorted({one.year for one in mine}, reverse=True),
         states=[(state, state_words(state)) for state in REVIEW_STATES],
         sector=request.args.get("sector", ""),

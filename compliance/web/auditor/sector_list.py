@@ -25,6 +25,7 @@ from compliance.web.auditor.blueprint import assigned_review, bp
 from compliance.web.auditor.queue import submissions_asked_for
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.presenters.marked_passages import passage_lines
 from compliance.web.responses import XLSX, file_download, streamed_download
 from compliance.web.scorecard_sources import answers_handed_in, workbook_content
 from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
@@ -77,7 +78,7 @@ def _scorecards(numbers: Iterable[int]) -> Iterator[ZippedScorecard]:
             read = answers_handed_in(assigned_review(number), own=False)
         except NotFound:  # taken back meanwhile
             continue
-        sheet, metadata = workbook_content(read)
+        sheet, metadata = workbook_content(read, passage_lines)
         if template is None or template.compiled is not read.asked.compiled:  # most of a list answer the same
             template = ScorecardTemplate(read.asked.compiled, current_language())
         content = template.workbook(sheet, metadata)

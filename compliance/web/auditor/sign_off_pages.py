@@ -14,6 +14,7 @@ from compliance.narrative.sign_off_words import signed_result_words, statement_w
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.themes import theme_of
 from compliance.scoring.verified_card import (
+    JudgedPassage,
     ReviewCoverage,
     card_digest,
     review_coverage,
@@ -31,6 +32,8 @@ from compliance.store import (
     submitted_sheet,
     verdicts_on,
 )
+from compliance.store.passage_checks import passage_checks
+from compliance.store.passage_marks import submitted_passages
 from compliance.store.sign_offs import revoke_sign_off, sign_off, sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
@@ -72,7 +75,15 @@ class _ToSign:
         sheet = submitted_sheet(db(), self.submitted, self.asked.edition)
         if not review_coverage(self.asked.compiled.edition, sheet).can_be_signed:
             raise SignOffRefused("too little is reviewed to be signed")
-        return verified_card(self.asked.compiled, sheet, self.submitted, verdicts.values())
+        return verified_card(self.asked.compiled, sheet, self.submitted, verdicts.values(), _judged(self.submitted))
+
+
+def _judged(submitted: FrozenSubmission) -> list[JudgedPassage]:
+    """What is said now of the passages of a submission."""
+    if not (marked := {one.key for one in submitted_passages(submitted.sheet)}):
+        return []
+    kept = passage_checks(db(), submitted.assessment_id)
+    return [JudgedPassage(*key, shows=one.fits) for key, one in kept.items() if key in marked]
 
 
 def _to_sign(assessment_id: int) -> _ToSign:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from compliance.languages.formats import country_name, date_and_time, long_date, nested_quotes, semicolon_list, sort_key
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import IN_NONE, IS_DATED, IS_PLANNED, option_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.places_wording import places_counts
@@ -28,6 +29,12 @@ from compliance.web.database import now
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import EvidenceView, evidence_view
+from compliance.web.presenters.marked_passages import (
+    PassagesUnderAudit,
+    PassageUnderAudit,
+    conflict_words,
+    evidence_quoted,
+)
 from compliance.web.presenters.provisions import ProvisionView
 from compliance.web.presenters.scores import ScoreView
 from compliance.web.verdict_forms import NOT_REVIEWED, PostedVerdict
@@ -48,7 +55,8 @@ class AnswerUnderAudit:
     worth: float | None  # share of full marks as claimed; None: drops out
     shown: float | None  # the same as evidenced
     counts: bool  # its gate is open
-    evidence: list[EvidenceView]
+    evidence: list[EvidenceView]  # but for what stands among the passages
+    passages: Sequence[PassageUnderAudit]
     verdict: "VerdictView | None"  # None: it cannot be judged
 
 
@@ -122,10 +130,13 @@ class OpenReview:
     posted: Mapping[str, PostedVerdict]
     conflicts: Mapping[str, VerdictConflict]
     misplaced: Mapping[str, str]  # by question: the note of a verdict on what cannot be judged
+    audited: PassagesUnderAudit
 
 
-def answer_under_audit(review: OpenReview, question: Question) -> AnswerUnderAudit:
-    """One answer of a review with its verdict."""
+def answer_under_audit(
+    review: OpenReview, question: Question, passages: Sequence[PassageUnderAudit]
+) -> AnswerUnderAudit:
+    """One answer of a review with its marked passages and its verdict."""
     claimed, evidenced, kept = review.cards.claimed, review.cards.evidenced, review.answers.get(question.id)
     answer, asked = claimed.sheet.answers.get(question.id), question.id in claimed.asked
     state = "blank" if answer is None else "n/a" if isinstance(answer, NotApplicable) else "given"
@@ -140,9 +151,17 @@ def answer_under_audit(review: OpenReview, question: Question) -> AnswerUnderAud
         _share(claimed, question) if asked else None,
         _share(evidenced, question) if asked else None,
         not asked or question.id in claimed.counting,
-        [evidence_view(piece) for piece in kept.evidence] if kept else [],
+        _evidence_apart(review, kept) if kept else [],
+        passages,
         _verdict_view(review, question, state),
     )
+
+
+def _evidence_apart(review: OpenReview, kept: SavedAnswer) -> list[EvidenceView]:
+    """The evidence of an answer, but for words that stand among its passages and have nothing said beside them."""
+    quoted = evidence_quoted(review.audited.of([kept.question]))
+    views = (evidence_view(piece) for piece in kept.evidence)
+    return [one for one in views if one.id not in quoted or one.kind != "quotation" or one.note or one.ended]
 
 
 def _answer_words(claimed: Scorecard, question: Question, kept: SavedAnswer | None) -> str:
@@ -284,6 +303,14 @@ def verdict_words(
     return semicolon_list(part for part in (what, said.comment, again) if part)
 
 
+def saved_words(saved: SavedVerdicts) -> str:
+    """What was saved, as a sentence or two."""
+    verdicts = ngettext("One verdict is saved.", "%(num)s verdicts are saved.", saved.changed)
+    checks = ngettext("One passage is checked.", "%(num)s passages are checked.", saved.checked)
+    said = [words for words, count in ((verdicts, saved.changed), (checks, saved.checked)) if count]
+    return " ".join(said) or _("Nothing was changed.")
+
+
 def error_links(review: OpenReview, saved: SavedVerdicts | None) -> Iterable[ErrorLink]:
     """The lines of the error summary: each leads to what has to be mended."""
     questions = review.asked.edition.questions
@@ -297,6 +324,9 @@ def error_links(review: OpenReview, saved: SavedVerdicts | None) -> Iterable[Err
     for question, conflict in review.conflicts.items():
         what = _conflict_view(review, questions[question], conflict).sentence
         yield ErrorLink(f"v-{question}", _("%(which)s: %(what)s", which=questions[question].ask, what=what))
+    for key, contested in review.audited.conflicts.items():
+        ask = questions[key.question].ask
+        yield ErrorLink(key.text, _("%(which)s: %(what)s", which=ask, what=conflict_words(contested)))
     for question, posted in review.posted.items():
         for part, what in posted.errors.items():
             target = f"v-{question}" if part == "choice" else f"v-{question}-{part}"

@@ -1,14 +1,15 @@
 """A workbook that an auditor sent back: what it would change, three ways, and applying all of it or nothing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.formats import comma_list, date_and_time
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import ngettext
 from compliance.narrative.score_wording import would_be_verified_words
+from compliance.questionnaire.csv_table import shortened
 from compliance.store import FrozenSubmission
 from compliance.store.workbooks import (
     RecordedUpload,
@@ -19,10 +20,11 @@ from compliance.store.workbooks import (
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
-from compliance.web.auditor.verdict_views import verdict_words
+from compliance.web.auditor.verdict_views import saved_words, verdict_words
 from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.marked_passages import option_words
 from compliance.web.returned_reviews import ReturnedReview, compare_review
 from compliance.web.returned_workbooks import (
     FIRST_CHANGES,
@@ -37,6 +39,8 @@ from compliance.web.returned_workbooks import (
 )
 from compliance.workbook.reader import UnreadableWorkbook
 from compliance.workbook.review_merge import ReviewChange
+from compliance.workbook.review_words import CHECK_WORDS
+from compliance.workbook.three_way import TwoSidedChange
 
 
 @bp.get("/audit/<int:assessment_id>/workbooks/<int:upload_id>")
@@ -66,6 +70,8 @@ def settle_workbook(assessment_id: int, upload_id: int) -> str | BaseResponse:
     except (WorkbookRefused, UnreadableWorkbook) as refused:
         return _page(submitted, upload, refusal=refusal_words(refused))
     posted = posted_choices(review.changes, review.version)
+    of_passages = posted_choices(review.check_changes, review.check_version)
+    posted = replace(posted, keep={**posted.keep, **of_passages.keep})
     if errors := list(_open_choices(review, posted)):
         return _page(submitted, upload, review, posted, errors)
     saved = apply_upload(
@@ -76,16 +82,13 @@ def settle_workbook(assessment_id: int, upload_id: int) -> str | BaseResponse:
         by=me().id,
         at=now(),
         choices="\n".join(f"{question}: {side}" for question, side in sorted(posted.keep.items())),
+        checks=review.check_edits(posted.keep),
     )
     if not saved.is_saved:
         db().rollback()
         return _page(assigned_review(assessment_id), upload, errors=[ErrorLink("main", _changed_meanwhile())])
     db().commit()
-    flash(
-        ngettext("One verdict is saved.", "%(num)s verdicts are saved.", saved.changed)
-        if saved.changed
-        else _("Nothing was changed.")
-    )
+    flash(saved_words(saved))
     return overview
 
 
@@ -104,6 +107,13 @@ def _open_choices(review: ReturnedReview, posted: PostedChoices) -> Iterator[Err
         posted,
         choose=_("Choose which verdict to keep."),
         has_faults=bool(review.faults),
+    )
+    yield from open_choices(
+        review.check_changes,
+        lambda key: _passage_words(review, key),
+        posted,
+        choose=_("Choose what to keep."),
+        has_faults=False,
     )
 
 
@@ -142,13 +152,13 @@ def _page(
 
 def _shown(review: ReturnedReview, posted: PostedChoices) -> dict[str, object]:
     changes = [_change_view(review, change) for change in review.changes.fitting]
+    changes += [_check_view(review, change) for change in review.check_changes.fitting]
+    conflicts = [(_change_view(review, one), review.version(one.question)) for one in review.changes.conflicts]
+    conflicts += [
+        (_check_view(review, one), review.check_version(one.question)) for one in review.check_changes.conflicts
+    ]
     return {
-        "conflicts": [
-            WorkbookConflictView(
-                _change_view(review, change), posted.keep.get(change.question, ""), review.version(change.question)
-            )
-            for change in review.changes.conflicts
-        ],
+        "conflicts": [WorkbookConflictView(view, posted.keep.get(view.id, ""), version) for view, version in conflicts],
         "changes": changes[:FIRST_CHANGES],
         "more": changes[FIRST_CHANGES:],
         "verified": would_be_verified_words(review.edition, *review.verified),
@@ -164,3 +174,21 @@ def _change_view(review: ReturnedReview, change: ReviewChange) -> ChangeView:
     )
     by = comma_list((kept.by, date_and_time(kept.at, now().date()))) if kept else ""
     return ChangeView(question.id, question.ask, review.cells_of(change), base, web, by, workbook)
+
+
+def _check_view(review: ReturnedReview, change: TwoSidedChange[bool | None]) -> ChangeView:
+    base, web, workbook = (_(CHECK_WORDS[fits]) for fits in (change.base, change.web, change.workbook))
+    kept, came_back = review.checks.get(change.question), review.returned.passages
+    cells = [came_back.cells[change.question]] if came_back else []
+    by = comma_list((kept.by, date_and_time(kept.at, now().date()))) if kept else ""
+    return ChangeView(change.question, _passage_words(review, change.question), cells, base, web, by, workbook)
+
+
+def _passage_words(review: ReturnedReview, key: str) -> str:
+    """The passage and what it was marked for, short."""
+    one = review.passages[key]
+    return _(
+        "“%(words)s” for “%(option)s”",
+        words=shortened(one.words),
+        option=option_words(review.asked.edition, one.key),
+    )

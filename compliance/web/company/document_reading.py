@@ -31,8 +31,6 @@ from compliance.web.drawn_parts import macro_once
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.presenters.evidence import hidden_from_me
 
-#: Of a paragraph, so many characters are quoted at most.
-MOST_QUOTED = 2_000
 #: Of a passage under a question, so many characters.
 MOST_SHORT = 60
 
@@ -52,6 +50,7 @@ class PassagePlace:
     question: str = ""
     says: str = ""
     why: str = ""
+    checked: str = ""  # what an auditor signed of it
 
 
 # ── Keeping and finding texts
@@ -112,16 +111,15 @@ def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
     return [mark for mark in marks if mark.fits and mark.item not in hidden and not mark.withdrawn]
 
 
-def mark_place(here: AssessmentContext, mark: PassageMark) -> PassagePlace:
-    """A marked passage with its place."""
+def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") -> PassagePlace:
+    """A marked passage with its place, and what an auditor signed of it."""
     place = place_words(mark.page, mark.anchor)
     url = reading_url(here.assessment.held_by, mark.item, mark.anchor, number=mark.number)
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     says = option.text if option else mark.option
-    return PassagePlace(
-        mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, mark.id, mark.question, says
-    )
+    beside: dict[str, Any] = {"mark": mark.id, "question": mark.question, "says": says, "checked": checked}
+    return PassagePlace(mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, **beside)
 
 
 def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[str, Markup]:

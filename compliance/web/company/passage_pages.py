@@ -27,7 +27,6 @@ from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
-    MOST_QUOTED,
     PassagePlace,
     code_questions,
     mark_place,
@@ -38,9 +37,10 @@ from compliance.web.company.document_reading import (
     suggestions_in,
 )
 from compliance.web.database import db, now
-from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, texts_of
+from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, quoted_words, texts_of
 from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
+from compliance.web.presenters.marked_passages import signed_checks
 from compliance.web.urls import is_local
 
 _MOST_FOUND = 10
@@ -171,7 +171,7 @@ def _posted_passage(here: AssessmentContext) -> tuple[LibraryItem, QuotedPassage
     if found is None or item.withdrawn_at is not None:
         raise NotFound("no such passage")
     page = str(found.page) if found.page else ""
-    return item, QuotedPassage(version.id, found.anchor, page, _quoted(found), version.dated)
+    return item, QuotedPassage(version.id, found.anchor, page, quoted_words(found), version.dated)
 
 
 def _document(here: AssessmentContext, number: int | None) -> tuple[LibraryItem, ItemVersion, ReadDocument]:
@@ -182,12 +182,6 @@ def _document(here: AssessmentContext, number: int | None) -> tuple[LibraryItem,
     if not own or not isinstance(text, ReadDocument):
         raise NotFound(f"no text of version {number}")
     return item, version, text
-
-
-def _quoted(passage: Passage) -> str:
-    """The words of a passage; of an item of a list, with what it goes on from."""
-    words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
-    return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
 
 
 def _picked(here: AssessmentContext) -> PickedPassage | None:
@@ -202,9 +196,9 @@ def _picked(here: AssessmentContext) -> PickedPassage | None:
     paragraph = text.passage(found.paragraph)
     assert paragraph is not None
     sentences = [each for each in text.passages if each.paragraph == found.paragraph]
-    choices = [(paragraph.anchor, _quoted(paragraph))]
+    choices = [(paragraph.anchor, quoted_words(paragraph))]
     if len(sentences) > 1:
-        choices += [(each.anchor, _quoted(each)) for each in sentences]
+        choices += [(each.anchor, quoted_words(each)) for each in sentences]
     chosen = anchor if len(choices) > 1 else paragraph.anchor
     place = place_words(str(found.page or ""), found.paragraph)
     number = version.number if version.number != item.latest.number else None
@@ -232,13 +226,18 @@ def _elements(
                 if not judged & {(element.option, item.latest.id, where) for where in (anchor, each.passage.paragraph)}:
                     view = _suggested_place(item, text, each)
                     best[element.option].append((-each.score, view))
+    checks = signed_checks(here.assessment.id) if marks else {}
     at_picked = {m.option for m in marks if picked and (m.version, m.anchor) == (picked.version, picked.anchor)}
     return [
         ElementView(
             option.id,
             option.text,
             option.id in ticked,
-            [mark_place(here, m) for m in marks if (m.question, m.option) == (question, option.id)],
+            [
+                mark_place(here, m, checks.get(m.key, ""))
+                for m in marks
+                if (m.question, m.option) == (question, option.id)
+            ],
             [view for _score, view in sorted(best[option.id], key=lambda one: one[0])[:MOST_SUGGESTED]],
             option.id in at_picked,
         )
@@ -266,4 +265,6 @@ def _place(
     place = place_words(str(passage.page or ""), passage.anchor)
     url = reading_url(item.organisation_id, item.id, passage.anchor)
     language = item.details.language or text.document.language
-    return PassagePlace(_quoted(passage), item.details.title, place, url, version.id, passage.anchor, language, why=why)
+    return PassagePlace(
+        quoted_words(passage), item.details.title, place, url, version.id, passage.anchor, language, why=why
+    )

@@ -34,6 +34,7 @@ from compliance.web.presenters.document_pages import (
     leaves_of,
     marked_sentences,
 )
+from compliance.web.presenters.marked_passages import signed_checks
 
 _MOST_FOUND = 12
 #: Of a paragraph, so many suggestions stand beside it; of an element, so many paragraphs are suggested here.
@@ -52,6 +53,7 @@ class MarkView:
     url: str  # of the question
     by: str
     day: str
+    checked: str  # what an auditor signed of it; ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +182,14 @@ def _leaf_views(
         if mark.fits:
             marked[paragraph_of(mark.anchor)].append(mark)
     suggested = _suggested(item, text, here, marks) if here else {}
+    checks = signed_checks(here.assessment.id) if here and marked else {}
     for number in range(first, last + 1):
         views = [
             ParagraphView(
                 each.anchor,
                 each.level,
                 marked_sentences(each, {mark.anchor for mark in marked[each.anchor]}),
-                [mark_view(here, mark) for mark in marked[each.anchor]] if here else [],
+                [mark_view(here, mark, checks.get(mark.key, "")) for mark in marked[each.anchor]] if here else [],
                 suggested.get(each.anchor, [])[:_MOST_BESIDE],
             )
             for each in leaves[number - 1]
@@ -194,8 +197,8 @@ def _leaf_views(
         yield LeafView(number, views)
 
 
-def mark_view(here: AssessmentContext, mark: PassageMark) -> MarkView:
-    """A mark in words."""
+def mark_view(here: AssessmentContext, mark: PassageMark, checked: str = "") -> MarkView:
+    """A mark in words, with what an auditor signed of it."""
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     return MarkView(
@@ -206,6 +209,7 @@ def mark_view(here: AssessmentContext, mark: PassageMark) -> MarkView:
         url_for("company.passages", assessment_id=here.assessment.id, question=mark.question),
         mark.by,
         long_date(mark.at),
+        checked,
     )
 
 

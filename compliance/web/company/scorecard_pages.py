@@ -41,6 +41,7 @@ from compliance.web.edition_registry import crosswalks_to
 from compliance.web.forms import choice_or_404
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
+from compliance.web.presenters.marked_passages import passage_lines
 from compliance.web.presenters.provisions import ProvisionView, law_as_of_words, provision_views
 from compliance.web.presenters.scorecard import scorecard_view
 from compliance.web.presenters.scores import (
@@ -103,7 +104,7 @@ def signed_card(assessment_id: int) -> Response:
 def workbook(assessment_id: int) -> Response:
     """The workbook with live formulas. What an auditor takes is kept, to be compared when it comes back."""
     read = scorecard_source(assessment_id)
-    sheet, metadata = workbook_content(read)
+    sheet, metadata = workbook_content(read, passage_lines)
     content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
     return download(f"{read.file_name}.xlsx", content, XLSX)
 

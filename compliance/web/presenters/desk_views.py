@@ -7,12 +7,13 @@ from typing import Literal, TypeAlias
 
 from flask import url_for
 
+from compliance.documents.suggestions import CODE_ASPECT
 from compliance.languages.interface_messages import N_, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import Labels
 from compliance.questionnaire.answers import ELSEWHERE
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, found_nothing, kind_questions
-from compliance.questionnaire.edition import NONE_OF_THESE
+from compliance.questionnaire.edition import ASPECT_LENS, NONE_OF_THESE, Edition
 from compliance.questionnaire.routing import option_points
 from compliance.store.desk_readings import DeskReading
 from compliance.store.reading_documents import ReadingDocument
@@ -22,7 +23,7 @@ from compliance.web.edition_registry import ServedEdition, edition_by_id, editio
 #: The states of a reading.
 READING_STATES: Labels = {
     "reading": N_("being read"),
-    "deciding": N_("differences are decided"),
+    "deciding": N_("being decided"),
     "hearing": N_("the company is heard"),
     "published": N_("published"),
     "stopped": N_("given up"),
@@ -67,9 +68,13 @@ class DeskAnswerView:
 
 
 def desk_edition() -> ServedEdition | None:
-    """The edition that published texts are read with: the latest cut that documents can answer; None: there is none."""
-    found = [each for each in editions().values() if each.edition.documents and each.edition.form == "full"]
-    return max(found, key=lambda each: (bool(each.edition.cut_of), each.edition.id), default=None)
+    """The edition that published texts are read with: the latest that asks about texts alone; None: there is none."""
+    found = [each for each in editions().values() if each.edition.documents and _is_about_texts(each.complete)]
+    return max(found, key=lambda each: each.edition.id, default=None)
+
+
+def _is_about_texts(edition: Edition) -> bool:
+    return all(each.lenses.get(ASPECT_LENS) == CODE_ASPECT for each in edition.questions.values() if each.scored)
 
 
 def asked_in(reading: DeskReading, kinds: Iterable[str]) -> Mapping[str, KindQuestions]:

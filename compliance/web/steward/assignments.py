@@ -21,21 +21,22 @@ from compliance.store import (
     NotIndependent,
     assessment,
     assign_auditor,
-    auditors_of,
-    latest_submissions,
     member,
     members,
     periods,
     unassign_auditor,
 )
+from compliance.store.assignments import auditors_among
+from compliance.store.list_pages import ListPage, submissions_page, submitted_sectors
 from compliance.store.reopenings import latest_reopenings
-from compliance.store.sign_offs import sign_offs_of_period
-from compliance.store.submissions import judged_submissions
+from compliance.store.sign_offs import sign_offs_among
+from compliance.store.submissions import FrozenSubmission, judged_submissions
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.forms import DayField, small_number
+from compliance.web.list_requests import list_request, list_view
 from compliance.web.mail import queue_mail
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import tie_words
@@ -49,6 +50,10 @@ class AssignmentFilters(Form):
     period = StringField()
     sector = StringField()
     who = StringField()
+    find = StringField()
+    order = StringField()
+    after = StringField()
+    before = StringField()
 
 
 class AssignmentForm(FlaskForm):
@@ -139,8 +144,7 @@ def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, s
 
 def _take_back(ticked: Sequence[int], auditor: Member) -> None:
     """Take those of them back that the auditor has, and tell the auditor."""
-    year = _year()
-    given = auditors_of(db(), year) if year is not None else {}
+    given = auditors_among(db(), ticked)
     taken = [number for number in ticked if auditor.id in {one.auditor for one in given.get(number, ())}]
     for assessment_id in taken:
         unassign_auditor(db(), assessment_id, auditor=auditor.id, by=me().id, at=now())
@@ -157,22 +161,22 @@ def _take_back(ticked: Sequence[int], auditor: Member) -> None:
 
 def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, ticked: Sequence[int] = ()) -> str:
     year, filters = _year(), _filters()
-    submitted = latest_submissions(db(), year, content=False) if year is not None else ()
-    given = auditors_of(db(), year) if year is not None else {}
+    asked = list_request(list(_orders()))
+    page: ListPage[FrozenSubmission] = ListPage((), 0)
+    if year is not None:
+        sector = None if not filters["sector"] else filters["sector"].replace(UNSTATED_SECTOR, "")
+        page = submissions_page(db(), year, asked, sector=sector, unassigned=filters["who"] == "nobody")
+    shown, numbers = page.rows, [one.assessment_id for one in page.rows]
+    given = auditors_among(db(), numbers)
     auditors = {one.id: one for one in members(db(), role="auditor")}
-    shown = [
-        one
-        for one in submitted
-        if filters["sector"] in ("", one.sector or UNSTATED_SECTOR)
-        and (filters["who"] != "nobody" or one.assessment_id not in given)
-    ]
-    signed = sign_offs_of_period(db(), year) if year is not None else {}
+    signed = sign_offs_among(db(), numbers)
     queue = queued_reviews(
         shown,
-        sheets_with_verdicts(judged_submissions(db(), year)) if year is not None else {},
+        sheets_with_verdicts(judged_submissions(db(), numbers)),
         signed,
         lambda number: min((one.due for one in given.get(number, ()) if one.due), default=None),
     )
+    where = {name: filters[name] or None for name in ("period", "sector", "who")}
     return render_template(
         "steward/assessments.html",
         rows=[
@@ -185,9 +189,9 @@ def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, 
             for one in shown
         ],
         signed=frozenset(signed),
-        everything=len(submitted),
+        view=list_view(page, asked, _orders(), "steward.assessments", **where),
         reopened=latest_reopenings(db(), [one.assessment_id for one in shown]),
-        sectors=sector_choices(submitted),
+        sectors=sector_choices(submitted_sectors(db(), year)) if year is not None else [],
         years=[p.year for p in periods(db())],
         choices=[
             {
@@ -206,6 +210,10 @@ def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, 
         faults={error.target: error.text for error in errors},
         ticked=ticked,
     )
+
+
+def _orders() -> dict[str, str]:
+    return {"name": _("by company"), "latest": _("latest submitted first")}
 
 
 def _filters() -> dict[str, Any]:

@@ -32,6 +32,8 @@ from compliance.store import (
     name_counting_company,
     rename_company,
 )
+from compliance.store.companies import company_names
+from compliance.store.list_pages import companies_page
 from compliance.store.member_roles import USUAL_ROLE
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
@@ -46,6 +48,7 @@ from compliance.web.colleagues import (
 )
 from compliance.web.database import db, now
 from compliance.web.forms import choice_of, small_number
+from compliance.web.list_requests import list_request, list_view
 from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
@@ -142,15 +145,18 @@ def decide_request() -> str | BaseResponse:
 @bp.get("/steward/companies/all")
 @readers("steward")
 def all_companies() -> str:
-    """Every company with its status."""
-    found = companies(db())
-    names = {one.id: one.name for one in found}
+    """Every company with its status, a page at a time."""
+    orders = {"name": _("by name"), "latest": _("latest registered first")}
+    asked = list_request(list(orders))
+    page = companies_page(db(), asked)
     return render_template(
         "steward/all_companies.html",
-        companies=found,
-        names=names,
+        companies=page.rows,
+        view=list_view(page, asked, orders, "steward.all_companies"),
+        names=company_names(db(), {one.merged_into for one in page.rows if one.merged_into}),
         groups={group.id: group for group in company_groups(db())},
-        counting=counting_companies(db()),
+        counting=counting_companies(db(), {one.id for one in page.rows}),
+        counting_count=len(counting_companies(db())),
     )
 
 

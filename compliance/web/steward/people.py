@@ -16,14 +16,16 @@ from wtforms.validators import Email, InputRequired, Length
 
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import AlreadyExists, Member, add_person, companies, member, members, set_active, set_roles
+from compliance.store import AlreadyExists, Member, add_person, companies, member, set_active, set_roles
+from compliance.store.list_pages import members_page
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import set_password
 from compliance.store.second_factors import has_second_factor, reset_second_factor
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.forms import TickField, small_number
+from compliance.web.forms import TickField, choice_or_404, small_number
+from compliance.web.list_requests import list_request, list_view
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.signing_in.confirmation import send_confirmation
@@ -77,8 +79,13 @@ class PersonForm(RolesForm):
 @bp.get("/steward/people")
 @readers("steward")
 def people() -> str:
-    """Everybody who may sign in."""
-    return render_template("steward/people.html", people=members(db()))
+    """Everybody who may sign in, a page at a time."""
+    orders = {"name": _("by name"), "latest": _("latest added first")}
+    asked = list_request(list(orders))
+    role = choice_or_404("role", ("", *ROLES), "")
+    page = members_page(db(), asked, role=role)
+    view = list_view(page, asked, orders, "steward.people", role=role or None)
+    return render_template("steward/people.html", people=page.rows, view=view, role=role, roles=ROLES)
 
 
 @bp.route("/steward/people/add", methods=["GET", "POST"])

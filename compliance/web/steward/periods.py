@@ -49,7 +49,7 @@ from compliance.web.presenters.sector_charts import band_rows, bases_row, partic
 from compliance.web.steward.blueprint import bp, edition_of_period, without_content
 from compliance.web.steward.closing import CLOSE_PERIOD, start_closing
 
-FIRST_YEAR, LAST_YEAR = 1990, 2999
+FIRST_YEAR, YEARS_AHEAD = 1990, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class PeriodForm(YearForm):
     def validate_year(self, field: Field) -> None:
         """Refuse what is no year of this age."""
         number = small_number(field.data, digits=4)
-        if number is None or not FIRST_YEAR <= number <= LAST_YEAR:
+        if number is None or not FIRST_YEAR <= number <= now().year + YEARS_AHEAD:
             raise ValidationError(_("Enter a year, such as %(year)s.", year=now().year))
 
 

@@ -99,7 +99,7 @@ def begun(site: Site) -> str:
 
 
 def save(client: FlaskClient, reading: str, theme: str, **fields: object) -> str:
-    """Save a theme: `r1__text` is a question, `r1__text__title` a part of one; where it leads, or the page."""
+    """Save a theme: `r1__code` is a question, `r1__code__title` a part of one; where it leads, or the page."""
     where = f"{reading}/kinds/employees-code/themes/{theme}"
     versions = dict(re.findall(r'name="([\w.]+#version)" value="(\d+)"', client.get(where).text))
     parts = {re.sub(r"^(\w+?)__(\w+?)(?:__(\w+))?$", _field, name): value for name, value in fields.items()}
@@ -126,7 +126,7 @@ def read_whole(
 ) -> None:
     """Answer everything, pick passages, and finish."""
     client = site.client(who)
-    for theme, start in (("forbidden", "r1"), ("reporting", "r2")):
+    for theme, start in (("code", "r1"), ("reporting", "r2")):
         assert save(client, reading, theme, **{k: v for k, v in answers.items() if k.startswith(start)}).startswith("/")
     for question, (option, words) in passages.items():
         pick(client, reading, question, option, words)
@@ -134,7 +134,7 @@ def read_whole(
 
 
 FIRST = {
-    "r1__text": "bans",
+    "r1__code": "bans",
     "r1__forms": ["grooming", "travel"],
     "r1__forms__sure": "60",
     "r1__forms__note": "Contact online is grooming.",
@@ -142,7 +142,7 @@ FIRST = {
     "r2__line": "named",
 }
 SECOND = {
-    "r1__text": "bans",
+    "r1__code": "bans",
     "r1__forms": "none",
     "r1__forms__searched": "grooming, solicit",
     "r2__text": "blank:elsewhere",
@@ -150,7 +150,7 @@ SECOND = {
     "r2__line": "named",
 }
 PASSAGES = {
-    "r1.text": ("bans", "prohibit exploitation"),
+    "r1.code": ("bans", "prohibit exploitation"),
     "r1.forms": ("grooming", "private contact"),
     "r2.text": ("staff", "suspicion"),
     "r2.line": ("named", "Speak-Up"),
@@ -161,7 +161,7 @@ def read_by_both(site: Site) -> str:
     reading = begun(site)
     appoint(site, reading, third="ines")
     read_whole(site, reading, "amara", FIRST, PASSAGES)
-    read_whole(site, reading, "piet", SECOND, {name: PASSAGES[name] for name in ("r1.text", "r2.line")})
+    read_whole(site, reading, "piet", SECOND, {name: PASSAGES[name] for name in ("r1.code", "r2.line")})
     return reading
 
 
@@ -275,15 +275,15 @@ def test_a_file_is_added_once_and_removed_by_whoever_added_it(desk: Site) -> Non
 def test_a_reader_answers_theme_by_theme_and_is_told_what_is_missing(desk: Site) -> None:
     reading = begun(desk)
     client = desk.client("amara")
-    theme = f"{reading}/kinds/employees-code/themes/forbidden"
+    theme = f"{reading}/kinds/employees-code/themes/code"
     assert faults_of(client.get(theme).text) == []
-    assert save(client, reading, "forbidden", r1__text="bans", r1__forms="none").endswith("/themes/reporting")
+    assert save(client, reading, "code", r1__code="bans", r1__forms="none").endswith("/themes/reporting")
     page = client.get(theme).text
     assert "Pick the passage that says so." in page and "Say which words you searched for." in page
     post(client, f"{reading}/finish")
     assert "4 points are not complete yet: see below." in text_of(client.get(reading).text)
-    pick(client, reading, "r1.text", "bans", "prohibit exploitation")
-    save(client, reading, "forbidden", r1__text="bans", r1__forms="none", r1__forms__searched="grooming")
+    pick(client, reading, "r1.code", "bans", "prohibit exploitation")
+    save(client, reading, "code", r1__code="bans", r1__forms="none", r1__forms__searched="grooming")
     assert "2 of 2 complete" in text_of(client.get(reading).text)
     assert "We prohibit the sexual exploitation of children" in client.get(theme).text
 
@@ -291,28 +291,28 @@ def test_a_reader_answers_theme_by_theme_and_is_told_what_is_missing(desk: Site)
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"r1__text": "blank:elsewhere"}, "Write what that document is called."),
-        ({"r1__text": "bans", "r1__text__title": "Manual"}, "A title is only for “Referred to another text”."),
-        ({"r1__text": "bans", "r1__text__sure": "101"}, "Enter a whole number from 0 to 100"),
-        ({"r1__text": "bans", "r1__text__searched": "x" * 4_001}, "4,000 characters"),
-        ({"r1__text": "forged"}, "Choose"),
+        ({"r1__code": "blank:elsewhere"}, "Write what that document is called."),
+        ({"r1__code": "bans", "r1__code__title": "Manual"}, "A title is only for “Referred to another text”."),
+        ({"r1__code": "bans", "r1__code__sure": "101"}, "Enter a whole number from 0 to 100"),
+        ({"r1__code": "bans", "r1__code__searched": "x" * 4_001}, "4,000 characters"),
+        ({"r1__code": "forged"}, "Choose"),
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said_and_the_rest_is_saved(
     desk: Site, fields: dict[str, object], told: str
 ) -> None:
     reading = begun(desk)
-    page = save(desk.client("amara"), reading, "forbidden", r1__forms=["grooming"], **fields)
+    page = save(desk.client("amara"), reading, "code", r1__forms=["grooming"], **fields)
     assert told in text_of(page) and faults_of(page) == []
-    kept = desk.client("amara").get(f"{reading}/kinds/employees-code/themes/forbidden").text
+    kept = desk.client("amara").get(f"{reading}/kinds/employees-code/themes/code").text
     assert re.search(r'value="grooming"\s+checked', kept) and not re.search(r'value="bans"\s+checked', kept)
 
 
 def test_an_answer_of_another_tab_is_not_overwritten_in_silence(desk: Site) -> None:
     reading = begun(desk)
-    client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/forbidden"
-    save(client, reading, "forbidden", r1__text="bans")
-    stale = {"r1.text#version": "0", "r1.text": "aims"}
+    client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
+    save(client, reading, "code", r1__code="bans")
+    stale = {"r1.code#version": "0", "r1.code": "aims"}
     page = post(client, where, fields=stale).text
     assert "You saved a different answer in another tab meanwhile." in page
     assert "It prohibits the sexual exploitation of children." in page and re.search(r'value="aims"\s+checked', page)
@@ -369,8 +369,8 @@ def all_pages(site: Site, reading: str, who: str) -> dict[str, tuple[int, str]]:
     kinds = f"{reading}/kinds/employees-code"
     where = [
         *("/advocate", "/desk", reading, f"{reading}/documents/add", f"{reading}/documents/1", f"{kinds}/comparison"),
-        *(f"{kinds}/themes/{theme}" for theme in ("forbidden", "reporting")),
-        *(f"{kinds}/questions/{question}" for question in ("r1.text", "r1.forms", "r2.text", "r2.line")),
+        *(f"{kinds}/themes/{theme}" for theme in ("code", "reporting")),
+        *(f"{kinds}/questions/{question}" for question in ("r1.code", "r1.forms", "r2.text", "r2.line")),
     ]
     rules = {rule.endpoint for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith("desk.")}
     router = site.app.url_map.bind("localhost")
@@ -396,7 +396,7 @@ def test_whoever_does_not_read_answers_nothing(desk: Site) -> None:
     kinds = f"{reading}/kinds/employees-code"
     for who in ("ines", "olu"):
         client = desk.client(who)
-        for where in ("themes/forbidden", "questions/r1.text", "comparison"):
+        for where in ("themes/code", "questions/r1.code", "comparison"):
             assert client.get(f"{kinds}/{where}").status_code == 404, (who, where)
             assert post(client, f"{kinds}/{where}", fields={"do": "pick"}).status_code == 404, (who, where)
         assert post(client, f"{reading}/finish").status_code == 404
@@ -413,7 +413,7 @@ def test_whoever_is_tied_to_the_company_is_refused_with_the_reason_everywhere(de
     client = desk.client("amara")
     post(client, f"{reading}/readers", fields=sent)
     assert "works or has worked for Example Travel 01" in text_of(client.get(reading).text)
-    for where in ("", "/documents/add", "/documents/1", "/kinds/employees-code/themes/forbidden"):
+    for where in ("", "/documents/add", "/documents/1", "/kinds/employees-code/themes/code"):
         response = desk.client("piet").get(reading + where)
         assert response.status_code == 403 and "works or has worked for Example Travel 01" in text_of(response.text)
     assert post(desk.client("piet"), f"{reading}/stop", fields={"why": "Mine."}).status_code == 403
@@ -426,7 +426,7 @@ def test_once_both_have_finished_their_differences_are_shown_and_decided_with_a_
     reading = read_by_both(desk)
     where = f"{reading}/kinds/employees-code/comparison"
     assert waiting(desk.client("ines").get("/advocate").text) == [
-        ("Next: Decide where the readers of Example Hotels 07 differ", reading)
+        ("Next: Decide where the readers of Example Hotels 07 differ", where)
     ]
     client = desk.client("ines")
     page = client.get(where).text

@@ -37,7 +37,9 @@ UNLINKED = {
     "company.finish_registration",  # where the link of a mail leads
     "company.join",  # where the link of an invitation leads
     "company.read_document",  # once a text that sets rules is in the library
+    "audit.read_document",  # once a passage is marked in it
     "company.find_out",  # once something is not known yet
+    "desk.choose_question",  # leads on at once
     *(
         "publications.latest_table",
         "publications.latest_sector_table",

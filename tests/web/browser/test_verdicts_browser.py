@@ -5,14 +5,16 @@ In English and in Arabic, with JavaScript and without it: controls are found by 
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from compliance import store
 from compliance.questionnaire.answers import Adjusted
+from compliance.store.passage_checks import passage_checks
 from compliance.web.edition_registry import editions
 from tests.support.browsers import follow, visit
 from tests.support.sites import NOON, PASSWORD, PROFILE, Site, begin, post
 from tests.web.auditor.test_audit_pages import hand_in
+from tests.web.company.test_document_reading import add, mark
 
 ANSWERS = {"r1.code": "stricter", "r1.practice": "n/a", "r2.code": "sale|online", "r2.since": "2024-01-31"}
 #: From an element to its edge: what is wider than the screen.
@@ -125,3 +127,75 @@ def test_a_conflict_is_settled_on_the_page_and_a_verdict_is_given_by_keys_alone(
         assert Axe().run(page).response["violations"] == []
     with site.store() as session:
         assert store.determinations(session, number)["r1.code"].verdict == "not-shown"
+
+
+@pytest.fixture
+def marked(site: Site) -> int:
+    """Ana's assessment with two passages marked for three options, submitted and assigned to Audun."""
+    number = begin(site)
+    post(site.client("ana"), f"/assessments/{number}/profile", fields=PROFILE)
+    item = add(site)
+    mark(site, number, item, option=["sale", "online"])
+    mark(site, number, item, option=["travel"], anchor="s1.1.2")
+    with site.store() as session, session.begin():
+        edits = [store.AnswerEdit("r2.code", "sale|online|travel")]
+        store.save_answers(session, number, edits, by=site.people["ana"].id, at=NOON)
+    hand_in(site, number)
+    with site.store() as session, session.begin():
+        auditor = site.people["audun"].id
+        store.assign_auditor(session, number, auditor=auditor, by=site.people["stella"].id, at=NOON)
+    return number
+
+
+def said(site: Site, number: int) -> dict[str, bool]:
+    with site.store() as session:
+        return {key.option: kept.fits for key, kept in passage_checks(session, number).items()}
+
+
+def passage(page: Page, option: str) -> Locator:
+    return page.locator(f"input[name*='/{option}/'][name$='#shows']")
+
+
+def test_each_passage_is_judged_by_one_key_and_the_verdict_comes_next(
+    browser: Browser, address: str, site: Site, marked: int
+) -> None:
+    with visit(browser, address, javascript=True) as page:
+        enter(page, "", "audun")
+        page.goto(f"/audit/{marked}/code")
+        expect(page.locator("span[data-keys]")).to_be_visible()
+        passage(page, "sale").first.focus()
+        for key in ("1", "2", "1"):
+            page.keyboard.press(key)
+        expect(page.locator("input[name='r2.code#verdict']").first).to_be_focused()
+        page.keyboard.press("1")  # a verdict takes more than one key
+        assert page.locator("input[name='r2.code#verdict']:checked").count() == 0
+        passage(page, "travel").first.focus()
+        page.keyboard.press("0")
+        save(page)
+        assert said(site, marked) == {"sale": True, "online": False}
+        page.goto(f"/audit/{marked}/code")
+        passage(page, "sale").first.focus()
+        page.keyboard.press("Numpad2")
+        expect(passage(page, "online").nth(1)).to_be_focused()  # where it is judged already
+        assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
+def test_passages_are_judged_and_read_without_javascript_by_keys_alone(
+    browser: Browser, address: str, site: Site, marked: int, code: str
+) -> None:
+    with visit(browser, address, javascript=False, width=360) as page:
+        enter(page, code, "audun")
+        page.goto(f"{code}/audit/{marked}/code")
+        assert not page.evaluate(TOO_WIDE)
+        expect(page.locator("span[data-keys]")).to_be_hidden()
+        passage(page, "sale").first.focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowDown")
+        save(page)
+        assert said(site, marked) == {"sale": True, "online": False}
+        page.goto(f"{code}/audit/{marked}/code")
+        follow(page.locator("blockquote footer a").first)
+        expect(page.locator("mark").first).to_contain_text("Nobody who works for us")
+        assert not page.evaluate(TOO_WIDE)

@@ -4,6 +4,7 @@ A route that does not declare its readers fails here. What a role may not see is
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,16 +16,22 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.documents.document import TEXT_FORMAT, TextBlock, document_record, unpaged_document
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.store.desk_readings import add_campaign, begin_reading
+from compliance.store.document_passages import keep_document_text
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
+from compliance.store.read_companies import CompanyToRead, add_read_company
+from compliance.store.reading_documents import add_reading_document, appoint_reader
 from compliance.store.workbooks import record_questionnaire, record_upload
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, public, readers, readers_of, signed_in
 from compliance.web.edition_registry import editions
 from compliance.web.files import files
+from tests.support.desk import published
 from tests.support.signed import judge_all, sign_review
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, make_site, post, save, settle
 
@@ -52,6 +59,11 @@ NAMES = {
     "item_id": 1,
     "line": 2,
     "to": "made",  # the crosswalk of the tests
+    "reading_id": 1,
+    "document_id": 2,
+    "kind": "employees-code",
+    "campaign_id": 1,
+    "company_id": 1,  # of the desk
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -76,7 +88,7 @@ MEMBERS = ("jon", "mia")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("access")
-    asked = [EDITIONS / "walk", editions_folder() / "child-protection-quick"]
+    asked = [EDITIONS / "walk", EDITIONS / "desk", editions_folder() / "child-protection-quick"]
     site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder, EDITIONS=asked))
     with site.app.app_context(), site.store() as session, session.begin():
         site.people["una"] = another_auditor(session, site)
@@ -105,14 +117,29 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         more_companies(session, site)
         invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)
+        read_somebody(session, site)
     yield site
     site.close()
+
+
+def read_somebody(session: Session, site: Site) -> None:
+    """A reading, which Ada is the first to read, in a campaign, with two documents."""
+    ada = site.people["ada"].id
+    company = add_read_company(session, CompanyToRead(name="Example Hotels 07"), by=ada, at=NOON)
+    campaign = add_campaign(session, "Codes of hotels", "desk-2026", by=ada, at=NOON)
+    reading = begin_reading(session, company.id, "desk-2026", campaign_id=campaign, by=ada, at=NOON)
+    appoint_reader(session, reading, "first", ada, by=ada, at=NOON)
+    for number in range(2):
+        document = published("employees-code", files().put(f"We prohibit harm, rule {number}.".encode()))
+        add_reading_document(session, reading, document, by=ada, at=NOON)
 
 
 def keep_file(site: Site, number: int) -> None:
     """The first item of Ana's library: a file, on which an answer rests."""
     with site.app.app_context(), site.store() as session, session.begin():
         file = StoredFile(files().put(b"a,b"), "register.csv", "text/csv", 3)
+        read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b")])))  # as if it were a text
+        keep_document_text(session, file.digest, format=TEXT_FORMAT, text=read, at=NOON)
         item = add_item(session, 1, ItemDetails("Register"), file, by=site.people["ana"].id, at=NOON)
         store.add_evidence(session, number, "r1.code", LibraryUse(item), by=site.people["ana"].id, at=NOON)
 
@@ -234,6 +261,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
         "steward.mail_again",
         "security.two_factor_rescue",
     )
+    others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)

@@ -264,4 +264,4 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
 def test_an_empty_secret_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "secret_key").touch()
     with pytest.raises(BadSetting, match="is empty: remove it"):
-        instance_secret(tmp_path, "SECRET_KEY")
+        flask_config(tmp_path)

@@ -16,6 +16,7 @@ from waitress import wasyncore
 
 from compliance.web.access_control import public
 from compliance.web.serving import bind_listener, proxy_options
+from compliance.web.settings import make_secrets
 from tests.support.databases import SqliteFolder
 from tests.support.real_servers import Proxy, SocketBrowser, mailbox, proxying, serving
 from tests.support.sites import PASSWORD, make_site
@@ -96,7 +97,8 @@ class Installation:
 def installation(
     nginx: str, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("nginx")
+    folder, served = tmp_path_factory.mktemp("nginx"), tmp_path_factory.mktemp("served")
+    make_secrets(served, {})
     settings = {
         "DATABASE_URL": sqlite_files.copy_of(settled_sqlite_url),
         "SECURITY_PASSWORD_SALT": SALT,
@@ -107,7 +109,7 @@ def installation(
     }
     with (
         mailbox() as (port, mails),
-        serving(tmp_path_factory.mktemp("served"), **settings, MAIL_PORT=str(port)) as upstream,
+        serving(served, **settings, MAIL_PORT=str(port)) as upstream,
         proxying(nginx, folder, upstream) as proxy,
     ):
         yield Installation(proxy, mails, folder / "access.log")

@@ -7,7 +7,7 @@ import pytest
 from passlib.totp import TOTP
 
 from compliance.web.files import files
-from compliance.web.settings import BadSetting, flask_config
+from compliance.web.settings import BadSetting, flask_config, make_secrets
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.sites import PASSWORD, Site, make_site, post, settle, settled
 
@@ -56,6 +56,7 @@ def test_the_database_and_the_mail_password_may_stand_in_files(tmp_path: Path, m
 def test_keys_of_one_time_codes_are_numbered_and_the_last_one_encrypts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    make_secrets(tmp_path, {})
     made = flask_config(tmp_path)["SECURITY_TOTP_SECRETS"]
     assert list(made) == ["1"] and flask_config(tmp_path)["SECURITY_TOTP_SECRETS"] == made
     monkeypatch.setenv("SECURITY_TOTP_SECRETS", f"{OLDER} {OLDER[::-1]}")

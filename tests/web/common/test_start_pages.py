@@ -21,9 +21,9 @@ STARTS = {"ana": "/assessments", "audun": "/audit", "ada": "/advocate", "stella"
 MOST_STATEMENTS = 12
 
 
-def waiting(page: str) -> list[tuple[str, str]]:
-    """What waits on a start page: words and address of each line, the next step first."""
-    lines = html.fromstring(page).xpath("//section[@aria-labelledby='waiting']//li")
+def waiting(page: str, section: str = "waiting") -> list[tuple[str, str]]:
+    """What waits on a start page, or what is new: words and address of each line, the next step first."""
+    lines = html.fromstring(page).xpath(f"//section[@aria-labelledby='{section}']//li")
     return [(" ".join(line.text_content().split()), line.xpath(".//a/@href")[0]) for line in lines]
 
 
@@ -131,18 +131,23 @@ def test_a_steward_without_an_open_period_is_told_to_open_one(site: Site, stella
     assert words == "Next: No period is open. Open one, and companies can begin to answer." and where == "#periods"
 
 
-def test_an_advocate_is_told_what_is_published_and_what_was_corrected(demonstration: Site) -> None:
+def test_an_advocate_is_told_what_waits_what_is_published_and_what_was_corrected(demonstration: Site) -> None:
     client = demonstration.client("advocate")
     with demonstration.store() as session:
         year, *_ = store.published_years(session)
         corrected = len(store.corrections(session, year))
-    (first, where), *others = waiting(client.get("/advocate").text)
+    page = client.get("/advocate").text
+    (first, where), *others = waiting(page, "news")
     found = re.fullmatch(rf"The figures of {year} are published, for (\d+) sectors\.", first)
     assert found and where == "/sectors"
     assert int(found[1]) == len(
         {link for link in Page(client.get("/sectors").text).links if link.startswith("/sectors/")}
     )
     assert len(others) == (1 if corrected else 0)
+    assert [words for words, _where in waiting(page)] == [
+        "Next: Read the documents of Example Cabins 21",
+        "Decide where the readers of Example Coaches 22 differ",
+    ]
 
 
 def test_an_advocate_is_told_that_nothing_is_published(sqlite_site: Site) -> None:

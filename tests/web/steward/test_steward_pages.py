@@ -14,6 +14,7 @@ from compliance.disclosure.published import Suppressed
 from compliance.languages.interface_messages import LANGUAGES, catalogue
 from compliance.narrative.published_counts import score_range_words
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.store import list_pages
 from compliance.store.models import TRAIL_KINDS
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import editions
@@ -357,3 +358,24 @@ def test_forms_of_a_steward_are_refused_without_a_token(site: Site, stella: Flas
         assert stella.post(address, data={"year": "2027", "sure": "yes"}).status_code == 400
     with site.store() as session:
         assert [(p.year, p.closed_at) for p in store.periods(session)] == [(YEAR, None)]
+
+
+@pytest.mark.parametrize("address", ["/steward/companies/all", "/steward/people", "/steward/assessments"])
+def test_a_list_is_searched_ordered_and_paged_by_its_address(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(list_pages, "PAGE_ROWS", 1)
+    for who in ("ana", "olga"):
+        hand_in(sqlite_site, begin(sqlite_site, who))
+    stella = sqlite_site.client("stella")
+    seen, here = [], f"{address}?order=latest"
+    while here:
+        page = stella.get(here).text
+        assert faults_of(page) == []
+        seen.append(re.findall(r'<th scope="row">(.*?)</th>', page, re.S)[-1])
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        here = unescape(further[1]) if further else ""
+    assert len(seen) > 1 and len(set(seen)) == len(seen)
+    assert "None of them" in stella.get(f"{address}?find=zzz").text or "0 " in stella.get(f"{address}?find=zzz").text
+    for wrong in ("order=else", "after=%21%21", "after=WzFd0", "after=WyJhIiwgLTFd", "before=bnVsbA"):
+        assert stella.get(f"{address}?{wrong}").status_code == 404, wrong

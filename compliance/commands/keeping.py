@@ -1,0 +1,226 @@
+"""`compliance migrate`, `backup`, `restore`, `verify-trail`: what keeps an installation for years."""
+
+import os
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from compliance.atomic_write import atomic_write
+from compliance.commands import CommandError
+from compliance.commands.terminal import counted
+from compliance.package_data import DISTRIBUTION
+from compliance.store.audit_trail import find_head, trail_head
+from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
+from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
+from compliance.store.database_setup import newest_revision
+from compliance.store.trail_check import trail_difference
+from compliance.web.database import now
+from compliance.web.installation import InstallationParts, installation_parts, said_in_a_sentence
+from compliance.web.readiness import NotReady, is_unused, migrate_installation
+from compliance.web.settings import kept_secret, secret_file
+
+_STOP = "Stop, keep a copy of the database as it is, and compare it with a backup."
+#: What ends, or has to be done anew, where a secret is not the one that was in use.
+_PRICE = {
+    "SECRET_KEY": "whoever is signed in has to sign in again",
+    "SECURITY_PASSWORD_SALT": "nobody's password is right",
+    "SECURITY_TOTP_SECRETS": "second factors with codes have to be set up anew",
+}
+
+
+@click.command()
+@click.option("--anew", is_flag=True, help="make an empty database, although there was another one that is gone")
+@click.option("--new-secrets", is_flag=True, help="make new secrets, although people chose passwords with those gone")
+def migrate(anew: bool, new_secrets: bool) -> None:
+    """Bring the database of this installation up to this version, or make the installation where there is none.
+
+    Make a backup first. Nothing is half done: the tables are those of this version afterwards, or as they were.
+    """
+    with installation_parts() as parts:
+        before = parts.state
+    with said_in_a_sentence():
+        migrate_installation(anew=anew, new_secrets=new_secrets)
+    if is_unused(before):
+        click.echo(f"{parts.folder}: made, with an empty database (tables {newest_revision()})")
+    elif before.condition == "older":
+        click.echo(f"{parts.folder}: the tables are {newest_revision()} now, and were {before.revision}")
+    else:
+        click.echo(f"{parts.folder}: there was nothing to do, the tables are {newest_revision()}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--with-secrets", is_flag=True, help="put the secrets of the instance folder into it too")
+def backup(file: Path, with_secrets: bool) -> None:
+    """Write database and files of this installation into one archive FILE, while it is served.
+
+    Only its owner can read FILE. Exit code 1 if files that the database names could not be found; all else is in it.
+    """
+    with installation_parts() as parts:
+        parts.check_usable()
+        if is_unused(parts.state):
+            raise NotReady(f"there is no installation in {parts.folder}, and nothing to back up")
+        secrets = parts.secrets()
+        inside = [name for name in secrets if kept_secret(parts.folder, name) == secrets[name]] if with_secrets else []
+        with atomic_write(file, binary=True, private=True) as opened:
+            manifest = write_backup(
+                parts.engine,
+                parts.storage(),
+                opened,
+                made_by=version(DISTRIBUTION),
+                at=now(),
+                secrets=secrets,
+                inside=inside,
+                progress=_Pace("backing up"),
+            )
+            opened.flush()
+            os.fsync(opened.fileno())
+        _synchronise_folder(file.absolute().parent)
+    click.echo(f"{file}: {_contents(manifest)}, {_size(file.stat().st_size)}")
+    click.echo(f"The head of its trail is {manifest.trail_head or 'none'}: note it somewhere else.")
+    if apart := [name for name in secrets if name not in inside]:
+        places = ", ".join(str(secret_file(parts.folder, name)) for name in apart if kept_secret(parts.folder, name))
+        click.echo(
+            f"Not in it: {', '.join(apart)}. Keep {places or 'them'} apart from the backups, once, so that nobody who "
+            "finds a backup can sign in with it: without these, a restored installation knows nobody's password."
+        )
+    if manifest.missing_files:
+        raise CommandError(
+            f"Not in it: {counted(len(manifest.missing_files), 'file')} that the database names and the storage does "
+            f"not give as it was kept, such as {manifest.missing_files[0]}; compliance doctor says more"
+        )
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", is_flag=True, help="only read it through, and say whether it is whole; nothing is restored")
+@click.option("--despite-broken-trail", is_flag=True, help="restore it although what was backed up had been altered")
+def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
+    """Put the archive FILE of a backup into this installation, whose database must be empty: all of it or nothing."""
+    try:
+        with open_archive(file) as archive:
+            manifest = archive.manifest
+            if check:
+                archive.check(_Pace("reading"))
+                click.echo(f"{file}: whole; {_contents(manifest)}, made at {manifest.made_at}")
+                return
+            with installation_parts() as parts:
+                parts.check_usable(anew=True)
+                secrets = archive.secrets()
+                _refuse_other_secrets(parts.folder, secrets)
+                parts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                restore_backup(
+                    archive,
+                    parts.engine,
+                    parts.storage(),
+                    despite_broken_trail=despite_broken_trail,
+                    progress=_Pace("restoring"),
+                )
+                for name, secret in secrets.items():
+                    _keep_secret(parts.folder, name, secret)
+    except BrokenTrail as refusal:
+        raise CommandError(
+            f"{file}: {refusal}: what was backed up had been altered before; nothing was restored. "
+            "Take an earlier backup, or go on with --despite-broken-trail."
+        ) from refusal
+    except (ArchiveRefused, RestoreRefused) as refusal:
+        raise CommandError(f"{file}: {refusal}; nothing was restored") from refusal
+    click.echo(f"{file}: restored; {_contents(manifest)}; tables {newest_revision()}")
+    if not despite_broken_trail:
+        click.echo(f"Each entry of its trail is as it was written; its head is {manifest.trail_head or 'none'}.")
+    for line in _about_secrets(parts, manifest):
+        click.echo(line)
+    if manifest.missing_files:
+        click.echo(f"Missing before already: {counted(len(manifest.missing_files), 'file')} that the database names.")
+
+
+@click.command("verify-trail")
+@click.option("--head", default="", help="a hash noted earlier: the trail must still hold it")
+def verify_trail_command(head: str) -> None:
+    """Check every entry of the audit trail, and the rows that entries vouch for; exit code 1 if one was altered."""
+    with installation_parts() as parts:
+        parts.check_current()
+        with Session(parts.engine) as session:
+            last, last_hash = trail_head(session)
+            found = trail_difference(session, head=head.strip().lower())
+            noted = find_head(session, head.strip().lower()) if head else None
+    if found is not None:
+        raise CommandError(f"Broken: {found} {_STOP}")
+    click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and the rows they vouch for.")
+    if noted is not None:
+        click.echo(f"The hash that you noted is that of entry {noted}.")
+    click.echo(f"The head is {last_hash or 'none'}.")
+
+
+class _Pace:
+    """Says now and then how much is done, how fast, and how long it will take."""
+
+    EVERY = 5.0  # seconds
+
+    def __init__(self, doing: str) -> None:
+        self._doing, self._began, self._before = doing, time.monotonic(), 0
+        self._next = self._began + self.EVERY
+
+    def __call__(self, done: int, total: int) -> None:
+        if done < self._before:  # the next pass over the same rows
+            self._began = time.monotonic()
+        self._before = done
+        seconds = time.monotonic() - self._began
+        if time.monotonic() >= self._next and done and seconds:
+            self._next = time.monotonic() + self.EVERY
+            left = (total - done) * seconds / done
+            click.echo(
+                f"{self._doing}: {done:,} of {total:,} rows, {done / seconds:,.0f} a second, about {left:.0f} s left",
+                err=True,
+            )
+
+
+def _contents(manifest: Manifest) -> str:
+    return (
+        f"{counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, "
+        f"{counted(manifest.files, 'file')}, {counted(manifest.trail_entries, 'entry', 'entries')} in the trail"
+    )
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB"
+
+
+def _synchronise_folder(folder: Path) -> None:
+    """Have the name of a new file on disk, and not only its content."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _refuse_other_secrets(folder: Path, secrets: Mapping[str, str]) -> None:
+    for name, secret in secrets.items():
+        if kept_secret(folder, name) not in ("", secret):
+            raise RestoreRefused(
+                f"{secret_file(folder, name)} is not the one in it: move it away, or restore into another folder"
+            )
+
+
+def _keep_secret(folder: Path, name: str, secret: str) -> None:
+    if not kept_secret(folder, name):
+        with os.fdopen(os.open(secret_file(folder, name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secret)
+
+
+def _about_secrets(parts: InstallationParts, manifest: Manifest) -> list[str]:
+    """A line for each secret that is not here, or not the one that was in use."""
+    lines = []
+    for name, known in manifest.secrets.items():
+        here = kept_secret(parts.folder, name) or parts.secrets().get(name, "")
+        if not here:
+            lines.append(f"{name}: put back {secret_file(parts.folder, name)}, which was kept apart, before you serve.")
+        elif fingerprint(name, here) != known:
+            lines.append(f"{name}: this is not the one that was in use: with it, {_PRICE[name]}.")
+    return lines

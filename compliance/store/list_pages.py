@@ -1,0 +1,155 @@
+"""Pages of long lists: so many rows from where the last page ended, so that a list of any length costs the same.
+
+A page is found by its key, the values by which the list is ordered: neither what came in nor what went out meanwhile
+moves the rows that follow (keyset pagination).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from compliance.store.companies import COMPANY_COLUMNS, Company
+from compliance.store.models import Assessment, Assignment, Organisation, Person, PersonRole, Submission
+from compliance.store.people_and_roles import Member, members_by_id
+from compliance.store.submissions import FrozenSubmission, select_latest
+
+T = TypeVar("T")
+U = TypeVar("U")
+#: Values of the columns by which a list is ordered; the last is an id, so that no two rows have the same.
+ListKey: TypeAlias = tuple[str | int, ...]
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which rows of a list are wanted."""
+
+    find: str = ""  # words that they have; "": all
+    order: str = "name"  # one of the orders of the list
+    after: ListKey = ()  # begin after the row of this key; (): with the first
+    before: ListKey = ()  # end before the row of this key
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(Generic[T]):
+    """Some rows of a list, in its order."""
+
+    rows: tuple[T, ...]
+    found: int  # rows on all its pages
+    earlier: ListKey = ()  # key before which the page before ends; (): this is the first
+    later: ListKey = ()  # key after which the next page begins; (): this is the last
+
+    def of(self, make: Callable[[T], U]) -> "ListPage[U]":
+        """The same page, of what is made of each row."""
+        return ListPage(tuple(make(row) for row in self.rows), self.found, self.earlier, self.later)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOrder:
+    """An order of a list: columns without nulls, the last of them an id; all of them from below, or from above."""
+
+    columns: tuple[Any, ...]
+    falls: bool = False
+
+    def in_words(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+        """What rows are ordered by, or backwards."""
+        return [column.desc() if self.falls != backwards else column.asc() for column in self.columns]
+
+    def beyond(self, key: ListKey, *, backwards: bool = False) -> ColumnElement[bool]:
+        """Whether a row comes after the row of a key, or backwards before it."""
+        here, there = tuple_(*self.columns), tuple_(*(literal(value) for value in key))
+        return here < there if self.falls != backwards else here > there
+
+
+def find_page(
+    session: Session, query: Select[*tuple[Any, ...]], order: ListOrder, request: PageRequest
+) -> ListPage[tuple[Any, ...]]:
+    """The rows of a query that are on a page, each a tuple of its columns.
+
+    Raise ValueError for a key of another order.
+    """
+    backwards, key = bool(request.before), request.before or request.after
+    if key and len(key) != len(order.columns):
+        raise ValueError(f"a key of this list has {len(order.columns)} values")
+    found = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    wanted = query.add_columns(*order.columns).order_by(None).order_by(*order.in_words(backwards=backwards))
+    if key:
+        wanted = wanted.where(order.beyond(key, backwards=backwards))
+    rows = [tuple(row) for row in session.execute(wanted.limit(PAGE_ROWS + 1))]
+    more, shown = len(rows) > PAGE_ROWS, rows[:PAGE_ROWS]
+    if backwards:
+        shown.reverse()
+    width = len(order.columns)
+    first, last = (shown[0][-width:], shown[-1][-width:]) if shown else ((), ())
+    has_earlier, has_later = (more, True) if backwards else (bool(key), more)
+    return ListPage(
+        tuple(row[:-width] for row in shown), found, first if has_earlier else (), last if has_later else ()
+    )
+
+
+def _matches(find: str, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
+    """Conditions: each of the words stands in one of these columns, whatever its case."""
+    text: Any = func.lower(columns[0])
+    for column in columns[1:]:
+        text = text + " " + func.lower(column)
+    return [text.contains(word, autoescape=True) for word in find.lower().split()]
+
+
+_COMPANY_ORDERS: Mapping[str, ListOrder] = {
+    "name": ListOrder((func.lower(Organisation.name), Organisation.id)),
+    "latest": ListOrder((Organisation.id,), falls=True),
+}
+_PEOPLE_ORDERS: Mapping[str, ListOrder] = {
+    "name": ListOrder((func.lower(Person.name), Person.id)),
+    "latest": ListOrder((Person.id,), falls=True),
+}
+_SUBMISSION_ORDERS: Mapping[str, ListOrder] = {
+    "name": ListOrder((func.lower(Organisation.name), Submission.id)),
+    "latest": ListOrder((Submission.id,), falls=True),
+}
+
+
+def companies_page(session: Session, request: PageRequest) -> ListPage[Company]:
+    """Registered companies, found by words of name, web domain and LEI. Orders: name; latest, by registration."""
+    wanted = _matches(request.find, [Organisation.name, Organisation.website_domain, Organisation.lei])
+    page = find_page(session, select(*COMPANY_COLUMNS).where(*wanted), _COMPANY_ORDERS[request.order], request)
+    return page.of(lambda row: Company(*row))
+
+
+def members_page(session: Session, request: PageRequest, *, role: str = "") -> ListPage[Member]:
+    """Everybody, or those with a role, found by words of name and e-mail address. Orders: name; latest, as added."""
+    conditions = _matches(request.find, [Person.name, Person.email])
+    if role:
+        conditions.append(Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
+    page = find_page(session, select(Person.id).where(*conditions), _PEOPLE_ORDERS[request.order], request)
+    known = members_by_id(session, [number for (number,) in page.rows])
+    return page.of(lambda row: known[row[0]])
+
+
+def submissions_page(
+    session: Session, year: int, request: PageRequest, *, sector: str | None = None, unassigned: bool = False
+) -> ListPage[FrozenSubmission]:
+    """The latest submissions of companies for a period, without their content. Orders: name of the company; latest.
+
+    `sector`: those of a sector, or with "" those without one; `unassigned`: those without an auditor.
+    """
+    query = select_latest(content=False, at_closing=True)
+    query = query.where(Assessment.period_year == year, Assessment.voice == "self")
+    query = query.where(*_matches(request.find, [Organisation.name]))
+    if sector is not None:
+        query = query.where(Submission.sector == sector)
+    if unassigned:
+        query = query.where(~exists().where(Assignment.assessment_id == Submission.assessment_id))
+    page = find_page(session, query, _SUBMISSION_ORDERS[request.order], request)
+    return page.of(lambda row: FrozenSubmission(*row))
+
+
+def submitted_sectors(session: Session, year: int) -> list[tuple[str, str]]:
+    """The sectors for which companies submitted in a period, each with the digest of an edition of theirs."""
+    query = select(Submission.sector, func.max(Submission.edition_digest)).join(Assessment)
+    query = query.where(Assessment.period_year == year, Assessment.voice == "self").group_by(Submission.sector)
+    return [(row[0], row[1]) for row in session.execute(query)]

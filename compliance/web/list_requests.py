@@ -1,0 +1,79 @@
+"""Pages of long lists: which rows a query asks for, and the addresses of the pages around them."""
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request, url_for
+
+from compliance.store.list_pages import ListKey, ListPage, PageRequest
+from compliance.web.forms import choice_or_404
+
+_LONGEST_FIND = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A page of a list for its template, `parts/lists.html`."""
+
+    find: str
+    order: str
+    orders: Sequence[tuple[str, str]]  # id and words of each
+    found: int
+    earlier: str  # address; "" on the first page
+    later: str  # address; "" on the last page
+
+
+def list_request(orders: Sequence[str]) -> PageRequest:
+    """What the query asks for. 404 for an order that the list does not have, or a key that no page of it gave."""
+    find = " ".join(request.values.get("find", "")[:_LONGEST_FIND].split())
+    order = choice_or_404("order", orders, orders[0])
+    return PageRequest(find, order, _key("after"), _key("before"))
+
+
+def list_view(
+    page: ListPage[Any], asked: PageRequest, orders: Mapping[str, str], endpoint: str, **where: Any
+) -> ListView:
+    """What the template reads. `orders`: in words; `where`: what else the addresses say."""
+    same: dict[str, Any] = {
+        **where,
+        "find": asked.find or None,
+        "order": asked.order if asked.order != next(iter(orders)) else None,
+    }
+
+    def address(argument: str, key: ListKey) -> str:
+        query: dict[str, Any] = {**same, argument: _written(key)}
+        return url_for(endpoint, **query) if key else ""
+
+    return ListView(
+        asked.find,
+        asked.order,
+        list(orders.items()),
+        page.found,
+        address("before", page.earlier),
+        address("after", page.later),
+    )
+
+
+def _written(key: ListKey) -> str:
+    return urlsafe_b64encode(json.dumps(key, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def _key(name: str) -> ListKey:
+    """The key that an argument of the query spells; () without one. 404 for any other text."""
+    text = request.args.get(name, "")
+    if not text:
+        return ()
+    try:
+        values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        abort(404)
+    is_key = isinstance(values, list) and all(isinstance(value, str) for value in values[:-1])
+    if not is_key or not values or type(values[-1]) is not int or not 0 <= values[-1] < 2**31:
+        abort(404)
+    if any("\0" in value for value in values[:-1]):
+        abort(404)
+    return tuple(values)

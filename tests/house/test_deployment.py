@@ -1,0 +1,207 @@
+"""The files in `deploy` hold together, and the proxies among them serve the tool.
+
+No container is built here: a Dockerfile is read and held against what is known to go wrong with one.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.databases import SqliteFolder
+from tests.support.paths import ROOT
+from tests.support.real_servers import SocketBrowser, caddying, free_port, serving
+from tests.support.source_files import python_files, source
+
+DEPLOY = ROOT / "deploy"
+LARGEST = "31"  # megabytes that a proxy lets through
+
+
+def written(name: str) -> str:
+    return (DEPLOY / name).read_text("utf-8")
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The instructions of the Dockerfile, each with what it says, on one line."""
+    lines = re.sub(r"\\\n\s*", " ", written("Dockerfile")).splitlines()
+    return [(line.split()[0], line.partition(" ")[2]) for line in lines if line and not line.startswith("#")]
+
+
+def settings_read() -> set[str]:
+    """Every setting that the code reads of the environment, each with its `_FILE`."""
+    code = "".join(source(path) for path in python_files("compliance"))
+    reading = r"(?:environ\.get\(|read_(?:setting|secret)\(|envvar=|SECRETS = \(|, |name = )"
+    names = set(re.findall(reading + r"\"([A-Z0-9_]+)\"", code))
+    return names | {f"{name}_FILE" for name in names}
+
+
+@pytest.fixture(scope="module")
+def served(sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a `compliance serve` that stands behind a proxy."""
+    settings = {"DATABASE_URL": sqlite_files.empty(), "ARTICLE34_PROXIES": "1"}
+    with serving(tmp_path_factory.mktemp("served"), **settings) as port:
+        yield port
+
+
+# ── The container
+
+
+def test_the_image_starts_from_versions_and_runs_as_nobody_else_than_its_own_user() -> None:
+    images = [said.split()[0] for what, said in instructions() if what == "FROM"]
+    assert len(images) == 2 and all(re.fullmatch(r"python:3\.\d+-slim-\w+", image) for image in images)
+    assert [said for what, said in instructions() if what == "USER"] == ["10034:10034"]
+    [number] = re.findall(r"--uid (\d+)", written("Dockerfile"))
+    assert number == "10034"
+    after = [what for what, _said in instructions()]
+    assert "RUN" not in after[after.index("USER") :], "nothing is installed by the user that serves"
+
+
+def test_the_image_is_copied_together_from_what_is_there_and_carries_no_secret() -> None:
+    copied = [said.split()[:-1] for what, said in instructions() if what == "COPY" and "--from" not in said]
+    sources = [name for names in copied for name in names]
+    assert [name for name in sources if not (ROOT / name).exists()] == []
+    ignored = [line for line in written("Dockerfile.dockerignore").splitlines() if line and not line.startswith("#")]
+    assert ignored[0] == "*" and {line[1:] for line in ignored if line.startswith("!")} == set(sources)
+    assert not {"ADD", "ARG"} & {what for what, _said in instructions()}
+    named = {name for what, said in instructions() if what == "ENV" for name in re.findall(r"([A-Z0-9_]+)=", said)}
+    assert not [name for name in named if re.search("SECRET|PASSWORD|TOKEN|SALT", name)]
+    assert {name for name in named if name.startswith("ARTICLE34_")} <= settings_read()
+
+
+def test_the_image_installs_extras_that_there_are_and_serves_in_the_foreground() -> None:
+    [extras] = re.findall(r'"\.\[([a-z0-9,]+)\]"', written("Dockerfile"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(extras.split(",")) <= set(project["optional-dependencies"]) - {"dev", "mutation"}
+    said = dict(instructions())
+    assert json.loads(said["ENTRYPOINT"]) == list(project["scripts"]) and json.loads(said["CMD"]) == ["serve"]
+    supported = {line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line}
+    assert re.findall(r"python:(3\.\d+)", said["FROM"])[0] in supported
+
+
+def test_the_image_asks_its_own_health_page(served: int) -> None:
+    [asked] = [said for what, said in instructions() if what == "HEALTHCHECK"]
+    command = json.loads(asked[asked.index("CMD") + 4 :])
+    assert command[0] == "python" and "/healthz" in command[-1]
+    for port, code in ((served, 0), (free_port(), 1)):
+        program = command[-1].replace("5034", str(port))
+        done = subprocess.run([sys.executable, *command[1:-1], program], capture_output=True, check=False)
+        assert done.returncode == code
+
+
+# ── Several containers
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(written("compose.yaml"))
+    return found
+
+
+def test_containers_of_the_tool_may_do_nothing_but_serve(compose: dict[str, Any]) -> None:
+    for name in ("sqlite", "postgresql"):
+        tool = compose["services"][name]
+        assert tool["read_only"] and len(tool["tmpfs"]) == 1 and tool["cap_drop"] == ["ALL"], name
+        assert tool["security_opt"] == ["no-new-privileges:true"] and tool["volumes"] == ["data:/data"], name
+        assert "ports" not in tool, "only the proxy is reached from outside"
+        assert (DEPLOY / tool["build"]["context"] / tool["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
+
+
+def test_containers_are_given_settings_that_the_tool_reads_and_secrets_by_file(compose: dict[str, Any]) -> None:
+    for name in ("sqlite", "postgresql"):
+        given = compose["services"][name]["environment"]
+        assert set(given) <= settings_read(), name
+        secret = [each for each in given if re.search("SECRET|PASSWORD|TOTP|URL", each)]
+        assert all(each.endswith("_FILE") for each in secret)
+        secrets = {Path(value).name for key, value in given.items() if key.endswith("_FILE")}
+        assert secrets == set(compose["services"][name].get("secrets", ()))
+    files = {name: said["file"] for name, said in compose["secrets"].items()}
+    assert files == {name: f"secrets/{name}" for name in files}
+    assert "deploy/secrets/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
+def test_every_profile_has_a_tool_that_the_proxy_finds_by_one_name(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    for profile in services["caddy"]["profiles"]:
+        [tool] = [one for one in services.values() if one.get("image") == "article34" and profile in one["profiles"]]
+        [alias] = tool["networks"]["default"]["aliases"]
+        assert services["caddy"]["environment"]["ARTICLE34_UPSTREAM"] == f"{alias}:5034"
+    assert services["postgresql"]["depends_on"]["database"]["condition"] == "service_healthy"
+    volumes = [volume.partition(":")[0] for one in services.values() for volume in one.get("volumes", ())]
+    assert {name for name in volumes if not name.startswith(".")} == set(compose["volumes"])
+
+
+# ── A service of the system
+
+
+def test_the_unit_is_one_that_systemd_takes_and_little_is_open_to_it(systemd_analyze: str, tmp_path: Path) -> None:
+    unit = tmp_path / "article34.service"
+    unit.write_text(written("article34.service").replace("/opt/article34/.venv/bin/compliance", sys.executable))
+    checked = subprocess.run([systemd_analyze, "verify", unit], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+    rated = subprocess.run(
+        [systemd_analyze, "security", "--offline=true", "--no-pager", unit], capture_output=True, text=True, check=False
+    )
+    assert float(re.findall(r"exposure level for article34\.service: ([\d.]+)", rated.stdout)[0]) < 2
+
+
+def test_the_unit_sets_what_the_tool_reads() -> None:
+    named = re.findall(r"^(?:# )?Environment=([A-Z0-9_]+)=", written("article34.service"), re.M)
+    assert len(named) == 5 and set(named) <= settings_read()
+
+
+# ── Proxies
+
+
+def test_caddy_serves_the_tool_and_keeps_what_is_for_operators_inside(caddy: str, served: int, tmp_path: Path) -> None:
+    with caddying(caddy, tmp_path, served) as port:
+        browser = SocketBrowser(port, f"localhost:{port}")
+        assert browser.ask("/law").status == 200
+        assert SocketBrowser(served, "localhost").ask("/readyz").text == "ready\n"
+        for inside in ("/healthz", "/readyz", "/metrics"):
+            refused = browser.ask(inside)
+            assert refused.status == 404 and refused.text == "", inside
+        large = browser.ask("/sign-in", {"email": "x" * 500_000})
+        assert large.status == 413 and "This is too large to be saved" in large.text
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile", "apache.conf"])
+def test_a_proxy_lets_the_largest_file_through_and_keeps_what_is_for_operators_inside(name: str) -> None:
+    said = written(name)
+    assert re.search(rf"\b{LARGEST}(m;|MB|000000)", said)
+    for inside in ("healthz", "readyz", "metrics"):
+        assert inside in said
+    assert "127.0.0.1:5034" in said
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "apache.conf"])
+@pytest.mark.parametrize(
+    "address",
+    ["/quick/r/1ab2", "/fr/quick/r/1ab2", "/join/token", "/confirm/token", "/mails/stop/signed",
+     "/account/forgotten/token", "/account/codes/token", "/account/passkeys/token", "/ar/sign-in/passkey/token"],
+)  # fmt: skip
+def test_a_proxy_logs_no_address_that_lets_somebody_in(name: str, address: str) -> None:
+    [pattern] = re.findall(r"(\^\(/\[a-z-\]\+\)\?/\(quick/r\S*?)(?: \{|\" unlogged)", written(name))
+    assert re.match(pattern, address) and not re.match(pattern, "/law")
+
+
+def test_every_address_with_a_token_is_kept_out_of_the_log_of_a_proxy() -> None:
+    rules = {
+        rule
+        for path in python_files("compliance/web")
+        for rule in re.findall(r"\.(?:get|post|route)\(\"(/[^\"]*<(?:token|signed|path:code)>)", source(path))
+    }
+    [pattern] = re.findall(r"(\^\(/\[a-z-\]\+\)\?/\(quick/r\S*?) \{", written("nginx.conf"))
+    assert len(rules) >= 4 and [rule for rule in rules if not re.match(pattern, rule)] == []
+
+
+def test_what_is_for_containers_is_told_to_operators() -> None:
+    told = (ROOT / "OPERATING.md").read_text("utf-8")
+    names = {path.name for path in DEPLOY.iterdir()} - {"secrets"}
+    assert [name for name in names if f"deploy/{name}" not in told] == []
