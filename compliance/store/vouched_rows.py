@@ -108,6 +108,8 @@ VOUCHED: Mapping[str, VouchedTable] = {
     "workbook-download": VouchedTable("workbook_download", ("id",), rf"workbook-download/{_ID}"),
     "sign-off": VouchedTable("sign_off", ("id",), rf"sign-off/{_ID}"),
     "reopening": VouchedTable("reopening", ("id",), rf"assessment/\d+/reopening/{_ID}"),
+    "published-reading": VouchedTable("published_reading", ("reading_id",), rf"published-reading/{_ID}"),
+    "reading-correction": VouchedTable("reading_correction", ("id",), rf"reading-correction/{_ID}"),
 }
 
 

@@ -24,7 +24,8 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 from waitress.channel import HTTPChannel
 
-from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, demonstration_files, seed_demonstration
+from compliance.demonstration.library_files import demonstration_files
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition

@@ -138,7 +138,7 @@ def test_an_altered_trail_is_named_and_restored_only_if_one_insists(
         connection.execute("DROP TRIGGER trail_frozen_update")
         connection.execute("UPDATE trail SET after = 'somebody else' WHERE id = 3")
     connection.close()
-    assert refusal("verify-trail").startswith("Broken: Entry 3 is not as it was written, or what it is about. Stop")
+    assert refusal("verify-trail").startswith("Broken. Entry 3 is not as it was written, or what it is about. Stop")
     file = tmp_path / "backup.zip"
     said("backup", file)
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "other"))
@@ -188,7 +188,7 @@ def test_an_app_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pyte
     started = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
     assert (started.returncode, started.stderr) == (
         1,
-        f"Article 34 does not start. there is no installation in {folder}: compliance migrate makes an empty one "
+        f"Article 34 does not start: there is no installation in {folder}: compliance migrate makes an empty one "
         "there; ARTICLE34_INSTANCE names another folder\n",
     )
     assert not folder.exists()

@@ -183,7 +183,7 @@ def test_a_proxy_lets_the_largest_file_through_and_keeps_what_is_for_operators_i
 @pytest.mark.parametrize("name", ["nginx.conf", "apache.conf"])
 @pytest.mark.parametrize(
     "address",
-    ["/quick/r/1ab2", "/fr/quick/r/1ab2", "/join/token", "/confirm/token", "/mails/stop/signed",
+    ["/quick/r/1ab2", "/fr/quick/r/1ab2", "/join/token", "/drafts/token/2", "/confirm/token", "/mails/stop/signed",
      "/account/forgotten/token", "/account/codes/token", "/account/passkeys/token", "/ar/sign-in/passkey/token"],
 )  # fmt: skip
 def test_a_proxy_logs_no_address_that_lets_somebody_in(name: str, address: str) -> None:

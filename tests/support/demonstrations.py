@@ -9,7 +9,8 @@ from flask_security import hash_password
 from sqlalchemy import func, select, text
 
 from compliance import store
-from compliance.demonstration.seeding import demonstration_files, seed_demonstration
+from compliance.demonstration.library_files import demonstration_files
+from compliance.demonstration.seeding import seed_demonstration
 from compliance.store.models import Base
 from compliance.web.edition_registry import newest_edition
 from compliance.web.files import files

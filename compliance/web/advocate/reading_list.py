@@ -1,6 +1,6 @@
 """The readings of the desk: what waits for whom, companies that are read, and campaigns of many."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
@@ -31,15 +31,15 @@ from compliance.store.desk_readings import (
 )
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.read_companies import CompanyToRead, add_read_company, read_companies
-from compliance.store.reading_documents import DeskReader, kinds_by_reading, readers_by_reading
+from compliance.store.reading_documents import DeskReader, readers_by_reading
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import bp
+from compliance.web.advocate.waiting import waiting_readings
 from compliance.web.database import db, now
 from compliance.web.forms import DayField, small_number
 from compliance.web.page_text import lazy as _l
-from compliance.web.page_text import own, said
-from compliance.web.presenters import ErrorLink, WaitingTask
+from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
 
 _TOO_LONG = _l("Use at most 200 characters.")
@@ -146,30 +146,6 @@ def index() -> str:
     )
 
 
-def waiting_readings(
-    found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
-) -> Iterator[WaitingTask]:
-    """What of these readings waits for whoever is signed in: to read, to decide, or to take a place."""
-    deciding = [each.id for each in found if each.state == "deciding"]
-    kinds = kinds_by_reading(db(), deciding) if deciding else {}
-    for reading in found:
-        taken = people.get(reading.id, {})
-        mine = next((each for each in taken.values() if each.person_id == me().id), None)
-        company = own(reading.company.name)
-        words, where = None, url_for("desk.reading", reading_id=reading.id)
-        if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
-            words = said("Read the documents of %(company)s", company=company)
-        elif reading.state == "deciding" and mine and mine.place == "third":
-            words = said("Decide where the readers of %(company)s differ", company=company)
-            where = url_for("desk.comparison", reading_id=reading.id, kind=kinds[reading.id][0])
-        elif reading.state == "deciding" and not mine and "third" not in taken:
-            words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
-        elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
-            words = said("%(company)s lacks a reader", company=company)
-        if words is not None:
-            yield WaitingTask(words, where)
-
-
 def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> ReadingRow:
     named = [(_(READER_PLACES[each.place]), each.name) for each in people.values()]
     return ReadingRow(reading, _(READING_STATES[reading.state]), reading.state in UNFINISHED, named)
@@ -195,9 +171,9 @@ def add_company() -> str | BaseResponse:
         return _company_page(form)
     try:
         company = add_read_company(db(), form.company, by=me().id, at=now())
-    except AlreadyExists as there:
+    except AlreadyExists:
         db().rollback()
-        form.name.errors = [_("This company is on the list already, perhaps under another name. %(why)s", why=there)]
+        form.name.errors = [_("This company is on the list already, perhaps under another name.")]
         return _company_page(form)
     return _begun(company.id, form.size.data or "", small_number(form.campaign.data))
 

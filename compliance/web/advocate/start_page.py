@@ -10,7 +10,7 @@ from compliance.store import corrections
 from compliance.store.desk_readings import desk_readings
 from compliance.store.reading_documents import readers_by_reading
 from compliance.web.access_control import readers
-from compliance.web.advocate.reading_list import waiting_readings
+from compliance.web.advocate.waiting import waiting_readings
 from compliance.web.database import db
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
