@@ -1,6 +1,7 @@
-"""Readings of invented codes for the demonstration: one that is being read, and one whose differences are decided.
+"""Readings of invented codes for the demonstration: one that is being read, one whose differences are decided, one of
+which the company is heard, and one that is published, in two versions and with a reply.
 
-The code is written here, and its text is read where it stands: no process is started for it.
+The code is written here, and what a reader of files would make of it too: no process is started for it.
 """
 
 import json
@@ -12,11 +13,13 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.documents import txt_reader
-from compliance.documents.document import TEXT_FORMAT, document_record
+from compliance.demonstration.synthetic_companies import SIGN_IN_COMPANY
+from compliance.disclosure.published_reading import content_to_json, reading_content
+from compliance.documents.document import TEXT_FORMAT, Document, TextBlock, document_record, paged_document
 from compliance.documents.passages import Passage, document_passages
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, ReaderPlace, kind_questions
 from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Question
+from compliance.questionnaire.heard_reading import WHOLE, HeardReading
 from compliance.store.desk_answers import (
     add_desk_passage,
     finish_reading,
@@ -26,12 +29,17 @@ from compliance.store.desk_answers import (
 )
 from compliance.store.desk_readings import add_campaign, begin_reading
 from compliance.store.document_passages import keep_document_text
-from compliance.store.read_companies import CompanyToRead, add_read_company
+from compliance.store.read_companies import CompanyToRead, add_read_company, read_companies
 from compliance.store.reading_documents import PublishedDocument, add_reading_document, appoint_reader
+from compliance.store.reading_hearings import publish_reading, save_reply, send_draft
 
 KIND = "supplier-code"
 #: The companies that are read: they are in no other part of the demonstration.
 BEING_READ, BEING_DECIDED = "Example Cabins 21", "Example Coaches 22"
+#: And two more: the company of company@demo.example can reply, and of another two versions are published.
+BEING_HEARD, PUBLISHED = SIGN_IN_COMPANY, "Example Ferries 23"
+#: Sections that the earlier code of the published company had not.
+_ADDED_LATER, _NOT_LATER = "4. Speaking up", "6. Who is in charge"
 #: Who reads beside advocate@demo.example. Nobody signs in as them.
 READERS = ("Example Amara", "Example Piet")
 _SEARCHED = "child, minor, underage, under 18, young, student, abuse, exploitation"
@@ -120,6 +128,23 @@ _NOTES: Mapping[str, tuple[int, str]] = {
 }
 
 
+_REASONS: Mapping[str, str] = {
+    "r02.text.b": "Section 2 forbids arranging journeys for people who travel to exploit children.",
+    "r17.text": "Section 2 itself says that suppliers keep to these bans.",
+    "r44.text": "Section 4 says “without delay”, which is at once.",
+    "r12.text": "The code has a date.",
+}
+_SILENT = "The code does not say it."
+_REPLY_BEFORE = "We had no way to report on our ships when you read our code. We are working on it."
+_REPLY = (
+    "We thank the readers. Since their first reading we have added how to report and what follows. The Partner "
+    "Handbook names people who work on our ships, so it is not public; the desk may read it at our office."
+)
+_REPLY_ON_REPORTS = (
+    "Passengers can report too, by the telephone number on every ticket. The code will say so next year."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DemoReading:
     """A reading of the demonstration, with its one document."""
@@ -129,6 +154,10 @@ class DemoReading:
     document: int
     passages: Sequence[Passage]
     asked: Mapping[str, KindQuestions]
+
+    def passage(self, words: str) -> Passage | None:
+        """The passage that has these words; None: the code has not."""
+        return next((each for each in self.passages if words in each.text), None)
 
 
 def seed_desk_readings(session: Session, edition: Edition, advocate: int, *, at: datetime) -> None:
@@ -145,6 +174,53 @@ def seed_desk_readings(session: Session, edition: Edition, advocate: int, *, at:
     why = "Section 4 says “without delay”, which is at once."
     given = _given(read.asked[KIND].edition.questions["r44.text"], {"once": ""}, note=why)
     save_decisions(session, read.id, read.asked, [given], by=advocate, at=at)
+    _hear(session, edition, BEING_HEARD, "lodging", (first, second, advocate), at=at)
+    for days, earlier in ((400, True), (60, False)):
+        when = at - timedelta(days=days)
+        heard = _hear(session, edition, PUBLISHED, "transport", (first, second, advocate), at=when, earlier=earlier)
+        _reply_and_publish(session, edition, heard, advocate, at=when + timedelta(days=20), earlier=earlier)
+
+
+def _hear(
+    session: Session,
+    edition: Edition,
+    company: str,
+    sector: str,
+    readers: tuple[int, int, int],
+    *,
+    at: datetime,
+    earlier: bool = False,
+) -> DemoReading:
+    """Read and decide it, and tell the company a week later."""
+    read = begin_demo_reading(session, edition, company, sector, readers, at=at, earlier=earlier)
+    first, second, third = readers
+    read_by_both(session, read, first, second, at=at)
+    asked = read.asked[KIND]
+    for question in _OTHERWISE:
+        found = {option: words for option, words in _SAID[question].items() if read.passage(words) is not None}
+        given = _given(asked.edition.questions[question], found, note=_REASONS[question] if found else _SILENT)
+        if read.passage(next(iter(_SAID[question].values()))) is not None:
+            save_decisions(session, read.id, read.asked, [given], by=third, at=at - timedelta(days=8))
+    until = (at + timedelta(days=21)).date()
+    token = sha256(f"{company} {read.id}".encode()).hexdigest()
+    send_draft(session, edition, read.id, token=token, until=until, by=third, at=at - timedelta(days=7))
+    return read
+
+
+def _reply_and_publish(
+    session: Session, edition: Edition, read: DemoReading, advocate: int, *, at: datetime, earlier: bool
+) -> None:
+    """The company replies, has no more to add, and it is published two days later."""
+    words = _REPLY_BEFORE if earlier else _REPLY
+    said = {WHOLE: words} if earlier else {WHOLE: words, (KIND, "r42.text"): _REPLY_ON_REPORTS}
+    name, role = "Example Ines", "head of compliance"
+    save_reply(session, read.id, said, name=name, role=role, no_more=True, by=None, at=at)
+    when = at + timedelta(days=2)
+
+    def content(heard: HeardReading) -> str:
+        return content_to_json(reading_content(edition, heard, published=when.date()))
+
+    publish_reading(session, edition, read.id, content, by=advocate, at=when)
 
 
 def begin_demo_reading(
@@ -156,20 +232,23 @@ def begin_demo_reading(
     *,
     campaign: int | None = None,
     at: datetime,
+    earlier: bool = False,
 ) -> DemoReading:
-    """Begin the reading of an invented company by its code, three weeks ago."""
+    """Begin the reading of an invented company by its code, or by an earlier one, three weeks ago."""
     since = at - timedelta(days=21)
-    domain = f"{company.lower().replace(' ', '-')}.example"
-    of = CompanyToRead(name=company, sector=sector, country="PRT", email=f"conduct@{domain}")
-    known = add_read_company(session, of, by=readers[0], at=since, demonstration=True)
+    domain = "hotels-07.example" if company == SIGN_IN_COMPANY else f"{company.lower().replace(' ', '-')}.example"
+    email = f"conduct@{domain}"
+    of = CompanyToRead(name=company, sector=sector, country="PRT", website_domain=domain, email=email)
+    there = [each for each in read_companies(session) if each.name == company]
+    known = there[0] if there else add_read_company(session, of, by=readers[0], at=since, demonstration=True)
     by = readers[0]
     number = begin_reading(session, known.id, edition.id, size="250-4999", campaign_id=campaign, by=by, at=since)
     places: tuple[ReaderPlace, ...] = ("first", "second", "third")
     for place, person in zip(places, readers, strict=True):
         appoint_reader(session, number, place, person, by=readers[0], at=since)
-    content = _CODE.format(name=company).encode()
+    content = _code(company, earlier=earlier)
     digest = sha256(content).hexdigest()
-    document = txt_reader.read(content)
+    document = code_document(content)
     text = json.dumps({**document_record(document), "format": document.format}, ensure_ascii=False)
     keep_document_text(session, digest, format=TEXT_FORMAT, text=text, at=since)
     published = PublishedDocument(
@@ -181,7 +260,7 @@ def begin_demo_reading(
         file_name="suppliers.txt",
         media_type="text/plain",
         size=len(content),
-        dated=date(2026, 3, 1),
+        dated=date(2024, 5, 1) if earlier else date(2026, 3, 1),
         language="en",
     )
     added = add_reading_document(session, number, published, by=readers[0], at=since)
@@ -218,13 +297,17 @@ def answer_demo_reading(
         if questions is not None and question.id not in questions:
             continue
         found = (otherwise or {}).get(question.id, _SAID.get(question.id, {}))
+        if isinstance(found, Mapping):
+            found = {option: words for option, words in found.items() if reading.passage(words) is not None}
         given = _given(question, found)
         if otherwise is None and question.id in _NOTES:
             sure, note = _NOTES[question.id]
             given = replace(given, sure=sure, note=note)
         answers.append(given)
         for option, words in found.items() if isinstance(found, Mapping) else ():
-            passage = next(each for each in reading.passages if words in each.text)
+            passage = reading.passage(words)
+            if passage is None:
+                continue
             page = str(passage.page or "")
             new = DeskPassage(0, "", KIND, question.id, option, reading.document, passage.anchor, page, passage.text)
             add_desk_passage(session, reading.id, new, by=person, at=at)
@@ -253,6 +336,24 @@ def _reader(session: Session, name: str, at: datetime) -> int:
     return person.id
 
 
+def code_document(content: bytes) -> Document:
+    """The code as a reader of files gives it: pages are parted by form feeds, paragraphs by empty lines."""
+    pages = content.decode().strip().split("\f")
+    blocks = [[TextBlock(text, int(text[0].isdigit())) for text in page.strip().split("\n\n")] for page in pages]
+    return paged_document("txt", blocks)
+
+
+def _code(company: str, *, earlier: bool = False) -> bytes:
+    """The code of a company; the earlier one has not all sections."""
+    text = _CODE.format(name=company)
+    if earlier:
+        text = text.replace("adopted in March 2026", "written in 2024")
+        before, _sep, rest = text.partition(_ADDED_LATER)
+        text = before + rest[rest.index(_NOT_LATER) :]
+    return text.encode()
+
+
 def demo_files() -> list[bytes]:
     """The files of these readings, which whoever fills a database keeps in the file storage beside it."""
-    return [_CODE.format(name=name).encode() for name in (BEING_READ, BEING_DECIDED)]
+    companies = (BEING_READ, BEING_DECIDED, BEING_HEARD, PUBLISHED)
+    return [*(_code(name) for name in companies), _code(PUBLISHED, earlier=True)]

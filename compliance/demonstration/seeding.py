@@ -99,10 +99,10 @@ def seed_demonstration(
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
     review_open_period(session, edition, people, at)
     correct_what_is_final(session, edition, people, at)
+    if code is not None:  # before companies register that look like one that is read
+        seed_desk_readings(session, code, people.advocate, at=at)
     _add_other_companies(session, people, at)
     _add_colleagues(session, edition, people, password_hash, at)
-    if code is not None:
-        seed_desk_readings(session, code, people.advocate, at=at)
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:

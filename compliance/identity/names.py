@@ -8,6 +8,7 @@ chosen on them: on other names it does a little worse, and the steward sees both
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from anyascii import anyascii
 from rapidfuzz import fuzz
@@ -42,6 +43,7 @@ _FILLERS = frozenset(_FILLER_WORDS.split())
 _NUMBER_WORDS = {word: str(number) for number, word in enumerate(_NUMBERS.split(), 1)}
 
 
+@lru_cache(maxsize=8192)
 def comparable_name(name: str) -> str:
     """A name as it is compared: words in Latin letters, without what says the legal form. Empty only if nothing is left
     that could be written in letters or figures."""

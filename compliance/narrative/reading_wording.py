@@ -168,7 +168,7 @@ def heard_sentences(content: ReadingContent) -> list[str]:
     whole = max(content.replies, key=lambda reply: reply.at, default=None)
     return [
         _(
-            "The company was sent the draft on %(sent)s, and could reply until %(until)s.",
+            "The company was sent the draft on %(sent)s, with time to reply until %(until)s.",
             sent=long_date(content.sent),
             until=long_date(content.until),
         ),

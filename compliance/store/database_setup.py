@@ -93,7 +93,10 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     # Opened so that SQLite neither makes the file nor changes how it is kept, whatever it is.
     name = f"file:{quote(str(file.absolute()))}?mode=ro" if file else str(engine.url.database)
     reading = create_engine(
-        "sqlite://", creator=lambda: sqlite3.connect(name, uri=True, timeout=BUSY_MS / 1000), poolclass=NullPool
+        "sqlite://",
+        creator=lambda: sqlite3.connect(name, uri=True, timeout=BUSY_MS / 1000),
+        poolclass=NullPool,
+        hide_parameters=True,
     )
     with (engine if file is None else reading).connect() as connection:
         connection.exec_driver_sql("BEGIN")

@@ -150,5 +150,6 @@ def _registered_as(session: Session, company: CompanyToRead) -> int | None:
 def _free_slug(session: Session, name: str) -> str:
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub("[^a-z0-9]+", "-", letters)[:_LONGEST_SLUG].strip("-") or "company"
+    slug = f"company-{slug}" if slug.isdigit() else slug  # an address that is a number is that of a registered company
     taken = set(session.scalars(select(_C.slug).where(_C.slug.startswith(slug, autoescape=True))))
     return next(each for n in range(1, len(taken) + 2) if (each := slug if n == 1 else f"{slug}-{n}") not in taken)

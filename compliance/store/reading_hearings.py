@@ -5,7 +5,7 @@ Only the digest of the link's token is kept. A reading is told of once all point
 window is over or the company has no more to add. What is published never changes; corrections stand beside it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -72,7 +72,7 @@ def heard_reading(session: Session, reading_id: int) -> HeardReading:
         passages=_passages(session, reading_id, {document.id: document.kind for document in documents}),
         decided_at=decided_at,
         seconds=dict(iter(readers)),
-        replies=_replies(session, reading_id),
+        replies=replies_to(session, reading_id),
         sent_at=reading.draft_sent_at,
         reply_until=reading.reply_until,
         reply_ended_at=reading.reply_ended_at,
@@ -88,14 +88,15 @@ def reading_of_token(session: Session, token: str) -> int:
     return found
 
 
-def readings_heard(session: Session, organisation_id: int) -> tuple[tuple[int, date], ...]:
-    """The readings of a registered company that it may reply to, each with the last day."""
+def readings_heard(session: Session, organisation_ids: Collection[int]) -> tuple[tuple[int, int, date], ...]:
+    """The readings of registered companies that these may reply to: company, reading, last day."""
     query = (
-        select(DeskReadingRow.id, DeskReadingRow.reply_until)
+        select(ReadCompanyRow.organisation_id, DeskReadingRow.id, DeskReadingRow.reply_until)
         .join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
-        .where(ReadCompanyRow.organisation_id == organisation_id, DeskReadingRow.state == "hearing")
+        .where(ReadCompanyRow.organisation_id.in_(organisation_ids), DeskReadingRow.state == "hearing")
+        .order_by(DeskReadingRow.id)
     )
-    return tuple((number, until) for number, until in session.execute(query) if until is not None)
+    return tuple((company, number, until) for company, number, until in session.execute(query) if until and company)
 
 
 def send_draft(
@@ -281,7 +282,8 @@ def _passages(session: Session, reading_id: int, kinds: Mapping[int, str]) -> tu
     )
 
 
-def _replies(session: Session, reading_id: int) -> tuple[CompanyReply, ...]:
+def replies_to(session: Session, reading_id: int) -> tuple[CompanyReply, ...]:
+    """What the company said of a reading."""
     r = ReadingReplyRow
     columns = (r.kind, r.question, r.words, r.name, r.role, r.by_letter, r.at)
     query = select(*columns).where(r.reading_id == reading_id).order_by(r.kind, r.question)

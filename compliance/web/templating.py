@@ -95,6 +95,7 @@ NAVIGATION = (
     ("advocate", "advocate.index", N_("Start")),
     ("steward", "steward.index", N_("Steward")),
     ("public", "sectors.index", N_("Sectors")),
+    ("public", "company_readings.index", N_("Companies")),
     ("public", "method.index", N_("Method")),
     ("public", "method.law", N_("Law")),
     ("public", "method.countries", N_("Countries")),

@@ -5,20 +5,23 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text, update
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.demonstration.desk_readings import BEING_DECIDED, BEING_READ, KIND, code_document, demo_files
 from compliance.demonstration.library_files import DROPPED, MOVED, REWORDED, example_codes
 from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
 from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.documents.extraction import extract
-from compliance.publication import sign_offs_beside_names
+from compliance.publication import preview_closing, sign_offs_beside_names
 from compliance.questionnaire.answer_parser import read_answer
 from compliance.questionnaire.answers import Adjusted, AnswerSheet, NotApplicable, Verdict, write_answer
+from compliance.questionnaire.desk_reading import kind_questions
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.routing import YES, result_in, route_questions
 from compliance.scoring.compiled_edition import compile_edition
@@ -26,9 +29,14 @@ from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import score_records
 from compliance.scoring.verified_card import review_coverage, signed_score
 from compliance.store.assignments import due_dates
+from compliance.store.desk_answers import agreed_reading
+from compliance.store.desk_models import ReadCompanyRow
+from compliance.store.desk_readings import desk_readings
 from compliance.store.document_passages import passage_marks
 from compliance.store.evidence_library import library_of
 from compliance.store.independence import declared_interests, ended_assignments
+from compliance.store.models import Base
+from compliance.store.read_companies import read_companies
 from compliance.store.reopenings import latest_reopenings
 from compliance.store.sign_offs import sign_offs_of_period
 from compliance.web.presenters.review_states import REVIEW_STATES, review_state
@@ -322,3 +330,43 @@ def test_of_the_year_before_one_correction_is_asked_for_one_open_and_one_submitt
 def _verdicts(judged: Mapping[int, AnswerSheet]) -> Iterator[Verdict]:
     for sheet in judged.values():
         yield from sheet.verdicts.values()
+
+
+def test_readings_of_published_texts_are_in_no_figure_made_of_companies_own_answers(
+    session: Session, edition: Edition
+) -> None:
+    """Two of the companies that are read are registered too: the figures are the same without any reading."""
+    with session.begin_nested() as undone:
+        for registered, read in zip(sorted(store.counting_companies(session)), read_companies(session), strict=False):
+            session.execute(
+                update(ReadCompanyRow).where(ReadCompanyRow.id == read.id).values(organisation_id=registered)
+            )
+        beside = snapshot_to_json(preview_closing(session, edition, 2026, as_of=NOW.date()))
+        for trigger in ("published_reading_frozen_delete", "reading_correction_frozen_delete"):
+            session.execute(text(f"DROP TRIGGER {trigger}"))  # what is published is not deleted otherwise
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name.startswith(("read_", "reading_", "desk_", "published_reading")):
+                session.execute(table.delete())
+        assert read_companies(session) == ()
+        assert snapshot_to_json(preview_closing(session, edition, 2026, as_of=NOW.date())) == beside
+        undone.rollback()
+    assert len(read_companies(session)) >= 2
+
+
+def test_one_company_is_being_read_and_the_readers_of_another_differ_where_the_advocate_decides(
+    session: Session,
+) -> None:
+    states = {each.company.name: each.state for each in desk_readings(session)}
+    assert states.items() >= {BEING_READ: "reading", BEING_DECIDED: "deciding"}.items()
+    assert all(company.demonstration for company in read_companies(session))
+    code = load_edition(editions_folder() / "child-protection-code-2026")
+    (reading,) = [each for each in desk_readings(session) if each.company.name == BEING_DECIDED]
+    asked = kind_questions(code, KIND, size=reading.size, sector=reading.company.sector)
+    found = agreed_reading(session, reading.id, {KIND: asked})
+    assert (len(found.kinds[KIND].differences), len(found.undecided)) == (4, 3)
+    assert [round(each.seconds / 60) for each in found.readers.values()][:2] == [71, 84]
+
+
+def test_the_invented_code_is_what_a_reader_of_files_makes_of_it() -> None:
+    for content in demo_files()[::3]:  # each takes a process a second
+        assert extract(content, "text/plain") == code_document(content)

@@ -165,7 +165,7 @@ def made_content(edition: Edition, **more: object) -> ReadingContent:
 def test_how_the_company_was_heard_is_told_with_its_days() -> None:
     told = words.heard_sentences(made_content(EDITION))
     assert told == [
-        "The company was sent the draft on 20 October 2026, and could reply until 17 November 2026.",
+        "The company was sent the draft on 20 October 2026, with time to reply until 17 November 2026.",
         "It has not replied.",
         "No finding was changed after that.",
     ]

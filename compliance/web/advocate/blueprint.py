@@ -3,11 +3,12 @@
 Whoever reads sees their own pages alone until both have finished. Whoever is tied to the company sees none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
+from compliance.documents.document import Refusal
 from compliance.questionnaire.desk_reading import KindQuestions, ReaderPlace
 from compliance.store import NotFound
 from compliance.store.desk_answers import note_reading_time
@@ -21,6 +22,7 @@ from compliance.store.reading_documents import (
 )
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.document_texts import ReadDocument, keep_text, texts_of
 from compliance.web.presenters.desk_views import asked_in
 from compliance.web.presenters.sign_offs import tie_words
 
@@ -46,7 +48,7 @@ class OpenedReading:
     def writes(self) -> bool:
         """Whether whoever opens it can change their answers, or decide."""
         if self.place is None or self.place == "third":
-            return self.place == "third" and self.reading.state == "deciding"
+            return self.place == "third" and self.reading.state in ("deciding", "hearing")
         return self.reading.state == "reading" and self.readers[self.place].finished_at is None
 
     @property
@@ -84,6 +86,25 @@ def refuse_if_tied(reading: DeskReading) -> None:
     organisation = reading.company.organisation_id
     if organisation is not None and (tie := ties_of(db(), me().id).get(organisation)) is not None:
         raise NotIndependent(tie)
+
+
+def texts_in(documents: Sequence[ReadingDocument]) -> list[tuple[ReadingDocument, ReadDocument]]:
+    """The texts of documents, which were read when they were added. Raise NotFound."""
+    digests = {each.said.digest for each in documents}
+    found = texts_of(digests)
+    if again := digests - found.keys():  # the way in which texts are kept has changed since
+        for each in documents:
+            if each.said.digest in again:
+                keep_text(each.said.digest, each.said.media_type)
+        db().commit()
+        found = texts_of(digests)
+    texts = []
+    for each in documents:
+        text = found.get(each.said.digest)
+        if text is None or isinstance(text, Refusal):
+            raise NotFound(f"the text of document {each.id} cannot be read")
+        texts.append((each, text))
+    return texts
 
 
 @bp.errorhandler(NotIndependent)

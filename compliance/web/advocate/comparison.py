@@ -12,10 +12,11 @@ from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQ
 from compliance.store import NotFound
 from compliance.store.desk_answers import AgreedReading, agreed_reading, save_decisions
 from compliance.store.exceptions import ReadingMovedOn
+from compliance.store.reading_hearings import replies_to
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
+from compliance.web.advocate.answer_form import MISSING_WORDS, desk_question_view, posted_answers
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
-from compliance.web.advocate.reading_answers import MISSING_WORDS, desk_question_view, posted_answers
 from compliance.web.answer_forms import version_seen
 from compliance.web.database import db, now
 from compliance.web.presenters import ErrorLink
@@ -33,7 +34,7 @@ _CHOICES = ("first", "second", "other")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A question on which two readers differ."""
+    """A question on which two readers differ, or on which the company replied to what both say."""
 
     id: str
     number: int
@@ -50,6 +51,8 @@ class Difference:
     missing: str  # of a decision that is not complete
     faults: Mapping[str, str]
     passages_url: str
+    differs: bool
+    reply: str  # of the company; "": none
 
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/comparison")
@@ -100,7 +103,7 @@ def _posted(here: OpenedReading, asked: KindQuestions) -> tuple[dict[str, DeskAn
     }
     typed: dict[str, DeskAnswer] = {}
     faults: dict[str, Mapping[str, str]] = {}
-    differing = agreed.kinds[kind].differences
+    differing = _to_decide(agreed, kind, _replies(here, kind))
     others = posted_answers(asked, [asked.edition.questions[name] for name in differing], form)
     for name in differing:
         choice, reason = form.get(f"{name}#choice", ""), form.get(f"{name}#reason", "").strip()
@@ -129,6 +132,18 @@ def _posted(here: OpenedReading, asked: KindQuestions) -> tuple[dict[str, DeskAn
     return typed, faults
 
 
+def _replies(here: OpenedReading, kind: str) -> dict[str, str]:
+    """What the company says of points of a kind, while it is heard."""
+    heard = replies_to(db(), here.reading.id) if here.reading.state == "hearing" else ()
+    return {reply.question: reply.words for reply in heard if reply.kind == kind}
+
+
+def _to_decide(agreed: AgreedReading, kind: str, replies: Mapping[str, str]) -> list[str]:
+    """The questions on which the readers differ, and those that the company replied to: both may have overlooked it."""
+    found = agreed.kinds[kind]
+    return [name for name in found.asked.edition.questions if name in found.differences or name in replies]
+
+
 def _page(
     here: OpenedReading,
     asked: KindQuestions,
@@ -140,13 +155,14 @@ def _page(
     found = agreed.kinds[kind]
     passages = [each for of in agreed.pages.values() for each in of.passages]
     missing: dict[str, Missing] = {each.question: each.missing for each in found.undecided}
-    rows = []
-    for number, name in enumerate(found.differences, 1):
+    rows, replies = [], _replies(here, kind)
+    for number, name in enumerate(_to_decide(agreed, kind, replies), 1):
         of: Mapping[str, DeskAnswer | None] = {
             place: each.answers.get(kind, {}).get(name) for place, each in agreed.pages.items()
         }
         wrong = faults.get(name, {})
-        rows.append(_difference(here, asked, number, of, passages, missing.get(name), typed.get(name), wrong))
+        row = _difference(here, asked, number, of, passages, missing.get(name), typed.get(name), wrong)
+        rows.append(replace(row, differs=name in found.differences, reply=replies.get(name, "")))
     errors = [
         ErrorLink(f"d-{name}-{part}" if part in ("choice", "reason") else f"q-{name}", text)
         for name, wrong in faults.items()
@@ -209,6 +225,8 @@ def _difference(
         _(MISSING_WORDS[lacks]) if lacks is not None and kept is not None else "",
         faults,
         url_for("desk.passages", reading_id=here.reading.id, kind=asked.kind, question=name),
+        differs=True,
+        reply="",
     )
 
 

@@ -20,7 +20,7 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading, unsettled_points
 from compliance.store import NotFound, company_members
 from compliance.store.exceptions import NotHeard, ReadingUnsettled
-from compliance.store.independence import ties_of
+from compliance.store.independence import NotIndependent, ties_of
 from compliance.store.member_roles import role_may
 from compliance.store.published_readings import reading_corrections
 from compliance.store.reading_hearings import (
@@ -36,6 +36,7 @@ from compliance.store.reading_hearings import (
 )
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
+from compliance.web.advocate.blueprint import refused
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import DayField, TickField
@@ -44,6 +45,7 @@ from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 
 bp = Blueprint("hearing", __name__)
+bp.register_error_handler(NotIndependent, refused)
 
 _NEEDED = _l("Write this.")
 _STRIPPED = [lambda text: (text or "").strip()]
@@ -64,7 +66,7 @@ class LetterForm(FlaskForm):
     no_more = TickField()
 
 
-class CorrectionForm(FlaskForm):
+class ReadingCorrectionForm(FlaskForm):
     """What is wrong in what was published, and why."""
 
     what = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=2000)])
@@ -173,7 +175,7 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
 @readers("advocate")
 def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Say for good that something in it is wrong. Raise NotFound."""
-    reading, form = _reading(reading_id), CorrectionForm()
+    reading, form = _reading(reading_id), ReadingCorrectionForm()
     if not form.validate_on_submit():
         return _refused(reading, *_first_error(form))
     correct_reading(db(), reading_id, what=str(form.what.data), why=str(form.why.data), by=me().id, at=now())
@@ -181,12 +183,12 @@ def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
 
 
 def _reading(reading_id: int) -> HeardReading:
-    """A reading that both have finished, for an advocate who is not tied to the company. Raise NotFound."""
+    """A reading that both have finished. Raise NotFound, or NotIndependent if one is tied to the company."""
     reading = heard_reading(db(), reading_id)
     if reading.state in ("reading", "stopped"):
         raise NotFound(f"reading {reading_id} is not decided yet, or was given up")
-    if reading.organisation_id is not None and reading.organisation_id in ties_of(db(), me().id):
-        raise NotFound(f"person {me().id} is tied to the company of reading {reading_id}")
+    if reading.organisation_id is not None and (tie := ties_of(db(), me().id).get(reading.organisation_id)):
+        raise NotIndependent(tie)
     return reading
 
 
@@ -212,7 +214,7 @@ def _tell(reading: HeardReading, token: str) -> str | BaseResponse:
         return _done(reading.id, _("The link was sent to %(addresses)s.", addresses=to))
     known = {**words, "_": _, "gettext": _}
     text = current_app.jinja_env.get_template("mail/desk-draft.txt").render(known)
-    return render_template("advocate/letter.html", reading=reading, paragraphs=text.strip().split("\n\n"))
+    return render_template("desk/letter.html", reading=reading, paragraphs=text.strip().split("\n\n"))
 
 
 def _recipients(reading: HeardReading) -> Iterator[tuple[str, str]]:
@@ -244,7 +246,7 @@ def _show(reading: HeardReading, errors: list[ErrorLink] | None = None) -> str:
     unsettled = unsettled_points(edition, reading)
     content = None if unsettled else reading_content(edition, reading, published=None)
     return render_template(
-        "advocate/hearing.html",
+        "desk/hearing.html",
         reading=reading,
         unsettled=len(unsettled),
         heard=heard_sentences(content) if content and reading.sent_at else [],
@@ -260,5 +262,5 @@ def _show(reading: HeardReading, errors: list[ErrorLink] | None = None) -> str:
 
 def _typed() -> dict[str, str]:
     """What was posted, so that nothing of it is lost where something is wrong with it."""
-    form = {**LetterForm().data, **CorrectionForm().data, **WindowForm().data}
+    form = {**LetterForm().data, **ReadingCorrectionForm().data, **WindowForm().data}
     return {name: str(value) for name, value in form.items() if isinstance(value, str)}

@@ -4,46 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.answer_parser import AnswerFault, read_title
-from compliance.questionnaire.answers import ELSEWHERE, blank_text
-from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, Missing, open_points
+from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, open_points
 from compliance.questionnaire.edition import Question
 from compliance.store import NotFound
 from compliance.store.desk_answers import DeskConflict, DeskPages, desk_pages, save_desk_answers
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
+from compliance.web.advocate.answer_form import MISSING_WORDS, PostedDesk, desk_question_view, posted_answers
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
-from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
-from compliance.web.answer_forms import posted_text, read_answer_fields, version_seen
 from compliance.web.database import db, now
-from compliance.web.forms import NextForm, small_number
-from compliance.web.page_text import of_edition
+from compliance.web.forms import NextForm
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import DeskAnswerView, DeskPassageView, answer_view, kind_title, passage_views
-from compliance.web.presenters.question_views import OpenReasonView, OptionView, QuestionView
-
-#: What is missing of an answer, beside it.
-MISSING_WORDS: Mapping[Missing, str] = {
-    "answer": N_("Not answered yet."),
-    "passage": N_("Pick the passage that says so."),
-    "searched": N_("Say which words you searched for."),
-    "reason": N_("Give the reason."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class PostedDesk:
-    """A posted answer: as it is to be saved, and what is wrong with it, by field."""
-
-    answer: DeskAnswer
-    errors: Mapping[str, str]
-    sure: str = ""  # as it was typed
+from compliance.web.presenters.question_views import QuestionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,83 +87,6 @@ def _next_url(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme
     if NextForm().stops or not after:
         return url_for("desk.reading", reading_id=here.reading.id)
     return url_for("desk.answers", reading_id=here.reading.id, kind=asked.kind, theme=after[0])
-
-
-# ── As posted
-
-
-def posted_answers(
-    asked: KindQuestions, questions: Sequence[Question], posted: MultiDict[str, str]
-) -> dict[str, PostedDesk]:
-    """The answers of a post to these questions, by question; those that the page did not show are not in it."""
-    shown = [question for question in questions if f"{question.id}#version" in posted]
-    fields = read_answer_fields(shown, posted)
-    found = {}
-    for question in shown:
-        name, field = question.id, fields[question.id]
-        errors = {"value": str(field.errors[0])} if field.errors else {}
-        elsewhere = field.blank is not None and field.blank.word == ELSEWHERE
-        title, searched, note = (posted_text(posted, f"{name}#{part}") for part in ("title", "searched", "note"))
-        if title and not elsewhere:
-            errors.setdefault("title", _("A title is only for “Referred to another text”. Choose that, or delete it."))
-        elif elsewhere:
-            errors |= _title_fault(title)
-        errors |= {
-            part: _(TOO_LONG) for part, text in (("searched", searched), ("note", note)) if len(text) > MAX_TEXT_LENGTH
-        }
-        sure = posted.get(f"{name}#sure", "").strip().removesuffix("%").strip()
-        per_cent = small_number(sure, digits=3)
-        if sure and (per_cent is None or per_cent > 100):
-            errors["sure"] = _("Enter a whole number from 0 to 100, or leave it empty.")
-        answer = DeskAnswer(
-            asked.kind,
-            name,
-            "" if field.blank else str(field.data or ""),
-            title,
-            searched,
-            per_cent,
-            note,
-            version_seen(posted, name),
-        )
-        found[name] = PostedDesk(answer, errors, sure)
-    return found
-
-
-def _title_fault(title: str) -> dict[str, str]:
-    if not title:
-        return {"title": _("Write what that document is called.")}
-    try:
-        read_title(title)
-    except AnswerFault:
-        return {"title": _("Enter the title on one line, without special characters.")}
-    return {}
-
-
-# ── As shown
-
-
-def desk_question_view(
-    asked: KindQuestions, question: Question, given: DeskAnswer | None, errors: Mapping[str, str] | None = None
-) -> QuestionView:
-    """A question to be answered from a text: an option, none, or that it is said in another text."""
-    edition = asked.edition
-    refers = given is not None and not given.value and bool(given.elsewhere or errors)
-    reason = OpenReasonView(blank_text(ELSEWHERE), _("Referred to another text"), asks_title=True, checked=refers)
-    return QuestionView(
-        id=question.id,
-        kind=question.kind,
-        ask=of_edition(question.ask, edition),
-        help=of_edition(question.help, edition),
-        options=tuple(OptionView(o.id, of_edition(o.text or o.id, edition), o.points) for o in question.options),
-        scored=False,  # no points stand beside what is still read
-        full=question.full,
-        na="never",
-        chosen=given.value.split("|") if given and given.value else [],
-        reasons=(reason,),
-        open=refers,
-        title=given.elsewhere if given else "",
-        errors=errors or {},
-    )
 
 
 def _page(

@@ -9,21 +9,21 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
 
-from compliance.documents.document import Paragraph, Refusal
+from compliance.documents.document import Paragraph
 from compliance.languages.interface_messages import LANGUAGE_NAMES, LANGUAGES
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.document_wording import refusal_words
 from compliance.questionnaire.desk_reading import DeskPassage
-from compliance.store import AlreadyExists, FileStorageFailed, NotFound
+from compliance.store import AlreadyExists, FileStorageFailed
 from compliance.store.desk_answers import desk_pages
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.reading_documents import PublishedDocument, ReadingDocument, add_reading_document
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me
-from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, short_enough, web_address
 from compliance.web.database import db, now
-from compliance.web.document_texts import ReadDocument, keep_text, paragraph_of, texts_of
+from compliance.web.document_texts import keep_text, paragraph_of
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.files import files
 from compliance.web.forms import DayField, TickField
@@ -224,25 +224,6 @@ def read_document(reading_id: int, document_id: int) -> str:
         found=text.found(wanted, _MOST_FOUND) if wanted else [],
         leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},
     )
-
-
-def texts_in(documents: Sequence[ReadingDocument]) -> list[tuple[ReadingDocument, ReadDocument]]:
-    """The texts of documents, which were read when they were added. Raise NotFound."""
-    digests = {each.said.digest for each in documents}
-    found = texts_of(digests)
-    if again := digests - found.keys():  # the way in which texts are kept has changed since
-        for each in documents:
-            if each.said.digest in again:
-                keep_text(each.said.digest, each.said.media_type)
-        db().commit()
-        found = texts_of(digests)
-    texts = []
-    for each in documents:
-        text = found.get(each.said.digest)
-        if text is None or isinstance(text, Refusal):
-            raise NotFound(f"the text of document {each.id} cannot be read")
-        texts.append((each, text))
-    return texts
 
 
 def _leaf_views(

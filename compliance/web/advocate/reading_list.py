@@ -1,6 +1,6 @@
 """The readings of the desk: what waits for whom, companies that are read, and campaigns of many."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
@@ -13,7 +13,6 @@ from compliance.identity.matching import is_lei, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, registrable_domain
 from compliance.languages.country_names import read_country_names
 from compliance.languages.formats import comma_list
-from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import profile_value_label
 from compliance.questionnaire.desk_reading import ReaderPlace
@@ -30,18 +29,19 @@ from compliance.store.desk_readings import (
     desk_readings,
 )
 from compliance.store.exceptions import ReadingMovedOn
-from compliance.store.read_companies import CompanyToRead, add_read_company, read_companies
-from compliance.store.reading_documents import DeskReader, kinds_by_reading, readers_by_reading
+from compliance.store.read_companies import CompanyToRead, add_read_company
+from compliance.store.reading_documents import DeskReader, readers_by_reading
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import bp
+from compliance.web.advocate.waiting import waiting_readings
 from compliance.web.database import db, now
-from compliance.web.forms import DayField, small_number
+from compliance.web.forms import DayField, choice_or_404, small_number
 from compliance.web.page_text import lazy as _l
-from compliance.web.page_text import own, said
-from compliance.web.presenters import ErrorLink, WaitingTask
+from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
 
+READINGS_A_PAGE = 40
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
@@ -134,40 +134,29 @@ def index() -> str:
     """Every reading, what waits for whoever asks, and the campaigns."""
     found = desk_readings(db())
     people = readers_by_reading(db(), [each.id for each in found])
-    under_way = {each.company.id for each in found if each.state in UNFINISHED}
+    shown, pages = _a_page(found, url_for("desk.index"))
     return render_template(
         "desk/index.html",
-        tasks=list(waiting_readings(found, people)),
-        rows=[_row(each, people.get(each.id, {})) for each in found],
-        idle=[each for each in read_companies(db()) if each.id not in under_way],
+        tasks=waiting_readings(found, people),
+        rows=[_row(each, people.get(each.id, {})) for each in shown],
+        pages=pages,
         campaigns=campaigns(db()),
         states=READING_STATES,
         asked=desk_edition(),
     )
 
 
-def waiting_readings(
-    found: Sequence[DeskReading], people: Mapping[int, Mapping[ReaderPlace, DeskReader]]
-) -> Iterator[WaitingTask]:
-    """What of these readings waits for whoever is signed in: to read, to decide, or to take a place."""
-    deciding = [each.id for each in found if each.state == "deciding"]
-    kinds = kinds_by_reading(db(), deciding) if deciding else {}
-    for reading in found:
-        taken = people.get(reading.id, {})
-        mine = next((each for each in taken.values() if each.person_id == me().id), None)
-        company = own(reading.company.name)
-        words, where = None, url_for("desk.reading", reading_id=reading.id)
-        if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
-            words = said("Read the documents of %(company)s", company=company)
-        elif reading.state == "deciding" and mine and mine.place == "third":
-            words = said("Decide where the readers of %(company)s differ", company=company)
-            where = url_for("desk.comparison", reading_id=reading.id, kind=kinds[reading.id][0])
-        elif reading.state == "deciding" and not mine and "third" not in taken:
-            words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
-        elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
-            words = said("%(company)s lacks a reader", company=company)
-        if words is not None:
-            yield WaitingTask(words, where)
+def _a_page(found: Sequence[DeskReading], where: str) -> tuple[Sequence[DeskReading], dict[str, object]]:
+    """The readings of the page that is asked for, and the links to those beside it."""
+    total = max(1, -(-len(found) // READINGS_A_PAGE))
+    page = choice_or_404("page", range(1, total + 1), 1)
+    pages: dict[str, object] = {
+        "current": page,
+        "total": total,
+        "previous_url": f"{where}?page={page - 1}" if page > 1 else None,
+        "next_url": f"{where}?page={page + 1}" if page < total else None,
+    }
+    return found[(page - 1) * READINGS_A_PAGE : page * READINGS_A_PAGE], pages
 
 
 def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> ReadingRow:
@@ -195,9 +184,9 @@ def add_company() -> str | BaseResponse:
         return _company_page(form)
     try:
         company = add_read_company(db(), form.company, by=me().id, at=now())
-    except AlreadyExists as there:
+    except AlreadyExists:
         db().rollback()
-        form.name.errors = [_("This company is on the list already, perhaps under another name. %(why)s", why=there)]
+        form.name.errors = [_("This company is on the list already, perhaps under another name.")]
         return _company_page(form)
     return _begun(company.id, form.size.data or "", small_number(form.campaign.data))
 
@@ -294,11 +283,14 @@ def one_campaign(campaign_id: int) -> str:
     """A campaign: how many of its readings are how far, and each of them. Raise NotFound."""
     shown = campaign(db(), campaign_id)
     found = desk_readings(db(), campaign_id=campaign_id)
-    people = readers_by_reading(db(), [each.id for each in found])
+    here, pages = _a_page(found, url_for("desk.one_campaign", campaign_id=campaign_id))
+    people = readers_by_reading(db(), [each.id for each in here])
     return render_template(
         "desk/campaign.html",
         campaign=shown,
-        rows=[_row(each, people.get(each.id, {})) for each in found],
+        rows=[_row(each, people.get(each.id, {})) for each in here],
+        pages=pages,
+        total=len(found),
         states=[(_(words), shown.states.get(state, 0)) for state, words in READING_STATES.items()],
     )
 

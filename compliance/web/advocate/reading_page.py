@@ -15,7 +15,7 @@ from compliance.questionnaire.desk_reading import ReaderPlace
 from compliance.questionnaire.edition import SIZE_FIELD
 from compliance.store import AlreadyExists, members
 from compliance.store.desk_answers import AgreedReading, agreed_reading, desk_pages, finish_reading, still_open
-from compliance.store.desk_readings import UNFINISHED, stop_reading
+from compliance.store.desk_readings import UNFINISHED, desk_readings, stop_reading
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.independence import NotIndependent
 from compliance.store.reading_documents import ReadingDocument, appoint_reader, remove_reading_document
@@ -204,8 +204,16 @@ def _page(here: OpenedReading, why_fault: str = "") -> str:
         kinds=_kind_rows(here, agreed),
         agreed=agreed,
         is_open=here.reading.state in UNFINISHED,
+        may_read_again=_may_read_again(here),
         why_fault=why_fault,
     )
+
+
+def _may_read_again(here: OpenedReading) -> bool:
+    """Whether no reading of the company is under way."""
+    if here.reading.state in UNFINISHED:
+        return False
+    return all(each.state not in UNFINISHED for each in desk_readings(db(), company_id=here.reading.company.id))
 
 
 def _free_places(here: OpenedReading) -> list[ReaderPlace]:

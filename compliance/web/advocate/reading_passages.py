@@ -20,8 +20,7 @@ from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.reading_documents import ReadingDocument
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
-from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
-from compliance.web.advocate.reading_files import texts_in
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, place_words, suggested_for
 from compliance.web.edition_registry import edition_by_id
@@ -41,7 +40,7 @@ _MOST_FOUND, _MOST_QUOTED = 10, 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPassage:
+class OfferedPassage:
     """A passage that may be picked."""
 
     words: str
@@ -55,14 +54,14 @@ class FoundPassage:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceView:
+class PassageChoice:
     """What can rest on a passage: an option, or that the text refers to another one."""
 
     id: str
     text: str
     is_chosen: bool  # in one's answer
     passages: Sequence[DeskPassageView]
-    suggested: Sequence[FoundPassage]
+    suggested: Sequence[OfferedPassage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +188,7 @@ def _choices(
     pages: DeskPages,
     question: str,
     texts: Iterable[tuple[ReadingDocument, ReadDocument]],
-) -> list[ChoiceView]:
+) -> list[PassageChoice]:
     given = pages.answers.get(asked.kind, {}).get(question)
     own = [each for each in pages.passages if (each.kind, each.question) == (asked.kind, question)]
     suggested = _suggested(here, question, texts, own) if here.writes else {}
@@ -197,7 +196,7 @@ def _choices(
     options = [(o.id, o.text, o.id in said) for o in asked.edition.questions[question].options if o.points > 0]
     options.append((ELSEWHERE, "", bool(given and not given.value)))
     return [
-        ChoiceView(
+        PassageChoice(
             option,
             text,
             is_chosen,
@@ -213,7 +212,7 @@ def _suggested(
     question: str,
     texts: Iterable[tuple[ReadingDocument, ReadDocument]],
     own: Iterable[DeskPassage],
-) -> Mapping[str, list[FoundPassage]]:
+) -> Mapping[str, list[OfferedPassage]]:
     """By option, the passages that most likely say so, without those picked already."""
     judged = {(each.option, each.document, each.anchor) for each in own}
     documents = list(texts)
@@ -222,7 +221,7 @@ def _suggested(
         lambda: edition_by_id(here.reading.edition_id),
         [question],
     )
-    best: defaultdict[str, list[FoundPassage]] = defaultdict(list)
+    best: defaultdict[str, list[OfferedPassage]] = defaultdict(list)
     for (_question, option), found in suggested.items():
         for number, each in found:
             document, text = documents[number]
@@ -233,7 +232,7 @@ def _suggested(
     return {option: views[:_MOST_SUGGESTED] for option, views in best.items()}
 
 
-def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[FoundPassage]:
+def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[OfferedPassage]:
     return [_view(document, text, each) for document, text in texts for each in text.found(wanted, _MOST_FOUND)][
         :_MOST_FOUND
     ]
@@ -271,11 +270,11 @@ def _picked(
     raise NotFound(f"no passage {anchor}")
 
 
-def _view(document: ReadingDocument, text: ReadDocument, passage: Passage, why: str = "") -> FoundPassage:
+def _view(document: ReadingDocument, text: ReadDocument, passage: Passage, why: str = "") -> OfferedPassage:
     place = place_words(str(passage.page or ""), passage.anchor)
     url = document_url(document, passage.anchor)
     language = document.said.language or text.document.language
-    return FoundPassage(_quoted(passage), document.said.title, place, url, document.id, passage.anchor, language, why)
+    return OfferedPassage(_quoted(passage), document.said.title, place, url, document.id, passage.anchor, language, why)
 
 
 def _quoted(passage: Passage) -> str:

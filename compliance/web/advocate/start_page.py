@@ -10,7 +10,7 @@ from compliance.store import corrections
 from compliance.store.desk_readings import desk_readings
 from compliance.store.reading_documents import readers_by_reading
 from compliance.web.access_control import readers
-from compliance.web.advocate.reading_list import waiting_readings
+from compliance.web.advocate.waiting import waiting_readings
 from compliance.web.database import db
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
@@ -35,7 +35,7 @@ def index() -> str:
 def _waiting() -> list[WaitingTask]:
     """What waits at the desk."""
     found = desk_readings(db())
-    return list(waiting_readings(found, readers_by_reading(db(), [each.id for each in found])))
+    return waiting_readings(found, readers_by_reading(db(), [each.id for each in found]))
 
 
 def _published(snapshot: PublishedSnapshot) -> Iterator[WaitingTask]:

@@ -18,10 +18,10 @@ from compliance.web.desk_drafts import answer_draft
 def draft(organisation_id: int, reading_id: int, page: int) -> str | tuple[str, int] | BaseResponse:
     """The draft, or one of its pages; with a post, the company replies. Raise NotFound, or NotAllowed."""
     own_company(organisation_id)
+    require("submit", organisation_id)
     reading = heard_reading(db(), reading_id)
     if reading.organisation_id != organisation_id or reading.state not in ("hearing", "published"):
         raise NotFound(f"no draft {reading_id} of company {organisation_id}")
-    require("submit", organisation_id)
 
     def address(number: int) -> str:
         return url_for("company.draft", organisation_id=organisation_id, reading_id=reading_id, page=number)

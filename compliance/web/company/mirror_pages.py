@@ -44,7 +44,6 @@ from compliance.web.company.document_reading import (
 )
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, paragraph_of
-from compliance.web.presenters.provisions import provision_views
 from compliance.web.responses import XLSX, download
 from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
 
@@ -67,7 +66,7 @@ def mirror(assessment_id: int) -> str:
         headline=mirror_headline(shown.counts),
         sentences_below=mirror_sentences(shown.counts),
         themes=_by_theme(shown.requirements),
-        law={each.id: _law_by_label(here, each) for each in shown.requirements},
+        law={each.id: _law_by_label(each) for each in shown.requirements},
         silent=[each for each in shown.requirements if not each.places],
         documents=[(each, read_document_words(each)) for each in shown.documents],
         marking=marking_sentences(shown),
@@ -220,12 +219,12 @@ def _is_near(suggested: Suggestion) -> bool:
     return suggested.by_meaning or any(len(word) > _SHORT for word in suggested.words)
 
 
-def _law_by_label(here: AssessmentContext, each: MirroredRequirement) -> list[tuple[str, str]]:
+def _law_by_label(each: MirroredRequirement) -> list[tuple[str, str]]:
     """Whom the law behind a requirement binds, and its provisions in one line."""
     found: dict[str, list[str]] = {}
-    for view in provision_views(here.edition, [reference.id for reference in each.law], here.facts):
-        found.setdefault(view.label, []).append(f"{view.short} {view.provision}")
-    return [(label, comma_list(names)) for label, names in found.items()]
+    for reference in each.law:
+        found.setdefault(reference.authority, []).append(reference.title)
+    return [(label, comma_list(titles)) for label, titles in found.items()]
 
 
 def _theme(edition: Edition, question: str) -> str:

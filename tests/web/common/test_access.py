@@ -64,6 +64,9 @@ NAMES = {
     "kind": "employees-code",
     "campaign_id": 1,
     "company_id": 1,  # of the desk
+    "page": 1,
+    "slug": "example-travel-01",  # what was read of it is not published
+    "version": 1,
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -81,8 +84,13 @@ OWNERS_ALONE = {
     "company.withdraw_colleague_invitation",
 }
 #: What takes an owner or an approver, or of what was assigned, whoever has it.
-NOT_CONTRIBUTORS = {"company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"}
+NOT_CONTRIBUTORS = {
+    *("company.hand_in", "company.change", "company.ask", "company.assign", "company.save_assignment"),
+    "company.draft",
+}
 MEMBERS = ("jon", "mia")
+#: What is done on the desk once both have read.
+HEARING = ("send", "link", "extend", "letter", "publish", "correct")
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +269,8 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
         "steward.mail_again",
         "security.two_factor_rescue",
     )
+    # Until a company is told of a reading, and until both have read.
+    others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
