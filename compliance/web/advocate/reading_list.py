@@ -38,6 +38,7 @@ from compliance.web.advocate.waiting import waiting_readings
 from compliance.web.database import db, now
 from compliance.web.forms import DayField, choice_or_404, small_number
 from compliance.web.page_text import lazy as _l
+from compliance.web.page_text import said as _
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
 
