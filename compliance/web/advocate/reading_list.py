@@ -13,6 +13,7 @@ from compliance.identity.matching import is_lei, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, registrable_domain
 from compliance.languages.country_names import read_country_names
 from compliance.languages.formats import comma_list
+from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import profile_value_label
 from compliance.questionnaire.desk_reading import ReaderPlace
@@ -38,7 +39,6 @@ from compliance.web.advocate.waiting import waiting_readings
 from compliance.web.database import db, now
 from compliance.web.forms import DayField, choice_or_404, small_number
 from compliance.web.page_text import lazy as _l
-from compliance.web.page_text import said as _
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
 
