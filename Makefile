@@ -8,7 +8,9 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
-EXTRAS := .[xlsform,analysis,postgres,sso,s3,metrics,semantic]
+PARTS := xlsform analysis postgres sso s3 metrics semantic
+comma := ,
+EXTRAS := .[$(subst $() ,$(comma),$(PARTS))]
 # Tests are compiled once, also where the environment says to compile them in every process of every run.
 export PYTHONDONTWRITEBYTECODE :=
 # What runs the tests: `.ci/run` names a script that runs once more, alone, what failed.
@@ -82,6 +84,17 @@ lock: .venv/installed-dev ## lock the newest versions that pyproject.toml allows
 	@$(call install,uv)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra mutation --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --quiet --output-file constraints.txt
+
+# In a folder of its own that goes away: the same packages as the lock, each with the digests of its files.
+.PHONY: sbom
+sbom: .venv/installed-dev ## write the bill of materials: every locked package with its digests, as CycloneDX, article34.cdx.json
+	@$(call install,uv)
+	@set -e; folder=$$(mktemp -d); trap 'rm -r "$$folder"' EXIT; \
+	$(BIN)/uv pip compile pyproject.toml $(patsubst %,--extra %,$(PARTS)) --constraint constraints.txt --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --output-file "$$folder/locked.txt"; \
+	PYTHONWARNINGS=ignore $(BIN)/uv tool run --quiet --from cyclonedx-bom cyclonedx-py requirements \
+		--pyproject pyproject.toml --output-format JSON --output-file article34.cdx.json "$$folder/locked.txt"
+	@echo "article34.cdx.json: $$(grep -c '"purl"' article34.cdx.json) packages"
 
 # Packages into .venv: with the pip of this machine's Python, else with the pip that Python carries,
 # else with uv. Debian leaves the second out of python3, and other images the first.

@@ -11,6 +11,6 @@ try:
     with said_in_a_sentence():
         app = create_app()
 except InstallationError as fault:
-    sys.exit(f"Article 34 does not start. {fault}")
+    sys.exit(f"Article 34 does not start: {fault}")
 start_logging(app.config["LOG"])
 workers = Workers(app)

@@ -149,7 +149,7 @@ def verify_trail_command(head: str) -> None:
             found = trail_difference(session, head=head.strip().lower())
             noted = find_head(session, head.strip().lower()) if head else None
     if found is not None:
-        raise CommandError(f"Broken: {found} {_STOP}")
+        raise CommandError(f"Broken. {found} {_STOP}")
     click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and the rows they vouch for.")
     if noted is not None:
         click.echo(f"The hash that you noted is that of entry {noted}.")

@@ -10,6 +10,13 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.demonstration.desk_readings import seed_desk_readings
+from compliance.demonstration.library_files import (
+    MARKED_FIRST,
+    MARKED_SECOND,
+    REGISTER,
+    TITLE,
+    example_codes,
+)
 from compliance.demonstration.reviews import (
     DemoAccounts,
     correct_what_is_final,
@@ -25,6 +32,8 @@ from compliance.demonstration.synthetic_companies import (
     demo_companies,
     synthetic_answers,
 )
+from compliance.documents.document import TEXT_FORMAT, document_text
+from compliance.documents.passages import document_passages
 from compliance.publication import close_and_publish
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable, write_answer
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
@@ -34,8 +43,16 @@ from compliance.scoring.standing import ScoreRecord, record_to_json
 from compliance.store.audit_trail import text_digest
 from compliance.store.colleague_invitations import invite_colleague
 from compliance.store.delegations import DelegatedTo, delegate
+from compliance.store.document_passages import QuotedPassage, keep_document_text, mark_passage
 from compliance.store.evidence import LibraryUse, add_all_evidence
-from compliance.store.evidence_library import Content, ItemDetails, StoredFile, add_item
+from compliance.store.evidence_library import (
+    Content,
+    ItemDetails,
+    StoredFile,
+    add_item,
+    library_item,
+    replace_item,
+)
 from compliance.store.member_roles import MemberRole
 
 SEED = 38
@@ -46,8 +63,6 @@ DRAFT_SHARE = 0.5
 #: registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
-#: The file that evidence rests on, which whoever fills a database keeps in the file storage beside it.
-REGISTER = b"country,house,people trained,on\nPT,Lisbon,41,2026-03-12\nMA,Agadir,27,2026-04-02\n"
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
 #: Colleagues of company@demo.example, who owns the company: their roles in it, which are their addresses too.
 COLLEAGUES: tuple[MemberRole, ...] = ("approver", "contributor", "reader")
@@ -80,10 +95,10 @@ def seed_demonstration(
             close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
     review_open_period(session, edition, people, at)
     correct_what_is_final(session, edition, people, at)
+    if code is not None:  # before companies register that look like one that is read
+        seed_desk_readings(session, code, people.advocate, at=at)
     _add_other_companies(session, people, at)
     _add_colleagues(session, edition, people, password_hash, at)
-    if code is not None:
-        seed_desk_readings(session, code, people.advocate, at=at)
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:
@@ -269,6 +284,7 @@ def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
         _save(session, number, work, by=by, at=turn.at)
         if by is not None and turn.period == CLOSED_PERIODS:
             _fill_library(session, organisation, number, [*work.evidence], by=by, at=turn.at)
+            _add_code(session, organisation, number, work.sheet, by=by, at=turn.at)
         if part == "silent":
             continue
         handed_in = turn.at + timedelta(hours=2) if turn.period < CLOSED_PERIODS else turn.at
@@ -322,6 +338,29 @@ def _fill_library(
     uses = zip(answered, ("sheet Portugal", "sheet Morocco"), strict=False)
     pieces = [(question, LibraryUse(items[0], part)) for question, part in uses]
     add_all_evidence(session, assessment, pieces, by=by, at=at)
+
+
+def _add_code(
+    session: Session, organisation: int, assessment: int, answered: AnswerSheet, *, by: int, at: datetime
+) -> None:
+    """A code of conduct that was read and marked for its answers, and its next version, with a few marks of its own."""
+    item_id = 0
+    for (content, document), marks in zip(example_codes(), (MARKED_FIRST, MARKED_SECOND), strict=True):
+        file = StoredFile(sha256(content).hexdigest(), f"{TITLE}.pdf", "application/pdf", len(content), at.date())
+        keep_document_text(session, file.digest, format=TEXT_FORMAT, text=document_text(document), at=at)
+        if item_id:
+            item = library_item(session, organisation, item_id)
+            replace_item(session, item, file, seen=item.latest.number, expires=None, by=by, at=at)
+        else:
+            details = ItemDetails(TITLE, rule_text="code", language="en", published=True)
+            item_id = add_item(session, organisation, details, file, by=by, at=at)
+        item = library_item(session, organisation, item_id)
+        passages = document_passages(document)
+        for question, option, beginning in marks:
+            if option in write_answer(answered.answers.get(question, "")).split("|"):
+                said = next(each for each in passages if each.text.startswith(beginning))
+                quoted = QuotedPassage(item.latest.id, said.anchor, str(said.page), said.text, item.latest.dated)
+                mark_passage(session, assessment, item, quoted, question, [option], by=by, at=at)
 
 
 def _save(session: Session, assessment: int, work: SyntheticAnswers, *, by: int | None, at: datetime) -> None:

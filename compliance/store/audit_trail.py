@@ -127,6 +127,13 @@ def find_head(session: Session, head: str) -> int | None:
     return session.scalar(select(TrailEntry.id).where(TrailEntry.hash == head))
 
 
+def last_entry_about(session: Session, subject: str) -> tuple[int, str] | None:
+    """Number and hash of the last entry about a subject; None if there is none."""
+    query = select(TrailEntry.id, TrailEntry.hash).where(TrailEntry.subject == subject).order_by(TrailEntry.id.desc())
+    row = session.execute(query.limit(1)).first()
+    return (row.id, row.hash) if row else None
+
+
 def history(session: Session, subject: str) -> tuple[RecordedEvent, ...]:
     """Every change of one thing, oldest first."""
     rows = select(TrailEntry).where(TrailEntry.subject == subject).order_by(TrailEntry.id)

@@ -12,7 +12,7 @@ from typing import IO, Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, TableClause
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from compliance.store.backup_archive import (
@@ -167,7 +167,7 @@ def restore_backup(
                 broken = verify_trail(session)
             if broken is not None and not despite_broken_trail:
                 raise BrokenTrail(f"entry {broken} of its trail is not as it was written")
-    except IntegrityError as fault:
+    except (IntegrityError, DataError) as fault:
         raise ArchiveRefused(f"its rows do not fit together ({_said(fault)})") from fault
     except FileStorageFailed as fault:
         raise RestoreRefused(str(fault)) from fault
@@ -299,6 +299,6 @@ def _quoted(connection: Connection, table: TableClause) -> str:
     return connection.dialect.identifier_preparer.quote(table.name)
 
 
-def _said(fault: IntegrityError) -> str:
+def _said(fault: IntegrityError | DataError) -> str:
     """What a database says of a row, without the row."""
     return str(fault.orig).splitlines()[0]

@@ -29,6 +29,8 @@ from compliance.store.audit_trail import record_states, trail_head
 
 #: How long whoever writes waits for another to finish, and how long one statement may take, in milliseconds.
 BUSY_MS, STATEMENT_MS = 15_000, 120_000
+#: As many connections as threads ask for, of which a few are kept: threads are limited, and none has to wait for one.
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": -1}
 #: Of a connection to PostgreSQL: seconds until there is one, and milliseconds until one that answers no more is lost.
 _PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -52,7 +54,8 @@ def open_database(url: str) -> Engine:
         # A transaction that begins with its first write, and begins with the write
         # lock: a reader who later writes would otherwise fail at once whenever
         # anybody else had written in between, however long it is ready to wait.
-        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"})
+        pool = _POOL if sqlite_file(make_url(url)) else {}
+        engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"}, **pool)
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
     if kind == "postgresql":
@@ -90,7 +93,10 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     # Opened so that SQLite neither makes the file nor changes how it is kept, whatever it is.
     name = f"file:{quote(str(file.absolute()))}?mode=ro" if file else str(engine.url.database)
     reading = create_engine(
-        "sqlite://", creator=lambda: sqlite3.connect(name, uri=True, timeout=BUSY_MS / 1000), poolclass=NullPool
+        "sqlite://",
+        creator=lambda: sqlite3.connect(name, uri=True, timeout=BUSY_MS / 1000),
+        poolclass=NullPool,
+        hide_parameters=True,
     )
     with (engine if file is None else reading).connect() as connection:
         connection.exec_driver_sql("BEGIN")
@@ -102,9 +108,7 @@ def _open_postgresql(url: str) -> Engine:
     try:
         address = make_url(url)
         chosen = {name: value for name, value in _PATIENCE.items() if name not in address.query}
-        engine = create_engine(
-            url, hide_parameters=True, pool_pre_ping=True, pool_size=8, max_overflow=-1, connect_args=chosen
-        )
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=chosen, **_POOL)
     except ModuleNotFoundError as fault:
         raise ModuleNotFoundError(
             f"{fault.name} is missing, and PostgreSQL needs it: {how_to_install('postgres')}",

@@ -6,7 +6,7 @@ passage becomes evidence of the question with it, once, and goes again with the 
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from compliance.store.evidence import (
     remove_evidence,
 )
 from compliance.store.evidence_library import LibraryItem
-from compliance.store.evidence_models import DocumentTextRow, PassageMarkRow
+from compliance.store.evidence_models import DocumentTextRow, KeptSuggestionsRow, PassageMarkRow
 from compliance.store.passage_marks import PassageMark as PassageMark
 from compliance.store.passage_marks import passage_marks as passage_marks
 from compliance.store.passage_marks import says_the_same
@@ -41,6 +41,17 @@ class StoredText:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSuggestions:
+    """What an encoder suggested in a file for the elements of an edition in a language, as JSON."""
+
+    digest: str  # SHA-256 of the file
+    edition: str  # its digest
+    language: str
+    model: str  # the encoder with its version
+    suggestions: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedPassage:
     """A passage of a version of a document, with its words."""
 
@@ -51,7 +62,7 @@ class QuotedPassage:
     dated: date | None = None  # the document
 
 
-_T, _M = DocumentTextRow, PassageMarkRow
+_T, _M, _S = DocumentTextRow, PassageMarkRow, KeptSuggestionsRow
 
 
 def keep_document_text(
@@ -68,6 +79,31 @@ def document_texts(session: Session, digests: Collection[str], *, format: int) -
         return {}
     query = select(_T.digest, _T.format, _T.refusal, _T.text).where(_T.digest.in_(digests), _T.format == format)
     return {row.digest: StoredText(*row) for row in session.execute(query)}
+
+
+def keep_suggestions(session: Session, found: KeptSuggestions, *, format: int, at: datetime) -> None:
+    """Keep what was suggested, in place of what was before. `format`: of the text, as in `document_texts`."""
+    row = {**asdict(found), "suggestions": storable_text(found.suggestions), "format": format, "at": at}
+    session.execute(insert_or_replace(session, _S, ["digest", "edition", "language", "model"]).values(**row))
+
+
+def kept_suggestions(
+    session: Session, digests: Collection[str], *, edition: str, model: str, format: int
+) -> tuple[KeptSuggestions, ...]:
+    """What a model suggested in these files for an edition, in any language."""
+    if not digests:
+        return ()
+    query = select(_S.digest, _S.edition, _S.language, _S.model, _S.suggestions).where(
+        _S.digest.in_(digests), _S.edition == edition, _S.model == model, _S.format == format
+    )
+    return tuple(KeptSuggestions(*row) for row in session.execute(query))
+
+
+def texts_without_suggestions(session: Session, *, model: str, format: int) -> tuple[str, ...]:
+    """The digests of files that were read and in which this model suggested nothing yet."""
+    done = select(_S.digest).where(_S.digest == _T.digest, _S.model == model, _S.format == format)
+    query = select(_T.digest).where(_T.format == format, _T.text != "", ~done.exists()).order_by(_T.digest)
+    return tuple(session.scalars(query))
 
 
 def mark_passage(

@@ -109,6 +109,20 @@ class DocumentTextRow(Base):
     __table_args__ = (CheckConstraint("(refusal = '') <> (text = '')", name="read"),)
 
 
+class KeptSuggestionsRow(Base):
+    """What is suggested by meaning in a file that was read. Without it, passages are suggested by words."""
+
+    __tablename__ = "kept_suggestions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the file")
+    edition: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the edition that asks")
+    language: Mapped[str] = mapped_column(String(8), primary_key=True, comment="in which the elements were compared")
+    model: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the encoder with its version")
+    format: Mapped[int] = mapped_column(comment="of the text, whose anchors these are")
+    suggestions: Mapped[str] = mapped_column(comment="by element, as JSON")
+    at: Mapped[datetime]
+
+
 class PassageMarkRow(Base):
     """A passage of a version says what one option of a question says; or somebody found that it does not."""
 

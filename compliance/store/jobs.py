@@ -4,6 +4,7 @@ A worker takes the next job and renews its lease while it works. If it dies, the
 takes the job and begins it anew. Of a kind and subject there is at most one unfinished job.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -142,9 +143,10 @@ def waiting_job_count(session: Session) -> int:
     return session.scalar(select(func.count()).where(Job.state == "waiting")) or 0
 
 
-def latest_jobs(session: Session, *, most: int) -> tuple[JobStatus, ...]:
-    """The latest jobs, at most so many, the latest first."""
-    return tuple(JobStatus(*row) for row in session.execute(_select_jobs().order_by(Job.id.desc()).limit(most)))
+def latest_jobs(session: Session, *, most: int, quiet: Collection[str] = ()) -> tuple[JobStatus, ...]:
+    """The latest jobs, at most so many, the latest first. `quiet`: kinds that are left out unless they failed."""
+    shown = _select_jobs().where(or_(Job.kind.not_in(quiet), Job.state == "failed"))
+    return tuple(JobStatus(*row) for row in session.execute(shown.order_by(Job.id.desc()).limit(most)))
 
 
 def _select_jobs() -> Select[*tuple[Any, ...]]:

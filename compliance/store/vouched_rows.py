@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from compliance.store.models import Base
@@ -50,11 +51,16 @@ class VouchedTable:
 
     def keys_in(self, subject: str) -> Iterator[tuple[Any, ...]]:
         """The key of the rows that a subject is about, if it is about rows of this table."""
-        if found := re.fullmatch(self.subject, subject, re.DOTALL):
+        if found := _pattern(self.subject).fullmatch(subject):
             columns = self.table.columns
             yield tuple(
                 columns[name].type.python_type(text) for name, text in zip(self.key, found.groups(), strict=True)
             )
+
+
+@cache
+def _pattern(subject: str) -> re.Pattern[str]:
+    return re.compile(subject, re.DOTALL)
 
 
 _ID = r"(\d{1,9})"
@@ -109,7 +115,18 @@ VOUCHED: Mapping[str, VouchedTable] = {
 
 def vouched_keys(*subjects: str) -> list[RowsKey]:
     """The keys of the rows that these subjects are about."""
-    return [(name, *key) for name, table in VOUCHED.items() for subject in subjects for key in table.keys_in(subject)]
+    return [
+        (name, *key)
+        for subject in subjects
+        for name in _tables_of(subject.partition("/")[0])
+        for key in VOUCHED[name].keys_in(subject)
+    ]
+
+
+@cache
+def _tables_of(kind: str) -> tuple[str, ...]:
+    """The tables with rows that a subject may be about which begins with this word."""
+    return tuple(name for name, table in VOUCHED.items() if table.subject.partition("/")[0] == kind)
 
 
 def row_digests(session: Session, keys: Iterable[RowsKey]) -> Mapping[RowsKey, str]:
@@ -139,12 +156,18 @@ def all_row_digests(session: Session) -> Iterator[tuple[RowsKey, str]]:
 
 def _digests(session: Session, name: str, same: tuple[Any, ...], others: list[Any]) -> dict[RowsKey, str]:
     """The digests of rows whose key begins with `same` and goes on with one of `others`."""
+    query, sought = _select_rows(name, bool(same)), {"same": same[0] if same else None, "others": [*set(others)]}
+    return dict(_grouped(name, (dict(row._mapping) for row in session.connection().execute(query, sought))))
+
+
+@cache  # a statement is built once: that takes as long as reading some rows
+def _select_rows(name: str, together: bool) -> Select[*tuple[Any, ...]]:
+    """Select the rows with one of `others` in the first column of the key; `together`: in the second, of `same`."""
     table = VOUCHED[name]
     columns = table.table.c
-    where: list[ColumnElement[bool]] = [columns[table.key[i]] == value for i, value in enumerate(same)]
-    where.append(columns[table.key[len(same)]].in_(set(others)))
-    query = select(*table.columns()).where(*where).order_by(*(columns[column] for column in table.key))
-    return dict(_grouped(name, (dict(row._mapping) for row in session.connection().execute(query))))
+    among = columns[table.key[1 if together else 0]].in_(bindparam("others", expanding=True))
+    where = [columns[table.key[0]] == bindparam("same"), among] if together else [among]
+    return select(*table.columns()).where(*where).order_by(*(columns[column] for column in table.key))
 
 
 def _grouped(name: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[RowsKey, str]]:

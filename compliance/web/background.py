@@ -20,6 +20,7 @@ from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing, queue_mail, whole_url
 from compliance.web.mail_delivery import deliver_next
 from compliance.web.presenters.evidence import SEE_ALL
+from compliance.web.suggesting import queue_missing_suggestions
 
 #: Seconds until a worker looks again, for what other processes queued or what is due later.
 PAUSE = 5.0
@@ -91,7 +92,16 @@ class Workers:
     def __init__(self, app: Flask) -> None:
         self._app, self._stopping = app, threading.Event()
         mails = Worker(app, "mail-worker", lambda: deliver_next(app) or remind_of_expiry(app), self._stopping)
-        jobs = Worker(app, "job-worker", lambda: run_next_job(app, self._stopping), self._stopping)
+        begun = threading.Event()
+
+        def do_jobs() -> bool:
+            if not begun.is_set():
+                with app.app_context():
+                    queue_missing_suggestions()
+                begun.set()
+            return run_next_job(app, self._stopping)
+
+        jobs = Worker(app, "job-worker", do_jobs, self._stopping)
         waiting = WaitingScorecards(app)
         scorecards = Worker(app, "scorecard-worker", waiting.compute_next, self._stopping)
 

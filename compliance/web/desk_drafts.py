@@ -3,7 +3,7 @@
 Page 0 has the whole, with the reply to it; each further page has the points of one theme, put to one kind of document.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,18 +14,21 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from compliance.disclosure.published_reading import ReadingContent, reading_content
-from compliance.languages.interface_messages import gettext as _
+from compliance.languages.formats import long_date
 from compliance.narrative.reading_wording import heard_sentences
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading, PointKey
+from compliance.store import Membership
 from compliance.store.exceptions import ReadingMovedOn, ReplyWindowClosed
-from compliance.store.reading_hearings import heard_reading, save_reply
+from compliance.store.reading_hearings import heard_reading, readings_heard, save_reply
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import TickField
 from compliance.web.page_text import lazy as _l
-from compliance.web.presenters import ErrorLink
-from compliance.web.presenters.desk_readings import KindView, RequirementPoints, kind_views, requirement_points
+from compliance.web.page_text import own
+from compliance.web.page_text import said as _
+from compliance.web.presenters import ErrorLink, WaitingTask
+from compliance.web.presenters.desk_readings import KindFigures, RequirementPoints, kind_views, requirement_points
 
 LONGEST_REPLY, LONGEST_POINT_REPLY = 5000, 2000
 
@@ -67,9 +70,9 @@ class DraftView:
     errors: Sequence[ErrorLink] = ()
 
     @cached_property
-    def sections(self) -> list[tuple[KindView, str, list[RequirementPoints]]]:
+    def sections(self) -> list[tuple[KindFigures, str, list[RequirementPoints]]]:
         """The pages after the first: kind of document, theme, requirements."""
-        found: list[tuple[KindView, str, list[RequirementPoints]]] = []
+        found: list[tuple[KindFigures, str, list[RequirementPoints]]] = []
         for kind in kind_views(self.edition, self.content):
             by_theme: dict[str, list[RequirementPoints]] = {}
             points = self.content.points_of(kind.result.kind)
@@ -176,3 +179,15 @@ def _show(view: DraftView, *, name: str, role: str, no_more: bool) -> str:
         saved=request.args.get("saved") == "yes",
         errors=view.errors,
     )
+
+
+def drafts_waiting(companies: Iterable[Membership]) -> Iterator[WaitingTask]:
+    """What was read in the documents that one's companies publish, while they may reply."""
+    names = {one.organisation_id: own(one.organisation) for one in companies if one.may("submit")}
+    for company, reading, until in readings_heard(db(), names.keys()) if names else ():
+        words = _(
+            "%(company)s: what it publishes was read. You can reply to the draft until %(day)s.",
+            company=names[company],
+            day=long_date(until),
+        )
+        yield WaitingTask(words, url_for("company.draft", organisation_id=company, reading_id=reading))

@@ -1,9 +1,11 @@
 """The texts of documents as they are read: kept by the digest of their file, found again, with suggestions.
 
-A document is read once, whoever has it. What is suggested in it is worked out once a process.
+A document is read once, whoever has it. What is suggested in it by words is worked out once a process. With the extra
+`semantic`, a job works out what is near in meaning too and keeps it; pages use what is kept, else words.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,20 +14,30 @@ from typing import Protocol, TypeAlias
 from compliance.documents.document import (
     TEXT_FORMAT,
     Document,
-    DocumentFormat,
     DocumentRefused,
     Refusal,
-    document_of_record,
-    document_record,
+    document_of_text,
+    document_text,
 )
 from compliance.documents.extraction import extract
 from compliance.documents.passages import Passage, document_passages, passage_at
-from compliance.documents.suggestions import PassageIndex, QuestionElement, Suggestion, code_elements
+from compliance.documents.suggestions import (
+    PassageIndex,
+    QuestionElement,
+    Suggestion,
+    code_elements,
+    encoder_name,
+)
 from compliance.languages.formats import comma_list
-from compliance.languages.interface_messages import LANGUAGES, in_language
+from compliance.languages.interface_messages import LANGUAGES, current_language, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import Edition
-from compliance.store.document_passages import StoredText, document_texts, keep_document_text
+from compliance.store.document_passages import (
+    StoredText,
+    document_texts,
+    keep_document_text,
+    kept_suggestions,
+)
 from compliance.web.database import db, now
 from compliance.web.files import files
 
@@ -62,6 +74,16 @@ class ReadDocument:
         return document_passages(self.document)
 
     @cached_property
+    def by_anchor(self) -> Mapping[str, Passage]:
+        """Its sentences by their anchors."""
+        return {each.anchor: each for each in self.passages}
+
+    @cached_property
+    def by_meaning(self) -> dict[tuple[str, str, str], Mapping[tuple[str, str], Sequence[Suggestion]]]:
+        """What a job suggested in it, by edition, language and model, and by element; as far as a page looked it up."""
+        return {}
+
+    @cached_property
     def index(self) -> PassageIndex:
         """Its sentences, to be searched by words."""
         return PassageIndex(self.passages)
@@ -79,14 +101,14 @@ class ReadDocument:
 def keep_text(digest: str, media_type: str) -> Refusal | None:
     """Read a file of the storage, unless that was done; why it cannot be read, if it cannot.
 
-    It is read before anything is written to the database: that takes a second, and others would wait. Raise
-    FileStorageFailed.
+    It is read before anything is written to the database:
+    that takes a second, and others would wait. Raise FileStorageFailed.
     """
     if known := document_texts(db(), [digest], format=TEXT_FORMAT).get(digest):
         return Refusal(known.refusal) if known.refusal else None
     refusal, text = None, ""
     try:
-        text = _written(extract(files().get(digest), media_type))
+        text = document_text(extract(files().get(digest), media_type))
     except DocumentRefused as refused:
         refusal = refused.refusal
     keep_document_text(db(), digest, format=TEXT_FORMAT, refusal=refusal or "", text=text, at=now())
@@ -99,15 +121,12 @@ def texts_of(digests: Collection[str]) -> Mapping[str, ReadDocument | Refusal]:
     return {digest: Refusal(text.refusal) if text.refusal else _read(text) for digest, text in kept.items()}
 
 
-def _written(document: Document) -> str:
-    return json.dumps({**document_record(document), "format": document.format}, ensure_ascii=False)
-
-
 @lru_cache(maxsize=_KEPT)
 def _read(text: StoredText) -> ReadDocument:
-    record = json.loads(text.text)
-    format: DocumentFormat = record["format"]
-    return ReadDocument(text.digest, document_of_record(record, format))
+    return ReadDocument(text.digest, document_of_text(text.text))
+
+
+# ── Suggestions
 
 
 def elements_of_code(served: AskedEdition) -> tuple[QuestionElement, ...]:
@@ -115,19 +134,62 @@ def elements_of_code(served: AskedEdition) -> tuple[QuestionElement, ...]:
     return _elements(served)
 
 
-def suggested_passages(
-    read: ReadDocument, said_language: str, served: Callable[[], AskedEdition]
-) -> Sequence[Suggestions]:
-    """For each element, what is suggested in a document, in whose own language the elements are compared.
+def suggested_in_all(
+    texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition]
+) -> list[Sequence[Suggestions]]:
+    """For each document and element, what is suggested, the elements compared in the document's own language.
 
-    `said_language`: of the document, as somebody said, or "". `served`: the edition, in the language in which it is
+    `texts`: each with the language that somebody gave, or "". `served`: the edition, in the language in which it is
     called.
     """
+    asked = [_asked_in(read, said_language, served) for read, said_language in texts]
+    if encoder_name():
+        _look_up([(read, *where) for (read, _said), where in zip(texts, asked, strict=True)])
+    return [
+        _suggestions_of(read, edition, language)
+        for (read, _said), (edition, language) in zip(texts, asked, strict=True)
+    ]
+
+
+def suggested_for(
+    texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition], questions: Collection[str]
+) -> Mapping[tuple[str, str], Sequence[tuple[int, Suggestion]]]:
+    """For each element of these questions, by question and option, what is suggested in any document, the best first.
+
+    `texts` and `served`: as above. Each suggestion stands with the number of its document among the texts. Scores of
+    several documents are compared where all were ranked by words alone; else what is first in each comes first.
+    """
+    found: defaultdict[tuple[str, str], list[tuple[int, int, Suggestion]]] = defaultdict(list)
+    for number, in_this_one in enumerate(suggested_in_all(texts, served)):
+        for element, suggestions in in_this_one:
+            if element.question in questions:
+                found[element.question, element.option] += [
+                    (rank, number, each) for rank, each in enumerate(suggestions)
+                ]
+    by_meaning = any(each.by_meaning for few in found.values() for _rank, _number, each in few)
+    return {
+        where: [one[1:] for one in sorted(few, key=lambda one: (by_meaning and one[0], -one[-1].score))]
+        for where, few in found.items()
+    }
+
+
+def _asked_in(read: ReadDocument, said_language: str, served: Callable[[], AskedEdition]) -> tuple[AskedEdition, str]:
+    language = language_of(read, said_language) or current_language()
+    with in_language(language):
+        return served(), language
+
+
+def language_of(read: ReadDocument, said_language: str) -> str:
+    """The language of a document, if it is one that editions are in."""
     said = said_language or read.document.language
-    if said not in LANGUAGES:
-        return _suggestions(read, served())
-    with in_language(said):
-        return _suggestions(read, served())
+    return said if said in LANGUAGES else ""
+
+
+def _suggestions_of(read: ReadDocument, served: AskedEdition, language: str) -> Sequence[Suggestions]:
+    kept = read.by_meaning.get((served.edition.digest, language, encoder_name()))
+    if kept is None:
+        return _by_words(read, served)
+    return tuple((each, kept.get((each.question, each.option), ())) for each in _elements(served))
 
 
 @lru_cache(maxsize=64)
@@ -136,9 +198,26 @@ def _elements(served: AskedEdition) -> tuple[QuestionElement, ...]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _suggestions(read: ReadDocument, served: AskedEdition) -> Sequence[Suggestions]:
+def _by_words(read: ReadDocument, served: AskedEdition) -> Sequence[Suggestions]:
     elements = _elements(served)
     return tuple(zip(elements, read.index.suggest(elements, MOST_SUGGESTED, by="words"), strict=True))
+
+
+def _look_up(wanted: Sequence[tuple[ReadDocument, AskedEdition, str]]) -> None:
+    """Remember with each document what is kept of it, unless that was done: one question to the database."""
+    keys = [(read, (served.edition.digest, language, encoder_name())) for read, served, language in wanted]
+    missing = {read.digest: read for read, key in keys if key not in read.by_meaning}
+    if missing:
+        edition = wanted[0][1].edition.digest
+        for kept in kept_suggestions(db(), missing, edition=edition, model=encoder_name(), format=TEXT_FORMAT):
+            read = missing[kept.digest]
+            read.by_meaning[kept.edition, kept.language, kept.model] = {
+                (question, option): tuple(
+                    Suggestion(read.by_anchor[anchor], score, tuple(words), by_meaning)
+                    for anchor, score, words, by_meaning in some
+                )
+                for question, option, some in json.loads(kept.suggestions)
+            }
 
 
 # ── Places in a document

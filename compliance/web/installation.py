@@ -1,7 +1,7 @@
 """The installation that the environment names: its parts, its app, or one transaction on its database."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from compliance.web.readiness import (
     migrate_installation,
     trace_of_use,
 )
-from compliance.web.settings import SECRETS, BadSetting, flask_config, instance_folder
+from compliance.web.settings import SECRETS, BadSetting, flask_config, instance_folder, missing_secrets
 
 
 class InstallationError(UserFacingError):
@@ -102,12 +102,15 @@ def open_installation() -> Flask:
 
 
 def open_or_make_installation() -> Flask:
-    """The same; where nothing is yet, neither a database nor a secret, the installation is made. For `serve`."""
+    """The same; where nothing is yet, the installation is made, or made to its end. For `serve`."""
     with said_in_a_sentence():
         with installation_parts() as parts:
-            unused = is_unused(parts.state) and trace_of_use(parts.folder) is None
-        if unused:
-            migrate_installation()
+            state = parts.state
+            begun = state.condition == "current" and not state.has_people and missing_secrets(parts.config)
+            unused = is_unused(state) and trace_of_use(parts.folder) is None
+        if unused or begun:
+            with suppress(NotReady):  # another process that starts at the same moment is further
+                migrate_installation()
         return create_app()
 
 

@@ -16,7 +16,7 @@ _LONGEST_FIND = 100
 
 
 @dataclass(frozen=True, slots=True)
-class ListView:
+class ListPaging:
     """A page of a list for its template, `parts/lists.html`."""
 
     find: str
@@ -36,7 +36,7 @@ def list_request(orders: Sequence[str]) -> PageRequest:
 
 def list_view(
     page: ListPage[Any], asked: PageRequest, orders: Mapping[str, str], endpoint: str, **where: Any
-) -> ListView:
+) -> ListPaging:
     """What the template reads. `orders`: in words; `where`: what else the addresses say."""
     same: dict[str, Any] = {
         **where,
@@ -48,7 +48,7 @@ def list_view(
         query: dict[str, Any] = {**same, argument: _written(key)}
         return url_for(endpoint, **query) if key else ""
 
-    return ListView(
+    return ListPaging(
         asked.find,
         asked.order,
         list(orders.items()),

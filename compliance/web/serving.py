@@ -24,8 +24,8 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 from waitress.channel import HTTPChannel
 
-from compliance.demonstration.desk_readings import demo_files
-from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, REGISTER, SIGN_INS, seed_demonstration
+from compliance.demonstration.library_files import demonstration_files
+from compliance.demonstration.seeding import COLLEAGUE_SIGN_INS, SIGN_INS, seed_demonstration
 from compliance.questionnaire.edition_folder import edition_paths, editions_folder
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.loader import load_edition
@@ -236,7 +236,7 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
-            for content in (REGISTER, *demo_files()):
+            for content in demonstration_files():
                 files().put(content)
             read_with = desk_edition()
             code = read_with.complete if read_with else None

@@ -33,11 +33,11 @@ class PassageColumn(SheetColumn):
     # Translators: heading of a column of quoted passages of documents.
     WORDS = ColumnSpec(N_("Passage"), 60, "start")
     DOCUMENT = ColumnSpec(N_("Document"), 24, "start")
-    PLACE = ColumnSpec(N_("Place"), 14, "start")
+    PLACE = ColumnSpec(N_("Place"), 14, "inset")
     # Translators: heading of a column that says whether a passage stands in its file.
-    FOUND = ColumnSpec(N_("In the file"), 26, "start")
+    FOUND = ColumnSpec(N_("In the file"), 26, "inset")
     # Translators: heading of a column in which an auditor says whether a passage shows what it was marked for.
-    SHOWS = ColumnSpec(N_("Does it show this?"), 18, "start")
+    SHOWS = ColumnSpec(N_("Does it show this?"), 18, "inset")
     # Translators: heading of a hidden column that says which passage a row is.
     KEY = ColumnSpec(N_("Passage id"), 6, "start", hidden=True)
     SEAL = ColumnSpec(N_("Seal"), 6, "start", hidden=True)
@@ -75,7 +75,8 @@ def write_passages(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.freeze_panes(PASSAGES_HEAD + 1, 0)
     sheet.xlsx.autofilter(PASSAGES_HEAD, 0, last, _C.SHOWS)
     sheet.xlsx.print_area(0, 0, last, _C.SHOWS)
-    sheet.set_up_page(heading=company, note=_("Passages"), wide=True, repeat=(PASSAGES_HEAD, PASSAGES_HEAD))
+    never = _("Never add pictures or details of children or of incidents.")
+    sheet.set_up_page(heading=company, note=never, wide=True, repeat=(PASSAGES_HEAD, PASSAGES_HEAD))
     sheet.protect()
 
 
@@ -83,8 +84,9 @@ def _write_line(sheet: SheetWriter, row: int, line: PassageLine) -> None:
     texts = (line.question_id, line.question, line.says, line.words, line.document, line.place, line.found)
     for column, text in zip(_LOCKED, texts, strict=True):
         looks = ("soft", "small") if column in (_C.QUESTION_ID, _C.FOUND) else ()
-        sheet.text(row, column, text, "row", "text", *looks)
-    sheet.text(row, _C.SHOWS, "" if line.shows is None else _(CHECK_WORDS[line.shows]), "note", "as_text")
+        sides = ("inset",) if column.spec.align == "inset" else ()
+        sheet.text(row, column, text, "row", "text", *looks, *sides)
+    sheet.text(row, _C.SHOWS, "" if line.shows is None else _(CHECK_WORDS[line.shows]), "note", "as_text", "inset")
     offered = [_(words) for words in CHECK_WORDS.values()]
     sheet.dropdown(sheet.cell(row, _C.SHOWS), offered, _("It would not be understood when the file comes back."))
     sheet.text(row, _C.KEY, line.key, "as_text")

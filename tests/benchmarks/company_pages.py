@@ -60,7 +60,7 @@ def measure(site: Site, client: FlaskClient, numbers: Sequence[int], where: str)
         for place, (least, prepare) in enumerate(ways):
             prepare()
             began = time.process_time()
-            size = len(client.get(where, headers={"Accept-Encoding": "gzip"}).data)
+            size = len(client.get(where, headers={"Accept-Encoding": "gzip, br"}).data)
             ways[place] = (min(least, time.process_time() - began), prepare)
     computed, kept, drawn = (1000 * least for least, _ in ways)
     print(f"{where:<34}{computed:>10.1f}{kept:>8.1f}{drawn:>8.1f}  {size:>7,}")

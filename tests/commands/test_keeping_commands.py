@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from compliance import store
 from compliance.cli import main
+from compliance.web.installation import open_or_make_installation
 from compliance.web.readiness import NotReady
 from compliance.web.settings import SECRETS, secret_file
 from tests.support.databases import PostgresCluster
@@ -69,10 +70,9 @@ def test_a_backup_restored_on_postgresql_serves_the_same_pages_to_the_same_peopl
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     words = said("backup", file)
-    assert re.search(r"backup\.zip: \d+ rows in \d+ tables, 1 file, \d+ entries in the trail, \d+\.\d MB\n", words)
+    assert re.search(r"backup\.zip: \d+ rows in \d+ tables, \d+ files?, \d+ entries in the trail, \d+\.\d MB\n", words)
     assert f"Keep {folder / 'secret_key'}, {folder / 'security_password_salt'}, " in words
     assert file.stat().st_mode & 0o077 == 0
-    assert "whole; " in said("restore", "--check", file)
     with shown.store() as session:
         number, head = store.trail_head(session)
     assert f"The head of its trail is {head}" in words
@@ -116,6 +116,7 @@ def test_secrets_go_along_only_where_that_is_asked_for(
     assert not [name for name, secret in secrets.items() if secret.encode() in inside]
     assert "Not in it" not in said("backup", "--with-secrets", file)
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(other))
+    assert "whole; " in said("restore", "--check", file) and not other.exists()
     assert "SECURITY_PASSWORD_SALT" not in said("restore", file)
     assert {name: secret_file(other, name).read_text() for name in SECRETS} == secrets
     assert secret_file(other, "SECRET_KEY").stat().st_mode & 0o077 == 0
@@ -138,7 +139,7 @@ def test_an_altered_trail_is_named_and_restored_only_if_one_insists(
         connection.execute("DROP TRIGGER trail_frozen_update")
         connection.execute("UPDATE trail SET after = 'somebody else' WHERE id = 3")
     connection.close()
-    assert refusal("verify-trail").startswith("Broken: Entry 3 is not as it was written, or what it is about. Stop")
+    assert refusal("verify-trail").startswith("Broken. Entry 3 is not as it was written, or what it is about. Stop")
     file = tmp_path / "backup.zip"
     said("backup", file)
     monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "other"))
@@ -188,13 +189,32 @@ def test_an_app_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pyte
     started = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
     assert (started.returncode, started.stderr) == (
         1,
-        f"Article 34 does not start. there is no installation in {folder}: compliance migrate makes an empty one "
+        f"Article 34 does not start: there is no installation in {folder}: compliance migrate makes an empty one "
         "there; ARTICLE34_INSTANCE names another folder\n",
     )
     assert not folder.exists()
     assert said("migrate") == f"{folder}: made, with an empty database (tables 0025)\n"
     assert said("migrate") == f"{folder}: there was nothing to do, the tables are 0025\n"
     create_app()
+
+
+def test_serve_makes_an_installation_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "new"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    said("migrate")
+    for name in SECRETS:  # as where it was killed before it had made them
+        secret_file(tmp_path / "new", name).unlink()
+    open_or_make_installation()
+    assert {path.name for path in (tmp_path / "new").iterdir()} >= {name.lower() for name in SECRETS}
+
+
+def test_two_servers_that_start_at_once_make_one_installation(tmp_path: Path) -> None:
+    program = "from compliance.web.installation import open_or_make_installation as o; print(o().config['SECRET_KEY'])"
+    settings = {**os.environ, "DATABASE_URL": "", "ARTICLE34_INSTANCE": str(tmp_path / "new")}
+    command = [sys.executable, "-c", program]
+    starting = [subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE) for _ in range(2)]
+    first, second = (each.communicate()[0] for each in starting)
+    assert first == second != b""
 
 
 def earlier(path: Path) -> None:

@@ -32,7 +32,6 @@ ONE_IMPORTER = {
     "improvement.sheet_milp": "the exact method, in the terms of the solver",
     "questionnaire.edition_checks": "what one key of an edition says about others, once all are read",
     "web.mail_delivery": "what a mail looks like, and the way to a server; the worker only says when",
-    "web.presenters.group_charts": "the geometry of charts of groups, which templates call",
     "web.steward.company_cases": "facts about companies, while the views take decisions",
     "workbook.review_lines": "reads the rows of a scorecard, once it is known of which edition it is",
     "workbook.score_formulas": "the arithmetic as formulas, apart from the sheets that hold them",

@@ -2,6 +2,10 @@
 
 import re
 import subprocess
+import tomllib
+
+import pytest
+import yaml
 
 from tests.support.paths import ROOT
 from tests.support.source_files import python_files, source
@@ -31,6 +35,26 @@ def test_the_readme_names_every_setting_that_the_code_reads() -> None:
     }
     assert "ARTICLE34_REQUIRE_ALL" in read
     assert sorted(name for name in read if f"`{name}`" not in readme) == []
+
+
+def test_the_citation_says_what_the_package_says() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited["version"] == project["version"] and cited["title"] == project["description"]
+    assert " AND ".join(cited["license"]) == project["license"] and cited["cff-version"] == "1.2.0"
+
+
+@pytest.mark.parametrize("name", ["README.md", "OPERATING.md", "SECURITY.md", "THREATS.md", "CONTRIBUTING.md"])
+def test_a_paper_links_what_is_there(name: str) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+    assert links
+    for link in (link for link in links if not link.startswith("https://")):
+        file, _, place = link.partition("#")
+        path = ROOT / (file or name)
+        assert path.exists(), link
+        if place:
+            titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert place in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles], link
 
 
 def test_make_help_lists_every_target_people_use() -> None:

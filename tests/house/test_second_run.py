@@ -35,7 +35,7 @@ def run(folder: Path, *, conftest: bool = False, **files: str) -> subprocess.Com
     return subprocess.run(
         [sys.executable, "-c", program + "sys.exit(main(['-q', '-p', 'no:xdist', '--import-mode=importlib']))"],
         cwd=folder,
-        env=os.environ | {"ARTICLE34_REQUIRE_ALL": "1", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"ARTICLE34_REQUIRE_ALL": "1", "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

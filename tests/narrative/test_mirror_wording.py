@@ -5,13 +5,8 @@ from random import Random
 
 import pytest
 
-from compliance.narrative.document_wording import (
-    MOST_WORDS,
-    MirrorCounts,
-    mirror_headline,
-    mirror_sentences,
-    shared_words_sentence,
-)
+from compliance.narrative.document_wording import MOST_WORDS, suggestion_sentence
+from compliance.narrative.mirror_wording import MirrorCounts, mirror_headline, mirror_sentences
 from tests.support.examples import tries
 
 
@@ -56,7 +51,8 @@ def test_the_sentences_say_what_was_counted_and_nothing_else(seed: int) -> None:
 
 
 def test_why_a_passage_is_suggested_names_the_most_telling_words() -> None:
-    assert shared_words_sentence(["custom"]) == "Shares the word “custom”."
-    assert shared_words_sentence(["custom", "law"]) == "Shares the words “custom”, “law”."
-    assert shared_words_sentence([str(each) for each in range(9)]).count("“") == MOST_WORDS
-    assert shared_words_sentence([]) == "Close in meaning, without a word in common."
+    assert suggestion_sentence(["custom"], by_meaning=False) == "Shares the word “custom”."
+    assert suggestion_sentence(["custom", "law"], by_meaning=False) == "Shares the words “custom”, “law”."
+    assert suggestion_sentence([str(each) for each in range(9)], by_meaning=False).count("“") == MOST_WORDS
+    assert suggestion_sentence(["law"], by_meaning=True) == "Close in meaning, and shares the word “law”."
+    assert suggestion_sentence([], by_meaning=True) == "Close in meaning, without a word in common."

@@ -20,6 +20,7 @@ from compliance.store.backup_archive import ArchiveReader, ArchiveRefused, open_
 from compliance.store.backups import RestoreRefused
 from compliance.store.database_state import database_state
 from tests.store.test_backups import back_up, contents, restore
+from tests.support.databases import PostgresCluster
 from tests.support.paths import ROOT
 from tests.support.stores import settle
 
@@ -163,6 +164,18 @@ def test_rows_that_do_not_fit_are_refused_and_none_of_them_is_kept(
 ) -> None:
     assert refusal(rewritten(archive, tmp_path, change), engine, tmp_path).startswith(said)
     assert not any(contents(engine).values())
+
+
+def test_a_number_that_postgresql_does_not_take_is_refused(
+    archive: Path, postgres_cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    url = postgres_cluster.empty()
+    engine = store.open_database(url)
+    forger = forged("period", lambda rows: rows.replace(b"[2026,", b"[99999999999,"))
+    assert "out of range" in refusal(rewritten(archive, tmp_path, forger), engine, tmp_path)
+    assert database_state(engine).condition == "empty"
+    engine.dispose()
+    postgres_cluster.drop(url)
 
 
 def everything(archive: ArchiveReader) -> list[object]:

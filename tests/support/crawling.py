@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from tests.support.examples import SHARE
-from tests.support.page_lint import Page
+from tests.support.page_lint import read
 
 #: Of the pages of a kind, so many are looked at.
 FEW = 4 if SHARE >= 1 else 2
@@ -65,7 +65,7 @@ def crawl(
         pages[address] = response.text if response.mimetype == "text/html" else ""
         if not pages[address]:
             continue
-        links = (link.partition("#")[0] for link in Page(pages[address]).links)
+        links = (link.partition("#")[0] for link in read(pages[address]).links)
         waiting += [link for link in links if link.startswith(start) and not re.search("before=|language=|who=", link)]
     return pages
 

@@ -9,8 +9,8 @@ from flask_security import hash_password
 from sqlalchemy import func, select, text
 
 from compliance import store
-from compliance.demonstration.desk_readings import demo_files
-from compliance.demonstration.seeding import REGISTER, seed_demonstration
+from compliance.demonstration.library_files import demonstration_files
+from compliance.demonstration.seeding import seed_demonstration
 from compliance.store.models import Base
 from compliance.web.edition_registry import newest_edition
 from compliance.web.files import files
@@ -73,7 +73,7 @@ def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) 
     """A site over a copy of the demonstration at `url`; people by their role."""
     site = make_site(url, folder, EDITIONS=editions)
     with site.app.app_context():
-        for content in (REGISTER, *demo_files()):
+        for content in demonstration_files():
             files().put(content)
     with site.store() as session:
         site.people |= {role: store.login_account(session, email=f"{role}@demo.example") for role in ROLES}

@@ -66,7 +66,7 @@ class LetterForm(FlaskForm):
     no_more = TickField()
 
 
-class CorrectionForm(FlaskForm):
+class ReadingCorrectionForm(FlaskForm):
     """What is wrong in what was published, and why."""
 
     what = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=2000)])
@@ -175,7 +175,7 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
 @readers("advocate")
 def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Say for good that something in it is wrong. Raise NotFound."""
-    reading, form = _reading(reading_id), CorrectionForm()
+    reading, form = _reading(reading_id), ReadingCorrectionForm()
     if not form.validate_on_submit():
         return _refused(reading, *_first_error(form))
     correct_reading(db(), reading_id, what=str(form.what.data), why=str(form.why.data), by=me().id, at=now())
@@ -262,5 +262,5 @@ def _show(reading: HeardReading, errors: list[ErrorLink] | None = None) -> str:
 
 def _typed() -> dict[str, str]:
     """What was posted, so that nothing of it is lost where something is wrong with it."""
-    form = {**LetterForm().data, **CorrectionForm().data, **WindowForm().data}
+    form = {**LetterForm().data, **ReadingCorrectionForm().data, **WindowForm().data}
     return {name: str(value) for name, value in form.items() if isinstance(value, str)}

@@ -36,6 +36,7 @@ from compliance.web.presenters.document_pages import (
     leaves_of,
     marked_sentences,
 )
+from compliance.web.suggesting import queue_suggesting
 from compliance.workbook.document_checks import MOST_BYTES, PROBLEMS, EvidenceFileRefused, check_document
 
 _MOST_FOUND = 12
@@ -135,6 +136,7 @@ def _posted(form: DocumentForm, faults: dict[str, str]) -> PublishedDocument | N
         if refusal := keep_text(digest, checked.media_type):
             faults["file"] = refusal_words(refusal)
             return None
+        queue_suggesting(digest, form.said("language"))
     except EvidenceFileRefused as refused:
         faults["file"] = _(PROBLEMS[refused.problem])
         return None

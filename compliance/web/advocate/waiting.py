@@ -9,8 +9,8 @@ from compliance.questionnaire.desk_reading import ReaderPlace
 from compliance.store.desk_readings import DeskReading
 from compliance.store.reading_documents import DeskReader, kinds_by_reading
 from compliance.web.accounts import me
-from compliance.web.database import db
-from compliance.web.page_text import own, said
+from compliance.web.database import db, now
+from compliance.web.page_text import own
 from compliance.web.presenters import WaitingTask
 
 #: So much is said to wait at a time, what is one's own before what anybody can do.
@@ -37,14 +37,17 @@ def _waiting(
         company = own(reading.company.name)
         words, where = None, url_for("desk.reading", reading_id=reading.id)
         if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
-            words = said("Read the documents of %(company)s", company=company)
+            words = _("Read the documents of %(company)s", company=company)
         elif reading.state == "deciding" and mine and mine.place == "third":
-            words = said("Decide where the readers of %(company)s differ", company=company)
+            words = _("Decide where the readers of %(company)s differ", company=company)
             where = url_for("desk.comparison", reading_id=reading.id, kind=kinds[reading.id][0])
         elif reading.state == "deciding" and not mine and "third" not in taken:
-            words = said("Somebody has to decide where the readers of %(company)s differ", company=company)
+            words = _("Somebody has to decide where the readers of %(company)s differ", company=company)
         elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
-            words = said("%(company)s lacks a reader", company=company)
+            words = _("%(company)s lacks a reader", company=company)
+        elif reading.state == "hearing" and reading.reply_until is not None and reading.reply_until < now().date():
+            words = _("The time of %(company)s to reply is over: publish what was read", company=company)
+            where = url_for("hearing.hearing", reading_id=reading.id)
         if words is not None:
             yield WaitingTask(words, where)
 

@@ -38,7 +38,7 @@ class MarkedForView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadParagraph:
+class AuditedParagraph:
     """A paragraph with what was marked in it."""
 
     anchor: str
@@ -90,10 +90,10 @@ def _marked_on(leaf: Sequence[Paragraph], marks: Mapping[str, Sequence[MarkedFor
 
 def _paragraph(
     paragraph: Paragraph, marked: Sequence[SubmittedPassage], marks: Mapping[str, Sequence[MarkedForView]]
-) -> ReadParagraph:
+) -> AuditedParagraph:
     anchors = {one.key.anchor for one in marked if paragraph_of(one.key.anchor) == paragraph.anchor}
     sentences = marked_sentences(paragraph, anchors)
-    return ReadParagraph(paragraph.anchor, paragraph.level, sentences, marks.get(paragraph.anchor, ()))
+    return AuditedParagraph(paragraph.anchor, paragraph.level, sentences, marks.get(paragraph.anchor, ()))
 
 
 def _marks(

@@ -1,16 +1,17 @@
 """Documents of a company's library whose text is read, beside its answers: what is marked, suggested, and where."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
 
 from compliance.documents.document import Refusal
-from compliance.documents.suggestions import QuestionElement
+from compliance.documents.passages import Passage
+from compliance.documents.suggestions import QuestionElement, Suggestion
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.document_wording import refusal_words
+from compliance.narrative.document_wording import refusal_words, suggestion_sentence
+from compliance.narrative.mirror_wording import PassagePlace
 from compliance.questionnaire.routing import YES
 from compliance.store import AssessmentSummary
 from compliance.store.document_passages import PassageMark, passage_marks
@@ -24,33 +25,18 @@ from compliance.web.document_texts import (
     keep_text,
     paragraph_of,
     place_words,
-    suggested_passages,
+    quoted_words,
+    suggested_for,
+    suggested_in_all,
     texts_of,
 )
 from compliance.web.drawn_parts import macro_once
-from compliance.web.edition_registry import edition_by_id
+from compliance.web.edition_registry import ServedEdition, edition_by_id
 from compliance.web.presenters.evidence import hidden_from_me
+from compliance.web.suggesting import queue_suggesting
 
 #: Of a passage under a question, so many characters.
 MOST_SHORT = 60
-
-
-@dataclass(frozen=True, slots=True)
-class PassagePlace:
-    """A passage of a document, with where it is read; what it is marked by, or why it is suggested."""
-
-    words: str
-    title: str  # of the document
-    place: str
-    url: str
-    version: int
-    anchor: str
-    language: str
-    mark: int = 0  # its id
-    question: str = ""
-    says: str = ""
-    why: str = ""
-    checked: str = ""  # what an auditor signed of it
 
 
 # ── Keeping and finding texts
@@ -58,7 +44,11 @@ class PassagePlace:
 
 def keep_rule_text(details: ItemDetails, file: StoredFile | ItemVersion) -> Refusal | None:
     """Read a file that is a text that sets rules; why it cannot be read, if it cannot. Raise FileStorageFailed."""
-    return keep_text(file.digest, file.media_type) if details.rule_text and file.digest else None
+    if not details.rule_text or not file.digest:
+        return None
+    refusal = keep_text(file.digest, file.media_type)
+    queue_suggesting(file.digest, details.language or "")
+    return refusal
 
 
 def unread_sentence(refusal: Refusal) -> str:
@@ -87,13 +77,23 @@ def code_questions(here: AssessmentContext) -> Mapping[str, Sequence[QuestionEle
     return found
 
 
-def suggestions_in(read: ReadDocument, item: LibraryItem, assessed: AssessmentSummary) -> Sequence[Suggestions]:
-    """For each element, what is suggested in a document, in whose own language the elements are compared."""
-    return suggested_passages(
-        read,
-        item.details.language or "",
-        lambda: edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions),
-    )
+def suggestions_in(item: LibraryItem, read: ReadDocument, assessed: AssessmentSummary) -> Sequence[Suggestions]:
+    """For each element, what is suggested in a document; the elements are compared in the document's own language."""
+    (found,) = suggested_in_all([(read, item.details.language or "")], _served(assessed))
+    return found
+
+
+def suggested_passages(
+    texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary, questions: Collection[str]
+) -> Mapping[tuple[str, str], Sequence[tuple[LibraryItem, ReadDocument, Suggestion]]]:
+    """For each element of these questions, by question and option, what is suggested anywhere, the best first."""
+    spoken = [(read, item.details.language or "") for item, read in texts]
+    found = suggested_for(spoken, _served(assessed), questions)
+    return {where: [(*texts[number], each) for number, each in few] for where, few in found.items()}
+
+
+def _served(assessed: AssessmentSummary) -> Callable[[], ServedEdition]:
+    return lambda: edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
 
 
 # ── Places in words
@@ -111,6 +111,22 @@ def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
     return [mark for mark in marks if mark.fits and mark.item not in hidden and not mark.withdrawn]
 
 
+def passage_place(item: LibraryItem, text: ReadDocument, passage: Passage, why: str = "") -> PassagePlace:
+    """A passage of the latest version of a document, with its place."""
+    place = place_words(str(passage.page or ""), passage.anchor)
+    url = reading_url(item.organisation_id, item.id, passage.anchor)
+    language, latest = item.details.language or text.document.language, item.latest
+    said: dict[str, Any] = {"why": why, "number": latest.number}
+    words = quoted_words(passage)
+    return PassagePlace(words, item.details.title, place, url, latest.id, passage.anchor, language, **said)
+
+
+def suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
+    """A passage that is suggested, with its place, and why."""
+    why = suggestion_sentence(suggested.words, by_meaning=suggested.by_meaning)
+    return passage_place(item, text, suggested.passage, why)
+
+
 def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") -> PassagePlace:
     """A marked passage with its place, and what an auditor signed of it."""
     place = place_words(mark.page, mark.anchor)
@@ -118,7 +134,8 @@ def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") ->
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     says = option.text if option else mark.option
-    beside: dict[str, Any] = {"mark": mark.id, "question": mark.question, "says": says, "checked": checked}
+    beside: dict[str, Any] = {"mark": mark.id, "question": mark.question, "says": says, "number": mark.number}
+    beside["checked"] = checked
     return PassagePlace(mark.words, mark.title, place, url, mark.version, mark.anchor, mark.language, **beside)
 
 

@@ -1,55 +1,56 @@
-"""The mirror: each requirement on what the code says beside the company's own words, or beside the silence."""
+"""The mirror: each requirement on what the code says beside the company's own words, or beside the silence.
+
+The page and the workbook show the same mirror.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import chain
 
-from flask import render_template
+from flask import Response, render_template, url_for
 
+from compliance.documents.suggestions import QuestionElement, Suggestion, telling_words
 from compliance.languages.formats import comma_list
-from compliance.narrative.document_wording import MirrorCounts, mirror_headline, mirror_sentences
+from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.legal_basis import legal_references
+from compliance.narrative.mirror_wording import (
+    Mirror,
+    MirrorDocument,
+    MirroredRequirement,
+    MirrorElement,
+    PassagePlace,
+    element_sentence,
+    marking_sentences,
+    mirror_headline,
+    mirror_notes,
+    mirror_rows,
+    mirror_sentences,
+    read_document_words,
+    search_sentences,
+    silence_word,
+)
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.store.document_passages import PassageMark, passage_marks
-from compliance.store.evidence_library import library_of
+from compliance.store.evidence_library import LibraryItem, library_of
 from compliance.web.access_control import readers
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
-    PassagePlace,
     code_questions,
     mark_place,
     readable,
     shown_marks,
+    suggested_passages,
+    suggested_place,
 )
-from compliance.web.database import db
-from compliance.web.document_texts import paragraph_of
+from compliance.web.database import db, now
+from compliance.web.document_texts import ReadDocument, paragraph_of
+from compliance.web.responses import XLSX, download
+from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
 
-
-@dataclass(frozen=True, slots=True)
-class MirrorElement:
-    """One thing that a sufficient text says."""
-
-    text: str
-    is_said: bool
-    instead: str = ""  # what was answered that is less
-
-
-@dataclass(frozen=True, slots=True)
-class MirroredRequirement:
-    """A requirement, what it asks of a text, and the words of the company."""
-
-    id: str
-    title: str
-    expects: str
-    theme: str  # title
-    elements: Sequence[MirrorElement]
-    places: Sequence[PassagePlace]
-    url: str  # where passages are found for it
-    blank: int  # questions that are not answered
-
-    @property
-    def said(self) -> int:
-        """How many elements are said."""
-        return sum(each.is_said for each in self.elements)
+#: So many words are named that were looked for.
+_MOST_LOOKED_FOR = 6
+#: Words of so few letters alone bring no passage near.
+_SHORT = 3
 
 
 @bp.get("/assessments/<int:assessment_id>/mirror")
@@ -57,62 +58,125 @@ class MirroredRequirement:
 def mirror(assessment_id: int) -> str:
     """The page, of the answers as they stand now. Raise NotFound."""
     here = open_assessment(assessment_id)
-    marks = shown_marks(passage_marks(db(), assessment_id))
-    texts = readable(library_of(db(), here.assessment.held_by))
-    requirements = mirrored(here, marks)
-    counts = counted(requirements)
-    paragraphs = {(text.digest, p.anchor) for _item, text in texts for p in text.document.paragraphs if not p.level}
-    marked = {(m.version, paragraph_of(m.anchor)) for m in marks}
-    latest = {item.latest.id for item, _text in texts}
+    shown = mirror_of(here)
     return render_template(
         "company/mirror.html",
         here=here,
-        headline=mirror_headline(counts),
-        sentences_below=mirror_sentences(counts),
-        themes=_by_theme(requirements),
-        requirements=requirements,
-        silent=[each for each in requirements if not each.places],
-        documents=[
-            (item.details.title, item.latest, text.document.pages, item.organisation_id) for item, text in texts
-        ],
-        paragraphs=len(paragraphs),
-        unmarked=len(paragraphs) - sum(version in latest for version, _anchor in marked),
-        markers=comma_list(sorted({mark.by for mark in marks if mark.by})),
+        mirror=shown,
+        headline=mirror_headline(shown.counts),
+        sentences_below=mirror_sentences(shown.counts),
+        themes=_by_theme(shown.requirements),
+        law={each.id: _law_by_label(each) for each in shown.requirements},
+        silent=[each for each in shown.requirements if not each.places],
+        documents=[(each, read_document_words(each)) for each in shown.documents],
+        marking=marking_sentences(shown),
+        element_sentence=element_sentence(),
+        silence_word=silence_word,
+        searched=lambda each: search_sentences(each, len(shown.documents)),
     )
 
 
-def mirrored(here: AssessmentContext, marks: Iterable[PassageMark]) -> list[MirroredRequirement]:
+@bp.get("/assessments/<int:assessment_id>/mirror.xlsx")
+@readers("company")
+def mirror_file(assessment_id: int) -> Response:
+    """The same as a workbook, in the language of the page. Raise NotFound."""
+    here = open_assessment(assessment_id)
+    shown = mirror_of(here)
+    title = _("The code in the mirror: %(company)s, %(year)s", company=shown.company, year=shown.year)
+    columns = (
+        ReportColumn("theme", _("Theme"), "text", 12),
+        ReportColumn("requirement", _("Requirement"), "name", 22),
+        ReportColumn("expects", _("What it expects"), "text", 24),
+        ReportColumn("law", _("The law behind it"), "id", 26),
+        ReportColumn("said", _("Said"), "count", 6),
+        ReportColumn("elements", _("In all"), "count", 6),
+        ReportColumn("text", _("What a sufficient text says"), "text", 40),
+        ReportColumn("words", _("The company’s own words"), "text", 48),
+    )
+    table = ReportTable(
+        _("Mirror"), mirror_headline(shown.counts), columns, mirror_rows(shown), mirror_notes(shown), on_paper=True
+    )
+    content = report_workbook(title, (), [table], made_at=now())
+    return download(f"mirror-{here.assessment.year}-{assessment_id}.xlsx", content, XLSX)
+
+
+def mirror_of(here: AssessmentContext) -> Mirror:
+    """The mirror, for whoever is signed in: what they may not see is not in it."""
+    every = passage_marks(db(), here.assessment.id)
+    marks = shown_marks(every)
+    texts = readable(library_of(db(), here.assessment.held_by))
+    paragraphs = {(text.digest, p.anchor) for _item, text in texts for p in text.document.paragraphs if not p.level}
+    latest = {item.latest.id for item, _text in texts}
+    marked = {(m.version, paragraph_of(m.anchor)) for m in marks if m.version in latest}
+    return Mirror(
+        company=here.assessment.organisation,
+        year=here.assessment.year,
+        edition=here.edition.title,
+        requirements=_mirrored(here, marks, texts, [mark for mark in every if not mark.fits]),
+        documents=[
+            MirrorDocument(
+                item.details.title,
+                item.latest.number,
+                text.document.pages,
+                url_for("company.read_document", organisation_id=item.organisation_id, item_id=item.id),
+            )
+            for item, text in texts
+        ],
+        paragraphs=len(paragraphs),
+        unmarked=len(paragraphs) - len(marked),
+        markers=sorted({mark.by for mark in marks if mark.by}),
+    )
+
+
+def _mirrored(
+    here: AssessmentContext,
+    marks: Iterable[PassageMark],
+    texts: Sequence[tuple[LibraryItem, ReadDocument]],
+    dismissed: Iterable[PassageMark],
+) -> list[MirroredRequirement]:
     """Each requirement about what the code says that is asked now, in the order of the form."""
     by_question: dict[str, list[PassageMark]] = {}
     for mark in marks:
         by_question.setdefault(mark.question, []).append(mark)
     grouped: dict[str, tuple[Node | None, list[str]]] = {}
-    for question in code_questions(here):
+    asked = code_questions(here)
+    for question in asked:
         requirement = here.edition.requirement_of(question)
         grouped.setdefault(requirement.id if requirement else question, (requirement, []))[1].append(question)
-    return [_mirrored(here, key, node, questions, by_question) for key, (node, questions) in grouped.items()]
+    without = [i for _node, questions in grouped.values() if not by_question.keys() & {*questions} for i in questions]
+    nearest = _nearest(here, without, texts, dismissed)
+    return [
+        _requirement(here, key, node, {i: asked[i] for i in questions}, by_question, nearest)
+        for key, (node, questions) in grouped.items()
+    ]
 
 
-def _mirrored(
+def _requirement(
     here: AssessmentContext,
     key: str,
     requirement: Node | None,
-    questions: Sequence[str],
+    questions: Mapping[str, Sequence[QuestionElement]],
     marks: Mapping[str, Sequence[PassageMark]],
+    nearest: Mapping[str, tuple[float, PassagePlace]],
 ) -> MirroredRequirement:
     places: dict[tuple[int, str], PassagePlace] = {}
     for question in questions:
         for mark in marks.get(question, ()):
             places.setdefault((mark.version, mark.anchor), mark_place(here, mark))
+    near = [nearest[question] for question in questions if question in nearest]
+    saved, first = here.saved_texts, next(iter(questions))
     return MirroredRequirement(
-        key,
-        requirement.title if requirement else here.edition.questions[key].ask,
-        requirement.expects if requirement else "",
-        _theme(here.edition, questions[0]),
-        [each for i in questions for each in elements_of(here.edition.questions[i], here.saved_texts.get(i, ""))],
-        list(places.values()),
-        here.address_of(questions[0]),
-        sum(question not in here.answered for question in questions),
+        id=key,
+        title=requirement.title if requirement else here.edition.questions[key].ask,
+        expects=requirement.expects if requirement else "",
+        theme=_theme(here.edition, first),
+        law=legal_references(here.edition, requirement, here.facts),
+        elements=[each for i in questions for each in elements_of(here.edition.questions[i], saved.get(i, ""))],
+        places=list(places.values()),
+        url=here.address_of(first),
+        blank=sum(question not in here.answered for question in questions),
+        nearest=max(near, key=lambda one: one[0])[1] if near and not places else None,
+        looked_for=() if near or places else telling_words(chain(*questions.values()), _MOST_LOOKED_FOR),
     )
 
 
@@ -128,17 +192,39 @@ def elements_of(question: Question, answer: str) -> list[MirrorElement]:
     return [MirrorElement(fullest.text, full, less)]
 
 
-def counted(requirements: Sequence[MirroredRequirement]) -> MirrorCounts:
-    """What the mirror shows, in numbers."""
-    return MirrorCounts(
-        sum(len(each.elements) for each in requirements),
-        sum(each.said for each in requirements),
-        len(requirements),
-        sum(each.said == len(each.elements) for each in requirements),
-        sum(0 < each.said < len(each.elements) for each in requirements),
-        sum(not each.places for each in requirements),
-        sum(each.blank for each in requirements),
-    )
+def _nearest(
+    here: AssessmentContext,
+    questions: Sequence[str],
+    texts: Sequence[tuple[LibraryItem, ReadDocument]],
+    dismissed: Iterable[PassageMark],
+) -> Mapping[str, tuple[float, PassagePlace]]:
+    """For each of these questions, the passage that a search puts first for any of its elements, with its score.
+
+    A passage of which somebody said that it is not this is not near.
+    """
+    not_this = {(mark.question, mark.option, mark.version, mark.anchor) for mark in dismissed}
+    found: dict[str, tuple[LibraryItem, ReadDocument, Suggestion]] = {}
+    for (question, option), suggestions in suggested_passages(texts, here.assessment, questions).items():
+        for item, text, each in suggestions:
+            where = {(question, option, item.latest.id, at) for at in (each.passage.anchor, each.passage.paragraph)}
+            if _is_near(each) and not where & not_this:
+                if question not in found or each.score > found[question][-1].score:
+                    found[question] = item, text, each
+                break
+    return {i: (each.score, suggested_place(item, text, each)) for i, (item, text, each) in found.items()}
+
+
+def _is_near(suggested: Suggestion) -> bool:
+    """Whether a suggestion rests on more than articles and the like, in whatever language."""
+    return suggested.by_meaning or any(len(word) > _SHORT for word in suggested.words)
+
+
+def _law_by_label(each: MirroredRequirement) -> list[tuple[str, str]]:
+    """Whom the law behind a requirement binds, and its provisions in one line."""
+    found: dict[str, list[str]] = {}
+    for reference in each.law:
+        found.setdefault(reference.authority, []).append(reference.title)
+    return [(label, comma_list(titles)) for label, titles in found.items()]
 
 
 def _theme(edition: Edition, question: str) -> str:

@@ -1,6 +1,5 @@
 """The passages of a question: marked, suggested and searched for in all documents, and marked or dismissed here."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -8,10 +7,8 @@ from flask import flash, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.documents.passages import Passage
-from compliance.documents.suggestions import Suggestion
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.document_wording import shared_words_sentence
+from compliance.narrative.mirror_wording import PassagePlace
 from compliance.store import NotFound
 from compliance.store.document_passages import (
     PassageMark,
@@ -27,14 +24,15 @@ from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
-    PassagePlace,
     code_questions,
     mark_place,
+    passage_place,
     passages_url,
     readable,
     reading_url,
     shown_marks,
-    suggestions_in,
+    suggested_passages,
+    suggested_place,
 )
 from compliance.web.database import db, now
 from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, quoted_words, texts_of
@@ -100,7 +98,7 @@ def passages(assessment_id: int) -> str:
         picked=picked,
         sources=len(texts),
         wanted=wanted,
-        found=_found(here, texts, wanted) if wanted else [],
+        found=_found(texts, wanted) if wanted else [],
         answer_url=here.address_of(question),
         fixed=here.assessment.closed or not may("answer", here.assessment.held_by),
         back=passages_url(here, question),
@@ -216,16 +214,7 @@ def _elements(
 ) -> list[ElementView]:
     """The elements of a question, each with what is marked for it, and what is suggested in any document."""
     ticked = here.saved_texts.get(question, "").split("|")
-    best: defaultdict[str, list[tuple[float, PassagePlace]]] = defaultdict(list)
-    for item, text in texts:
-        for element, suggestions in suggestions_in(text, item, here.assessment):
-            if element.question != question:
-                continue
-            for each in suggestions:
-                anchor = each.passage.anchor
-                if not judged & {(element.option, item.latest.id, where) for where in (anchor, each.passage.paragraph)}:
-                    view = _suggested_place(item, text, each)
-                    best[element.option].append((-each.score, view))
+    suggested = suggested_passages(texts, here.assessment, [question])
     checks = signed_checks(here.assessment.id) if marks else {}
     at_picked = {m.option for m in marks if picked and (m.version, m.anchor) == (picked.version, picked.anchor)}
     return [
@@ -238,7 +227,12 @@ def _elements(
                 for m in marks
                 if (m.question, m.option) == (question, option.id)
             ],
-            [view for _score, view in sorted(best[option.id], key=lambda one: one[0])[:MOST_SUGGESTED]],
+            [
+                suggested_place(item, text, each)
+                for item, text, each in suggested.get((question, option.id), ())
+                if not judged
+                & {(option.id, item.latest.id, where) for where in (each.passage.anchor, each.passage.paragraph)}
+            ][:MOST_SUGGESTED],
             option.id in at_picked,
         )
         for option in here.edition.questions[question].options
@@ -246,25 +240,7 @@ def _elements(
     ]
 
 
-def _found(
-    here: AssessmentContext, texts: Iterable[tuple[LibraryItem, ReadDocument]], wanted: str
-) -> list[PassagePlace]:
+def _found(texts: Iterable[tuple[LibraryItem, ReadDocument]], wanted: str) -> list[PassagePlace]:
     """The passages of all documents that share most with these words."""
-    return [
-        _place(item, item.latest, text, passage) for item, text in texts for passage in text.found(wanted, _MOST_FOUND)
-    ][:_MOST_FOUND]
-
-
-def _suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
-    return _place(item, item.latest, text, suggested.passage, shared_words_sentence(suggested.words))
-
-
-def _place(
-    item: LibraryItem, version: ItemVersion, text: ReadDocument, passage: Passage, why: str = ""
-) -> PassagePlace:
-    place = place_words(str(passage.page or ""), passage.anchor)
-    url = reading_url(item.organisation_id, item.id, passage.anchor)
-    language = item.details.language or text.document.language
-    return PassagePlace(
-        quoted_words(passage), item.details.title, place, url, version.id, passage.anchor, language, why=why
-    )
+    found = [passage_place(item, text, each) for item, text in texts for each in text.found(wanted, _MOST_FOUND)]
+    return found[:_MOST_FOUND]

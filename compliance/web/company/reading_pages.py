@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.documents.document import Paragraph, Refusal
 from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.document_wording import refusal_words, shared_words_sentence
+from compliance.narrative.document_wording import refusal_words, suggestion_sentence
 from compliance.store import NotFound, assessments_of
 from compliance.store.document_passages import PassageMark, passage_marks
 from compliance.store.evidence_library import ItemVersion, LibraryItem, item_versions
@@ -220,14 +220,14 @@ def _suggested(
     judged = {(mark.question, mark.option, paragraph_of(mark.anchor)) for mark in marks}
     asked = code_questions(here)
     found: defaultdict[str, list[tuple[int, float, SuggestionView]]] = defaultdict(list)
-    for element, suggestions in suggestions_in(text, item, here.assessment):
+    for element, suggestions in suggestions_in(item, text, here.assessment):
         if element.question not in asked:
             continue
         for rank, each in enumerate(suggestions[:_FIRST_SUGGESTED]):
             where = each.passage.paragraph
             if (element.question, element.option, where) not in judged:
                 says = _option_text(here, element.question, element.option)
-                why = shared_words_sentence(each.words)
+                why = suggestion_sentence(each.words, by_meaning=each.by_meaning)
                 view = SuggestionView(element.question, element.option, says, each.passage.anchor, why)
                 found[where].append((rank, -each.score, view))
     return {where: [view for *_order, view in sorted(few, key=lambda one: one[:2])] for where, few in found.items()}

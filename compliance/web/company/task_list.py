@@ -40,9 +40,9 @@ from compliance.web.assessment_context import AssessmentContext, UnsubmittedChan
 from compliance.web.company.assigning import HolderView, OwnPartView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
-from compliance.web.company.draft_pages import drafts_waiting
 from compliance.web.company.question_notes import to_find_out
 from compliance.web.database import db, now
+from compliance.web.desk_drafts import drafts_waiting
 from compliance.web.drawn_parts import macro_once
 from compliance.web.earlier_answers import earlier_answers, waiting_answers
 from compliance.web.edition_registry import editions, newest_edition
@@ -119,7 +119,7 @@ def mine() -> str:
         counting=counting_companies(db()),
         requests=[request for request in asked_for if request.state in ("open", "refused")],
         changed=changed,
-        tasks=list(_waiting(held, changed, asking)),
+        tasks=[*drafts_waiting(me().person.memberships), *_waiting(held, changed, asking)],
         latest={i: latest.id for i, latest in submitted.items()},
         titles={name: asked.edition.title for name, asked in editions().items()},
         edition=edition,
@@ -129,13 +129,11 @@ def mine() -> str:
 def _waiting(
     held: Iterable[CompanyAssessments], changed: Mapping[int, UnsubmittedChanges], requests: Iterable[JoinRequest]
 ) -> Iterator[WaitingTask]:
-    """What waits for somebody: questionnaires that can be changed and are not submitted as they stand, years that can
-    be begun, and requests to join a company of which this is an owner."""
+    """What waits: questionnaires not submitted as they stand, years that can be begun, requests to join."""
     asking = Counter(request.organisation_id for request in requests)
     mine = delegated_to(db(), me().id)
     drafts = [begun.id for one in held for begun in one.begun if not begun.submitted_at and not begun.closed]
     answered = answer_counts(db(), drafts) if drafts else {}
-    yield from drafts_waiting(one.company for one in held)
     for one in held:
         company, name = one.company.organisation_id, own(one.company.organisation)
         yield from _assigned(one.begun, mine)

@@ -79,7 +79,7 @@ class RequirementPoints:
 
 
 @dataclass(frozen=True, slots=True)
-class KindView:
+class KindFigures:
     """What the documents of one kind come to, in words and marks."""
 
     result: KindResult
@@ -96,10 +96,10 @@ class KindView:
     agreement_marks: Marks
 
 
-def kind_views(edition: Edition, content: ReadingContent) -> list[KindView]:
+def kind_views(edition: Edition, content: ReadingContent) -> list[KindFigures]:
     """The kinds of document, in the order of the edition."""
     return [
-        KindView(
+        KindFigures(
             result=result,
             title=kind_title(edition, result.kind),
             score=shown_score(result.score),

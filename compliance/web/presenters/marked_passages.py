@@ -22,7 +22,7 @@ from compliance.workbook.scorecard_layout import PassageLine
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPassage:
+class LookedUpPassage:
     """What a machine found of a passage in the file that the answer rests on."""
 
     state: Literal["there", "gone", "unread"]
@@ -40,20 +40,20 @@ class FoundPassage:
         return _("These words stand in the file.")
 
 
-def look_up_passages(passages: Iterable[SubmittedPassage]) -> Mapping[PassageKey, FoundPassage]:
+def look_up_passages(passages: Iterable[SubmittedPassage]) -> Mapping[PassageKey, LookedUpPassage]:
     """Look whether the words of passages stand where they were marked, in the text of the file of their digest."""
     every = tuple(passages)
     texts = texts_of({one.digest for one in every}) if every else {}
     return {one.key: _found(one, texts.get(one.digest)) for one in every}
 
 
-def _found(passage: SubmittedPassage, text: object) -> FoundPassage:
+def _found(passage: SubmittedPassage, text: object) -> LookedUpPassage:
     if not isinstance(text, ReadDocument):
-        return FoundPassage("unread")
+        return LookedUpPassage("unread")
     there = text.passage(passage.key.anchor)
     if there is None or quoted_words(there).split() != passage.words.split():
-        return FoundPassage("gone")
-    return FoundPassage("there", str(there.page or ""))
+        return LookedUpPassage("gone")
+    return LookedUpPassage("there", str(there.page or ""))
 
 
 def signed_checks(assessment_id: int) -> Mapping[PassageKey, str]:
@@ -163,7 +163,7 @@ class PassageUnderAudit:
     document: str
     place: str
     url: str  # where it is read; "" where the text is not at hand
-    found: FoundPassage
+    found: LookedUpPassage
     marks: Sequence[MarkUnderAudit]
 
 

@@ -15,6 +15,7 @@ from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
 from compliance.store import corrections, published, published_years
+from compliance.store.audit_trail import last_entry_about
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, edition_with_labels
@@ -47,6 +48,7 @@ def publication(year: int) -> str:
         sealed_name=_file_name(snapshot, "figures", "json"),
         sectors=[(group.sector, sector_label(edition, group.sector)) for group in snapshot.sectors],
         corrections=corrections(db(), year),
+        entry=last_entry_about(db(), f"snapshot/{year}"),
     )
 
 

@@ -5,6 +5,7 @@ account is made. What a role asks for beside a password is asked for here too: a
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -135,7 +136,10 @@ def _faults() -> tuple[type[Exception], ...]:
     return RequestException, ValueError, KeyError, RuntimeError
 
 
-def _fail(said: str, why: object) -> BaseResponse:
-    _log.warning("single sign-on: %s", why)
+def _fail(said: str, why: str | Exception) -> BaseResponse:
+    """Back to the page for signing in. The log has the kind and code of an exception: the rest came from outside."""
+    code = str(getattr(why, "error", ""))
+    sound = f" ({code})" if re.fullmatch("[a-z_]{1,40}", code) else ""
+    _log.warning("single sign-on: %s", why if isinstance(why, str) else f"{type(why).__name__}{sound}")
     flash(said)
     return redirect(url_for("security.login"))

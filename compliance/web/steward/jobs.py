@@ -26,6 +26,7 @@ from compliance.web.jobs import UNEXPECTED, start_job
 from compliance.web.mail import MAIL_KINDS, mail_is_set
 from compliance.web.steward.blueprint import bp
 from compliance.web.steward.closing import CLOSE_PERIOD, year_of
+from compliance.web.suggesting import SUGGEST
 
 JOBS_SHOWN = 20
 
@@ -66,7 +67,7 @@ class AgainForm(FlaskForm):
 @readers("steward")
 def jobs() -> str:
     """The latest jobs, and the mails that could not be sent."""
-    latest = latest_jobs(db(), most=JOBS_SHOWN)
+    latest = latest_jobs(db(), most=JOBS_SHOWN, quiet=[SUGGEST])
     return render_template(
         "steward/jobs.html",
         jobs=[(status, _title(status), _words(status), _result_url(status)) for status in latest],
@@ -106,7 +107,9 @@ def _about(mail: UndeliveredMail) -> str:
 
 
 def _title(status: JobStatus) -> str:
-    return _("Close %(year)s", year=str(year_of(status))) if status.kind == CLOSE_PERIOD else status.kind
+    if status.kind == CLOSE_PERIOD:
+        return _("Close %(year)s", year=str(year_of(status)))
+    return _("Suggest passages of a document by meaning") if status.kind == SUGGEST else status.kind
 
 
 def _result_url(status: JobStatus) -> str:

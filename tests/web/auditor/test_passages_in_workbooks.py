@@ -4,13 +4,20 @@ How the sheet is read whatever was done to it, tests of the workbook say.
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import openpyxl
+import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.cli import main
 from compliance.languages.interface_messages import gettext, in_language
 from compliance.store.passage_checks import CheckEdit, passage_checks
 from compliance.store.review_models import WorkbookDownload
@@ -143,3 +150,35 @@ def test_a_sheet_that_is_gone_is_no_column_of_blanks(site: Site, audun: FlaskCli
     assert "Some cells were not understood" in settle(audun, address, page)
     assert "Nothing was changed." in settle(audun, address, page, without="yes")
     assert said(site, number) == {"sale": False}
+
+
+def test_the_command_shows_and_applies_what_is_said_of_passages_too(
+    site: Site, audun: FlaskClient, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge(site, number, online=True)
+    book, sheet = opened(taken(audun, number))
+    say(site, number, sheet, sale="Shows it", online="Does not show it")
+    judge(site, number, online=True, travel=False)
+    with site.store() as session, session.begin():
+        keys = {one.key.option: one.key for one in passages(site, number)}
+        known = passage_checks(session, number)[keys["online"]]
+        latest, by = store.latest_submission(session, number).id, site.people["audun"].id
+        taken_back = [CheckEdit(known.key, None, known.version)]
+        store.save_determinations(session, number, [], submission=latest, by=by, at=NOON, checks=taken_back)
+    book.save(tmp_path / "review.xlsx")
+
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        with site.app.app_context(), site.store() as session, session.begin():
+            yield session
+
+    monkeypatch.setattr("compliance.commands.review.installation_transaction", transaction)
+    command = ["review", str(tmp_path / "review.xlsx"), "--apply", "--as", "audun@example.org"]
+    shown = CliRunner().invoke(main, command)
+    assert f"passage: {keys['sale'].text}: not judged -> shows it" in shown.output
+    said_of = "went out as shows it; on the web not judged; in the workbook does not show it"
+    assert f"conflict: {keys['online'].text}: {said_of}" in shown.output
+    assert shown.exit_code == 1 and said(site, number) == {"travel": False}
+    applied = CliRunner().invoke(main, [*command, "--keep", "workbook"])
+    assert "0 verdicts and 2 passages saved as those of Audun" in applied.output
+    assert said(site, number) == {"sale": True, "online": False, "travel": False}

@@ -18,7 +18,7 @@ from compliance.web.access_control import public
 from compliance.web.serving import bind_listener, proxy_options
 from compliance.web.settings import make_secrets
 from tests.support.databases import SqliteFolder
-from tests.support.real_servers import Proxy, SocketBrowser, mailbox, proxying, serving
+from tests.support.real_servers import Proxy, SocketBrowser, caddying, mailbox, proxying, serving
 from tests.support.sites import PASSWORD, make_site
 
 HOST = "figures.example.org"
@@ -86,6 +86,7 @@ class Installation:
     proxy: Proxy
     mails: "Queue[str]"
     access_log: Path
+    upstream: int
 
     def browser(self, address: str, *, secure: bool = True, host: str = HOST) -> SocketBrowser:
         """Somebody at an address of their own."""
@@ -112,7 +113,7 @@ def installation(
         serving(served, **settings, MAIL_PORT=str(port)) as upstream,
         proxying(nginx, folder, upstream) as proxy,
     ):
-        yield Installation(proxy, mails, folder / "access.log")
+        yield Installation(proxy, mails, folder / "access.log", upstream)
 
 
 def sign_in(browser: SocketBrowser, password: str = PASSWORD, email: str = "ana@example.org") -> int:
@@ -197,3 +198,21 @@ def test_the_proxy_writes_down_who_asked_but_no_answers_of_the_quick_check(insta
 
 def test_this_machine_can_ask_over_http_whether_the_tool_answers(installation: Installation) -> None:
     assert installation.browser("127.0.5.1", secure=False, host="localhost").ask("/").status == 200
+
+
+def test_what_is_for_operators_stays_inside(installation: Installation) -> None:
+    visitor = installation.browser("127.0.8.1")
+    for inside in ("/healthz", "/readyz", "/metrics"):
+        assert visitor.ask(inside).status == 404, inside
+    assert SocketBrowser(installation.upstream, "10.0.0.1").ask("/readyz").text == "ready\n"
+
+
+def test_caddy_serves_the_tool_as_nginx_does(installation: Installation, caddy: str, tmp_path: Path) -> None:
+    with caddying(caddy, tmp_path, installation.upstream) as port:
+        browser = SocketBrowser(port, f"localhost:{port}")
+        assert browser.ask("/law").status == 200
+        for inside in ("/healthz", "/readyz", "/metrics"):
+            refused = browser.ask(inside)
+            assert refused.status == 404 and refused.text == "", inside
+        large = browser.ask("/sign-in", {"email": "x" * 500_000})
+        assert large.status == 413 and "This is too large to be saved" in large.text

@@ -159,6 +159,20 @@ def test_a_database_error_is_logged_without_the_values_of_its_statement(
     assert value not in "\n".join(lines)
 
 
+def test_what_a_provider_is_said_to_have_said_is_not_written_down(
+    sqlite_files: SqliteFolder, tmp_path: Path, lines: list[str]
+) -> None:
+    settings = {"OIDC_ISSUER": "http://localhost:1", "OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "secret"}
+    site = make_site(sqlite_files.empty(), tmp_path, **settings)
+    for code, told in (("access_denied", " (access_denied)"), ("ana@example.org", "")):
+        lines.clear()
+        where = f"/sign-in/single/return?error={code}&error_description=ana@example.org+was+here"
+        assert site.client().get(where, buffered=True).status_code == 302
+        [warning] = [json.loads(line) for line in lines if "warning" in line]
+        assert warning["message"] == f"single sign-on: OAuthError{told}" and "ana@" not in "".join(lines)
+    site.close()
+
+
 def test_no_error_of_the_database_shows_the_values_of_its_statement(site: Site) -> None:
     assert store_engine(site.app).hide_parameters
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,14 @@ def test_a_statement_that_takes_too_long_ends(
     with engine.connect() as connection, pytest.raises(OperationalError) as ended:
         connection.execute(text("SELECT pg_sleep(20)"))
     assert outage(ended.value) == "busy"
+    engine.dispose()
+
+
+def test_as_many_threads_as_there_are_have_a_connection_each(database_url: str) -> None:
+    engine = store.open_database(database_url)
+    with ExitStack() as held:
+        for _ in range(40):
+            held.enter_context(engine.connect()).execute(text("SELECT 1"))
     engine.dispose()
 
 

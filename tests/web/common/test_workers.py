@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from compliance import store
 from compliance.web import background
@@ -83,3 +84,21 @@ def test_a_worker_goes_on_after_a_failure(sqlite_site: Site, monkeypatch: pytest
     stopping.set()
     worker.join()
     assert len(tries) >= 3
+
+
+def test_a_worker_says_in_a_line_that_the_database_is_away(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(background, "PAUSE", 0.01)
+    stopping, tried = threading.Event(), threading.Event()
+
+    def fails() -> bool:
+        tried.set()
+        raise OperationalError("SELECT 1", None, OSError("server closed the connection"))
+
+    worker = Worker(sqlite_site.app, "made", fails, stopping)
+    wait_until(tried)
+    stopping.set()
+    worker.join()
+    said = {(record.levelname, record.getMessage(), record.exc_info) for record in caplog.records}
+    assert said == {("WARNING", "made tries again: database or disk are away", None)}

@@ -20,7 +20,9 @@ from compliance.disclosure.figure_rows import FIGURES, figure_rows
 from compliance.disclosure.figure_table import TABLE_COLUMNS
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
+from compliance.store.audit_trail import last_entry_about
 from compliance.store.models import SnapshotRow as KeptSnapshot
+from compliance.store.trail_check import trail_difference
 from tests.support.demonstrations import CLOSED
 from tests.support.page_lint import faults_of
 from tests.support.paths import DATA
@@ -180,7 +182,8 @@ def test_the_sha256_of_the_sealed_file_is_the_seal_on_its_page(visitor: FlaskCli
     for year in (CLOSED, CLOSED - 1):
         page = visitor.get(f"/publications/{year}").text
         file = visitor.get(f"/publications/{year}/figures.json")
-        assert re.findall(r"<code[^>]*>([0-9a-f]{64})</code>", page) == [hashlib.sha256(file.data).hexdigest()]
+        seal, _entry = re.findall(r"<code[^>]*>([0-9a-f]{64})</code>", page)  # of the trail, below
+        assert seal == hashlib.sha256(file.data).hexdigest()
         name = re.search(r'filename="([^"]+)"', file.headers["Content-Disposition"])
         assert name and f"sha256sum {name[1]}" in text_of(page)
         assert json.loads(file.data)["licence"] == "CC-BY-4.0"
@@ -308,3 +311,10 @@ def test_only_a_steward_corrects_and_only_what_is_published(closed: Site) -> Non
     for who in ("ana", "audun", "ada"):
         assert closed.client(who).get(WHERE).status_code == 404
     assert closed.client("stella").get(f"/steward/periods/{YEAR + 1}/corrections").status_code == 404
+
+
+def test_a_publication_shows_the_entry_of_the_audit_trail_that_seals_it(site: Site, visitor: FlaskClient) -> None:
+    page = visitor.get(f"/publications/{CLOSED}").text
+    with site.store() as session:
+        found = last_entry_about(session, f"snapshot/{CLOSED}")
+        assert found is not None and found[1] in page and trail_difference(session, head=found[1]) is None

@@ -1,13 +1,13 @@
 """Auditors say of each passage that a company marked whether it shows what it was marked for.
 
 Revision ID: 0023
-Revises: 0020
+Revises: 0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0023", "0020"
+revision, down_revision = "0023", "0022"
 branch_labels = depends_on = None
 
 

@@ -1,0 +1,53 @@
+"""What somebody, or a company, has given to this installation, as files to be taken along."""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import IO, Any
+
+from compliance.store import FileStorageFailed, NotFound
+from compliance.store.given_data import GivenRows
+from compliance.web.files import files
+
+#: In memory up to this size, then on disk.
+_IN_MEMORY = 5_000_000
+
+
+def rows_as_json(rows: GivenRows) -> str:
+    """Rows by table, as JSON that people can read."""
+    return json.dumps(rows, ensure_ascii=False, indent=1, default=_json_value)
+
+
+def zipped_data(rows: GivenRows) -> IO[bytes]:
+    """The rows as `data.json`, and the files that versions of evidence name, each by its digest.
+
+    A file that the storage no longer has is named in `missing-files.txt`.
+    """
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # whoever sends it closes it
+    missing = []
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("data.json", rows_as_json(rows))
+        for digest in sorted(set(_digests(rows))):
+            try:
+                written.writestr(f"files/{digest}", files().get(digest))
+            except (NotFound, FileStorageFailed):
+                missing.append(digest)
+        if missing:
+            written.writestr("missing-files.txt", "".join(f"{digest}\n" for digest in missing))
+    return file
+
+
+def _digests(rows: GivenRows) -> Iterator[str]:
+    for row in rows.get("library_version", ()):
+        if row["digest"]:
+            yield row["digest"]
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
