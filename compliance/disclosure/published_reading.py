@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.questionnaire.desk_reading import DeskPassage, is_lowest
+from compliance.questionnaire.desk_reading import DeskPassage, found_nothing, is_lowest
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.heard_reading import HeardReading, KindReading, kind_readings
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
@@ -247,9 +247,15 @@ def _result(of_kind: KindReading, reading: HeardReading, points: Sequence[ReadPo
         said=counted["said"],
         referred=counted["referred"],
         silent=counted["silent"],
-        same=sum(not point.differed and point.state != "silent" for point in points),
+        same=sum(_both_found(of_kind, point) for point in points),
         differed=sum(point.differed for point in points),
     )
+
+
+def _both_found(of_kind: KindReading, point: ReadPoint) -> bool:
+    """Whether both readers found the same, whatever was decided after the company had replied."""
+    first = of_kind.standing[point.question].first
+    return not point.differed and first is not None and not found_nothing(of_kind.asked_of, first)
 
 
 def _bounds(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreWithBounds:

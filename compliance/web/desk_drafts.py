@@ -20,7 +20,7 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading, PointKey
 from compliance.store import Membership
 from compliance.store.exceptions import ReadingMovedOn, ReplyWindowClosed
-from compliance.store.reading_hearings import heard_reading, readings_heard, save_reply
+from compliance.store.reading_hearings import readings_heard, save_reply
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import TickField
@@ -110,10 +110,9 @@ def draft_view(reading: HeardReading, address: Callable[[int], str], page: int) 
 
 
 def answer_draft(
-    reading_id: int, address: Callable[[int], str], page: int, *, person_id: int | None, name: str = ""
+    reading: HeardReading, address: Callable[[int], str], page: int, *, person_id: int | None, name: str = ""
 ) -> str | tuple[str, int] | BaseResponse:
     """The page, or with a post what the company says kept. Once the reading is published, the way leads there."""
-    reading = heard_reading(db(), reading_id)
     if reading.state == "published":
         return redirect(url_for("company_readings.company", slug=reading.slug, version=reading.version))
     view = draft_view(reading, address, page)

@@ -113,6 +113,15 @@ def test_an_answer_of_which_only_the_readers_know_is_not_in_it() -> None:
     assert point.searched
 
 
+def test_what_both_had_overlooked_is_no_agreement_that_they_found_it() -> None:
+    """The company showed it, and a third decided so: the point is said, and both readers found nothing."""
+    texts = settled_texts(EDITION)
+    for place, value in (("first", "o0"), ("second", "o0"), ("third", "o2")):
+        texts.answers[place, STAFF, "q3"] = value
+    result = reading_content(EDITION, heard(texts), published=None).result(STAFF)
+    assert (result.said, result.same, result.nothing, result.differed) == (6, 5, 1, 0)
+
+
 @pytest.mark.parametrize("length", [0, 3, MOST_QUOTED, MOST_QUOTED + 1, 5000])
 def test_no_more_than_a_few_sentences_are_quoted(length: int) -> None:
     words = ("Every child is protected here. " * 300)[:length].strip()

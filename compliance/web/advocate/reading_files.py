@@ -61,7 +61,7 @@ class DocumentForm(FlaskForm):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadParagraph:
+class QuotedParagraph:
     """A paragraph of a document, with one's own passages in it."""
 
     anchor: str
@@ -232,7 +232,7 @@ def _leaf_views(
     leaves: Sequence[Sequence[Paragraph]],
     first: int,
     passages: Sequence[DeskPassage],
-) -> Iterator[tuple[int, Sequence[ReadParagraph]]]:
+) -> Iterator[tuple[int, Sequence[QuotedParagraph]]]:
     asked = here.asked[document.said.kind]
     for number, leaf in enumerate(leaves, first):
         views = []
@@ -247,7 +247,7 @@ def _leaf_views(
                 for passage in own
                 for view in passage_views(asked, passage.question, [passage], here.documents)
             ]
-            views.append(ReadParagraph(each.anchor, each.level, sentences, shown))
+            views.append(QuotedParagraph(each.anchor, each.level, sentences, shown))
         yield number, views
 
 

@@ -13,6 +13,7 @@ from compliance.identity.matching import is_lei, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, registrable_domain
 from compliance.languages.country_names import read_country_names
 from compliance.languages.formats import comma_list
+from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import profile_value_label
 from compliance.questionnaire.desk_reading import ReaderPlace

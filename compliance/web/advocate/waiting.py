@@ -11,6 +11,7 @@ from compliance.store.reading_documents import DeskReader, kinds_by_reading
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.page_text import own
+from compliance.web.page_text import said as _
 from compliance.web.presenters import WaitingTask
 
 #: So much is said to wait at a time, what is one's own before what anybody can do.

@@ -26,4 +26,4 @@ def draft(organisation_id: int, reading_id: int, page: int) -> str | tuple[str, 
     def address(number: int) -> str:
         return url_for("company.draft", organisation_id=organisation_id, reading_id=reading_id, page=number)
 
-    return answer_draft(reading_id, address, page, person_id=me().id, name=me().person.name)
+    return answer_draft(reading, address, page, person_id=me().id, name=me().person.name)

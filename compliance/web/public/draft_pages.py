@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, g, make_response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.store.reading_hearings import reading_of_token
+from compliance.store.reading_hearings import heard_reading, reading_of_token
 from compliance.web.access_control import csrf_by_signed_address, public
 from compliance.web.database import db
 from compliance.web.desk_drafts import answer_draft
@@ -22,8 +22,8 @@ bp = Blueprint("drafts", __name__)
 def draft(token: str, page: int) -> BaseResponse:
     """The draft, or one of its pages; with a post, the company replies. Raise NotFound for any other link."""
     g.leads_home = True  # whoever has the address may reply: the page does not repeat it in its head
-    reading_id = reading_of_token(db(), token)
-    response = make_response(answer_draft(reading_id, partial(_address, token), page, person_id=None))
+    reading = heard_reading(db(), reading_of_token(db(), token))
+    response = make_response(answer_draft(reading, partial(_address, token), page, person_id=None))
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"

@@ -1,6 +1,7 @@
 """From the decided reading to the public page: told, heard, published; and nothing of it seen by anybody before."""
 
 import csv
+import gzip
 import io
 import re
 from collections.abc import Iterator
@@ -11,17 +12,22 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.loader import load_edition
-from compliance.store.desk_models import DeskReadingRow, ReadingCorrectionRow
+from compliance.store.desk_models import DeskReadingRow, ReadCompanyRow, ReadingCorrectionRow, ReadingReaderRow
 from compliance.store.memberships import add_membership
+from compliance.store.models import Organisation
+from compliance.web.database import store_engine
 from tests.support.databases import SqliteFolder
+from tests.support.demonstrations import CLOSED
 from tests.support.heard_readings import STAFF, SUPPLIERS, Texts, lowest, settled_texts, write_reading
+from tests.support.published import published_snapshot
 from tests.support.sites import Site, outbox, post
 from tests.support.sites import settled as open_site
+from tests.support.stores import statements
 
 CODE = "child-protection-code-2026"
 PAGES = ("", "/1", f"/1/{STAFF}", "/1/findings.csv")
@@ -330,3 +336,82 @@ def test_the_list_is_in_alphabetical_order_filtered_by_sector_and_without_a_scor
     assert site.client().get("/companies?sector=nowhere").status_code == 404
     rows = page[page.index("<tbody>") : page.index("</tbody>")]
     assert not re.search(r">\s*\d{2}\s*<", rows)
+
+
+def test_a_finding_that_the_company_replied_to_is_changed_with_a_reason_that_is_published(site: Site) -> None:
+    """Both readers had agreed on it: the company showed what both had overlooked."""
+    wanted = texts(email="office@hotels-07.example")
+    for place in ("first", "second"):
+        wanted.answers[place, STAFF, "r03.text"] = "silent"
+    number = put(site, wanted)
+    ada = site.client("ada")
+    with site.store() as session, session.begin():
+        third = ReadingReaderRow.reading_id == number, ReadingReaderRow.place == "third"
+        session.execute(update(ReadingReaderRow).where(*third).values(person_id=site.people["ada"].id))
+    post(ada, f"/desk/readings/{number}/hearing/send", until=day(28))
+    link = re.search(r"(/drafts/\S+)", outbox(site)[-1].text)
+    assert link
+    where = f"/desk/readings/{number}/kinds/{STAFF}/comparison"
+    assert "See page 9." not in ada.get(where).text
+    answered(site.client(), f"{link[1]}/1", **{f"reply:{STAFF}:r03.text": "See page 9."})
+    assert "See page 9." in ada.get(where).text
+    decided = {"r03.text#choice": "other", "r03.text": "plain", "r03.text#version": "0", "r03.text#reason": ""}
+    assert "It is published with the answer" in post(ada, where, form_at=where, fields=decided).text
+    saved = post(ada, where, form_at=where, fields=decided | {"r03.text#reason": "Page 9 defines a child."})
+    assert saved.status_code == 302
+    answered(site.client(), link[1], no_more="yes")
+    assert post(ada, f"/desk/readings/{number}/hearing/publish").status_code == 302
+    page = re.sub("<[^>]*>", "", site.client().get(f"{SLUG}/1/{STAFF}").text)
+    assert "Page 9 defines a child." in page
+    assert "after the company was told" in page
+    assert "After that, one finding was changed." in site.client().get(f"{SLUG}/1").text
+
+
+# ── In the demonstration
+
+FERRIES = "/companies/example-ferries-23"
+
+
+@pytest.mark.parametrize(
+    ("who", "where"),
+    [
+        (None, "/companies"),
+        *((None, f"{FERRIES}/2{more}") for more in ("", "/supplier-code", "/findings.csv")),
+        ("company", "/assessments"),
+        *(("company", f"/companies/7/drafts/3{more}") for more in ("", "/1")),
+        ("advocate", "/desk/readings/3/hearing"),
+    ],
+)
+def test_a_page_asks_the_database_little_and_is_light(demonstration: Site, who: str | None, where: str) -> None:
+    client = demonstration.client(who)
+    client.get(where)
+    with statements(store_engine(demonstration.app)) as sent:
+        response = client.get(where)
+    assert response.status_code == 200
+    assert len(sent) <= 12, sent
+    assert len(gzip.compress(response.data)) < 15_000
+
+
+def test_a_self_score_is_one_link_away_and_only_of_a_company_that_agreed_to_be_named(demonstration: Site) -> None:
+    with demonstration.store() as session:
+        snapshot = published_snapshot(session, CLOSED)
+        group = next(each for each in snapshot.sectors if each.named)
+        names = [each.company for each in group.named]
+        ids = dict(session.execute(select(Organisation.name, Organisation.id)).all())
+    named = {each.company for one in snapshot.sectors for each in one.named}
+    silent = min(ids.keys() - named)
+    client = demonstration.client()
+    for name, link in ((names[0], f'/sectors/{group.sector}#named"'), (silent, None)):
+        with demonstration.store() as session, session.begin():
+            row = ReadCompanyRow.slug == "example-ferries-23"
+            session.execute(update(ReadCompanyRow).where(row).values(organisation_id=ids[name]))
+        page = client.get(f"{FERRIES}/2").text
+        assert ("#named" in page) == (link is not None)
+        assert link is None or link in page
+
+
+def test_readings_enter_no_figure_of_a_sector(demonstration: Site) -> None:
+    client = demonstration.client()
+    for page in ("/sectors", "/sectors/transport", "/publications"):
+        assert "Example Ferries" not in client.get(page).text
+    assert "/companies?sector=transport" in client.get("/sectors/transport").text
