@@ -24,6 +24,7 @@ from compliance.web.company.evidence_forms import (
     typed_item_words,
 )
 from compliance.web.database import db, now
+from compliance.web.desk_drafts import drafts_waiting
 from compliance.web.forms import choice_of, choice_or_404
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.workbook.document_checks import MOST_BYTES
@@ -91,6 +92,7 @@ def _library_page(here: Membership, adding: str = "", posted: PostedItem | None 
         shown=shown,
         answers_due=sum(item.uses for item in due),
         adding=adding or choice_of("add", LIBRARY_KINDS, "file"),
+        heard=list(drafts_waiting([here])),
         draft=posted.draft if posted else {},
         errors=error_links(posted),
         faults=posted.errors if posted else {},

@@ -43,7 +43,6 @@ from compliance.web.company.contradictions import contradictions_of
 from compliance.web.company.document_reading import second_looks
 from compliance.web.company.question_notes import to_find_out
 from compliance.web.database import db, now
-from compliance.web.desk_drafts import drafts_waiting
 from compliance.web.drawn_parts import macro_once
 from compliance.web.earlier_answers import earlier_answers, waiting_answers
 from compliance.web.edition_registry import editions, newest_edition
@@ -120,7 +119,7 @@ def mine() -> str:
         counting=counting_companies(db()),
         requests=[request for request in asked_for if request.state in ("open", "refused")],
         changed=changed,
-        tasks=[*drafts_waiting(me().person.memberships), *_waiting(held, changed, asking)],
+        tasks=list(_waiting(held, changed, asking)),
         latest={i: latest.id for i, latest in submitted.items()},
         titles={name: asked.edition.title for name, asked in editions().items()},
         edition=edition,

@@ -228,7 +228,9 @@ def test_owners_of_a_registered_company_are_told_and_reply_signed_in_and_nobody_
     kept = post(ana, address, form_at=address, whole="We agree.", name="Ana", role="owner")
     assert kept.status_code == 302
     assert "We agree." in ana.get(address).text
-    assert f"/companies/{company}/drafts/{number}" in ana.get("/assessments", follow_redirects=True).text
+    library = f"/companies/{company}/evidence"
+    assert address in ana.get(library).text
+    assert address not in site.client("jon").get(library).text
 
 
 def test_an_advocate_who_is_tied_to_the_company_does_not_hear_it(site: Site) -> None:
@@ -377,7 +379,7 @@ FERRIES = "/companies/example-ferries-23"
     [
         (None, "/companies"),
         *((None, f"{FERRIES}/2{more}") for more in ("", "/supplier-code", "/findings.csv")),
-        ("company", "/assessments"),
+        ("company", "/companies/7/evidence"),
         *(("company", f"/companies/7/drafts/3{more}") for more in ("", "/1")),
         ("advocate", "/desk/readings/3/hearing"),
     ],
