@@ -128,7 +128,7 @@ def test_after_an_upgrade_the_trail_vouches_for_rows_that_older_entries_say_noth
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0025")
+        command.downgrade(config, "0024")
         command.downgrade(config, "-1")
     store.upgrade(engine)
     assert trail_head(session)[0] == before[0] + 1

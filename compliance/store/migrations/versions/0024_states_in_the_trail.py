@@ -1,13 +1,13 @@
 """Digests of rows in the audit trail.
 
-Revision ID: 0025
+Revision ID: 0024
 Revises: 0023
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0025", "0023"
+revision, down_revision = "0024", "0023"
 branch_labels = depends_on = None
 
 
