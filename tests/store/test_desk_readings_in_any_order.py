@@ -78,7 +78,7 @@ def test_after_any_sequence_what_is_kept_and_what_may_be_done_is_as_the_rules_ha
         try:
             match what:
                 case "answer":
-                    there = kept.answers[SUPPLIERS].get(question)
+                    there = kept.answers.get(SUPPLIERS, {}).get(question)
                     value = draw.choice(VALUES[question])
                     wanted = (value, "" if value else "Manual", draw.choice(("", "child")), draw.choice(("", "So.")))
                     edit = DeskAnswer(SUPPLIERS, question, *wanted[:3], note=wanted[3])
@@ -151,6 +151,6 @@ def _allowed(model: Model, what: str, place: str, question: str) -> bool:
 
 def _check(session: Session, reading: int, model: Model, place: str) -> None:
     kept = desk_pages(session, reading, place)
-    told = {q: (a.value, a.elsewhere, a.searched, a.note) for q, a in kept.answers[SUPPLIERS].items()}
+    told = {q: (a.value, a.elsewhere, a.searched, a.note) for q, a in kept.answers.get(SUPPLIERS, {}).items()}
     assert told == model.answers[place]
     assert {(each.question, each.option) for each in kept.passages} == model.passages[place]
