@@ -67,7 +67,7 @@ def _of_company(
         question,
         read.answers.get(question),
         href=here.address_of(question, **back),
-        evidence_href=read_over,
+        evidence_href=read_over if here.assessment.closed else "",  # else the words stand at the question
         number=place.number if place else 0,
     )
 

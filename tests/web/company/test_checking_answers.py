@@ -57,7 +57,7 @@ def test_every_answer_stands_there_with_its_evidence_who_gave_it_and_when(read: 
     assert answered == set(re.findall(r'#(?:at|p)-([^"]+)"', given_part(page)))
     said = entry(page, "r1.code")
     assert "Which law does your code follow? The stricter one" in said
-    assert "“We obey.” Code 2025" in said and "No evidence" not in said
+    assert "The stricter one Code 2025" in said and "No evidence" not in said
     assert re.search(r"Answered by Ana on \d+ \w+ \d{4}, where nothing else is said", text_of(given_part(page)))
     assert "In how many countries was it trained? 40 %" in entry(page, "r1.practice")
     assert "No evidence" in entry(page, "r4.code"), "it earns points"
