@@ -1,7 +1,6 @@
 """From the decided reading to the public page: told, heard, published; and nothing of it seen by anybody before."""
 
 import csv
-import gzip
 import io
 import re
 from collections.abc import Iterator
@@ -12,22 +11,17 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.loader import load_edition
-from compliance.store.desk_models import DeskReadingRow, ReadCompanyRow, ReadingCorrectionRow, ReadingReaderRow
+from compliance.store.desk_models import DeskReadingRow, ReadingCorrectionRow, ReadingReaderRow
 from compliance.store.memberships import add_membership
-from compliance.store.models import Organisation
-from compliance.web.database import store_engine
 from tests.support.databases import SqliteFolder
-from tests.support.demonstrations import CLOSED
 from tests.support.heard_readings import STAFF, SUPPLIERS, Texts, lowest, settled_texts, write_reading
-from tests.support.published import published_snapshot
 from tests.support.sites import Site, outbox, post
 from tests.support.sites import settled as open_site
-from tests.support.stores import statements
 
 CODE = "child-protection-code-2026"
 PAGES = ("", "/1", f"/1/{STAFF}", "/1/findings.csv")
@@ -367,53 +361,3 @@ def test_a_finding_that_the_company_replied_to_is_changed_with_a_reason_that_is_
     assert "Page 9 defines a child." in page
     assert "after the company was told" in page
     assert "After that, one finding was changed." in site.client().get(f"{SLUG}/1").text
-
-
-# ── In the demonstration
-
-FERRIES = "/companies/example-ferries-23"
-
-
-@pytest.mark.parametrize(
-    ("who", "where"),
-    [
-        (None, "/companies"),
-        *((None, f"{FERRIES}/2{more}") for more in ("", "/supplier-code", "/findings.csv")),
-        ("company", "/companies/7/evidence"),
-        *(("company", f"/companies/7/drafts/3{more}") for more in ("", "/1")),
-        ("advocate", "/desk/readings/3/hearing"),
-    ],
-)
-def test_a_page_asks_the_database_little_and_is_light(demonstration: Site, who: str | None, where: str) -> None:
-    client = demonstration.client(who)
-    client.get(where)
-    with statements(store_engine(demonstration.app)) as sent:
-        response = client.get(where)
-    assert response.status_code == 200
-    assert len(sent) <= 12, sent
-    assert len(gzip.compress(response.data)) < 15_000
-
-
-def test_a_self_score_is_one_link_away_and_only_of_a_company_that_agreed_to_be_named(demonstration: Site) -> None:
-    with demonstration.store() as session:
-        snapshot = published_snapshot(session, CLOSED)
-        group = next(each for each in snapshot.sectors if each.named)
-        names = [each.company for each in group.named]
-        ids = dict(session.execute(select(Organisation.name, Organisation.id)).all())
-    named = {each.company for one in snapshot.sectors for each in one.named}
-    silent = min(ids.keys() - named)
-    client = demonstration.client()
-    for name, link in ((names[0], f'/sectors/{group.sector}#named"'), (silent, None)):
-        with demonstration.store() as session, session.begin():
-            row = ReadCompanyRow.slug == "example-ferries-23"
-            session.execute(update(ReadCompanyRow).where(row).values(organisation_id=ids[name]))
-        page = client.get(f"{FERRIES}/2").text
-        assert ("#named" in page) == (link is not None)
-        assert link is None or link in page
-
-
-def test_readings_enter_no_figure_of_a_sector(demonstration: Site) -> None:
-    client = demonstration.client()
-    for page in ("/sectors", "/sectors/transport", "/publications"):
-        assert "Example Ferries" not in client.get(page).text
-    assert "/companies?sector=transport" in client.get("/sectors/transport").text
