@@ -26,6 +26,7 @@ from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
     code_questions,
     find_again,
+    judged_places,
     mark_place,
     passage_place,
     passages_url,
@@ -87,7 +88,7 @@ def passages(assessment_id: int) -> str:
     if question not in asked:
         raise NotFound(f"no question {question} about what the code says")
     texts = readable(library_of(db(), here.assessment.held_by))
-    judged = {(m.option, m.version, m.anchor) for m in every if m.question == question}
+    judged = {(m.option, *where) for m in every if m.question == question for where in judged_places(m)}
     picked = _picked(here)
     wanted = request.args.get("find", "")[:200].strip()
     return render_template(

@@ -126,6 +126,19 @@ def test_words_that_changed_call_for_a_second_look_until_somebody_confirms_them(
     assert "Second look" not in page(site, f"/assessments/{number}/code")
 
 
+def test_what_waits_for_a_decision_is_not_suggested_a_second_time(site: Site) -> None:
+    number, item = marked(site)
+    replaced(site, item, code("A new beginning.", *FIRST))
+    question = page(site, f"/assessments/{number}/passages?question=r2.code")
+    for shown in (question, page(site, f"{LIBRARY}/{item}/read")):
+        suggested = re.findall(r'name="anchor" value="([^"]+)"><input type="hidden" name="option" value="sale"', shown)
+        assert not {"s0.2", "s0.2.1"} & set(suggested)
+    decide(site, number, item, "remove", open_marks(site, number))
+    assert 'name="anchor" value="s0.2.1"><input type="hidden" name="option" value="sale"' in page(
+        site, f"/assessments/{number}/passages?question=r2.code"
+    )
+
+
 def test_what_is_gone_calls_for_a_second_look_until_the_mark_is_taken_away(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code(FIRST[0], FIRST[2]))
