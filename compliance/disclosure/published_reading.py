@@ -1,4 +1,4 @@
-"""What is published of a desk reading: the one exception to "names only by consent", as it rests on public texts alone.
+"""What is published of a desk reading: by name without consent, as it rests on public texts alone.
 
 `reading_content` makes it of a reading; equal contents are equal texts (`content_to_json`). Nothing that a company
 answers itself is in it, and it is in no figure that is made of such answers.

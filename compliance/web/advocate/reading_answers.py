@@ -126,8 +126,7 @@ def _page(
         for part, text in each.errors.items()
     ]
     errors += [
-        ErrorLink(f"at-{name}", _("You saved a different answer in another tab meanwhile. Choose one."))
-        for name in clashing
+        ErrorLink(f"at-{name}", _("You have saved a different answer in another tab. Choose one.")) for name in clashing
     ]
     return render_template(
         "desk/answers.html",

@@ -92,10 +92,10 @@ def add_document(reading_id: int) -> str | BaseResponse:
         add_reading_document(db(), reading_id, document, by=me().id, at=now())
     except AlreadyExists:
         db().rollback()
-        return _form_page(here, form, {"file": _("This file is a document of this reading already.")})
+        return _form_page(here, form, {"file": _("This file is already a document of this reading.")})
     except ReadingMovedOn:
         db().rollback()
-        flash(_("The reading has moved on meanwhile: this cannot be done any more."))
+        flash(_("The reading has moved on, so this can no longer be done."))
         return redirect(url_for("desk.reading", reading_id=reading_id))
     db().commit()
     flash(_("“%(title)s” was added.", title=document.title))
@@ -112,7 +112,7 @@ def _faults(here: OpenedReading, form: DocumentForm) -> dict[str, str]:
     if not form.said("url"):
         faults.setdefault("url", _("Enter the address at which it is published."))
     if form.accessed.day is None:
-        faults.setdefault("accessed", _("Enter the day on which you took it from there."))
+        faults.setdefault("accessed", _("Enter the day on which you downloaded it."))
     for name in ("dated", "accessed"):
         day = form[name].day
         if day is not None and not EARLIEST <= day <= today + _ALLOWANCE:

@@ -117,7 +117,7 @@ def test_once_both_have_finished_their_differences_are_shown_and_decided_with_a_
     assert faults_of(page) == []
     words = text_of(page)
     assert "The readers differ on 2 of 4 points. 2 are yours to decide." in words
-    assert "Of the 4 points where either found something, they agree on 2." in words
+    assert "They agree on 2 of the 4 points where either found something." in words
     assert "Searched: grooming, solicit" in words and "60 % sure" in words.replace("\u00a0", " ")
     assert "Nobody seeks private contact with a child online." in words and "Reporting procedure" in words
     for other in ("amara", "piet"):
@@ -135,10 +135,12 @@ def test_once_both_have_finished_their_differences_are_shown_and_decided_with_a_
     }
     assert post(client, where, fields={**decided, **other}).status_code == 302
     words = text_of(client.get(where).text)
-    assert "Decided: Said in part, as the first reader" in words and "Pick the passage that says so." in words
+    assert (
+        "Decided: Said in part, as the first reader" in words and "Pick the passage that supports this answer." in words
+    )
     pick(client, reading, "r2.text", "everyone", "suspicion")
     page = client.get(where).text
-    assert faults_of(page) == [] and "Pick the passage that says so." not in page
+    assert faults_of(page) == [] and "Pick the passage that supports this answer." not in page
     assert "nothing is left to decide" in client.get(reading).text
 
 
