@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,7 +22,7 @@ from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.database import db, now
-from compliance.web.document_texts import ReadDocument, place_words, suggested_for
+from compliance.web.document_texts import FoundPassage, ReadDocument, found_passages, place_words, suggested_for
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import small_number
 from compliance.web.presenters.desk_views import (
@@ -87,6 +87,7 @@ def passages(reading_id: int, kind: str, question: str) -> str:
     here, asked, pages = _opened(reading_id, kind, question)
     texts = texts_in([each for each in here.documents if each.said.kind == kind])
     wanted = request.args.get("find", "")[:200].strip()
+    found = found_passages([text for _document, text in texts], wanted, _MOST_FOUND) if wanted else None
     given = pages.answers.get(kind, {}).get(question)
     return render_template(
         "desk/passages.html",
@@ -100,7 +101,8 @@ def passages(reading_id: int, kind: str, question: str) -> str:
         choices=_choices(here, asked, pages, question, texts),
         picked=_picked(here, pages, question, texts),
         wanted=wanted,
-        found=_found(texts, wanted) if wanted else [],
+        found=[_found_view(*texts[each.document], each) for each in found.places] if found else [],
+        found_number=found,
     )
 
 
@@ -232,10 +234,8 @@ def _suggested(
     return {option: views[:_MOST_SUGGESTED] for option, views in best.items()}
 
 
-def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[OfferedPassage]:
-    return [_view(document, text, each) for document, text in texts for each in text.found(wanted, _MOST_FOUND)][
-        :_MOST_FOUND
-    ]
+def _found_view(document: ReadingDocument, text: ReadDocument, found: FoundPassage) -> OfferedPassage:
+    return replace(_view(document, text, found.passage), words=found.words)
 
 
 def _picked(

@@ -82,7 +82,7 @@ def test_a_document_is_read_with_where_it_was_found(desk: Site) -> None:
     assert "Code for employees, dated 1 May 2025, English, an extract" in text_of(page)
     where = re.findall(rf'"({reading}/documents/\d+)"', page)[0]
     read = desk.client("olu").get(f"{where}?find=suspicion").text
-    assert faults_of(read) == [] and "One passage shares a word with this." in read
+    assert faults_of(read) == [] and "One passage has these words." in read
     assert "Rest an answer on it" not in read
 
 
