@@ -122,7 +122,7 @@ def finish(reading_id: int) -> str | BaseResponse:
                 "%(num)s points are not complete yet: see below.",
                 len(missing),
             )
-        return _("You have finished. What you found is shown to the others once both have read.")
+        return _("You have finished.")
 
     return _changed(reading_id, change)
 

@@ -89,6 +89,8 @@ def passages(reading_id: int, kind: str, question: str) -> str:
     wanted = request.args.get("find", "")[:200].strip()
     found = found_passages([text for _document, text in texts], wanted, _MOST_FOUND) if wanted else None
     given = pages.answers.get(kind, {}).get(question)
+    was_picked = bool(small_number(request.args.get("picked")))
+    picked = _picked(here, pages, question, texts)
     return render_template(
         "desk/passages.html",
         here=here,
@@ -99,7 +101,8 @@ def passages(reading_id: int, kind: str, question: str) -> str:
         theme=_theme_of(asked, question),
         answer=_answer(here, asked, pages, question) if given else None,
         choices=_choices(here, asked, pages, question, texts),
-        picked=_picked(here, pages, question, texts),
+        picked=None if was_picked else picked,
+        just_picked=picked if was_picked else None,
         wanted=wanted,
         found=[_found_view(*texts[each.document], each) for each in found.places] if found else [],
         found_number=found,
@@ -125,19 +128,20 @@ def pick(reading_id: int, kind: str, question: str) -> BaseResponse:
     `do`: pick (these options too), set (these options and no others), remove.
     """
     here, asked, pages = _opened(reading_id, kind, question)
-    do = request.form.get("do", "")
+    do, kept = request.form.get("do", ""), None
     if do not in ("pick", "set", "remove"):
         raise BadRequest
     try:
         if do == "remove":
             remove_desk_passage(db(), reading_id, small_number(request.form.get("id")) or 0, by=me().id, at=now())
         else:
-            _keep(here, asked, pages, question, alone=do == "set")
+            kept = _keep(here, asked, pages, question, alone=do == "set")
     except ReadingMovedOn:
         db().rollback()
         flash(_("You have finished this reading: your answers stay as they are."))
     db().commit()
-    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question))
+    at: dict[str, Any] = {} if kept is None else {"document": kept[0].id, "anchor": kept[1], "picked": kept[2] or None}
+    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
 
 
 def _opened(reading_id: int, kind: str, question: str) -> tuple[OpenedReading, KindQuestions, DeskPages]:
@@ -155,7 +159,10 @@ def _opened(reading_id: int, kind: str, question: str) -> tuple[OpenedReading, K
     return here, asked, pages[here.place]
 
 
-def _keep(here: OpenedReading, asked: KindQuestions, pages: DeskPages, question: str, *, alone: bool) -> None:
+def _keep(
+    here: OpenedReading, asked: KindQuestions, pages: DeskPages, question: str, *, alone: bool
+) -> tuple[ReadingDocument, str, int]:
+    """The document and anchor, and how many options rest on it by this."""
     document = here.document(small_number(request.form.get("document")) or 0)
     ((_document, text),) = texts_in([document])
     found = text.passage(request.form.get("anchor", ""))
@@ -174,6 +181,7 @@ def _keep(here: OpenedReading, asked: KindQuestions, pages: DeskPages, question:
                 remove_desk_passage(db(), here.reading.id, each.id, by=me().id, at=now())
     if not options:
         flash(_("Choose what the passage says."))
+    return document, found.anchor, len(options)
 
 
 def _theme_of(asked: KindQuestions, question: str) -> str:
