@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, open_points
 from compliance.questionnaire.edition import Question
 from compliance.store import NotFound
@@ -64,6 +65,7 @@ def save_answers(reading_id: int, kind: str, theme: str) -> str | BaseResponse:
     if faulty or conflicts:
         pages = desk_pages(db(), reading_id, pages.place)
         return _page(here, asked, pages, theme, faulty, conflicts)
+    flash(_saved(here, asked, theme))
     return redirect(_next_url(here, asked, pages, theme))
 
 
@@ -73,6 +75,21 @@ def _opened(reading_id: int, kind: str, theme: str) -> tuple[OpenedReading, Kind
     if not here.reads or here.place is None or theme not in {each.id for each in asked.edition.themes}:
         raise NotFound("no such page for this person")
     return here, asked, desk_pages(db(), reading_id, here.place)
+
+
+def _saved(here: OpenedReading, asked: KindQuestions, theme: str) -> str:
+    """That it is saved, and how much of the theme is complete."""
+    assert here.place is not None
+    pages = desk_pages(db(), here.reading.id, here.place)
+    missing = {each.question for each in open_points(asked, pages.answers.get(asked.kind, {}), pages.passages)}
+    points = _questions(asked, pages, theme)
+    done = sum(each.id not in missing for each in points)
+    return ngettext(
+        "Saved. %(done)s of one point of this theme is complete.",
+        "Saved. %(done)s of %(num)s points of this theme are complete.",
+        len(points),
+        done=done,
+    )
 
 
 def _questions(asked: KindQuestions, pages: DeskPages, theme: str) -> list[Question]:

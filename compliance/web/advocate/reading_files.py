@@ -23,7 +23,7 @@ from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, short_enough, web_address
 from compliance.web.database import db, now
-from compliance.web.document_texts import keep_text, paragraph_of
+from compliance.web.document_texts import found_passages, keep_text, paragraph_of
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.files import files
 from compliance.web.forms import DayField, TickField
@@ -221,7 +221,7 @@ def read_document(reading_id: int, document_id: int) -> str:
         leaves=list(_leaf_views(here, document, leaves[first - 1 : last], first, passages)),
         questions=[(each.id, _short(each.ask)) for each in asked.asked({})] if here.reads and here.writes else [],
         wanted=wanted,
-        found=text.found(wanted, _MOST_FOUND) if wanted else [],
+        found=found_passages([text], wanted, _MOST_FOUND) if wanted else None,
         leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},
     )
 

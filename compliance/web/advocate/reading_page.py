@@ -122,7 +122,7 @@ def finish(reading_id: int) -> str | BaseResponse:
                 "%(num)s points are not complete yet: see below.",
                 len(missing),
             )
-        return _("You have finished. The others see your answers once both readers have finished.")
+        return _("You have finished.")
 
     return _changed(reading_id, change)
 

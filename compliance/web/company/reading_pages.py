@@ -28,7 +28,7 @@ from compliance.web.company.document_reading import (
 )
 from compliance.web.company.evidence_forms import seen_item
 from compliance.web.database import db
-from compliance.web.document_texts import ReadDocument, paragraph_of, texts_of
+from compliance.web.document_texts import ReadDocument, found_passages, paragraph_of, texts_of
 from compliance.web.presenters.document_pages import (
     first_of_those_before,
     first_shown,
@@ -119,7 +119,7 @@ def read_document(organisation_id: int, item_id: int) -> str:
         leaves=list(_leaf_views(item, version.id, text, here, every, leaves, first, last)),
         questions=[(i, _short(here.edition.questions[i].ask)) for i in code_questions(here)] if here else [],
         wanted=wanted,
-        found=text.found(wanted, _MOST_FOUND) if wanted else [],
+        found=found_passages([text], wanted, _MOST_FOUND) if wanted else None,
         marked=sum(m.fits for m in marks),
         waiting=len({(m.version, m.anchor) for m in every if m.item == item_id and m.is_current and m.later}),
         leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},

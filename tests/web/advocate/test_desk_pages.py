@@ -82,7 +82,7 @@ def test_a_document_is_read_with_where_it_was_found(desk: Site) -> None:
     assert "Code for employees, dated 1 May 2025, English, an extract" in text_of(page)
     where = re.findall(rf'"({reading}/documents/\d+)"', page)[0]
     read = desk.client("olu").get(f"{where}?find=suspicion").text
-    assert faults_of(read) == [] and "One passage shares a word with this." in read
+    assert faults_of(read) == [] and "One passage has these words." in read
     assert "Use this for an answer" not in read
 
 
@@ -128,6 +128,7 @@ def test_a_reader_answers_theme_by_theme_and_is_told_what_is_missing(desk: Site)
     assert faults_of(client.get(theme).text) == []
     assert save(client, reading, "code", r1__code="bans", r1__forms="none").endswith("/themes/reporting")
     page = client.get(theme).text
+    assert "Saved. 0 of 2 points of this theme are complete." in text_of(page)
     assert "Pick the passage that supports this answer." in page and "Say which words you searched for." in page
     post(client, f"{reading}/finish")
     assert "4 points are not complete yet: see below." in text_of(client.get(reading).text)
@@ -178,7 +179,13 @@ def test_passages_are_suggested_searched_picked_from_the_document_and_removed(de
     chosen = f"{reading}/kinds/employees-code/questions?question=r1.forms&document=1&anchor={anchor}"
     picking = client.get(client.get(chosen).headers["Location"]).text
     assert faults_of(picking) == [] and "What does this passage say?" in picking
-    post(client, where, fields={"document": "1", "anchor": anchor, "option": ["grooming", "travel"], "do": "set"})
+    nothing = post(client, where, fields={"document": "1", "anchor": anchor, "do": "set"}).headers["Location"]
+    told = client.get(nothing).text
+    assert "Choose what the passage says." in told and "What does this passage say?" in told
+    sent = {"document": "1", "anchor": anchor, "option": ["grooming", "travel"], "do": "set"}
+    told = client.get(post(client, where, fields=sent).headers["Location"]).text
+    assert faults_of(told) == [] and "Picked for:" in told and f"#p-{anchor}" in told
+    assert "What does this passage say?" not in told
     assert client.get(where).text.count('value="remove"') == 2
     post(client, where, fields={"document": "1", "anchor": anchor, "option": "grooming", "do": "set"})
     assert client.get(where).text.count('value="remove"') == 1
