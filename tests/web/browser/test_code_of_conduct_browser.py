@@ -8,18 +8,19 @@ from itertools import product
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from compliance.documents.extraction import extract
 from compliance.store.document_passages import passage_marks
+from tests.support.browser_walks import TOO_WIDE, enter, prefix
 from tests.support.browsers import visit
 from tests.support.examples import SHARE
 from tests.support.sites import Site, begin
 from tests.support.written_documents import same_order, words_of
 from tests.web.auditor.test_audit_pages import assign
-from tests.web.browser.test_desk_browser import Walk, prefix
-from tests.web.browser.test_verdicts_browser import TOO_WIDE, enter
-from tests.web.company.test_new_versions import evidence, hand_in, outcomes
+from tests.web.browser.test_desk_browser import DeskWalk
+from tests.web.company.test_document_reading import evidence
+from tests.web.company.test_new_versions import hand_in, outcomes
 
 OWNER, AUDITOR = "ana", "audun"
 TITLE = "Code of conduct"
@@ -41,11 +42,11 @@ def code(sale: str) -> bytes:
     return f"# Rules\n\nThis code binds us all. {sale} It has no exception.\n\n{TRAVEL}\n\n{BILLS}\n".encode()
 
 
-def file(content: bytes) -> dict[str, str | bytes]:
+def file(content: bytes) -> FilePayload:
     return {"name": "code.txt", "mimeType": "text/plain", "buffer": content}
 
 
-def the_company_adds_its_code(walk: Walk) -> None:
+def the_company_adds_its_code(walk: DeskWalk) -> None:
     page = walk.go(OWNER, "/companies/1/evidence")
     page.locator("#f-file").set_input_files(file(code(SALE)))
     page.locator("#f-title").fill(TITLE)
@@ -57,7 +58,7 @@ def the_company_adds_its_code(walk: Walk) -> None:
     expect(page.locator("#p-s1\\.1")).to_contain_text(SALE)
 
 
-def mark_for(walk: Walk, form: Locator, question: str, option: str) -> Page:
+def mark_for(walk: DeskWalk, form: Locator, question: str, option: str) -> Page:
     """From the form beside a paragraph, to the page of a question, and mark what was picked for an element of it."""
     form.locator("select").select_option(question)
     page = walk.press(form.locator("button"))
@@ -65,7 +66,7 @@ def mark_for(walk: Walk, form: Locator, question: str, option: str) -> Page:
     return page
 
 
-def a_sentence_is_marked_alone_and_a_paragraph_with_its_button(walk: Walk) -> None:
+def a_sentence_is_marked_alone_and_a_paragraph_with_its_button(walk: DeskWalk) -> None:
     page = walk.pages[OWNER]
     paragraph = page.locator("#p-s1\\.1")
     form = paragraph.locator("details form")
@@ -94,12 +95,12 @@ def a_sentence_is_marked_alone_and_a_paragraph_with_its_button(walk: Walk) -> No
     assert marked(walk) == {("sale", SENTENCE, SALE), ("travel", PARAGRAPH, TRAVEL)}
 
 
-def marked(walk: Walk) -> set[tuple[str, str, str]]:
+def marked(walk: DeskWalk) -> set[tuple[str, str, str]]:
     with walk.site.store() as session:
         return {(m.option, m.anchor, m.words) for m in passage_marks(session, walk.number)}
 
 
-def the_answer_is_ticked_by_a_person_beside_its_passages(walk: Walk) -> None:
+def the_answer_is_ticked_by_a_person_beside_its_passages(walk: DeskWalk) -> None:
     page = walk.go(OWNER, walk.desk("/code"))
     expect(page.locator(BELOW)).to_contain_text(SALE)
     assert page.locator("input[name='r2.code']:checked").count() == 0, "marking ticks nothing"
@@ -108,7 +109,7 @@ def the_answer_is_ticked_by_a_person_beside_its_passages(walk: Walk) -> None:
     walk.press(page.locator(".save-bar button[value=stop]"))
 
 
-def the_mirror_shows_the_words_on_the_page_on_paper_and_in_excel(walk: Walk) -> None:
+def the_mirror_shows_the_words_on_the_page_on_paper_and_in_excel(walk: DeskWalk) -> None:
     page = walk.go(OWNER, walk.desk("/mirror"))
     for words in (SALE, TRAVEL):
         expect(page.locator("blockquote").filter(has_text=words)).to_be_visible()
@@ -132,7 +133,7 @@ def the_mirror_shows_the_words_on_the_page_on_paper_and_in_excel(walk: Walk) -> 
     assert len(missing) <= len(set(shown)) * 0.03, missing
 
 
-def a_new_version_says_it_in_other_words(walk: Walk) -> None:
+def a_new_version_says_it_in_other_words(walk: DeskWalk) -> None:
     page = walk.go(OWNER, "/companies/1/evidence")
     walk.press(page.locator("main .tasks li:has(a[href$='/read']) a[href$='#replace']"))
     form = page.locator("section[aria-labelledby=replace] form")
@@ -141,7 +142,7 @@ def a_new_version_says_it_in_other_words(walk: Walk) -> None:
     assert outcomes(walk.site, walk.number) == ["reworded", "unchanged"]
 
 
-def the_question_calls_for_a_second_look_until_somebody_decides(walk: Walk) -> None:
+def the_question_calls_for_a_second_look_until_somebody_decides(walk: DeskWalk) -> None:
     page = walk.go(OWNER, walk.desk())
     walk.press(page.locator("main a[href$='/check']").first)
     page = walk.go(OWNER, walk.desk("/code"))
@@ -180,7 +181,7 @@ def test_a_code_is_marked_mirrored_and_looked_at_again_in_its_next_version(
         pages = {OWNER: page, AUDITOR: auditor}
         for who, of_theirs in pages.items():
             enter(of_theirs, prefix(language), who)
-        walk = Walk(pages, sqlite_site, language, javascript, number)
+        walk = DeskWalk(pages, sqlite_site, language, javascript, number=number)
         the_company_adds_its_code(walk)
         a_sentence_is_marked_alone_and_a_paragraph_with_its_button(walk)
         the_answer_is_ticked_by_a_person_beside_its_passages(walk)
