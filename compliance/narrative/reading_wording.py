@@ -145,20 +145,22 @@ def minutes_sentence(content: ReadingContent) -> str:
     if not first or not second:
         return ""
     return _(
-        "The first reader spent %(first)s minutes on it and the second %(second)s, judging by the pages they opened.",
-        first=number(first),
-        second=number(second),
+        "Time spent, judging by the pages they opened: first reader %(first)s, second reader %(second)s.",
+        first=ngettext("one minute", "%(num)s minutes", first),
+        second=ngettext("one minute", "%(num)s minutes", second),
     )
 
 
 def searched_sentence(point: ReadPoint) -> str:
-    """What stands behind a silence."""
-    if not point.searched:
+    """What stands behind a silence. Where it was decided, somebody may have found something, and the reason follows."""
+    words = comma_list(point.searched)
+    if point.reason:
+        if not words:
+            return _("Two people read the whole text.")
+        return _("Two people read the whole text. Whoever found nothing looked for: %(words)s.", words=words)
+    if not words:
         return _("Two people read the whole text, and found nothing.")
-    return _(
-        "Two people read the whole text, and found nothing. They looked for: %(words)s.",
-        words=comma_list(point.searched),
-    )
+    return _("Two people read the whole text, and found nothing. They looked for: %(words)s.", words=words)
 
 
 def heard_sentences(content: ReadingContent) -> list[str]:

@@ -52,7 +52,7 @@ def with_max(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def score(folder: Path) -> subprocess.CompletedProcess[str]:
     """Score two answers, one of full marks and one of none, under `max`."""
-    command = [sys.executable, "-m", "compliance.cli", "score", "largest.yaml", "answers.csv", "--out", "scores.csv"]
+    command = [sys.executable, "-m", "compliance", "score", "largest.yaml", "answers.csv", "--out", "scores.csv"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"PYTHONPATH": str(folder)})
 
 

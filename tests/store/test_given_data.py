@@ -77,6 +77,7 @@ def test_what_a_company_gave_is_given_back_or_left_out_on_purpose() -> None:
     assert owned == {
         *("organisation", "assessment", "answer", "answer_version", "colleague_invitation", "consent_change"),
         *("delegation", "evidence", "join_request", "library_item", "library_version", "membership", "passage_mark"),
+        "passage_outcome",
         *("question_comment", "reopening", "sign_off", "submission"),
     }
 

@@ -182,6 +182,7 @@ def _page(
         undecided=len(found.undecided),
         others=[(each, kind_title(here.reading, each)) for each in agreed.kinds if each != kind],
         may_decide=here.place == "third" and here.writes,
+        may_tell=here.reading.state == "deciding" and not agreed.undecided,
         errors=errors,
     )
 

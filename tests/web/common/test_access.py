@@ -22,7 +22,7 @@ from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.desk_readings import add_campaign, begin_reading
 from compliance.store.document_passages import keep_document_text
 from compliance.store.evidence import LibraryUse
-from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
+from compliance.store.evidence_library import ItemDetails, StoredFile, add_item, library_item, replace_item
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import login_account
 from compliance.store.read_companies import CompanyToRead, add_read_company
@@ -82,6 +82,7 @@ OWNERS_ALONE = {
     "company.answer_join_request",
     "company.invite_somebody",
     "company.withdraw_colleague_invitation",
+    "company.company_data",
 }
 #: What takes an owner or an approver, or of what was assigned, whoever has it.
 NOT_CONTRIBUTORS = {
@@ -126,6 +127,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)
         read_somebody(session, site)
+        replace_file(session, site)
     yield site
     site.close()
 
@@ -148,8 +150,18 @@ def keep_file(site: Site, number: int) -> None:
         file = StoredFile(files().put(b"a,b"), "register.csv", "text/csv", 3)
         read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b")])))  # as if it were a text
         keep_document_text(session, file.digest, format=TEXT_FORMAT, text=read, at=NOON)
-        item = add_item(session, 1, ItemDetails("Register"), file, by=site.people["ana"].id, at=NOON)
-        store.add_evidence(session, number, "r1.code", LibraryUse(item), by=site.people["ana"].id, at=NOON)
+        ana = site.people["ana"].id
+        item = add_item(session, 1, ItemDetails("Register"), file, by=ana, at=NOON)
+        store.add_evidence(session, number, "r1.code", LibraryUse(item), by=ana, at=NOON)
+
+
+def replace_file(session: Session, site: Site) -> None:
+    """A second version of it, which the submission does not rest on."""
+    later = StoredFile(files().put(b"a,b,c"), "register.csv", "text/csv", 5)
+    read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b,c")])))
+    keep_document_text(session, later.digest, format=TEXT_FORMAT, text=read, at=NOON)
+    by = site.people["ana"].id
+    replace_item(session, library_item(session, 1, 1), later, seen=1, expires=None, by=by, at=NOON)
 
 
 def another_auditor(session: Session, site: Site) -> store.Member:
@@ -273,6 +285,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
+    others += ("company.decide_marks",)  # of the assessment that is sent along: none is
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 
