@@ -145,7 +145,7 @@ def minutes_sentence(content: ReadingContent) -> str:
     if not first or not second:
         return ""
     return _(
-        "Time spent, as far as pages opened show: first reader %(first)s, second reader %(second)s.",
+        "Time spent, judging by the pages they opened: first reader %(first)s, second reader %(second)s.",
         first=ngettext("one minute", "%(num)s minutes", first),
         second=ngettext("one minute", "%(num)s minutes", second),
     )

@@ -52,7 +52,7 @@ def _waiting(
         elif reading.state == "reading" and not mine and not {"first", "second"} <= taken.keys():
             words = _("%(company)s needs a reader", company=company)
         elif reading.state == "hearing" and reading.reply_ended_at is not None:
-            words = _("%(company)s has no more to add: publish the reading", company=company)
+            words = _("%(company)s has nothing more to add: publish the reading", company=company)
             where = url_for("hearing.hearing", reading_id=reading.id)
         elif reading.state == "hearing" and reading.reply_until is not None and reading.reply_until < now().date():
             words = _("The time for %(company)s to reply is over: publish the reading", company=company)
