@@ -122,7 +122,8 @@ def choose_question(reading_id: int, kind: str) -> str:
     found = text.passage(request.args.get("anchor", ""))
     if found is None or document.said.kind != kind:
         raise NotFound("no such passage")
-    where = {"reading_id": reading_id, "kind": kind, "document": document.id, "anchor": found.anchor}
+    where: dict[str, Any] = {"kind": kind, "document": document.id, "anchor": found.anchor}
+    where["reading_id"] = reading_id
     questions = asked.asked({})
     themes = []
     for theme in asked.edition.themes:

@@ -190,6 +190,9 @@ def test_passages_are_suggested_searched_picked_from_the_document_and_removed(de
     assert faults_of(told) == [] and "Picked for:" in told and f"#p-{anchor}" in told
     assert "What does this passage say?" not in told
     assert client.get(where).text.count('value="remove"') == 2
+    save(client, reading, "code", r1__code="bans", r1__forms=["grooming"])
+    theme = client.get(f"{reading}/kinds/employees-code/themes/code").text
+    assert faults_of(theme) == [] and theme.count("This passage was picked for a line that is not ticked:") == 1
     post(client, where, fields={"document": "1", "anchor": anchor, "option": "grooming", "do": "set"})
     assert client.get(where).text.count('value="remove"') == 1
     assert "<mark>" in client.get(f"{reading}/documents/1").text
