@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
+from compliance.questionnaire.answers import ELSEWHERE
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, open_points
 from compliance.questionnaire.edition import Question
 from compliance.store import NotFound
@@ -38,6 +39,9 @@ class DeskQuestion:
     passages: Sequence[DeskPassageView]
     passages_url: str
     missing: str
+    unchosen: Sequence[DeskPassageView]  # picked for what is not ticked
+    resting: int  # how many ticked lines have a passage, of so many
+    ticked: int
 
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/themes/<theme>")
@@ -120,6 +124,10 @@ def _page(
     shown = []
     for question in _questions(asked, pages, theme):
         name = question.id
+        own = [each for each in pages.passages if (each.kind, each.question) == (asked.kind, name)]
+        said = kept[name].said if name in kept else frozenset()
+        if ELSEWHERE in {each.option for each in own} and name in kept and not kept[name].value:
+            said |= {ELSEWHERE}
         mending, clash = faulty.get(name), clashing.get(name)
         given = mending.answer if mending else clash.wanted if clash else kept.get(name)
         sure = mending.sure if mending else "" if given is None or given.sure is None else str(given.sure)
@@ -135,6 +143,9 @@ def _page(
                 passage_views(asked, name, pages.passages, here.documents),
                 url_for("desk.passages", reading_id=here.reading.id, kind=asked.kind, question=name),
                 _(MISSING_WORDS[missing[name]]) if name in missing else "",
+                passage_views(asked, name, [each for each in own if each.option not in said], here.documents),
+                len({each.option for each in own} & said),
+                len(said) if question.is_multiple_choice and kept.get(name) and kept[name].value else 0,
             )
         )
     errors = [

@@ -41,7 +41,6 @@ from compliance.workbook.document_checks import MOST_BYTES, PROBLEMS, EvidenceFi
 
 _MOST_FOUND = 12
 _ALLOWANCE = timedelta(days=1)
-_LONGEST_QUESTION = 75
 
 
 class DocumentForm(FlaskForm):
@@ -219,7 +218,7 @@ def read_document(reading_id: int, document_id: int) -> str:
         previous=first_of_those_before(leaves, first),
         following=last + 1 if last < len(leaves) else None,
         leaves=list(_leaf_views(here, document, leaves[first - 1 : last], first, passages)),
-        questions=[(each.id, _short(each.ask)) for each in asked.asked({})] if here.reads and here.writes else [],
+        picks=here.reads and here.writes,
         wanted=wanted,
         found=found_passages([text], wanted, _MOST_FOUND) if wanted else None,
         leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},
@@ -249,7 +248,3 @@ def _leaf_views(
             ]
             views.append(QuotedParagraph(each.anchor, each.level, sentences, shown))
         yield number, views
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST_QUESTION else f"{words[: _LONGEST_QUESTION - 1]}…"

@@ -111,13 +111,32 @@ def passages(reading_id: int, kind: str, question: str) -> str:
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/questions")
 @readers("advocate")
-def choose_question(reading_id: int, kind: str) -> BaseResponse:
-    """Lead on to the page of the `question` that was chosen for a passage. Raise NotFound, or NotIndependent."""
-    question = request.args.get("question", "")
-    if question not in open_reading(reading_id).kind(kind).edition.questions:
-        return redirect(url_for("desk.reading", reading_id=reading_id))
-    at: dict[str, Any] = {name: request.args.get(name) for name in ("document", "anchor")}
-    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
+def choose_question(reading_id: int, kind: str) -> str:
+    """Choose the question that the passage at `document` and `anchor` answers. Raise NotFound or NotIndependent."""
+    here = open_reading(reading_id)
+    asked = here.kind(kind)
+    if not here.reads or not here.writes:
+        raise NotFound("no such page for this person")
+    document = here.document(small_number(request.args.get("document")) or 0)
+    ((_document, text),) = texts_in([document])
+    found = text.passage(request.args.get("anchor", ""))
+    if found is None or document.said.kind != kind:
+        raise NotFound("no such passage")
+    where: dict[str, Any] = {"kind": kind, "document": document.id, "anchor": found.anchor}
+    where["reading_id"] = reading_id
+    questions = asked.asked({})
+    themes = []
+    for theme in asked.edition.themes:
+        of_theme = {each.id for each in theme.questions()}
+        links = [(q.ask, url_for("desk.passages", question=q.id, **where)) for q in questions if q.id in of_theme]
+        themes.append((theme.title or theme.id, links))
+    return render_template(
+        "desk/choose_question.html",
+        here=here,
+        edition=asked.edition,
+        passage=_view(document, text, found),
+        themes=themes,
+    )
 
 
 @bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/questions/<question>")

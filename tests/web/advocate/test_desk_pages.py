@@ -175,9 +175,12 @@ def test_passages_are_suggested_searched_picked_from_the_document_and_removed(de
     page = client.get(where).text
     assert faults_of(page) == [] and "Nobody seeks private contact with a child online." in page
     document = client.get(f"{reading}/documents/1").text
-    anchor = re.findall(r'name="anchor" value="([\w.]+)"', document)[1]
-    chosen = f"{reading}/kinds/employees-code/questions?question=r1.forms&document=1&anchor={anchor}"
-    picking = client.get(client.get(chosen).headers["Location"]).text
+    anchor = re.findall(r"/questions\?document=1&amp;anchor=([\w.]+)", document)[1]
+    choice = client.get(f"{reading}/kinds/employees-code/questions?document=1&anchor={anchor}").text
+    assert faults_of(choice) == [] and "For which question?" in choice
+    assert desk.client("olu").get(f"{reading}/kinds/employees-code/questions?document=1&anchor=1.1").status_code == 404
+    chosen = re.findall(rf'href="([^"]+/questions/r1.forms\?document=1&amp;anchor={anchor})"', choice)[0]
+    picking = client.get(chosen.replace("&amp;", "&")).text
     assert faults_of(picking) == [] and "What does this passage say?" in picking
     nothing = post(client, where, fields={"document": "1", "anchor": anchor, "do": "set"}).headers["Location"]
     told = client.get(nothing).text
@@ -187,6 +190,9 @@ def test_passages_are_suggested_searched_picked_from_the_document_and_removed(de
     assert faults_of(told) == [] and "Picked for:" in told and f"#p-{anchor}" in told
     assert "What does this passage say?" not in told
     assert client.get(where).text.count('value="remove"') == 2
+    save(client, reading, "code", r1__code="bans", r1__forms=["grooming"])
+    theme = client.get(f"{reading}/kinds/employees-code/themes/code").text
+    assert faults_of(theme) == [] and theme.count("This passage was picked for a line that is not ticked:") == 1
     post(client, where, fields={"document": "1", "anchor": anchor, "option": "grooming", "do": "set"})
     assert client.get(where).text.count('value="remove"') == 1
     assert "<mark>" in client.get(f"{reading}/documents/1").text

@@ -40,7 +40,7 @@ UNLINKED = {
     *("company.compare_versions", "company.version_wording"),  # once such a text has a new version
     "audit.read_document",  # once a passage is marked in it
     "company.find_out",  # once something is not known yet
-    "desk.choose_question",  # leads on at once
+    "desk.choose_question",  # beside each paragraph, while one reads
     *(
         "publications.latest_table",
         "publications.latest_sector_table",
