@@ -1,4 +1,4 @@
-"""What is published of a desk reading: the one exception to "names only by consent", as it rests on public texts alone.
+"""What is published of a desk reading: by name without consent, as it rests on public texts alone.
 
 `reading_content` makes it of a reading; equal contents are equal texts (`content_to_json`). Nothing that a company
 answers itself is in it, and it is in no figure that is made of such answers.
@@ -212,12 +212,18 @@ def _points(of_kind: KindReading, reading: HeardReading, place: Mapping[int, int
 
 
 def _quotations(passages: Iterable[DeskPassage], place: Mapping[int, int]) -> Iterator[PrintedQuotation]:
-    """Each passage once, for the first option that it was picked for."""
-    seen = set[tuple[int, str]]()
+    """Each passage once, for the first option that it was picked for; no sentence beside the paragraph that has it."""
+    found: dict[tuple[int, str], PrintedQuotation] = {}
     for each in passages:
-        if (each.document, each.anchor) not in seen:
-            seen.add((each.document, each.anchor))
-            yield PrintedQuotation(place[each.document], each.option, each.page, each.anchor, quoted(each.words))
+        printed = PrintedQuotation(place[each.document], each.option, each.page, each.anchor, quoted(each.words))
+        found.setdefault((each.document, each.anchor), printed)
+    return (one for one in found.values() if not any(_is_within(one, other) for other in found.values()))
+
+
+def _is_within(one: PrintedQuotation, other: PrintedQuotation) -> bool:
+    """Whether one is a sentence of the other, and the other is not cut before it."""
+    is_part = one.document == other.document and one.anchor.startswith(f"{other.anchor}.")
+    return is_part and one.words in other.words
 
 
 def quoted(words: str) -> str:

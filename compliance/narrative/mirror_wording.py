@@ -221,8 +221,8 @@ def marking_sentences(mirror: Mirror) -> tuple[str, ...]:
     if not mirror.documents:
         return ()
     marked = ngettext(
-        "Of the one paragraph, %(unmarked)s is marked for nothing.",
-        "Of %(num)s paragraphs, %(unmarked)s are marked for nothing.",
+        "Of the one paragraph, %(unmarked)s has no mark.",
+        "Of %(num)s paragraphs, %(unmarked)s have no mark.",
         mirror.paragraphs,
         unmarked=mirror.unmarked,
     )
@@ -239,7 +239,7 @@ def mirror_notes(mirror: Mirror) -> tuple[str, ...]:
         f"{' '.join(document.title.split())} ({read_document_words(document)})" for document in mirror.documents
     )
     marking = " ".join(marking_sentences(mirror)) or _("No document was read yet.")
-    edition = _("Measured on the questionnaire “%(edition)s”. Not legal advice.", edition=mirror.edition)
+    edition = _("Measured with the questionnaire “%(edition)s”. Not legal advice.", edition=mirror.edition)
     return (*mirror_sentences(mirror.counts), element_sentence(), marks, *documents, marking, edition)
 
 
@@ -268,7 +268,7 @@ def _element_lines(each: MirroredRequirement) -> Iterator[str]:
                 if element.instead:
                     yield _("Instead: %(words)s", words=element.instead)
     if each.blank:
-        yield _("Not all is answered yet.")
+        yield _("Not everything is answered yet.")
 
 
 def _words_and_places(each: MirroredRequirement, documents: int) -> str:

@@ -42,7 +42,7 @@ def shown_range(result: KindResult) -> str:
 def reading_lead(edition: Edition, result: KindResult) -> str:
     """What the documents of a kind say, refer to another document for, and are silent on: one sentence."""
     if not result.points:
-        return _("%(kind)s: nothing is asked of it.", kind=kind_title(edition, result.kind))
+        return _("%(kind)s: no questions apply to it.", kind=kind_title(edition, result.kind))
     parts = [
         *([_("says %(count)s", count=number(result.said))] if result.said else []),
         *([_("refers to other documents for %(count)s", count=number(result.referred))] if result.referred else []),
@@ -73,7 +73,7 @@ def band_sentence(edition: Edition, result: KindResult) -> str:
     by_points = _band_by_points(edition, result.score)
     if by_points is not None and by_points.id != result.band:
         return _(
-            "Band: %(band)s, and no higher, as a requirement that every code has to meet is not met.",
+            "Band: %(band)s, and no higher, because a requirement that every code has to meet is not met.",
             band=titles[result.band],
         )
     near = [
@@ -145,20 +145,22 @@ def minutes_sentence(content: ReadingContent) -> str:
     if not first or not second:
         return ""
     return _(
-        "The first reader spent %(first)s minutes on it, the second %(second)s, as far as pages opened show.",
-        first=number(first),
-        second=number(second),
+        "Time spent, judging by the pages they opened: first reader %(first)s, second reader %(second)s.",
+        first=ngettext("one minute", "%(num)s minutes", first),
+        second=ngettext("one minute", "%(num)s minutes", second),
     )
 
 
 def searched_sentence(point: ReadPoint) -> str:
-    """What stands behind a silence."""
-    if not point.searched:
+    """What stands behind a silence. Where it was decided, somebody may have found something, and the reason follows."""
+    words = comma_list(point.searched)
+    if point.reason:
+        if not words:
+            return _("Two people read the whole text.")
+        return _("Two people read the whole text. Whoever found nothing looked for: %(words)s.", words=words)
+    if not words:
         return _("Two people read the whole text, and found nothing.")
-    return _(
-        "Two people read the whole text, and found nothing. They looked for: %(words)s.",
-        words=comma_list(point.searched),
-    )
+    return _("Two people read the whole text, and found nothing. They looked for: %(words)s.", words=words)
 
 
 def heard_sentences(content: ReadingContent) -> list[str]:
@@ -173,10 +175,18 @@ def heard_sentences(content: ReadingContent) -> list[str]:
             until=long_date(content.until),
         ),
         _("It replied on %(day)s.", day=long_date(whole.at)) if whole else _("It has not replied."),
-        *([_("It said on %(day)s that it had no more to add.", day=long_date(content.ended))] if content.ended else []),
-        ngettext("After that, one finding was changed.", "After that, %(num)s findings were changed.", content.changed)
+        *(
+            [_("It said on %(day)s that it had nothing more to add.", day=long_date(content.ended))]
+            if content.ended
+            else []
+        ),
+        ngettext(
+            "One finding was changed after the draft was sent.",
+            "%(num)s findings were changed after the draft was sent.",
+            content.changed,
+        )
         if content.changed
-        else _("No finding was changed after that."),
+        else _("No finding was changed after the draft was sent."),
     ]
 
 
@@ -184,10 +194,10 @@ def version_sentence(edition: Edition, newer: KindResult, older: KindResult, ver
     """A kind of document beside an older version: level, or both scores, with a warning where ranges overlap."""
     title = kind_title(edition, newer.kind)
     if newer.score is None or older.score is None:
-        return _("%(kind)s: not compared, as one version has no score.", kind=title)
+        return _("%(kind)s: not compared, because one version has no score.", kind=title)
     if abs(newer.score - older.score) < LEVEL_WITHIN:
         return _(
-            "%(kind)s: level with version %(version)s, as less than %(points)s points lie between them.",
+            "%(kind)s: level with version %(version)s, with less than %(points)s points between them.",
             kind=title,
             version=version,
             points=number(LEVEL_WITHIN),

@@ -80,6 +80,11 @@ def asked_words(asked: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in folded if word))
 
 
+def words_in(text: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a text in order, each in the forms in which it is compared."""
+    return tuple(word_forms(written) for written in _WORD.findall(text))
+
+
 class SearchIndex:
     """The entries of an edition in one language, in the order of the form, by the words in them."""
 

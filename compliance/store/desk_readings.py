@@ -53,12 +53,13 @@ class DeskReading:
     stopped_why: str
     draft_sent_at: datetime | None
     reply_until: date | None
+    reply_ended_at: datetime | None  # when the company said that it has no more to add
 
 
 _C, _R = ReadCompanyRow, DeskReadingRow
 _READING = (
     *(_R.version, _R.campaign_id, _R.edition_id, _R.size, _R.state, _R.at, _R.stopped_why),
-    *(_R.draft_sent_at, _R.reply_until),
+    *(_R.draft_sent_at, _R.reply_until, _R.reply_ended_at),
 )
 
 

@@ -66,10 +66,10 @@ class TrailDifference:
             case "edition":
                 return f"The copy of the edition with the digest {self.rows} was altered."
             case "unknown":
-                return f"No entry tells of {self.rows}."
+                return f"No entry records {self.rows}."
             case "removed":
-                return f"What entry {self.entry} tells of is gone: {self.rows}."
-        return f"{self.rows} is not as entry {self.entry} left it."
+                return f"Rows that entry {self.entry} records are gone: {self.rows}."
+        return f"{self.rows}: the rows are not as entry {self.entry} recorded them."
 
 
 def trail_difference(session: Session, *, head: str = "") -> TrailDifference | None:

@@ -133,7 +133,7 @@ def _answered(view: DraftView, person_id: int | None) -> tuple[str, int] | BaseR
             db().commit()
         except (ReplyWindowClosed, ReadingMovedOn):
             db().rollback()
-            errors = [ErrorLink("reply", _("The days on which you could reply are over. Nothing was saved."))]
+            errors = [ErrorLink("reply", _("The time to reply is over. Nothing was saved."))]
         else:
             following = view.page + 1 if request.form.get("next") and view.page < len(view.sections) else view.page
             return redirect(f"{view.address(following)}?saved=yes")
@@ -185,7 +185,7 @@ def drafts_waiting(companies: Iterable[Membership]) -> Iterator[WaitingTask]:
     names = {one.organisation_id: own(one.organisation) for one in companies if one.may("submit")}
     for company, reading, until in readings_heard(db(), names.keys()) if names else ():
         words = _(
-            "%(company)s: what it publishes was read. You can reply to the draft until %(day)s.",
+            "What %(company)s publishes has been read. You can reply to the draft until %(day)s.",
             company=names[company],
             day=long_date(until),
         )

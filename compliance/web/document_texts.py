@@ -20,7 +20,13 @@ from compliance.documents.document import (
     document_text,
 )
 from compliance.documents.extraction import extract
-from compliance.documents.passages import Passage, document_passages, passage_at
+from compliance.documents.passages import (
+    Passage,
+    PassageFinder,
+    document_passages,
+    passage_at,
+    searchable_passages,
+)
 from compliance.documents.suggestions import (
     PassageIndex,
     QuestionElement,
@@ -33,6 +39,7 @@ from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGES, current_language, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.search import asked_words, excerpt
 from compliance.store.document_passages import (
     StoredText,
     document_texts,
@@ -93,10 +100,42 @@ class ReadDocument:
         """The sentence or paragraph of that anchor."""
         return passage_at(self.document, anchor)
 
-    def found(self, words: str, most: int) -> list[Passage]:
-        """The passages that share most with these words."""
-        ((*suggested,),) = self.index.suggest([QuestionElement("", "", words)], most, by="words")
-        return [each.passage for each in suggested]
+    @cached_property
+    def finder(self) -> PassageFinder:
+        """Its sentences and headings, to be found by the words in them as they are typed."""
+        return PassageFinder(searchable_passages(self.document))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage that was found."""
+
+    document: int  # its number among those searched
+    passage: Passage
+    words: str  # around what was found
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassages:
+    """What was found in documents.
+
+    `total`: how many have the words as they were typed. None: those here have words like them, the likest first.
+    """
+
+    places: Sequence[FoundPassage]  # the first ones
+    total: int
+
+
+def found_passages(texts: Sequence[ReadDocument], wanted: str, most: int) -> FoundPassages:
+    """The passages that have these words, in the order of the texts; if none has, those with words like them."""
+    found = [(number, each) for number, text in enumerate(texts) for each in text.finder.find(wanted)]
+    total = len(found)
+    if not found:
+        element = [QuestionElement("", "", wanted)]
+        alike = ((number, text.index.suggest(element, most, by="words")[0]) for number, text in enumerate(texts))
+        found = [(number, each.passage) for number, some in alike for each in some]
+    words = asked_words(wanted)
+    return FoundPassages([FoundPassage(n, each, excerpt(each.text, words)) for n, each in found[:most]], total)
 
 
 def keep_text(digest: str, media_type: str) -> Refusal | None:

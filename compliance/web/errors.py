@@ -146,7 +146,7 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
     ),
     ReadingMovedOn: ErrorPage(
         409,
-        N_("This reading has moved on meanwhile"),
+        N_("This reading has moved on"),
         _NOTHING_CHANGED,
         N_("Go back to the reading to see how far it is."),
     ),

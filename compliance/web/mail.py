@@ -71,7 +71,7 @@ MAIL_KINDS: dict[str, MailKind] = {
         frozenset({"company"}),
     ),
     "membership-changed": MailKind(
-        N_("What you may do for %(company)s"),
+        N_("Your role in %(company)s has changed"),
         "notice",
         N_("When your role in a company changes, or you are removed from it"),
         frozenset({"company"}),
@@ -125,15 +125,15 @@ MAIL_KINDS: dict[str, MailKind] = {
         frozenset({"company"}),
     ),
     "desk-draft": MailKind(
-        N_("What Article 34 read in the documents of %(company)s: please reply by %(until)s"),
+        N_("Article 34 has read the documents of %(company)s: you can reply until %(until)s"),
         "notice",
-        N_("When the documents that your company publishes were read, and you can reply"),
+        N_("When documents that your company publishes have been read, and you can reply"),
         frozenset({"company"}),
     ),
     "desk-published": MailKind(
-        N_("What Article 34 read in the documents of %(company)s is published"),
+        N_("Article 34 has published its findings on the documents of %(company)s"),
         "notice",
-        N_("When what was read in the documents of your company is published"),
+        N_("When the findings on your company’s documents are published"),
         frozenset({"company"}),
     ),
     "period-closed": MailKind(

@@ -59,8 +59,8 @@ def write_passages(book: WorkbookWriter, data: ScorecardData) -> None:
         return
     sheet = book.sheet(data.layout.sheet_names[PASSAGES_SHEET])
     how = _(
-        "Say of each passage whether it shows what it was marked for: choose from the list of the framed cell. This "
-        "moves no score, and no verdict follows from it. Rows may be filtered."
+        "For each passage, say whether it shows what it was marked for: choose from the list of the "
+        "framed cell. This changes no score, and no verdict follows from it. Rows may be filtered."
     )
     sheet.title(_("Passages"))
     sheet.text(1, 0, company, "bold", {"quote_prefix": True})

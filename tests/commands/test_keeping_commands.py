@@ -155,7 +155,7 @@ def test_a_trail_that_was_cut_off_no_longer_holds_the_head_that_was_noted(instal
         connection.execute("DROP TRIGGER trail_frozen_delete")
         connection.execute("DELETE FROM trail WHERE id = (SELECT max(id) FROM trail)")
     connection.close()
-    assert "No entry tells of " in refusal("verify-trail")
+    assert "No entry records " in refusal("verify-trail")
     assert "entries were cut off, or written anew. Stop, keep a copy" in refusal("verify-trail", "--head", head)
 
 

@@ -113,6 +113,18 @@ def test_an_answer_of_which_only_the_readers_know_is_not_in_it() -> None:
     assert point.searched
 
 
+def test_a_sentence_is_not_quoted_beside_the_paragraph_that_has_it() -> None:
+    """One reader picks the sentence, the other the paragraph; what is cut off is quoted by itself."""
+    reading = heard(settled_texts(EDITION))
+    said = [("1.2", "We protect. Always."), ("1.2.1", "We protect."), ("1.20", "We protect."), ("1.3.1", "Always.")]
+    for more, quoted_at in (("", ["1.2", "1.20", "1.3.1"]), ("x" * MOST_QUOTED, ["1.2", "1.2.1", "1.20", "1.3.1"])):
+        passages = [replace(reading.passages[0], anchor=anchor, words=words) for anchor, words in said]
+        passages[0] = replace(passages[0], words=f"{more} {passages[0].words}")
+        content = reading_content(EDITION, replace(reading, passages=tuple(passages)), published=None)
+        point = next(each for each in content.points if each.question == passages[0].question)
+        assert [each.anchor for each in point.quotations] == quoted_at
+
+
 def test_what_both_had_overlooked_is_no_agreement_that_they_found_it() -> None:
     """The company showed it, and a third decided so: the point is said, and both readers found nothing."""
     texts = settled_texts(EDITION)

@@ -121,6 +121,23 @@ def test_without_a_word_in_common_nothing_is_suggested() -> None:
     assert PassageIndex(passages("Invoices arrive.")).suggest([]) == ()
 
 
+@pytest.mark.parametrize(
+    ("asked", "said", "telling"),
+    [
+        ("But what is it that reports, and how?", "How they were told, but that is from their reports.", "reports"),
+        ("Comment le code dit-il qui signale ?", "Comment nous sommes, et qui signale leurs actes.", "signale"),
+        ("¿Cómo dice quiénes denuncian?", "Cómo son, y quienes denuncian sus actos.", "denuncian"),
+        ("كيف يبلغ الذين هم هنا؟", "كيف هذا الذي على من يبلغ.", "يبلغ"),
+    ],
+)
+def test_words_that_only_hold_others_together_are_no_reason(asked: str, said: str, telling: str) -> None:
+    element = QuestionElement("r1.text", "a", asked)
+    index = PassageIndex(passages(said, *(f"{n} {n}" for n in range(10))))
+    ((only,),) = index.suggest([element])
+    assert only.words == (telling,)
+    assert PassageIndex(passages(said.replace(telling, "…"))).suggest([element]) == ((),)
+
+
 def test_what_a_list_goes_on_from_counts_too() -> None:
     item = Passage("1.2.1", "touching a pupil", "1.2", lead_in="Sexual abuse is prohibited, such as:")
     index = PassageIndex([*passages("Pupils arrive at eight."), item])

@@ -167,7 +167,7 @@ def test_how_the_company_was_heard_is_told_with_its_days() -> None:
     assert told == [
         "The company was sent the draft on 20 October 2026, with time to reply until 17 November 2026.",
         "It has not replied.",
-        "No finding was changed after that.",
+        "No finding was changed after the draft was sent.",
     ]
     assert words.heard_sentences(made_content(EDITION, sent=None)) == ["The company has not been told yet."]
 
@@ -175,7 +175,7 @@ def test_how_the_company_was_heard_is_told_with_its_days() -> None:
 def test_findings_that_were_changed_are_counted() -> None:
     point = ReadPoint(STAFF, "q1", "said", "o1", True, (), (), (), True, "See page 4.", date(2026, 11, 1))
     told = words.heard_sentences(made_content(EDITION, points=(point, replace(point, changed=None))))
-    assert told[-1] == "After that, one finding was changed."
+    assert told[-1] == "One finding was changed after the draft was sent."
 
 
 def test_minutes_are_told_only_where_both_are_known() -> None:
@@ -187,3 +187,10 @@ def test_behind_a_silence_stands_what_was_looked_for() -> None:
     point = ReadPoint(STAFF, "q1", "silent", "o0", True, (), ("child, minor", "pupil"), (), False, "", None)
     assert words.searched_sentence(point).endswith("They looked for: child, minor, pupil.")
     assert "looked for" not in words.searched_sentence(replace(point, searched=()))
+
+
+def test_where_silence_was_decided_it_is_not_said_that_both_found_nothing() -> None:
+    point = ReadPoint(STAFF, "q1", "silent", "o0", True, (), ("child",), (), True, "Page 3 is about staff.", None)
+    assert words.searched_sentence(point).endswith("Whoever found nothing looked for: child.")
+    for each in (point, replace(point, searched=()), replace(point, differed=False)):
+        assert "and found nothing" not in words.searched_sentence(each)

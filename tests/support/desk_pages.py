@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from flask.testing import FlaskClient
 from lxml import html
 
-from tests.support.sites import Site, post
+from compliance import store
+from compliance.store.people_and_roles import login_account
+from tests.support.sites import NOON, Site, post
 
 CODE = """Code of Conduct
 
@@ -30,6 +32,24 @@ DESK = ("amara", "piet", "ines", "olu")
 
 def text_of(page: str) -> str:
     return " ".join(html.fromstring(page).text_content().split())
+
+
+def settle_desk(site: Site) -> Site:
+    """The site with four advocates beside Ada."""
+    with site.app.app_context(), site.store() as session, session.begin():
+        known = login_account(session, email="ada@example.org")
+        assert known is not None
+        for name in DESK:
+            site.people[name] = store.add_person(
+                session,
+                email=f"{name}@example.org",
+                name=name.title(),
+                password_hash=known.password_hash,
+                roles=["advocate"],
+                by=None,
+                at=NOON,
+            )
+    return site
 
 
 def begin(site: Site, name: str = "Example Hotels 07", **more: str) -> str:

@@ -20,7 +20,7 @@ from compliance.web.presenters.question_views import OpenReasonView, OptionView,
 #: What is missing of an answer, beside it.
 MISSING_WORDS: Mapping[Missing, str] = {
     "answer": N_("Not answered yet."),
-    "passage": N_("Pick the passage that says so."),
+    "passage": N_("Pick the passage that supports this answer."),
     "searched": N_("Say which words you searched for."),
     "reason": N_("Give the reason."),
 }
@@ -48,7 +48,10 @@ def posted_answers(
         elsewhere = field.blank is not None and field.blank.word == ELSEWHERE
         title, searched, note = (posted_text(posted, f"{name}#{part}") for part in ("title", "searched", "note"))
         if title and not elsewhere:
-            errors.setdefault("title", _("A title is only for “Referred to another text”. Choose that, or delete it."))
+            errors.setdefault(
+                "title",
+                _("A title is only for “Referred to another document”. Choose that answer, or delete the title."),
+            )
         elif elsewhere:
             errors |= _title_fault(title)
         errors |= {
@@ -74,7 +77,7 @@ def posted_answers(
 
 def _title_fault(title: str) -> dict[str, str]:
     if not title:
-        return {"title": _("Write what that document is called.")}
+        return {"title": _("Enter the title of that document.")}
     try:
         read_title(title)
     except AnswerFault:
@@ -88,7 +91,7 @@ def desk_question_view(
     """A question to be answered from a text: an option, none, or that it is said in another text."""
     edition = asked.edition
     refers = given is not None and not given.value and bool(given.elsewhere or errors)
-    reason = OpenReasonView(blank_text(ELSEWHERE), _("Referred to another text"), asks_title=True, checked=refers)
+    reason = OpenReasonView(blank_text(ELSEWHERE), _("Referred to another document"), asks_title=True, checked=refers)
     return QuestionView(
         id=question.id,
         kind=question.kind,

@@ -77,10 +77,10 @@ def decide(reading_id: int, kind: str) -> str | BaseResponse:
         conflicts = save_decisions(db(), reading_id, here.asked, good, by=me().id, at=now())
     except ReadingMovedOn:
         db().rollback()
-        flash(_("The reading has moved on meanwhile: this cannot be done any more."))
+        flash(_("The reading has moved on, so this can no longer be done."))
         return redirect(url_for("desk.reading", reading_id=reading_id))
     db().commit()
-    told = {each.wanted.question: {"choice": _("You decided this in another tab meanwhile.")} for each in conflicts}
+    told = {each.wanted.question: {"choice": _("You have decided this in another tab.")} for each in conflicts}
     if faults or told:
         return _page(here, asked, typed, {**faults, **told})
     flash(_("Saved."))
@@ -109,7 +109,7 @@ def _posted(here: OpenedReading, asked: KindQuestions) -> tuple[dict[str, DeskAn
         choice, reason = form.get(f"{name}#choice", ""), form.get(f"{name}#reason", "").strip()
         if choice not in _CHOICES:
             if reason:
-                faults[name] = {"choice": _("Say what is decided.")}
+                faults[name] = {"choice": _("Choose a decision.")}
                 typed[name] = DeskAnswer(kind, name, "", note=reason, version=version_seen(form, name))
             continue
         wrong: dict[str, str] = {}
@@ -118,7 +118,7 @@ def _posted(here: OpenedReading, asked: KindQuestions) -> tuple[dict[str, DeskAn
             answer = posted.answer if posted else DeskAnswer(kind, name, "")
             wrong = dict(posted.errors) if posted else {}
             if not (answer.value or answer.elsewhere or wrong):
-                wrong["value"] = _("Choose the other answer.")
+                wrong["value"] = _("Give the other answer.")
         else:
             taken = both[choice].get(name)
             if taken is None:
@@ -182,6 +182,7 @@ def _page(
         undecided=len(found.undecided),
         others=[(each, kind_title(here.reading, each)) for each in agreed.kinds if each != kind],
         may_decide=here.place == "third" and here.writes,
+        may_tell=here.reading.state == "deciding" and not agreed.undecided,
         errors=errors,
     )
 

@@ -47,7 +47,7 @@ from compliance.web.presenters import ErrorLink
 bp = Blueprint("hearing", __name__)
 bp.register_error_handler(NotIndependent, refused)
 
-_NEEDED = _l("Write this.")
+_NEEDED = _l("Fill this in.")
 _STRIPPED = [lambda text: (text or "").strip()]
 
 
@@ -97,7 +97,7 @@ def send(reading_id: int) -> str | tuple[str, int] | BaseResponse:
         return _refused(reading, "until", days)
     except ReadingUnsettled:
         db().rollback()
-        return _refused(reading, "until", _("There are points that are not settled. Decide them first."))
+        return _refused(reading, "until", _("Some points are still open. Decide them first."))
     return _tell(reading, token)
 
 
@@ -121,8 +121,8 @@ def extend(reading_id: int) -> tuple[str, int] | BaseResponse:
         extend_window(db(), reading_id, until=form.until.day, by=me().id, at=now())
     except ValueError:
         db().rollback()
-        return _refused(reading, "until", _("Enter a day after the one that the company was told."))
-    return _done(reading_id, _("Saved. Tell the company that it has more time."))
+        return _refused(reading, "until", _("Enter a later day than the one the company was given."))
+    return _done(reading_id, _("Saved. No e-mail is sent about this: tell the company that it has more time."))
 
 
 @bp.post("/desk/readings/<int:reading_id>/hearing/letter")
@@ -163,7 +163,7 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
         return _refused(reading, "publish", _("The company can still reply: wait until its time is over."))
     except ReadingUnsettled:
         db().rollback()
-        return _refused(reading, "publish", _("There are points that are not settled. Decide them first."))
+        return _refused(reading, "publish", _("Some points are still open. Decide them first."))
     address = whole_url("company_readings.company", slug=reading.slug, version=reading.version)
     for email, language in _recipients(reading):
         said: dict[str, Any] = {"company": reading.company, "link": address, "replied": bool(reading.replies)}
@@ -248,6 +248,7 @@ def _show(reading: HeardReading, errors: list[ErrorLink] | None = None) -> str:
     return render_template(
         "desk/hearing.html",
         reading=reading,
+        edition=edition,
         unsettled=len(unsettled),
         heard=heard_sentences(content) if content and reading.sent_at else [],
         by_mail=[email for email, _language in _recipients(reading)],

@@ -7,6 +7,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import gettext as _
+from compliance.languages.interface_messages import ngettext
+from compliance.questionnaire.answers import ELSEWHERE
 from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, open_points
 from compliance.questionnaire.edition import Question
 from compliance.store import NotFound
@@ -37,6 +39,9 @@ class DeskQuestion:
     passages: Sequence[DeskPassageView]
     passages_url: str
     missing: str
+    unchosen: Sequence[DeskPassageView]  # picked for what is not ticked
+    resting: int  # how many ticked lines have a passage, of so many
+    ticked: int
 
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/themes/<theme>")
@@ -64,6 +69,7 @@ def save_answers(reading_id: int, kind: str, theme: str) -> str | BaseResponse:
     if faulty or conflicts:
         pages = desk_pages(db(), reading_id, pages.place)
         return _page(here, asked, pages, theme, faulty, conflicts)
+    flash(_saved(here, asked, theme))
     return redirect(_next_url(here, asked, pages, theme))
 
 
@@ -73,6 +79,21 @@ def _opened(reading_id: int, kind: str, theme: str) -> tuple[OpenedReading, Kind
     if not here.reads or here.place is None or theme not in {each.id for each in asked.edition.themes}:
         raise NotFound("no such page for this person")
     return here, asked, desk_pages(db(), reading_id, here.place)
+
+
+def _saved(here: OpenedReading, asked: KindQuestions, theme: str) -> str:
+    """That it is saved, and how much of the theme is complete."""
+    assert here.place is not None
+    pages = desk_pages(db(), here.reading.id, here.place)
+    missing = {each.question for each in open_points(asked, pages.answers.get(asked.kind, {}), pages.passages)}
+    points = _questions(asked, pages, theme)
+    done = sum(each.id not in missing for each in points)
+    return ngettext(
+        "Saved. %(done)s of one point of this theme is complete.",
+        "Saved. %(done)s of %(num)s points of this theme are complete.",
+        len(points),
+        done=done,
+    )
 
 
 def _questions(asked: KindQuestions, pages: DeskPages, theme: str) -> list[Question]:
@@ -103,6 +124,10 @@ def _page(
     shown = []
     for question in _questions(asked, pages, theme):
         name = question.id
+        own = [each for each in pages.passages if (each.kind, each.question) == (asked.kind, name)]
+        said = kept[name].said if name in kept else frozenset()
+        if ELSEWHERE in {each.option for each in own} and name in kept and not kept[name].value:
+            said |= {ELSEWHERE}
         mending, clash = faulty.get(name), clashing.get(name)
         given = mending.answer if mending else clash.wanted if clash else kept.get(name)
         sure = mending.sure if mending else "" if given is None or given.sure is None else str(given.sure)
@@ -118,6 +143,9 @@ def _page(
                 passage_views(asked, name, pages.passages, here.documents),
                 url_for("desk.passages", reading_id=here.reading.id, kind=asked.kind, question=name),
                 _(MISSING_WORDS[missing[name]]) if name in missing else "",
+                passage_views(asked, name, [each for each in own if each.option not in said], here.documents),
+                len({each.option for each in own} & said),
+                len(said) if question.is_multiple_choice and kept.get(name) and kept[name].value else 0,
             )
         )
     errors = [
@@ -126,8 +154,7 @@ def _page(
         for part, text in each.errors.items()
     ]
     errors += [
-        ErrorLink(f"at-{name}", _("You saved a different answer in another tab meanwhile. Choose one."))
-        for name in clashing
+        ErrorLink(f"at-{name}", _("You have saved a different answer in another tab. Choose one.")) for name in clashing
     ]
     return render_template(
         "desk/answers.html",

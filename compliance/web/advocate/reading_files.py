@@ -23,7 +23,7 @@ from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, short_enough, web_address
 from compliance.web.database import db, now
-from compliance.web.document_texts import keep_text, paragraph_of
+from compliance.web.document_texts import found_passages, keep_text, paragraph_of
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.files import files
 from compliance.web.forms import DayField, TickField
@@ -41,7 +41,6 @@ from compliance.workbook.document_checks import MOST_BYTES, PROBLEMS, EvidenceFi
 
 _MOST_FOUND = 12
 _ALLOWANCE = timedelta(days=1)
-_LONGEST_QUESTION = 75
 
 
 class DocumentForm(FlaskForm):
@@ -92,10 +91,10 @@ def add_document(reading_id: int) -> str | BaseResponse:
         add_reading_document(db(), reading_id, document, by=me().id, at=now())
     except AlreadyExists:
         db().rollback()
-        return _form_page(here, form, {"file": _("This file is a document of this reading already.")})
+        return _form_page(here, form, {"file": _("This file is already a document of this reading.")})
     except ReadingMovedOn:
         db().rollback()
-        flash(_("The reading has moved on meanwhile: this cannot be done any more."))
+        flash(_("The reading has moved on, so this can no longer be done."))
         return redirect(url_for("desk.reading", reading_id=reading_id))
     db().commit()
     flash(_("“%(title)s” was added.", title=document.title))
@@ -112,7 +111,7 @@ def _faults(here: OpenedReading, form: DocumentForm) -> dict[str, str]:
     if not form.said("url"):
         faults.setdefault("url", _("Enter the address at which it is published."))
     if form.accessed.day is None:
-        faults.setdefault("accessed", _("Enter the day on which you took it from there."))
+        faults.setdefault("accessed", _("Enter the day on which you downloaded it."))
     for name in ("dated", "accessed"):
         day = form[name].day
         if day is not None and not EARLIEST <= day <= today + _ALLOWANCE:
@@ -219,9 +218,9 @@ def read_document(reading_id: int, document_id: int) -> str:
         previous=first_of_those_before(leaves, first),
         following=last + 1 if last < len(leaves) else None,
         leaves=list(_leaf_views(here, document, leaves[first - 1 : last], first, passages)),
-        questions=[(each.id, _short(each.ask)) for each in asked.asked({})] if here.reads and here.writes else [],
+        picks=here.reads and here.writes,
         wanted=wanted,
-        found=text.found(wanted, _MOST_FOUND) if wanted else [],
+        found=found_passages([text], wanted, _MOST_FOUND) if wanted else None,
         leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},
     )
 
@@ -249,7 +248,3 @@ def _leaf_views(
             ]
             views.append(QuotedParagraph(each.anchor, each.level, sentences, shown))
         yield number, views
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST_QUESTION else f"{words[: _LONGEST_QUESTION - 1]}…"

@@ -121,7 +121,7 @@ class CompanyForm(FlaskForm):
 class CampaignForm(FlaskForm):
     """A campaign of readings."""
 
-    title = StringField(_l("Title"), [InputRequired(_l("Give it a title.")), Length(max=200, message=_TOO_LONG)])
+    title = StringField(_l("Title"), [InputRequired(_l("Enter a title.")), Length(max=200, message=_TOO_LONG)])
     list = StringField()
     due = DayField()
 
@@ -187,7 +187,7 @@ def add_company() -> str | BaseResponse:
         company = add_read_company(db(), form.company, by=me().id, at=now())
     except AlreadyExists:
         db().rollback()
-        form.name.errors = [_("This company is on the list already, perhaps under another name.")]
+        form.name.errors = [_("This company is already on the list, perhaps under another name.")]
         return _company_page(form)
     return _begun(company.id, form.size.data or "", small_number(form.campaign.data))
 
@@ -305,7 +305,7 @@ def end_campaign(campaign_id: int) -> BaseResponse:
     except ReadingMovedOn:
         db().rollback()
     db().commit()
-    flash(_("The campaign is closed: readings under way go on, and none is added."))
+    flash(_("The campaign is closed. Readings under way continue; no more can be added."))
     return redirect(url_for("desk.one_campaign", campaign_id=campaign_id))
 
 

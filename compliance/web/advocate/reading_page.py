@@ -112,7 +112,7 @@ def finish(reading_id: int) -> str | BaseResponse:
     """Finish one's own reading, if nothing is missing. Raise NotFound or NotIndependent."""
     here = open_reading(reading_id)
     if not here.documents:
-        flash(_("There is nothing to read yet: add a document first."))
+        flash(_("There is nothing to read yet. Add a document first."))
         return redirect(url_for("desk.reading", reading_id=reading_id))
 
     def change() -> str:
@@ -123,7 +123,7 @@ def finish(reading_id: int) -> str | BaseResponse:
                 "%(num)s points are not complete yet: see below.",
                 len(missing),
             )
-        return _("You have finished. What you found is shown to the others once both have read.")
+        return _("You have finished.")
 
     return _changed(reading_id, change)
 
@@ -168,13 +168,13 @@ def _changed(reading_id: int, change: Callable[[], str]) -> BaseResponse:
     except (AlreadyExists, ReadingMovedOn) as refused:
         db().rollback()
         told = (
-            _("Somebody has taken this place meanwhile, or the person has another one here.")
+            _("Somebody else now has this role, or this person already has another role in this reading.")
             if isinstance(refused, AlreadyExists)
-            else _("The reading has moved on meanwhile: this cannot be done any more.")
+            else _("The reading has moved on, so this can no longer be done.")
         )
     except NotIndependent as tied:
         db().rollback()
-        told = _("This person %(why)s, and so may not read it.", why=tie_words(tied.tie))
+        told = _("This person %(why)s, and so cannot take part in this reading.", why=tie_words(tied.tie))
     flash(told)
     return redirect(url_for("desk.reading", reading_id=reading_id))
 
@@ -188,7 +188,8 @@ def _page(here: OpenedReading, why_fault: str = "") -> str:
     known = members(db(), role="advocate") if free else ()
     advocates = [each for each in known if each.active and each.id not in taken]
     about = [sector_label(edition, company.sector)] if company.sector else []
-    about += [profile_value_label(edition, SIZE_FIELD, here.reading.size)] if here.reading.size else []
+    if here.reading.size:
+        about.append(_("%(size)s people", size=profile_value_label(edition, SIZE_FIELD, here.reading.size)))
     return render_template(
         "desk/reading.html",
         here=here,

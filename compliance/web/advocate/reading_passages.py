@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,7 +22,7 @@ from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.database import db, now
-from compliance.web.document_texts import ReadDocument, place_words, suggested_for
+from compliance.web.document_texts import FoundPassage, ReadDocument, found_passages, place_words, suggested_for
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import small_number
 from compliance.web.presenters.desk_views import (
@@ -87,7 +87,10 @@ def passages(reading_id: int, kind: str, question: str) -> str:
     here, asked, pages = _opened(reading_id, kind, question)
     texts = texts_in([each for each in here.documents if each.said.kind == kind])
     wanted = request.args.get("find", "")[:200].strip()
+    found = found_passages([text for _document, text in texts], wanted, _MOST_FOUND) if wanted else None
     given = pages.answers.get(kind, {}).get(question)
+    was_picked = bool(small_number(request.args.get("picked")))
+    picked = _picked(here, pages, question, texts)
     return render_template(
         "desk/passages.html",
         here=here,
@@ -98,21 +101,42 @@ def passages(reading_id: int, kind: str, question: str) -> str:
         theme=_theme_of(asked, question),
         answer=_answer(here, asked, pages, question) if given else None,
         choices=_choices(here, asked, pages, question, texts),
-        picked=_picked(here, pages, question, texts),
+        picked=None if was_picked else picked,
+        just_picked=picked if was_picked else None,
         wanted=wanted,
-        found=_found(texts, wanted) if wanted else [],
+        found=[_found_view(*texts[each.document], each) for each in found.places] if found else [],
+        found_number=found,
     )
 
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/questions")
 @readers("advocate")
-def choose_question(reading_id: int, kind: str) -> BaseResponse:
-    """Lead on to the page of the `question` that was chosen for a passage. Raise NotFound, or NotIndependent."""
-    question = request.args.get("question", "")
-    if question not in open_reading(reading_id).kind(kind).edition.questions:
-        return redirect(url_for("desk.reading", reading_id=reading_id))
-    at: dict[str, Any] = {name: request.args.get(name) for name in ("document", "anchor")}
-    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
+def choose_question(reading_id: int, kind: str) -> str:
+    """Choose the question that the passage at `document` and `anchor` answers. Raise NotFound or NotIndependent."""
+    here = open_reading(reading_id)
+    asked = here.kind(kind)
+    if not here.reads or not here.writes:
+        raise NotFound("no such page for this person")
+    document = here.document(small_number(request.args.get("document")) or 0)
+    ((_document, text),) = texts_in([document])
+    found = text.passage(request.args.get("anchor", ""))
+    if found is None or document.said.kind != kind:
+        raise NotFound("no such passage")
+    where: dict[str, Any] = {"kind": kind, "document": document.id, "anchor": found.anchor}
+    where["reading_id"] = reading_id
+    questions = asked.asked({})
+    themes = []
+    for theme in asked.edition.themes:
+        of_theme = {each.id for each in theme.questions()}
+        links = [(q.ask, url_for("desk.passages", question=q.id, **where)) for q in questions if q.id in of_theme]
+        themes.append((theme.title or theme.id, links))
+    return render_template(
+        "desk/choose_question.html",
+        here=here,
+        edition=asked.edition,
+        passage=_view(document, text, found),
+        themes=themes,
+    )
 
 
 @bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/questions/<question>")
@@ -123,19 +147,20 @@ def pick(reading_id: int, kind: str, question: str) -> BaseResponse:
     `do`: pick (these options too), set (these options and no others), remove.
     """
     here, asked, pages = _opened(reading_id, kind, question)
-    do = request.form.get("do", "")
+    do, kept = request.form.get("do", ""), None
     if do not in ("pick", "set", "remove"):
         raise BadRequest
     try:
         if do == "remove":
             remove_desk_passage(db(), reading_id, small_number(request.form.get("id")) or 0, by=me().id, at=now())
         else:
-            _keep(here, asked, pages, question, alone=do == "set")
+            kept = _keep(here, asked, pages, question, alone=do == "set")
     except ReadingMovedOn:
         db().rollback()
         flash(_("You have finished this reading: your answers stay as they are."))
     db().commit()
-    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question))
+    at: dict[str, Any] = {} if kept is None else {"document": kept[0].id, "anchor": kept[1], "picked": kept[2] or None}
+    return redirect(url_for("desk.passages", reading_id=reading_id, kind=kind, question=question, **at))
 
 
 def _opened(reading_id: int, kind: str, question: str) -> tuple[OpenedReading, KindQuestions, DeskPages]:
@@ -153,7 +178,10 @@ def _opened(reading_id: int, kind: str, question: str) -> tuple[OpenedReading, K
     return here, asked, pages[here.place]
 
 
-def _keep(here: OpenedReading, asked: KindQuestions, pages: DeskPages, question: str, *, alone: bool) -> None:
+def _keep(
+    here: OpenedReading, asked: KindQuestions, pages: DeskPages, question: str, *, alone: bool
+) -> tuple[ReadingDocument, str, int]:
+    """The document and anchor, and how many options rest on it by this."""
     document = here.document(small_number(request.form.get("document")) or 0)
     ((_document, text),) = texts_in([document])
     found = text.passage(request.form.get("anchor", ""))
@@ -172,6 +200,7 @@ def _keep(here: OpenedReading, asked: KindQuestions, pages: DeskPages, question:
                 remove_desk_passage(db(), here.reading.id, each.id, by=me().id, at=now())
     if not options:
         flash(_("Choose what the passage says."))
+    return document, found.anchor, len(options)
 
 
 def _theme_of(asked: KindQuestions, question: str) -> str:
@@ -232,10 +261,8 @@ def _suggested(
     return {option: views[:_MOST_SUGGESTED] for option, views in best.items()}
 
 
-def _found(texts: Iterable[tuple[ReadingDocument, ReadDocument]], wanted: str) -> list[OfferedPassage]:
-    return [_view(document, text, each) for document, text in texts for each in text.found(wanted, _MOST_FOUND)][
-        :_MOST_FOUND
-    ]
+def _found_view(document: ReadingDocument, text: ReadDocument, found: FoundPassage) -> OfferedPassage:
+    return replace(_view(document, text, found.passage), words=found.words)
 
 
 def _picked(

@@ -177,6 +177,12 @@ def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
     return [mark for mark in current if mark.item not in hidden]
 
 
+def judged_places(mark: PassageMark) -> list[tuple[int, str]]:
+    """Where nothing is suggested for the element of a mark: its place, and that where it was found again."""
+    again = mark.later if mark.is_current and mark.later and mark.later.anchor else None
+    return [(mark.version, mark.anchor), *([(again.version, again.anchor)] if again else [])]
+
+
 def second_looks(here: AssessmentContext) -> Mapping[str, Sequence[PassageMark]]:
     """The answers that rest on words which a later version of their document does not have: by question, the marks.
 

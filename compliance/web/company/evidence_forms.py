@@ -122,7 +122,7 @@ def typed_item_words() -> list[tuple[str, str]]:
         "document": _("Document"),
         "page": _("Page"),
         "link": _("Link"),
-        "public_url": _("Its public address"),
+        "public_url": _("Public address"),
     }
     return [(label, form[name].data) for name, label in labels.items() if form[name].data]
 

@@ -1,7 +1,7 @@
 """The passages of a question: marked, suggested and searched for in all documents, and marked or dismissed here."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from flask import flash, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
@@ -26,6 +26,7 @@ from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
     code_questions,
     find_again,
+    judged_places,
     mark_place,
     passage_place,
     passages_url,
@@ -36,7 +37,15 @@ from compliance.web.company.document_reading import (
     suggested_place,
 )
 from compliance.web.database import db, now
-from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, place_words, quoted_words, texts_of
+from compliance.web.document_texts import (
+    MOST_SUGGESTED,
+    FoundPassage,
+    ReadDocument,
+    found_passages,
+    place_words,
+    quoted_words,
+    texts_of,
+)
 from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.presenters.marked_passages import signed_checks
@@ -87,9 +96,10 @@ def passages(assessment_id: int) -> str:
     if question not in asked:
         raise NotFound(f"no question {question} about what the code says")
     texts = readable(library_of(db(), here.assessment.held_by))
-    judged = {(m.option, m.version, m.anchor) for m in every if m.question == question}
+    judged = {(m.option, *where) for m in every if m.question == question for where in judged_places(m)}
     picked = _picked(here)
     wanted = request.args.get("find", "")[:200].strip()
+    found = found_passages([text for _item, text in texts], wanted, _MOST_FOUND) if wanted else None
     return render_template(
         "company/passages.html",
         here=here,
@@ -99,7 +109,8 @@ def passages(assessment_id: int) -> str:
         picked=picked,
         sources=len(texts),
         wanted=wanted,
-        found=_found(texts, wanted) if wanted else [],
+        found=[_found_place(*texts[each.document], each) for each in found.places] if found else [],
+        found_number=found,
         answer_url=here.address_of(question),
         fixed=here.assessment.closed or not may("answer", here.assessment.held_by),
         back=passages_url(here, question),
@@ -243,7 +254,5 @@ def _elements(
     ]
 
 
-def _found(texts: Iterable[tuple[LibraryItem, ReadDocument]], wanted: str) -> list[PassagePlace]:
-    """The passages of all documents that share most with these words."""
-    found = [passage_place(item, text, each) for item, text in texts for each in text.found(wanted, _MOST_FOUND)]
-    return found[:_MOST_FOUND]
+def _found_place(item: LibraryItem, text: ReadDocument, found: FoundPassage) -> PassagePlace:
+    return replace(passage_place(item, text, found.passage), words=found.words)

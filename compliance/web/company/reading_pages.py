@@ -21,13 +21,14 @@ from compliance.web.company.document_reading import (
     assessment_to_mark,
     code_questions,
     find_again,
+    judged_places,
     keep_rule_text,
     suggestions_in,
     version_asked_for,
 )
 from compliance.web.company.evidence_forms import seen_item
 from compliance.web.database import db
-from compliance.web.document_texts import ReadDocument, paragraph_of, texts_of
+from compliance.web.document_texts import ReadDocument, found_passages, paragraph_of, texts_of
 from compliance.web.presenters.document_pages import (
     first_of_those_before,
     first_shown,
@@ -115,10 +116,10 @@ def read_document(organisation_id: int, item_id: int) -> str:
         shown=range(first, last + 1),
         previous=first_of_those_before(leaves, first),
         following=last + 1 if last < len(leaves) else None,
-        leaves=list(_leaf_views(item, text, here, marks, leaves, first, last)),
+        leaves=list(_leaf_views(item, version.id, text, here, every, leaves, first, last)),
         questions=[(i, _short(here.edition.questions[i].ask)) for i in code_questions(here)] if here else [],
         wanted=wanted,
-        found=text.found(wanted, _MOST_FOUND) if wanted else [],
+        found=found_passages([text], wanted, _MOST_FOUND) if wanted else None,
         marked=sum(m.fits for m in marks),
         waiting=len({(m.version, m.anchor) for m in every if m.item == item_id and m.is_current and m.later}),
         leaf_of={p.anchor: number for number, leaf in enumerate(leaves, 1) for p in leaf},
@@ -152,18 +153,19 @@ def _page_links(leaves: Sequence[Sequence[Paragraph]], marks: Iterable[PassageMa
 
 def _leaf_views(
     item: LibraryItem,
+    version: int,
     text: ReadDocument,
     here: AssessmentContext | None,
-    marks: Sequence[PassageMark],
+    every: Sequence[PassageMark],
     leaves: Sequence[Sequence[Paragraph]],
     first: int,
     last: int,
 ) -> Iterator[LeafView]:
     marked: defaultdict[str, list[PassageMark]] = defaultdict(list)
-    for mark in marks:
-        if mark.fits:
+    for mark in every:
+        if mark.fits and mark.version == version:
             marked[paragraph_of(mark.anchor)].append(mark)
-    suggested = _suggested(item, text, here, marks) if here else {}
+    suggested = _suggested(item, version, text, here, every) if here else {}
     checks = signed_checks(here.assessment.id) if here and marked else {}
     for number in range(first, last + 1):
         views = [
@@ -196,10 +198,15 @@ def mark_view(here: AssessmentContext, mark: PassageMark, checked: str = "") -> 
 
 
 def _suggested(
-    item: LibraryItem, text: ReadDocument, here: AssessmentContext, marks: Iterable[PassageMark]
+    item: LibraryItem, version: int, text: ReadDocument, here: AssessmentContext, every: Iterable[PassageMark]
 ) -> Mapping[str, list[SuggestionView]]:
     """By paragraph, the elements for which a sentence of it is among the best; not those judged already."""
-    judged = {(mark.question, mark.option, paragraph_of(mark.anchor)) for mark in marks}
+    judged = {
+        (mark.question, mark.option, paragraph_of(anchor))
+        for mark in every
+        for there, anchor in judged_places(mark)
+        if there == version
+    }
     asked = code_questions(here)
     found: defaultdict[str, list[tuple[int, float, SuggestionView]]] = defaultdict(list)
     for element, suggestions in suggestions_in(item, text, here.assessment):

@@ -161,7 +161,7 @@ def decide_marks(organisation_id: int, item_id: int) -> BaseResponse:
     if do not in ("keep", "remove"):
         raise BadRequest
     if small_number(request.form.get("seen")) != item.latest.number:
-        flash(_("There is a newer version by now. Look at it first, then decide."))
+        flash(_("There is now a newer version. Look at it first, then decide."))
     else:
         find_again(item)
         mine = {mark.id for mark in passage_marks(db(), here.assessment.id) if mark.id in ids and mark.item == item.id}
@@ -171,7 +171,7 @@ def decide_marks(organisation_id: int, item_id: int) -> BaseResponse:
             said = ngettext("One mark is on the new version now.", "%(num)s marks are on the new version now.", count)
         else:
             count = give_up_marks(db(), here.assessment.id, mine, **about)
-            said = ngettext("One mark is taken away.", "%(num)s marks are taken away.", count)
+            said = ngettext("One mark is removed.", "%(num)s marks are removed.", count)
         flash(said if count else _("Nothing was changed."))
         db().commit()
     number = small_number(request.form.get("version"))
@@ -275,7 +275,7 @@ def _decided(marks: Iterable[PassageMark]) -> str:
         return ""
     if any(later.successor is not None for later in done):
         return _("Kept, on version %(number)s.", number=max(later.number for later in done))
-    return _("Taken away.")
+    return _("Removed.")
 
 
 def _place(both: VersionsBeside, version: ItemVersion, anchor: str, page: str) -> PassageLink:

@@ -24,7 +24,7 @@ from compliance.web.edition_registry import ServedEdition, edition_by_id, editio
 READING_STATES: Labels = {
     "reading": N_("being read"),
     "deciding": N_("being decided"),
-    "hearing": N_("the company is heard"),
+    "hearing": N_("open for reply"),
     "published": N_("published"),
     "stopped": N_("given up"),
 }
@@ -35,7 +35,7 @@ Said: TypeAlias = Literal["said", "in-part", "elsewhere", "not"]
 SAID_WORDS: Labels = {
     "said": N_("Said"),
     "in-part": N_("Said in part"),
-    "elsewhere": N_("Referred to another text"),
+    "elsewhere": N_("Referred to another document"),
     "not": N_("Not in this text"),
 }
 

@@ -68,12 +68,13 @@ def first_of_those_before(leaves: Sequence[Sequence[Paragraph]], first: int) -> 
 
 
 def marked_sentences(paragraph: Paragraph, marked: set[str]) -> list[tuple[str, bool]]:
-    """The sentences of a paragraph, each with whether its anchor is among those marked; whole where that suffices."""
+    """The sentences of a paragraph, each with whether it is marked: its anchor, or that of the paragraph; of a heading
+    its text."""
     whole = paragraph.anchor in marked
-    if whole or not marked or paragraph.level:
+    if paragraph.level:
         return [(paragraph.text, whole)]
     sentences = enumerate(sentences_of(paragraph.text), 1)
-    return [(sentence, f"{paragraph.anchor}.{number}" in marked) for number, sentence in sentences]
+    return [(sentence, whole or f"{paragraph.anchor}.{number}" in marked) for number, sentence in sentences]
 
 
 # ── Wording by requirement: of two versions of a text, or of the texts of several companies

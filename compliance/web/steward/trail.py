@@ -84,10 +84,10 @@ def _difference_words(found: TrailDifference | None) -> str:
     if found.kind == "edition":
         return _("The copy of the edition with the digest %(rows)s was altered.", **about)
     if found.kind == "unknown":
-        return _("No entry tells of %(rows)s.", **about)
+        return _("No entry records %(rows)s.", **about)
     if found.kind == "removed":
-        return _("What entry %(number)s tells of is gone: %(rows)s.", **about)
-    return _("%(rows)s is not as entry %(number)s left it.", **about)
+        return _("Rows that entry %(number)s records are gone: %(rows)s.", **about)
+    return _("%(rows)s: the rows are not as entry %(number)s recorded them.", **about)
 
 
 def _kind_label(kind: TrailKind) -> str:

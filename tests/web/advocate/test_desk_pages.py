@@ -19,7 +19,7 @@ pytestmark = pytest.mark.site(EDITIONS=[EDITIONS / "walk", EDITIONS / "desk"])
 
 def test_an_advocate_begins_a_reading_and_whoever_reads_it_is_told_on_the_start_page(desk: Site) -> None:
     reading = begin(desk, size="50-249", sector="travel")
-    assert waiting(desk.client("olu").get("/advocate").text) == [("Next: Example Hotels 07 lacks a reader", reading)]
+    assert waiting(desk.client("olu").get("/advocate").text) == [("Next: Example Hotels 07 needs a reader", reading)]
     appoint(desk, reading, first="amara", second="piet")
     assert waiting(desk.client("piet").get("/advocate").text) == [
         ("Next: Read the documents of Example Hotels 07", reading)
@@ -49,7 +49,7 @@ def test_what_is_wrong_with_a_company_is_said_above_its_field(desk: Site, fields
 def test_a_company_is_on_the_list_once_and_read_once_at_a_time(desk: Site) -> None:
     reading = begin(desk)
     again = post(desk.client("olu"), "/desk/companies/add", fields={"name": "Example Hotels 07 Ltd"})
-    assert "This company is on the list already" in again.text
+    assert "This company is already on the list" in again.text
     assert "Say why the reading is given up." in post(desk.client("olu"), f"{reading}/stop", fields={"why": " "}).text
     post(desk.client("olu"), f"{reading}/stop", fields={"why": "They replaced the code."})
     assert "given up: They replaced the code." in text_of(desk.client("olu").get(reading).text)
@@ -62,14 +62,14 @@ def test_a_campaign_begins_a_reading_of_each_company_on_a_list(desk: Site) -> No
         invited = [store.CompanyToInvite(line=line, name=name) for line, name in enumerate(("Alpha Inns", "Beta Rail"))]
         store.add_invitation_list(session, YEAR, "Hotels", invited, by=desk.people["stella"].id, at=NOON)
     client = desk.client("olu")
-    assert "Give it a title." in post(client, "/desk/campaigns/add", fields={"title": ""}).text
+    assert "Enter a title." in post(client, "/desk/campaigns/add", fields={"title": ""}).text
     sent = {"title": "Codes of hotels", "list": "1", "due": "2026-12-31"}
     where = post(client, "/desk/campaigns/add", fields=sent).headers["Location"]
     page = client.get(where).text
-    assert faults_of(page) == [] and "2 companies are read." in page and "Alpha Inns" in page
+    assert faults_of(page) == [] and "2 companies are in this campaign." in page and "Alpha Inns" in page
     assert "being read: 2" in text_of(client.get("/desk").text)
     post(client, f"{where}/close")
-    assert "none is added" in client.get(where).text
+    assert "no more can be added" in client.get(where).text
 
 
 # ── Documents
@@ -82,8 +82,8 @@ def test_a_document_is_read_with_where_it_was_found(desk: Site) -> None:
     assert "Code for employees, dated 1 May 2025, English, an extract" in text_of(page)
     where = re.findall(rf'"({reading}/documents/\d+)"', page)[0]
     read = desk.client("olu").get(f"{where}?find=suspicion").text
-    assert faults_of(read) == [] and "One passage shares a word with this." in read
-    assert "Rest an answer on it" not in read
+    assert faults_of(read) == [] and "One passage has these words." in read
+    assert "Use this for an answer" not in read
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_document_is_read_with_where_it_was_found(desk: Site) -> None:
         ({"kind": "poem"}, "Say which kind of document it is."),
         ({"title": ""}, "Enter the title of the document."),
         ({"url": "hotels.example"}, "Enter an address that begins with https://"),
-        ({"accessed": ""}, "Enter the day on which you took it from there."),
+        ({"accessed": ""}, "Enter the day on which you downloaded it."),
         ({"accessed": "2999-01-01"}, "This date is in the future"),
         ({"content": b"", "file_name": "code.txt"}, "The file is empty."),
         ({"content": b"GIF89a", "file_name": "code.gif"}, "Pictures are never accepted."),
@@ -105,17 +105,17 @@ def test_a_document_that_cannot_be_read_or_found_is_refused_with_what_to_do(
     reading = begin(desk)
     page = add_document(desk.client("amara"), reading, **more)  # type: ignore[arg-type]
     assert told in text_of(page) and faults_of(page) == []
-    assert "No document is here yet" in desk.client("amara").get(reading).text
+    assert "There are no documents yet" in desk.client("amara").get(reading).text
 
 
 def test_a_file_is_added_once_and_removed_by_whoever_added_it(desk: Site) -> None:
     reading = begin(desk)
     add_document(desk.client("amara"), reading)
-    assert "This file is a document of this reading already." in add_document(desk.client("amara"), reading)
+    assert "This file is already a document of this reading." in add_document(desk.client("amara"), reading)
     where = f"{reading}/documents/1/remove"
     assert post(desk.client("olu"), where).status_code == 404
     post(desk.client("amara"), where)
-    assert "No document is here yet" in desk.client("amara").get(reading).text
+    assert "There are no documents yet" in desk.client("amara").get(reading).text
 
 
 # ── Answers
@@ -128,7 +128,8 @@ def test_a_reader_answers_theme_by_theme_and_is_told_what_is_missing(desk: Site)
     assert faults_of(client.get(theme).text) == []
     assert save(client, reading, "code", r1__code="bans", r1__forms="none").endswith("/themes/reporting")
     page = client.get(theme).text
-    assert "Pick the passage that says so." in page and "Say which words you searched for." in page
+    assert "Saved. 0 of 2 points of this theme are complete." in text_of(page)
+    assert "Pick the passage that supports this answer." in page and "Say which words you searched for." in page
     post(client, f"{reading}/finish")
     assert "4 points are not complete yet: see below." in text_of(client.get(reading).text)
     pick(client, reading, "r1.code", "bans", "prohibit exploitation")
@@ -140,8 +141,8 @@ def test_a_reader_answers_theme_by_theme_and_is_told_what_is_missing(desk: Site)
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"r1__code": "blank:elsewhere"}, "Write what that document is called."),
-        ({"r1__code": "bans", "r1__code__title": "Manual"}, "A title is only for “Referred to another text”."),
+        ({"r1__code": "blank:elsewhere"}, "Enter the title of that document."),
+        ({"r1__code": "bans", "r1__code__title": "Manual"}, "A title is only for “Referred to another document”."),
         ({"r1__code": "bans", "r1__code__sure": "101"}, "Enter a whole number from 0 to 100"),
         ({"r1__code": "bans", "r1__code__searched": "x" * 4_001}, "4,000 characters"),
         ({"r1__code": "forged"}, "Choose"),
@@ -163,7 +164,7 @@ def test_an_answer_of_another_tab_is_not_overwritten_in_silence(desk: Site) -> N
     save(client, reading, "code", r1__code="bans")
     stale = {"r1.code#version": "0", "r1.code": "aims"}
     page = post(client, where, fields=stale).text
-    assert "You saved a different answer in another tab meanwhile." in page
+    assert "You have saved a different answer in another tab." in page
     assert "It prohibits the sexual exploitation of children." in page and re.search(r'value="aims"\s+checked', page)
     assert re.search(r'value="bans"\s+checked', client.get(where).text)
 
@@ -174,12 +175,24 @@ def test_passages_are_suggested_searched_picked_from_the_document_and_removed(de
     page = client.get(where).text
     assert faults_of(page) == [] and "Nobody seeks private contact with a child online." in page
     document = client.get(f"{reading}/documents/1").text
-    anchor = re.findall(r'name="anchor" value="([\w.]+)"', document)[1]
-    chosen = f"{reading}/kinds/employees-code/questions?question=r1.forms&document=1&anchor={anchor}"
-    picking = client.get(client.get(chosen).headers["Location"]).text
+    anchor = re.findall(r"/questions\?document=1&amp;anchor=([\w.]+)", document)[1]
+    choice = client.get(f"{reading}/kinds/employees-code/questions?document=1&anchor={anchor}").text
+    assert faults_of(choice) == [] and "For which question?" in choice
+    assert desk.client("olu").get(f"{reading}/kinds/employees-code/questions?document=1&anchor=1.1").status_code == 404
+    chosen = re.findall(rf'href="([^"]+/questions/r1.forms\?document=1&amp;anchor={anchor})"', choice)[0]
+    picking = client.get(chosen.replace("&amp;", "&")).text
     assert faults_of(picking) == [] and "What does this passage say?" in picking
-    post(client, where, fields={"document": "1", "anchor": anchor, "option": ["grooming", "travel"], "do": "set"})
+    nothing = post(client, where, fields={"document": "1", "anchor": anchor, "do": "set"}).headers["Location"]
+    told = client.get(nothing).text
+    assert "Choose what the passage says." in told and "What does this passage say?" in told
+    sent = {"document": "1", "anchor": anchor, "option": ["grooming", "travel"], "do": "set"}
+    told = client.get(post(client, where, fields=sent).headers["Location"]).text
+    assert faults_of(told) == [] and "Picked for:" in told and f"#p-{anchor}" in told
+    assert "What does this passage say?" not in told
     assert client.get(where).text.count('value="remove"') == 2
+    save(client, reading, "code", r1__code="bans", r1__forms=["grooming"])
+    theme = client.get(f"{reading}/kinds/employees-code/themes/code").text
+    assert faults_of(theme) == [] and theme.count("This passage was picked for a line that is not ticked:") == 1
     post(client, where, fields={"document": "1", "anchor": anchor, "option": "grooming", "do": "set"})
     assert client.get(where).text.count('value="remove"') == 1
     assert "<mark>" in client.get(f"{reading}/documents/1").text

@@ -126,7 +126,7 @@ def test_what_changed_in_both_places_is_chosen_and_an_emptied_cell_takes_back(
     assert "Choose what to keep." in unchosen and f'href="#c-{named}"' in unchosen
     settle(audun, address, page, **{f"{named}#keep": "workbook"})
     assert said(site, number) == {"sale": False, "travel": True}
-    assert "It changed 0 verdicts. It changed what is said of 2 passages." in text_of(audun.get(address).text)
+    assert "It changed 0 verdicts. It changed the checks of 2 passages." in text_of(audun.get(address).text)
 
 
 def test_a_choice_that_was_overtaken_is_asked_again(site: Site, audun: FlaskClient, number: int) -> None:

@@ -5,25 +5,22 @@ in the form. Every page on the way is looked at: nothing stands out of the scree
 """
 
 import re
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from compliance.languages.interface_messages import gettext, in_language
 from compliance.store.evidence_library import library_of
 from compliance.workbook.questionnaire_lines import LineColumn
-from tests.support.browsers import follow, visit
+from tests.support.browser_walks import Walk, enter, prefix
+from tests.support.browsers import visit
 from tests.support.examples import SHARE
 from tests.support.questionnaires import Typed, filled_in
 from tests.support.sites import PASSWORD, PROFILE, Site, kept
 from tests.web.browser.test_autosave_browser import nothing_kept
-from tests.web.browser.test_verdicts_browser import TOO_WIDE, enter
 
 COMPANY = "Example Desks 31"
 OWNER, COLLEAGUE, STEWARD = "nia", "lea", "stella"
@@ -36,51 +33,15 @@ SECOND = ("r5.code", "r5.practice", "r5.proof", "r5.a")
 
 
 @dataclass
-class Walk:
-    """A page of each person, in one language, with JavaScript or without it."""
+class DeskWalk(Walk):
+    """With what is found on the way."""
 
-    pages: Mapping[str, Page]
-    site: Site
-    language: str
-    javascript: bool
     number: int = 0  # of the assessment
     company: int = 0
-    looked_at: set[str] = field(default_factory=set)
-
-    def go(self, who: str, where: str) -> Page:
-        """The page of one of them, at an address in the language."""
-        page = self.pages[who]
-        page.goto(f"{prefix(self.language)}{where}")
-        return self.look(page)
-
-    def press(self, control: Locator) -> Page:
-        """Press what leads on."""
-        follow(control)
-        return self.look(control.page)
-
-    def look(self, page: Page) -> Page:
-        """The page: no wider than the screen, and nothing on it that axe finds, if it is of a kind not seen before."""
-        assert not page.evaluate(TOO_WIDE), page.url
-        kind = re.sub(r"\d+|[0-9a-f]{20,}", "N", page.url.partition("?")[0])
-        if self.javascript and kind not in self.looked_at:
-            found = Axe().run(page).response["violations"]
-            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], page.url
-        self.looked_at.add(kind)
-        return page
-
-    def words(self, message: str, **values: object) -> str:
-        """A message in the language of the pages."""
-        with in_language(self.language):
-            return gettext(message, **values)
 
     def desk(self, where: str = "") -> str:
         """An address of the questionnaire."""
         return f"/assessments/{self.number}{where}"
-
-
-def prefix(language: str) -> str:
-    """What addresses in a language begin with."""
-    return "" if language == "en" else f"/{language}"
 
 
 @pytest.fixture
@@ -96,7 +57,7 @@ def number_in(page: Page, pattern: str) -> int:
     return int(found[1])
 
 
-def somebody_registers_and_the_steward_confirms(walk: Walk) -> None:
+def somebody_registers_and_the_steward_confirms(walk: DeskWalk) -> None:
     page = walk.go(OWNER, "/register")
     for name, value in (("organisation", COMPANY), ("name", "Nia"), ("email", "nia@hoteis.example")):
         page.locator(f"main input[name={name}]").fill(value)
@@ -109,7 +70,7 @@ def somebody_registers_and_the_steward_confirms(walk: Walk) -> None:
     walk.press(case.locator("button"))
 
 
-def the_owner_begins_and_describes_the_company(walk: Walk) -> None:
+def the_owner_begins_and_describes_the_company(walk: DeskWalk) -> None:
     page = walk.go(OWNER, "/assessments")
     expect(page.locator("main")).not_to_contain_text(walk.words("not confirmed yet"))
     walk.press(page.locator("form[action$='/assessments'] button"))
@@ -121,7 +82,7 @@ def the_owner_begins_and_describes_the_company(walk: Walk) -> None:
     walk.press(page.locator(".save-bar button[value=stop]"))
 
 
-def a_colleague_joins_with_a_link(walk: Walk) -> None:
+def a_colleague_joins_with_a_link(walk: DeskWalk) -> None:
     page = walk.go(OWNER, "/assessments")
     walk.press(page.locator("main .trail a"))
     walk.company = number_in(page, r"/companies/(\d+)")
@@ -138,7 +99,7 @@ def a_colleague_joins_with_a_link(walk: Walk) -> None:
     assert walk.go(OWNER, link[0]).locator("main form").count() == 0, "the link was good once"
 
 
-def the_owner_assigns_a_theme(walk: Walk) -> None:
+def the_owner_assigns_a_theme(walk: DeskWalk) -> None:
     page = walk.go(OWNER, walk.desk())
     walk.press(page.locator("a[href$='/assign/people']"))
     page.locator("#person").select_option(label="Lea")
@@ -147,7 +108,7 @@ def the_owner_assigns_a_theme(walk: Walk) -> None:
     walk.press(page.locator("main form button"))
 
 
-def the_colleague_answers_what_is_theirs(walk: Walk) -> None:
+def the_colleague_answers_what_is_theirs(walk: DeskWalk) -> None:
     page = walk.go(COLLEAGUE, "/assessments")
     walk.press(page.locator("main a[href*='/assessments/']").first)
     mine = page.locator("section[aria-labelledby=mine]")
@@ -171,7 +132,7 @@ def the_colleague_answers_what_is_theirs(walk: Walk) -> None:
     walk.go(COLLEAGUE, walk.desk(f"/questions/{FIRST[0]}/history"))
 
 
-def a_file_is_uploaded_once_and_two_answers_rest_on_it(walk: Walk) -> None:
+def a_file_is_uploaded_once_and_two_answers_rest_on_it(walk: DeskWalk) -> None:
     page = walk.go(COLLEAGUE, f"/companies/{walk.company}/evidence")
     assert page.locator("a[href='#hotlines']").count(), "said before every upload"
     content = b"place,people trained\nLisboa,40\nRabat,35\n"
@@ -196,7 +157,7 @@ def a_file_is_uploaded_once_and_two_answers_rest_on_it(walk: Walk) -> None:
     assert download.value.path().read_bytes() == content
 
 
-def the_questionnaire_leaves_and_comes_back(walk: Walk, folder: Path) -> None:
+def the_questionnaire_leaves_and_comes_back(walk: DeskWalk, folder: Path) -> None:
     page = walk.go(OWNER, walk.desk("/questionnaire"))
     with page.expect_download() as download:
         page.locator("a.button[href$='questionnaire.xlsx']").click()
@@ -215,7 +176,7 @@ def the_questionnaire_leaves_and_comes_back(walk: Walk, folder: Path) -> None:
     walk.go(OWNER, walk.desk("/paper/1"))
 
 
-def the_owner_answers_checks_and_attests(walk: Walk) -> None:
+def the_owner_answers_checks_and_attests(walk: DeskWalk) -> None:
     page = walk.go(OWNER, walk.desk("/code"))
     page.locator("input[name='r1.code'][value=intent]").check()
     page.locator("input[name='r2.code'][value=sale]").check()
@@ -238,7 +199,7 @@ def the_owner_answers_checks_and_attests(walk: Walk) -> None:
     expect(page.locator("main code")).to_have_text(re.compile("^[0-9a-f]{64}$"))
 
 
-def the_results_lead_from_a_gap_to_its_question_and_its_evidence(walk: Walk) -> None:
+def the_results_lead_from_a_gap_to_its_question_and_its_evidence(walk: DeskWalk) -> None:
     page = walk.pages[OWNER]
     walk.press(page.locator("main a[href$='/scorecard']"))
     expect(page.locator(".big-score")).to_have_text(re.compile(r"^\S+$"))
@@ -264,7 +225,7 @@ def test_a_company_registers_works_together_submits_and_finds_its_gaps(
             for who in (OWNER, COLLEAGUE, STEWARD)
         }
         enter(pages[STEWARD], prefix(language), STEWARD)
-        walk = Walk(pages, site, language, javascript)
+        walk = DeskWalk(pages, site, language, javascript)
         somebody_registers_and_the_steward_confirms(walk)
         the_owner_begins_and_describes_the_company(walk)
         a_colleague_joins_with_a_link(walk)

@@ -21,12 +21,12 @@ from compliance.store.sign_offs import sign_offs_of
 from compliance.web.edition_registry import editions
 from compliance.workbook.review_words import DETERMINATION_WORDS
 from compliance.workbook.scorecard_columns import ReviewColumn
+from tests.support.browser_walks import TOO_WIDE, enter, prefix
 from tests.support.browsers import follow, visit
 from tests.support.examples import sampled
 from tests.support.returned_workbooks import filled
 from tests.support.sites import NOON, PROFILE, Site, begin, post
 from tests.web.auditor.test_verdicts import kept
-from tests.web.browser.test_verdicts_browser import TOO_WIDE, enter
 from tests.web.company.test_after_submission import close
 
 #: Both companies answer this; every answer to a critical requirement is among them.
@@ -63,11 +63,6 @@ class Walk:
         """A message in the language of the pages."""
         with in_language(self.language):
             return gettext(message, **values)
-
-
-def prefix(language: str) -> str:
-    """What addresses in a language begin with."""
-    return "" if language == "en" else f"/{language}"
 
 
 @pytest.fixture

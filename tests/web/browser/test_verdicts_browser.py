@@ -11,14 +11,13 @@ from compliance import store
 from compliance.questionnaire.answers import Adjusted
 from compliance.store.passage_checks import passage_checks
 from compliance.web.edition_registry import editions
+from tests.support.browser_walks import TOO_WIDE, enter
 from tests.support.browsers import follow, visit
-from tests.support.sites import NOON, PASSWORD, PROFILE, Site, begin, post
+from tests.support.sites import NOON, PROFILE, Site, begin, post
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.company.test_document_reading import add, mark
 
 ANSWERS = {"r1.code": "stricter", "r1.practice": "n/a", "r2.code": "sale|online", "r2.since": "2024-01-31"}
-#: From an element to its edge: what is wider than the screen.
-TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 
 
 @pytest.fixture
@@ -38,13 +37,6 @@ def number(site: Site) -> int:
         store.save_answers(session, number, edits, by=site.people["ana"].id, at=NOON)
     hand_in(site, number)
     return number
-
-
-def enter(page: Page, code: str, who: str) -> None:
-    page.goto(f"{code}/sign-in")
-    page.locator("input[name=email]").fill(f"{who}@example.org")
-    page.locator("input[name=password]").fill(PASSWORD)
-    follow(page.locator("main form button"))
 
 
 def save(page: Page, value: str = "stop") -> None:

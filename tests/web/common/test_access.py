@@ -127,6 +127,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         invited = [store.CompanyToInvite(line=2, name="Example Travel 01")]
         store.add_invitation_list(session, YEAR, "A list", invited, by=site.people["stella"].id, at=NOON)
         read_somebody(session, site)
+        replace_file(session, site)
     yield site
     site.close()
 
@@ -152,9 +153,15 @@ def keep_file(site: Site, number: int) -> None:
         ana = site.people["ana"].id
         item = add_item(session, 1, ItemDetails("Register"), file, by=ana, at=NOON)
         store.add_evidence(session, number, "r1.code", LibraryUse(item), by=ana, at=NOON)
-        later = StoredFile(files().put(b"a,b,c"), "register.csv", "text/csv", 5)
-        keep_document_text(session, later.digest, format=TEXT_FORMAT, text=read, at=NOON)
-        replace_item(session, library_item(session, 1, item), later, seen=1, expires=None, by=ana, at=NOON)
+
+
+def replace_file(session: Session, site: Site) -> None:
+    """A second version of it, which the submission does not rest on."""
+    later = StoredFile(files().put(b"a,b,c"), "register.csv", "text/csv", 5)
+    read = json.dumps(document_record(unpaged_document("txt", [TextBlock("a,b,c")])))
+    keep_document_text(session, later.digest, format=TEXT_FORMAT, text=read, at=NOON)
+    by = site.people["ana"].id
+    replace_item(session, library_item(session, 1, 1), later, seen=1, expires=None, by=by, at=NOON)
 
 
 def another_auditor(session: Session, site: Site) -> store.Member:
@@ -278,6 +285,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
+    others += ("company.decide_marks",)  # of the assessment that is sent along: none is
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 

@@ -357,7 +357,7 @@ def test_the_page_of_registering_says_what_counts_before_the_button(site: Site) 
     assert ">Register</button>" in after and ">Register</button>" not in before
     for who, address in ((None, "/"), (None, "/register"), (None, "/privacy"), ("ana", "/assessments")):
         said = text_of(site.client(who).get(address).text)
-        assert "no score made of it, is published under its name unless it agrees." in said
+        assert "no score from its answers, is published under its name unless it agrees." in said
         assert "Confirmed companies are counted without their names" in said
         assert "those that choose to be in no figure and those in sectors with fewer than five companies." in said
 

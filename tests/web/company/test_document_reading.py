@@ -186,7 +186,10 @@ def test_a_passage_is_picked_by_search_in_all_documents_and_marked_whole_or_in_p
     assert "Suppliers never sell a child." in found and "Mark it" in found
     picked = page(site, f"{where}&version={version(site, item)}&anchor=s1.1")
     assert picked.count('type="radio"') == 3 and "What does this passage say?" in picked
-    assert "No passage shares a word" in page(site, f"{where}&find=zzzz")
+    assert "One passage has these words." in found
+    assert "No passage has these words, or words like them." in page(site, f"{where}&find=zzzz")
+    alike = page(site, f"{where}&find=suppliers+zzzz")
+    assert "No passage has these words as you typed them." in alike and "Suppliers never sell a child." in alike
 
 
 def test_a_passage_or_question_that_is_not_there_is_not_found(site: Site) -> None:

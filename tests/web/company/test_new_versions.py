@@ -126,6 +126,19 @@ def test_words_that_changed_call_for_a_second_look_until_somebody_confirms_them(
     assert "Second look" not in page(site, f"/assessments/{number}/code")
 
 
+def test_what_waits_for_a_decision_is_not_suggested_a_second_time(site: Site) -> None:
+    number, item = marked(site)
+    replaced(site, item, code("A new beginning.", *FIRST))
+    question = page(site, f"/assessments/{number}/passages?question=r2.code")
+    for shown in (question, page(site, f"{LIBRARY}/{item}/read")):
+        suggested = re.findall(r'name="anchor" value="([^"]+)"><input type="hidden" name="option" value="sale"', shown)
+        assert not {"s0.2", "s0.2.1"} & set(suggested)
+    decide(site, number, item, "remove", open_marks(site, number))
+    assert 'name="anchor" value="s0.2.1"><input type="hidden" name="option" value="sale"' in page(
+        site, f"/assessments/{number}/passages?question=r2.code"
+    )
+
+
 def test_what_is_gone_calls_for_a_second_look_until_the_mark_is_taken_away(site: Site) -> None:
     number, item = marked(site)
     replaced(site, item, code(FIRST[0], FIRST[2]))
@@ -149,7 +162,7 @@ def test_an_old_mark_stays_readable_with_its_old_version(site: Site) -> None:
     old = page(site, f"{LIBRARY}/{item}/read?version=1")
     assert f"<mark>{FIRST[1]}</mark>" in old and "Compare with version 2" in old
     assert "<mark>" not in page(site, f"{LIBRARY}/{item}/read")
-    assert "Taken away." in page(site, compare(item))
+    assert "Removed." in page(site, compare(item))
 
 
 def test_a_second_look_survives_a_third_version_and_ends_when_the_words_are_back(site: Site) -> None:
@@ -157,7 +170,7 @@ def test_a_second_look_survives_a_third_version_and_ends_when_the_words_are_back
     replaced(site, item, code("Nobody buys or permits the sale of a child.", *FIRST[1:]))
     replaced(site, item, code("Nobody buys or permits the sale of a child.", *FIRST[1:], "More."))
     assert outcomes(site, number) == ["reworded", "unchanged"] and looked_at(site, number) == 1
-    assert "Marks in version 1 are waiting too" in page(site, compare(item))
+    assert "Decide about the marks in version 1 too" in page(site, compare(item))
     assert "It still says this" in page(site, compare(item, "?version=1"))
     replaced(site, item, code(*FIRST))
     assert looked_at(site, number) == 0
@@ -218,7 +231,7 @@ def test_a_closed_year_keeps_its_marks_as_they_are(site: Site) -> None:
         session.commit()
     replaced(site, item, code(FIRST[2]))
     assert decide(site, number, item, "remove", open_marks(site, number)).status_code == 409
-    assert len(open_marks(site, number)) == 2 and "Take the mark away" not in page(site, compare(item))
+    assert len(open_marks(site, number)) == 2 and "Remove the mark" not in page(site, compare(item))
 
 
 def test_an_older_version_that_is_not_there_is_not_found(site: Site) -> None:
@@ -278,10 +291,10 @@ def test_an_auditor_sees_the_old_and_the_new_words_until_the_company_hands_in_ag
     number, item = marked(site)
     hand_in(site, number)
     assign(site, number)
-    assert "Words that have changed" not in page(site, f"/audit/{number}", "audun")
+    assert "Answers whose words have changed" not in page(site, f"/audit/{number}", "audun")
     replaced(site, item, code("Nobody buys or permits the sale of a child.", FIRST[2]))
     assert "In one review, a later version" in page(site, "/audit", "audun")
-    assert "Words that have changed since" in page(site, f"/audit/{number}", "audun")
+    assert "Answers whose words have changed" in page(site, f"/audit/{number}", "audun")
     shown = page(site, f"/audit/{number}/code", "audun")
     assert "Nobody buys <ins>or permits</ins> the sale of a child." in shown
     assert "<del>We forbid travel that exploits children.</del>" in shown and "gone from version 2" in shown

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,12 @@ from compliance.store.evidence_library import library_of
 from compliance.store.member_roles import ALLOWED, MEMBER_ROLES, MemberAction
 from compliance.store.models import Base
 from compliance.store.people_and_roles import login_account
-from compliance.web.database import store_engine
+from compliance.store.reading_hearings import send_draft
+from compliance.web.database import now, store_engine
+from compliance.web.edition_registry import editions
 from compliance.workbook.questionnaire_lines import LineColumn
 from tests.support.examples import SHARE
+from tests.support.heard_readings import settled_texts, write_reading
 from tests.support.paths import DATA
 from tests.support.questionnaires import filled_in, shown, taken
 from tests.support.sites import NOON, YEAR, Site, answers, begin, make_site, post, save, settle
@@ -97,6 +100,9 @@ POSTS = {
     "trying": Post("read", "/assessments/1/improve?as=draft", {"r2.practice": "yes"}, changes=False),
     "save_assignment": Post("assign", "/assessments/1/assign/words", {"person": "{jon}", "seen": ""}),
     "hand_in": Post("submit", "/assessments/1/check", ATTESTED),
+    "draft": Post(
+        "submit", "/companies/1/drafts/{draft}", {"whole": "We agree.", "name": "Ana", "role": "head of compliance"}
+    ),
     "change": Post("submit", "/assessments/2/consent", {"consent": "named"}),
     "ask": Post("submit", "/assessments/2/reopening", {"do": "ask", "reason": "A figure is wrong."}),
     "change_member": Post("manage", "/companies/1/members", {"do": "role", "person": "{rea}", "role": "approver"}),
@@ -112,7 +118,9 @@ ABOUT_ONESELF = {"join", "register", "finish_registration", "add_company", "with
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     folder = tmp_path_factory.mktemp("posts")
     file = folder / "article34.db"
-    site = settle(make_site(f"sqlite:///{file}", folder, EDITIONS=[DATA / "web_editions" / "portions"]))
+    site = settle(
+        make_site(f"sqlite:///{file}", folder, EDITIONS=[DATA / "web_editions" / name for name in ("portions", "desk")])
+    )
     with site.store() as session, session.begin():
         colleagues(session, site)
     number = begin(site)
@@ -143,6 +151,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     assert state
     ids: dict[str, object] = {"digest": address.rpartition("/")[2], "state": state[1], "old": old}
     ids |= {who: site.people[who].id for who in MEMBERS}
+    with site.app.app_context(), site.store() as session, session.begin():
+        code, at = editions()["desk-2026"].edition, now()
+        reading = ids["draft"] = write_reading(session, settled_texts(code, organisation_id=1))
+        send_draft(session, code, reading, token="t", until=at.date() + timedelta(days=28), by=None, at=at)
     with site.store() as session, session.begin():
         (ids["mark"],) = (each.id for each in passage_marks(session, number))
         ids["version"] = next(item.latest.id for item in library_of(session, 1) if item.kind == "file")

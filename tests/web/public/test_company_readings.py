@@ -96,7 +96,7 @@ def test_a_company_without_an_account_is_told_replies_and_finds_its_reply_on_the
     assert (mail.to, mail.kind) == ("office@hotels-07.example", "desk-draft")
     client = site.client()
     draft = client.get(link)
-    assert "Nobody but your company and the desk sees it" in draft.text
+    assert "Only your company and the desk see it" in draft.text
     assert draft.headers["Cache-Control"] == "no-store"
     assert link not in re.sub(r'(href|action)="[^"]*"', "", draft.text)
     page = client.get(f"{link}/1").text
@@ -142,7 +142,7 @@ def test_after_the_window_the_draft_is_read_and_no_reply_taken(site: Site) -> No
         past = {"reply_until": datetime.now(UTC).date() - timedelta(days=1)}
         session.execute(update(DeskReadingRow).where(DeskReadingRow.id == number).values(past))
     page = client.get(link).text
-    assert "The days to reply are over" in page
+    assert "The time to reply is over" in page
     assert "<textarea" not in page
     assert "Nothing was saved" in answered(client, link, 409, whole="Too late.")
     assert post(site.client("ada"), f"/desk/readings/{number}/hearing/publish").status_code == 302
@@ -183,10 +183,10 @@ def test_nobody_is_told_while_a_difference_is_open(site: Site) -> None:
     wanted.answers["second", STAFF, "r03.text"] = "silent"
     number = put(site, wanted)
     ada = site.client("ada")
-    assert "One point is not settled" in ada.get(f"/desk/readings/{number}/hearing").text
+    assert "One point is still open" in ada.get(f"/desk/readings/{number}/hearing").text
     refused = post(ada, f"/desk/readings/{number}/hearing/send", until=day(28))
     assert refused.status_code == 422
-    assert "not settled" in refused.text
+    assert "still open" in refused.text
     assert outbox(site) == []
 
 
@@ -264,7 +264,7 @@ def test_every_point_has_its_sentence_and_every_silence_its_search(site: Site) -
     page = client.get(f"{SLUG}/1").text
     assert "Code of conduct for employees" in page
     assert "Code or standard for suppliers" in page
-    assert "a high figure is not safety" in page
+    assert "a high score does not prove safety" in page
     rows = list(csv.DictReader(io.StringIO(client.get(f"{SLUG}/1/findings.csv").text.lstrip("\ufeff"))))
     assert len(rows) == len({(row["document_kind"], row["question"]) for row in rows})
     states = [row["state"] for row in rows if row["document_kind"] == "Code of conduct for employees"]
@@ -359,5 +359,5 @@ def test_a_finding_that_the_company_replied_to_is_changed_with_a_reason_that_is_
     assert post(ada, f"/desk/readings/{number}/hearing/publish").status_code == 302
     page = re.sub("<[^>]*>", "", site.client().get(f"{SLUG}/1/{STAFF}").text)
     assert "Page 9 defines a child." in page
-    assert "after the company was told" in page
-    assert "After that, one finding was changed." in site.client().get(f"{SLUG}/1").text
+    assert "after the company was sent the draft" in page
+    assert "One finding was changed after the draft was sent." in site.client().get(f"{SLUG}/1").text

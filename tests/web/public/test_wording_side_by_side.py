@@ -83,7 +83,7 @@ def test_the_texts_of_a_sector_stand_side_by_side_with_their_silences(sqlite_sit
     publish(sqlite_site, "Alpha Tours", {"r1.code": ["The stricter law applies."], "r2.code": []})
     publish(sqlite_site, "Another Sector", {"r2.code": ["Not to be seen here."]}, sector="lodging")
     first = plain(page(sqlite_site, "/companies/wording/travel"))
-    assert "1 of 2 texts say something on this." in first
+    assert "1 of 2 texts say something about this." in first
     assert first.index("Alpha Tours “The stricter law applies.”") < first.index("Zeta Tours Not in this text")
     second = plain(page(sqlite_site, "/companies/wording/travel?requirement=r2"))
     assert "Alpha Tours Not in this text" in second and "Zeta Tours “We forbid the sale of a child.”" in second

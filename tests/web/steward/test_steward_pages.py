@@ -313,11 +313,11 @@ def test_a_trail_that_was_tampered_with_says_where(site: Site, stella: FlaskClie
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE organisation SET name = 'Another' WHERE id = 1", "organisation/1 is not as entry"),
-        ("DELETE FROM membership WHERE person_id = 2", "is gone: membership/"),
+        ("UPDATE organisation SET name = 'Another' WHERE id = 1", "organisation/1: the rows are not as entry"),
+        ("DELETE FROM membership WHERE person_id = 2", "are gone: membership/"),
         (
             "INSERT INTO person_role (person_id, role) SELECT max(id) + 1, 'steward' FROM person",
-            "No entry tells of role/",
+            "No entry records role/",
         ),
     ],
 )
