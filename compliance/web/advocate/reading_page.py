@@ -25,6 +25,7 @@ from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import small_number
+from compliance.web.page_text import listed, own
 from compliance.web.presenters.desk_views import (
     READER_PLACES,
     READING_STATES,
@@ -226,12 +227,12 @@ def _document_row(here: OpenedReading, document: ReadingDocument) -> DocumentRow
     said = document.said
     about = [kind_title(here.reading, said.kind)]
     about += [_("dated %(day)s", day=long_date(said.dated))] if said.dated else []
-    about += [LANGUAGE_NAMES[said.language]] if said.language in LANGUAGE_NAMES else []
+    about += [own(LANGUAGE_NAMES[said.language])] if said.language in LANGUAGE_NAMES else []
     about += [_("an extract")] if said.is_extract else []
     mine = document.by == me().id and here.reading.state == "reading"
     return DocumentRow(
         said.title,
-        comma_list(about),
+        listed(about),
         long_date(said.accessed),
         said.url,
         document_url(document),

@@ -23,7 +23,7 @@ from tests.support.invented_languages import edition_in_invented_languages, inve
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site
 
-EDITIONS = ("child-protection-2026", "child-protection-quick")
+EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
 #: Kinds of pages that no link of the demonstration leads to. Those of the quick check are walked in test_quick_browser.
 UNLINKED = {
     "account.start",  # leads on at once
@@ -36,8 +36,6 @@ UNLINKED = {
     *("single_sign_on.begin", "single_sign_on.come_back"),
     "company.finish_registration",  # where the link of a mail leads
     "company.join",  # where the link of an invitation leads
-    "company.read_document",  # once a text that sets rules is in the library
-    *("company.compare_versions", "company.version_wording"),  # once such a text has a new version
     "audit.read_document",  # once a passage is marked in it
     "company.find_out",  # once something is not known yet
     "desk.choose_question",  # beside each paragraph, while one reads
@@ -49,7 +47,7 @@ UNLINKED = {
         *("audit.returned_workbook", "company.came_back"),  # once a workbook was uploaded
     ),  # files
     *("quick.full", "quick.result", "quick.shared", "quick.offer", "quick.offered"),
-    "static",
+    *("static", "about.security_txt"),  # at an address that is agreed on: no page leads there
 }
 #: From an element to its edge: what stands out on either side, and is not meant to scroll.
 OUTSIDE = """() => {

@@ -16,7 +16,7 @@ from tests.support.invented_languages import Escaped, edition_in_invented_langua
 from tests.support.page_lint import Page, faults_of
 from tests.support.sites import Site, answers, post
 
-EDITIONS = ("child-protection-2026", "child-protection-quick")
+EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
 READERS = (None, *ROLES)
 #: A form that would lock somebody out whom another test needs.
 NOT_SENT = "/steward/people/"
