@@ -38,7 +38,6 @@ UNLINKED = {
     "company.join",  # where the link of an invitation leads
     "audit.read_document",  # once a passage is marked in it
     "company.find_out",  # once something is not known yet
-    "desk.choose_question",  # beside each paragraph, while one reads
     *(
         "publications.latest_table",
         "publications.latest_sector_table",
