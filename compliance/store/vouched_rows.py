@@ -65,6 +65,7 @@ def _pattern(subject: str) -> re.Pattern[str]:
 
 _ID = r"(\d{1,9})"
 _OF = rf"assessment/{_ID}"
+_READ = rf"reading/{_ID}"
 VOUCHED: Mapping[str, VouchedTable] = {
     "organisation": VouchedTable("organisation", ("id",), rf"organisation/{_ID}/.*", is_complete=False),
     "group": VouchedTable("company_group", ("id",), rf"group/{_ID}/.*", is_complete=False),
@@ -110,6 +111,15 @@ VOUCHED: Mapping[str, VouchedTable] = {
     "reopening": VouchedTable("reopening", ("id",), rf"assessment/\d+/reopening/{_ID}"),
     "published-reading": VouchedTable("published_reading", ("reading_id",), rf"published-reading/{_ID}"),
     "reading-correction": VouchedTable("reading_correction", ("id",), rf"reading-correction/{_ID}"),
+    "reading": VouchedTable("desk_reading", ("id",), rf"{_READ}(?:/.*)?"),
+    "reading-document": VouchedTable("reading_document", ("id",), rf"reading/\d+/document/{_ID}"),
+    "reading-answer": VouchedTable(
+        "reading_answer", ("reading_id", "place", "kind", "question"), rf"{_READ}/(\w+)/answer/([^/]*)/(.*)"
+    ),
+    "reading-passage": VouchedTable(
+        "reading_passage", ("reading_id", "place", "question", "option"), rf"{_READ}/(\w+)/passage/([^/]*)/(.*)"
+    ),
+    "reading-reply": VouchedTable("reading_reply", ("reading_id",), rf"{_READ}/reply(?:/.*)?"),
 }
 
 
