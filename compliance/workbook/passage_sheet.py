@@ -6,6 +6,7 @@ It is written only where a passage is marked, moves no score, and comes back as 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import N_
@@ -16,9 +17,11 @@ from compliance.workbook.formulas import CellRange
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.returned_scorecard import ReturnedPassages
 from compliance.workbook.review_words import CHECK_WORDS, NEW_COPY, normalised, seal, spellings
-from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import PASSAGES_RANGE, PASSAGES_SHEET, PassageLine
 from compliance.workbook.writer import SheetWriter, WorkbookWriter, clean
+
+if TYPE_CHECKING:  # whoever only reads a workbook loads nothing that computes
+    from compliance.workbook.scorecard_data import ScorecardData
 
 PASSAGES_HEAD = 4
 
@@ -52,7 +55,7 @@ _TOP_ROWS, _FEWEST_HEADINGS, _SPARE_ROWS = 60, 4, 2_000
 # ── Written
 
 
-def write_passages(book: WorkbookWriter, data: ScorecardData) -> None:
+def write_passages(book: WorkbookWriter, data: "ScorecardData") -> None:
     """Write the sheet, where a passage is marked."""
     lines, company = data.metadata.passages, data.metadata.company
     if not lines:
