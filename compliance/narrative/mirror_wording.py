@@ -221,8 +221,8 @@ def marking_sentences(mirror: Mirror) -> tuple[str, ...]:
     if not mirror.documents:
         return ()
     marked = ngettext(
-        "Of the one paragraph, %(unmarked)s has no mark.",
-        "Of %(num)s paragraphs, %(unmarked)s have no mark.",
+        "Paragraphs without a mark: %(unmarked)s of 1.",
+        "Paragraphs without a mark: %(unmarked)s of %(num)s.",
         mirror.paragraphs,
         unmarked=mirror.unmarked,
     )

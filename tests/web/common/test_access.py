@@ -285,7 +285,8 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
-    others += ("company.decide_marks",)  # of the assessment that is sent along: none is
+    # Of the assessment, or the passage, that is sent along: none is.
+    others += ("company.decide_marks", "desk.choose_question")
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here
     return (may_be_missing or rule.endpoint in others) and response.status_code in (302, 404)
 

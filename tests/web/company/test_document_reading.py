@@ -239,7 +239,7 @@ def test_the_mirror_sets_words_or_silence_beside_each_requirement(site: Site) ->
         "“Nobody who works for us buys the sale of a child.”" in shown and f"{LIBRARY}/{item}/read?at=s1.1.1" in shown
     )
     assert "By its answers, the code says 2 of the" in shown and "2 of 3" in shown and "Code 2026" in shown
-    assert "marked for nothing" in shown
+    assert "Paragraphs without a mark: " in shown
 
 
 def test_the_mirror_and_documents_of_a_company_are_not_there_for_another(site: Site) -> None:

@@ -66,7 +66,7 @@ def test_the_workbook_says_what_the_page_says_in_every_tick_and_quotation(site: 
     elements = column(book, "What a sufficient text says").splitlines()
     for sign, square in (("✓", "■"), ("–", "□")):
         ticked = [line.removeprefix(f"{sign} ") for line in elements if line.startswith(sign)]
-        on_page = re.findall(rf'<li[^>]*><span aria-hidden="true">{square}</span> (.+)', shown)
+        on_page = re.findall(rf'<li[^>]*><span aria-hidden="true">{square}</span>\s+(.+)', shown)
         assert ticked and sorted(ticked) == sorted(unescape(each) for each in on_page)
     said = {row["Requirement"]: (row["Said"], row["In all"]) for row in rows}
     blocks = re.findall(r"<h3>(.*?)</h3>.*?(\d+) of (\d+)</b>", shown, flags=re.S)
