@@ -208,19 +208,27 @@ def _rest(
     by: int | None,
     at: datetime,
 ) -> int | None:
-    """Rest the answer on the passage; the id of the new evidence, or None where it rests on it already.
+    """Rest the answer on the passage; the id of its evidence, new or of another mark, as where the same words stand
+    in two versions. None where the answer rests on it already, and no mark brought it: it then goes with none.
 
     Words of a document that few may see are not copied into a passage that all may see: the answer rests on the file.
     """
     there = evidence_of(session, assessment_id).get(question, ())
+    rests_on: LibraryUse | Quotation
     if item.details.seen_by == "few":
-        use = LibraryUse(item.id, passage.anchor, passage.words)
-        if any((piece.item, piece.rests_on.part) == (use.item, use.part) for piece in there):
-            return None
-        return add_evidence(session, assessment_id, question, use, by=by, at=at)
-    quoted = Quotation(item.details.title, passage.page, passage.dated, passage.words)
-    same = (isinstance(piece.rests_on, Quotation) and says_the_same(piece.rests_on, quoted) for piece in there)
-    return None if any(same) else add_evidence(session, assessment_id, question, quoted, by=by, at=at)
+        rests_on = use = LibraryUse(item.id, passage.anchor, passage.words)
+        same = [piece.id for piece in there if (piece.item, piece.rests_on.part) == (use.item, use.part)]
+    else:
+        rests_on = quoted = Quotation(item.details.title, passage.page, passage.dated, passage.words)
+        same = [
+            piece.id
+            for piece in there
+            if isinstance(piece.rests_on, Quotation) and says_the_same(piece.rests_on, quoted)
+        ]
+    if not same:
+        return add_evidence(session, assessment_id, question, rests_on, by=by, at=at)
+    brought: int | None = session.scalar(select(_M.evidence_id).where(_M.evidence_id.in_(same)).limit(1))
+    return brought
 
 
 def _keep(

@@ -25,8 +25,9 @@ from tests.web.company.test_document_reading import LIBRARY, add, evidence, item
 FIRST = ("Nobody buys the sale of a child.", "We forbid travel that exploits children.", "We pay within thirty days.")
 #: The elements of two questions about the code, each with the question that it belongs to.
 ELEMENTS = [("r2.code", option) for option in ("sale", "online", "travel")] + [("r1.code", "stricter")]
-_BEGINNINGS, _ENDS = ("bal", "der", "fon", "gir", "lum", "mek", "nor"), ("ta", "sil", "que", "pom")
-WORDS = [f"{beginning}{end}" for beginning in _BEGINNINGS for end in _ENDS]
+#: So many invented words that no two sentences of fourteen are alike by chance: else one that is left out would rightly
+#: be taken for a rewording of another.
+WORDS = ["".join(Random(number).choices("abcdefghijklmnopqrstuvwxyz", k=7)) for number in range(600)]
 
 
 def code(*paragraphs: str) -> bytes:
