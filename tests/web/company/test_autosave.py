@@ -166,7 +166,8 @@ def test_an_answer_takes_few_statements(site: Site, number: int) -> None:
     post(client, f"/assessments/{number}/autosave", fields=PROFILE)
     with statements(store_engine(site.app)) as said:
         assert post(client, f"/assessments/{number}/autosave", fields=answers(r1__code="intent")).status_code == 200
-    assert len(said) <= 12
+    # SQLite takes the lock of the trail as it begins to write, PostgreSQL by a statement of its own.
+    assert len([each for each in said if "advisory_xact_lock" not in each]) <= 12, "\n".join(said)
 
 
 # ── The database fails
