@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.scoring.answer_columns import BLANK, FIRST_VALUE, AnswerColumn, code_dtype
 from compliance.scoring.attribution import scores_by_lens
-from compliance.scoring.coded_answers import BLANK, FIRST_VALUE, AnswerColumn, CodedAnswers, code_dtype
+from compliance.scoring.coded_answers import CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.score import overall_bands, score_blocks

@@ -275,8 +275,8 @@ def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
     monkeypatch.setattr("compliance.commands.terminal.time.monotonic", lambda: next(clock))
     assert list(with_progress(range(4), "reading a.csv", "row")) == [0, 1, 2, 3]
     assert capsys.readouterr().err.splitlines() == [
-        "reading a.csv: 2 rows so far",
-        "reading a.csv: 3 rows so far",
+        "reading a.csv: 2 rows so far, 0.8 s each",
+        "reading a.csv: 3 rows so far, 0.8 s each",
         "reading a.csv: 4 rows",
     ]
 
