@@ -4,41 +4,16 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.support.demonstrations import copy_rows
-from tests.support.paths import ROOT
-from tests.support.real_servers import SocketBrowser, free_port
-from tests.support.sites import PASSWORD, SALT
-
-
-@contextmanager
-def large_setup(folder: Path) -> Iterator[int]:
-    """Everything started; gives the port of the proxy."""
-    port = free_port()
-    command = [sys.executable, str(ROOT / "deploy/without_containers.py"), str(folder), "--port", str(port)]
-    started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert started.stdout is not None
-    said: list[str] = []
-    for line in started.stdout:
-        said.append(line)
-        if f"https://localhost:{port}/" in line:
-            break
-    else:
-        pytest.fail("".join(said))
-    try:
-        yield port
-    finally:
-        started.send_signal(signal.SIGTERM)
-        rest, _nothing = started.communicate(timeout=120)
-        assert started.returncode == 0, rest
+from tests.support.large_setup import database_of, large_setup
+from tests.support.real_servers import SocketBrowser
+from tests.support.sites import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +21,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where everything is kept: not below pytest's own folder, which the user of PostgreSQL cannot enter."""
     found = Path(f"/tmp/article34-large-{os.getpid()}")  # noqa: S108, it is made for its owner alone
     found.mkdir(mode=0o711)
-    (found / "secrets").mkdir(mode=0o700)
-    (found / "secrets/security_password_salt").write_text(SALT)
     yield found
     shutil.rmtree(found)
 
@@ -55,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def port(caddy: str, debian_postgresql: str, folder: Path, settled_sqlite_url: str) -> Iterator[int]:
     with large_setup(folder) as found:
-        copy_rows(settled_sqlite_url, (folder / "secrets/database_url").read_text())
+        copy_rows(settled_sqlite_url, database_of(folder))
         yield found
 
 
