@@ -24,7 +24,6 @@ ONE_IMPORTER = {
     "company_lists.list_lines": "reads a list, while the page asks and shows",
     "demonstration.reviews": "what auditors did, while seeding is about companies",
     "demonstration.seeding": "fills a database, and knows the store",
-    "disclosure.data_package": "the description of the tables by the standard of Frictionless",
     "disclosure.equivalence_classes": "one method, attacked by tests of its own",
     "disclosure.suppression": "one method, attacked by tests of its own",
     "documents.extraction": "starts the process in which hostile files are opened",

@@ -67,6 +67,7 @@ NAMES = {
     "page": 1,
     "slug": "example-travel-01",  # what was read of it is not published
     "version": 1,
+    "chart": "part",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
