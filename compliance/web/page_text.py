@@ -90,7 +90,7 @@ def _begin_page() -> None:
 
 
 def _replace_marks(response: Response) -> Response:
-    if response.mimetype == "text/html" and not response.is_streamed:
+    if response.mimetype == "text/html" and not response.is_streamed and "Content-Encoding" not in response.headers:
         page = response.get_data(as_text=True)
         if has_marks(page):
             response.set_data(

@@ -142,6 +142,20 @@ def whole_url_in_english(endpoint: str) -> str:
     return absolute_url(_mount_point() + url_for(endpoint).removeprefix(request.script_root))
 
 
+def public_url(path: str) -> str:
+    """The whole address of a path of this site; "" where the installation has no address that others know."""
+    return absolute_url(path) if current_app.config["ADDRESS"] else ""
+
+
+def public_urls(path: str) -> dict[str, str]:
+    """The whole addresses of a path of this site, as `url_for` gives it, in every language, by its code."""
+    bare = path.removeprefix(request.script_root).lstrip("/")
+    return {
+        code: absolute_url(f"{_mount_point()}{'' if code == SOURCE_LANGUAGE else f'/{code}'}/{bare}")
+        for code in offered_languages()
+    }
+
+
 def localised_url_for(endpoint: str, **values: Any) -> str:
     """Flask's `url_for`; files that are the same in every language, and the API, have one address."""
     address = url_for(endpoint, **values)

@@ -48,7 +48,9 @@ UNLINKED = {
     ),  # files
     *("quick.full", "quick.result", "quick.shared", "quick.offer", "quick.offered"),
     *(f"api.{each.name}" for each in ENDPOINTS if each.name != "index"),  # for programs
-    *("static", "about.security_txt"),  # at an address that is agreed on: no page leads there
+    # at an address that is agreed on: no page leads there
+    *("static", "about.security_txt", "syndication.robots", "syndication.sitemap", "syndication.favicon"),
+    "syndication.feed",  # where the installation has an address
 }
 #: From an element to its edge: what stands out on either side, and is not meant to scroll.
 OUTSIDE = """() => {

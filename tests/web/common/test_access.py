@@ -71,6 +71,7 @@ NAMES = {
     "company": "example-travel-01",  # in the API, the same
     "requirement": "r1",
     "provision": "crc-34",
+    "chart": "part",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
