@@ -24,6 +24,8 @@ from compliance.questionnaire.faults import UserFacingError, one_of
 #: A file that is larger is none of a publication: the figures of a hundred sectors are a tenth of it.
 MOST_BYTES = 100_000_000
 PACKAGE, SEALED, TABLE = "datapackage.json", "figures.json", "figures.csv"
+#: How each published table begins.
+_BEGINNING = ",".join(column.name for column in TABLE_COLUMNS[:2]).encode()
 #: What a data package tells of its publication.
 _KNOWN = ("seal", "citation", "corrections", "edition", "demonstration")
 #: A file by its name in a folder or zip file; it is read when it is called.
@@ -125,7 +127,7 @@ def _from_package(where: str, files: _Files) -> _Read:
     for name, (path, content) in found.items():
         if path == TABLE:
             return _Read(name, _parsed(name, content), known)
-    if others := [name for name, (path, _content) in found.items() if path is None and name.endswith(".csv")]:
+    if others := [name for name, (path, content) in found.items() if path is None and content.startswith(_BEGINNING)]:
         raise UnusablePublication(
             f"{where}: {one_of(others)} is no table that {described[0]} describes: it was changed, or belongs to "
             "another period or language: download both again"

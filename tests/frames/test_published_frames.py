@@ -224,6 +224,12 @@ def edited_figures(folder: Path) -> Path:
     return folder
 
 
+def only_tables_of_ones_own(folder: Path) -> Path:
+    no_table(folder)
+    (folder / "answers.csv").write_text("company,q\nA,1\n", encoding="utf-8")
+    return folder
+
+
 def newer_format(folder: Path) -> Path:
     path = folder / "article34-figures-2025.json"
     path.write_text(re.sub(r'"format":\d+', '"format":99', path.read_text("utf-8")), "utf-8")
@@ -245,6 +251,7 @@ def no_table(folder: Path) -> Path:
         (other_json, "these are no sealed figures"),
         (edited_figures, "neither figures.csv nor figures.json lies beside datapackage.json, as it describes them"),
         (newer_format, "format 99, and this version of Article 34 reads formats up to"),
+        (only_tables_of_ones_own, "neither figures.csv nor figures.json lies beside datapackage.json"),
         (no_table, "neither figures.csv nor figures.json lies beside datapackage.json"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
