@@ -100,8 +100,7 @@ def _with_company(answers: pd.DataFrame) -> pd.DataFrame:
         )
     if not len(answers):
         _refuse("there is no row in it: add one for each company")
-    table = answers.reset_index() if len(named) == answers.index.nlevels else answers
-    return table.reset_index(drop=True)
+    return answers.reset_index(drop=not named)
 
 
 def _refuse(message: str) -> None:
@@ -117,12 +116,14 @@ def _widened(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[str, str], i
     wide: dict[str, dict[str, Any]] = {}
     faults = []
     for row, (company, question, answer) in enumerate(table[wanted].itertuples(index=False)):
-        name, column = (cell.strip() if isinstance(cell, str) else cell for cell in (company, question))
-        if not isinstance(column, str) or not column:
-            faults.append(CellFault(row, str(name), QUESTION_COLUMN, "this row is about no question: name one"))
+        name, column = (_company_name(company) or "").strip(), question.strip() if isinstance(question, str) else ""
+        if not name:
+            faults.append(CellFault(row, "", COMPANY_COLUMN, "this row is about no company: name one, as a text"))
+        elif not column:
+            faults.append(CellFault(row, name, QUESTION_COLUMN, "this row is about no question: name one"))
         elif (name, column) in rows:
             first = rows[name, column]
-            faults.append(CellFault(row, str(name), column, f"row {first} has this answer already: keep one of them"))
+            faults.append(CellFault(row, name, column, f"row {first} has this answer already: keep one of them"))
         else:
             rows[name, column] = row
             wide.setdefault(name, {})[column] = answer
@@ -191,7 +192,7 @@ def _spelt(value: Any, *, is_mark: bool) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple | np.ndarray):
-        return "|".join(value) if all(isinstance(part, str) for part in value) else None
+        return "|".join(value) if len(value) and all(isinstance(part, str) for part in value) else None
     if _is_missing(value):
         return ""
     if isinstance(value, bool | np.bool_):
@@ -206,4 +207,4 @@ def _spelt(value: Any, *, is_mark: bool) -> str | None:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))

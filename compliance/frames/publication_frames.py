@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,7 @@ def _read(path: Path) -> _Read:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 return _from_package(str(path), {info.filename: _member(archive, info) for info in archive.infolist()})
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as broken:
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as broken:
             raise UnusablePublication(f"{path}: this zip file is damaged or locked: download it again") from broken
     if content.lstrip()[:1] == b"{":
         return _sealed(str(path), content)
@@ -120,7 +121,8 @@ def _from_package(where: str, files: _Files) -> _Read:
             f"{where}: there is no {PACKAGE} in it: save it beside {TABLE}, or name the table itself"
         )
     package = _json(f"{where}: {described[0]}", files[described[0]]())
-    resources = [resource for resource in package.get("resources", ()) if isinstance(resource, dict)]
+    listed = package.get("resources")
+    resources = [resource for resource in listed if isinstance(resource, dict)] if isinstance(listed, list) else []
     paths = {str(resource.get("hash")).removeprefix("sha256:"): resource.get("path") for resource in resources}
     known: Mapping[Hashable, Any] = {key: package.get(key) for key in _KNOWN}
     found = {name: (paths.get(hashlib.sha256(content).hexdigest()), content) for name, content in _contents(files)}
@@ -158,8 +160,8 @@ def _json(name: str, content: bytes) -> dict[str, Any]:
 def _sealed(name: str, content: bytes) -> _Read:
     """The rows of sealed figures, without words."""
     said = _json(name, content)
-    text = content.decode()
     try:
+        text = content.decode()
         snapshot = snapshot_from_json(text, seal_of(text))
     except (KeyError, TypeError, ValueError) as wrong:
         why = str(wrong) if type(wrong) is ValueError else "these are no sealed figures"
@@ -182,6 +184,8 @@ def _parsed(name: str, content: bytes) -> pd.DataFrame:
         raise UnusablePublication(
             f"{name}: this is no table of published figures ({wrong}): download it again"
         ) from wrong
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes the first cell of a row that is too long for its name
+        raise UnusablePublication(f"{name}: rows have more cells than the header has names: download it again")
     wanted = [column.name for column in TABLE_COLUMNS if not column.name.endswith("_label")]
     if missing := [column for column in wanted if column not in table.columns]:
         raise UnusablePublication(

@@ -76,7 +76,8 @@ def as_objects(table: pd.DataFrame) -> pd.DataFrame:
             "countries": [("CHL", "KHM"), pd.NA, ["DEU"]],
             "day": [date(2026, 3, 31), pd.NaT, ""],
             "m": [np.array(["o0", "o1"]), "none", float("nan")],
-            "q": [40.0, "n/a", None],
+            "q": [40.0, "n/a", np.float32("nan")],
+            "a": ["o1", "n/a", "o0"],
             "q#evidence": [True, False, None],
             "q#verdict": [np.float32(30), None, " "],
         }
@@ -196,6 +197,7 @@ def test_a_frame_of_another_form_says_how_to_make_it_fit(table: pd.DataFrame, wo
         ("a", True, "'True' is of type bool, and no answer: write what an answers file would hold"),
         ("a", 1, "'1' is not one of these: o0, o1"),
         ("a", {"o1"}, "is of type set, and no answer"),
+        ("m", [], "'[]' is of type list, and no answer"),
         ("m", ("o0", 1), "is of type tuple, and no answer"),
         ("m", "o0;o1", "'o0;o1' is not one of these: o0, o1, none; join several with |"),
         ("q", "٤٠", "'٤٠' is not a number: write it with the digits 0 to 9"),
@@ -232,6 +234,18 @@ def test_in_a_long_frame_the_row_is_that_of_the_cell() -> None:
     assert f", column q: row {row} has this answer already: keep one of them" in only(twice)
     lost = pd.concat([as_long(PLAIN), pd.DataFrame([{"company": "B", "question": np.nan, "answer": "5"}])])
     assert "column question: this row is about no question: name one" in only(lost)
+    for company in (np.nan, " ", ["B"], 1.5):
+        nobody = pd.concat([as_long(PLAIN), pd.DataFrame([{"company": company, "question": "q", "answer": "5"}])])
+        assert (
+            only(nobody)
+            == f"answers, row {len(nobody) - 1}, column company: this row is about no company: name one, as a text"
+        )
+
+
+def test_a_further_level_of_the_index_is_a_column_that_the_edition_does_not_have() -> None:
+    for name, column in (("period", "period"), (None, "level_1")):
+        table = PLAIN.assign(year=2026).set_index(["company", "year"]).rename_axis(["company", name])
+        assert only(table).startswith(f"answers, column {column}: the edition has no such column")
 
 
 @pytest.mark.parametrize("name", ["qq", "Unnamed: 0", "q.reason", "a.b", 3])

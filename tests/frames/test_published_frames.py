@@ -182,6 +182,7 @@ def test_a_suppressed_figure_that_somebody_filled_in_is_refused(tmp_path: Path, 
         ((r",median,", ",mean,"), "column figure: 'mean' is no figure that this version knows"),
         ((r"^period,", "year,"), "published tables have columns that this one has not: period"),
         ((r"[\s\S]*", ""), "this is no table of published figures"),
+        ((r"[\s\S]*", f"{','.join(NAMES)}\n{',' * len(NAMES)}\n"), "rows have more cells than the header has names"),
         ((r"[\s\S]*", "a;b\n1;2\n"), "published tables have columns that this one has not"),
     ],
 )
@@ -199,6 +200,21 @@ def damage_zip(folder: Path) -> Path:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     return path
+
+
+def damage_inside_zip(folder: Path) -> Path:
+    path = folder.parent / "stored.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(folder / "datapackage.json", "datapackage.json")
+    content = bytearray(path.read_bytes())
+    content[200:400] = bytes(200)
+    path.write_bytes(content)
+    return path
+
+
+def odd_package(folder: Path) -> Path:
+    (folder / "datapackage.json").write_text('{"resources": 7}', encoding="utf-8")
+    return folder
 
 
 def empty_folder(folder: Path) -> Path:
@@ -246,6 +262,8 @@ def no_table(folder: Path) -> Path:
     ("damage", "words"),
     [
         (damage_zip, "this zip file is damaged or locked: download it again"),
+        (damage_inside_zip, "this zip file is damaged or locked: download it again"),
+        (odd_package, "is no table that datapackage.json describes"),
         (empty_folder, "there is no datapackage.json in it: save it beside figures.csv"),
         (no_json, "this is no JSON"),
         (other_json, "these are no sealed figures"),
