@@ -33,10 +33,11 @@ from compliance.store.database_state import (
     unfrozen_tables,
 )
 from compliance.store.exceptions import NotFound
+from compliance.store.signed_heads import key_fingerprint
 from compliance.web.database import now
 from compliance.web.installation import InstallationError, InstallationParts, installation_parts
 from compliance.web.readiness import NotReady, is_unused
-from compliance.web.settings import SECRETS, BadSetting, missing_secrets, secret_file
+from compliance.web.settings import SECRETS, BadSetting, missing_secrets, secret_file, secret_path
 
 Grade: TypeAlias = Literal["ok", "note", "problem"]
 
@@ -86,6 +87,7 @@ def _all_lines() -> Iterator[DoctorLine]:
     try:
         with installation_parts() as parts:
             yield from _settings(parts)
+            yield from _trail_key(parts)
             yield from _folder(parts)
             yield from _disk(parts)
             yield from _database(parts)
@@ -115,6 +117,20 @@ def _settings(parts: InstallationParts) -> Iterator[DoctorLine]:
     for name in missing_secrets(parts.config):
         place = secret_file(parts.folder, name)
         yield DoctorLine("secrets", "problem", f"{name} is not set", f"put back {place}, or run compliance migrate")
+
+
+def _trail_key(parts: InstallationParts) -> Iterator[DoctorLine]:
+    key, file = parts.trail_key(), secret_path("ARTICLE34_TRAIL_KEY")
+    if key is None:
+        yield DoctorLine("trail key", "note", "the head of the trail is not signed", "see compliance trail-key")
+        return
+    if file and (inside := parts.folder_around(file)):
+        words = f"{file} lies in {inside}: whoever can rewrite the database there can sign too"
+        yield DoctorLine("trail key", "problem", words, "move it elsewhere, and set ARTICLE34_TRAIL_KEY_FILE")
+    elif file and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        yield DoctorLine("trail key", "problem", f"others may read {file}", f"chmod 600 {file}")
+    else:
+        yield DoctorLine("trail key", "ok", key_fingerprint(key))
 
 
 def _folder(parts: InstallationParts) -> Iterator[DoctorLine]:

@@ -1,4 +1,4 @@
-"""`compliance migrate`, `backup`, `restore`, `verify-trail`: what keeps an installation for years."""
+"""`compliance migrate`, `backup`, `restore`: what keeps an installation for years."""
 
 import os
 import time
@@ -7,23 +7,20 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.package_data import DISTRIBUTION
-from compliance.store.audit_trail import find_head, trail_head
 from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
 from compliance.store.database_setup import newest_revision
-from compliance.store.trail_check import trail_difference
+from compliance.store.signed_heads import SignedHead
 from compliance.web.database import now
 from compliance.web.installation import InstallationParts, installation_parts, said_in_a_sentence
 from compliance.web.readiness import NotReady, is_unused, migrate_installation
 from compliance.web.settings import kept_secret, secret_file
 
-_STOP = "Stop, keep a copy of the database as it is, and compare it with a backup."
 #: What ends, or has to be done anew, where a secret is not the one that was in use.
 _PRICE = {
     "SECRET_KEY": "whoever is signed in has to sign in again",
@@ -75,6 +72,7 @@ def backup(file: Path, with_secrets: bool) -> None:
                 at=now(),
                 secrets=secrets,
                 inside=inside,
+                key=parts.trail_key(),
                 progress=_Pace("backing up"),
             )
             opened.flush()
@@ -82,6 +80,9 @@ def backup(file: Path, with_secrets: bool) -> None:
         _synchronise_folder(file.absolute().parent)
     click.echo(f"{file}: {_contents(manifest)}, {_size(file.stat().st_size)}")
     click.echo(f"The head of its trail is {manifest.trail_head or 'none'}: note it somewhere else.")
+    click.echo(
+        f"Signed: {manifest.signed_head}" if manifest.signed_head else "It is not signed: see compliance trail-key."
+    )
     if apart := [name for name in secrets if name not in inside]:
         places = ", ".join(str(secret_file(parts.folder, name)) for name in apart if kept_secret(parts.folder, name))
         click.echo(
@@ -107,6 +108,7 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
             if check:
                 archive.check(_Pace("reading"))
                 click.echo(f"{file}: whole; {_contents(manifest)}, made at {manifest.made_at}")
+                click.echo(_about_signature(manifest))
                 return
             with installation_parts() as parts:
                 parts.check_usable(anew=True)
@@ -132,28 +134,11 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
     click.echo(f"{file}: restored; {_contents(manifest)}; tables {newest_revision()}")
     if not despite_broken_trail:
         click.echo(f"Each entry of its trail is as it was written; its head is {manifest.trail_head or 'none'}.")
+    click.echo(_about_signature(manifest))
     for line in _about_secrets(parts, manifest):
         click.echo(line)
     if manifest.missing_files:
         click.echo(f"Missing before already: {counted(len(manifest.missing_files), 'file')} that the database names.")
-
-
-@click.command("verify-trail")
-@click.option("--head", default="", help="a hash noted earlier: the trail must still hold it")
-def verify_trail_command(head: str) -> None:
-    """Check every entry of the audit trail, and the rows that entries vouch for; exit code 1 if one was altered."""
-    with installation_parts() as parts:
-        parts.check_current()
-        with Session(parts.engine) as session:
-            last, last_hash = trail_head(session)
-            found = trail_difference(session, head=head.strip().lower())
-            noted = find_head(session, head.strip().lower()) if head else None
-    if found is not None:
-        raise CommandError(f"Broken. {found} {_STOP}")
-    click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and the rows they vouch for.")
-    if noted is not None:
-        click.echo(f"The hash that you noted is that of entry {noted}.")
-    click.echo(f"The head is {last_hash or 'none'}.")
 
 
 class _Pace:
@@ -184,6 +169,13 @@ def _contents(manifest: Manifest) -> str:
         f"{counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, "
         f"{counted(manifest.files, 'file')}, {counted(manifest.trail_entries, 'entry', 'entries')} in the trail"
     )
+
+
+def _about_signature(manifest: Manifest) -> str:
+    if not manifest.signed_head:
+        return "The head of its trail is not signed."
+    fingerprint = SignedHead.read(manifest.signed_head).fingerprint
+    return f"The head of its trail is signed with the key {fingerprint}: compare it with the one that you know."
 
 
 def _size(number: int) -> str:

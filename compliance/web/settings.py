@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from compliance.store.signed_heads import read_key
+
 #: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
 MAX_FORM_BYTES = 400_000
 #: The largest workbook that comes back, in bytes: some ten times as large as any that goes out.
@@ -86,6 +88,8 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "SECURITY_CONTACT": read_setting("ARTICLE34_SECURITY_CONTACT"),
         # How the log is written: failures as text, or with every request, as "text" or "json".
         "LOG": read_setting("ARTICLE34_LOG"),
+        # What signs the head of the audit trail: an Ed25519 key as the text of a PEM file; without it nothing does.
+        "TRAIL_KEY": read_secret("ARTICLE34_TRAIL_KEY"),
         # What lets Prometheus read figures; without it there are none.
         "METRICS_TOKEN": read_secret("ARTICLE34_METRICS_TOKEN"),
         **_mail(),
@@ -96,6 +100,7 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
     chosen["SECURITY_CONTACT"] = security_contact(chosen["SECURITY_CONTACT"])
     _sound_secret("ARTICLE34_METRICS_TOKEN", chosen["METRICS_TOKEN"])
+    _sound_trail_key(chosen["TRAIL_KEY"])
     if chosen["LOG"] not in ("", *LOG_FORMATS):
         raise BadSetting(f"ARTICLE34_LOG: write text or json, and not {chosen['LOG']!r}; without it, only failures")
     if chosen.get("MAIL_SERVER") and not chosen["ADDRESS"]:
@@ -127,6 +132,12 @@ def read_secret(name: str) -> str:
     if not found:
         raise BadSetting(f"{name}_FILE: {path} is empty: write the value into it, or remove the setting")
     return found
+
+
+def secret_path(name: str) -> Path | None:
+    """The file that NAME_FILE names; None where the environment names none."""
+    path = os.environ.get(f"{name}_FILE", "")
+    return Path(path) if path else None
 
 
 def whole_number(name: str, value: object, *, least: int = 0, most: int) -> int:
@@ -214,6 +225,14 @@ def _sound_secret(name: str, secret: str) -> str:
     if name == "SECRET_KEY" and any(character.isspace() for character in secret):
         raise BadSetting(f"{name}: write it without spaces: they separate earlier keys in SECRET_KEY_FALLBACKS")
     return secret
+
+
+def _sound_trail_key(pem: str) -> None:
+    try:
+        if pem:
+            read_key(pem)
+    except ValueError as fault:
+        raise BadSetting(f"ARTICLE34_TRAIL_KEY: {fault}: make one with compliance trail-key FILE") from fault
 
 
 def missing_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:

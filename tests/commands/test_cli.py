@@ -80,6 +80,7 @@ def test_a_command_on_answers_loads_neither_web_nor_database() -> None:
         "people",
         "export",
         "keeping",
+        "trail",
         "doctor",
         "review",
         "questionnaire_import",
