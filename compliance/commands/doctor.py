@@ -46,6 +46,12 @@ LEAST_FREE = 500_000_000
 #: Clocks further apart make moments in the trail misleading; much further apart, one-time codes fail.
 CLOCKS_APART, CLOCKS_FAR_APART = timedelta(seconds=5), timedelta(seconds=60)
 _SERVER_TIMEOUT = 10
+#: Settings that the page about privacy shows, and what people do not learn without them.
+_PRIVACY = {
+    "CONTROLLER": "who answers for their data (the controller)",
+    "PURPOSES": "what their data are used for, and on which legal basis",
+    "PRIVACY_CONTACT": "whom to write to about their data",
+}
 _MOST_NAMED = 5
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 
@@ -114,6 +120,11 @@ def _settings(parts: InstallationParts) -> Iterator[DoctorLine]:
         yield DoctorLine("contact", "ok", parts.config["CONTACT"])
     else:
         yield DoctorLine("contact", "note", "visitors are not told whom to ask", "set ARTICLE34_CONTACT")
+    for name, words in _PRIVACY.items():
+        if not parts.config[name]:
+            yield DoctorLine("privacy", "note", f"people are not told {words}", f"set ARTICLE34_{name}")
+    if all(parts.config[name] for name in _PRIVACY):
+        yield DoctorLine("privacy", "ok", f"{parts.config['CONTROLLER']} answers for the data, as /privacy says")
     for name in missing_secrets(parts.config):
         place = secret_file(parts.folder, name)
         yield DoctorLine("secrets", "problem", f"{name} is not set", f"put back {place}, or run compliance migrate")

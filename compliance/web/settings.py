@@ -84,6 +84,10 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "FILES": read_setting("ARTICLE34_FILES"),
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": read_setting("ARTICLE34_CONTACT"),
+        # What people are told on the page about privacy: who answers for their data, what for, and whom to write to.
+        "CONTROLLER": read_setting("ARTICLE34_CONTROLLER"),
+        "PURPOSES": read_secret("ARTICLE34_PURPOSES").strip(),  # may be long, and so in a file
+        "PRIVACY_CONTACT": read_setting("ARTICLE34_PRIVACY_CONTACT"),
         # Whom to tell of a weakness: an address for security.txt.
         "SECURITY_CONTACT": read_setting("ARTICLE34_SECURITY_CONTACT"),
         # How the log is written: failures as text, or with every request, as "text" or "json".
@@ -98,6 +102,7 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
     }
     chosen["PROXIES"] = whole_number("ARTICLE34_PROXIES", chosen["PROXIES"], most=MOST_PROXIES)
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
+    chosen["PRIVACY_CONTACT"] = chosen["PRIVACY_CONTACT"] or chosen["CONTACT"]
     chosen["SECURITY_CONTACT"] = security_contact(chosen["SECURITY_CONTACT"])
     _sound_secret("ARTICLE34_METRICS_TOKEN", chosen["METRICS_TOKEN"])
     _sound_trail_key(chosen["TRAIL_KEY"])

@@ -57,6 +57,10 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     assert found["durability"] == [("ok", "what was acknowledged is on disk")]
     assert found["files"] == [("ok", "0 files, each as it was sent")]
     assert found["contact"] == [("note", "visitors are not told whom to ask: set ARTICLE34_CONTACT")]
+    assert [grade for grade, _words in found["privacy"]] == ["note"] * 3
+    assert found["privacy"][0][1] == "people are not told who answers for their data (the controller): " + (
+        "set ARTICLE34_CONTROLLER"
+    )
     assert found["address"] == [("note", "only this machine is answered: set ARTICLE34_ADDRESS for others")]
     assert found["mail"] == [("note", f"no mail is sent: each is written to {installation / 'mail'}: set MAIL_SERVER")]
     assert state(installation) == before

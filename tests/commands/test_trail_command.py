@@ -163,7 +163,11 @@ def test_a_head_of_another_key_or_without_a_true_signature_proves_nothing(folder
     assert f"{other.fingerprint}." in said("verify-trail", "--head", other, "--key", other.fingerprint)
     assert "and --key names" in refusal("verify-trail", "--head", line, "--key", other.fingerprint)
     assert "has no signature" in refusal("verify-trail", "--head", head.hash, "--key", head.fingerprint)
-    for false in (line.replace("entry=", "entry=1"), line.replace("at=2", "at=3"), line.replace("signature=", "signature=A")[:-3] + "=="):
+    for false in (
+        line.replace("entry=", "entry=1"),
+        line.replace("at=2", "at=3"),
+        line.replace("signature=", "signature=A")[:-3] + "==",
+    ):
         assert "its signature is false" in refusal("verify-trail", "--head", false)
     assert "it is not the line of a signed head: copy all of it" in refusal("verify-trail", "--head", line[:200])
 

@@ -95,6 +95,29 @@ def test_hotlines_are_named_and_whoever_runs_it_may_be(sqlite_url: str, tmp_path
     site.close()
 
 
+@pytest.mark.parametrize("language", ["", "/fr", "/es", "/ar"])
+def test_the_page_about_privacy_says_who_is_responsible_or_that_it_does_not_know(
+    sqlite_url: str, tmp_path: Path, language: str
+) -> None:
+    said = {
+        "CONTROLLER": "The Office e. V.",
+        "PURPOSES": "To compare.\n\nArt. 6(1)(f) GDPR",
+        "CONTACT": "dpo@example.org",
+    }
+    site = make_site(sqlite_url, tmp_path)
+    answers: list[list[str]] = []
+    for settings in ({}, said):
+        site.app.config.update(dict.fromkeys((*said, "PRIVACY_CONTACT"), "") | settings)
+        site.app.config["PRIVACY_CONTACT"] = site.app.config["CONTACT"]
+        page = site.client().get(f"{language}/privacy").text
+        assert faults_of(page) == []
+        answers.append([" ".join(text_of(each).split()) for each in re.findall(r"<dd>.*?</dd>", page, re.S)])
+    site.close()
+    unsaid, given = answers
+    assert len(set(unsaid)) == 1 and len(unsaid) == 3 and unsaid[0].endswith(".")
+    assert given == ["The Office e. V.", "To compare. Art. 6(1)(f) GDPR", "dpo@example.org"]
+
+
 def test_the_first_page_begins_with_the_quick_check_and_says_what_it_costs(visitor: FlaskClient) -> None:
     page = visitor.get("/").text
     words = text_of(page)
