@@ -1,8 +1,8 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
 Every command works on files without a server, except those in `compliance.commands.serve`, `preview`, `people`,
-`export`, `keeping`, `trail`, `doctor`, `review` and `import`. A command's module is imported when it is called, so that
-each loads only what it needs.
+`export`, `keeping`, `trail`, `retention`, `doctor`, `review` and `import`. A command's module is imported when it is
+called, so that each loads only what it needs.
 """
 
 import warnings
@@ -113,6 +113,16 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "doctor",
         "Look this installation over: settings, disk, permissions, database, files, mail, clocks; exit code 1 with "
         "problems.",
+    ),
+    "retention": LazyCommand(
+        "retention",
+        "retention",
+        "List the data whose time has come, by the periods of ARTICLE34_RETENTION, and delete them if asked to.",
+    ),
+    "erase-person": LazyCommand(
+        "retention",
+        "erase_person_command",
+        "Erase the person with the address EMAIL: name, address and sign-in go; what they wrote for companies stays.",
     ),
     "review": LazyCommand(
         "review",

@@ -32,7 +32,9 @@ from compliance.store.database_state import (
     lax_settings,
     unfrozen_tables,
 )
+from compliance.store.erasures import read_erasures
 from compliance.store.exceptions import NotFound
+from compliance.store.retention import due_data
 from compliance.store.signed_heads import key_fingerprint
 from compliance.web.database import now
 from compliance.web.installation import InstallationError, InstallationParts, installation_parts
@@ -94,6 +96,7 @@ def _all_lines() -> Iterator[DoctorLine]:
         with installation_parts() as parts:
             yield from _settings(parts)
             yield from _trail_key(parts)
+            yield from _erasures(parts)
             yield from _folder(parts)
             yield from _disk(parts)
             yield from _database(parts)
@@ -142,6 +145,22 @@ def _trail_key(parts: InstallationParts) -> Iterator[DoctorLine]:
         yield DoctorLine("trail key", "problem", f"others may read {file}", f"chmod 600 {file}")
     else:
         yield DoctorLine("trail key", "ok", key_fingerprint(key))
+
+
+def _erasures(parts: InstallationParts) -> Iterator[DoctorLine]:
+    file = parts.erasures
+    try:
+        erased = read_erasures(file) if file.exists() else ()
+    except (OSError, ValueError) as fault:
+        words = f"{file} cannot be read ({fault}): people who were erased would be back with an earlier backup"
+        yield DoctorLine("erasures", "problem", words, "put it back from a copy, or mend that line")
+        return
+    words = f"{file} names {counted(len(erased), 'person', 'people')} to be erased again with an earlier backup"
+    if parts.folder_around(file):
+        todo = "let ARTICLE34_ERASURES name a file elsewhere, which is copied too"
+        yield DoctorLine("erasures", "note", f"{words}, and lies with the database", todo)
+    else:
+        yield DoctorLine("erasures", "ok", words)
 
 
 def _folder(parts: InstallationParts) -> Iterator[DoctorLine]:
@@ -202,6 +221,7 @@ def _database(parts: InstallationParts) -> Iterator[DoctorLine]:
             yield from _durability(connection)
             yield from _clock(connection)
             yield from _files(parts, connection)
+            yield from _due(parts, connection)
             if parts.state.condition == "current":
                 yield from _mails(connection)
     except DatabaseError as fault:
@@ -273,6 +293,20 @@ def _files(parts: InstallationParts, connection: Connection) -> Iterator[DoctorL
     if unused:
         words = f"nothing names {counted(unused, 'file')}, as where a save failed after its file was kept"
         yield DoctorLine("files", "note", words)
+
+
+def _due(parts: InstallationParts, connection: Connection) -> Iterator[DoctorLine]:
+    """Data whose time has come. Storage that cannot be read is told elsewhere."""
+    if parts.state.condition != "current":
+        return
+    try:
+        with Session(connection) as session:
+            found = due_data(session, parts.storage(), parts.config["RETENTION"], at=now())
+    except (BadSetting, FileStorageFailed):
+        return
+    if number := sum(len(due.keys) for due in found if due.days):
+        words = f"the time of {counted(number, 'row or file', 'rows or files')} has come"
+        yield DoctorLine("retention", "note", words, "see compliance retention")
 
 
 def _mails(connection: Connection) -> Iterator[DoctorLine]:

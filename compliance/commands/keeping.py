@@ -15,6 +15,7 @@ from compliance.package_data import DISTRIBUTION
 from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
 from compliance.store.database_setup import newest_revision
+from compliance.store.erasures import Erasure, read_erasures, repeat_erasures
 from compliance.store.signed_heads import SignedHead
 from compliance.web.database import now
 from compliance.web.installation import InstallationParts, installation_parts, said_in_a_sentence
@@ -100,7 +101,12 @@ def backup(file: Path, with_secrets: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="only read it through, and say whether it is whole; nothing is restored")
 @click.option("--despite-broken-trail", is_flag=True, help="restore it although what was backed up had been altered")
-def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
+@click.option(
+    "--erasures",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="the file that says who was erased since; by default, that of this installation (ARTICLE34_ERASURES)",
+)
+def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path | None) -> None:
     """Put the archive FILE of a backup into this installation, whose database must be empty: all of it or nothing."""
     try:
         with open_archive(file) as archive:
@@ -115,11 +121,14 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
                 secrets = archive.secrets()
                 _refuse_other_secrets(parts.folder, secrets)
                 parts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                list_of_erased = erasures or parts.erasures
+                erased, again = _erased_in(list_of_erased), []
                 restore_backup(
                     archive,
                     parts.engine,
                     parts.storage(),
                     despite_broken_trail=despite_broken_trail,
+                    afterwards=lambda session: again.append(repeat_erasures(session, erased, at=now())),
                     progress=_Pace("restoring"),
                 )
                 for name, secret in secrets.items():
@@ -135,10 +144,21 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
     if not despite_broken_trail:
         click.echo(f"Each entry of its trail is as it was written; its head is {manifest.trail_head or 'none'}.")
     click.echo(_about_signature(manifest))
+    if erased:
+        click.echo(f"Erased again: {sum(again)} of {counted(len(erased), 'person', 'people')} in {list_of_erased}.")
+    else:
+        click.echo(f"Nobody was erased again: {list_of_erased} names nobody.")
     for line in _about_secrets(parts, manifest):
         click.echo(line)
     if manifest.missing_files:
         click.echo(f"Missing before already: {counted(len(manifest.missing_files), 'file')} that the database names.")
+
+
+def _erased_in(file: Path) -> tuple[Erasure, ...]:
+    try:
+        return read_erasures(file) if file.exists() else ()
+    except ValueError as fault:
+        raise RestoreRefused(f"{file}: {fault}: without it, people who were erased would be back") from fault
 
 
 class _Pace:

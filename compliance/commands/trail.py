@@ -11,6 +11,7 @@ from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.store.audit_trail import find_head, trail_head
 from compliance.store.backup_archive import ArchiveRefused, open_archive
+from compliance.store.erasures import erased_count
 from compliance.store.signed_heads import SignedHead, kept_signed_heads, key_fingerprint, made_key, read_key
 from compliance.store.trail_check import trail_difference
 from compliance.web.database import now
@@ -65,10 +66,13 @@ def verify_trail_command(head: str, wanted: str) -> None:
             last, last_hash = trail_head(session)
             found = trail_difference(session, head=noted)
             number = find_head(session, noted) if noted else None
+            erased = erased_count(session)
             kept = kept_signed_heads(session) if found is None else ()
     if found is not None:
         raise CommandError(f"Broken. {found} {_STOP}")
     click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and the rows they vouch for.")
+    if erased:
+        click.echo(f"Erased: {counted(erased, 'person', 'people')}, of whom the trail has the numbers.")
     if number is not None:
         click.echo(f"The head that you noted is that of entry {number}.")
     if signed is not None:

@@ -145,11 +145,13 @@ def restore_backup(
     storage: FileStorage,
     *,
     despite_broken_trail: bool = False,
+    afterwards: Callable[[Session], None] = lambda _session: None,
     progress: Progress = lambda _done, _all: None,
 ) -> None:
     """Put an archive into an empty database and its files into the storage: files first, then all rows or none.
 
-    The rows go into the tables of the revision they were in, which are then migrated. Raise RestoreRefused,
+    The rows go into the tables of the revision they were in, which are then migrated; `afterwards` may change them, in
+    the same transaction. Raise RestoreRefused,
     BrokenTrail or ArchiveRefused; the database is then as it was.
     """
     manifest = archive.manifest
@@ -171,6 +173,9 @@ def restore_backup(
                 broken = verify_trail(session)
             if broken is not None and not despite_broken_trail:
                 raise BrokenTrail(f"entry {broken} of its trail is not as it was written")
+            with Session(connection, join_transaction_mode="rollback_only") as session:
+                afterwards(session)
+                session.commit()  # of the session alone
     except (IntegrityError, DataError) as fault:
         raise ArchiveRefused(f"its rows do not fit together ({_said(fault)})") from fault
     except FileStorageFailed as fault:

@@ -62,6 +62,11 @@ class InstallationParts:
         folders = [self.folder, *([database.absolute().parent] if database else [])]
         return next((folder for folder in folders if file.resolve().is_relative_to(folder.resolve())), None)
 
+    @property
+    def erasures(self) -> Path:
+        """The file that says who was erased."""
+        return Path(self.config["ERASURES"])
+
     def trail_key(self) -> Ed25519PrivateKey | None:
         """What signs the head of the audit trail; None where no setting names it."""
         return read_key(self.config["TRAIL_KEY"]) if self.config["TRAIL_KEY"] else None

@@ -30,6 +30,16 @@ SHORTEST_SECRET = 32
 #: More proxies than this in front of an installation are a mistake in writing.
 MOST_PROXIES = 9
 
+#: Days that data are kept which nothing else rests on, unless a setting says otherwise.
+RETENTION_DAYS: Mapping[str, int] = {
+    "mails": 30,
+    "workbooks": 90,
+    "invitations": 365,
+    "jobs": 365,
+    "accounts": 730,
+    "files": 30,
+}
+_LONGEST_PERIOD = 36_500
 #: How the log may be written where more than failures are wanted.
 LOG_FORMATS = ("text", "json")
 
@@ -88,6 +98,10 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "CONTROLLER": read_setting("ARTICLE34_CONTROLLER"),
         "PURPOSES": read_secret("ARTICLE34_PURPOSES").strip(),  # may be long, and so in a file
         "PRIVACY_CONTACT": read_setting("ARTICLE34_PRIVACY_CONTACT"),
+        # How many days data are kept that nothing else rests on, by kind.
+        "RETENTION": read_setting("ARTICLE34_RETENTION"),
+        # The file that says who was erased, for when a backup is restored that has them still.
+        "ERASURES": read_setting("ARTICLE34_ERASURES") or str(folder / "erasures.jsonl"),
         # Whom to tell of a weakness: an address for security.txt.
         "SECURITY_CONTACT": read_setting("ARTICLE34_SECURITY_CONTACT"),
         # How the log is written: failures as text, or with every request, as "text" or "json".
@@ -102,6 +116,7 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
     }
     chosen["PROXIES"] = whole_number("ARTICLE34_PROXIES", chosen["PROXIES"], most=MOST_PROXIES)
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
+    chosen["RETENTION"] = retention_days(chosen["RETENTION"])
     chosen["PRIVACY_CONTACT"] = chosen["PRIVACY_CONTACT"] or chosen["CONTACT"]
     chosen["SECURITY_CONTACT"] = security_contact(chosen["SECURITY_CONTACT"])
     _sound_secret("ARTICLE34_METRICS_TOKEN", chosen["METRICS_TOKEN"])
@@ -151,6 +166,18 @@ def whole_number(name: str, value: object, *, least: int = 0, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise BadSetting(f"{name}: write a whole number from {least} to {most}, and not {value!r}")
     return int(text)
+
+
+def retention_days(text: str) -> Mapping[str, int]:
+    """ARTICLE34_RETENTION, as in `mails=14 accounts=365`: days by kind, others as by default. Raise BadSetting."""
+    found = dict(RETENTION_DAYS)
+    for word in text.split():
+        kind, _is, days = word.partition("=")
+        if kind not in RETENTION_DAYS:
+            known = ", ".join(RETENTION_DAYS)
+            raise BadSetting(f"ARTICLE34_RETENTION: write days as in mails=14, for any of {known}, and not {word!r}")
+        found[kind] = whole_number(f"ARTICLE34_RETENTION ({kind})", days, least=1, most=_LONGEST_PERIOD)
+    return found
 
 
 def cookie_name(name: str, *, secure: bool) -> str:

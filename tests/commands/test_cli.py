@@ -81,6 +81,7 @@ def test_a_command_on_answers_loads_neither_web_nor_database() -> None:
         "export",
         "keeping",
         "trail",
+        "retention",
         "doctor",
         "review",
         "questionnaire_import",
