@@ -59,6 +59,15 @@ def versions_of(session: Session, slug: str) -> tuple[PublishedVersion, ...]:
     return tuple(PublishedVersion(*row) for row in session.execute(query))
 
 
+def every_version(session: Session) -> dict[str, tuple[PublishedVersion, ...]]:
+    """Every published version of every company by its address, the latest first."""
+    query = _versions().order_by(ReadCompanyRow.id, DeskReadingRow.version.desc())
+    found: dict[str, list[PublishedVersion]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.slug, []).append(PublishedVersion(*row))
+    return {slug: tuple(versions) for slug, versions in found.items()}
+
+
 def reading_contents(session: Session, reading_ids: list[int]) -> dict[int, str]:
     """The content of published readings, as JSON, by reading."""
     query = select(PublishedReadingRow.reading_id, PublishedReadingRow.content)
