@@ -19,6 +19,7 @@ from compliance.questionnaire.csv_table import (
     MOST_FAULTS_PER_COLUMN,
     AnswerFileFaults,
     CsvTable,
+    is_workbook,
     read_table,
 )
 from compliance.questionnaire.edition import Edition
@@ -43,13 +44,13 @@ def answer_sheets(
     UnreadableWorkbook, in the end, each with the place of what is wrong; CommandError also for an edition that gives no
     points.
     """
-    read = _read_workbook(edition, path, returned) if _is_workbook(path) else _read_text(edition, path)
+    read = _read_workbook(edition, path, returned) if is_workbook(path) else _read_text(edition, path)
     return _checked(edition, path, read)
 
 
 def read_columns(edition: Edition, path: Path, basis: Basis) -> CodedAnswers:
     """The answers of a file as columns, of which no sheet is kept. Raise as `answer_sheets` does."""
-    if _is_workbook(path):
+    if is_workbook(path):
         return code_answers(edition, answer_sheets(edition, path), basis)
     return code_answers(edition, _checked(edition, path, _read_text_by_column(edition, path)), basis)
 
@@ -122,10 +123,6 @@ def _normalised_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-#: Files that a spreadsheet program writes; what one is, and which are refused, its content says.
-_WORKBOOK_ENDINGS = {".xlsx", ".ods", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm", ".ots", ".fods"}
-
-
 def _require_scored_question(edition: Edition) -> None:
     """A draft may still be all text, as `compliance xlsform-in` leaves it; its answers come to nothing."""
     if not any(question.scored for question in edition.questions.values()):
@@ -158,10 +155,6 @@ def _read_workbook(
     yield from iter_answer_sheets(
         edition, path, lambda rows: _rows_with_progress(path, rows), say_what_is_not_read, say_what_is_passed_over
     )
-
-
-def _is_workbook(path: Path) -> bool:
-    return path.suffix.lower() in _WORKBOOK_ENDINGS
 
 
 def _read_text(edition: Edition, path: Path) -> Iterator[AnswerSheet]:

@@ -144,6 +144,15 @@ MOST_LINE_CHARACTERS = 16_000_000
 _HEADER = re.compile(r"[\s\ufeff]*[^\s\ufeff][^\r\n]*[\r\n]")
 
 
+#: Files that a spreadsheet program writes; what one is, and which are refused, its content says.
+_WORKBOOK_ENDINGS = {".xlsx", ".ods", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm", ".ots", ".fods"}
+
+
+def is_workbook(path: Path) -> bool:
+    """True if a file is one of a spreadsheet program, by its name, and no text."""
+    return path.suffix.lower() in _WORKBOOK_ENDINGS
+
+
 @dataclass(frozen=True, slots=True)
 class CsvTable:
     """Rows of text below a header. The rows are read while one goes through them, once."""

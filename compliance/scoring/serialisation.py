@@ -118,15 +118,17 @@ class ScoreRow(NamedTuple):
     shown: str
 
 
-class _NodeFigures(NamedTuple):
+class NodeFigures(NamedTuple):
+    """The figures of one node, or value of a lens, over all companies. Scores are shares of full marks; NaN = none."""
+
     node: str
     rows: Floats  # score as reported, worst, best, coverage: a row a company
-    bands: Codes
+    bands: Codes  # of the whole, under its cap
 
 
 def score_rows(scores: Scores) -> Iterator[ScoreRow]:
     """Every row, company by company in the order of the sheets; the cap is on the whole."""
-    block = _TableBlock(scores.columns.companies, list(_all_figures(scores)))
+    block = _TableBlock(scores.columns.companies, list(node_figures(scores)))
     ranks = np.stack([ranks_of(scores.compiled.edition, line.rows[:, SCORE]) for line in block.lines])
     for company, node, figures, *others in zip(*_text_columns(scores.compiled.edition, block, ranks), strict=True):
         yield ScoreRow(company, node, *figures.split(","), *others)
@@ -136,7 +138,7 @@ class _TableBlock(NamedTuple):
     """Some companies, and every line of the table for them."""
 
     companies: Sequence[str]
-    lines: Sequence[_NodeFigures]
+    lines: Sequence[NodeFigures]
 
 
 def table_pieces(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[tuple[int, str]]:
@@ -160,7 +162,7 @@ def table_pieces(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[t
 
 def _table_blocks(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[_TableBlock]:
     for _here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
-        yield _TableBlock(scores.columns.companies, list(_all_figures(scores)))
+        yield _TableBlock(scores.columns.companies, list(node_figures(scores)))
 
 
 def _all_ranks(edition: Edition, number: int, blocks: Iterable[_TableBlock]) -> Codes:
@@ -208,22 +210,23 @@ def _rank_texts(ranks: Codes) -> list[str]:
     return texts
 
 
-def _all_figures(scores: Scores) -> Iterator[_NodeFigures]:
+def node_figures(scores: Scores) -> Iterator[NodeFigures]:
+    """The figures of every node in file order, then of every value of each lens as `lens:value`."""
     edition = scores.compiled.edition
     for node in edition.nodes:
         result = scores.results.get(node)
         if result is None:  # no scored question below
-            yield _node_figures(edition, node, np.full((len(scores.columns.companies), COVERAGE + 1), np.nan))
+            yield _figures_of(edition, node, np.full((len(scores.columns.companies), COVERAGE + 1), np.nan))
             continue
-        line = _node_figures(edition, node, np.column_stack([*result.reported, result.coverage]))
+        line = _figures_of(edition, node, np.column_stack([*result.reported, result.coverage]))
         yield line._replace(bands=overall_bands(scores).capped[SCORE]) if node == OVERALL else line
     for lens, groups in scores_by_lens(scores).items():
         for value, group in groups.items():
-            yield _node_figures(edition, f"{lens}:{value}", np.column_stack([*group.value, group.coverage]))
+            yield _figures_of(edition, f"{lens}:{value}", np.column_stack([*group.value, group.coverage]))
 
 
-def _node_figures(edition: Edition, node: str, rows: Floats) -> _NodeFigures:
-    return _NodeFigures(node, rows, bands_of(edition, rows[:, SCORE]))
+def _figures_of(edition: Edition, node: str, rows: Floats) -> NodeFigures:
+    return NodeFigures(node, rows, bands_of(edition, rows[:, SCORE]))
 
 
 def submission_json_writer(compiled: CompiledEdition) -> Callable[[AnswerSheet], str]:
