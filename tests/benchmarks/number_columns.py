@@ -24,7 +24,7 @@ SIZES, ROUNDS = (10_000, 100_000), 3
 #: Questions in each group; the first five groups are one half of the whole, the others the other.
 GROUPS, FIRST_HALF = (8, 6, 5, 6, 5, 9, 5, 5), 5
 ENDS = ((0, 100), (50, 0), (0, 1000), (-20, 20))  # what earns nothing, and what earns all; in turn
-BLANK, PANDAS = 0.05, "--pandas"
+BLANK, PANDAS, WIDE, LONG = 0.05, "--pandas", "wide", "long"
 
 
 class Number(NamedTuple):
@@ -42,7 +42,7 @@ QUESTIONS: Mapping[str, Mapping[str, Number]] = {
 HALVES = {"a": [f"g{group}" for group in range(FIRST_HALF)], "b": [f"g{g}" for g in range(FIRST_HALF, len(GROUPS))]}
 
 
-def by_pandas(answers: Path, out: Path) -> None:
+def by_pandas(answers: Path, out: Path, form: str) -> None:
     """The scores of every node, the straightforward way."""
     table = pd.read_csv(answers, index_col="company")
     scores = pd.DataFrame(index=table.index)
@@ -56,7 +56,10 @@ def by_pandas(answers: Path, out: Path) -> None:
     for half, groups in HALVES.items():
         scores[half] = mean(scores[groups], [1.0] * len(groups))
     scores["overall"] = mean(scores[list(HALVES)], [1.0, 1.0])
-    (scores * 100).to_csv(out)
+    scores *= 100
+    if form == LONG:
+        scores = scores.rename_axis(columns="node").stack().rename("score")
+    scores.to_csv(out)
 
 
 def write_edition(path: Path) -> None:
@@ -121,21 +124,29 @@ def measure(companies: int) -> float:
         write_edition(edition)
         write_answers(answers, companies)
         tool = [sys.executable, "-m", "compliance", "score", str(edition), str(answers), "--out", str(ours)]
-        rival = [sys.executable, "-m", "tests.benchmarks.number_columns", PANDAS, str(answers), str(theirs)]
-        us, them = (min(cost(command) for _round in range(ROUNDS)) for command in (tool, rival))
-        compare(ours, theirs)
-        print(
-            f"{companies:>9,} x {sum(GROUPS)} numbers: score {us.seconds:.2f} s CPU, {us.megabytes:.0f} MB, "
-            f"pandas {them.seconds:.2f} s, {them.megabytes:.0f} MB: {us.seconds / them.seconds:.2f} x; "
-            f"written {ours.stat().st_size / 1e6:.0f} and {theirs.stat().st_size / 1e6:.0f} MB"
-        )
+        us = min(cost(tool) for _round in range(ROUNDS))
+        size = ours.stat().st_size / 1e6
+        took = f"score {us.seconds:.2f} s CPU, {us.megabytes:.0f} MB; {size:.0f} MB out"
+        print(f"{companies:>9,} x {sum(GROUPS)} numbers: {took}")
+        for form, said in ((WIDE, "a column for each node"), (LONG, "a line for each company and node")):
+            paths = [form, str(answers), str(theirs)]
+            rival = [sys.executable, "-m", "tests.benchmarks.number_columns", PANDAS, *paths]
+            them = min(cost(rival) for _round in range(ROUNDS))
+            if form == WIDE:
+                compare(ours, theirs)
+            size = theirs.stat().st_size / 1e6
+            print(
+                f"  pandas, {said}: {them.seconds:.2f} s, {them.megabytes:.0f} MB; {size:.0f} MB out; "
+                f"score takes {us.seconds / them.seconds:.2f} x that"
+            )
         return us.seconds
 
 
 def main() -> None:
     """Measure each size, and print how time grows."""
     if PANDAS in sys.argv:
-        by_pandas(Path(sys.argv[-2]), Path(sys.argv[-1]))
+        form, answers, out = sys.argv[-3:]
+        by_pandas(Path(answers), Path(out), form)
         return
     sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
     times = [measure(size) for size in sizes]
