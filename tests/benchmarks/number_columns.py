@@ -24,7 +24,9 @@ SIZES, ROUNDS = (10_000, 100_000), 3
 #: Questions in each group; the first five groups are one half of the whole, the others the other.
 GROUPS, FIRST_HALF = (8, 6, 5, 6, 5, 9, 5, 5), 5
 ENDS = ((0, 100), (50, 0), (0, 1000), (-20, 20))  # what earns nothing, and what earns all; in turn
-BLANK, PANDAS, WIDE, LONG = 0.05, "--pandas", "wide", "long"
+BLANK = 0.05
+#: How pandas writes scores: a column for each node, or a line for each company and node.
+WIDE, LONG = "wide", "long"
 
 
 class Number(NamedTuple):
@@ -42,7 +44,7 @@ QUESTIONS: Mapping[str, Mapping[str, Number]] = {
 HALVES = {"a": [f"g{group}" for group in range(FIRST_HALF)], "b": [f"g{g}" for g in range(FIRST_HALF, len(GROUPS))]}
 
 
-def by_pandas(answers: Path, out: Path, form: str) -> None:
+def by_pandas(answers: str, out: str, form: str) -> None:
     """The scores of every node, the straightforward way."""
     table = pd.read_csv(answers, index_col="company")
     scores = pd.DataFrame(index=table.index)
@@ -81,8 +83,9 @@ def write_edition(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_answers(path: Path, companies: int) -> None:
+def write_answers(path: str, number: str) -> None:
     """Random numbers with two decimals, some beyond the ends."""
+    companies = int(number)
     rng = np.random.default_rng(34)
     table = {"company": [f"Example {company}" for company in range(companies)]}
     for questions in QUESTIONS.values():
@@ -110,11 +113,20 @@ def cost(command: Sequence[str]) -> Cost:
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
 
 
-def compare(ours: Path, theirs: Path) -> None:
+def compare(ours: str, theirs: str) -> None:
     """Check that both say the same of every company and node."""
     table = pd.read_csv(ours).pivot(index="company", columns="node", values="score")
     other = pd.read_csv(theirs, index_col="company").loc[table.index, table.columns]
     np.testing.assert_allclose(table.to_numpy(), other.to_numpy(), rtol=1e-12)
+
+
+#: What is done in a process of its own, since a process begins with the most memory that its parent had.
+STEPS = {"write": write_answers, "pandas": by_pandas, "compare": compare}
+
+
+def step(name: str, *arguments: object) -> list[str]:
+    """The command that does a step."""
+    return [sys.executable, "-m", "tests.benchmarks.number_columns", name, *map(str, arguments)]
 
 
 def measure(companies: int) -> float:
@@ -122,31 +134,27 @@ def measure(companies: int) -> float:
     with TemporaryDirectory() as folder:
         edition, answers, ours, theirs = (Path(folder) / name for name in ("numbers.yaml", "a.csv", "o.csv", "t.csv"))
         write_edition(edition)
-        write_answers(answers, companies)
+        cost(step("write", answers, companies))
         tool = [sys.executable, "-m", "compliance", "score", str(edition), str(answers), "--out", str(ours)]
         us = min(cost(tool) for _round in range(ROUNDS))
         size = ours.stat().st_size / 1e6
         took = f"score {us.seconds:.2f} s CPU, {us.megabytes:.0f} MB; {size:.0f} MB out"
         print(f"{companies:>9,} x {sum(GROUPS)} numbers: {took}")
-        for form, said in ((WIDE, "a column for each node"), (LONG, "a line for each company and node")):
-            paths = [form, str(answers), str(theirs)]
-            rival = [sys.executable, "-m", "tests.benchmarks.number_columns", PANDAS, *paths]
-            them = min(cost(rival) for _round in range(ROUNDS))
-            if form == WIDE:
-                compare(ours, theirs)
+        for form, said in ((LONG, "a line for each company and node"), (WIDE, "a column for each node")):
+            them = min(cost(step("pandas", answers, theirs, form)) for _round in range(ROUNDS))
             size = theirs.stat().st_size / 1e6
             print(
                 f"  pandas, {said}: {them.seconds:.2f} s, {them.megabytes:.0f} MB; {size:.0f} MB out; "
                 f"score takes {us.seconds / them.seconds:.2f} x that"
             )
+        cost(step("compare", ours, theirs))
         return us.seconds
 
 
 def main() -> None:
     """Measure each size, and print how time grows."""
-    if PANDAS in sys.argv:
-        form, answers, out = sys.argv[-3:]
-        by_pandas(Path(answers), Path(out), form)
+    if sys.argv[1:] and sys.argv[1] in STEPS:
+        STEPS[sys.argv[1]](*sys.argv[2:])
         return
     sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
     times = [measure(size) for size in sizes]
