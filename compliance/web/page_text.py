@@ -28,6 +28,7 @@ from compliance.languages.interface_messages import (
     without_marks,
 )
 from compliance.questionnaire.edition import Edition
+from compliance.web.problems import is_api
 
 
 def own(words: object) -> Markup:
@@ -84,8 +85,8 @@ def init_fallback_marks(app: Flask) -> None:
 
 
 def begin_page() -> None:
-    """Have English marked in what is drawn from here on, unless it is a file."""
-    if request.url_rule is None or not _FILE.search(request.url_rule.rule):
+    """Have English marked in what is drawn from here on, unless it is a file or of the API."""
+    if not is_api(request.path) and (request.url_rule is None or not _FILE.search(request.url_rule.rule)):
         mark_english_fallbacks()
 
 

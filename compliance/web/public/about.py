@@ -1,5 +1,6 @@
 """The first page, and the short pages that every footer links."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, url_
 
 from compliance.languages.formats import sort_key
 from compliance.languages.glossary import DEFINED_WORDS, definition
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.sector_findings import overview_findings
 from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority
@@ -32,6 +34,15 @@ AUTHORITY_GROUPS: tuple[tuple[Authority, ...], ...] = (
 )
 #: The provision that the tool is named after.
 NAMESAKE = "crc-34"
+#: Data that are deleted after a time, in the order of `RETENTION_DAYS`.
+_KEPT_FOR_A_TIME: Mapping[str, str] = {
+    "mails": N_("E-mails, after they were sent or given up"),
+    "workbooks": N_("Workbooks that came back and were never applied"),
+    "invitations": N_("Invitations and requests of colleagues, after they were decided or expired"),
+    "jobs": N_("Records of work in the background, after it ended"),
+    "accounts": N_("Closed accounts, before they are erased"),
+    "files": N_("Files that nothing refers to any more"),
+}
 #: For how long a copy of security.txt may be relied on: RFC 9116 advises less than a year.
 SECURITY_TXT_LASTS = timedelta(days=180)
 
@@ -76,7 +87,7 @@ def security_txt() -> Response:
 @same_for_everybody
 def privacy() -> str:
     """Personal data kept here, and of whom."""
-    return render_template("about/privacy.html")
+    return render_template("about/privacy.html", kept={kind: _(words) for kind, words in _KEPT_FOR_A_TIME.items()})
 
 
 @bp.get("/accessibility")

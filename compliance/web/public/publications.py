@@ -16,6 +16,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
 from compliance.store import corrections, published, published_years
 from compliance.store.audit_trail import last_entry_about
+from compliance.store.signed_heads import kept_signed_head
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, edition_with_labels
@@ -43,13 +44,15 @@ def publication(year: int) -> str:
     """One publication: its seal and how to check it, its files, its corrections."""
     snapshot = _published(year)
     edition = edition_with_labels(snapshot.digest)
+    entry = last_entry_about(db(), f"snapshot/{year}")
     return render_template(
         "publications/publication.html",
         snapshot=snapshot,
         sealed_name=_file_name(snapshot, "figures", "json"),
         sectors=[(group.sector, sector_label(edition, group.sector)) for group in snapshot.sectors],
         corrections=corrections(db(), year),
-        entry=last_entry_about(db(), f"snapshot/{year}"),
+        entry=entry,
+        signed=kept_signed_head(db(), entry[0]) if entry else None,
     )
 
 
