@@ -37,7 +37,7 @@ _SAME_FOR_EVERYBODY, _KEPT = "article34_same_for_everybody", "article34_kept_pag
 NEVER_SHOWN: frozenset[TrailKind] = frozenset(
     {
         *("answer", "carried", "profile", "evidence", "comment", "portions", "delegation", "workbook"),
-        *("assignment", "interest", "mail", "job", "export"),
+        *("determination", "assignment", "interest", "mail", "job", "export"),
     }
 )
 #: Headers that a 304 does without.
