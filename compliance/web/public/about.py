@@ -17,6 +17,7 @@ from compliance.questionnaire.portions import asked_counts
 from compliance.web.access_control import public
 from compliance.web.database import now
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.provisions import provision_views
 from compliance.web.presenters.question_views import QuestionView, quick_question_view
 from compliance.web.presenters.sector_charts import sector_rows
@@ -47,7 +48,7 @@ SECURITY_TXT_LASTS = timedelta(days=180)
 
 
 @bp.get("/")
-@public
+@same_for_everybody
 def home() -> str:
     """The first page: the purpose of the tool, a question to try, and the effort."""
     edition, quick = newest_edition().complete, quick_edition()
@@ -83,21 +84,21 @@ def security_txt() -> Response:
 
 
 @bp.get("/privacy")
-@public
+@same_for_everybody
 def privacy() -> str:
     """Personal data kept here, and of whom."""
     return render_template("about/privacy.html", kept={kind: _(words) for kind, words in _KEPT_FOR_A_TIME.items()})
 
 
 @bp.get("/accessibility")
-@public
+@same_for_everybody
 def accessibility() -> str:
     """The accessibility statement."""
     return render_template("about/accessibility.html")
 
 
 @bp.get("/glossary")
-@public
+@same_for_everybody
 def glossary() -> str:
     """The words that pages use, in the order of the alphabet, and what each means."""
     words = [(anchor, _(defined.word), definition(anchor)) for anchor, defined in DEFINED_WORDS.items()]
@@ -105,7 +106,7 @@ def glossary() -> str:
 
 
 @bp.get("/contact")
-@public
+@same_for_everybody
 def contact() -> str:
     """Contacts, and hotlines for a child in danger."""
     return render_template("about/contact.html")

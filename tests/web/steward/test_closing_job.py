@@ -97,7 +97,7 @@ def test_companies_save_and_submit_while_the_figures_are_computed(
         assert closed_at(site) is None
 
     meanwhile["publishing"] = save_answers  # computed, and not locked yet
-    assert steward(stella, CLOSE, sure="yes") == f"/sectors?period={YEAR}"
+    assert steward(stella, CLOSE, sure="yes") == "/steward"
     assert closed_at(site) is not None
     assert save(site, code, answers(r1__practice="40")).status_code == 409
 
