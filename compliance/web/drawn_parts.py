@@ -15,7 +15,10 @@ from compliance.languages.interface_messages import MARKS_FALLBACKS, current_lan
 
 #: So many parts and pieces are kept in a process, those last shown: some 10 MB of each.
 MOST_PARTS, MOST_PIECES = 128, 2048
+#: So many pictures of charts, those of published figures: some 20 MB.
+MOST_PICTURES = 512
 _PARTS, _PIECES = "article34_drawn_parts", "article34_drawn_pieces"
+_PICTURES = "article34_pictures"
 
 Made = TypeVar("Made")
 
@@ -61,13 +64,18 @@ def macro_once(template: str, macro: str, *read: Hashable) -> Markup:
 
 def forget_drawn(app: Flask) -> None:
     """Throw away all that was drawn, so that everything is drawn anew."""
-    for pool in (_PARTS, _PIECES):
+    for pool in (_PARTS, _PIECES, _PICTURES):
         app.extensions.pop(pool, None)
 
 
 def made_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
     """What goes into a page and takes long to compute: as it is kept, or made now; `made_from` decides all of it."""
     return _kept(_PARTS, MOST_PARTS, make, made_from)
+
+
+def picture_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
+    """A picture to keep, as `made_once`."""
+    return _kept(_PICTURES, MOST_PICTURES, make, made_from)
 
 
 def _page_of(drawn_from: tuple[Hashable, ...]) -> tuple[Hashable, ...]:

@@ -28,6 +28,7 @@ from compliance.languages.interface_messages import (
     without_marks,
 )
 from compliance.questionnaire.edition import Edition
+from compliance.web.problems import is_api
 
 
 def own(words: object) -> Markup:
@@ -84,12 +85,12 @@ def init_fallback_marks(app: Flask) -> None:
 
 
 def _begin_page() -> None:
-    if request.url_rule is None or not _FILE.search(request.url_rule.rule):
+    if not is_api(request.path) and (request.url_rule is None or not _FILE.search(request.url_rule.rule)):
         mark_english_fallbacks()
 
 
 def _replace_marks(response: Response) -> Response:
-    if response.mimetype == "text/html" and not response.is_streamed:
+    if response.mimetype == "text/html" and not response.is_streamed and "Content-Encoding" not in response.headers:
         page = response.get_data(as_text=True)
         if has_marks(page):
             response.set_data(

@@ -37,9 +37,16 @@ from compliance.web.access_control import PUBLIC, readers_of
 from compliance.web.database import db
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
+from compliance.web.picture_files import draws_png
 from compliance.web.presenters import charts, group_charts, status_sentences
 from compliance.web.presenters.chart_marks import Mark, Marks
-from compliance.web.urls import canonical_url, home_url_in_language, suggested_language, url_in_language
+from compliance.web.urls import (
+    canonical_url,
+    home_url_in_language,
+    public_url,
+    suggested_language,
+    url_in_language,
+)
 
 
 def init_i18n(app: Flask) -> None:
@@ -103,10 +110,13 @@ NAVIGATION = (
 #: Pages that belong to another one's place than the first of their blueprint.
 _PARENT_ENDPOINT = {"method.instrument": "method.law"}
 _DEMONSTRATION = "article34_demonstration"
+#: Open Graph names a language with a country.
+_OPEN_GRAPH_LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES", "ar": "ar_AR"}
 
 
 def init_page_context(app: Flask) -> None:
     """Give every template what `base.html` reads."""
+    app.jinja_env.globals.update(draws_png=draws_png, public_url=public_url)
     app.context_processor(_page_context)
 
 
@@ -138,6 +148,9 @@ def _languages() -> dict[str, Any]:
     return {
         "own_name": LANGUAGE_NAMES[current_language()],
         "languages": list(links.values()),
+        "is_addressed": bool(current_app.config["ADDRESS"]),
+        "locale": _OPEN_GRAPH_LOCALES.get(current_language(), current_language()),
+        "locales": [_OPEN_GRAPH_LOCALES.get(code, code) for code in offered_languages()],
         "canonical": canonical_url(current_language()) if public and not untold else "",
         "alternates": _alternates() if public and others and not untold else [],
         "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,

@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, current_language, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.search import LONGEST_SEARCH
+from compliance.web.problems import is_api, language_asked, problem
 from compliance.web.settings import cookie_name
 
 #: What a link to a language adds to an address: following it is a choice, which a cookie keeps.
@@ -43,6 +44,13 @@ class Site(Flask):
         """Flask's, but for the host of a whole address."""
         path = super().url_for(endpoint, _external=False, **values)
         return absolute_url(path) if _external else path
+
+    def process_response(self, response: Response) -> Response:
+        """Flask's; what everybody may keep does not vary by cookies, whoever looked at them on the way."""
+        response = super().process_response(response)
+        if response.cache_control.public and "Set-Cookie" not in response.headers:
+            response.vary.discard("cookie")  # Werkzeug finds it in small letters alone
+        return response
 
     def log_exception(self, exc_info: Any) -> None:
         """Flask's, with the route instead of the address, in which there may be a token or an answer."""
@@ -92,7 +100,12 @@ def init_language_urls(app: Flask) -> None:
         asked[_MOUNTED] = mounted
         head, _slash, rest = asked.get("PATH_INFO", "").lstrip("/").partition("/")
         code = head if head != SOURCE_LANGUAGE and head in offered_languages() else SOURCE_LANGUAGE
-        if code != SOURCE_LANGUAGE:
+        if is_api(asked.get("PATH_INFO", "")):
+            asked.pop("HTTP_COOKIE", None)  # it answers everybody alike
+            code = language_asked(asked.get("QUERY_STRING", ""))
+        elif is_api(f"/{rest}"):  # which has one address in all languages
+            code = SOURCE_LANGUAGE
+        elif code != SOURCE_LANGUAGE:
             asked |= {"SCRIPT_NAME": f"{mounted}/{code}", "PATH_INFO": f"/{rest}"}
         with in_language(code):
             return answer(asked, start_response)
@@ -129,10 +142,25 @@ def whole_url_in_english(endpoint: str) -> str:
     return absolute_url(_mount_point() + url_for(endpoint).removeprefix(request.script_root))
 
 
+def public_url(path: str) -> str:
+    """The whole address of a path of this site; "" where the installation has no address that others know."""
+    return absolute_url(path) if current_app.config["ADDRESS"] else ""
+
+
+def public_urls(path: str) -> dict[str, str]:
+    """The whole addresses of a path of this site, as `url_for` gives it, in every language, by its code."""
+    bare = path.removeprefix(request.script_root).lstrip("/")
+    return {
+        code: absolute_url(f"{_mount_point()}{'' if code == SOURCE_LANGUAGE else f'/{code}'}/{bare}")
+        for code in offered_languages()
+    }
+
+
 def localised_url_for(endpoint: str, **values: Any) -> str:
-    """Flask's `url_for`; files that are the same in every language have one address."""
+    """Flask's `url_for`; files that are the same in every language, and the API, have one address."""
     address = url_for(endpoint, **values)
-    return _mount_point() + address.removeprefix(request.script_root) if endpoint == "static" else address
+    has_one = endpoint == "static" or endpoint.startswith("api.")
+    return _mount_point() + address.removeprefix(request.script_root) if has_one else address
 
 
 def suggested_language() -> str:
@@ -159,7 +187,7 @@ def _cookie_name(name: str) -> str:
 
 
 def _keep_chosen_language() -> AnyResponse | None:
-    if request.method != "GET":
+    if request.method != "GET" or is_api(request.path):
         return None
     head, _slash, rest = request.path.lstrip("/").partition("/")
     if head == SOURCE_LANGUAGE == current_language() and request.endpoint is None:  # English has no head
@@ -219,7 +247,8 @@ def init_request_validation(app: Flask) -> None:
     def refuse_or_answer(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         asked["QUERY_STRING"] = "&".join(map(_cleaned_if_typed, asked.get("QUERY_STRING", "").split("&")))
         said = _request_fault(asked, known)
-        return _bad_request(said)(asked, start_response) if said else answer(asked, start_response)
+        refused = _bad_request(said, asked.get("PATH_INFO", "")) if said else None
+        return refused(asked, start_response) if refused else answer(asked, start_response)
 
     app.wsgi_app = refuse_or_answer  # type: ignore[method-assign, assignment]
     app.url_map.converters["int"] = _SmallNumber
@@ -252,7 +281,7 @@ def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
 def _refuse_repeats() -> BaseResponse | None:
     """Refuse an address that says twice what the page reads once: which of the two is meant, nobody can tell."""
     repeated = any(len(request.args.getlist(key)) > 1 for key in query_keys() or ())
-    return _bad_request(_unreadable()) if repeated else None
+    return _bad_request(_unreadable(), request.path) if repeated else None
 
 
 def _unreadable() -> str:
@@ -299,7 +328,9 @@ def _is_text(raw: bytes) -> bool:
         return False
 
 
-def _bad_request(said: str) -> BaseResponse:
+def _bad_request(said: str, path: str) -> BaseResponse:
+    if is_api(path):
+        return problem(400, said)
     response = BaseResponse(f"{said}\n", 400, mimetype="text/plain")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"

@@ -16,7 +16,7 @@ from tests.support.page_lint import read
 #: Of the pages of a kind, so many are looked at.
 FEW = 4 if SHARE >= 1 else 2
 LANGUAGE = re.compile("^/(ar|es|fr)(?=/)")
-FILE = re.compile(r"\.(csv|json|xlsx|zip)(\?|$)")
+FILE = re.compile(r"\.(csv|json|xlsx|zip|svg|png|atom)(\?|$)")
 
 
 def without_numbers(address: str) -> str:

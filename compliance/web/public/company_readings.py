@@ -35,7 +35,7 @@ from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters.desk_readings import kind_views, requirement_points
 from compliance.web.presenters.status_sentences import point_state_words
-from compliance.web.releases import latest_snapshot, published_contents
+from compliance.web.releases import latest_snapshot, published_contents, sector_named_in
 from compliance.web.responses import csv_response, csv_text
 from compliance.web.urls import reads_query
 
@@ -126,7 +126,7 @@ def company(slug: str, version: int) -> str:
         heard=heard_sentences(content),
         minutes=minutes_sentence(content),
         compared=list(_compared(edition, content, contents.get(older.reading_id) if older else None)),
-        named_in=_named_in(one),
+        named_in=sector_named_in(one, latest_snapshot()),
         kind_title=kind_title,
         address=url_for("company_readings.company", slug=slug, version=version, _external=True),
     )
@@ -195,14 +195,6 @@ def _compared(edition: Edition, content: ReadingContent, older: ReadingContent |
     for result in content.kinds:
         if result.kind in before:
             yield version_sentence(edition, result, before[result.kind], older.version)
-
-
-def _named_in(one: PublishedVersion) -> str:
-    """The sector of the latest figures in which the company is named, as it agreed to be; "" where it is not."""
-    snapshot = latest_snapshot() if one.organisation else None
-    groups = snapshot.sectors if snapshot else ()
-    named = [group.sector for group in groups for each in group.named if each.company == one.organisation]
-    return named[0] if len(named) == 1 else ""
 
 
 def _version(slug: str, version: int) -> tuple[tuple[PublishedVersion, ...], PublishedVersion]:

@@ -41,6 +41,7 @@ NAMES = {
     "theme": "code",
     "portion": "code",
     "year": YEAR,
+    "period": YEAR,  # which is open: nothing is published of it
     "sector": "travel",
     "which": "children",
     "filename": "look.css",
@@ -67,6 +68,10 @@ NAMES = {
     "page": 1,
     "slug": "example-travel-01",  # what was read of it is not published
     "version": 1,
+    "company": "example-travel-01",  # in the API, the same
+    "requirement": "r1",
+    "provision": "crc-34",
+    "chart": "part",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
