@@ -150,6 +150,13 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def test_a_name_that_could_pass_for_a_formula_is_the_name_again(tmp_path: Path, world: World) -> None:
+    path = changed(write_publication(tmp_path / "it", world), (",overall,Overall score,", ",'=1+1,'=1+1,"))
+    frame = published(path)
+    assert frame.loc[frame["of"] == "=1+1", "of_label"].tolist() == ["=1+1"]
+    assert str(frame["of"].dtype) == "str"
+
+
 # ── What is refused
 
 
