@@ -28,6 +28,7 @@ from compliance.web.edition_registry import init_edition_registry
 from compliance.web.errors import init_error_pages
 from compliance.web.files import init_files
 from compliance.web.invitation_openings import init_invitation_openings
+from compliance.web.kept_pages import init_kept_pages
 from compliance.web.logs import init_logs
 from compliance.web.monitoring import init_monitoring
 from compliance.web.page_text import init_fallback_marks
@@ -79,6 +80,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_files(app)
     init_i18n(app)
     add_id_labels(app.jinja_env)
+    init_kept_pages(app)
     init_response_headers(app)
     init_request_validation(app)
     init_language_urls(app)

@@ -24,16 +24,16 @@ _FILE_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; f
 _LETTERS = {"ltr": "A", "rtl": "ش"}
 
 
-def picture_response(kind: str, draw: Callable[[], Drawing | None], page: str, *made_from: Hashable) -> Response:
+def picture_response(kind: str, draw: Callable[[], Drawing], page: str, *made_from: Hashable) -> Response:
     """A picture as a file (`svg`, `png`), or in a page that other sites may show (`frame`).
 
-    `draw` makes it, or gives None where there is none: then the answer is 404. `page`: the address of the page that
+    `draw` makes it, unless it is kept; where there is none, it raises NotFound. `page`: the address of the page that
     shows it. `made_from` decides all of it, with the language.
     """
+    if kind == "png" and not draws_png():
+        abort(404)
     key = (current_language(), page, *made_from)
     drawing = picture_once(draw, "svg", *key)
-    if drawing is None or (kind == "png" and not draws_png()):
-        abort(404)
     if kind == "png":
         content = picture_once(lambda: _png(drawing.svg), "png", *key)
         return public_response(content, "image/png", _FILE_POLICY)

@@ -7,13 +7,14 @@ import io
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
 
 import brotli
 import rcssmin
 from flask import Flask, Response, current_app, g, request, send_file, stream_with_context
+from werkzeug.http import parse_accept_header
 
 from compliance.questionnaire.csv_table import escaped_cell
 
@@ -67,7 +68,7 @@ def init_response_headers(app: Flask) -> None:
 
     app.view_functions["static"] = send_static_file
     app.after_request(_compress)
-    app.after_request(_set_headers)
+    app.after_request(set_headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def _style_sheet_response(path: Path) -> Response:
     return response
 
 
-def _set_headers(response: Response) -> Response:
+def set_headers(response: Response) -> Response:
+    """The response with the headers that every page and file has, and who may keep it."""
+    response.vary.update(("Accept-Encoding",) if response.mimetype in _COMPRESSIBLE else ())
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
@@ -135,22 +138,36 @@ def _is_private() -> bool:
     return "csrf_token" in g or (visitor is not None and visitor.is_authenticated)
 
 
+def coding_for(mimetype: str, size: int, accepted: str) -> str:
+    """The best way to compress so many bytes of those that `Accept-Encoding` names; "" for none."""
+    return _best_coding(accepted) if size >= _SMALLEST_COMPRESSED and mimetype in _COMPRESSIBLE else ""
+
+
+@lru_cache
+def _best_coding(accepted: str) -> str:
+    read = parse_accept_header(accepted)
+    return next((name for name in _CODINGS if read[name] > 0), "")
+
+
+def compressed(plain: bytes, coding: str) -> bytes:
+    """These bytes in a coding."""
+    return _CODINGS[coding](plain)
+
+
 def _compress(response: Response) -> Response:
     if response.mimetype not in _COMPRESSIBLE:
         return response
-    response.vary.add("Accept-Encoding")
     if (
         "Content-Encoding" in response.headers
         or not 200 <= response.status_code < 500
         or response.status_code in (204, 206, 304)
-        or (coding := next((name for name in _CODINGS if request.accept_encodings[name] > 0), "")) == ""
     ):
         return response
     response.direct_passthrough = False
     plain = response.get_data()
-    if len(plain) < _SMALLEST_COMPRESSED:
+    if not (coding := coding_for(response.mimetype, len(plain), request.headers.get("Accept-Encoding", ""))):
         return response
-    response.set_data(_CODINGS[coding](plain))
+    response.set_data(compressed(plain, coding))
     response.headers["Content-Encoding"] = coding
     if response.headers.get("ETag"):
         response.headers["ETag"] = response.headers["ETag"].rstrip('"') + f'-{coding}"'

@@ -66,7 +66,8 @@ def crawl(
         if not pages[address]:
             continue
         links = (link.partition("#")[0] for link in read(pages[address]).links)
-        waiting += [link for link in links if link.startswith(start) and not re.search("before=|language=|who=", link)]
+        links = (link for link in links if not LANGUAGE.match(link) or LANGUAGE.match(start))
+        waiting += [link for link in links if link.startswith(start) and not re.search("before=|who=", link)]
     return pages
 
 

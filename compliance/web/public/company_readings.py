@@ -33,6 +33,7 @@ from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.forms import choice_or_404
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.desk_readings import kind_views, requirement_points
 from compliance.web.presenters.status_sentences import point_state_words
 from compliance.web.releases import latest_snapshot, published_contents, sector_named_in
@@ -71,7 +72,7 @@ class ListedReading:
 
 
 @bp.get("/companies")
-@public
+@same_for_everybody
 @reads_query("sector")
 def index() -> str:
     """Every company that was read, by name; of one sector, if the query says so."""
@@ -102,7 +103,7 @@ def latest(slug: str) -> AnyResponse:
 
 
 @bp.get("/companies/<slug>/<int:version>")
-@public
+@same_for_everybody
 def company(slug: str, version: int) -> str:
     """One version: scores by kind of document, what the text says and does not, the reply, and how it came about."""
     versions, one = _version(slug, version)
@@ -133,7 +134,7 @@ def company(slug: str, version: int) -> str:
 
 
 @bp.get("/companies/<slug>/<int:version>/<kind>")
-@public
+@same_for_everybody
 @reads_query("show")
 def points(slug: str, version: int, kind: str) -> str:
     """Every point of one kind of document, or those in one state."""
@@ -156,7 +157,7 @@ def points(slug: str, version: int, kind: str) -> str:
 
 
 @bp.get("/companies/<slug>/<int:version>/findings.csv")
-@public
+@same_for_everybody
 def findings(slug: str, version: int) -> Response:
     """Every point of a version as a table."""
     _versions, one = _version(slug, version)

@@ -33,21 +33,22 @@ bp = Blueprint("reading_pictures", __name__)
 def picture(slug: str, version: int, chart: str, kind: str) -> Response:
     """A chart of the page of a company: as a file, or in a page for a frame."""
     one = next((each for each in versions_of(db(), slug) if each.version == version), None)
-    if one is None or (make := _CHARTS.get(chart)) is None:
+    if one is None or chart not in _CHARTS:
         abort(404)
     page = url_for("company_readings.company", slug=slug, version=version)
+    return picture_response(kind, lambda: _drawn(one, chart, public_url(page)), page, one.digest, chart)
 
-    def draw() -> Drawing | None:
-        content = published_contents([one])[one.reading_id]
-        edition = edition_by_digest(one.edition_digest).edition
-        drawn = make(edition, content, kind_views(edition, content))
-        if not drawn.rows:
-            return None
-        topic = f"{content.company}: {drawn.topic}"
-        filled = replace(drawn, topic=topic, sources=_sources(content, one), address=public_url(page))
-        return draw_card(filled) if chart == CARD else draw_picture(filled)
 
-    return picture_response(kind, draw, page, one.digest, chart)
+def _drawn(one: PublishedVersion, chart: str, address: str) -> Drawing:
+    """A chart of a page; 404 where nothing was read that it could show."""
+    content = published_contents([one])[one.reading_id]
+    edition = edition_by_digest(one.edition_digest).edition
+    drawn = _CHARTS[chart](edition, content, kind_views(edition, content))
+    if not drawn.rows:
+        abort(404)
+    topic = f"{content.company}: {drawn.topic}"
+    filled = replace(drawn, topic=topic, sources=_sources(content, one), address=address)
+    return draw_card(filled) if chart == CARD else draw_picture(filled)
 
 
 def _sources(content: ReadingContent, one: PublishedVersion) -> tuple[str, ...]:

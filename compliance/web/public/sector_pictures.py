@@ -73,31 +73,37 @@ bp = Blueprint("sector_pictures", __name__)
 def picture(year: int, sector: str, chart: str, kind: str) -> Response:
     """A chart of the page of a sector, or of all sectors (`all`): as a file, or in a page for a frame."""
     snapshot = snapshot_of(published_year(str(year), published_years(db())))
+    if sector == ALL_SECTORS:
+        page = url_for("sectors.index", period=year)
+    else:
+        page = url_for("sectors.sector", sector=sector, period=year)
+    return picture_response(kind, lambda: _drawn(snapshot, sector, chart, public_url(page)), page, snapshot.seal, chart)
+
+
+def _drawn(snapshot: PublishedSnapshot, sector: str, chart: str, address: str) -> Drawing:
+    """A chart of a page; 404 where there is none."""
     edition = edition_by_digest(snapshot.digest).edition
     if sector == ALL_SECTORS:
-        group, page = snapshot.together, url_for("sectors.index", period=year)
-        charts, title = _charts_of_all(edition, snapshot), _("Sectors %(period)s", period=year)
+        group, title = snapshot.together, _("Sectors %(period)s", period=snapshot.period)
+        charts = _charts_of_all(edition, snapshot)
     else:
         try:
             group = snapshot.sector(sector)
         except KeyError:
             abort(404)
-        page = url_for("sectors.sector", sector=sector, period=year)
+        title = _("%(sector)s %(period)s", sector=sector_label(edition, sector), period=snapshot.period)
         charts = _charts_of_sector(edition, snapshot, group)
-        title = _("%(sector)s %(period)s", sector=sector_label(edition, sector), period=year)
-    if (make := charts.get(chart)) is None:
+    drawn = charts[chart]() if chart in charts else None
+    if drawn is None or not (drawn.rows or chart == CARD):
         abort(404)
-
-    def draw() -> Drawing | None:
-        drawn = make()
-        if not drawn.rows and chart != CARD:
-            return None
-        topic = f"{title}: {drawn.topic}" if drawn.topic else title
-        sources = _sources(snapshot, group, with_seal=chart != CARD)
-        filled = replace(drawn, topic=topic, finding=drawn.finding or title, sources=sources, address=public_url(page))
-        return draw_card(filled) if chart == CARD else draw_picture(filled)
-
-    return picture_response(kind, draw, page, snapshot.seal, chart)
+    filled = replace(
+        drawn,
+        topic=f"{title}: {drawn.topic}" if drawn.topic else title,
+        finding=drawn.finding or title,
+        sources=_sources(snapshot, group, with_seal=chart != CARD),
+        address=address,
+    )
+    return draw_card(filled) if chart == CARD else draw_picture(filled)
 
 
 def _sources(snapshot: PublishedSnapshot, group: SectorFigures, *, with_seal: bool) -> tuple[str, ...]:

@@ -22,10 +22,10 @@ from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS
 from compliance.store import period, published_years
 from compliance.store.reopenings import named_corrections
-from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest
 from compliance.web.forms import choice_or_404
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.scores import band_views
 from compliance.web.presenters.sector_charts import (
@@ -53,7 +53,7 @@ bp = Blueprint("sectors", __name__)
 
 
 @bp.get("/sectors")
-@public
+@same_for_everybody
 @reads_query("period")
 def index() -> str:
     """All sectors in one closed period."""
@@ -83,7 +83,7 @@ def index() -> str:
 
 
 @bp.get("/sectors/<sector>")
-@public
+@same_for_everybody
 @reads_query("period", "law")
 def sector(sector: str) -> str:
     """One sector in detail."""
@@ -127,7 +127,7 @@ def sector(sector: str) -> str:
 
 
 @bp.get("/sectors/<sector>/known/<which>")
-@public
+@same_for_everybody
 @reads_query("period")
 def known(sector: str, which: str) -> str:
     """Every provision of a body of law, or every requirement, with what is known of each in a sector."""

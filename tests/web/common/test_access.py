@@ -290,6 +290,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
+    others += ("syndication.feed", "syndication.sitemap")  # and no address
     # Of the assessment, or the passage, that is sent along: none is.
     others += ("company.decide_marks", "desk.choose_question")
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here

@@ -55,7 +55,7 @@ def test_the_cookies_are_for_this_site_and_no_script(site: Site) -> None:
     assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie for cookie in cookies)
 
 
-@pytest.mark.parametrize("where", ["/account", "/assessments", "/law", "/nowhere", "/account/password"])
+@pytest.mark.parametrize("where", ["/account", "/assessments", "/quick", "/nowhere", "/account/password"])
 def test_no_page_of_somebody_signed_in_is_kept_by_the_browser_or_on_the_way(site: Site, where: str) -> None:
     assert site.client("ana").get(where).headers.getlist("Cache-Control") == ["no-store"]
 
@@ -65,8 +65,8 @@ def test_no_page_with_a_form_for_secrets_is_kept(site: Site, where: str) -> None
     assert site.client().get(where).headers.getlist("Cache-Control") == ["no-store"]
 
 
-def test_a_page_for_everybody_is_asked_for_again_before_it_is_shown_again(site: Site) -> None:
-    for where in ("/law", "/", "/nowhere"):
+def test_a_public_page_that_may_differ_is_asked_for_again_before_it_is_shown_again(site: Site) -> None:
+    for where in ("/search", "/search?q=child", "/nowhere", "/law/nothing"):
         assert site.client().get(where).headers["Cache-Control"] == "no-cache, private"
 
 
