@@ -30,9 +30,9 @@ from compliance.narrative.sector_shares import ShareMeeting
 from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.edition import Edition
 from compliance.store import published_years
-from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.sector_charts import band_rows
 from compliance.web.releases import corrected_on, published_year, release_file_name, snapshot_of
 from compliance.web.responses import XLSX, download
@@ -43,7 +43,7 @@ bp = Blueprint("sector_workbooks", __name__)
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.xlsx")
-@public
+@same_for_everybody
 def workbook(year: int, sector: str) -> Response:
     """The figures of one sector as a workbook. The same figures make the same bytes."""
     snapshot = snapshot_of(published_year(str(year), published_years(db())))
