@@ -33,6 +33,7 @@ ONE_IMPORTER = {
     "demonstration.seeding": "fills a database, and knows the store",
     "disclosure.equivalence_classes": "one method, attacked by tests of its own",
     "disclosure.suppression": "one method, attacked by tests of its own",
+    "disclosure.totals": "what a total tells of the counts in it, attacked by tests of its own",
     "documents.extraction": "starts the process in which hostile files are opened",
     "improvement.search": "the heuristic, which proves nothing",
     "improvement.sheet_milp": "the exact method, in the terms of the solver",
