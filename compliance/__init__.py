@@ -13,6 +13,7 @@ The rooms, lowest first. A room imports only from lines above its own; import-li
     publication                  closes a period: from the store to published figures
     workbook                     Excel, out and in
     demonstration                invented companies
+    frames                       data frames for analysts: pandas in, pandas out
     web                          pages
     authoring, xlsform           drafts and translators' workbooks; forms for ODK and KoboToolbox
     commands                     the command line

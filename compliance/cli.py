@@ -1,8 +1,8 @@
 """The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
 
 Every command works on files without a server, except those in `compliance.commands.serve`, `preview`, `people`,
-`export`, `keeping`, `doctor`, `review` and `import`. A command's module is imported when it is called, so that each
-loads only what it needs.
+`export`, `keeping`, `trail`, `retention`, `doctor`, `review` and `import`. A command's module is imported when it is
+called, so that each loads only what it needs.
 """
 
 import warnings
@@ -98,8 +98,13 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "restore",
         "Put the archive FILE of a backup into this installation, whose database must be empty: all of it or nothing.",
     ),
+    "trail-key": LazyCommand(
+        "trail",
+        "trail_key",
+        "Make the key that signs the head of the audit trail, as FILE outside of the installation's folder.",
+    ),
     "verify-trail": LazyCommand(
-        "keeping",
+        "trail",
         "verify_trail_command",
         "Check every entry of the audit trail, and the rows that entries vouch for; exit code 1 if one was altered.",
     ),
@@ -108,6 +113,16 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "doctor",
         "Look this installation over: settings, disk, permissions, database, files, mail, clocks; exit code 1 with "
         "problems.",
+    ),
+    "retention": LazyCommand(
+        "retention",
+        "retention",
+        "List the data whose time has come, by the periods of ARTICLE34_RETENTION, and delete them if asked to.",
+    ),
+    "erase-person": LazyCommand(
+        "retention",
+        "erase_person_command",
+        "Erase the person with the address EMAIL: name, address and sign-in go; what they wrote for companies stays.",
     ),
     "review": LazyCommand(
         "review",

@@ -170,6 +170,13 @@ def caddy() -> str:
 
 
 @pytest.fixture(scope="session")
+def debian_postgresql() -> str:
+    """The path of PostgreSQL's `initdb`, which Debian keeps in a folder for each version."""
+    places = sorted(str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return places[-1] if places else _program("initdb", package="postgresql")
+
+
+@pytest.fixture(scope="session")
 def systemd_analyze() -> str:
     """The path of systemd-analyze, which checks units without a systemd that runs."""
     return _program("systemd-analyze", package="systemd")

@@ -34,9 +34,11 @@ def answer_sheets(
     """
     _require_scored_question(edition)
     _require_file(path)
-    is_workbook, is_empty = path.suffix.lower() in _WORKBOOK_ENDINGS, True
+    is_empty = True
     try:
-        for sheet in _read_workbook(edition, path, returned) if is_workbook else _read_text(edition, path):
+        for sheet in (
+            _read_workbook(edition, path, returned) if workbook_answers.is_workbook(path) else _read_text(edition, path)
+        ):
             is_empty = False
             yield sheet
     except AnswerFileFaults as faults:
@@ -101,10 +103,6 @@ def warn_of_similar_names(first: Path, names: Collection[str], second: Path, oth
 def _normalised_name(name: str) -> str:
     """A name as somebody reads it aloud: without what spreadsheets and hands write differently."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-#: Files that a spreadsheet program writes; what one is, and which are refused, its content says.
-_WORKBOOK_ENDINGS = {".xlsx", ".ods", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm", ".ots", ".fods"}
 
 
 def _require_scored_question(edition: Edition) -> None:

@@ -31,6 +31,7 @@ from compliance.scoring.numeric import Codes, Floats
 from compliance.scoring.score import Scores
 from compliance.statistics.internal_comparison import ComparedGroup, InternalComparison
 from compliance.statistics.ranking import (
+    FEWEST_DRAWS,
     MAX_RANKS,
     RankedCompany,
     Ranking,
@@ -44,8 +45,6 @@ from compliance.statistics.simulation import ProgressHook
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS, FactorSelection
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
 
-#: With fewer draws, 90 of 100 is too coarse.
-FEWEST_DRAWS = 100
 #: Companies of each ranking on the screen; a file has them all.
 MOST_RANKED_SHOWN = 40
 

@@ -26,7 +26,7 @@ from compliance.narrative.score_change import (
     signed_points,
     unmapped_words,
 )
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.edition_companions import mapping_between
 from compliance.questionnaire.edition_folder import edition_path
 from compliance.questionnaire.loader import find_edition, load_edition
@@ -34,7 +34,7 @@ from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.statistics.score_change import GroupChange, PeriodComparison, ScoreChange, compare_periods
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS
-from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods
+from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods, require_comparable
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
 
 #: What a change consists of, in the order in which it is told.
@@ -62,7 +62,7 @@ def change(
     path = edition_path(edition)
     new = load_edition(path)
     old = new if old_edition is None else find_edition(old_edition)
-    _require_comparable(old, new, basis)
+    require_comparable(old, new, basis)
     labels = tuple(dict.fromkeys((*grouping_labels(new, by), *grouping_labels(old, by))))
     was, now = (
         PeriodSheets(compile_edition(made), answer_sheets(made, file)) for made, file in ((old, before), (new, after))
@@ -79,15 +79,6 @@ def change(
         click.echo(f"{out}: {counted(len(panel.companies), 'company', 'companies')} compared")
     for line in _screen(panel, basis, with_companies=out is None):
         click.echo(line)
-
-
-def _require_comparable(old: Edition, new: Edition, basis: Basis) -> None:
-    if old.form != new.form:
-        quick = old if old.form == "quick" else new
-        raise CommandError(f"{quick.id} is a quick form, a first look, which is never set beside a full one")
-    if basis == "verified" and old.digest != new.digest:
-        why = f"a verdict judges an answer to the edition it was given on, so none carries from {old.id} to {new.id}"
-        raise CommandError(f"--basis verified: {why}: compare claimed or evidenced")
 
 
 # ── On the screen

@@ -32,11 +32,14 @@ from compliance.store.database_state import (
     lax_settings,
     unfrozen_tables,
 )
+from compliance.store.erasures import read_erasures
 from compliance.store.exceptions import NotFound
+from compliance.store.retention import due_data
+from compliance.store.signed_heads import key_fingerprint
 from compliance.web.database import now
 from compliance.web.installation import InstallationError, InstallationParts, installation_parts
 from compliance.web.readiness import NotReady, is_unused
-from compliance.web.settings import SECRETS, BadSetting, missing_secrets, secret_file
+from compliance.web.settings import SECRETS, BadSetting, missing_secrets, secret_file, secret_path
 
 Grade: TypeAlias = Literal["ok", "note", "problem"]
 
@@ -45,6 +48,12 @@ LEAST_FREE = 500_000_000
 #: Clocks further apart make moments in the trail misleading; much further apart, one-time codes fail.
 CLOCKS_APART, CLOCKS_FAR_APART = timedelta(seconds=5), timedelta(seconds=60)
 _SERVER_TIMEOUT = 10
+#: Settings that the page about privacy shows, and what people do not learn without them.
+_PRIVACY = {
+    "CONTROLLER": "who answers for their data (the controller)",
+    "PURPOSES": "what their data are used for, and on which legal basis",
+    "PRIVACY_CONTACT": "whom to write to about their data",
+}
 _MOST_NAMED = 5
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 
@@ -86,6 +95,8 @@ def _all_lines() -> Iterator[DoctorLine]:
     try:
         with installation_parts() as parts:
             yield from _settings(parts)
+            yield from _trail_key(parts)
+            yield from _erasures(parts)
             yield from _folder(parts)
             yield from _disk(parts)
             yield from _database(parts)
@@ -112,9 +123,44 @@ def _settings(parts: InstallationParts) -> Iterator[DoctorLine]:
         yield DoctorLine("contact", "ok", parts.config["CONTACT"])
     else:
         yield DoctorLine("contact", "note", "visitors are not told whom to ask", "set ARTICLE34_CONTACT")
+    for name, words in _PRIVACY.items():
+        if not parts.config[name]:
+            yield DoctorLine("privacy", "note", f"people are not told {words}", f"set ARTICLE34_{name}")
+    if all(parts.config[name] for name in _PRIVACY):
+        yield DoctorLine("privacy", "ok", f"{parts.config['CONTROLLER']} answers for the data, as /privacy says")
     for name in missing_secrets(parts.config):
         place = secret_file(parts.folder, name)
         yield DoctorLine("secrets", "problem", f"{name} is not set", f"put back {place}, or run compliance migrate")
+
+
+def _trail_key(parts: InstallationParts) -> Iterator[DoctorLine]:
+    key, file = parts.trail_key(), secret_path("ARTICLE34_TRAIL_KEY")
+    if key is None:
+        yield DoctorLine("trail key", "note", "the head of the trail is not signed", "see compliance trail-key")
+        return
+    if file and (inside := parts.folder_around(file)):
+        words = f"{file} lies in {inside}: whoever can rewrite the database there can sign too"
+        yield DoctorLine("trail key", "problem", words, "move it elsewhere, and set ARTICLE34_TRAIL_KEY_FILE")
+    elif file and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        yield DoctorLine("trail key", "problem", f"others may read {file}", f"chmod 600 {file}")
+    else:
+        yield DoctorLine("trail key", "ok", key_fingerprint(key))
+
+
+def _erasures(parts: InstallationParts) -> Iterator[DoctorLine]:
+    file = parts.erasures
+    try:
+        erased = read_erasures(file) if file.exists() else ()
+    except (OSError, ValueError) as fault:
+        words = f"{file} cannot be read ({fault}): people who were erased would be back with an earlier backup"
+        yield DoctorLine("erasures", "problem", words, "put it back from a copy, or mend that line")
+        return
+    words = f"{file} names {counted(len(erased), 'person', 'people')} to be erased again with an earlier backup"
+    if parts.folder_around(file):
+        todo = "let ARTICLE34_ERASURES name a file elsewhere, which is copied too"
+        yield DoctorLine("erasures", "note", f"{words}, and lies with the database", todo)
+    else:
+        yield DoctorLine("erasures", "ok", words)
 
 
 def _folder(parts: InstallationParts) -> Iterator[DoctorLine]:
@@ -175,6 +221,7 @@ def _database(parts: InstallationParts) -> Iterator[DoctorLine]:
             yield from _durability(connection)
             yield from _clock(connection)
             yield from _files(parts, connection)
+            yield from _due(parts, connection)
             if parts.state.condition == "current":
                 yield from _mails(connection)
     except DatabaseError as fault:
@@ -246,6 +293,20 @@ def _files(parts: InstallationParts, connection: Connection) -> Iterator[DoctorL
     if unused:
         words = f"nothing names {counted(unused, 'file')}, as where a save failed after its file was kept"
         yield DoctorLine("files", "note", words)
+
+
+def _due(parts: InstallationParts, connection: Connection) -> Iterator[DoctorLine]:
+    """Data whose time has come. Storage that cannot be read is told elsewhere."""
+    if parts.state.condition != "current":
+        return
+    try:
+        with Session(connection) as session:
+            found = due_data(session, parts.storage(), parts.config["RETENTION"], at=now())
+    except (BadSetting, FileStorageFailed):
+        return
+    if number := sum(len(due.keys) for due in found if due.days):
+        words = f"the time of {counted(number, 'row or file', 'rows or files')} has come"
+        yield DoctorLine("retention", "note", words, "see compliance retention")
 
 
 def _mails(connection: Connection) -> Iterator[DoctorLine]:

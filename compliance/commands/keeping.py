@@ -1,4 +1,4 @@
-"""`compliance migrate`, `backup`, `restore`, `verify-trail`: what keeps an installation for years."""
+"""`compliance migrate`, `backup`, `restore`: what keeps an installation for years."""
 
 import os
 import time
@@ -7,23 +7,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.package_data import DISTRIBUTION
-from compliance.store.audit_trail import find_head, trail_head
 from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
 from compliance.store.database_setup import newest_revision
-from compliance.store.trail_check import trail_difference
+from compliance.store.erasures import Erasure, read_erasures, repeat_erasures
+from compliance.store.signed_heads import SignedHead
 from compliance.web.database import now
 from compliance.web.installation import InstallationParts, installation_parts, said_in_a_sentence
 from compliance.web.readiness import NotReady, is_unused, migrate_installation
 from compliance.web.settings import kept_secret, secret_file
 
-_STOP = "Stop, keep a copy of the database as it is, and compare it with a backup."
 #: What ends, or has to be done anew, where a secret is not the one that was in use.
 _PRICE = {
     "SECRET_KEY": "whoever is signed in has to sign in again",
@@ -75,6 +73,7 @@ def backup(file: Path, with_secrets: bool) -> None:
                 at=now(),
                 secrets=secrets,
                 inside=inside,
+                key=parts.trail_key(),
                 progress=_Pace("backing up"),
             )
             opened.flush()
@@ -82,6 +81,9 @@ def backup(file: Path, with_secrets: bool) -> None:
         _synchronise_folder(file.absolute().parent)
     click.echo(f"{file}: {_contents(manifest)}, {_size(file.stat().st_size)}")
     click.echo(f"The head of its trail is {manifest.trail_head or 'none'}: note it somewhere else.")
+    click.echo(
+        f"Signed: {manifest.signed_head}" if manifest.signed_head else "It is not signed: see compliance trail-key."
+    )
     if apart := [name for name in secrets if name not in inside]:
         places = ", ".join(str(secret_file(parts.folder, name)) for name in apart if kept_secret(parts.folder, name))
         click.echo(
@@ -99,7 +101,12 @@ def backup(file: Path, with_secrets: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="only read it through, and say whether it is whole; nothing is restored")
 @click.option("--despite-broken-trail", is_flag=True, help="restore it although what was backed up had been altered")
-def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
+@click.option(
+    "--erasures",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="the file that says who was erased since; by default, that of this installation (ARTICLE34_ERASURES)",
+)
+def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path | None) -> None:
     """Put the archive FILE of a backup into this installation, whose database must be empty: all of it or nothing."""
     try:
         with open_archive(file) as archive:
@@ -107,17 +114,21 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
             if check:
                 archive.check(_Pace("reading"))
                 click.echo(f"{file}: whole; {_contents(manifest)}, made at {manifest.made_at}")
+                click.echo(_about_signature(manifest))
                 return
             with installation_parts() as parts:
                 parts.check_usable(anew=True)
                 secrets = archive.secrets()
                 _refuse_other_secrets(parts.folder, secrets)
                 parts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                list_of_erased = erasures or parts.erasures
+                erased, again = _erased_in(list_of_erased), []
                 restore_backup(
                     archive,
                     parts.engine,
                     parts.storage(),
                     despite_broken_trail=despite_broken_trail,
+                    afterwards=lambda session: again.append(repeat_erasures(session, erased, at=now())),
                     progress=_Pace("restoring"),
                 )
                 for name, secret in secrets.items():
@@ -132,28 +143,22 @@ def restore(file: Path, check: bool, despite_broken_trail: bool) -> None:
     click.echo(f"{file}: restored; {_contents(manifest)}; tables {newest_revision()}")
     if not despite_broken_trail:
         click.echo(f"Each entry of its trail is as it was written; its head is {manifest.trail_head or 'none'}.")
+    click.echo(_about_signature(manifest))
+    if erased:
+        click.echo(f"Erased again: {sum(again)} of {counted(len(erased), 'person', 'people')} in {list_of_erased}.")
+    else:
+        click.echo(f"Nobody was erased again: {list_of_erased} names nobody.")
     for line in _about_secrets(parts, manifest):
         click.echo(line)
     if manifest.missing_files:
         click.echo(f"Missing before already: {counted(len(manifest.missing_files), 'file')} that the database names.")
 
 
-@click.command("verify-trail")
-@click.option("--head", default="", help="a hash noted earlier: the trail must still hold it")
-def verify_trail_command(head: str) -> None:
-    """Check every entry of the audit trail, and the rows that entries vouch for; exit code 1 if one was altered."""
-    with installation_parts() as parts:
-        parts.check_current()
-        with Session(parts.engine) as session:
-            last, last_hash = trail_head(session)
-            found = trail_difference(session, head=head.strip().lower())
-            noted = find_head(session, head.strip().lower()) if head else None
-    if found is not None:
-        raise CommandError(f"Broken. {found} {_STOP}")
-    click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and the rows they vouch for.")
-    if noted is not None:
-        click.echo(f"The hash that you noted is that of entry {noted}.")
-    click.echo(f"The head is {last_hash or 'none'}.")
+def _erased_in(file: Path) -> tuple[Erasure, ...]:
+    try:
+        return read_erasures(file) if file.exists() else ()
+    except ValueError as fault:
+        raise RestoreRefused(f"{file}: {fault}: without it, people who were erased would be back") from fault
 
 
 class _Pace:
@@ -184,6 +189,13 @@ def _contents(manifest: Manifest) -> str:
         f"{counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, "
         f"{counted(manifest.files, 'file')}, {counted(manifest.trail_entries, 'entry', 'entries')} in the trail"
     )
+
+
+def _about_signature(manifest: Manifest) -> str:
+    if not manifest.signed_head:
+        return "The head of its trail is not signed."
+    fingerprint = SignedHead.read(manifest.signed_head).fingerprint
+    return f"The head of its trail is signed with the key {fingerprint}: compare it with the one that you know."
 
 
 def _size(number: int) -> str:

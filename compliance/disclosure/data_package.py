@@ -5,13 +5,14 @@ What all files share is said once: licence, edition, seal, citation, corrections
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
 from compliance.disclosure.figure_table import TABLE_COLUMNS, FigureColumn
 from compliance.disclosure.snapshot import LICENCE, PublishedSnapshot
+from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -77,6 +78,36 @@ def data_package(
         "citation": f"{snapshot.citation}. {address}",
         "corrections": [{"date": c.day.isoformat(), "what": c.what, "why": c.why} for c in corrections],
         "resources": [_resource(file) for file in files],
+    }
+
+
+def dataset_for_search(
+    snapshot: PublishedSnapshot,
+    *,
+    name: str,
+    description: str,
+    address: str,
+    publisher: JsonObject,
+    files: Mapping[str, str],
+) -> JsonObject:
+    """What search engines are told of published figures, as a Dataset of schema.org. `files`: address by media type."""
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": name,
+        "description": description,
+        "url": address,
+        "identifier": f"{address}#{snapshot.seal}",
+        "version": snapshot.seal,
+        "temporalCoverage": str(snapshot.period),
+        "datePublished": snapshot.as_of.isoformat(),
+        "inLanguage": current_language(),
+        "isAccessibleForFree": True,
+        "license": LICENCE_ADDRESS,
+        "creator": publisher,
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": file} for kind, file in files.items()
+        ],
     }
 
 

@@ -47,11 +47,12 @@ class FigureColumn:
     unit: str = ""  # of a column of numbers in which it is always the same
     values: tuple[str, ...] = ()  # all that may stand in it, but for an empty cell
     required: bool = False  # no cell of it is empty
+    in_files: str = ""  # what else is to be known of it in a CSV file
 
     @property
     def words(self) -> tuple[str, str]:
-        """Title and description, in the language now spoken."""
-        return _(self.title), _(self.description)
+        """Title and description as files have it, in the language now spoken."""
+        return _(self.title), " ".join(_(each) for each in (self.description, self.in_files) if each)
 
 
 TABLE_COLUMNS = (
@@ -147,10 +148,10 @@ TABLE_COLUMNS = (
             "What the figure is about: “overall”, a theme, a lens value such as “gap:reach”, bands joined by “+”, "
             "a requirement, a provision as “law:” and its id, a public list of invited companies (with "
             "“#high-need”: its companies from priority countries), or a company that agreed to be named. Empty for "
-            "other counts of companies. A name that a spreadsheet could take for a formula has an apostrophe "
-            "before it."
+            "other counts of companies."
         ),
         lambda row, _edition: row.of,
+        in_files=N_("A name that a spreadsheet could take for a formula has an apostrophe before it."),
     ),
     FigureColumn(
         "of_label",

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from compliance.disclosure.invitations import (
     NO_INVITATIONS,
@@ -37,7 +38,7 @@ from compliance.disclosure.published import (
 #: How sealed figures are written today. What was sealed in an earlier format is read, and handed out, as it was sealed.
 FORMAT = 3
 #: Of every published figure, as the SPDX list calls it.
-LICENCE = "CC-BY-4.0"
+LICENCE: Final = "CC-BY-4.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
             "update it"
         )
     seal = seal_of(sealed_text(text))
-    if seal_of(text) != digest or data.get("seal", seal) != seal:
+    if seal_of(text) != digest or (data.get("seal") or seal) != seal:
         raise ValueError(f"the figures for {data['period']} are not those that were sealed")
     return PublishedSnapshot(
         edition=data["edition"],

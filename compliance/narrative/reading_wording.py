@@ -10,6 +10,7 @@ from compliance.languages.formats import and_list, comma_list, long_date, number
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.questionnaire.edition import Band, Edition
+from compliance.scoring.numeric import rounded
 
 #: Below this a score is told in words.
 LEAST_SHOWN = 15
@@ -24,11 +25,17 @@ def kind_title(edition: Edition, kind: str) -> str:
     return edition.document_titles.get(kind) or kind
 
 
+def shown_points(score: float | None) -> int | None:
+    """A score in whole points; None where it has no digits: below LEAST_SHOWN, or where there is none."""
+    return None if score is None or score < LEAST_SHOWN else int(rounded(score, 0))
+
+
 def shown_score(score: float | None) -> str:
     """A score in whole points, or in words."""
     if score is None:
         return _("no score")
-    return _("below %(least)s", least=number(LEAST_SHOWN)) if score < LEAST_SHOWN else number(score)
+    points = shown_points(score)
+    return _("below %(least)s", least=number(LEAST_SHOWN)) if points is None else number(points)
 
 
 def shown_range(result: KindResult) -> str:

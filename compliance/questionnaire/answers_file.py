@@ -91,10 +91,15 @@ def iter_sheets(
 def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: IO[str]) -> None:
     """Write sheets so that `read_answers_csv` gives them back. Open the file with `newline=""`."""
     writer = csv.writer(file)
-    header = list(_header(edition, sheets))
+    header, rows = answer_table(edition, sheets)
     writer.writerow(header)
-    for sheet in sheets:
-        writer.writerow([escaped_cell(_cell(sheet, name)) for name in header])
+    writer.writerows(map(escaped_cell, row) for row in rows)
+
+
+def answer_table(edition: Edition, sheets: Sequence[AnswerSheet]) -> tuple[list[str], Iterator[list[str]]]:
+    """The header of an answers file with these sheets, and its rows, whose cells no apostrophe guards yet."""
+    header = list(_header(edition, sheets))
+    return header, ([_cell(sheet, name) for name in header] for sheet in sheets)
 
 
 def _header(edition: Edition, sheets: Sequence[AnswerSheet]) -> Iterator[str]:

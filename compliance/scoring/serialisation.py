@@ -105,15 +105,17 @@ class ScoreRow(NamedTuple):
     shown: str
 
 
-class _NodeFigures(NamedTuple):
+class NodeFigures(NamedTuple):
+    """The figures of one node, or value of a lens, over all companies. Scores are shares of full marks; NaN = none."""
+
     node: str
     rows: Floats  # score as reported, worst, best, coverage: a row a company
-    bands: Codes
+    bands: Codes  # of the whole, under its cap
 
 
 def score_rows(scores: Scores) -> Iterator[ScoreRow]:
     """Every row, company by company in the order of the sheets; the cap is on the whole."""
-    lines = list(_all_figures(scores))
+    lines = list(node_figures(scores))
     ranks = np.stack([ranks_of(scores.compiled.edition, line.rows[:, SCORE]) for line in lines])
     return _rows(scores, lines, ranks)
 
@@ -125,7 +127,7 @@ def long_table(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[Sco
     """
     ranks = _all_ranks(compiled, columns) if compiled.edition.form == "full" else None
     for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
-        lines = list(_all_figures(scores))
+        lines = list(node_figures(scores))
         unranked = np.full((len(lines), here.stop - here.start), NO_RANK)
         yield from _rows(scores, lines, unranked if ranks is None else ranks[:, here])
 
@@ -134,7 +136,7 @@ def _all_ranks(compiled: CompiledEdition, columns: CodedAnswers) -> Codes:
     """The rank of every company in every line; the scores make room for their ranks line by line."""
     shares = np.empty((0, 0))
     for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
-        of_block = [line.rows[:, SCORE] for line in _all_figures(scores)]
+        of_block = [line.rows[:, SCORE] for line in node_figures(scores)]
         if not len(shares):
             shares = np.empty((len(of_block), len(columns.companies)))
         for of_all, of_these in zip(shares, of_block, strict=True):
@@ -145,7 +147,7 @@ def _all_ranks(compiled: CompiledEdition, columns: CodedAnswers) -> Codes:
     return ranks
 
 
-def _rows(scores: Scores, lines: Sequence[_NodeFigures], ranks: Codes) -> Iterator[ScoreRow]:
+def _rows(scores: Scores, lines: Sequence[NodeFigures], ranks: Codes) -> Iterator[ScoreRow]:
     companies = scores.columns.companies
     for start in range(0, len(companies), _TEXT_BATCH):
         here = slice(start, start + _TEXT_BATCH)
@@ -158,7 +160,7 @@ def _rows(scores: Scores, lines: Sequence[_NodeFigures], ranks: Codes) -> Iterat
                 yield ScoreRow(company, line.node, *row)
 
 
-def _texts(edition: Edition, line: _NodeFigures, here: slice, ranks: Codes) -> Iterator[tuple[str, ...]]:
+def _texts(edition: Edition, line: NodeFigures, here: slice, ranks: Codes) -> Iterator[tuple[str, ...]]:
     """The cells of one line, company by company: score to what is shown of it."""
     score, worst, best = ((line.rows[here, number] * edition.scale).tolist() for number in (SCORE, WORST, BEST))
     bands = {NO_BAND: "", **{position: band.id for position, band in enumerate(edition.bands)}}
@@ -175,22 +177,23 @@ def _texts(edition: Edition, line: _NodeFigures, here: slice, ranks: Codes) -> I
     )
 
 
-def _all_figures(scores: Scores) -> Iterator[_NodeFigures]:
+def node_figures(scores: Scores) -> Iterator[NodeFigures]:
+    """The figures of every node in file order, then of every value of each lens as `lens:value`."""
     edition = scores.compiled.edition
     for node in edition.nodes:
         result = scores.results.get(node)
         if result is None:  # no scored question below
-            yield _node_figures(edition, node, np.full((len(scores.columns.companies), COVERAGE + 1), np.nan))
+            yield _figures_of(edition, node, np.full((len(scores.columns.companies), COVERAGE + 1), np.nan))
             continue
-        line = _node_figures(edition, node, np.column_stack([*result.reported, result.coverage]))
+        line = _figures_of(edition, node, np.column_stack([*result.reported, result.coverage]))
         yield line._replace(bands=overall_bands(scores).capped[SCORE]) if node == OVERALL else line
     for lens, groups in scores_by_lens(scores).items():
         for value, group in groups.items():
-            yield _node_figures(edition, f"{lens}:{value}", np.column_stack([*group.value, group.coverage]))
+            yield _figures_of(edition, f"{lens}:{value}", np.column_stack([*group.value, group.coverage]))
 
 
-def _node_figures(edition: Edition, node: str, rows: Floats) -> _NodeFigures:
-    return _NodeFigures(node, rows, bands_of(edition, rows[:, SCORE]))
+def _figures_of(edition: Edition, node: str, rows: Floats) -> NodeFigures:
+    return NodeFigures(node, rows, bands_of(edition, rows[:, SCORE]))
 
 
 def _full_precision(number: float) -> str:

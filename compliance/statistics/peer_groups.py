@@ -131,7 +131,11 @@ def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str
 
 def position_among_peers(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL) -> Position | None:
     """Place a member among the other members with a score; None if it has none itself."""
-    shares = scores.results[node].score
+    return position_by_shares(scores.results[node].score, group, company)
+
+
+def position_by_shares(shares: Floats, group: PeerGroup, company: int) -> Position | None:
+    """Place a member by the scores of all companies in one figure; None if it has none itself."""
     own = shares[company]
     others = shares[group.members[group.members != company]]
     if np.isnan(own):

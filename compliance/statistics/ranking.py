@@ -32,6 +32,8 @@ from compliance.statistics.uncertainty_model import DrawNumbers, FactorSelection
 
 #: The middle 90 of 100 draws.
 LOWEST, HIGHEST = 0.05, 0.95
+#: With fewer draws, 90 of 100 is too coarse.
+FEWEST_DRAWS = 100
 #: In so many of the draws an order has to hold to be settled.
 SETTLED_SHARE = 0.9
 

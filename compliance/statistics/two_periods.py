@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from compliance.questionnaire.answer_mapping import MappingRules, UnmappedAnswer, map_answers, mapping_sources
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition
+from compliance.questionnaire.faults import UserFacingError
 from compliance.scoring.coded_answers import AnswerCoder, Basis, CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition
 
@@ -53,6 +54,20 @@ class TwoPeriods:
     def has_verdicts(self) -> bool:
         """An auditor gave one, in either period."""
         return self.before.has_verdicts or self.after.has_verdicts
+
+
+class IncomparableEditions(UserFacingError):
+    """Two editions between which scores are not compared."""
+
+
+def require_comparable(old: Edition, new: Edition, basis: Basis) -> None:
+    """Raise IncomparableEditions for a quick form beside a full one, and for verdicts on answers to another edition."""
+    if old.form != new.form:
+        quick = old if old.form == "quick" else new
+        raise IncomparableEditions(f"{quick.id} is a quick form, a first look, which is never set beside a full one")
+    if basis == "verified" and old.digest != new.digest:
+        why = f"a verdict judges an answer to the edition it was given on, so none carries from {old.id} to {new.id}"
+        raise IncomparableEditions(f"basis verified: {why}: compare claimed or evidenced")
 
 
 def code_periods(

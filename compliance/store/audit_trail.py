@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from compliance.store.models import Person, TrailEntry, TrailKind, table_of
@@ -22,9 +22,14 @@ from compliance.store.vouched_rows import RowsKey, all_row_digests, row_digests,
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
 _STATES_AN_ENTRY = 500
+#: So many entries are read at once by whoever follows the trail.
+MOST_STEPS = 1_000
 _UNSTORABLE = re.compile("[\0\ufdd0-\ufdef]")
 _APPEND = insert(table_of(TrailEntry))
 _LAST_ENTRY = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
+_STEPS = select(TrailEntry.id, TrailEntry.hash, TrailEntry.what)
+_FROM = _STEPS.where(TrailEntry.id >= bindparam("number")).order_by(TrailEntry.id).limit(MOST_STEPS)
+_END = _STEPS.order_by(TrailEntry.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,15 @@ class TrailEvent:
     before: str
     after: str
     about: tuple[str, ...] = field(default=(), kw_only=True)  # more subjects whose rows it vouches for
+
+
+@dataclass(frozen=True, slots=True)
+class TrailStep:
+    """An entry of the chain: its number, its hash and what kind of change it is."""
+
+    number: int
+    hash: str
+    what: TrailKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,16 @@ def trail_head(session: Session) -> tuple[int, str]:
     """Number and hash of the last entry; 0 and nothing before the first."""
     row = session.connection().execute(_LAST_ENTRY).first()
     return (row.id, row.hash) if row else (0, "")
+
+
+def trail_from(connection: Connection, number: int) -> Sequence[TrailStep]:
+    """The entries from one on, it among them, in order: `MOST_STEPS` at most."""
+    return [TrailStep(*row) for row in connection.execute(_FROM, {"number": number})]
+
+
+def trail_end(connection: Connection) -> Sequence[TrailStep]:
+    """The last entry alone; nothing while there is none."""
+    return [TrailStep(*row) for row in connection.execute(_END)]
 
 
 def last_event_but(session: Session, kinds: Collection[TrailKind]) -> str:

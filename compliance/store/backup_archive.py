@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import IO, Any, Literal, Self, TypeAlias
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from compliance.store.signed_heads import SignedHead
+
 #: Counts up when an older version of the tool could no longer read what is written.
 ARCHIVE_FORMAT = 1
 #: The most bytes of a row, and of the manifest: far more than any has, and nothing that fills the memory.
@@ -73,6 +75,7 @@ class Manifest:
     missing_files: tuple[str, ...] = ()  # named by the database, and not in the storage when it was made
     secrets: Mapping[str, str] = field(default_factory=dict)  # name → fingerprint, whether it is inside or not
     format: int = ARCHIVE_FORMAT
+    signed_head: str = ""  # the line of a signed head; "": there was no key, as in every archive before there were any
 
     @property
     def rows(self) -> int:
@@ -299,9 +302,20 @@ def _manifest(content: bytes) -> Manifest:
             raise ArchiveRefused("its manifest.json is not as this tool writes it")
         secrets = {str(name): str(value) for name, value in said["secrets"].items()}
         missing = tuple(map(str, said["missing_files"]))
-        return Manifest(**{**said, "tables": tables, "missing_files": missing, "secrets": secrets})
+        manifest = Manifest(**{**said, "tables": tables, "missing_files": missing, "secrets": secrets})
+        if manifest.signed_head and not _is_signed(manifest):
+            raise ArchiveRefused("what was signed as the head of its trail is not its head, or its signature is false")
+        return manifest
     except (KeyError, TypeError, AttributeError) as fault:
         raise ArchiveRefused("its manifest.json is not as this tool writes it") from fault
+
+
+def _is_signed(manifest: Manifest) -> bool:
+    try:
+        signed = SignedHead.read(manifest.signed_head)
+    except ValueError:
+        return False
+    return signed.is_sound and (signed.entry, signed.hash) == (manifest.trail_entries, manifest.trail_head)
 
 
 def _json(content: bytes, where: str) -> Any:

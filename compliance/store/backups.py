@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import IO, Any, TypeAlias
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, TableClause
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
@@ -33,6 +34,7 @@ from compliance.store.database_setup import (
 )
 from compliance.store.exceptions import NotFound, StoreError
 from compliance.store.file_storage import FileStorage, FileStorageFailed
+from compliance.store.signed_heads import SignedHead
 from compliance.store.trail_check import verify_trail
 
 #: Called now and then with how much is done, and of how much.
@@ -92,12 +94,13 @@ def write_backup(
     at: datetime,
     secrets: Mapping[str, str],
     inside: Collection[str] = (),
+    key: Ed25519PrivateKey | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Manifest:
     """Write an archive of the database as it is now, and of the files that it names.
 
-    The fingerprints of `secrets` are noted, and those secrets named `inside` are in it. Files that the storage does not
-    give are listed in the manifest.
+    The fingerprints of `secrets` are noted, and those secrets named `inside` are in it; `key` signs the head of its
+    trail, and is not in it. Files that the storage does not give are listed in the manifest.
     """
     with ArchiveWriter(file) as writer:
         with snapshot(engine) as connection:
@@ -123,6 +126,7 @@ def write_backup(
             made_from=engine.dialect.name,
             trail_entries=head[0],
             trail_head=head[1],
+            signed_head=str(SignedHead.of(key, *head, at=at)) if key and head[0] else "",
             missing_files=tuple(missing),
             secrets={name: fingerprint(name, secret) for name, secret in secrets.items()},
         )
@@ -141,11 +145,13 @@ def restore_backup(
     storage: FileStorage,
     *,
     despite_broken_trail: bool = False,
+    afterwards: Callable[[Session], None] = lambda _session: None,
     progress: Progress = lambda _done, _all: None,
 ) -> None:
     """Put an archive into an empty database and its files into the storage: files first, then all rows or none.
 
-    The rows go into the tables of the revision they were in, which are then migrated. Raise RestoreRefused,
+    The rows go into the tables of the revision they were in, which are then migrated; `afterwards` may change them, in
+    the same transaction. Raise RestoreRefused,
     BrokenTrail or ArchiveRefused; the database is then as it was.
     """
     manifest = archive.manifest
@@ -167,6 +173,9 @@ def restore_backup(
                 broken = verify_trail(session)
             if broken is not None and not despite_broken_trail:
                 raise BrokenTrail(f"entry {broken} of its trail is not as it was written")
+            with Session(connection, join_transaction_mode="rollback_only") as session:
+                afterwards(session)
+                session.commit()  # of the session alone
     except (IntegrityError, DataError) as fault:
         raise ArchiveRefused(f"its rows do not fit together ({_said(fault)})") from fault
     except FileStorageFailed as fault:

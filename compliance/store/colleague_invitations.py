@@ -88,7 +88,8 @@ def invite_colleague(
     )
     session.add(row)
     session.flush()
-    _note(session, organisation_id, row.id, "", "\n".join(filter(None, ("open", role, address))), by=by, at=at)
+    # Without the address: the trail is for good, and the row is not.
+    _note(session, organisation_id, row.id, "", f"open\n{role}", by=by, at=at)
     return True
 
 

@@ -73,6 +73,7 @@ FROZEN_TABLES = (
     "edition_copy",
     "published_reading",
     "reading_correction",
+    "signed_head",
     "snapshot",
     "submission",
     "trail",

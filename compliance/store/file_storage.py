@@ -1,14 +1,14 @@
 """Files that people sent, kept by the SHA-256 of their content: in a folder, or in S3-compatible storage.
 
 The database knows a file by its digest, so that it is kept once however often it is sent, and whatever comes back is
-what was put in, or is refused. Files are never changed and never deleted here.
+what was put in, or is refused. Files are never changed, and deleted only once nothing names them any more.
 """
 
 import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -51,6 +51,12 @@ class FileStorage(Protocol):
     def digests(self) -> Iterator[str]:
         """The digest of every file that is kept. Raise FileStorageFailed."""
 
+    def kept_since(self, digest: str) -> datetime:
+        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+
+    def remove(self, digest: str, *, before: datetime) -> bool:
+        """Delete a file, unless it was put in again since a moment; False if it was, or is gone."""
+
     def try_out(self) -> None:
         """Find out whether files can be kept now. Raise FileStorageFailed if not."""
 
@@ -80,10 +86,11 @@ class FolderStorage:
     def put(self, content: bytes) -> str:
         """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
         digest = sha256(content).hexdigest()
-        with suppress(NotFound, FileStorageFailed):
-            self.get(digest)
-            return digest
         path = self._path(digest)
+        with suppress(NotFound, FileStorageFailed, FileNotFoundError):
+            self.get(digest)
+            os.utime(path)  # whoever deletes what nothing names sees that it was sent again
+            return digest
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with atomic_write(path, binary=True, private=True) as file:
@@ -106,6 +113,26 @@ class FolderStorage:
     def digests(self) -> Iterator[str]:
         """The digest of every file that is kept."""
         return (path.name for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if _DIGEST.fullmatch(path.name))
+
+    def kept_since(self, digest: str) -> datetime:
+        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+        return _changed(self._path(digest), digest)
+
+    def remove(self, digest: str, *, before: datetime) -> bool:
+        """Delete a file, unless it was put in again since a moment; False if it was, or is gone."""
+        path = self._path(digest)
+        aside = path.with_name(f"{digest}.removed")
+        try:
+            path.rename(aside)  # from here on, whoever puts it in writes it anew
+            is_old = _changed(aside, digest) < before
+            if not is_old and not path.exists():
+                aside.rename(path)
+            aside.unlink(missing_ok=True)
+        except FileNotFoundError:
+            return False
+        except OSError as fault:
+            raise FileStorageFailed(f"the file {digest} cannot be deleted: {fault.strerror}") from fault
+        return is_old
 
     def try_out(self) -> None:
         """Write a file without a name, and let it go. Raise FileStorageFailed."""
@@ -164,6 +191,32 @@ class BucketStorage:
         except Exception as fault:  # obstore lets many kinds through
             raise FileStorageFailed(f"the bucket cannot be listed: {_first_line(fault)}") from fault
 
+    def kept_since(self, digest: str) -> datetime:
+        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+        try:
+            moment: datetime = self._store.head(_key(digest))["last_modified"]
+        except FileNotFoundError as fault:
+            raise _unknown(digest) from fault
+        except StoreError:
+            raise
+        except Exception as fault:  # obstore lets many kinds through
+            raise FileStorageFailed(f"the file {digest} cannot be looked up: {_first_line(fault)}") from fault
+        return moment.astimezone(UTC)
+
+    def remove(self, digest: str, *, before: datetime) -> bool:
+        """Delete a file, unless it was put in again since a moment; False if it was, or is gone."""
+        try:
+            if self.kept_since(digest) >= before:
+                return False
+            self._store.delete(_key(digest))
+        except NotFound:
+            return False
+        except StoreError:
+            raise
+        except Exception as fault:  # obstore lets many kinds through
+            raise FileStorageFailed(f"the file {digest} cannot be deleted: {_first_line(fault)}") from fault
+        return True
+
     def try_out(self) -> None:
         """Ask the bucket what is in it, as at the start. Raise FileStorageFailed."""
         try:
@@ -191,6 +244,15 @@ def _opened_bucket(url: str) -> "S3Store":
         client_options={"timeout": _PATIENCE, "allow_http": endpoint.startswith("http:")},
         retry_config={"max_retries": _TRIES_AGAIN, "retry_timeout": _PATIENCE},
     )
+
+
+def _changed(path: Path, digest: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError as fault:
+        raise _unknown(digest) from fault
+    except OSError as fault:
+        raise FileStorageFailed(f"the file {digest} cannot be looked up: {fault.strerror}") from fault
 
 
 def _key(digest: str) -> str:

@@ -385,3 +385,12 @@ class TrailEntry(Base):
     state: Mapped[str | None] = mapped_column(
         comment="digests of the rows that it is about, as they stood after it, as JSON; none: it is about none"
     )
+
+
+class SignedHeadRow(Base):
+    """The head of the trail as it was signed when a period was closed. Frozen."""
+
+    __tablename__ = "signed_head"
+
+    entry: Mapped[int] = mapped_column(ForeignKey("trail.id"), primary_key=True, autoincrement=False)
+    signed: Mapped[str] = mapped_column(comment="number and hash of the entry, moment, public key and signature")

@@ -26,8 +26,6 @@ DIGEST_DELAY, DIGEST_INTERVAL = timedelta(hours=1), timedelta(days=1)
 LEASE = timedelta(minutes=5)
 #: The pause after a failure, which doubles with each; and when to give up.
 FIRST_PAUSE, LONGEST_PAUSE, GIVE_UP_AFTER = timedelta(minutes=1), timedelta(hours=4), timedelta(days=4)
-#: Rows of mails that were sent, or given up, are deleted after so long.
-KEPT_FOR = timedelta(days=30)
 _LOCK = 34_1991
 
 _WAITING = and_(OutboxMail.sent_at.is_(None), OutboxMail.given_up_at.is_(None))
@@ -139,9 +137,9 @@ def mark_failed(session: Session, delivery: Delivery, *, error: str, at: datetim
         _update(session, [mail.id], delivery.lease, failed)
 
 
-def delete_old_mails(session: Session, *, at: datetime) -> None:
-    """Delete the rows of mails that were sent, or given up, some weeks ago."""
-    ended = or_(OutboxMail.sent_at < at - KEPT_FOR, OutboxMail.given_up_at < at - KEPT_FOR)
+def delete_old_mails(session: Session, *, before: datetime) -> None:
+    """Delete the rows of mails that were sent, or given up, before a moment."""
+    ended = or_(OutboxMail.sent_at < before, OutboxMail.given_up_at < before)
     if session.scalar(select(exists().where(ended))):
         session.execute(delete(OutboxMail).where(ended).execution_options(synchronize_session=False))
 

@@ -47,10 +47,25 @@ def latest_versions(session: Session) -> tuple[PublishedVersion, ...]:
     return tuple(PublishedVersion(*row) for row in session.execute(query))
 
 
+def recent_versions(session: Session, most: int) -> tuple[PublishedVersion, ...]:
+    """The versions that were published last, of any company, the latest first."""
+    query = _versions().order_by(PublishedReadingRow.at.desc(), PublishedReadingRow.reading_id.desc()).limit(most)
+    return tuple(PublishedVersion(*row) for row in session.execute(query))
+
+
 def versions_of(session: Session, slug: str) -> tuple[PublishedVersion, ...]:
     """Every published version of a company, the latest first; none for an address that nothing is published at."""
     query = _versions().where(ReadCompanyRow.slug == slug).order_by(DeskReadingRow.version.desc())
     return tuple(PublishedVersion(*row) for row in session.execute(query))
+
+
+def every_version(session: Session) -> dict[str, tuple[PublishedVersion, ...]]:
+    """Every published version of every company by its address, the latest first."""
+    query = _versions().order_by(ReadCompanyRow.id, DeskReadingRow.version.desc())
+    found: dict[str, list[PublishedVersion]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.slug, []).append(PublishedVersion(*row))
+    return {slug: tuple(versions) for slug, versions in found.items()}
 
 
 def reading_contents(session: Session, reading_ids: list[int]) -> dict[int, str]:

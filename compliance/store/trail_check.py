@@ -16,6 +16,7 @@ from compliance.store.audit_trail import entry_hash, hold_trail, row_digest, tex
 from compliance.store.desk_models import PublishedReadingRow, ReadingCorrectionRow
 from compliance.store.models import ConsentChange, Correction, EditionCopy, SnapshotRow, Submission, TrailEntry
 from compliance.store.review_models import SignOff, WorkbookDownload
+from compliance.store.signed_heads import unsound_signed_head
 from compliance.store.vouched_rows import VOUCHED, RowsKey, all_row_digests, row_digests
 
 #: Frozen rows that the trail vouches for: how an entry calls them, and the columns that it vouches for.
@@ -51,8 +52,9 @@ class TrailDifference:
     """The first thing that is not as the trail has it."""
 
     #: `head`: the entry of that hash is gone; `entry`: it is not as it was written; `changed`, `removed`: rows are not
-    #: as the entry left them; `unknown`: rows of which no entry says anything; `edition`: a copy has another digest.
-    kind: Literal["head", "entry", "changed", "removed", "unknown", "edition"]
+    #: as the entry left them; `unknown`: rows of which no entry says anything; `edition`: a copy has another digest;
+    #: `signature`: a head that was signed when a period was closed is not that of the entry, or its signature is false.
+    kind: Literal["head", "entry", "changed", "removed", "unknown", "edition", "signature"]
     entry: int | None = None  # its number; of rows, that of the last entry about them
     rows: str = ""  # what is about rows: "answer/7/r02.code"
 
@@ -63,6 +65,8 @@ class TrailDifference:
                 return "No entry has the hash that you noted: entries were cut off, or written anew."
             case "entry":
                 return f"Entry {self.entry} is not as it was written, or what it is about."
+            case "signature":
+                return f"What was signed as entry {self.entry} is not that entry, or its signature is false."
             case "edition":
                 return f"The copy of the edition with the digest {self.rows} was altered."
             case "unknown":
@@ -82,6 +86,8 @@ def trail_difference(session: Session, *, head: str = "") -> TrailDifference | N
         return TrailDifference("head")
     if (broken := verify_trail(session)) is not None:
         return TrailDifference("entry", broken)
+    if (unsound := unsound_signed_head(session)) is not None:
+        return TrailDifference("signature", unsound)
     last, _ = trail_head(session)
     stated = _last_states(session, 0, last)
     suspects = _unlike(session, stated)

@@ -170,7 +170,7 @@ def apply_upload(
     return saved
 
 
-def discard_upload(session: Session, upload: RecordedUpload, *, by: int, at: datetime) -> None:
+def discard_upload(session: Session, upload: RecordedUpload, *, by: int | None, at: datetime) -> None:
     """Forget a workbook that came back and was not applied. Raise AlreadyDecided if it was, or is gone already."""
     u = WorkbookUpload
     gone = delete(u).where(u.id == upload.id, u.applied_at.is_(None)).returning(u.id)

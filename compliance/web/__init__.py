@@ -1,8 +1,8 @@
 """The web application: `create_app`.
 
-Each reader has a package with its views: `public`, `company`, `quick`, `auditor`, `advocate`, `steward`; none imports
-another. A new module in such a package is found by itself. What they share is in `presenters` (typed view models for
-templates) and in the modules beside this one.
+Each reader has a package with its views: `public`, `company`, `quick`, `auditor`, `advocate`, `steward`, and programs
+`api`; none imports another. A new module in such a package is found by itself. What they share is in `presenters`
+(typed view models for templates) and in the modules beside this one.
 Arithmetic belongs in scoring, sentences about numbers in narrative, queries in store. Start with `create_app`.
 """
 
@@ -22,11 +22,13 @@ from compliance.store.database_state import database_state
 from compliance.web import accounts
 from compliance.web.access_control import PUBLIC, declare_readers, init_access_control
 from compliance.web.accounts import init_authentication
+from compliance.web.api.blueprint import init_api
 from compliance.web.database import init_database
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.errors import init_error_pages
 from compliance.web.files import init_files
 from compliance.web.invitation_openings import init_invitation_openings
+from compliance.web.kept_pages import init_kept_pages
 from compliance.web.logs import init_logs
 from compliance.web.monitoring import init_monitoring
 from compliance.web.page_text import init_fallback_marks
@@ -43,7 +45,7 @@ from compliance.web.templating import add_id_labels, init_i18n, init_page_contex
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
 #: The packages of views, public pages first. Every module in them is imported, and its views are there.
-READERS = ("public", "quick", "company", "auditor", "advocate", "steward", "signing_in")
+READERS = ("public", "api", "quick", "company", "auditor", "advocate", "steward", "signing_in")
 
 
 @cache
@@ -78,10 +80,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_files(app)
     init_i18n(app)
     add_id_labels(app.jinja_env)
+    init_kept_pages(app)
     init_response_headers(app)
     init_request_validation(app)
     init_language_urls(app)
     init_fallback_marks(app)
+    init_api(app)
     CSRFProtect(app)
     init_access_control(app)
     init_authentication(app)

@@ -148,7 +148,7 @@ def start() -> BaseResponse:
     for role, endpoint in START_PAGES:
         if role in me().roles_held and endpoint in current_app.view_functions:
             return redirect(url_for(endpoint))
-    return redirect(url_for("about.home"))
+    return redirect(url_for("account.mine"))
 
 
 def own_company(organisation_id: int | None = None) -> Membership:

@@ -15,7 +15,12 @@ from compliance.languages.interface_messages import MARKS_FALLBACKS, current_lan
 
 #: So many parts and pieces are kept in a process, those last shown: some 10 MB of each.
 MOST_PARTS, MOST_PIECES = 128, 2048
-_PARTS, _PIECES = "article34_drawn_parts", "article34_drawn_pieces"
+#: So many pictures of charts, those of published figures: some 20 MB.
+MOST_PICTURES = 512
+#: So many pages for everybody are kept, each in every coding that was asked for: some 30 MB.
+MOST_PAGES = 1024
+_PARTS, _PIECES, _PAGES = "article34_drawn_parts", "article34_drawn_pieces", "article34_drawn_pages"
+_PICTURES = "article34_pictures"
 
 Made = TypeVar("Made")
 
@@ -27,11 +32,21 @@ class DrawnParts:
         self._lock, self._most = Lock(), most
         self._parts: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, key: Hashable) -> Any:
-        """The part that was made from this. Raise KeyError if none was, or long ago."""
+    def find(self, key: Hashable) -> Any:
+        """The part that was made from this; None if none was, or long ago."""
         with self._lock:
+            if key not in self._parts:
+                return None
             self._parts.move_to_end(key)
             return self._parts[key]
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """The part that was made from this, or made now and kept."""
+        part: Made | None = self.find(key)
+        if part is None:
+            part = make()
+            self.put(key, part)
+        return part
 
     def put(self, key: Hashable, part: object) -> None:
         """Keep a part instead of the one that was shown longest ago."""
@@ -61,8 +76,13 @@ def macro_once(template: str, macro: str, *read: Hashable) -> Markup:
 
 def forget_drawn(app: Flask) -> None:
     """Throw away all that was drawn, so that everything is drawn anew."""
-    for pool in (_PARTS, _PIECES):
+    for pool in (_PARTS, _PIECES, _PICTURES, _PAGES):
         app.extensions.pop(pool, None)
+
+
+def pages_of(app: Flask) -> DrawnParts:
+    """The pages that are the same for everybody, and what is sent of each."""
+    return _pool(app, _PAGES, MOST_PAGES)
 
 
 def made_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
@@ -70,15 +90,19 @@ def made_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
     return _kept(_PARTS, MOST_PARTS, make, made_from)
 
 
+def picture_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
+    """A picture to keep, as `made_once`."""
+    return _kept(_PICTURES, MOST_PICTURES, make, made_from)
+
+
 def _page_of(drawn_from: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     return (request.script_root, current_language(), MARKS_FALLBACKS.get(), *drawn_from)
 
 
 def _kept(pool: str, most: int, make: Callable[[], Made], made_from: tuple[Hashable, ...]) -> Made:
-    parts: DrawnParts = current_app.extensions.get(pool) or current_app.extensions.setdefault(pool, DrawnParts(most))
-    try:
-        made: Made = parts.get(made_from)
-    except KeyError:
-        made = make()
-        parts.put(made_from, made)
-    return made
+    return _pool(current_app, pool, most).once(made_from, make)
+
+
+def _pool(app: Flask, name: str, most: int) -> DrawnParts:
+    pool: DrawnParts = app.extensions.get(name) or app.extensions.setdefault(name, DrawnParts(most))
+    return pool

@@ -15,6 +15,7 @@ from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGE_NAMES, N_, offered_languages
@@ -39,6 +40,7 @@ from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.member_roles import MemberAction
 from compliance.web.access_control import NotAllowed, fields_to_send_again, largest_file
 from compliance.web.database import db
+from compliance.web.problems import is_api, problem
 from compliance.web.releases import NotPublished
 from compliance.web.urls import current_path, home_url_in_language
 
@@ -208,13 +210,13 @@ def init_error_pages(app: Flask) -> None:
 
 
 def _shows(page: ErrorPage) -> Any:
-    def show(_error: Exception) -> tuple[str, int]:
+    def show(_error: Exception) -> tuple[str | Response, int]:
         return _render(page)
 
     return show
 
 
-def _outage(error: Exception) -> tuple[str, int, dict[str, str]]:
+def _outage(error: Exception) -> tuple[str | Response, int, dict[str, str]]:
     """The page of a database or a disk that cannot do its work now. Raise what is any other failure again."""
     why = outage(error)
     if why is None:
@@ -223,17 +225,21 @@ def _outage(error: Exception) -> tuple[str, int, dict[str, str]]:
     return *_render(OUTAGES[why]), {"Retry-After": str(_RETRY_AFTER)}
 
 
-def _unpublished(error: NotPublished) -> tuple[str, int]:
+def _unpublished(error: NotPublished) -> tuple[str | Response, int]:
     """The page of a period without publication, with links to those that have one."""
     if not error.years:
         return _render(NOT_FOUND)
+    if is_api(request.path):
+        years = comma_list(map(str, error.years))
+        said = _("Nothing is published for that year. There are figures for: %(years)s.", years=years)
+        return problem(404, said), 404
     endpoint, values = request.endpoint or "", request.view_args or {}
     key = "year" if "year" in values else "period"
     links = [{"label": str(year), "url": url_for(endpoint, **{**values, key: year})} for year in error.years]
     return _render(UNPUBLISHED, links)
 
 
-def _not_allowed(error: NotAllowed) -> tuple[str, int]:
+def _not_allowed(error: NotAllowed) -> tuple[str | Response, int]:
     """What a role does not allow: whom to ask, and what was written, to be copied."""
     names = [one.name or one.email for one in company_members(db(), error.organisation_id) if one.role == "owner"]
     ask = _("Ask an owner of %(company)s: %(names)s.", company=company(db(), error.organisation_id).name,
@@ -246,18 +252,24 @@ def _not_allowed(error: NotAllowed) -> tuple[str, int]:
 def _http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error  # a redirect
+    headers = [(k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")]
+    if is_api(request.path):
+        said = "" if error.description == type(error).description else error.description or ""
+        return problem(error.code, said), error.code, headers
     page = PAGES_BY_STATUS.get(error.code, PAGES_BY_STATUS[400 if error.code < 500 else 500])
     if page is NOT_FOUND and _asks_for_a_language():
         page = UNKNOWN_LANGUAGE
     if error.code == 413 and largest_file():
         page = FILE_TOO_LARGE
     body, _status = _render(page)
-    return body, error.code, [(k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")]
+    return body, error.code, headers
 
 
 def _render(
     page: ErrorPage, links: Sequence[Mapping[str, object]] = (), given_back: Sequence[tuple[str, str]] = ()
-) -> tuple[str, int]:
+) -> tuple[str | Response, int]:
+    if is_api(request.path):
+        return problem(page.status), page.status
     g.failed = True
     failed = page.status >= 500
     again = fields_to_send_again() if failed else []

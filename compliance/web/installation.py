@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -13,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from compliance.questionnaire.faults import UserFacingError
 from compliance.store import FileStorage, UnsupportedDatabaseURL, open_database
+from compliance.store.database_setup import sqlite_file
 from compliance.store.database_state import DatabaseState, database_state
+from compliance.store.signed_heads import read_key
 from compliance.web import create_app
 from compliance.web.database import store_engine
 from compliance.web.files import storage_of
@@ -52,6 +55,21 @@ class InstallationParts:
     def storage(self) -> FileStorage:
         """Where files are kept that people sent. Raise BadSetting."""
         return storage_of(self.folder, self.config)
+
+    def folder_around(self, file: Path) -> Path | None:
+        """The folder of the installation, or of its database, if a file lies in it; else None."""
+        database = sqlite_file(self.engine.url)
+        folders = [self.folder, *([database.absolute().parent] if database else [])]
+        return next((folder for folder in folders if file.resolve().is_relative_to(folder.resolve())), None)
+
+    @property
+    def erasures(self) -> Path:
+        """The file that says who was erased."""
+        return Path(self.config["ERASURES"])
+
+    def trail_key(self) -> Ed25519PrivateKey | None:
+        """What signs the head of the audit trail; None where no setting names it."""
+        return read_key(self.config["TRAIL_KEY"]) if self.config["TRAIL_KEY"] else None
 
     def secrets(self) -> dict[str, str]:
         """The secrets in use, by name, wherever they come from."""

@@ -8,6 +8,7 @@ import os
 import smtplib
 import ssl
 from collections.abc import Mapping
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -36,7 +37,7 @@ def deliver_next(app: Flask) -> bool:
         delivery = take_delivery(session, at=now())
         session.commit()
         if delivery is None:
-            delete_old_mails(session, at=now())
+            delete_old_mails(session, before=now() - timedelta(days=app.config["RETENTION"]["mails"]))
             session.commit()
             return False
         try:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: The header of a response that has the number of its request, as the log has it.
 REQUEST_ID_HEADER = "X-Request-ID"
 #: The template of the address that was asked for, such as /quick/r/<code>, in the environment of a request.
-_ROUTE = "article34.route"
+ROUTE = "article34.route"
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -86,7 +86,7 @@ def _word(said: str, status: int) -> Response:
 
 
 def _note_route(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    request.environ[_ROUTE] = request.url_rule.rule if request.url_rule else ""
+    request.environ[ROUTE] = request.url_rule.rule if request.url_rule else ""
 
 
 class MeasuredAnswer:
@@ -135,7 +135,7 @@ class MeasuredAnswer:
         seconds = time.perf_counter() - self._began
         method = self._asked.get("REQUEST_METHOD", "")
         method = method if method in _METHODS else "other"
-        route = self._asked.get(_ROUTE, "") or "none"
+        route = self._asked.get(ROUTE, "") or "none"
         if self._figures is not None:
             self._figures.count(method, route, self._status, seconds)
         if access_log.isEnabledFor(logging.INFO):

@@ -28,6 +28,7 @@ from compliance.languages.interface_messages import (
     without_marks,
 )
 from compliance.questionnaire.edition import Edition
+from compliance.web.problems import is_api
 
 
 def own(words: object) -> Markup:
@@ -79,17 +80,19 @@ _MARKS = re.compile(f"({MARK.pattern})")
 
 def init_fallback_marks(app: Flask) -> None:
     """Mark what is in English on pages in other languages; files hold plain text."""
-    app.before_request(_begin_page)
-    app.after_request(_replace_marks)
+    app.before_request(begin_page)
+    app.after_request(replace_marks)
 
 
-def _begin_page() -> None:
-    if request.url_rule is None or not _FILE.search(request.url_rule.rule):
+def begin_page() -> None:
+    """Have English marked in what is drawn from here on, unless it is a file or of the API."""
+    if not is_api(request.path) and (request.url_rule is None or not _FILE.search(request.url_rule.rule)):
         mark_english_fallbacks()
 
 
-def _replace_marks(response: Response) -> Response:
-    if response.mimetype == "text/html" and not response.is_streamed:
+def replace_marks(response: Response) -> Response:
+    """The response with elements in place of the marks in it; what is compressed has none any more."""
+    if response.mimetype == "text/html" and not response.is_streamed and "Content-Encoding" not in response.headers:
         page = response.get_data(as_text=True)
         if has_marks(page):
             response.set_data(

@@ -60,6 +60,13 @@ def latest_snapshot() -> PublishedSnapshot | None:
     return snapshot_of(years[0]) if years else None
 
 
+def sector_named_in(one: PublishedVersion, snapshot: PublishedSnapshot | None) -> str:
+    """The sector of these figures in which a company is named, as it agreed to be; "" where it is not."""
+    groups = snapshot.sectors if snapshot and one.organisation else ()
+    named = [group.sector for group in groups for each in group.named if each.company == one.organisation]
+    return named[0] if len(named) == 1 else ""
+
+
 def published_contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
     """What was published of readings, by id of the reading: read once per process, as it never changes."""
     kept: dict[str, ReadingContent] = current_app.extensions.setdefault(_READINGS, {})

@@ -7,13 +7,14 @@ import io
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
 
 import brotli
 import rcssmin
 from flask import Flask, Response, current_app, g, request, send_file, stream_with_context
+from werkzeug.http import parse_accept_header
 
 from compliance.questionnaire.csv_table import escaped_cell
 
@@ -31,7 +32,19 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 A_YEAR = 365 * 24 * 3600
-_COMPRESSIBLE = ("text/html", "text/css", "text/csv", "application/json", "text/javascript", "image/svg+xml")
+#: Of what everybody gets alike. After a minute it is asked for again, which costs no more than its ETag.
+SHARED = "public, max-age=60"
+TEN_MINUTES = 600
+_COMPRESSIBLE = (
+    "text/html",
+    "text/css",
+    "text/csv",
+    "application/json",
+    "text/javascript",
+    "image/svg+xml",
+    "application/xml",
+    "application/atom+xml",
+)
 _SMALLEST_COMPRESSED = 600
 #: How a response is compressed, the best way first. Brotli of this quality is smaller than gzip can be, in less time.
 _CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
@@ -55,7 +68,7 @@ def init_response_headers(app: Flask) -> None:
 
     app.view_functions["static"] = send_static_file
     app.after_request(_compress)
-    app.after_request(_set_headers)
+    app.after_request(set_headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,9 @@ def _style_sheet_response(path: Path) -> Response:
     return response
 
 
-def _set_headers(response: Response) -> Response:
+def set_headers(response: Response) -> Response:
+    """The response with the headers that every page and file has, and who may keep it."""
+    response.vary.update(("Accept-Encoding",) if response.mimetype in _COMPRESSIBLE else ())
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
@@ -123,25 +138,71 @@ def _is_private() -> bool:
     return "csrf_token" in g or (visitor is not None and visitor.is_authenticated)
 
 
+def coding_for(mimetype: str, size: int, accepted: str) -> str:
+    """The best way to compress so many bytes of those that `Accept-Encoding` names; "" for none."""
+    return _best_coding(accepted) if size >= _SMALLEST_COMPRESSED and mimetype in _COMPRESSIBLE else ""
+
+
+@lru_cache
+def _best_coding(accepted: str) -> str:
+    read = parse_accept_header(accepted)
+    return next((name for name in _CODINGS if read[name] > 0), "")
+
+
+def compressed(plain: bytes, coding: str) -> bytes:
+    """These bytes in a coding."""
+    return _CODINGS[coding](plain)
+
+
 def _compress(response: Response) -> Response:
     if response.mimetype not in _COMPRESSIBLE:
         return response
-    response.vary.add("Accept-Encoding")
     if (
         "Content-Encoding" in response.headers
         or not 200 <= response.status_code < 500
         or response.status_code in (204, 206, 304)
-        or (coding := next((name for name in _CODINGS if request.accept_encodings[name] > 0), "")) == ""
     ):
         return response
     response.direct_passthrough = False
     plain = response.get_data()
-    if len(plain) < _SMALLEST_COMPRESSED:
+    if not (coding := coding_for(response.mimetype, len(plain), request.headers.get("Accept-Encoding", ""))):
         return response
-    response.set_data(_CODINGS[coding](plain))
+    response.set_data(compressed(plain, coding))
     response.headers["Content-Encoding"] = coding
     if response.headers.get("ETag"):
         response.headers["ETag"] = response.headers["ETag"].rstrip('"') + f'-{coding}"'
+    return response
+
+
+def shared_response(response: Response) -> Response:
+    """A response that is the same for everybody: kept on the way for a minute, and not sent again to whoever has it."""
+    response.headers["Cache-Control"] = SHARED
+    response.add_etag()
+    tag, _weak = response.get_etag()
+    # A client names the ETag that it got, which tells how the response was compressed.
+    held = [f"{tag}{ending}" for ending in ("", *(f"-{coding}" for coding in _CODINGS))]
+    known = next((each for each in held if request.if_none_match.contains(each)), None)
+    if known is None or request.method not in ("GET", "HEAD"):
+        return response
+    response.set_data(b"")
+    response.status_code = 304
+    response.set_etag(known)
+    for name in ("Content-Type", "Content-Length"):
+        response.headers.pop(name, None)
+    return response
+
+
+def public_response(content: bytes, kind: str, policy: str = CONTENT_SECURITY_POLICY) -> Response:
+    """What everybody gets alike: it may be kept by whoever passes it on, and is not sent again while it is the same.
+
+    `policy`: its Content-Security-Policy.
+    """
+    response = Response(content, mimetype=kind)
+    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    response.headers["Cache-Control"] = f"public, max-age={TEN_MINUTES}"
+    response.headers["Content-Security-Policy"] = policy
+    response = _compress(response)  # now, as the mark of a compressed response is another one
+    response.make_conditional(request)
     return response
 
 

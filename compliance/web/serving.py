@@ -16,12 +16,14 @@ from ipaddress import ip_address
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any, TypeAlias
 
 import waitress
 from flask import Flask
 from flask_security import hash_password
 from sqlalchemy.orm import Session
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 
 from compliance.demonstration.library_files import demonstration_files
@@ -90,13 +92,16 @@ def run_until_stopped(
     app: Flask, port: int, *, host: str = LOOPBACK, threads: int = THREADS, say: Say, more: Iterable[str] = ()
 ) -> None:
     """Serve an app until interrupted; `say` gets the address, then `more`, line by line. Raise ServingError."""
-    # Both ways to be told to stop end in order, also where a shell started the command with Ctrl-C switched off.
-    for told in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(told, signal.default_int_handler)
+    told_to_stop = Event()
+    # Both ways to be told end in order, also where a shell started the command with Ctrl-C switched off. No exception
+    # is raised for it: where one met Python clearing garbage away, it would be lost, and the server would go on.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda _number, _frame: told_to_stop.set())
     # Where a proxy asks at this port, the tool would be out of reach at any other.
     listener = bind_listener(port, host, others=0 if app.config["PROXIES"] else MORE_PORTS)
     _allow_open_files(2 * LIMITS.connections)
-    server = make_server(app, listener, threads=threads)
+    sockets: dict[int, Any] = {}
+    server = make_server(app, listener, threads=threads, sockets=sockets)
     workers = Workers(app)
     try:
         name = f"[{host}]" if ":" in host else host
@@ -104,8 +109,10 @@ def run_until_stopped(
         for line in (*more, "Stop it with Ctrl-C."):
             say(line)
         freeze_garbage_collector()
-        server.run()
+        while not told_to_stop.is_set():
+            wasyncore.loop(timeout=1, use_poll=True, map=sockets, count=1)
     finally:
+        server.task_dispatcher.shutdown()
         server.close()
         workers.stop()
         store_engine(app).dispose()
@@ -127,8 +134,18 @@ class ConnectionLimits:
 LIMITS = ConnectionLimits()
 
 
-def make_server(app: Flask, listener: socket.socket, *, threads: int, limits: ConnectionLimits = LIMITS) -> Any:
-    """A waitress for an app, which closes connections beyond the limits; `run` serves."""
+def make_server(
+    app: Flask,
+    listener: socket.socket,
+    *,
+    threads: int,
+    limits: ConnectionLimits = LIMITS,
+    sockets: dict[int, Any] | None = None,
+) -> Any:
+    """A waitress for an app, which closes connections beyond the limits; `run` serves.
+
+    `sockets`: where it keeps what it listens to, for whoever runs the loop of `waitress.wasyncore` over them instead.
+    """
 
     class Connection(HTTPChannel):
         """One that is closed if a request does not arrive in time. Waitress itself closes only idle ones."""
@@ -149,6 +166,7 @@ def make_server(app: Flask, listener: socket.socket, *, threads: int, limits: Co
 
     server: Any = waitress.create_server(
         app,
+        map=sockets,
         sockets=[listener],
         threads=threads,
         ident="",

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from compliance.store.signed_heads import read_key
+
 #: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
 MAX_FORM_BYTES = 400_000
 #: The largest workbook that comes back, in bytes: some ten times as large as any that goes out.
@@ -28,6 +30,16 @@ SHORTEST_SECRET = 32
 #: More proxies than this in front of an installation are a mistake in writing.
 MOST_PROXIES = 9
 
+#: Days that data are kept which nothing else rests on, unless a setting says otherwise.
+RETENTION_DAYS: Mapping[str, int] = {
+    "mails": 30,
+    "workbooks": 90,
+    "invitations": 365,
+    "jobs": 365,
+    "accounts": 730,
+    "files": 30,
+}
+_LONGEST_PERIOD = 36_500
 #: How the log may be written where more than failures are wanted.
 LOG_FORMATS = ("text", "json")
 
@@ -82,10 +94,20 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "FILES": read_setting("ARTICLE34_FILES"),
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": read_setting("ARTICLE34_CONTACT"),
+        # What people are told on the page about privacy: who answers for their data, what for, and whom to write to.
+        "CONTROLLER": read_setting("ARTICLE34_CONTROLLER"),
+        "PURPOSES": read_secret("ARTICLE34_PURPOSES").strip(),  # may be long, and so in a file
+        "PRIVACY_CONTACT": read_setting("ARTICLE34_PRIVACY_CONTACT"),
+        # How many days data are kept that nothing else rests on, by kind.
+        "RETENTION": read_setting("ARTICLE34_RETENTION"),
+        # The file that says who was erased, for when a backup is restored that has them still.
+        "ERASURES": read_setting("ARTICLE34_ERASURES") or str(folder / "erasures.jsonl"),
         # Whom to tell of a weakness: an address for security.txt.
         "SECURITY_CONTACT": read_setting("ARTICLE34_SECURITY_CONTACT"),
         # How the log is written: failures as text, or with every request, as "text" or "json".
         "LOG": read_setting("ARTICLE34_LOG"),
+        # What signs the head of the audit trail: an Ed25519 key as the text of a PEM file; without it nothing does.
+        "TRAIL_KEY": read_secret("ARTICLE34_TRAIL_KEY"),
         # What lets Prometheus read figures; without it there are none.
         "METRICS_TOKEN": read_secret("ARTICLE34_METRICS_TOKEN"),
         **_mail(),
@@ -94,8 +116,11 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
     }
     chosen["PROXIES"] = whole_number("ARTICLE34_PROXIES", chosen["PROXIES"], most=MOST_PROXIES)
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
+    chosen["RETENTION"] = retention_days(chosen["RETENTION"])
+    chosen["PRIVACY_CONTACT"] = chosen["PRIVACY_CONTACT"] or chosen["CONTACT"]
     chosen["SECURITY_CONTACT"] = security_contact(chosen["SECURITY_CONTACT"])
     _sound_secret("ARTICLE34_METRICS_TOKEN", chosen["METRICS_TOKEN"])
+    _sound_trail_key(chosen["TRAIL_KEY"])
     if chosen["LOG"] not in ("", *LOG_FORMATS):
         raise BadSetting(f"ARTICLE34_LOG: write text or json, and not {chosen['LOG']!r}; without it, only failures")
     if chosen.get("MAIL_SERVER") and not chosen["ADDRESS"]:
@@ -129,12 +154,30 @@ def read_secret(name: str) -> str:
     return found
 
 
+def secret_path(name: str) -> Path | None:
+    """The file that NAME_FILE names; None where the environment names none."""
+    path = os.environ.get(f"{name}_FILE", "")
+    return Path(path) if path else None
+
+
 def whole_number(name: str, value: object, *, least: int = 0, most: int) -> int:
     """A setting that is a whole number between two others. Raise BadSetting."""
     text = str(value).strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise BadSetting(f"{name}: write a whole number from {least} to {most}, and not {value!r}")
     return int(text)
+
+
+def retention_days(text: str) -> Mapping[str, int]:
+    """ARTICLE34_RETENTION, as in `mails=14 accounts=365`: days by kind, others as by default. Raise BadSetting."""
+    found = dict(RETENTION_DAYS)
+    for word in text.split():
+        kind, _is, days = word.partition("=")
+        if kind not in RETENTION_DAYS:
+            known = ", ".join(RETENTION_DAYS)
+            raise BadSetting(f"ARTICLE34_RETENTION: write days as in mails=14, for any of {known}, and not {word!r}")
+        found[kind] = whole_number(f"ARTICLE34_RETENTION ({kind})", days, least=1, most=_LONGEST_PERIOD)
+    return found
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
@@ -214,6 +257,14 @@ def _sound_secret(name: str, secret: str) -> str:
     if name == "SECRET_KEY" and any(character.isspace() for character in secret):
         raise BadSetting(f"{name}: write it without spaces: they separate earlier keys in SECRET_KEY_FALLBACKS")
     return secret
+
+
+def _sound_trail_key(pem: str) -> None:
+    try:
+        if pem:
+            read_key(pem)
+    except ValueError as fault:
+        raise BadSetting(f"ARTICLE34_TRAIL_KEY: {fault}: make one with compliance trail-key FILE") from fault
 
 
 def missing_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ from compliance.languages.interface_messages import (
     SOURCE_LANGUAGE,
     current_language,
     has_unreviewed,
-    in_language,
     offered_languages,
     text_direction,
     translated_share,
@@ -37,9 +36,10 @@ from compliance.web.access_control import PUBLIC, readers_of
 from compliance.web.database import db
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
+from compliance.web.picture_files import draws_png
 from compliance.web.presenters import charts, group_charts, status_sentences
 from compliance.web.presenters.chart_marks import Mark, Marks
-from compliance.web.urls import canonical_url, home_url_in_language, suggested_language, url_in_language
+from compliance.web.urls import canonical_url, home_url_in_language, public_url, url_in_language
 
 
 def init_i18n(app: Flask) -> None:
@@ -103,10 +103,13 @@ NAVIGATION = (
 #: Pages that belong to another one's place than the first of their blueprint.
 _PARENT_ENDPOINT = {"method.instrument": "method.law"}
 _DEMONSTRATION = "article34_demonstration"
+#: Open Graph names a language with a country.
+_OPEN_GRAPH_LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES", "ar": "ar_AR"}
 
 
 def init_page_context(app: Flask) -> None:
     """Give every template what `base.html` reads."""
+    app.jinja_env.globals.update(draws_png=draws_png, public_url=public_url)
     app.context_processor(_page_context)
 
 
@@ -130,17 +133,17 @@ def _languages() -> dict[str, Any]:
     nobody can tell from it whether there is something at that address.
     """
     untold = g.get("failed") or g.get("leads_home")
-    lead = home_url_in_language if untold else partial(url_in_language, choosing=True)
+    lead = home_url_in_language if untold else url_in_language
     others = [code for code in offered_languages() if code != current_language()]
-    links = {code: {"lang": code, "label": LANGUAGE_NAMES[code], "url": lead(code)} for code in others}
     public = PUBLIC in (readers_of(current_app, request.endpoint) or ()) if request.endpoint else False
-    wanted = suggested_language()
     return {
         "own_name": LANGUAGE_NAMES[current_language()],
-        "languages": list(links.values()),
+        "languages": [{"lang": code, "label": LANGUAGE_NAMES[code], "url": lead(code)} for code in others],
+        "is_addressed": bool(current_app.config["ADDRESS"]),
+        "locale": _OPEN_GRAPH_LOCALES.get(current_language(), current_language()),
+        "locales": [_OPEN_GRAPH_LOCALES.get(code, code) for code in offered_languages()],
         "canonical": canonical_url(current_language()) if public and not untold else "",
         "alternates": _alternates() if public and others and not untold else [],
-        "suggestion": links[wanted] | {"words": _suggestion(wanted)} if wanted else None,
         "translation_draft": _is_draft(),
         "translated": percent(math.floor(100 * share) / 100) if (share := _translated_share()) < 1 else "",
         "in_english": lead(SOURCE_LANGUAGE),
@@ -165,12 +168,6 @@ def _alternates() -> list[tuple[str, str]]:
         *((code, canonical_url(code)) for code in offered_languages()),
         ("x-default", canonical_url(SOURCE_LANGUAGE)),
     ]
-
-
-def _suggestion(code: str) -> str:
-    with in_language(code):
-        # Translators: name your own language in place of English. Its readers see this line on pages in English.
-        return _("You can read this page in English.")
 
 
 def is_demonstration() -> bool:
@@ -206,6 +203,8 @@ def _is_here(endpoint: str) -> bool:
 
 
 def _signed_in_links() -> dict[str, Any]:
+    if g.get("for_everybody"):  # whoever is signed in is led to where they begin, and others through signing in
+        return {"for_everybody": True, "sign_in_url": url_for("account.start")}
     if not current_user.is_authenticated:
         return {}
     person = current_user.person

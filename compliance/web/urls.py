@@ -1,8 +1,8 @@
 """URLs: the language prefix, canonical addresses, and which requests are refused before any view.
 
 The language of a page is the first part of its path, /fr/law; English has no prefix. The prefix is moved to
-SCRIPT_NAME, so that every URL made while answering has it too. Nobody is redirected to another language, except
-on the first page, for a visitor who once chose a language.
+SCRIPT_NAME, so that every URL made while answering has it too. Nobody is redirected to another language, whatever
+their browser says: an address is the same page for everybody.
 
 Absolute links are made from ARTICLE34_ADDRESS alone. Without it the host is the one requested, which request
 validation restricts to this machine. Requests for other hosts, malformed paths and repeated parameters get a
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, unquote_to_bytes, urlencode, urlsplit
 
-from flask import Flask, Response, current_app, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response as AnyResponse
@@ -24,11 +24,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, current_language, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.search import LONGEST_SEARCH
+from compliance.web.problems import is_api, language_asked, problem
 from compliance.web.settings import cookie_name
 
-#: What a link to a language adds to an address: following it is a choice, which a cookie keeps.
-LANGUAGE_PARAMETER = "language"
-LANGUAGE_COOKIE = "article34_language"
 _A_YEAR = 365 * 24 * 3600
 _MOUNTED = "article34.mounted"
 _READS = "article34_reads"
@@ -43,6 +41,15 @@ class Site(Flask):
         """Flask's, but for the host of a whole address."""
         path = super().url_for(endpoint, _external=False, **values)
         return absolute_url(path) if _external else path
+
+    def process_response(self, response: Response) -> Response:
+        """Flask's, but for what everybody gets alike: of that nothing asks who is there, or sends a cookie."""
+        if g.get("is_same_for_everybody"):
+            return response
+        response = super().process_response(response)
+        if response.cache_control.public and "Set-Cookie" not in response.headers:
+            response.vary.discard("cookie")  # Werkzeug finds it in small letters alone
+        return response
 
     def log_exception(self, exc_info: Any) -> None:
         """Flask's, with the route instead of the address, in which there may be a token or an answer."""
@@ -84,7 +91,7 @@ def canonical_url(code: str) -> str:
 
 
 def init_language_urls(app: Flask) -> None:
-    """Answer each address in its language, and keep the language that somebody chose."""
+    """Answer each address in its language."""
     answer = app.wsgi_app
 
     def answer_in_language(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -92,14 +99,18 @@ def init_language_urls(app: Flask) -> None:
         asked[_MOUNTED] = mounted
         head, _slash, rest = asked.get("PATH_INFO", "").lstrip("/").partition("/")
         code = head if head != SOURCE_LANGUAGE and head in offered_languages() else SOURCE_LANGUAGE
-        if code != SOURCE_LANGUAGE:
+        if is_api(asked.get("PATH_INFO", "")):
+            asked.pop("HTTP_COOKIE", None)  # it answers everybody alike
+            code = language_asked(asked.get("QUERY_STRING", ""))
+        elif is_api(f"/{rest}"):  # which has one address in all languages
+            code = SOURCE_LANGUAGE
+        elif code != SOURCE_LANGUAGE:
             asked |= {"SCRIPT_NAME": f"{mounted}/{code}", "PATH_INFO": f"/{rest}"}
         with in_language(code):
             return answer(asked, start_response)
 
     app.wsgi_app = answer_in_language  # type: ignore[method-assign, assignment]
-    app.before_request(_keep_chosen_language)
-    app.after_request(_vary)
+    app.before_request(_without_head_of_english)
     app.jinja_env.globals["url_for"] = localised_url_for
 
 
@@ -108,20 +119,16 @@ def current_path() -> str:
     return request.script_root + request.full_path.rstrip("?")
 
 
-def url_in_language(code: str, *, choosing: bool = False) -> str:
-    """This page's address in another language, without keys that it is known not to read.
-
-    `choosing`: following it keeps the language.
-    """
+def url_in_language(code: str) -> str:
+    """This page's address in another language, without keys that it is known not to read."""
     read = query_keys()
-    asked = [(name, value) for name, value in request.args.items(multi=True) if name != LANGUAGE_PARAMETER]
-    wanted = [(name, value) for name, value in asked if read is None or name in read]
-    return _local_url(code, request.path, [*wanted, *([(LANGUAGE_PARAMETER, code)] if choosing else [])])
+    wanted = [(name, value) for name, value in request.args.items(multi=True) if read is None or name in read]
+    return _local_url(code, request.path, wanted)
 
 
 def home_url_in_language(code: str) -> str:
-    """The first page in a language, which is kept."""
-    return _local_url(code, "", [(LANGUAGE_PARAMETER, code)])
+    """The first page in a language."""
+    return _local_url(code, "", [])
 
 
 def whole_url_in_english(endpoint: str) -> str:
@@ -129,18 +136,25 @@ def whole_url_in_english(endpoint: str) -> str:
     return absolute_url(_mount_point() + url_for(endpoint).removeprefix(request.script_root))
 
 
+def public_url(path: str) -> str:
+    """The whole address of a path of this site; "" where the installation has no address that others know."""
+    return absolute_url(path) if current_app.config["ADDRESS"] else ""
+
+
+def public_urls(path: str) -> dict[str, str]:
+    """The whole addresses of a path of this site, as `url_for` gives it, in every language, by its code."""
+    bare = path.removeprefix(request.script_root).lstrip("/")
+    return {
+        code: absolute_url(f"{_mount_point()}{'' if code == SOURCE_LANGUAGE else f'/{code}'}/{bare}")
+        for code in offered_languages()
+    }
+
+
 def localised_url_for(endpoint: str, **values: Any) -> str:
-    """Flask's `url_for`; files that are the same in every language have one address."""
+    """Flask's `url_for`; files that are the same in every language, and the API, have one address."""
     address = url_for(endpoint, **values)
-    return _mount_point() + address.removeprefix(request.script_root) if endpoint == "static" else address
-
-
-def suggested_language() -> str:
-    """The language that a reader of an English page would rather have; empty if none, or if they chose English."""
-    if current_language() != SOURCE_LANGUAGE or lasting_cookie(LANGUAGE_COOKIE) == SOURCE_LANGUAGE:
-        return ""
-    best = request.accept_languages.best_match(offered_languages()) or SOURCE_LANGUAGE
-    return "" if best == SOURCE_LANGUAGE else best
+    has_one = endpoint == "static" or endpoint.startswith("api.")
+    return _mount_point() + address.removeprefix(request.script_root) if has_one else address
 
 
 def lasting_cookie(name: str) -> str:
@@ -158,29 +172,11 @@ def _cookie_name(name: str) -> str:
     return cookie_name(name, secure=current_app.config["SESSION_COOKIE_SECURE"])
 
 
-def _keep_chosen_language() -> AnyResponse | None:
-    if request.method != "GET":
-        return None
+def _without_head_of_english() -> AnyResponse | None:
     head, _slash, rest = request.path.lstrip("/").partition("/")
-    if head == SOURCE_LANGUAGE == current_language() and request.endpoint is None:  # English has no head
+    if request.method == "GET" and head == SOURCE_LANGUAGE == current_language() and request.endpoint is None:
         return redirect(_local_url(SOURCE_LANGUAGE, rest, request.args.items(multi=True)))
-    chosen, kept = request.args.get(LANGUAGE_PARAMETER), lasting_cookie(LANGUAGE_COOKIE)
-    if chosen in offered_languages():
-        response = redirect(url_in_language(chosen))
-        set_lasting_cookie(response, LANGUAGE_COOKIE, chosen)
-        return response
-    at_the_door = current_language() == SOURCE_LANGUAGE and request.path == "/"
-    return (
-        redirect(url_in_language(kept))
-        if at_the_door and kept in offered_languages() and kept != SOURCE_LANGUAGE
-        else None
-    )
-
-
-def _vary(response: Response) -> Response:
-    if current_language() == SOURCE_LANGUAGE and response.mimetype == "text/html":
-        response.vary.update(("Accept-Language", "Cookie"))
-    return response
+    return None
 
 
 def _local_url(code: str, path: str, query: Iterable[tuple[str, str]]) -> str:
@@ -219,7 +215,8 @@ def init_request_validation(app: Flask) -> None:
     def refuse_or_answer(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         asked["QUERY_STRING"] = "&".join(map(_cleaned_if_typed, asked.get("QUERY_STRING", "").split("&")))
         said = _request_fault(asked, known)
-        return _bad_request(said)(asked, start_response) if said else answer(asked, start_response)
+        refused = _bad_request(said, asked.get("PATH_INFO", "")) if said else None
+        return refused(asked, start_response) if refused else answer(asked, start_response)
 
     app.wsgi_app = refuse_or_answer  # type: ignore[method-assign, assignment]
     app.url_map.converters["int"] = _SmallNumber
@@ -251,8 +248,12 @@ def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
 
 def _refuse_repeats() -> BaseResponse | None:
     """Refuse an address that says twice what the page reads once: which of the two is meant, nobody can tell."""
-    repeated = any(len(request.args.getlist(key)) > 1 for key in query_keys() or ())
-    return _bad_request(_unreadable()) if repeated else None
+    return _bad_request(_unreadable(), request.path) if has_repeats() else None
+
+
+def has_repeats() -> bool:
+    """Tell if this address says twice what the page reads once."""
+    return any(len(request.args.getlist(key)) > 1 for key in query_keys() or ())
 
 
 def _unreadable() -> str:
@@ -299,7 +300,9 @@ def _is_text(raw: bytes) -> bool:
         return False
 
 
-def _bad_request(said: str) -> BaseResponse:
+def _bad_request(said: str, path: str) -> BaseResponse:
+    if is_api(path):
+        return problem(400, said)
     response = BaseResponse(f"{said}\n", 400, mimetype="text/plain")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"

@@ -80,6 +80,8 @@ def test_a_command_on_answers_loads_neither_web_nor_database() -> None:
         "people",
         "export",
         "keeping",
+        "trail",
+        "retention",
         "doctor",
         "review",
         "questionnaire_import",

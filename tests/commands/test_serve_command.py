@@ -193,3 +193,28 @@ def test_the_command_serves_prints_its_address_and_stops_when_told(tmp_path: Pat
             server.kill()
             server.communicate()
     assert (tmp_path / "here" / "article34.db").exists()
+
+
+TOLD_WHILE_CLEARING_UP = """
+import os, signal
+from compliance.web import create_app
+from compliance.web.readiness import migrate_installation
+from compliance.web.serving import run_until_stopped
+
+class Garbage:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+def say(line):
+    Garbage()
+
+migrate_installation({})
+run_until_stopped(create_app(), 0, say=say)
+"""
+
+
+def test_it_stops_too_when_it_is_told_while_python_clears_garbage_away(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", TOLD_WHILE_CLEARING_UP]
+    env = {**os.environ, "ARTICLE34_INSTANCE": str(tmp_path), "DATABASE_URL": ""}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -182,7 +182,7 @@ def test_the_unit_is_one_that_systemd_takes_and_little_is_open_to_it(systemd_ana
 
 def test_the_unit_sets_what_the_tool_reads() -> None:
     named = re.findall(r"^(?:# )?Environment=([A-Z0-9_]+)=", written("article34.service"), re.M)
-    assert len(named) == 5 and set(named) <= settings_read()
+    assert len(named) == 6 and set(named) <= settings_read()
 
 
 # ── Proxies

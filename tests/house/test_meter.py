@@ -1,7 +1,8 @@
 """The meter of the house: how far a change travels. Every figure was worse once; none may grow back.
 
 A module with one importer is often half of another. Each that stays apart has its reason in ONE_IMPORTER, unless its
-importer is only a list: the parts of `store` behind its front, and the sheets of the scorecard workbook.
+importer is only a list: the parts of `store` and of `frames` behind their fronts, and the sheets of the scorecard
+workbook.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,7 +17,13 @@ LONGEST_CHAIN = 15
 MOST_WITH_ONE_IMPORTER = 25
 MOST_LINES_OF_README = 200
 #: Modules that import others only to list them, or to run them.
-REGISTRIES = {"compliance.__main__", "compliance.store", "compliance.web", "compliance.workbook.scorecard_workbook"}
+REGISTRIES = {
+    "compliance.__main__",
+    "compliance.frames",
+    "compliance.store",
+    "compliance.web",
+    "compliance.workbook.scorecard_workbook",
+}
 ONE_IMPORTER = {
     "authoring.drafts": "writes folders and compares editions, while the command asks and prints",
     "authoring.translation_jobs": "a job of its own: what translators are given, and what they give back",
@@ -24,7 +31,6 @@ ONE_IMPORTER = {
     "company_lists.list_lines": "reads a list, while the page asks and shows",
     "demonstration.reviews": "what auditors did, while seeding is about companies",
     "demonstration.seeding": "fills a database, and knows the store",
-    "disclosure.data_package": "the description of the tables by the standard of Frictionless",
     "disclosure.equivalence_classes": "one method, attacked by tests of its own",
     "disclosure.suppression": "one method, attacked by tests of its own",
     "documents.extraction": "starts the process in which hostile files are opened",

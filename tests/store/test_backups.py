@@ -15,9 +15,11 @@ from compliance import store
 from compliance.store.backup_archive import open_archive
 from compliance.store.backups import FILE_COLUMNS, RestoreRefused, restore_backup, write_backup
 from compliance.store.database_state import database_state
+from compliance.store.erasures import erase_person, repeat_erasures
 from compliance.store.evidence_models import LibraryItemRow, LibraryVersion
 from compliance.store.file_storage import FolderStorage
 from compliance.store.models import Base
+from compliance.store.trail_check import trail_difference
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.stores import NOON, World
 
@@ -194,3 +196,27 @@ def test_nothing_is_restored_over_anything(engine: Engine, world: World, tmp_pat
     with pytest.raises(RestoreRefused, match=r"the database is in use \(table assessment has 1 row\)"):
         restore(path, engine, tmp_path)
     assert contents(engine) == before
+
+
+def test_a_backup_from_before_an_erasure_is_restored_without_that_person_or_not_at_all(
+    engine: Engine, session: Session, world: World, other: Engine, tmp_path: Path
+) -> None:
+    path = back_up(engine, tmp_path)
+    erasure = erase_person(session, world.colleague.id, by=world.steward.id, at=NOON)
+
+    def fail(restored: Session) -> None:
+        erase_person(restored, erasure.person_id, by=None, at=NOON)
+        raise RestoreRefused("on the way")
+
+    def repeat(restored: Session) -> None:
+        assert repeat_erasures(restored, [erasure], at=NOON) == 1
+
+    with open_archive(path) as archive:
+        files = FolderStorage(tmp_path / "restored")
+        with pytest.raises(RestoreRefused, match="on the way"):
+            restore_backup(archive, other, files, afterwards=fail)
+        assert database_state(other).condition == "empty"
+        restore_backup(archive, other, files, afterwards=repeat)
+    assert "ben@example.org" not in str(contents(other)) and "ana@example.org" in str(contents(other))
+    with Session(other) as restored:
+        assert trail_difference(restored) is None

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -61,6 +62,19 @@ def test_what_was_never_kept_is_not_found(storage: Kept, digest: str) -> None:
     files.put(CONTENT)
     with pytest.raises(NotFound):
         files.get(digest)
+
+
+def test_a_file_is_deleted_unless_somebody_sent_it_again(storage: Kept) -> None:
+    files, _overwrite = storage
+    files.put(CONTENT)
+    since = files.kept_since(DIGEST)
+    assert not files.remove(DIGEST, before=since - timedelta(days=1))
+    assert files.get(DIGEST) == CONTENT and list(files.digests()) == [DIGEST]
+    assert files.remove(DIGEST, before=since + timedelta(days=1))
+    assert list(files.digests()) == [] and not files.remove(DIGEST, before=since + timedelta(days=1))
+    with pytest.raises(NotFound):
+        files.kept_since(DIGEST)
+    assert files.put(CONTENT) == DIGEST and files.get(DIGEST) == CONTENT
 
 
 def test_a_file_that_was_changed_is_refused_until_it_is_sent_again(storage: Kept) -> None:

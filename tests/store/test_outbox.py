@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.store.outbox import DIGEST_DELAY, DIGEST_INTERVAL, GIVE_UP_AFTER, KEPT_FOR, LEASE
+from compliance.store.outbox import DIGEST_DELAY, DIGEST_INTERVAL, GIVE_UP_AFTER, LEASE
 from compliance.store.work_models import OutboxMail
 from tests.support.stores import NOON, World
 
@@ -90,9 +90,9 @@ def test_what_was_sent_is_not_kept(session: Session, world: World) -> None:
     queue(session)
     send(session, NOON)
     assert session.execute(text("SELECT subject, text, html FROM outbox")).all() == [("", "", "")]
-    store.delete_old_mails(session, at=NOON + KEPT_FOR)
+    store.delete_old_mails(session, before=NOON)
     assert session.scalar(text("SELECT count(*) FROM outbox")) == 1
-    store.delete_old_mails(session, at=NOON + KEPT_FOR + timedelta(seconds=1))
+    store.delete_old_mails(session, before=NOON + timedelta(seconds=1))
     assert session.scalar(text("SELECT count(*) FROM outbox")) == 0
 
 

@@ -16,7 +16,7 @@ from tests.support.page_lint import read
 #: Of the pages of a kind, so many are looked at.
 FEW = 4 if SHARE >= 1 else 2
 LANGUAGE = re.compile("^/(ar|es|fr)(?=/)")
-FILE = re.compile(r"\.(csv|json|xlsx|zip)(\?|$)")
+FILE = re.compile(r"\.(csv|json|xlsx|zip|svg|png|atom)(\?|$)")
 
 
 def without_numbers(address: str) -> str:
@@ -66,7 +66,8 @@ def crawl(
         if not pages[address]:
             continue
         links = (link.partition("#")[0] for link in read(pages[address]).links)
-        waiting += [link for link in links if link.startswith(start) and not re.search("before=|language=|who=", link)]
+        links = (link for link in links if not LANGUAGE.match(link) or LANGUAGE.match(start))
+        waiting += [link for link in links if link.startswith(start) and not re.search("before=|who=", link)]
     return pages
 
 

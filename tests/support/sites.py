@@ -34,6 +34,8 @@ from tests.support.paths import DATA, ROOT
 
 EDITIONS = DATA / "web_editions"
 PASSWORD = "correct horse battery"
+#: The same for every site, so that a hash serves them all.
+SALT = "the same for every site, so that a hash serves them all"
 YEAR = 2026
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 #: Whom `settle` registers: members of two companies, then one of each other role.
@@ -172,7 +174,7 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "DATABASE_URL": url,
         "EDITIONS": [EDITIONS / "walk"],
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
-        "SECURITY_PASSWORD_SALT": "the same for every site, so that a hash serves them all",
+        "SECURITY_PASSWORD_SALT": SALT,
         "SECOND_FACTOR_ROLES": (),  # tests/web/common/test_second_factor.py asks for one
         **config,
     }

@@ -32,6 +32,9 @@ from compliance.statistics.ranking import RankInterval
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.scores import BandView, band_views
 
+#: How many requirements and provisions a page or a picture lists; a link leads to all of them.
+MOST_LISTED = 8
+
 
 @dataclass(frozen=True, slots=True)
 class MedianWithQuartiles:

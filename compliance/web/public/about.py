@@ -1,5 +1,6 @@
 """The first page, and the short pages that every footer links."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, url_
 
 from compliance.languages.formats import sort_key
 from compliance.languages.glossary import DEFINED_WORDS, definition
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.sector_findings import overview_findings
 from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority
@@ -15,6 +17,7 @@ from compliance.questionnaire.portions import asked_counts
 from compliance.web.access_control import public
 from compliance.web.database import now
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.provisions import provision_views
 from compliance.web.presenters.question_views import QuestionView, quick_question_view
 from compliance.web.presenters.sector_charts import sector_rows
@@ -31,12 +34,21 @@ AUTHORITY_GROUPS: tuple[tuple[Authority, ...], ...] = (
 )
 #: The provision that the tool is named after.
 NAMESAKE = "crc-34"
+#: Data that are deleted after a time, in the order of `RETENTION_DAYS`.
+_KEPT_FOR_A_TIME: Mapping[str, str] = {
+    "mails": N_("E-mails, after they were sent or given up"),
+    "workbooks": N_("Workbooks that came back and were never applied"),
+    "invitations": N_("Invitations and requests of colleagues, after they were decided or expired"),
+    "jobs": N_("Records of work in the background, after it ended"),
+    "accounts": N_("Closed accounts, before they are erased"),
+    "files": N_("Files that nothing refers to any more"),
+}
 #: For how long a copy of security.txt may be relied on: RFC 9116 advises less than a year.
 SECURITY_TXT_LASTS = timedelta(days=180)
 
 
 @bp.get("/")
-@public
+@same_for_everybody
 def home() -> str:
     """The first page: the purpose of the tool, a question to try, and the effort."""
     edition, quick = newest_edition().complete, quick_edition()
@@ -72,21 +84,21 @@ def security_txt() -> Response:
 
 
 @bp.get("/privacy")
-@public
+@same_for_everybody
 def privacy() -> str:
     """Personal data kept here, and of whom."""
-    return render_template("about/privacy.html")
+    return render_template("about/privacy.html", kept={kind: _(words) for kind, words in _KEPT_FOR_A_TIME.items()})
 
 
 @bp.get("/accessibility")
-@public
+@same_for_everybody
 def accessibility() -> str:
     """The accessibility statement."""
     return render_template("about/accessibility.html")
 
 
 @bp.get("/glossary")
-@public
+@same_for_everybody
 def glossary() -> str:
     """The words that pages use, in the order of the alphabet, and what each means."""
     words = [(anchor, _(defined.word), definition(anchor)) for anchor, defined in DEFINED_WORDS.items()]
@@ -94,7 +106,7 @@ def glossary() -> str:
 
 
 @bp.get("/contact")
-@public
+@same_for_everybody
 def contact() -> str:
     """Contacts, and hotlines for a child in danger."""
     return render_template("about/contact.html")

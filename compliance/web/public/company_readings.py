@@ -33,9 +33,10 @@ from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.forms import choice_or_404
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.desk_readings import kind_views, requirement_points
 from compliance.web.presenters.status_sentences import point_state_words
-from compliance.web.releases import latest_snapshot, published_contents
+from compliance.web.releases import latest_snapshot, published_contents, sector_named_in
 from compliance.web.responses import csv_response, csv_text
 from compliance.web.urls import reads_query
 
@@ -71,7 +72,7 @@ class ListedReading:
 
 
 @bp.get("/companies")
-@public
+@same_for_everybody
 @reads_query("sector")
 def index() -> str:
     """Every company that was read, by name; of one sector, if the query says so."""
@@ -102,7 +103,7 @@ def latest(slug: str) -> AnyResponse:
 
 
 @bp.get("/companies/<slug>/<int:version>")
-@public
+@same_for_everybody
 def company(slug: str, version: int) -> str:
     """One version: scores by kind of document, what the text says and does not, the reply, and how it came about."""
     versions, one = _version(slug, version)
@@ -126,14 +127,14 @@ def company(slug: str, version: int) -> str:
         heard=heard_sentences(content),
         minutes=minutes_sentence(content),
         compared=list(_compared(edition, content, contents.get(older.reading_id) if older else None)),
-        named_in=_named_in(one),
+        named_in=sector_named_in(one, latest_snapshot()),
         kind_title=kind_title,
         address=url_for("company_readings.company", slug=slug, version=version, _external=True),
     )
 
 
 @bp.get("/companies/<slug>/<int:version>/<kind>")
-@public
+@same_for_everybody
 @reads_query("show")
 def points(slug: str, version: int, kind: str) -> str:
     """Every point of one kind of document, or those in one state."""
@@ -156,7 +157,7 @@ def points(slug: str, version: int, kind: str) -> str:
 
 
 @bp.get("/companies/<slug>/<int:version>/findings.csv")
-@public
+@same_for_everybody
 def findings(slug: str, version: int) -> Response:
     """Every point of a version as a table."""
     _versions, one = _version(slug, version)
@@ -195,14 +196,6 @@ def _compared(edition: Edition, content: ReadingContent, older: ReadingContent |
     for result in content.kinds:
         if result.kind in before:
             yield version_sentence(edition, result, before[result.kind], older.version)
-
-
-def _named_in(one: PublishedVersion) -> str:
-    """The sector of the latest figures in which the company is named, as it agreed to be; "" where it is not."""
-    snapshot = latest_snapshot() if one.organisation else None
-    groups = snapshot.sectors if snapshot else ()
-    named = [group.sector for group in groups for each in group.named if each.company == one.organisation]
-    return named[0] if len(named) == 1 else ""
 
 
 def _version(slug: str, version: int) -> tuple[tuple[PublishedVersion, ...], PublishedVersion]:

@@ -26,8 +26,8 @@ from compliance.questionnaire.portions import (
 )
 from compliance.questionnaire.routing import YES, route_questions
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, MIN_FOR_QUARTILES
-from compliance.web.access_control import public
 from compliance.web.edition_registry import edition_by_digest, newest_edition
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.pagination import neighbouring_themes
 from compliance.web.presenters.country_needs import need_class_views, need_sign_views
 from compliance.web.presenters.provisions import ProvisionView, by_authority, catalogue, provision_views
@@ -234,7 +234,7 @@ bp = Blueprint("method", __name__)
 
 
 @bp.get("/method")
-@public
+@same_for_everybody
 def index() -> str:
     """The method of scoring."""
     edition = newest_edition().complete
@@ -265,7 +265,7 @@ def index() -> str:
 
 
 @bp.get("/method/<theme>")
-@public
+@same_for_everybody
 def theme(theme: str) -> str:
     """One theme: every requirement, question, option and point."""
     edition = newest_edition().complete
@@ -286,7 +286,7 @@ def theme(theme: str) -> str:
 
 
 @bp.get("/method/portions/<portion>")
-@public
+@same_for_everybody
 def portion(portion: str) -> str:
     """The questions of one portion, by theme. 404 where there is none."""
     edition = newest_edition().complete
@@ -306,7 +306,7 @@ def portion(portion: str) -> str:
 
 
 @bp.get("/method/editions/<digest>.json")
-@public
+@same_for_everybody
 def edition_file(digest: str) -> Response:
     """An edition as canonical JSON: the text whose SHA-256 is its digest."""
     asked = edition_by_digest(digest)
@@ -317,7 +317,7 @@ def edition_file(digest: str) -> Response:
 
 
 @bp.get("/law")
-@public
+@same_for_everybody
 def law() -> str:
     """Every instrument with its provisions, by whom it speaks to."""
     edition = newest_edition().complete
@@ -332,7 +332,7 @@ def law() -> str:
 
 
 @bp.get("/law/<instrument>")
-@public
+@same_for_everybody
 def instrument(instrument: str) -> str:
     """One instrument: every provision, its source, the requirements that rest on it, how companies do on it."""
     edition = newest_edition().complete
@@ -353,7 +353,7 @@ COMPARED_BY_NEED = (f"{GAP_LENS}:reach", OVERALL)
 
 
 @bp.get("/countries")
-@public
+@same_for_everybody
 def countries() -> str:
     """Every country by its class, and how companies that work in high-need countries score beside the others."""
     snapshot = latest_snapshot()

@@ -16,9 +16,11 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
 from compliance.store import corrections, published, published_years
 from compliance.store.audit_trail import last_entry_about
+from compliance.store.signed_heads import kept_signed_head
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, edition_with_labels
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.releases import published_year, requested_year, snapshot_of
 from compliance.web.responses import csv_text, download
 from compliance.web.urls import reads_query
@@ -29,7 +31,7 @@ _FILES = "article34_publication_files"
 
 
 @bp.get("/publications")
-@public
+@same_for_everybody
 def index() -> str:
     """Every publication, latest first, and what was corrected since."""
     snapshots = [snapshot_of(year) for year in published_years(db())]
@@ -37,23 +39,25 @@ def index() -> str:
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>")
-@public
+@same_for_everybody
 def publication(year: int) -> str:
     """One publication: its seal and how to check it, its files, its corrections."""
     snapshot = _published(year)
     edition = edition_with_labels(snapshot.digest)
+    entry = last_entry_about(db(), f"snapshot/{year}")
     return render_template(
         "publications/publication.html",
         snapshot=snapshot,
         sealed_name=_file_name(snapshot, "figures", "json"),
         sectors=[(group.sector, sector_label(edition, group.sector)) for group in snapshot.sectors],
         corrections=corrections(db(), year),
-        entry=last_entry_about(db(), f"snapshot/{year}"),
+        entry=entry,
+        signed=kept_signed_head(db(), entry[0]) if entry else None,
     )
 
 
 @bp.get("/publications/columns")
-@public
+@same_for_everybody
 def columns() -> str:
     """The meaning of each column of the tables, and of each figure."""
     figures = {figure: kind.title for figure, kind in FIGURES.items()}
@@ -61,7 +65,7 @@ def columns() -> str:
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/figures.json")
-@public
+@same_for_everybody
 def sealed(year: int) -> Response:
     """The figures as they were sealed: the SHA-256 of this file is the seal."""
     snapshot = _published(year)
@@ -70,7 +74,7 @@ def sealed(year: int) -> Response:
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/figures.csv")
-@public
+@same_for_everybody
 def table(year: int) -> Response:
     """Every figure of a publication."""
     snapshot = _published(year)
@@ -78,7 +82,7 @@ def table(year: int) -> Response:
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/all-sectors.csv")
-@public
+@same_for_everybody
 def together_table(year: int) -> Response:
     """Every figure of all sectors together, with the groups by need and by size."""
     snapshot = _published(year)
@@ -86,7 +90,7 @@ def together_table(year: int) -> Response:
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.csv")
-@public
+@same_for_everybody
 def sector_table(year: int, sector: str) -> Response:
     """Every figure of one sector."""
     snapshot = _published(year)
@@ -96,7 +100,7 @@ def sector_table(year: int, sector: str) -> Response:
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/datapackage.json")
-@public
+@same_for_everybody
 def package(year: int) -> Response:
     """The files of a publication described as a Frictionless Data Package."""
     snapshot = _published(year)

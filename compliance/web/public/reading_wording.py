@@ -14,10 +14,10 @@ from compliance.narrative.reading_wording import kind_title
 from compliance.publication import UNSTATED_SECTOR
 from compliance.questionnaire.edition import Edition
 from compliance.store.published_readings import PublishedVersion, latest_versions, versions_of
-from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.forms import choice_or_404
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.desk_readings import quotations_by_requirement, requirements_asked
 from compliance.web.presenters.document_pages import QuotedText, WordingLine, wording_lines, wording_of_companies
 from compliance.web.releases import published_contents
@@ -39,7 +39,7 @@ class KindWording:
 
 
 @bp.get("/companies/wording/<sector>")
-@public
+@same_for_everybody
 @reads_query("kind", "requirement", "page")
 def companies(sector: str) -> str:
     """What the texts of one kind say of one requirement, company by company, in a sector. 404 for one without any."""
@@ -80,7 +80,7 @@ def companies(sector: str) -> str:
 
 
 @bp.get("/companies/<slug>/<int:version>/wording")
-@public
+@same_for_everybody
 def between_versions(slug: str, version: int) -> str:
     """The words of a version beside those of the one before, by requirement. 404 for the first."""
     versions = versions_of(db(), slug)

@@ -7,25 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, current_app, render_template, url_for
 
-from compliance.disclosure.published import SectorFigures
+from compliance.disclosure.data_package import JsonObject, dataset_for_search
+from compliance.disclosure.published import ALL_SECTORS, SectorFigures
 from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
 from compliance.narrative.peer_comparison import named_ranking_sentences
 from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
+from compliance.narrative.sentence import SectorSentence
 from compliance.publication import UNSTATED_SECTOR, sign_offs_beside_names
 from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS
 from compliance.store import period, published_years
 from compliance.store.reopenings import named_corrections
-from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest
 from compliance.web.forms import choice_or_404
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.scores import band_views
 from compliance.web.presenters.sector_charts import (
+    MOST_LISTED,
     NamedRow,
     band_rows,
     bases_row,
@@ -43,16 +47,13 @@ from compliance.web.presenters.sector_charts import (
 from compliance.web.presenters.sector_comparison import change_table
 from compliance.web.presenters.sign_offs import PublicSignOffView, public_sign_off_view
 from compliance.web.releases import corrected_on, requested_year, snapshot_of
-from compliance.web.urls import reads_query
+from compliance.web.urls import public_url, reads_query
 
 bp = Blueprint("sectors", __name__)
 
-#: How many requirements and provisions a page lists; a link leads to all of them.
-MOST_LISTED = 8
-
 
 @bp.get("/sectors")
-@public
+@same_for_everybody
 @reads_query("period")
 def index() -> str:
     """All sectors in one closed period."""
@@ -67,6 +68,7 @@ def index() -> str:
         snapshot=snapshot,
         edition=edition,
         years=years,
+        dataset=_dataset(snapshot, ALL_SECTORS, _("Sectors %(period)s", period=snapshot.period), found.participation),
         corrected=corrected_on(snapshot.period),
         found=found,
         rows=sector_rows(edition, snapshot),
@@ -81,7 +83,7 @@ def index() -> str:
 
 
 @bp.get("/sectors/<sector>")
-@public
+@same_for_everybody
 @reads_query("period", "law")
 def sector(sector: str) -> str:
     """One sector in detail."""
@@ -89,7 +91,7 @@ def sector(sector: str) -> str:
     snapshot = snapshot_of(requested_year(years))
     group = _group(snapshot, sector)
     edition = edition_by_digest(snapshot.digest).edition
-    found = sector_findings(edition, snapshot, group)
+    found, title = sector_findings(edition, snapshot, group), sector_label(edition, group.sector)
     body = choice_or_404("law", LAW_BODIES, LAW_BODIES[0])
     ranked, others = named_rows(edition, group, found.named)
     corrected = _corrected_names(snapshot.period, group.sector, [*ranked, *others])
@@ -101,7 +103,8 @@ def sector(sector: str) -> str:
         years=years,
         corrected=corrected_on(snapshot.period),
         address=sector,
-        title=sector_label(edition, group.sector),
+        title=title,
+        dataset=_dataset(snapshot, sector, f"{title}, {snapshot.period}", found.participation),
         found=found,
         body=body,
         law=listed_rows(edition, found.law[body], group.sector, MOST_LISTED),
@@ -124,7 +127,7 @@ def sector(sector: str) -> str:
 
 
 @bp.get("/sectors/<sector>/known/<which>")
-@public
+@same_for_everybody
 @reads_query("period")
 def known(sector: str, which: str) -> str:
     """Every provision of a body of law, or every requirement, with what is known of each in a sector."""
@@ -150,6 +153,41 @@ def known(sector: str, which: str) -> str:
         rest=share_block(edition, listing, group.sector, listing.found.rest),
         group=group,
         corrected=corrected_on(snapshot.period),
+    )
+
+
+def _dataset(snapshot: PublishedSnapshot, sector: str, name: str, finding: SectorSentence | None) -> JsonObject | None:
+    """What search engines are told of the figures of a page; None where the installation has no address."""
+    if not current_app.config["ADDRESS"]:
+        return None
+    year = snapshot.period
+    if sector == ALL_SECTORS:
+        page, table = url_for("sectors.index", period=year), url_for("publications.table", year=year)
+    else:
+        page = url_for("sectors.sector", sector=sector, period=year)
+        table = url_for("publications.sector_table", year=year, sector=sector)
+    files = {
+        "text/csv": table,
+        "application/json": url_for("publications.sealed", year=year),
+        "application/vnd.datapackage+json": url_for("publications.package", year=year),
+    }
+    measured = _("Article 34: codes of conduct measured against children’s law, %(period)s", period=year)
+    said = [
+        measured,
+        str(finding or ""),
+        _("Demonstration: every company is invented.") if snapshot.demonstration else "",
+    ]
+    return dataset_for_search(
+        snapshot,
+        name=name,
+        description=" ".join(f"{words.rstrip('.')}." for words in said if words),
+        address=public_url(page),
+        publisher={
+            "@type": "Organization",
+            "name": _("Article 34"),
+            "url": public_url(url_for("about.home")),
+        },
+        files={kind: public_url(path) for kind, path in files.items()},
     )
 
 

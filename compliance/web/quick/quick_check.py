@@ -146,7 +146,7 @@ def forgotten() -> BaseResponse:
     quick_form()
     forget_answers()
     flash(_("Your answers were deleted."))
-    return redirect(url_for("about.home"), 303)
+    return redirect(url_for("quick.question", number=1), 303)
 
 
 def _show(here: ServedEdition, number: int, then: str, error: str = "") -> str:

@@ -6,11 +6,14 @@ them outdated; they are computed anew, and so count it.
 
 from functools import partial
 
+from flask import current_app
+
 from compliance.disclosure.snapshot import snapshot_to_json
 from compliance.publication import ClosingOutdated, ComputedClosing, compute_closing, publish_closing
 from compliance.store import JobStatus, PeriodClosed, hold_period, member, period
 from compliance.store.assessment_periods import keep_preview
 from compliance.store.period_submissions import submission_counts
+from compliance.store.signed_heads import keep_signed_head, read_key
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.jobs import JobFailed, RunningJob, job_kind, start_job
@@ -72,6 +75,8 @@ def close_period_job(job: RunningJob) -> None:
         try:
             hold_period(db(), year)
             publish_closing(db(), computed, by=job.status.queued_by, at=now())
+            if key := current_app.config["TRAIL_KEY"]:
+                keep_signed_head(db(), read_key(key), at=now())
         except ClosingOutdated:
             db().rollback()
             continue

@@ -127,7 +127,7 @@ def close(year: int) -> str | BaseResponse:
         raise PeriodClosed(f"the period {year} is closed already")
     if start_closing(year).state == "done":
         flash(_("The period %(year)s is closed, and its figures are published.", year=str(year)))
-        return redirect(url_for("sectors.index", period=year))
+        return redirect(url_for("steward.index"))
     return redirect(url_for("steward.jobs"))
 
 
@@ -289,7 +289,7 @@ def correct(year: int) -> str | BaseResponse:
         add_correction(db(), year, what=form.what.data or "", why=form.why.data or "", by=me().id, at=now())
         db().commit()
         flash(_("The correction is published."))
-        return redirect(url_for("publications.publication", year=year))
+        return redirect(url_for("steward.correct", year=year))
     faults = {name: errors[0] for name, errors in form.errors.items() if name in ("what", "why")}
     return render_template(
         "steward/correction.html",

@@ -81,6 +81,8 @@ def _difference_words(found: TrailDifference | None) -> str:
     about = {"number": str(found.entry or ""), "rows": found.rows}
     if found.kind == "entry":
         return _("Entry %(number)s is not as it was written.", **about)
+    if found.kind == "signature":
+        return _("What was signed as entry %(number)s is not that entry, or its signature is false.", **about)
     if found.kind == "edition":
         return _("The copy of the edition with the digest %(rows)s was altered.", **about)
     if found.kind == "unknown":

@@ -41,7 +41,7 @@ def come_in(page: Page, email: str) -> None:
 def leave(page: Page) -> None:
     """Sign out, and wait until one is."""
     sign_out(page)
-    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("link", name="Your account")).to_be_visible()
 
 
 def heading(page: Page) -> str:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 
 from compliance.web.access_control import SIGN_IN_STEPS
+from compliance.web.api.blueprint import ENDPOINTS
 from tests.support.browsers import sign_in, visit
 from tests.support.crawling import crawl
 from tests.support.databases import SqliteFolder
@@ -46,7 +47,10 @@ UNLINKED = {
         *("audit.returned_workbook", "company.came_back"),  # once a workbook was uploaded
     ),  # files
     *("quick.full", "quick.result", "quick.shared", "quick.offer", "quick.offered"),
-    *("static", "about.security_txt"),  # at an address that is agreed on: no page leads there
+    *(f"api.{each.name}" for each in ENDPOINTS if each.name != "index"),  # for programs
+    # at an address that is agreed on: no page leads there
+    *("static", "about.security_txt", "syndication.robots", "syndication.sitemap", "syndication.favicon"),
+    "syndication.feed",  # where the installation has an address
 }
 #: From an element to its edge: what stands out on either side, and is not meant to scroll.
 OUTSIDE = """() => {

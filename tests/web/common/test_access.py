@@ -41,6 +41,7 @@ NAMES = {
     "theme": "code",
     "portion": "code",
     "year": YEAR,
+    "period": YEAR,  # which is open: nothing is published of it
     "sector": "travel",
     "which": "children",
     "filename": "look.css",
@@ -67,6 +68,10 @@ NAMES = {
     "page": 1,
     "slug": "example-travel-01",  # what was read of it is not published
     "version": 1,
+    "company": "example-travel-01",  # in the API, the same
+    "requirement": "r1",
+    "provision": "crc-34",
+    "chart": "part",
     "code": "13b2-mp3m-d998-v1vx",  # a result link to an edition that is not here
 }
 #: Whose things these are: a route that names one of them is closed to everybody else of the same role.
@@ -285,6 +290,7 @@ def is_refused_by_the_view(site: Site, rule: Rule, response: TestResponse) -> bo
     others += ("company.draft", "hearing.hearing", *(f"hearing.{name}" for name in HEARING))
     others += ("desk.comparison", "desk.decide")  # until both have finished, nobody compares
     others += ("about.security_txt",)  # no contact is set here
+    others += ("syndication.feed", "syndication.sitemap")  # and no address
     # Of the assessment, or the passage, that is sent along: none is.
     others += ("company.decide_marks", "desk.choose_question")
     others += (*SIGN_IN_STEPS, "single_sign_on.begin", "single_sign_on.come_back")  # no provider is set here

@@ -19,10 +19,9 @@ from compliance.web.serving import bind_listener, proxy_options
 from compliance.web.settings import make_secrets
 from tests.support.databases import SqliteFolder
 from tests.support.real_servers import Proxy, SocketBrowser, caddying, mailbox, proxying, serving
-from tests.support.sites import PASSWORD, make_site
+from tests.support.sites import PASSWORD, SALT, make_site
 
 HOST = "figures.example.org"
-SALT = "the same for every site, so that a hash serves them all"
 
 
 # ── Which hops are believed

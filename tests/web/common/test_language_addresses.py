@@ -1,4 +1,4 @@
-"""The language of a page: at the head of its address, in its links, kept for whoever chose it, and in every letter."""
+"""The language of a page: at the head of its address, in its links, and in every letter."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from compliance.languages import interface_messages
+from compliance.web.drawn_parts import forget_drawn
 from tests.support.invented_languages import Escaped, invented, invented_languages
-from tests.support.page_lint import faults_of
 from tests.support.sites import PASSWORD, Site, begin, make_site, outbox, post, token
 
 MAIL = {"ADDRESS": "http://localhost", "MAIL_SERVER": "mail.example.org"}
@@ -48,7 +48,7 @@ def test_an_address_speaks_its_language(visitor: FlaskClient, where: str, langua
 def test_every_address_on_a_page_has_its_language_and_files_have_one(visitor: FlaskClient) -> None:
     page = visitor.get("/fr/register").text
     own = set(re.findall(r'(?:href|action|src)="(/[^"]*)"', page)) - set(
-        re.findall(r'href="([^"]*language=[^"]*)"', page)
+        re.findall(r'href="([^"]*)"[^>]* hreflang', page)
     )
     assert {address for address in own if not address.startswith("/fr/")} == {
         address for address in own if address.startswith("/static/")
@@ -92,8 +92,8 @@ def test_every_page_leads_to_itself_in_the_other_languages_by_their_own_names(vi
     page = visitor.get("/fr/law/crc?period=2025").text
     links = re.findall(r'<a href="([^"]+)" lang="(\w+)" hreflang="\w+">([^<]+)</a>', page.partition("<main")[0])
     assert links == [
-        ("/law/crc?language=en", "en", "English"),
-        ("/ar/law/crc?language=ar", "ar", "العربية"),
+        ("/law/crc", "en", "English"),
+        ("/ar/law/crc", "ar", "العربية"),
     ]
 
 
@@ -122,61 +122,24 @@ def test_where_one_language_is_offered_no_page_speaks_of_others(sqlite_url: str,
     site.close()
 
 
-# ── The choice
+# ── Nobody is sent to another language
 
 
-def test_reading_in_a_language_sets_no_cookie_and_choosing_one_does(visitor: FlaskClient) -> None:
-    assert "Set-Cookie" not in visitor.get("/fr/law").headers
-    chosen = visitor.get("/fr/law?period=2025&language=fr")
-    assert (chosen.status_code, chosen.headers["Location"]) == (302, "/fr/law")
-    cookie = chosen.headers["Set-Cookie"]
-    assert cookie.startswith("article34_language=fr;") and "HttpOnly" in cookie and "SameSite=Lax" in cookie
+@pytest.mark.parametrize("where", ["/", "/law", "/fr/law"])
+def test_the_address_alone_decides_whatever_the_browser_or_an_earlier_cookie_says(
+    visitor: FlaskClient, where: str
+) -> None:
+    plain = visitor.get(where)
+    visitor.set_cookie("article34_language", "ar")
+    asked = visitor.get(f"{where}", headers={"Accept-Language": "ar, fr;q=0.8"})
+    assert plain.status_code == asked.status_code == 200 and plain.data == asked.data
+    assert "Set-Cookie" not in asked.headers and "Accept-Language" not in asked.headers["Vary"]
 
 
-def test_whoever_chose_a_language_finds_the_first_page_in_it_and_nothing_else_is_forced(visitor: FlaskClient) -> None:
-    visitor.get("/ar/law?language=ar")
-    assert visitor.get("/").headers["Location"] == "/ar/"
-    assert visitor.get("/law").status_code == 200
-    assert visitor.get("/fr/").status_code == 200
-    visitor.get("/law?language=en")
-    assert visitor.get("/").status_code == 200
-
-
-def test_a_choice_leads_to_no_other_site(visitor: FlaskClient) -> None:
-    for where in ("//evil.example/?language=en", "/fr//evil.example?language=en", "///evil.example?language=fr"):
-        there = visitor.get(where).headers.get("Location", "/")
-        assert there.startswith("/") and not there.startswith("//"), where
-
-
-def test_a_language_that_is_not_spoken_is_no_choice(visitor: FlaskClient) -> None:
-    for nonsense in ("xx", "", "../../etc", "FR"):
-        response = visitor.get("/law", query_string={"language": nonsense})
-        assert response.status_code == 200 and "Set-Cookie" not in response.headers
-    visitor.set_cookie("article34_language", "xx")
-    assert visitor.get("/").status_code == 200
-
-
-# ── A reader who would rather have another language
-
-
-def test_one_line_tells_readers_of_another_language_in_it(visitor: FlaskClient) -> None:
-    page = visitor.get("/law", headers={"Accept-Language": "fr-CA,fr;q=0.8,en;q=0.5"}).text
-    line = invented("You can read this page in English.", "fr")
-    assert '<html lang="en"' in page and page.count(line) == 1
-    assert f'<a href="/fr/law?language=fr" hreflang="fr">{line}</a>' in page
-    assert faults_of(page) == []
-
-
-@pytest.mark.parametrize("wanted", ["en-GB", "de", "xx", "", "en,fr;q=0.9"])
-def test_nothing_is_suggested_to_readers_of_english_or_of_what_is_not_spoken(visitor: FlaskClient, wanted: str) -> None:
-    assert "⟦" not in visitor.get("/law", headers={"Accept-Language": wanted}).text
-
-
-def test_nothing_is_suggested_once_english_was_chosen_nor_on_a_page_in_another_language(visitor: FlaskClient) -> None:
-    line = invented("You can read this page in English.", "fr")
-    assert line not in visitor.get("/ar/law", headers={"Accept-Language": "fr"}).text
-    visitor.get("/law?language=en")
-    assert line not in visitor.get("/law", headers={"Accept-Language": "fr"}).text
+def test_the_first_page_names_the_other_languages_in_their_own_words(visitor: FlaskClient) -> None:
+    main = visitor.get("/").text.partition("<main")[2]
+    assert '<a href="/fr/" lang="fr" hreflang="fr">Français</a>' in main
+    assert '<a href="/ar/" lang="ar" hreflang="ar">العربية</a>' in main
 
 
 # ── What is not there
@@ -189,9 +152,9 @@ def test_an_unknown_language_is_said_with_those_there_are(visitor: FlaskClient, 
     assert "This tool is not available in that language" in response.text
     main = response.text.partition("<main")[2]
     assert re.findall(r'<a href="([^"]+)" lang="(\w+)"', main) == [
-        ("/?language=en", "en"),
-        ("/fr/?language=fr", "fr"),
-        ("/ar/?language=ar", "ar"),
+        ("/", "en"),
+        ("/fr/", "fr"),
+        ("/ar/", "ar"),
     ]
 
 
@@ -211,8 +174,9 @@ def test_a_page_in_draft_says_so_once_in_its_language_and_english_says_nothing(
     line = invented("This translation is a draft. The English text prevails.", "fr")
     assert line not in visitor.get("/fr/law").text
     monkeypatch.setattr("compliance.web.templating.has_unreviewed", lambda code: code == "fr")
+    forget_drawn(visitor.application)
     page = visitor.get("/fr/law").text
-    assert page.count(line) == 1 and '<a href="/law?language=en" hreflang="en">' in page
+    assert page.count(line) == 1 and '<a href="/law" hreflang="en">' in page
     assert line not in visitor.get("/law").text
 
 

@@ -17,6 +17,7 @@ from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.web.public.method import worked_example
+from compliance.web.settings import RETENTION_DAYS
 from tests.support.crawling import crawl
 from tests.support.demonstrations import ROLES
 from tests.support.examples import SHARE
@@ -93,6 +94,30 @@ def test_hotlines_are_named_and_whoever_runs_it_may_be(sqlite_url: str, tmp_path
     assert "Child Helpline International" in page and "INHOPE" in page
     assert "The office <office@example.org>" in text_of(page)
     site.close()
+
+
+@pytest.mark.parametrize("language", ["", "/fr", "/es", "/ar"])
+def test_the_page_about_privacy_says_who_is_responsible_or_that_it_does_not_know(
+    sqlite_url: str, tmp_path: Path, language: str
+) -> None:
+    said = {
+        "CONTROLLER": "The Office e. V.",
+        "PURPOSES": "To compare.\n\nArt. 6(1)(f) GDPR",
+        "CONTACT": "dpo@example.org",
+    }
+    site = make_site(sqlite_url, tmp_path)
+    answers: list[list[str]] = []
+    for settings in ({}, said):
+        site.app.config.update(dict.fromkeys((*said, "PRIVACY_CONTACT"), "") | settings)
+        site.app.config["PRIVACY_CONTACT"] = site.app.config["CONTACT"]
+        page = site.client().get(f"{language}/privacy").text
+        assert faults_of(page) == []
+        answers.append([" ".join(text_of(each).split()) for each in re.findall(r"<dd>.*?</dd>", page, re.S)])
+        assert len(answers[-1]) == 3 + len(RETENTION_DAYS)
+    site.close()
+    unsaid, given = (each[:3] for each in answers)
+    assert len(set(unsaid)) == 1 and len(unsaid) == 3 and unsaid[0].endswith(".")
+    assert given == ["The Office e. V.", "To compare. Art. 6(1)(f) GDPR", "dpo@example.org"]
 
 
 def test_the_first_page_begins_with_the_quick_check_and_says_what_it_costs(visitor: FlaskClient) -> None:

@@ -288,7 +288,7 @@ def test_a_correction_stands_wherever_the_figures_are_cited_and_they_do_not_move
     assert "Corrected on" not in visitor.get("/sectors").text
     said = {"what": "Travel: <22> and not 23.", "why": "One company was counted twice."}
     response = post(steward, WHERE, form_at=WHERE, fields=said)
-    assert response.headers["Location"] == base
+    assert response.headers["Location"] == WHERE
     for where in (base, "/publications", WHERE):
         words = text_of(steward.get(where).text)
         assert said["what"] in words and said["why"] in words

@@ -115,8 +115,8 @@ def test_answers_are_forgotten_on_demand(visitor: FlaskClient, quick: Edition) -
     walk(visitor, quick)
     assert "Forget my answers" in visitor.get("/quick/result").text
     response = send(visitor, "/quick/forget")
-    assert response.headers["Location"] == "/"
-    assert "Your answers were deleted." in visitor.get("/").text
+    assert response.headers["Location"] == "/quick"
+    assert "Your answers were deleted." in visitor.get("/quick").text
     assert visitor.get("/quick/result").headers["Location"] == "/quick"
     with visitor.session_transaction() as session:
         assert "quick" not in session

@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from compliance import store
 from compliance.publication import preview_closing
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.store.audit_trail import last_entry_about
+from compliance.store.signed_heads import kept_signed_head, made_key
 from compliance.web import jobs
 from compliance.web.database import now
 from compliance.web.edition_registry import editions
@@ -95,7 +97,7 @@ def test_companies_save_and_submit_while_the_figures_are_computed(
         assert closed_at(site) is None
 
     meanwhile["publishing"] = save_answers  # computed, and not locked yet
-    assert steward(stella, CLOSE, sure="yes") == f"/sectors?period={YEAR}"
+    assert steward(stella, CLOSE, sure="yes") == "/steward"
     assert closed_at(site) is not None
     assert save(site, code, answers(r1__practice="40")).status_code == 409
 
@@ -119,6 +121,19 @@ def test_a_submission_made_meanwhile_is_counted_and_not_later_than_the_closing(
         assert store.verify_trail(session) is None
     closed = closed_at(site)
     assert closed is not None and submitted.at == submitted_at < again_at < closed
+
+
+def test_closing_signs_the_entry_of_the_figures_and_their_page_shows_it(site: Site, stella: FlaskClient) -> None:
+    site.app.config["TRAIL_KEY"] = made_key()
+    steward(stella, CLOSE, sure="yes")
+    with site.store() as session:
+        noted = last_entry_about(session, f"snapshot/{YEAR}")
+        assert noted is not None
+        signed = kept_signed_head(session, noted[0])
+    assert signed is not None and signed.is_sound and (signed.entry, signed.hash) == noted
+    page = site.client().get(f"/publications/{YEAR}").text
+    assert f">{signed}</code>" in page and f">{signed.fingerprint}</code>" in page
+    assert faults_of(page) == []
 
 
 def test_a_company_that_is_confirmed_meanwhile_is_counted(

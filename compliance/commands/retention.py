@@ -1,0 +1,101 @@
+"""`compliance retention`, `erase-person`: what is deleted once its time has come, and whom somebody asked to erase."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import click
+from sqlalchemy.orm import Session
+
+from compliance.commands import CommandError
+from compliance.commands.terminal import counted
+from compliance.store.erasures import erase_person, note_erasure, require_person
+from compliance.store.exceptions import LastOwner, NotFound
+from compliance.store.file_storage import FileStorageFailed
+from compliance.store.retention import DeletedData, DueData, delete_due, due_data, remove_files, unneeded_files
+from compliance.web.database import now
+from compliance.web.installation import InstallationParts, installation_parts
+
+#: What goes, and what its period is counted from.
+_KINDS: Mapping[str, str] = {
+    "mails": "mails that were sent, or given up",
+    "workbooks": "workbooks that came back and were never applied",
+    "invitations": "invitations and requests of colleagues that were decided, or expired",
+    "jobs": "jobs that ended",
+    "accounts": "accounts that were closed",
+    "files": "files that nothing names",
+    "sign-ins": "sessions that are over",
+    "attempts": "counts of wrong attempts that mean nothing more",
+}
+_MOST_NAMED = 20
+
+
+@click.command()
+@click.option("--apply", "wanted", is_flag=True, help="delete it; without this, it is only listed")
+def retention(wanted: bool) -> None:
+    """List the data whose time has come, by the periods of ARTICLE34_RETENTION, and delete them if asked to.
+
+    Answers, evidence, verdicts, submissions, published figures and the audit trail are never among them.
+    """
+    with installation_parts() as parts:
+        parts.check_current()
+        storage, days = parts.storage(), parts.config["RETENTION"]
+        try:
+            with Session(parts.engine) as session:
+                found = due_data(session, storage, days, at=now())
+            if not wanted:
+                _list(found)
+                return
+            done = [_deleted(parts, due) for due in found if due.kind != "files" and due.keys]
+            # Last: what was deleted before may have been all that named them.
+            with Session(parts.engine) as session, session.begin():
+                before = now() - timedelta(days["files"])
+                done.append(remove_files(session, storage, unneeded_files(session, storage, before), before=before))
+        except FileStorageFailed as fault:
+            raise CommandError(str(fault)) from fault
+    for each in done:
+        if each.number:
+            click.echo(f"deleted: {each.number} {_KINDS[each.kind]}")
+        for words in each.kept:
+            click.echo(f"kept:    {words}")
+    if not any(each.number for each in done):
+        click.echo("Nothing was deleted.")
+
+
+def _list(found: tuple[DueData, ...]) -> None:
+    for due in found:
+        period = f", after {counted(due.days, 'day')}" if due.days else ""
+        names = {"accounts": "person/{}", "files": "{}"}.get(due.kind)
+        named = [names.format(key) for key in due.keys[:_MOST_NAMED]] if names else []
+        more = ", …" if len(due.keys) > _MOST_NAMED else ""
+        click.echo(f"{len(due.keys):>6}  {_KINDS[due.kind]}{period}" + (f": {', '.join(named)}{more}" if named else ""))
+    if any(due.keys for due in found):
+        click.echo("Nothing was deleted: compliance retention --apply deletes it.")
+    else:
+        click.echo("Nothing is due.")
+
+
+def _deleted(parts: InstallationParts, due: DueData) -> DeletedData:
+    with Session(parts.engine) as session, session.begin():
+        done = delete_due(session, due, at=now())
+        for erasure in done.erasures:
+            note_erasure(parts.erasures, erasure)
+    return done
+
+
+@click.command("erase-person")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="do not ask first")
+def erase_person_command(email: str, yes: bool) -> None:
+    """Erase the person with the address EMAIL: name, address and sign-in go; what they wrote for companies stays."""
+    with installation_parts() as parts:
+        parts.check_current()
+        with Session(parts.engine) as session, session.begin():
+            try:
+                number = require_person(session, email)
+                if not yes:
+                    click.confirm(f"Erase person {number}, {email}? That cannot be undone", abort=True)
+                erasure = erase_person(session, number, by=None, at=now())
+            except (NotFound, LastOwner) as refusal:
+                raise CommandError(str(refusal)) from refusal
+            note_erasure(parts.erasures, erasure)
+    click.echo(f"Person {number} is erased, which {parts.erasures} says for when a backup is restored.")

@@ -1,0 +1,164 @@
+"""Erasing a person: what says who somebody is goes, their number stays, and so does what they did under it.
+
+The audit trail knows people by number alone, so that it holds afterwards. What a person signed stays as it was signed,
+with the name: submissions, sign-offs, replies. A backup made before has the person in it: so each erasure is noted in a
+file outside of the database, too, and done again when such a backup is restored.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.assignments import unassign_auditor
+from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.colleague_invitations import withdraw_invitation
+from compliance.store.company_models import ColleagueInvitationRow, JoinRequestRow, MembershipRow
+from compliance.store.exceptions import LastOwner, NotFound
+from compliance.store.independence import withdraw_interest
+from compliance.store.memberships import remove_member, withdraw_request
+from compliance.store.models import Assignment, Person
+from compliance.store.people_and_roles import member, set_active, set_roles
+from compliance.store.review_models import DeclaredInterest
+from compliance.store.second_factors import reset_second_factor
+from compliance.store.work_models import MailOptOut, OutboxMail
+
+#: In place of the e-mail address of somebody who was erased; no mail gets there (RFC 2606).
+_NO_ADDRESS = "erased-{}@erased.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """That a person was erased; no more than is needed to do it again."""
+
+    person_id: int
+    created_at: datetime  # of the account: it tells the person from that of another installation
+    at: datetime
+
+
+def is_erased(session: Session, person_id: int) -> bool:
+    """True for somebody who was erased."""
+    address = _NO_ADDRESS.format(person_id)
+    return bool(session.scalar(select(exists().where(Person.id == person_id, Person.email == address))))
+
+
+def erased_count(session: Session) -> int:
+    """How many people were erased."""
+    return session.scalar(select(func.count()).where(Person.email.like(_NO_ADDRESS.format("%")))) or 0
+
+
+def erase_person(
+    session: Session, person_id: int, *, by: int | None, at: datetime, although_last_owner: bool = False
+) -> Erasure:
+    """Erase a person, who can no longer sign in; what they wrote for companies stays with these.
+
+    Raise NotFound, or LastOwner for the only owner of a company; `although_last_owner`: their number stays its owner.
+    """
+    known = member(session, person_id)
+    for held in session.scalars(
+        select(MembershipRow.organisation_id).where(MembershipRow.person_id == person_id)
+    ).all():
+        try:
+            remove_member(session, held, person_id, by=by, at=at)
+        except LastOwner:
+            if not although_last_owner:
+                raise
+    set_roles(session, person_id, (), by=by, at=at)
+    for assessment_id in session.scalars(
+        select(Assignment.assessment_id).where(Assignment.auditor_id == person_id)
+    ).all():
+        unassign_auditor(session, assessment_id, auditor=person_id, by=by, at=at)
+    interests = select(DeclaredInterest.organisation_id).where(DeclaredInterest.person_id == person_id)
+    for organisation_id in session.scalars(interests).all():
+        withdraw_interest(session, person_id, organisation_id, by=None, at=at)
+    _forget_letters(session, person_id, known.email, by=by, at=at)
+    reset_second_factor(session, person_id, reason="erased", by=by, at=at)
+    set_active(session, person_id, False, by=by, at=at)
+    nothing = {
+        "email": _NO_ADDRESS.format(person_id),
+        "name": "",
+        "language": "en",
+        "password_hash": None,
+        "confirmed_at": None,
+        "first_password": False,
+        "fs_uniquifier": uuid4().hex,
+    }
+    gone = update(Person).where(Person.id == person_id).values(nothing).returning(Person.created_at)
+    created_at = session.execute(gone.execution_options(synchronize_session=False)).scalar_one()
+    record_events(session, [TrailEvent("person", f"person/{person_id}/erased", "", "erased")], by=by, at=at)
+    return Erasure(person_id, created_at, at)
+
+
+def _forget_letters(session: Session, person_id: int, email: str, *, by: int | None, at: datetime) -> None:
+    """Delete mails to a person, and what was written to let them into companies."""
+    to_them = or_(OutboxMail.person_id == person_id, OutboxMail.to == email)
+    for gone in (delete(OutboxMail).where(to_them), delete(MailOptOut).where(MailOptOut.person_id == person_id)):
+        session.execute(gone.execution_options(synchronize_session=False))
+    invited, asked = ColleagueInvitationRow, JoinRequestRow
+    opened = select(invited.organisation_id, invited.id).where(invited.email == email, invited.state == "open")
+    for organisation_id, number in session.execute(opened).all():
+        withdraw_invitation(session, organisation_id, number, by=by, at=at)
+    for number in session.scalars(select(asked.id).where(asked.person_id == person_id, asked.state == "open")).all():
+        withdraw_request(session, number, by=person_id, at=at)
+    for blank in (
+        update(invited).where(invited.email == email).values(email="", words=""),
+        update(asked).where(asked.person_id == person_id).values(words="", reason=""),
+    ):
+        session.execute(blank.execution_options(synchronize_session=False))
+
+
+# ── The file of erasures
+
+
+def note_erasure(file: Path, erasure: Erasure) -> None:
+    """Add an erasure to the file, before the database commits: it is on disk when this returns. Raise OSError."""
+    said = {
+        "person": erasure.person_id,
+        "created": erasure.created_at.astimezone(UTC).isoformat(),
+        "erased": erasure.at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="ascii") as opened:
+        opened.write(json.dumps(said) + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def read_erasures(file: Path) -> tuple[Erasure, ...]:
+    """The erasures in a file, oldest first. Raise OSError, or ValueError, which says which line is none."""
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            said = json.loads(line)
+            created, at = datetime.fromisoformat(said["created"]), datetime.fromisoformat(said["erased"])
+            if type(said["person"]) is not int or created.tzinfo is None or at.tzinfo is None:
+                raise ValueError
+        except (ValueError, KeyError, TypeError) as fault:
+            raise ValueError(f"line {number} is not as this tool writes it") from fault
+        found.append(Erasure(said["person"], created, at))
+    return tuple(found)
+
+
+def repeat_erasures(session: Session, erasures: Iterable[Erasure], *, at: datetime) -> int:
+    """Erase again whoever was erased since a backup was made; how many. People of others' installations stay."""
+    done = 0
+    for erasure in erasures:
+        same = exists().where(Person.id == erasure.person_id, Person.created_at == erasure.created_at)
+        if session.scalar(select(same)) and not is_erased(session, erasure.person_id):
+            erase_person(session, erasure.person_id, by=None, at=at, although_last_owner=True)
+            done += 1
+    return done
+
+
+def require_person(session: Session, email: str) -> int:
+    """The number of the person with an address. Raise NotFound."""
+    found = session.scalar(select(Person.id).where(Person.email == email.strip().lower()))
+    if found is None:
+        raise NotFound(f"nobody has the address {email}")
+    return found

@@ -1,0 +1,58 @@
+"""Errors of the API: problem details (RFC 9457), each with a plain sentence in the language that was asked for.
+
+Whatever refuses a request below `API_PREFIX` answers with `problem`, also what knows nothing of Flask.
+"""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.wrappers import Response
+
+from compliance.languages.interface_messages import N_, SOURCE_LANGUAGE, offered_languages
+from compliance.languages.interface_messages import gettext as _
+
+#: Where the API is, in every language.
+API_PREFIX = "/api/v1"
+#: The parameter that says in which language labels and sentences are wanted.
+API_LANGUAGE = "language"
+PROBLEM_TYPE = "application/problem+json"
+#: Anybody's pages may read what is public anyway. No cookie is sent along, and none is looked at.
+CORS_HEADERS: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After",
+}
+#: What is said where nothing more is known.
+SENTENCES: Mapping[int, str] = {
+    400: N_("The request cannot be read. Check it against the documentation of the API."),
+    404: N_("There is nothing at this address. Check it against the documentation of the API."),
+    405: N_("The API is read-only: send GET, HEAD or OPTIONS."),
+    429: N_("Too many requests in a short time. Wait for the seconds given in “Retry-After”, then go on."),
+    500: N_("Something failed on our side. Try again later; if it fails again, tell the administrator of this site."),
+    503: N_("Nothing can be read at the moment. Wait for the seconds given in “Retry-After”, then try again."),
+}
+
+
+def is_api(path: str) -> bool:
+    """Tell if a path, without any language, is of the API."""
+    return path == API_PREFIX or path.startswith(f"{API_PREFIX}/")
+
+
+def language_asked(query: str) -> str:
+    """The language that a query of the API asks for, if pages are offered in it; otherwise English."""
+    wanted = parse_qs(query, errors="replace").get(API_LANGUAGE, [SOURCE_LANGUAGE])[0]
+    return wanted if wanted in offered_languages() else SOURCE_LANGUAGE
+
+
+def problem(status: int, detail: str = "") -> Response:
+    """The answer to a request that fails: what is wrong and what to do, in one or two sentences."""
+    known = status if status in SENTENCES else 400 if status < 500 else 500
+    told = {
+        "type": "about:blank",
+        "title": HTTP_STATUS_CODES.get(status, HTTP_STATUS_CODES[known]),
+        "status": status,
+        "detail": detail or _(SENTENCES[known]),
+    }
+    headers = {**CORS_HEADERS, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(json.dumps(told, ensure_ascii=False), status, headers, content_type=PROBLEM_TYPE)

@@ -1,0 +1,38 @@
+"""The demonstration's hotels in two years, as an analyst would have them."""
+
+import pandas as pd
+import pytest
+
+from compliance.demonstration.synthetic_companies import demo_companies, synthetic_answers
+from compliance.frames import EditionTables, read_edition
+from tests.support.answer_frames import frame_of
+
+
+def hotels(edition: EditionTables, period: int) -> pd.DataFrame:
+    """Their answers in one year, all of them handed in."""
+    return frame_of(
+        edition.edition,
+        [
+            synthetic_answers(edition.edition, company, year=2024 + period, period=period, keep=1.0, seed=38).sheet
+            for company in demo_companies(seed=38)
+            if company.sector.id == "lodging"
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def edition() -> EditionTables:
+    """The edition of the demonstration."""
+    return read_edition("child-protection-2026")
+
+
+@pytest.fixture(scope="session")
+def before(edition: EditionTables) -> pd.DataFrame:
+    """The year before."""
+    return hotels(edition, 0)
+
+
+@pytest.fixture(scope="session")
+def answers(edition: EditionTables) -> pd.DataFrame:
+    """The latest year."""
+    return hotels(edition, 1)
