@@ -90,7 +90,8 @@ def add_many(session: Session, count: int, *, year: int, auditor: int, seed: int
             },
         )  # fmt: skip
         said = {"assessment_id": assessment, "version": 1, "by": person, "at": at, "reason": ""}
-        found.add(AnswerRow, {**said, "question": "profile.sector", "value": copied.sector})
+        if copied.sector:
+            found.add(AnswerRow, {**said, "question": "profile.sector", "value": copied.sector})
         if number % _SILENT == 0:
             continue
         submission = first[Submission] + submitted
@@ -177,7 +178,7 @@ def _signed(assessment: int, submission: int, auditor: int, at: Any, card: str) 
 
 
 def _list(number: int, year: int, at: Any) -> dict[str, Any]:
-    row = {"id": number, "period_year": year, "name": "Every second company", "is_public": False}
+    row = {"id": number, "period_year": year, "name": f"Every second company, {number}", "is_public": False}
     return row | {"names_silent": False, "sector": "", "file_name": "", "digest": "", "encoding": "", "imported_at": at}
 
 
