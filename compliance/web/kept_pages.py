@@ -127,7 +127,8 @@ class KeptPages:
 
     def _address(self, asked: dict[str, Any], query: str) -> tuple[str, ...]:
         """The whole address of a request: without a setting for it, pages link to the host that was asked."""
-        site = () if self._app.config["ADDRESS"] else (asked["wsgi.url_scheme"], asked.get("HTTP_HOST", ""))
+        said = self._app.config["ADDRESS"]
+        site = (said,) if said else (asked["wsgi.url_scheme"], asked.get("HTTP_HOST", ""))
         return (*site, asked.get("SCRIPT_NAME", ""), asked.get("PATH_INFO", ""), query)
 
     def sent(self, page: KeptPage, asked: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:

@@ -174,6 +174,7 @@ def test_where_no_png_can_be_drawn_none_is_offered_and_svg_stays(
     picture_files._draws_letter.cache_clear()
     forget_drawn(site.app)
     without = visitor.get(SECTOR).text
+    forget_drawn(site.app)
     assert visitor.get(f"{CHARTS}/evid.png").status_code == 404
     assert visitor.get(f"{CHARTS}/evid.svg").status_code == 200
     picture_files._draws_letter.cache_clear()
