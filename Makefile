@@ -26,7 +26,7 @@ run: .venv/installed ## set up, and serve the tool with demonstration data
 	@$(BIN)/compliance serve --demo $(ARGS)
 
 .PHONY: extras
-extras: .venv/installed ## install the optional packages: for ODK forms, benchmark --why, PostgreSQL, single sign-on, S3, Prometheus, Redis, meaning, PNG
+extras: .venv/installed ## install the optional packages: for ODK forms, data frames, benchmark --why, PostgreSQL, single sign-on, S3, Prometheus, Redis, meaning, PNG
 	@$(call install,-c constraints.txt -e '$(EXTRAS)')
 
 .PHONY: test

@@ -38,6 +38,7 @@ ONE_IMPORTER = {
     "improvement.search": "the heuristic, which proves nothing",
     "improvement.sheet_milp": "the exact method, in the terms of the solver",
     "questionnaire.edition_checks": "what one key of an edition says about others, once all are read",
+    "scoring.column_reader": "reads files of numbers quickly, held against the reader of single cells",
     "web.mail_delivery": "what a mail looks like, and the way to a server; the worker only says when",
     "web.steward.company_cases": "facts about companies, while the views take decisions",
     "workbook.review_lines": "reads the rows of a scorecard, once it is known of which edition it is",
