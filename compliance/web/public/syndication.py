@@ -140,5 +140,8 @@ def _paths() -> Iterator[str]:
         yield url_for("sectors.index", period=year)
         for group in snapshot_of(year).sectors:
             yield url_for("sectors.sector", sector=group.sector, period=year)
+            if group.shows_scores:
+                yield url_for("sectors.requirements", period=year)
+                yield url_for("sectors.brief", sector=group.sector, period=year)
     for one in latest_versions(db()):
         yield url_for("company_readings.company", slug=one.slug, version=one.version)
