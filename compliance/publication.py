@@ -77,7 +77,7 @@ def compute_closing(
     session: Session, edition: Edition, year: int, *, as_of: date, progress: Progress | None = None
 ) -> ComputedClosing:
     """Compute the figures of a period, which stays open: others may save and submit meanwhile. Raise NotFound."""
-    inputs = _inputs_digest(session, edition, year)  # first, so that no change in between goes unnoticed
+    inputs = inputs_digest(session, edition, year)  # first, so that no change in between goes unnoticed
     return ComputedClosing(edition, year, _closed_period(session, edition, year, as_of, progress), inputs)
 
 
@@ -90,7 +90,7 @@ def publish_closing(session: Session, computed: ComputedClosing, *, by: int | No
     edition, year, closed = computed.edition, computed.year, computed.closed
 
     def snapshot() -> str:
-        if _inputs_digest(session, edition, year) != computed.inputs:
+        if inputs_digest(session, edition, year) != computed.inputs:
             raise ClosingOutdated(f"the figures of {year} changed while they were computed")
         return snapshot_to_json(closed.snapshot)
 
@@ -110,8 +110,8 @@ def close_and_publish(
     return publish_closing(session, compute_closing(session, edition, year, as_of=at.date()), by=by, at=at)
 
 
-def _inputs_digest(session: Session, edition: Edition, year: int) -> str:
-    """SHA-256 over what the figures are computed from: the edition, every change that may count, and who is silent."""
+def inputs_digest(session: Session, edition: Edition, year: int) -> str:
+    """SHA-256 over what a period's figures rest on: the edition, every change that may count, and who is silent."""
     changes = store.last_event_but(session, WITHOUT_EFFECT)
     # Invited companies, too: when somebody of one signs in for the first time, the trail has no entry for it.
     invited = _public_lists(session, year)

@@ -4,10 +4,10 @@ A legal entity identifier (LEI) has twenty characters by ISO 17442, the last two
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from compliance.identity.names import ALIKE, comparable_name, likeness
+from compliance.identity.names import ALIKE, NameIndex, comparable_name, likeness
 
 _LEI = re.compile("[A-Z0-9]{18}[0-9]{2}")
 
@@ -43,15 +43,34 @@ class IdentityMatch:
         return self.likeness >= ALIKE
 
 
-def matches_of(company: CompanyIdentity, others: Iterable[CompanyIdentity]) -> tuple[IdentityMatch, ...]:
+class KnownCompanies:
+    """Companies among which those that may be another one are found without looking at each."""
+
+    def __init__(self, companies: Iterable[CompanyIdentity]) -> None:
+        self._all = tuple(companies)
+        self._names = NameIndex(one.comparable for one in self._all)
+        self._marks: dict[str, list[int]] = {}
+        for place, one in enumerate(self._all):
+            for mark in _marks(one):
+                self._marks.setdefault(mark, []).append(place)
+
+    def near(self, company: CompanyIdentity) -> Iterator[CompanyIdentity]:
+        """Those that share a domain or an LEI with it, or whose names are alike, in their order."""
+        places = self._names.alike(company.comparable)
+        for mark in _marks(company):
+            places.update(self._marks.get(mark, ()))
+        return (self._all[place] for place in sorted(places))
+
+
+def _marks(company: CompanyIdentity) -> Iterator[str]:
+    yield from (f"domain {domain}" for domain in company.domains)
+    if company.lei:
+        yield f"lei {company.lei}"
+
+
+def matches_of(company: CompanyIdentity, known: KnownCompanies) -> tuple[IdentityMatch, ...]:
     """The companies that may be this one, the likeliest first: same LEI, same domain, then by likeness of the name."""
-    found = []
-    for other in others:
-        if other.id == company.id:
-            continue
-        match = match_of(company, other)
-        if match.like_name or match.same_domain or match.same_lei:
-            found.append(match)
+    found = [match_of(company, other) for other in known.near(company) if other.id != company.id]
     return tuple(sorted(found, key=lambda match: (not match.same_lei, not match.same_domain, -match.likeness)))
 
 

@@ -8,10 +8,11 @@ chosen on them: on other names it does a little worse, and the steward sees both
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from anyascii import anyascii
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 #: From this likeness on, of 100, two names may be those of one company.
 ALIKE = 90.0
@@ -43,7 +44,7 @@ _FILLERS = frozenset(_FILLER_WORDS.split())
 _NUMBER_WORDS = {word: str(number) for number, word in enumerate(_NUMBERS.split(), 1)}
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65_536)
 def comparable_name(name: str) -> str:
     """A name as it is compared: words in Latin letters, without what says the legal form. Empty only if nothing is left
     that could be written in letters or figures."""
@@ -63,6 +64,31 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     together = fuzz.ratio(one.replace(" ", ""), other.replace(" ", ""))
     return max(together, fuzz.token_sort_ratio(one, other))
+
+
+class NameIndex:
+    """Comparable names among which those that are alike are found at once, as `likeness` has it."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._groups: dict[tuple[str, ...], tuple[list[int], list[str], list[str]]] = {}
+        for place, name in enumerate(names):
+            if name:
+                places, joined, ordered = self._groups.setdefault(tuple(_numbers(name)), ([], [], []))
+                places.append(place)
+                joined.append(name.replace(" ", ""))
+                ordered.append(" ".join(sorted(name.split())))
+
+    def alike(self, name: str) -> set[int]:
+        """The places of the names whose likeness with this one is ALIKE or more."""
+        places, joined, ordered = self._groups.get(tuple(_numbers(name)), ([], [], []))
+        if not name or not places:
+            return set()
+        found = {
+            found[2]
+            for text, texts in ((name.replace(" ", ""), joined), (" ".join(sorted(name.split())), ordered))
+            for found in process.extract(text, texts, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
+        }
+        return {places[each] for each in found}
 
 
 def _join_initials(words: list[str]) -> list[str]:

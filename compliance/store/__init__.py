@@ -182,6 +182,7 @@ from compliance.store.people_and_roles import (
     set_active,
     set_roles,
 )
+from compliance.store.period_submissions import iter_latest_submissions, latest_submissions, submitted_count
 from compliance.store.review_models import REOPENING_STATES
 from compliance.store.sign_ins import OpenSession, open_sessions, session_account
 from compliance.store.submissions import (
@@ -190,10 +191,8 @@ from compliance.store.submissions import (
     assigned_submission,
     claimed_sheet,
     edition_json,
-    iter_latest_submissions,
     judged_sheets,
     latest_submission,
-    latest_submissions,
     latest_submissions_of,
     store_edition,
     submission,
@@ -201,7 +200,6 @@ from compliance.store.submissions import (
     submissions_of,
     submit,
     submitted_answers,
-    submitted_count,
     submitted_sheet,
 )
 from compliance.store.trail_check import verify_trail

@@ -6,8 +6,9 @@ A published snapshot never changes; a correction says beside it what was wrong.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.edition import PROFILE_PREFIX
@@ -15,7 +16,8 @@ from compliance.store.audit_trail import TrailEvent, record_events, row_digest, 
 from compliance.store.companies import counts_in_figures
 from compliance.store.exceptions import AlreadyExists, NotFound, PeriodClosed
 from compliance.store.models import AnswerRow, Assessment, Correction, Organisation, Period, SnapshotRow, Submission
-from compliance.store.transactions import insert_unless_there
+from compliance.store.transactions import insert_or_replace, insert_unless_there
+from compliance.store.work_models import ClosingPreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ class Publication:
     digest: str
     created_at: datetime
     places: str | None  # JSON: who rests in which cell, for the next closing alone; None: closed before it was kept
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPreview:
+    """The figures that closing a period would publish, as they were computed."""
+
+    content: str  # JSON
+    inputs: str  # SHA-256 of all that they were computed from
+    computed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,24 @@ def published_years(session: Session) -> tuple[int, ...]:
     return tuple(session.scalars(select(SnapshotRow.period_year).order_by(SnapshotRow.period_year.desc())))
 
 
+def keep_preview(session: Session, year: int, content: str, *, inputs: str, at: datetime) -> None:
+    """Keep the figures that closing a period would publish, in place of those that were kept."""
+    row = {"period_year": year, "content": content, "inputs": inputs, "computed_at": at}
+    session.connection().execute(insert_or_replace(session, ClosingPreview, ["period_year"]), [row])
+
+
+def kept_preview(session: Session, year: int) -> KeptPreview | None:
+    """The figures that were computed last for a period; None: none were."""
+    p = ClosingPreview
+    row = session.execute(select(p.content, p.inputs, p.computed_at).where(p.period_year == year)).first()
+    return None if row is None else KeptPreview(*row)
+
+
+def nonrespondent_count(session: Session, year: int) -> int:
+    """The number of `nonrespondents`."""
+    return session.scalar(_silent(year, func.count())) or 0
+
+
 def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
     """Companies that count, were registered by the end of the year and have handed nothing in for it, by name."""
     sector = (
@@ -142,19 +171,19 @@ def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
         .limit(1)
         .scalar_subquery()
     )
-    handed_in = (
-        exists()
-        .where(Submission.assessment_id == Assessment.id)
-        .where(
-            Assessment.organisation_id == Organisation.id, Assessment.period_year == year, Assessment.voice == "self"
-        )
-    )
-    query = (
-        select(Organisation.id, Organisation.name, Organisation.demonstration, sector)
-        .where(counts_in_figures(), ~handed_in, Organisation.registered_at < datetime(year + 1, 1, 1, tzinfo=UTC))
-        .order_by(Organisation.name, Organisation.id)
-    )
+    columns = (Organisation.id, Organisation.name, Organisation.demonstration, sector)
+    query = _silent(year, *columns).order_by(Organisation.name, Organisation.id)
     return tuple(NonRespondent(i, name, invented, said or "") for i, name, invented, said in session.execute(query))
+
+
+def _silent(year: int, *columns: Any) -> Select[*tuple[Any, ...]]:
+    # A list that is made once: asked of each company, SQLite would go through the whole year for it.
+    handed_in = select(Assessment.organisation_id).join(Submission, Submission.assessment_id == Assessment.id)
+    handed_in = handed_in.where(Assessment.period_year == year, Assessment.voice == "self")
+    until = datetime(year + 1, 1, 1, tzinfo=UTC)
+    return select(*columns).where(
+        counts_in_figures(), Organisation.id.not_in(handed_in), Organisation.registered_at < until
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,10 +372,11 @@ def company_decisions(
     )
     if organisation_id is not None:
         query = query.where(TrailEntry.subject.startswith(f"organisation/{organisation_id}/", autoescape=True))
+    rows = [(*row, int(row.subject.split("/")[1])) for row in session.execute(query)]
+    names = company_names(session, {number for *_row, number in rows})
     found = []
-    names = {one.id: one.name for one in companies(session)}
-    for at, subject, after, by in session.execute(query):
-        _kind, number, what = subject.split("/")
+    for at, subject, after, by, number in rows:
         decision, _line, reason = after.partition("\n")
-        found.append(CompanyDecision(at, int(number), names.get(int(number), ""), what, decision, reason, by or ""))
+        what = subject.split("/")[2]
+        found.append(CompanyDecision(at, number, names.get(number, ""), what, decision, reason, by or ""))
     return tuple(found)

@@ -1,8 +1,9 @@
 """Companies that share an owner or a web domain, and so count once until the steward has decided about them."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.company_models import MembershipRow
@@ -19,35 +20,37 @@ class CompanyLink:
     same_domain: bool
 
 
+_THIS, _THAT = aliased(MembershipRow), aliased(MembershipRow)
+
+
 def counts_beside_others() -> ColumnElement[bool]:
     """Whether a company outside of groups counts beside those that share an owner or a web domain with it.
 
     To be put beside Organisation in a query: it was the first that was confirmed, or the steward lets it count apart.
     """
-    earlier = aliased(Organisation)
-    shared = or_(_same_owner(earlier), _same_domain(earlier))
-    linked = select(earlier.id).where(_is_earlier(earlier), shared).correlate(Organisation).exists()
-    return or_(Organisation.counts_apart, ~linked)
+    # Two questions, each of which an index answers, and not one, for which every company would be compared with all.
+    by_domain, by_owner = aliased(Organisation), aliased(Organisation)
+    domain = exists().where(_is_earlier(by_domain), _same_domain(by_domain)).correlate(Organisation)
+    owner = _owner_pairs(by_owner, literal(1)).where(_is_earlier(by_owner)).correlate(Organisation).exists()
+    return or_(Organisation.counts_apart, and_(~domain, ~owner))
 
 
 def company_links(session: Session) -> tuple[CompanyLink, ...]:
     """Every company that does not count for sharing something, each with the first confirmed that it shares it with."""
     earlier = aliased(Organisation)
-    owner, domain = _same_owner(earlier), _same_domain(earlier)
-    query = (
-        select(Organisation.id, earlier.id, owner, domain)
-        .join(earlier, _is_earlier(earlier))
-        .where(
-            Organisation.status == "confirmed",
-            Organisation.group_id.is_(None),
-            ~Organisation.counts_apart,
-            or_(owner, domain),
-        )
-        .order_by(Organisation.id, earlier.confirmed_at, earlier.id)
+    columns = (Organisation.id, earlier.id, earlier.confirmed_at)
+    links = (
+        _is_earlier(earlier), Organisation.status == "confirmed", Organisation.group_id.is_(None),
+        ~Organisation.counts_apart,
+    )  # fmt: skip
+    by_domain = select(*columns).join(earlier, _same_domain(earlier)).where(*links)
+    by_owner = (
+        _owner_pairs(earlier, *columns).join(Organisation, Organisation.id == _THIS.organisation_id).where(*links)
     )
+    domain, owner = ({tuple(row) for row in session.execute(query)} for query in (by_domain, by_owner))
     first: dict[int, CompanyLink] = {}
-    for row in session.execute(query):
-        first.setdefault(row[0], CompanyLink(row[0], row[1], bool(row[2]), bool(row[3])))
+    for pair in sorted(domain | owner, key=lambda row: (row[0], row[2], row[1])):
+        first.setdefault(pair[0], CompanyLink(pair[0], pair[1], pair in owner, pair in domain))
     return tuple(first.values())
 
 
@@ -63,16 +66,12 @@ def _same_domain(other: type[Organisation]) -> ColumnElement[bool]:
     return and_(Organisation.website_domain != "", other.website_domain == Organisation.website_domain)
 
 
-def _same_owner(other: type[Organisation]) -> ColumnElement[bool]:
-    this, that = aliased(MembershipRow), aliased(MembershipRow)
-    shared = (
-        select(this.person_id)
-        .join(that, that.person_id == this.person_id)
-        .where(
-            this.organisation_id == Organisation.id,
-            this.role == "owner",
-            that.organisation_id == other.id,
-            that.role == "owner",
-        )
+def _owner_pairs(other: type[Organisation], *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Select of pairs of a company, Organisation, and another one that have an owner in common."""
+    return (
+        select(*columns)
+        .select_from(_THIS)
+        .join(_THAT, _THAT.person_id == _THIS.person_id)
+        .join(other, other.id == _THAT.organisation_id)
+        .where(_THIS.organisation_id == Organisation.id, _THIS.role == "owner", _THAT.role == "owner")
     )
-    return shared.correlate(Organisation, other).exists()

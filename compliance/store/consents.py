@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest
 from compliance.store.exceptions import NotFound
 from compliance.store.models import CONSENTS, Assessment, ConsentChange, Period, Submission
+from compliance.store.submission_figures import is_latest
 from compliance.store.transactions import begin_change
 
 _Elsewhere, _OtherSubmission, _OtherAssessment = aliased(ConsentChange), aliased(Submission), aliased(Assessment)
@@ -140,7 +141,6 @@ def _later_choice_elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tup
 
 def _last_choices() -> Select[*tuple[Any, ...]]:
     """The last choice for each self-assessment, the latest choice at the end."""
-    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
     later = select(func.max(ConsentChange.id)).where(ConsentChange.submission_id == Submission.id)
     last_change = later.correlate(Submission).scalar_subquery()
     at = func.coalesce(ConsentChange.at, Submission.at)
@@ -151,6 +151,6 @@ def _last_choices() -> Select[*tuple[Any, ...]]:
         )
         .join(Submission, Submission.assessment_id == Assessment.id)
         .outerjoin(ConsentChange, ConsentChange.id == last_change)
-        .where(Submission.id.in_(latest), Assessment.voice == "self")
+        .where(is_latest(), Assessment.voice == "self")
         .order_by(at, Submission.id)
     )

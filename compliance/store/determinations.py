@@ -29,6 +29,7 @@ from compliance.store.passage_checks import (
 )
 from compliance.store.passage_marks import submitted_passages
 from compliance.store.review_models import SignOff
+from compliance.store.submission_figures import forget_review
 from compliance.store.submissions import frozen_answers
 from compliance.store.transactions import begin_change, insert_or_replace
 
@@ -295,4 +296,5 @@ def _write(
         )
         for edit in edits
     ]
+    forget_review(session, assessment_id)
     record_events(session, events, by=by, at=at)

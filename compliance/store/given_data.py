@@ -36,6 +36,7 @@ NOT_ITS_OWN = frozenset(
         "kept_scorecards",
         "passage_check",
         "read_company",
+        "review_progress",
         "workbook_download",
         "workbook_upload",
     }

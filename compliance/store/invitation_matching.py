@@ -4,7 +4,7 @@ Certain is the same LEI, the same domain with a like name, or the same name wher
 it, as long as one registered company alone fits. Anything else that is like it is possible: the steward decides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from compliance.identity.matching import CompanyIdentity, IdentityMatch, matches_of
+from compliance.identity.matching import CompanyIdentity, IdentityMatch, KnownCompanies, matches_of
 from compliance.identity.web_domains import own_domain
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.invitation_models import InvitationListRow, InvitedCompanyRow
@@ -30,7 +30,7 @@ class InvitationMatch:
     ground: MatchGround | None  # None: it may be another one
 
 
-def find_match(invited: CompanyIdentity, registered: Iterable[CompanyIdentity]) -> InvitationMatch | None:
+def find_match(invited: CompanyIdentity, registered: KnownCompanies) -> InvitationMatch | None:
     """The registered company that an invited one is, or else the likeliest that it may be; None if none is like it."""
     found = [match for match in matches_of(invited, registered) if not _leis_differ(invited, match.other)]
     grounds: tuple[tuple[MatchGround, list[IdentityMatch]], ...] = (
@@ -50,7 +50,9 @@ def match_all(session: Session, list_id: int, *, by: int | None, at: datetime) -
     """Match the companies of a new list with those that are registered."""
     columns = (Organisation.id, Organisation.name, Organisation.website_domain, Organisation.lei)
     query = select(*columns).where(Organisation.status != "refused").order_by(Organisation.id)
-    registered = [CompanyIdentity.of(id, name, (domain,), lei) for id, name, domain, lei in session.execute(query)]
+    registered = KnownCompanies(
+        CompanyIdentity.of(id, name, (domain,), lei) for id, name, domain, lei in session.execute(query)
+    )
     rows = session.execute(select(table_of(InvitedCompanyRow)).where(InvitedCompanyRow.list_id == list_id)).all()
     _match(session, rows, registered, by=by, at=at)
 
@@ -64,7 +66,7 @@ def match_registered(session: Session, registered: CompanyIdentity, *, at: datet
         .where(Period.closed_at.is_(None), InvitedCompanyRow.organisation_id.is_(None))
         .where(InvitedCompanyRow.possible_organisation_id.is_(None))
     )
-    _match(session, session.execute(query).all(), [registered], by=None, at=at)
+    _match(session, session.execute(query).all(), KnownCompanies([registered]), by=None, at=at)
 
 
 def invited_identity(name: str, website_domain: str, email: str, lei: str) -> CompanyIdentity:
@@ -82,7 +84,7 @@ def match_event(list_id: int, line: int, before: int | None, after: int | None, 
 def _match(
     session: Session,
     rows: Sequence[Row[Any]],
-    registered: Sequence[CompanyIdentity],
+    registered: KnownCompanies,
     *,
     by: int | None,
     at: datetime,

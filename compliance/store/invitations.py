@@ -21,6 +21,7 @@ from compliance.store.exceptions import AlreadyDecided, AlreadyExists, NotFound
 from compliance.store.invitation_matching import match_all, match_event
 from compliance.store.invitation_models import InvitationListRow, InvitedCompanyRow
 from compliance.store.models import Assessment, Period, Submission, table_of
+from compliance.store.submission_figures import is_latest
 from compliance.store.transactions import insert_unless_there, refuse_if_closed
 
 #: How far an invited company came.
@@ -263,8 +264,7 @@ def _invited(session: Session, year: int, condition: ColumnElement[bool]) -> Map
 
 def _done(session: Session, year: int) -> Mapping[int, _YearOfCompany]:
     """What each company did for a year; of several editions, the consent of the latest submission counts."""
-    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
-    submitted = (Submission.assessment_id == Assessment.id) & Submission.id.in_(latest)
+    submitted = (Submission.assessment_id == Assessment.id) & is_latest()
     query = (
         select(Assessment.organisation_id, Assessment.created_at, Submission.id, effective_consent(at_closing=True))
         .select_from(Assessment)

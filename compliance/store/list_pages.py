@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from compliance.store.companies import COMPANY_COLUMNS, Company
+from compliance.store.exceptions import NotFound
 from compliance.store.models import Assessment, Assignment, Organisation, Person, PersonRole, Submission
 from compliance.store.people_and_roles import Member, members_by_id
 from compliance.store.submissions import FrozenSubmission, select_latest
@@ -19,7 +20,7 @@ from compliance.store.submissions import FrozenSubmission, select_latest
 T = TypeVar("T")
 U = TypeVar("U")
 #: Values of the columns by which a list is ordered; the last is an id, so that no two rows have the same.
-ListKey: TypeAlias = tuple[str | int, ...]
+ListKey: TypeAlias = tuple[str | int | float, ...]
 
 PAGE_ROWS = 50
 
@@ -59,6 +60,15 @@ class ListOrder:
         """What rows are ordered by, or backwards."""
         return [column.desc() if self.falls != backwards else column.asc() for column in self.columns]
 
+    def check(self, key: ListKey) -> None:
+        """Raise NotFound unless a key has the values of this order."""
+        kinds = [column.type.python_type for column in self.columns]
+        if len(kinds) != len(key):
+            raise NotFound(f"a key of this list has {len(kinds)} values")
+        for kind, value in zip(kinds, key, strict=True):
+            if type(value) is not kind and not (kind is float and type(value) is int):
+                raise NotFound(f"{value!r} is no value of this list")
+
     def beyond(self, key: ListKey, *, backwards: bool = False) -> ColumnElement[bool]:
         """Whether a row comes after the row of a key, or backwards before it."""
         here, there = tuple_(*self.columns), tuple_(*(literal(value) for value in key))
@@ -70,12 +80,13 @@ def find_page(
 ) -> ListPage[tuple[Any, ...]]:
     """The rows of a query that are on a page, each a tuple of its columns.
 
-    Raise ValueError for a key of another order.
+    Raise NotFound for a key of another order.
     """
     backwards, key = bool(request.before), request.before or request.after
-    if key and len(key) != len(order.columns):
-        raise ValueError(f"a key of this list has {len(order.columns)} values")
-    found = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    if key:
+        order.check(key)
+    counted = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True)
+    found = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
     wanted = query.add_columns(*order.columns).order_by(None).order_by(*order.in_words(backwards=backwards))
     if key:
         wanted = wanted.where(order.beyond(key, backwards=backwards))
@@ -91,7 +102,7 @@ def find_page(
     )
 
 
-def _matches(find: str, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
+def text_matches(find: str, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
     """Conditions: each of the words stands in one of these columns, whatever its case."""
     text: Any = func.lower(columns[0])
     for column in columns[1:]:
@@ -99,30 +110,35 @@ def _matches(find: str, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
     return [text.contains(word, autoescape=True) for word in find.lower().split()]
 
 
+def ignoring_case(column: Any) -> ColumnElement[str]:
+    """What a list of names is ordered by."""
+    return func.lower(column, type_=String)
+
+
 _COMPANY_ORDERS: Mapping[str, ListOrder] = {
-    "name": ListOrder((func.lower(Organisation.name), Organisation.id)),
+    "name": ListOrder((ignoring_case(Organisation.name), Organisation.id)),
     "latest": ListOrder((Organisation.id,), falls=True),
 }
 _PEOPLE_ORDERS: Mapping[str, ListOrder] = {
-    "name": ListOrder((func.lower(Person.name), Person.id)),
+    "name": ListOrder((ignoring_case(Person.name), Person.id)),
     "latest": ListOrder((Person.id,), falls=True),
 }
 _SUBMISSION_ORDERS: Mapping[str, ListOrder] = {
-    "name": ListOrder((func.lower(Organisation.name), Submission.id)),
+    "name": ListOrder((ignoring_case(Organisation.name), Submission.id)),
     "latest": ListOrder((Submission.id,), falls=True),
 }
 
 
 def companies_page(session: Session, request: PageRequest) -> ListPage[Company]:
     """Registered companies, found by words of name, web domain and LEI. Orders: name; latest, by registration."""
-    wanted = _matches(request.find, [Organisation.name, Organisation.website_domain, Organisation.lei])
+    wanted = text_matches(request.find, [Organisation.name, Organisation.website_domain, Organisation.lei])
     page = find_page(session, select(*COMPANY_COLUMNS).where(*wanted), _COMPANY_ORDERS[request.order], request)
     return page.of(lambda row: Company(*row))
 
 
 def members_page(session: Session, request: PageRequest, *, role: str = "") -> ListPage[Member]:
     """Everybody, or those with a role, found by words of name and e-mail address. Orders: name; latest, as added."""
-    conditions = _matches(request.find, [Person.name, Person.email])
+    conditions = text_matches(request.find, [Person.name, Person.email])
     if role:
         conditions.append(Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
     page = find_page(session, select(Person.id).where(*conditions), _PEOPLE_ORDERS[request.order], request)
@@ -139,7 +155,7 @@ def submissions_page(
     """
     query = select_latest(content=False, at_closing=True)
     query = query.where(Assessment.period_year == year, Assessment.voice == "self")
-    query = query.where(*_matches(request.find, [Organisation.name]))
+    query = query.where(*text_matches(request.find, [Organisation.name]))
     if sector is not None:
         query = query.where(Submission.sector == sector)
     if unassigned:

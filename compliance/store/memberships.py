@@ -110,6 +110,15 @@ def remove_member(session: Session, organisation_id: int, person_id: int, *, by:
     end_delegations(session, organisation_id, person_id, by=by, at=at)
 
 
+def member_addresses(session: Session) -> Mapping[int, Collection[str]]:
+    """The e-mail addresses of the people of each company, by company."""
+    query = select(MembershipRow.organisation_id, Person.email).join(Person, Person.id == MembershipRow.person_id)
+    found: dict[int, list[str]] = {}
+    for organisation_id, email in session.execute(query):
+        found.setdefault(organisation_id, []).append(email)
+    return found
+
+
 def company_members(session: Session, *organisation_ids: int) -> tuple[CompanyMember, ...]:
     """The people of some companies, those with the most to say first."""
     m = MembershipRow

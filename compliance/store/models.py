@@ -257,12 +257,23 @@ class Submission(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     edition_digest: Mapped[str] = mapped_column(ForeignKey("edition_copy.digest"))
     sector: Mapped[str] = mapped_column(comment="copied out of the sheet, to be searched by")
-    sheet: Mapped[str] = mapped_column(comment="profile, answers and evidence as canonical JSON")
-    scores: Mapped[str] = mapped_column(comment="JSON, as computed on that day")
     consent: Mapped[str] = mapped_column(String(8), comment="what may be published")
     attested_name: Mapped[str | None] = mapped_column(comment="who vouched for it; none: submitted before 0004")
     attested_role: Mapped[str | None] = mapped_column(comment="their role in the company, in their own words")
     chosen_portions: Mapped[str | None] = mapped_column(comment="those of the assessment on that day")
+    claimed_score: Mapped[float | None] = mapped_column(comment="overall; copied out of the scores, as what follows")
+    claimed_worst: Mapped[float | None]
+    claimed_best: Mapped[float | None]
+    claimed_band: Mapped[str | None] = mapped_column(comment="its id; the capped one")
+    claimed_coverage: Mapped[float | None]
+    evidenced_score: Mapped[float | None]
+    evidenced_worst: Mapped[float | None]
+    evidenced_best: Mapped[float | None]
+    evidenced_band: Mapped[str | None]
+    evidenced_coverage: Mapped[float | None]
+    # Long, and so last: SQLite reads through all that stands before a column.
+    sheet: Mapped[str] = mapped_column(comment="profile, answers and evidence as canonical JSON")
+    scores: Mapped[str] = mapped_column(comment="JSON, as computed on that day")
 
     __table_args__ = (one_of("consent", CONSENTS),)
 

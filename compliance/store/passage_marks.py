@@ -16,6 +16,8 @@ from compliance.store.models import Person
 
 _M, _O = PassageMarkRow, PassageOutcomeRow
 _LATER = aliased(LibraryVersion)
+#: Of a passage that no longer says the same in a later version.
+CHANGED_STATES = ("reworded", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class LaterPassage:
     @property
     def has_changed(self) -> bool:
         """Whether it no longer says the same."""
-        return self.state in ("reworded", "gone")
+        return self.state in CHANGED_STATES
 
 
 @dataclass(frozen=True, slots=True)

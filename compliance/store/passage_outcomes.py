@@ -22,7 +22,8 @@ from compliance.store.document_passages import (
 )
 from compliance.store.evidence_library import LibraryItem
 from compliance.store.evidence_models import LibraryVersion, PassageMarkRow, PassageOutcomeRow
-from compliance.store.passage_marks import LaterPassage, PassageMark, passage_marks
+from compliance.store.models import Assignment
+from compliance.store.passage_marks import CHANGED_STATES, LaterPassage, PassageMark, passage_marks
 from compliance.store.transactions import begin_save, insert_unless_there
 
 _M, _O = PassageMarkRow, PassageOutcomeRow
@@ -120,6 +121,13 @@ def give_up_marks(
     chosen = [mark for mark in _undecided(session, assessment_id, mark_ids) if mark.later]
     _settle(session, assessment_id, chosen, by=by, at=at)
     return len(chosen)
+
+
+def assigned_with_changes(session: Session, auditor: int) -> frozenset[int]:
+    """The assessments of an auditor with a mark whose words a later version of its document changed or left out."""
+    query = select(_M.assessment_id).join(_O, _O.mark_id == _M.id)
+    query = query.join(Assignment, Assignment.assessment_id == _M.assessment_id)
+    return frozenset(session.scalars(query.where(Assignment.auditor_id == auditor, _O.state.in_(CHANGED_STATES))))
 
 
 def changed_since(marks: Iterable[PassageMark], at: datetime) -> tuple[PassageMark, ...]:

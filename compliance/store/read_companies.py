@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
-from compliance.identity.matching import CompanyIdentity
+from compliance.identity.matching import CompanyIdentity, KnownCompanies
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.desk_models import ReadCompanyRow
 from compliance.store.exceptions import AlreadyExists, NotFound
@@ -133,7 +133,7 @@ def _identity(company: CompanyToRead) -> CompanyIdentity:
 def _same_company(session: Session, company: CompanyToRead) -> ReadCompany | None:
     known = {each.id: each for each in read_companies(session)}
     others = [CompanyIdentity.of(c.id, c.name, (c.website_domain,), c.lei) for c in known.values()]
-    match = find_match(_identity(company), others)
+    match = find_match(_identity(company), KnownCompanies(others))
     return known[match.organisation_id] if match is not None and match.ground is not None else None
 
 
@@ -143,7 +143,7 @@ def _registered_as(session: Session, company: CompanyToRead) -> int | None:
     taken = exists().where(_C.organisation_id == o.id)
     query = select(o.id, o.name, o.website_domain, o.lei).where(o.status != "refused", ~taken).order_by(o.id)
     registered = [CompanyIdentity.of(id, name, (domain,), lei) for id, name, domain, lei in session.execute(query)]
-    match = find_match(_identity(company), registered)
+    match = find_match(_identity(company), KnownCompanies(registered))
     return match.organisation_id if match is not None and match.ground is not None else None
 
 

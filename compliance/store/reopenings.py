@@ -118,6 +118,12 @@ def asked_reopenings(session: Session) -> tuple[SubmissionReopening, ...]:
     return tuple(SubmissionReopening(*row) for row in session.execute(query))
 
 
+def assigned_requests(session: Session, auditor: int) -> frozenset[int]:
+    """The assessments of an auditor whose companies ask to correct what they submitted."""
+    assigned = exists().where(Assignment.assessment_id == Reopening.assessment_id, Assignment.auditor_id == auditor)
+    return frozenset(session.scalars(select(Reopening.assessment_id).where(Reopening.state == "asked", assigned)))
+
+
 def signed_submission(session: Session, assessment_id: int) -> int | None:
     """The submission that the standing sign-off of an assessment is about; None: none stands."""
     query = select(SignOff.submission_id).where(SignOff.assessment_id == assessment_id, SignOff.revoked_at.is_(None))

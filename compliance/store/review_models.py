@@ -28,6 +28,21 @@ class DeclaredInterest(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
+class ReviewProgress(Base):
+    """What the verdicts on a submission have come to, for lists. Without it, it is computed anew."""
+
+    __tablename__ = "review_progress"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    asked: Mapped[int] = mapped_column(comment="questions that count")
+    judged: Mapped[int] = mapped_column(comment="of those, the ones with a verdict")
+    can_be_signed: Mapped[bool]
+    score: Mapped[float | None] = mapped_column(comment="verified")
+    worst: Mapped[float | None]
+    best: Mapped[float | None]
+    band: Mapped[str | None] = mapped_column(comment="its id; the capped one")
+
+
 class PassageCheckRow(Base):
     """An auditor says whether a passage of a submission shows what the company marked it for."""
 

@@ -18,8 +18,9 @@ from compliance.store.audit_trail import TrailEvent, record_events, row_digest, 
 from compliance.store.consents import effective_consent
 from compliance.store.determinations import AuditorVerdict, determinations, latest_assigned, verdicts_on
 from compliance.store.exceptions import AlreadyDecided, NotFound, SignOffRefused
-from compliance.store.models import Assessment, Assignment, Organisation, Person, Submission, TrailEntry
+from compliance.store.models import Assessment, Organisation, Person, Submission, TrailEntry
 from compliance.store.review_models import SignOff
+from compliance.store.submission_figures import is_latest
 from compliance.store.transactions import begin_change
 
 
@@ -141,17 +142,6 @@ def sign_offs_of_period(session: Session, year: int) -> Mapping[int, tuple[Signe
     return _select(session, Assessment.period_year == year)
 
 
-def sign_offs_among(session: Session, assessment_ids: Collection[int]) -> Mapping[int, tuple[SignedReview, ...]]:
-    """By assessment among these, its sign-offs, the latest first."""
-    return _select(session, Assessment.id.in_(assessment_ids))
-
-
-def sign_offs_for_auditor(session: Session, auditor: int) -> Mapping[int, tuple[SignedReview, ...]]:
-    """By assessment that is assigned to an auditor, its sign-offs, the latest first, whoever signed."""
-    assigned = exists().where(Assignment.assessment_id == SignOff.assessment_id, Assignment.auditor_id == auditor)
-    return _select(session, assigned)
-
-
 @dataclass(frozen=True, slots=True)
 class CompanySignOff:
     """The latest sign-off of a company's assessment, with the names that the company has had."""
@@ -163,14 +153,13 @@ class CompanySignOff:
 
 def sign_offs_to_publish(session: Session, year: int) -> tuple[CompanySignOff, ...]:
     """The latest sign-off of each self-assessment of a period whose company agrees to be named, as things are now."""
-    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
     agreed = (
         select(Assessment.id, Assessment.organisation_id, Organisation.name)
         .select_from(Submission)
         .join(Assessment, Assessment.id == Submission.assessment_id)
         .join(Organisation, Organisation.id == Assessment.organisation_id)
         .where(
-            Submission.id.in_(latest),
+            is_latest(),
             Assessment.period_year == year,
             Assessment.voice == "self",
             exists().where(SignOff.assessment_id == Assessment.id),

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, insert, literal, or_, select
+from sqlalchemy import Select, bindparam, exists, insert, literal, select
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.answers import AnswerSheet, BlankWord
@@ -23,7 +23,6 @@ from compliance.store.assessments import (
     verdicts_of,
 )
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
-from compliance.store.companies import counts_in_figures
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
 from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
@@ -33,13 +32,15 @@ from compliance.store.models import (
     Determination,
     EditionCopy,
     Organisation,
-    Period,
     Submission,
 )
 from compliance.store.passage_marks import passages_to_freeze
 from compliance.store.reopenings import finish_reopening, signed_submission, unfinished_reopening
+from compliance.store.submission_figures import is_latest, is_latest_at_closing, overall_columns
 from compliance.store.transactions import begin_save, insert_unless_there
 
+#: The consent of a submission as its period has it.
+PERIOD_CONSENT = effective_consent(at_closing=True)
 #: Submissions that are read at a time: each holds its whole sheet.
 BATCH_SIZE = 100
 
@@ -111,7 +112,7 @@ def submit(
     where_said = {"attested_name": attested_name, "attested_role": attested_role}
     where_said["chosen_portions"] = chosen_portions(session, assessment_id) or None
     frozen |= {column: storable_text(words) for column, words in where_said.items() if words is not None}
-    row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen}
+    row = {"assessment_id": assessment_id, "at": at, "by": by, **frozen, **overall_columns(frozen["scores"])}
     number = session.execute(insert(Submission).values(row).returning(Submission.id)).scalar_one()
     digest = row_digest({"assessment_id": assessment_id, **frozen})
     entries = [TrailEvent("submission", f"submission/{number}", "", digest)]
@@ -159,44 +160,6 @@ def submission_batches(session: Session, numbers: Sequence[int]) -> Iterator[tup
         rows = session.execute(select_submitted().where(Submission.id.in_(batch)))
         found = {row[0]: FrozenSubmission(*row) for row in rows}
         yield tuple(found[number] for number in batch if number in found)
-
-
-def latest_submissions(
-    session: Session, year: int, *, voice: str = "self", content: bool = True, counting: bool = False
-) -> tuple[FrozenSubmission, ...]:
-    """As `iter_latest_submissions`; without `content`, no sheet or scores."""
-    query = _of_period(select_latest(content=content, at_closing=True), year, voice, counting=counting)
-    return tuple(FrozenSubmission(*row) for row in session.execute(query))
-
-
-def judged_submissions(session: Session, assessment_ids: Collection[int]) -> tuple[FrozenSubmission, ...]:
-    """The latest submissions of these assessments on which there is a verdict, with their content."""
-    has_verdict = exists().where(Determination.assessment_id == Submission.assessment_id)
-    query = select_latest().where(Submission.assessment_id.in_(assessment_ids), has_verdict)
-    return tuple(FrozenSubmission(*row) for row in session.execute(query))
-
-
-def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
-    """The number of assessments of a period that were submitted, by companies that count."""
-    query = select(func.count(Submission.assessment_id.distinct())).join(Assessment).join(Organisation)
-    return session.scalar(_of_period(query, year, voice, counting=True)) or 0
-
-
-def iter_latest_submissions(
-    session: Session, year: int, *, voice: str = "self", counting: bool = False
-) -> Iterator[FrozenSubmission]:
-    """The submission of each assessment that counts in figures of a period, by company: the latest by its closing.
-
-    `counting`: of companies that count.
-    """
-    query = _of_period(select_latest(at_closing=True), year, voice, counting=counting)
-    for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
-        yield FrozenSubmission(*row)
-
-
-def _of_period(query: Select[*tuple[Any, ...]], year: int, voice: str, *, counting: bool) -> Select[*tuple[Any, ...]]:
-    query = query.where(Assessment.period_year == year, Assessment.voice == voice)
-    return query.where(counts_in_figures()) if counting else query
 
 
 def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
@@ -286,7 +249,7 @@ def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
             Assessment.voice,
             Submission.sector,
             Submission.at,
-            effective_consent(at_closing=True),
+            PERIOD_CONSENT,
             Submission.sheet if content else literal(""),
             Submission.scores if content else literal(""),
             Submission.attested_name,
@@ -310,12 +273,8 @@ def select_latest(*, content: bool = True, at_closing: bool = False) -> Select[*
 
     `at_closing`: without corrections submitted after the closing of their period, which are in no figure of it.
     """
-    latest = select(func.max(Submission.id)).group_by(Submission.assessment_id)
-    if at_closing:
-        latest = latest.join(Assessment, Assessment.id == Submission.assessment_id).correlate(None)
-        latest = latest.join(Period, Period.year == Assessment.period_year)
-        latest = latest.where(or_(Period.closed_at.is_(None), Submission.at <= Period.closed_at))
-    return select_submitted(content=content).where(Submission.id.in_(latest)).order_by(Organisation.name, Submission.id)
+    latest = is_latest_at_closing() if at_closing else is_latest()
+    return select_submitted(content=content).where(latest).order_by(Organisation.name, Submission.id)
 
 
 def store_edition(session: Session, edition: Edition, *, at: datetime) -> None:
@@ -375,13 +334,13 @@ def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem
 
 
 def assessments_for_auditor(
-    session: Session, auditor: int, *, sector: str | None = None, year: int | None = None, content: bool = True
+    session: Session, auditor: int, *, organisation: int | None = None, year: int | None = None
 ) -> tuple[FrozenSubmission, ...]:
-    """The latest submissions of what is assigned to an auditor; without `content`, no sheet or scores."""
-    query = select_latest(content=content).join(Assignment, Assignment.assessment_id == Assessment.id)
+    """The latest submissions of what is assigned to an auditor, with their content; of a company, or of a year."""
+    query = select_latest().join(Assignment, Assignment.assessment_id == Assessment.id)
     query = query.where(Assignment.auditor_id == auditor)
-    if sector is not None:
-        query = query.where(Submission.sector == sector)
+    if organisation is not None:
+        query = query.where(Assessment.organisation_id == organisation)
     if year is not None:
         query = query.where(Assessment.period_year == year)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))

@@ -1,4 +1,4 @@
-"""SQLAlchemy models of background work: mails that wait to be sent, what people switched off, jobs, and scorecards."""
+"""SQLAlchemy models of background work: mails that wait, what people switched off, jobs, and what they keep."""
 
 from datetime import datetime
 
@@ -103,3 +103,14 @@ class KeptScorecards(Base):
     cards: Mapped[str] = mapped_column(comment="the scorecard on each basis, as JSON")
 
     __table_args__ = (one_of("state", SCORED_STATES),)
+
+
+class ClosingPreview(Base):
+    """The figures that closing a period would publish, as a job last computed them for the steward."""
+
+    __tablename__ = "closing_preview"
+
+    period_year: Mapped[int] = mapped_column(ForeignKey("period.year"), primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(comment="the snapshot, as JSON")
+    inputs: Mapped[str] = mapped_column(String(64), comment="SHA-256 of all that it was computed from")
+    computed_at: Mapped[datetime]

@@ -14,12 +14,13 @@ from flask import Flask
 from compliance.store import company_members
 from compliance.store.database_faults import outage
 from compliance.store.evidence_library import LibraryItem, take_expiring
-from compliance.web.database import call_after_changes, db, now
+from compliance.web.database import call_after_changes, db, now, tell_changed
 from compliance.web.jobs import call_after_starting, run_next_job
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing, queue_mail, whole_url
 from compliance.web.mail_delivery import deliver_next
 from compliance.web.presenters.evidence import SEE_ALL
+from compliance.web.review_queue import unkept_assessments
 from compliance.web.suggesting import queue_missing_suggestions
 
 #: Seconds until a worker looks again, for what other processes queued or what is due later.
@@ -98,6 +99,7 @@ class Workers:
             if not begun.is_set():
                 with app.app_context():
                     queue_missing_suggestions()
+                    tell_changed(unkept_assessments())
                 begun.set()
             return run_next_job(app, self._stopping)
 

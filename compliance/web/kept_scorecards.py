@@ -19,6 +19,7 @@ from compliance.store import NotFound, answer_sheet, assessment, latest_submissi
 from compliance.store.assessments import keep_scorecards, kept_scorecards
 from compliance.web.database import db, now, tell_changed
 from compliance.web.edition_registry import edition_by_id, edition_submitted
+from compliance.web.review_queue import keep_reviews
 
 
 def scorecards_of(assessment_id: int, compiled: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
@@ -56,6 +57,7 @@ class WaitingScorecards:
                     db().rollback()  # nothing was changed: the lock that a write takes is not held while computing
                     keep_scorecards(db(), assessment_id, state, digest, cards, at=now())
                     db().commit()
+            keep_reviews(assessment_id)
         return True
 
 

@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from flask import abort, request, url_for
@@ -71,9 +72,15 @@ def _key(name: str) -> ListKey:
         values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         abort(404)
-    is_key = isinstance(values, list) and all(isinstance(value, str) for value in values[:-1])
-    if not is_key or not values or type(values[-1]) is not int or not 0 <= values[-1] < 2**31:
-        abort(404)
-    if any("\0" in value for value in values[:-1]):
+    if not isinstance(values, list) or not values or not all(map(_is_value, values)) or type(values[-1]) is not int:
         abort(404)
     return tuple(values)
+
+
+def _is_value(value: object) -> bool:
+    """Whether a key may have this value: text, or a number that a database can hold."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if type(value) is int:
+        return 0 <= value < 2**31
+    return isinstance(value, float) and isfinite(value)

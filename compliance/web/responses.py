@@ -32,8 +32,6 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 A_YEAR = 365 * 24 * 3600
-#: Of what everybody gets alike. After a minute it is asked for again, which costs no more than its ETag.
-SHARED = "public, max-age=60"
 TEN_MINUTES = 600
 _COMPRESSIBLE = (
     "text/html",
@@ -179,34 +177,21 @@ def _compress(response: Response) -> Response:
     return response
 
 
-def shared_response(response: Response) -> Response:
-    """A response that is the same for everybody: kept on the way for a minute, and not sent again to whoever has it."""
-    response.headers["Cache-Control"] = SHARED
-    response.add_etag()
-    tag, _weak = response.get_etag()
-    # A client names the ETag that it got, which tells how the response was compressed.
-    held = [f"{tag}{ending}" for ending in ("", *(f"-{coding}" for coding in _CODINGS))]
-    known = next((each for each in held if request.if_none_match.contains(each)), None)
-    if known is None or request.method not in ("GET", "HEAD"):
-        return response
-    response.set_data(b"")
-    response.status_code = 304
-    response.set_etag(known)
-    for name in ("Content-Type", "Content-Length"):
-        response.headers.pop(name, None)
-    return response
-
-
 def public_response(content: bytes, kind: str, policy: str = CONTENT_SECURITY_POLICY) -> Response:
     """What everybody gets alike: it may be kept by whoever passes it on, and is not sent again while it is the same.
 
     `policy`: its Content-Security-Policy.
     """
-    response = Response(content, mimetype=kind)
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    response, mark = Response(content, mimetype=kind), hashlib.sha256(content).hexdigest()[:32]
+    coding = coding_for(kind, len(content), request.headers.get("Accept-Encoding", ""))
+    marked = f"{mark}-{coding}" if coding else mark  # the mark of a compressed response is another one
     response.headers["Cache-Control"] = f"public, max-age={TEN_MINUTES}"
     response.headers["Content-Security-Policy"] = policy
-    response = _compress(response)  # now, as the mark of a compressed response is another one
+    if request.if_none_match.contains_weak(marked):  # nothing is compressed for whoever has it
+        response.set_etag(marked)
+    else:
+        response.set_etag(mark)
+        response = _compress(response)
     response.make_conditional(request)
     return response
 

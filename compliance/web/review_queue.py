@@ -1,46 +1,86 @@
-"""Where each review is: its state and due date, for the auditor's list and the steward's."""
+"""What verdicts have come to, for lists of reviews: kept by a worker after each change, or computed now.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+A list computes for itself what is not kept yet, and has it kept for the next one; no look writes.
+"""
 
-from compliance.questionnaire.answers import AnswerSheet
-from compliance.scoring.verified_card import review_coverage
-from compliance.store import FrozenSubmission, judged_sheets
-from compliance.store.sign_offs import SignedReview
-from compliance.web.database import db, now
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import ColumnElement
+
+from compliance.scoring.score import score
+from compliance.scoring.standing import ScoreWithBounds, overall_bounds
+from compliance.scoring.verified_card import ReviewCoverage, review_coverage
+from compliance.store import FrozenSubmission, judged_sheets, submission_batches
+from compliance.store.models import Assessment
+from compliance.store.submission_figures import (
+    ReviewFigures,
+    assigned_to,
+    keep_review,
+    saves_of,
+    unkept_reviews,
+)
+from compliance.web.accounts import me
+from compliance.web.database import db, tell_changed
 from compliance.web.edition_registry import edition_by_digest
-from compliance.web.presenters.review_states import ReviewState, due_words, review_state, state_words
+
+_NOTHING = ReviewCoverage(asked=0, judged=0, critical=0, critical_judged=0)
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedReview:
-    """One review in a list."""
-
-    state: ReviewState
-    state_words: str
-    due: date | None
-    due_words: str
+def my_unkept() -> Mapping[int, ReviewFigures]:
+    """By submission, what verdicts have come to in those of my reviews of which nothing is kept."""
+    return _unkept(assigned_to(me().id))
 
 
-def queued_reviews(
-    submissions: Iterable[FrozenSubmission],
-    judged: Mapping[int, AnswerSheet],
-    sign_offs: Mapping[int, tuple[SignedReview, ...]],
-    due: Callable[[int], date | None],
-) -> Mapping[int, QueuedReview]:
-    """By assessment, the state and the due date of each review. `judged`: the sheets of those with verdicts."""
-    today, found = now().date(), {}
-    for one in submissions:
-        number, coverage = one.assessment_id, None
-        if number in judged:
-            # Of what everybody is asked: what is asked by choice is in no score, and in no sign-off.
-            coverage = review_coverage(edition_by_digest(one.edition_digest).compiled.edition, judged[number])
-        state = review_state(coverage, next(iter(sign_offs.get(number, ())), None))
-        found[number] = QueuedReview(state, state_words(state), due(number), due_words(due(number), today, state))
+def unkept_among(assessment_ids: Collection[int]) -> Mapping[int, ReviewFigures]:
+    """The same of these assessments, whoever reviews them."""
+    return _unkept(Assessment.id.in_(assessment_ids)) if assessment_ids else {}
+
+
+def _unkept(which: ColumnElement[bool]) -> Mapping[int, ReviewFigures]:
+    waiting = unkept_reviews(db(), which)
+    if waiting:
+        tell_changed({*waiting.values()})
+    found: dict[int, ReviewFigures] = {}
+    for batch in submission_batches(db(), [*waiting]):
+        found |= _figures(batch)
     return found
 
 
-def sheets_with_verdicts(submissions: Sequence[FrozenSubmission]) -> Mapping[int, AnswerSheet]:
-    """By assessment, the sheets with verdicts of those submissions that have any."""
-    return judged_sheets(db(), submissions, lambda one: edition_by_digest(one.edition_digest).edition)
+def _figures(batch: Collection[FrozenSubmission]) -> dict[int, ReviewFigures]:
+    sheets = judged_sheets(db(), [*batch], lambda one: edition_by_digest(one.edition_digest).edition)
+    found = {one.id: _review(_NOTHING, None) for one in batch}
+    for digest in dict.fromkeys(one.edition_digest for one in batch if one.assessment_id in sheets):
+        compiled = edition_by_digest(digest).compiled
+        judged = [one for one in batch if one.edition_digest == digest and one.assessment_id in sheets]
+        scores = score(compiled, [sheets[one.assessment_id] for one in judged], "verified")
+        for place, one in enumerate(judged):
+            # Of what everybody is asked: what is asked by choice is in no score, and in no sign-off.
+            coverage = review_coverage(compiled.edition, sheets[one.assessment_id])
+            found[one.id] = _review(coverage, overall_bounds(scores, place))
+    return found
+
+
+def _review(coverage: ReviewCoverage, verified: ScoreWithBounds | None) -> ReviewFigures:
+    band = verified.band.id if verified and verified.band else None
+    bounds = (verified.score, verified.worst, verified.best, band) if verified else (None,) * 4
+    return ReviewFigures(coverage.asked, coverage.judged, coverage.can_be_signed, *bounds)
+
+
+def keep_reviews(assessment_id: int) -> None:
+    """Keep what the verdicts on an assessment have come to, where nothing is kept: a worker does so after a change."""
+    saves = saves_of(db(), assessment_id)
+    found = [*_unkept_of(assessment_id).items()]
+    db().rollback()  # nothing was changed: the lock that a write takes is not held while computing
+    for submission, figures in found:
+        keep_review(db(), assessment_id, submission, figures, saves=saves)
+        db().commit()
+
+
+def _unkept_of(assessment_id: int) -> Mapping[int, ReviewFigures]:
+    waiting = unkept_reviews(db(), Assessment.id == assessment_id)
+    return {number: one for batch in submission_batches(db(), [*waiting]) for number, one in _figures(batch).items()}
+
+
+def unkept_assessments() -> Collection[int]:
+    """The assessments with verdicts of which nothing is kept: after an upgrade, or by whoever cannot score."""
+    return {*unkept_reviews(db(), Assessment.id.is_not(None)).values()}

@@ -38,8 +38,8 @@ from compliance.store.independence import declared_interests, ended_assignments
 from compliance.store.models import Base
 from compliance.store.read_companies import read_companies
 from compliance.store.reopenings import latest_reopenings
-from compliance.store.sign_offs import sign_offs_of_period
-from compliance.web.presenters.review_states import REVIEW_STATES, review_state
+from compliance.store.review_lists import ReviewQuery, all_reviews
+from compliance.store.submission_figures import REVIEW_STATES, ReviewFigures
 from tests.support.card_records import record_scores
 from tests.support.published import published_snapshot
 from tests.support.sites import EDITIONS
@@ -255,14 +255,16 @@ def test_companies_tick_their_own_places_and_come_to_every_kind_of_result() -> N
 def states_of(session: Session, edition: Edition, year: int) -> dict[str, list[str]]:
     """The companies whose reviews are in each state, in a period."""
     auditor = {member.email: member.id for member in store.members(session)}["auditor@demo.example"]
-    mine = [one for one in store.assessments_for_auditor(session, auditor) if one.year == year]
-    sheets = store.judged_sheets(session, mine, lambda _one: edition)
-    signed, states = sign_offs_of_period(session, year), defaultdict[str, list[str]](list)
+    mine = store.assessments_for_auditor(session, auditor, year=year)
+    sheets, verdicts = store.judged_sheets(session, mine, lambda _one: edition), dict[int, ReviewFigures]()
     for one in mine:
-        sheet = sheets.get(one.assessment_id)
-        coverage = None if sheet is None else review_coverage(edition, sheet)
-        state = review_state(coverage, next(iter(signed.get(one.assessment_id, ())), None))
-        states[state].append(one.organisation)
+        if one.assessment_id in sheets:
+            coverage = review_coverage(edition, sheets[one.assessment_id])
+            counts = (coverage.asked, coverage.judged, coverage.can_be_signed)
+            verdicts[one.id] = ReviewFigures(*counts, score=None, worst=None, best=None, band=None)
+    states = defaultdict[str, list[str]](list)
+    for review in all_reviews(session, ReviewQuery(auditor, year=year), verdicts):
+        states[review.state].append(review.organisation)
     return states
 
 

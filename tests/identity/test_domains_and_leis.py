@@ -1,9 +1,12 @@
 """Registered domains out of addresses, domains that everybody has, check digits of LEIs, and matches by them."""
 
+from random import Random
+
 import pytest
 
-from compliance.identity.matching import CompanyIdentity, is_lei, matches_of, normalised_lei
+from compliance.identity.matching import CompanyIdentity, KnownCompanies, is_lei, match_of, matches_of, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, own_domain, registrable_domain
+from tests.support.examples import tries
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,27 @@ def test_companies_match_by_lei_then_domain_then_name() -> None:
     housed = CompanyIdentity.of(2, "Resorts", ["hotels-07.example"])
     identified = CompanyIdentity.of(3, "Trading", lei="HWUPKR0MPOU8FGXBT394")
     stranger = CompanyIdentity.of(4, "Example Hotels 08", ["hotels-08.example"])
-    found = matches_of(here, [stranger, named, housed, identified, here])
+    found = matches_of(here, KnownCompanies([stranger, named, housed, identified, here]))
     assert [match.other.id for match in found] == [3, 2, 1]
     assert [match.like_name for match in found] == [False, False, True]
-    assert matches_of(CompanyIdentity.of(5, "..."), [CompanyIdentity.of(6, "...")]) == ()
+    assert matches_of(CompanyIdentity.of(5, "..."), KnownCompanies([CompanyIdentity.of(6, "...")])) == ()
+
+
+def test_those_that_are_found_at_once_are_those_that_a_look_at_each_finds() -> None:
+    """Names of few letters and words, so that many are alike; some share a domain or an LEI."""
+    for seed in range(tries(30)):
+        draw = Random(seed)
+
+        def company(number: int, draw: Random = draw) -> CompanyIdentity:
+            words = ["".join(draw.choices("ab", k=draw.randrange(1, 7))) for _ in range(draw.randrange(4))]
+            name = " ".join([*words, *draw.choices(("", "7", "12"), k=1)])
+            domains = draw.choices(("", "a.example", "b.example"), (8, 1, 1))
+            return CompanyIdentity.of(number, name, domains, draw.choices(("", "L1", "L2"), (8, 1, 1))[0])
+
+        everybody = [company(number) for number in range(draw.randrange(60))]
+        known = KnownCompanies(everybody)
+        for one in [*everybody[:10], company(99)]:
+            matches = [match_of(one, other) for other in everybody if other.id != one.id]
+            found = [each for each in matches if each.like_name or each.same_domain or each.same_lei]
+            expected = sorted(found, key=lambda each: (not each.same_lei, not each.same_domain, -each.likeness))
+            assert matches_of(one, known) == tuple(expected), (seed, one)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.identity.matching import CompanyIdentity
+from compliance.identity.matching import CompanyIdentity, KnownCompanies
 from compliance.store.audit_trail import latest_events
 from compliance.store.invitation_matching import InvitationMatch, find_match
 from tests.support.stores import NOON, World, begin, hand_in, settle
@@ -123,13 +123,13 @@ def test_an_invited_company_is_found_by_lei_domain_and_name_or_left_to_the_stewa
 ) -> None:
     name, domains, lei = registered
     wanted = CompanyIdentity.of(0, "Alpha Tours", ("alpha.example",), LEI)
-    assert find_match(wanted, [CompanyIdentity.of(7, name, domains, lei)]) == expected
+    assert find_match(wanted, KnownCompanies([CompanyIdentity.of(7, name, domains, lei)])) == expected
 
 
 def test_where_two_registered_companies_fit_the_steward_decides() -> None:
     wanted = CompanyIdentity.of(0, "Alpha Tours")
     both = [CompanyIdentity.of(number, "Alpha Tours Ltd") for number in (7, 8)]
-    assert find_match(wanted, both) == InvitationMatch(7, None)
+    assert find_match(wanted, KnownCompanies(both)) == InvitationMatch(7, None)
 
 
 def test_companies_that_are_registered_are_matched_when_a_list_is_imported(session: Session, world: World) -> None:

@@ -84,7 +84,7 @@ def test_words_are_found_as_text_whatever_their_case(session: Session) -> None:
 
 
 def test_a_key_of_another_order_is_refused(session: Session) -> None:
-    with pytest.raises(ValueError, match="1 values"):
+    with pytest.raises(store.NotFound, match="1 values"):
         companies_page(session, PageRequest(order="latest", after=("a", 1)))
 
 

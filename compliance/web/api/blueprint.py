@@ -28,7 +28,7 @@ from compliance.questionnaire.key_reader import ID_SYNTAX
 from compliance.web.access_control import public
 from compliance.web.forms import small_number
 from compliance.web.problems import API_LANGUAGE, API_PREFIX, CORS_HEADERS, problem
-from compliance.web.responses import shared_response
+from compliance.web.responses import public_response
 from compliance.web.throttling import network_of
 from compliance.web.urls import reads_query
 
@@ -193,12 +193,12 @@ def endpoint(
 
 def answer_with(record: Any) -> AnyResponse:
     """A record as JSON, for everybody alike. A part of a list has its neighbours in the header Link (RFC 8288)."""
-    response = Response(msgspec.json.encode(record), mimetype="application/json")
+    response = public_response(msgspec.json.encode(record), "application/json")
     response.content_language = current_language()
     if isinstance(record, RecordPage):
         neighbours = (("next", record.next), ("prev", record.previous))
         response.headers.extend([("Link", f'<{address}>; rel="{rel}"') for rel, address in neighbours if address])
-    return shared_response(response)
+    return response
 
 
 def page_of(

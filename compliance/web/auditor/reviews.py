@@ -4,51 +4,45 @@ The pages of a theme, on which verdicts are given, are in `verdict_pages`; what 
 in `workbook_pages`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import profile_field_label, profile_value_label, sector_label
 from compliance.narrative.answer_wording import saved_answer_words
 from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis, part_title
-from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Edition, Node
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.scoring.progress import Progress, is_counted, progress_at, progress_of, questions_in
-from compliance.scoring.score import score
 from compliance.scoring.scorecard import unmet_parts
-from compliance.scoring.serialisation import RECORDED_BASES
-from compliance.scoring.standing import (
-    ScoreWithBounds,
-    StandingRecord,
-    overall_bounds,
-    record_from_json,
-    recorded_standing,
-)
+from compliance.scoring.standing import ScoreWithBounds
 from compliance.scoring.verified_card import review_coverage
 from compliance.store import (
     FrozenSubmission,
     SavedAnswer,
-    assessments_for_auditor,
     submitted_answers,
     submitted_sheet,
 )
+from compliance.store.list_pages import PageRequest
 from compliance.store.reopenings import latest_reopenings
+from compliance.store.review_lists import ListedReview, reviews_overview
 from compliance.store.sign_offs import sign_offs_of
+from compliance.store.submission_figures import REVIEW_STATES, OverallFigures, ReviewFigures
 from compliance.store.workbooks import record_upload, workbook_uploads
 from compliance.web.access_control import readers, takes_file
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
-from compliance.web.auditor.queue import by_due_date, changed_words, filtered_submissions, my_queue, waiting_reviews
+from compliance.web.auditor.queue import changed_words, my_reviews, waiting_reviews
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.files import files
 from compliance.web.kept_scorecards import scorecards_of
+from compliance.web.list_requests import list_request, list_view
 from compliance.web.presenters import ErrorLink
-from compliance.web.presenters.review_states import REVIEW_STATES, state_words
+from compliance.web.presenters.review_states import due_words, state_words
 from compliance.web.presenters.scores import (
     ScoreView,
     SideBySideView,
@@ -61,7 +55,7 @@ from compliance.web.presenters.scores import (
 from compliance.web.presenters.sign_offs import sign_off_views
 from compliance.web.returned_reviews import compare_review
 from compliance.web.returned_workbooks import WorkbookRefused, refusal_words, sent_workbook
-from compliance.web.review_queue import QueuedReview, sheets_with_verdicts
+from compliance.web.review_queue import my_unkept
 from compliance.web.settings import MAX_WORKBOOK_BYTES
 from compliance.workbook.reader import UnreadableWorkbook
 
@@ -70,17 +64,14 @@ from compliance.workbook.reader import UnreadableWorkbook
 class AssignedAssessment:
     """One line of the list of assessments. Scores are those kept with the submission."""
 
-    id: int
-    company: str
-    sector: str
-    year: int
-    at: datetime
+    listed: ListedReview
+    sector: str  # as people call it
     claimed: ScoreView
     evidenced: ScoreView
-    coverage: float | None
-    verified: ScoreView | None = None  # as of now; None: there is no verdict
-    reviewed: Progress | None = None
-    review: QueuedReview | None = None  # its state and due date
+    verified: ScoreView | None  # as verdicts have it now; None: there is no verdict
+    progress: ReviewFigures | None
+    state_words: str
+    due_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +85,18 @@ class RequirementUnderAudit:
     fails: bool  # critical, and not met
 
 
-def assigned_assessment(
-    submitted: FrozenSubmission,
-    edition: Edition,
-    verified: tuple[ScoreWithBounds, Progress] | None = None,
-    review: QueuedReview | None = None,
-) -> AssignedAssessment:
-    """A submission as a line, from the scores that were kept with it. `verified`: what verdicts have come to since."""
-    record = record_from_json(submitted.scores)
-    claimed, evidenced = (recorded_standing(record, basis, OVERALL) for basis in RECORDED_BASES)
+def assigned_assessment(listed: ListedReview, edition: Edition, progress: ReviewFigures | None) -> AssignedAssessment:
+    """A review as a line. `progress`: what verdicts have come to."""
+    judged = progress if progress is not None and progress.judged else None
     return AssignedAssessment(
-        submitted.assessment_id,
-        submitted.organisation,
-        sector_label(edition, submitted.sector),
-        submitted.year,
-        submitted.at,
-        _submitted_score_view(edition, claimed),
-        _submitted_score_view(edition, evidenced),
-        claimed["coverage"] if claimed is not None else None,
-        score_view(edition, "", verified[0]) if verified else None,
-        verified[1] if verified else None,
-        review,
+        listed,
+        sector_label(edition, listed.sector),
+        _overall_view(edition, listed.claimed),
+        _overall_view(edition, listed.evidenced),
+        _overall_view(edition, judged) if judged else None,
+        judged,
+        state_words(listed.state),
+        due_words(listed.due, now().date(), listed.state),
     )
 
 
@@ -160,62 +142,44 @@ def _requirement_under_audit(
     )
 
 
-def _submitted_score_view(edition: Edition, standing: StandingRecord | None) -> ScoreView:
-    if standing is None:
-        return score_view(edition, "", None)
-    band = next((band for band in edition.bands if band.id == standing["band"]), None)
-    return score_view(edition, "", ScoreWithBounds(standing["score"], standing["worst"], standing["best"], band))
+def _overall_view(edition: Edition, found: OverallFigures | ReviewFigures) -> ScoreView:
+    band = next((band for band in edition.bands if band.id == found.band), None)
+    return score_view(edition, "", ScoreWithBounds(found.score, found.worst, found.best, band))
 
 
 @bp.get("/audit")
 @readers("auditor")
 def index() -> str:
-    """The submitted assessments assigned to me, those due first on top, by sector, period and state."""
-    mine = assessments_for_auditor(db(), me().id)
-    sheets = sheets_with_verdicts(mine)
-    verified, queue = _verified_scores(mine, sheets), my_queue(mine, sheets)
-    shown = sorted(filtered_submissions(mine, queue), key=lambda one: by_due_date(queue[one.assessment_id]))
-    reopened = latest_reopenings(db(), [one.assessment_id for one in mine])
+    """The submitted assessments assigned to me, a page at a time, by sector, period and state."""
+    orders = {
+        "due": _("by due date"),
+        "name": _("by company"),
+        "latest": _("latest submitted first"),
+        "score": _("highest score first"),
+    }
+    asked, unkept = list_request(list(orders)), my_unkept()
+    overview, page = reviews_overview(db(), me().id, unkept), my_reviews(asked, unkept)
+    chosen = {name: request.args.get(name, "") for name in ("sector", "period", "state")}
+    is_start = asked == PageRequest(order="due") and not any(chosen.values())
     return render_template(
         "audit/index.html",
-        everything=len(mine),
-        judged=bool(verified),
+        everything=sum(overview.states.values()),
+        judged=overview.judged,
         rows=[
             assigned_assessment(
-                one,
-                edition_by_digest(one.edition_digest).edition,
-                verified.get(one.assessment_id),
-                queue[one.assessment_id],
+                one, edition_by_digest(one.edition_digest).edition, one.progress or unkept.get(one.submission)
             )
-            for one in shown
+            for one in page.rows
         ],
-        reopened=reopened,
-        tasks=waiting_reviews(mine, queue, reopened),
-        sectors=sector_choices((one.sector, one.edition_digest) for one in mine),
-        years=sorted({one.year for one in mine}, reverse=True),
+        view=list_view(page, asked, orders, "audit.index", **{name: said or None for name, said in chosen.items()}),
+        reopened=latest_reopenings(db(), [one.assessment_id for one in page.rows]),
+        tasks=waiting_reviews(page.rows, overview, unkept) if is_start else [],
+        sectors=sector_choices(overview.sectors),
+        years=overview.years,
         states=[(state, state_words(state)) for state in REVIEW_STATES],
-        sector=request.args.get("sector", ""),
-        period=request.args.get("period", ""),
-        state=request.args.get("state", ""),
+        is_start=is_start,
+        **chosen,
     )
-
-
-def _verified_scores(
-    submissions: Sequence[FrozenSubmission], sheets: Mapping[int, AnswerSheet]
-) -> dict[int, tuple[ScoreWithBounds, Progress]]:
-    """By assessment, of those with a verdict: the verified score as it is now, and on how much of it there is one."""
-    found: dict[int, tuple[ScoreWithBounds, Progress]] = {}
-    for digest in dict.fromkeys(one.edition_digest for one in submissions if one.assessment_id in sheets):
-        compiled = edition_by_digest(digest).compiled
-        judged = {
-            one.assessment_id: sheets[one.assessment_id]
-            for one in submissions
-            if one.edition_digest == digest and one.assessment_id in sheets
-        }
-        scores = score(compiled, [*judged.values()], "verified")
-        for place, (number, sheet) in enumerate(judged.items()):
-            found[number] = overall_bounds(scores, place), progress_at(compiled.edition, sheet)
-    return found
 
 
 @bp.get("/audit/<int:assessment_id>")

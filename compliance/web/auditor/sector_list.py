@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Iterator
 from tempfile import TemporaryFile
+from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +23,7 @@ from compliance.store import (
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import assigned_review, bp
-from compliance.web.auditor.queue import submissions_asked_for
+from compliance.web.auditor.queue import reviews_asked_for
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.presenters.marked_passages import passage_lines
@@ -38,10 +39,10 @@ from compliance.workbook.sector_workbook import write_sector_workbook
 @readers("auditor")
 def sector_list() -> Response:
     """The list of submitted assessments as a workbook, one row an assessment."""
-    chosen = submissions_asked_for()
-    latest = max(chosen, key=lambda one: one.id, default=None)
+    chosen = reviews_asked_for()
+    latest = max(chosen, key=lambda one: one.submission, default=None)
     edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
-    listed = [one.id for one in chosen if one.edition_id == edition.id]
+    listed = [one.submission for one in chosen if one.edition_id == edition.id]
     sector = request.args.get("sector", "")
     file = TemporaryFile()  # noqa: SIM115  # the response closes it
     write_sector_workbook(
@@ -64,10 +65,10 @@ def scorecards() -> ResponseReturnValue:
 
     A file that is made first would send nothing for minutes, which many a server takes for an end.
     """
-    numbers = [one.assessment_id for one in submissions_asked_for()]
+    numbers = [one.assessment_id for one in reviews_asked_for()]
     if not numbers:  # the list says so
-        sector, period, state = (request.args.get(key) for key in ("sector", "period", "state"))
-        return redirect(url_for("audit.index", sector=sector, period=period, state=state))
+        asked: dict[str, Any] = {key: request.args.get(key) for key in ("sector", "period", "state", "find")}
+        return redirect(url_for("audit.index", **asked))
     return streamed_download("scorecards.zip", zip_scorecards(_scorecards(numbers)), "application/zip")
 
 

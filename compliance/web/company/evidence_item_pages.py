@@ -154,7 +154,7 @@ def _is_under_review(item: LibraryItem, version: ItemVersion) -> bool:
         return False
     return any(
         piece.version == version.id
-        for submitted in assessments_for_auditor(db(), me().id)
+        for submitted in assessments_for_auditor(db(), me().id, organisation=item.organisation_id)
         for kept in submitted_answers(submitted).values()
         for piece in kept.evidence
     )

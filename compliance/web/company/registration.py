@@ -35,7 +35,7 @@ from compliance.store.people_and_roles import login_account
 from compliance.web.access_control import public, readers
 from compliance.web.accounts import after_sign_in_url, me
 from compliance.web.company.blueprint import bp
-from compliance.web.company_matches import matches_among
+from compliance.web.company_matches import known_companies, matches_among
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
 from compliance.web.mail import mail_is_set, queue_mail
@@ -185,7 +185,7 @@ def _chosen_company(form: OrganisationForm, email: str) -> int | str | None:
     candidate = CompanyIdentity.of(0, str(form.organisation.data), domains, form.lei_number)
     known = companies(db())
     names = {one.id: one.name for one in known}
-    found = matches_among(candidate, known)[:MOST_SHOWN]
+    found = matches_among(candidate, known_companies(known))[:MOST_SHOWN]
     chosen = small_number(form.same.data)
     if not found or form.same.data == ANOTHER:
         return ANOTHER

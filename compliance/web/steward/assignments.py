@@ -29,8 +29,9 @@ from compliance.store import (
 from compliance.store.assignments import auditors_among
 from compliance.store.list_pages import ListPage, submissions_page, submitted_sectors
 from compliance.store.reopenings import latest_reopenings
-from compliance.store.sign_offs import sign_offs_among
-from compliance.store.submissions import FrozenSubmission, judged_submissions
+from compliance.store.review_lists import reviews_among
+from compliance.store.submission_figures import ReviewState
+from compliance.store.submissions import FrozenSubmission
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
@@ -39,8 +40,9 @@ from compliance.web.forms import DayField, small_number
 from compliance.web.list_requests import list_request, list_view
 from compliance.web.mail import queue_mail
 from compliance.web.presenters import ErrorLink
+from compliance.web.presenters.review_states import due_words, state_words
 from compliance.web.presenters.sign_offs import tie_words
-from compliance.web.review_queue import queued_reviews, sheets_with_verdicts
+from compliance.web.review_queue import unkept_among
 from compliance.web.steward.blueprint import bp
 
 
@@ -169,13 +171,11 @@ def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, 
     shown, numbers = page.rows, [one.assessment_id for one in page.rows]
     given = auditors_among(db(), numbers)
     auditors = {one.id: one for one in members(db(), role="auditor")}
-    signed = sign_offs_among(db(), numbers)
-    queue = queued_reviews(
-        shown,
-        sheets_with_verdicts(judged_submissions(db(), numbers)),
-        signed,
-        lambda number: min((one.due for one in given.get(number, ()) if one.due), default=None),
-    )
+    reviews = reviews_among(db(), numbers, unkept_among(numbers))
+    signed = frozenset(number for number, one in reviews.items() if one.was_signed)
+    due = {
+        number: min((one.due for one in those if one.due is not None), default=None) for number, those in given.items()
+    }
     where = {name: filters[name] or None for name in ("period", "sector", "who")}
     return render_template(
         "steward/assessments.html",
@@ -184,11 +184,13 @@ def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, 
                 one,
                 sector_label(edition_by_digest(one.edition_digest).edition, one.sector),
                 [auditors[each.auditor].name for each in given.get(one.assessment_id, ()) if each.auditor in auditors],
-                queue[one.assessment_id] if one.assessment_id in given or one.assessment_id in signed else None,
+                _review_words(reviews[one.assessment_id].state, due.get(one.assessment_id))
+                if one.assessment_id in given or one.assessment_id in signed
+                else None,
             )
             for one in shown
         ],
-        signed=frozenset(signed),
+        signed=signed,
         view=list_view(page, asked, _orders(), "steward.assessments", **where),
         reopened=latest_reopenings(db(), [one.assessment_id for one in shown]),
         sectors=sector_choices(submitted_sectors(db(), year)) if year is not None else [],
@@ -210,6 +212,11 @@ def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, 
         faults={error.target: error.text for error in errors},
         ticked=ticked,
     )
+
+
+def _review_words(state: ReviewState, due: date | None) -> tuple[str, str]:
+    """The state of a review, and its due date."""
+    return state_words(state), due_words(due, now().date(), state)
 
 
 def _orders() -> dict[str, str]:

@@ -1,22 +1,26 @@
-"""The job that closes a period: its figures are computed while everybody goes on, then checked and frozen under a lock.
+"""The jobs of closing a period: its preview, and the closing itself.
 
-Whatever changes meanwhile makes the figures outdated; they are computed anew, and so count it.
+Figures are computed while everybody goes on, then checked and frozen under a lock. Whatever changes meanwhile makes
+them outdated; they are computed anew, and so count it.
 """
 
 from functools import partial
 
 from flask import current_app
 
-from compliance.publication import ClosingOutdated, compute_closing, publish_closing
-from compliance.store import JobStatus, PeriodClosed, hold_period, member
+from compliance.disclosure.snapshot import snapshot_to_json
+from compliance.publication import ClosingOutdated, ComputedClosing, compute_closing, publish_closing
+from compliance.store import JobStatus, PeriodClosed, hold_period, member, period
+from compliance.store.assessment_periods import keep_preview
+from compliance.store.period_submissions import submission_counts
 from compliance.store.signed_heads import keep_signed_head, read_key
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.jobs import JobFailed, RunningJob, job_kind, start_job
 from compliance.web.mail import queue_mail
-from compliance.web.steward.blueprint import edition_of_period, without_content
+from compliance.web.steward.blueprint import edition_of_period
 
-CLOSE_PERIOD = "close-period"
+CLOSE_PERIOD, PREVIEW_CLOSING = "close-period", "preview-closing"
 #: How often the figures of a period are computed before the job gives up.
 MOST_ATTEMPTS = 5
 
@@ -26,8 +30,13 @@ def start_closing(year: int) -> JobStatus:
     return start_job(CLOSE_PERIOD, f"period/{year}", by=me().id)
 
 
+def start_preview(year: int) -> JobStatus:
+    """Begin to compute what closing a period would publish."""
+    return start_job(PREVIEW_CLOSING, f"period/{year}", by=me().id)
+
+
 def year_of(status: JobStatus) -> int:
-    """The year that a job of closing is about."""
+    """The year that a job of closing, or of its preview, is about."""
     return int(status.subject.rpartition("/")[2])
 
 
@@ -38,16 +47,30 @@ def _tell(kind: str, status: JobStatus) -> None:
         queue_mail(kind, steward.email, language=steward.language, person_id=steward.id, year=str(year_of(status)))
 
 
+@job_kind(PREVIEW_CLOSING, after_failure=lambda status: None)  # the list of jobs says it
+def preview_closing_job(job: RunningJob) -> None:
+    """Compute what closing a period would publish, and keep it for the steward to look at."""
+    year = year_of(job.status)
+    job.progress("reading")
+    computed = _compute(year, job)
+    if period(db(), year).closed_at is None:
+        keep_preview(db(), year, snapshot_to_json(computed.closed.snapshot), inputs=computed.inputs, at=now())
+
+
+def _compute(year: int, job: RunningJob) -> ComputedClosing:
+    edition = edition_of_period(submission_counts(db(), year))
+    return compute_closing(
+        db(), edition, year, as_of=now().date(), progress=lambda done, total: job.progress("reading", done, total)
+    )
+
+
 @job_kind(CLOSE_PERIOD, after_failure=partial(_tell, "period-not-closed"))
 def close_period_job(job: RunningJob) -> None:
     """Close a period and publish its figures: computed while everybody goes on, checked and frozen under the lock."""
     year = year_of(job.status)
     for attempt in range(MOST_ATTEMPTS):
         job.progress("again" if attempt else "reading")
-        edition = edition_of_period(without_content(year))
-        computed = compute_closing(
-            db(), edition, year, as_of=now().date(), progress=lambda done, total: job.progress("reading", done, total)
-        )
+        computed = _compute(year, job)
         job.progress("publishing")
         try:
             hold_period(db(), year)

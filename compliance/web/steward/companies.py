@@ -321,7 +321,7 @@ def _company_page(
         company=found,
         into=into,
         group=group,
-        counts=organisation_id in counting_companies(db()),
+        counts=organisation_id in counting_companies(db(), [organisation_id]),
         decisions=company_decisions(db(), most=LATEST_DECISIONS, organisation_id=organisation_id),
         failed=failed,
         errors=_errors(failed),

@@ -19,7 +19,8 @@ from compliance.store import (
     company_links,
     company_members,
 )
-from compliance.web.company_matches import matches_among
+from compliance.store.memberships import member_addresses
+from compliance.web.company_matches import known_companies, matches_among
 from compliance.web.database import db
 from compliance.web.page_text import listed, own
 from compliance.web.page_text import said as _
@@ -72,9 +73,9 @@ class RequestCase:
 
 @dataclass(frozen=True, slots=True)
 class _Register:
-    """All companies, with their people, the domains of these people's addresses, and what they have answered."""
+    """All companies with the domains of their people's addresses; of those with a case, people and answers too."""
 
-    companies: Sequence[Company]
+    companies: Mapping[int, Company]
     people: Mapping[int, Sequence[CompanyMember]]
     domains: Mapping[int, Sequence[str]]
     assessments: Mapping[int, tuple[int, int]]  # begun, submitted
@@ -82,14 +83,20 @@ class _Register:
 
 def company_cases(known: Sequence[Company], at: datetime) -> tuple[CompanyCase, ...]:
     """Every one of the companies known that needs a decision, in the order of CASE_KINDS, then of registration."""
+    addresses = member_addresses(db())
+    domains = {id: [own_domain(email) for email in emails] for id, emails in addresses.items()}
+    matching, links = known_companies(known, domains), company_links(db())
+    pending = {one.id: matches_among(_identity(one, domains), matching) for one in known if one.status == "pending"}
+    # Of all others, people and answers are not looked at.
+    about = {*pending, *(match.other.id for found in pending.values() for match in found[:1])}
+    about |= {id for link in links for id in (link.organisation_id, link.earlier_id)}
     people: defaultdict[int, list[CompanyMember]] = defaultdict(list)
-    for member in company_members(db(), *(one.id for one in known)):
+    for member in company_members(db(), *about):
         people[member.organisation_id].append(member)
-    domains = {id: [own_domain(member.email) for member in members] for id, members in people.items()}
-    register = _Register(known, people, domains, assessment_counts(db(), (one.id for one in known)))
     by_id = {one.id: one for one in known}
-    cases = [_case(one, register, at) for one in known if one.status == "pending"]
-    cases += [_linked_case(link, by_id, register, at) for link in company_links(db())]
+    register = _Register(by_id, people, domains, assessment_counts(db(), about))
+    cases = [_case(by_id[id], matches, register, at) for id, matches in pending.items()]
+    cases += [_linked_case(link, register, at) for link in links]
     return tuple(
         sorted(cases, key=lambda case: (CASE_KINDS.index(case.kind), case.company.registered_at, case.company.id))
     )
@@ -118,17 +125,12 @@ def request_cases(requests: Iterable[JoinRequest], known: Iterable[Company], at:
     )
 
 
-def _case(
-    company: Company,
-    register: _Register,
-    at: datetime,
-) -> CompanyCase:
+def _case(company: Company, matches: Sequence[IdentityMatch], register: _Register, at: datetime) -> CompanyCase:
     known = register.companies
-    matches = matches_among(_identity(company, register), known, register.domains)
     waiting = (at - company.registered_at).days
-    choices = _choices(company, matches, {one.id: one for one in known})
+    choices = _choices(company, matches, known)
     if matches:
-        other = next(one for one in known if one.id == matches[0].other.id)
+        other = known[matches[0].other.id]
         facts = _compared(company, other, register, matches[0])
         return CompanyCase("duplicate", company, waiting, _match_sentence(matches, known), other.name, facts, choices)
     proofs, doubts = _proofs(company, register.people.get(company.id, ()))
@@ -138,9 +140,9 @@ def _case(
     )
 
 
-def _linked_case(link: CompanyLink, known: Mapping[int, Company], register: _Register, at: datetime) -> CompanyCase:
+def _linked_case(link: CompanyLink, register: _Register, at: datetime) -> CompanyCase:
     """A confirmed company that does not count, beside the one that was confirmed before it."""
-    this, other = known[link.organisation_id], known[link.earlier_id]
+    this, other = register.companies[link.organisation_id], register.companies[link.earlier_id]
     names = {"other": own(other.name), "company": own(this.name)}
     if link.same_owner and link.same_domain:
         why = _("It has the same owner and web domain as %(other)s, which was confirmed first.", other=names["other"])
@@ -151,7 +153,7 @@ def _linked_case(link: CompanyLink, known: Mapping[int, Company], register: _Reg
     rule = _("Companies with the same owner, web domain or group count once: until you decide, %(company)s is not "
 "in any figure.",
              company=names["company"])  # fmt: skip
-    match = match_of(_identity(this, register), _identity(other, register))
+    match = match_of(_identity(this, register.domains), _identity(other, register.domains))
     choices = (
         DecisionChoice("apart", _("They are independent: both count")),
         DecisionChoice(f"group-{other.id}-other", _("One group: %(company)s counts", company=other.name)),
@@ -164,9 +166,9 @@ def _linked_case(link: CompanyLink, known: Mapping[int, Company], register: _Reg
     return CompanyCase("linked", this, waiting, _sentences([why, rule]), other.name, facts, choices)
 
 
-def _identity(company: Company, register: _Register) -> CompanyIdentity:
-    domains = (company.website_domain, *register.domains.get(company.id, ()))
-    return CompanyIdentity.of(company.id, company.name, domains, company.lei)
+def _identity(company: Company, domains: Mapping[int, Sequence[str]]) -> CompanyIdentity:
+    own = (company.website_domain, *domains.get(company.id, ()))
+    return CompanyIdentity.of(company.id, company.name, own, company.lei)
 
 
 def _choices(
@@ -186,11 +188,10 @@ def _choices(
     return tuple(found)
 
 
-def _match_sentence(matches: Sequence[IdentityMatch], known: Sequence[Company]) -> str:
-    names = {one.id: one.name for one in known}
+def _match_sentence(matches: Sequence[IdentityMatch], known: Mapping[int, Company]) -> str:
     sentences = []
     for match in matches:
-        other = own(names[match.other.id])
+        other = own(known[match.other.id].name)
         if match.same_lei:
             sentences.append(_("It gave the LEI of %(company)s.", company=other))
         elif match.same_domain and match.like_name:

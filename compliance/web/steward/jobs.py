@@ -25,7 +25,7 @@ from compliance.web.database import db, now
 from compliance.web.jobs import UNEXPECTED, start_job
 from compliance.web.mail import MAIL_KINDS, mail_is_set
 from compliance.web.steward.blueprint import bp
-from compliance.web.steward.closing import CLOSE_PERIOD, year_of
+from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING, year_of
 from compliance.web.suggesting import SUGGEST
 
 JOBS_SHOWN = 20
@@ -109,13 +109,18 @@ def _about(mail: UndeliveredMail) -> str:
 def _title(status: JobStatus) -> str:
     if status.kind == CLOSE_PERIOD:
         return _("Close %(year)s", year=str(year_of(status)))
+    if status.kind == PREVIEW_CLOSING:
+        return _("Compute what closing %(year)s would publish", year=str(year_of(status)))
     return _("Suggest passages of a document by meaning") if status.kind == SUGGEST else status.kind
 
 
 def _result_url(status: JobStatus) -> str:
     """The address of what a job has done, if it has."""
-    closed = status.kind == CLOSE_PERIOD and status.state == "done"
-    return url_for("sectors.index", period=year_of(status)) if closed else ""
+    if status.state != "done":
+        return ""
+    if status.kind == PREVIEW_CLOSING:
+        return url_for("steward.closing", year=year_of(status))
+    return url_for("sectors.index", period=year_of(status)) if status.kind == CLOSE_PERIOD else ""
 
 
 def _words(status: JobStatus) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 
 from flask import flash, redirect, render_template, url_for
@@ -12,15 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.narrative.invitation_findings import list_findings
-from compliance.publication import preview_closing
+from compliance.publication import inputs_digest, preview_closing
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.store import (
     AlreadyExists,
-    FrozenSubmission,
     PeriodClosed,
     PeriodStatus,
     add_correction,
@@ -29,15 +28,17 @@ from compliance.store import (
     given_up_count,
     invitation_lists,
     join_requests,
-    nonrespondents,
     open_period,
     period,
     periods,
     published,
     unfinished_job,
 )
+from compliance.store.assessment_periods import kept_preview, nonrespondent_count
 from compliance.store.assignments import unassigned_counts
+from compliance.store.audit_trail import text_digest
 from compliance.store.erasures import erasure_requests
+from compliance.store.period_submissions import SubmissionCount, submission_counts
 from compliance.store.reopenings import asked_reopenings
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
@@ -47,10 +48,12 @@ from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink, WaitingTask
 from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.sector_charts import band_rows, bases_row, participation_row
-from compliance.web.steward.blueprint import bp, edition_of_period, without_content
-from compliance.web.steward.closing import CLOSE_PERIOD, start_closing
+from compliance.web.steward.blueprint import bp, edition_of_period
+from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING, start_closing, start_preview
 
 FIRST_YEAR, YEARS_AHEAD = 1990, 5
+#: Of so many companies at most a page computes the figures itself, which takes some seconds; of more, a job does.
+MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,20 +185,34 @@ def _next_year(opened: Sequence[PeriodStatus]) -> int:
     return next(year for year in count(now().year) if year not in taken)
 
 
+@bp.post("/steward/periods/<int:year>/preview")
+@readers("steward")
+def preview(year: int) -> BaseResponse:
+    """Begin to compute what closing a period would publish, which a job does. Raise NotFound or PeriodClosed."""
+    if period(db(), year).closed_at is not None:
+        raise PeriodClosed(f"the period {year} is closed already")
+    done = start_preview(year).state == "done"
+    return redirect(url_for("steward.closing", year=year) if done else url_for("steward.jobs"))
+
+
 def _closing(chosen: PeriodStatus, error: str = "") -> str | BaseResponse:
+    year = chosen.year
     if chosen.closed_at is not None:
         return render_template("steward/closed.html", period=chosen)
-    if unfinished_job(db(), CLOSE_PERIOD, f"period/{chosen.year}"):
+    if any(unfinished_job(db(), kind, f"period/{year}") for kind in (CLOSE_PERIOD, PREVIEW_CLOSING)):
         return redirect(url_for("steward.jobs"))
-    submitted = without_content(chosen.year)
+    submitted, silent = submission_counts(db(), year), nonrespondent_count(db(), year)
     edition = edition_of_period(submitted)
-    snapshot = preview_closing(db(), edition, chosen.year, as_of=now().date())
+    shown = _preview(edition, year, silent + sum(one.count for one in submitted))
+    snapshot = shown.snapshot
     return render_template(
         "steward/close.html",
         period=chosen,
         edition=edition,
         snapshot=snapshot,
-        counts=_submission_counts(submitted, edition, len(nonrespondents(db(), chosen.year))),
+        computed_at=shown.computed_at,
+        outdated=shown.outdated,
+        counts=_submission_counts(submitted, edition, silent),
         sectors=[
             (
                 group,
@@ -204,17 +221,43 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str | BaseResponse:
                 band_rows(edition, group),
             )
             for group in snapshot.sectors
-        ],
-        lists=list_views(list_findings(snapshot.invitations)),
-        named=_named(snapshot),
+        ]
+        if snapshot
+        else [],
+        lists=list_views(list_findings(snapshot.invitations)) if snapshot else [],
+        named=_named(snapshot) if snapshot else [],
         pending=count_pending_companies(db()),
         error=error,
     )
 
 
-def _submission_counts(submitted: tuple[FrozenSubmission, ...], edition: Edition, silent: int) -> SubmissionCounts:
-    same = [one for one in submitted if one.edition_digest == edition.digest]
-    return SubmissionCounts(len(same), silent, Counter(one.consent for one in same), len(submitted) - len(same))
+@dataclass(frozen=True, slots=True)
+class _ShownPreview:
+    """What closing would publish; None: nobody had it computed yet, and there are too many companies for a page."""
+
+    snapshot: PublishedSnapshot | None
+    computed_at: datetime | None = None  # None: now
+    outdated: bool = False
+
+
+def _preview(edition: Edition, year: int, companies: int) -> _ShownPreview:
+    if companies <= MOST_AT_ONCE:
+        return _ShownPreview(preview_closing(db(), edition, year, as_of=now().date()))
+    kept = kept_preview(db(), year)
+    if kept is None:
+        return _ShownPreview(None)
+    snapshot = snapshot_from_json(kept.content, text_digest(kept.content))
+    return _ShownPreview(snapshot, kept.computed_at, kept.inputs != inputs_digest(db(), edition, year))
+
+
+def _submission_counts(submitted: Sequence[SubmissionCount], edition: Edition, silent: int) -> SubmissionCounts:
+    consents, others = Counter[str](), 0
+    for one in submitted:
+        if one.edition_digest == edition.digest:
+            consents[one.consent] += one.count
+        else:
+            others += one.count
+    return SubmissionCounts(consents.total(), silent, consents, others)
 
 
 def _named(snapshot: PublishedSnapshot) -> list[str]:

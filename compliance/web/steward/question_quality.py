@@ -1,6 +1,6 @@
 """Item quality: how each question performs in one period, and which to review. For the steward alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import current_app, render_template, url_for
@@ -23,7 +23,8 @@ from compliance.scoring.coded_answers import CodedAnswers, code_answers
 from compliance.statistics.inter_rater import Agreement, RaterComparison, compare_raters
 from compliance.statistics.item_analysis import ItemAnalysis, ItemReview, ItemStatistics, analyse_items, items_to_review
 from compliance.statistics.thresholds import MIN_UNITS
-from compliance.store import FrozenSubmission, claimed_sheet, latest_submissions, periods
+from compliance.store import claimed_sheet, periods, submission_batches
+from compliance.store.period_submissions import SubmissionCount, counted_submissions, submission_counts
 from compliance.web.access_control import readers
 from compliance.web.database import db
 from compliance.web.edition_registry import ServedEdition, edition_by_digest, newest_edition
@@ -74,9 +75,9 @@ def questions() -> str:
     """The quality of each question in one period."""
     known = [period.year for period in periods(db())]
     year = choice_of("period", known, next(iter(known), None))
-    submitted = _with_consent(latest_submissions(db(), year, counting=True)) if year is not None else ()
-    asked = _edition_of(submitted)
-    looked = _period_quality(asked, year, submitted)
+    counts = submission_counts(db(), year) if year is not None else ()
+    asked = _edition_of(counts)
+    looked = _period_quality(asked, year)
     enough = looked.analysis.companies >= MIN_UNITS
     looks = items_to_review(looked.analysis, looked.comparison) if enough else ()
     views = [_question_to_review(asked.edition, look) for look in looks]
@@ -94,57 +95,54 @@ def questions() -> str:
         looks=views[:MOST_OPEN],
         others=views[MOST_OPEN:],
         themes=_theme_qualities(asked.edition, looked) if enough else [],
-        left_out=max(0, len(_of_edition(asked.edition, submitted)) - MOST_READ),
+        left_out=max(0, _countable(asked.edition, counts) - MOST_READ),
         most_read=MOST_READ,
     )
 
 
-def _edition_of(submitted: tuple[FrozenSubmission, ...]) -> ServedEdition:
-    edition = edition_of_period(submitted)
+def _edition_of(counts: Iterable[SubmissionCount]) -> ServedEdition:
+    edition = edition_of_period(counts)
     newest = newest_edition()
     return newest if edition.digest == newest.edition.digest else edition_by_digest(edition.digest)
 
 
-def _with_consent(submitted: Sequence[FrozenSubmission]) -> tuple[FrozenSubmission, ...]:
+def _countable(edition: Edition, counts: Iterable[SubmissionCount]) -> int:
     """Submissions that may be analysed: whoever chose to be private was told to be in no figure."""
-    return tuple(one for one in submitted if one.consent != "private")
+    return sum(one.count for one in counts if one.edition_digest == edition.digest and one.consent != "private")
 
 
-def _of_edition(edition: Edition, submitted: Sequence[FrozenSubmission]) -> list[FrozenSubmission]:
-    return [one for one in submitted if one.edition_digest == edition.digest]
-
-
-def _period_quality(asked: ServedEdition, year: int | None, submitted: Sequence[FrozenSubmission]) -> _PeriodQuality:
+def _period_quality(asked: ServedEdition, year: int | None) -> _PeriodQuality:
     """The item analysis of the submissions that count, computed once while they stay the same."""
-    own = _latest(_of_edition(asked.edition, submitted))
-    second = latest_submissions(db(), year, voice="desk", counting=True) if year is not None else ()
-    mine = {one.organisation_id for one in own}
-    desk = [one for one in _of_edition(asked.edition, second) if one.organisation_id in mine]
-    of = tuple(one.id for one in (*own, *desk))
+    own: Mapping[int, int] = {}
+    desk: Mapping[int, int] = {}
+    if year is not None:
+        digest = asked.edition.digest
+        own = counted_submissions(db(), year, digest, most=MOST_READ)
+        mine = {*own.values()}
+        desk = counted_submissions(db(), year, digest, voice="desk", most=MOST_READ, among=mine) if mine else {}
+    of = (*own, *desk)
     kept: dict[tuple[int | None, str], _PeriodQuality] = current_app.extensions.setdefault(_PERIOD_QUALITIES, {})
     place = (year, asked.edition.digest)
     if place not in kept or kept[place].of != of:
-        kept[place] = _compute_quality(asked, of, own, desk)
+        kept[place] = _compute_quality(asked, of, [*own], [*desk])
     return kept[place]
 
 
-def _latest(submitted: list[FrozenSubmission]) -> list[FrozenSubmission]:
-    """The latest submissions, in the order in which they stand."""
-    latest = sorted((one.id for one in submitted), reverse=True)[:MOST_READ]
-    return [one for one in submitted if one.id in set(latest)]
-
-
 def _compute_quality(
-    asked: ServedEdition, of: tuple[int, ...], own: Sequence[FrozenSubmission], desk: Sequence[FrozenSubmission]
+    asked: ServedEdition, of: tuple[int, ...], own: Sequence[int], desk: Sequence[int]
 ) -> _PeriodQuality:
     columns = _columns(asked.edition, own)
     comparison = compare_raters(asked.compiled, columns, _columns(asked.edition, desk), SEED) if desk else None
     return _PeriodQuality(of, analyse_items(asked.compiled, columns), comparison)
 
 
-def _columns(edition: Edition, submitted: Sequence[FrozenSubmission]) -> CodedAnswers:
+def _columns(edition: Edition, submitted: Sequence[int]) -> CodedAnswers:
     """Answers as submitted, each under the number of its organisation, by which two voices are put together."""
-    sheets = (replace(claimed_sheet(one, edition), company=str(one.organisation_id)) for one in submitted)
+    sheets = (
+        replace(claimed_sheet(one, edition), company=str(one.organisation_id))
+        for batch in submission_batches(db(), submitted)
+        for one in batch
+    )
     return code_answers(edition, tuple(sheets))
 
 

@@ -148,6 +148,7 @@ HOSTILE = {
 def public_addresses(site: Site) -> list[str]:
     """An address of every public page that takes no part of a path, and of some that do."""
     rules = [rule for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    rules = [rule for rule in rules if not rule.endpoint.startswith("api.")]  # which refuses what it does not read
     public = [rule for rule in rules if PUBLIC in (readers_of(site.app, rule.endpoint) or ())]
     plain = [rule.rule for rule in public if not rule.arguments]
     assert len(plain) > 12 and len(public) > len(plain)

@@ -1,7 +1,7 @@
 """Signed heads of the audit trail.
 
-Revision ID: 0028
-Revises: 0024
+Revision ID: 0026
+Revises: 0025
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 
 from compliance.store.database_setup import freeze, unfreeze
 
-revision, down_revision = "0028", "0024"
+revision, down_revision = "0026", "0025"
 branch_labels = depends_on = None
 
 

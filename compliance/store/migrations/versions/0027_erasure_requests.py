@@ -1,13 +1,13 @@
 """People who ask to be erased.
 
-Revision ID: 0029
-Revises: 0028
+Revision ID: 0027
+Revises: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0029", "0028"
+revision, down_revision = "0027", "0026"
 branch_labels = depends_on = None
 
 

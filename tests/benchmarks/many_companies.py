@@ -1,0 +1,196 @@
+"""Every page of the steward and of auditors over many companies, and closing a period while others save.
+
+Run: python -m tests.benchmarks.many_companies [companies] [--keep FOLDER] [--only PART-OF-ADDRESS]
+The database is a SQLite file with the demonstration and copies of its submissions. Of each page: seconds of CPU, once
+and again, and by the clock; statements; the most memory that the process had; and bytes. Of a save: the time alone, and
+beside the closing.
+"""
+
+import argparse
+import re
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from compliance.store.invitation_models import InvitationListRow
+from compliance.store.models import Assignment, Determination, Organisation
+from compliance.store.review_models import SignOff
+from compliance.web.background import Workers
+from compliance.web.database import store_engine
+from compliance.web.review_queue import keep_reviews, unkept_assessments
+from tests.support.demonstrations import YEAR, demonstrate, fill_once
+from tests.support.many_companies import add_many
+from tests.support.sites import Site, post
+from tests.support.stores import statements
+
+COMPANIES = 200
+#: Seconds between two saves beside the closing.
+BETWEEN_SAVES = 0.5
+#: Not pages of the steward or an auditor that lead somewhere by themselves.
+_LEFT_OUT = ("audit.scorecards", "audit.workbook", "steward.invite_import")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("companies", type=int, nargs="?", default=COMPANIES)
+    parser.add_argument("--keep", type=Path, help="a folder that keeps the database for the next run")
+    parser.add_argument("--only", default="", help="pages whose address has this in it; nothing is closed then")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = asked.keep or Path(temporary)
+        folder.mkdir(exist_ok=True)
+        site = demonstrate(fill_once(folder), folder)
+        fill(site, asked.companies)
+        measure_pages(site, asked.only)
+        if not asked.only:
+            measure_closing(site)
+        site.close()
+
+
+def fill(site: Site, count: int) -> None:
+    """Add the companies, unless an earlier run did."""
+    with site.store() as session:
+        if (session.scalar(select(func.count()).select_from(Organisation)) or 0) < count:
+            began = time.perf_counter()
+            print(add_many(session, count, year=YEAR, auditor=site.people["auditor"].id), end=" ")
+            print(f"{time.perf_counter() - began:.0f} s")
+    with site.app.app_context():  # as a worker does when it starts
+        for assessment in unkept_assessments():
+            keep_reviews(assessment)
+
+
+def measure_pages(site: Site, only: str) -> None:
+    """Print a line for each page."""
+    print(f"{'page':<58}{'CPU s':>7}{'again':>7}{'s':>7}{'statements':>12}{'MB':>6}{'kB':>7}")
+    for who, where in pages(site):
+        if only in where:
+            client = site.client(who)
+            forget_peak()
+            began = time.perf_counter()
+            with statements(store_engine(site.app)) as sent:
+                first, size, code = timed(client, where)
+            took = time.perf_counter() - began
+            again, _size, _code = timed(client, where)
+            trouble = "" if code == 200 else f"  {code}"
+            figures = f"{first:>7.2f}{again:>7.2f}{took:>7.2f}{len(sent):>12}{peak():>6.0f}{size / 1000:>7.0f}"
+            print(f"{where:<58}{figures}{trouble}", flush=True)
+
+
+def timed(client: FlaskClient, where: str) -> tuple[float, int, int]:
+    """Seconds of CPU, bytes and status of a page."""
+    began = time.process_time()
+    response = client.get(where)
+    size = sum(len(piece) for piece in response.iter_encoded())
+    response.close()
+    return time.process_time() - began, size, response.status_code
+
+
+def pages(site: Site) -> Iterator[tuple[str, str]]:
+    """Who opens which page: every route of the steward and of auditors, once, and some lists as they are filtered."""
+    with site.store() as session:
+        one = {
+            "year": YEAR,
+            "organisation_id": session.scalar(select(func.max(Organisation.id))),
+            "person_id": site.people["auditor"].id,
+            "list_id": session.scalar(select(func.max(InvitationListRow.id))),
+            "assessment_id": session.scalar(
+                select(func.max(Assignment.assessment_id)).where(
+                    Assignment.auditor_id == site.people["auditor"].id,
+                    Assignment.assessment_id.in_(select(Determination.assessment_id)),
+                )
+            ),
+        }
+        signed = session.scalar(select(func.max(SignOff.assessment_id)))
+    for rule in sorted(site.app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        who = {"steward": "steward", "audit": "auditor"}.get(rule.endpoint.partition(".")[0])
+        if who and "GET" in (rule.methods or ()) and rule.arguments <= one.keys() and rule.endpoint not in _LEFT_OUT:
+            values = {name: one[name] for name in rule.arguments}
+            if rule.endpoint == "steward.sign_off":
+                values = {"assessment_id": signed}
+            if rule.endpoint == "steward.correct":
+                values = {"year": YEAR - 1}
+            where = rule.rule
+            for name, value in values.items():
+                where = re.sub(rf"<[^>]*\b{name}>", str(value), where)
+            yield who, where
+    for where in ("?state=in-review", "?state=to-do", "?find=oak", "?order=score", "?order=latest&find=pine+1"):
+        yield "auditor", f"/audit{where}"
+    for where in ("?find=oak", "?order=latest", "?who=nobody"):
+        yield "steward", f"/steward/assessments{where}"
+
+
+def measure_closing(site: Site) -> None:
+    """Print how long closing takes, and a save alone and beside it."""
+    client, where, question = saver(site)
+    alone = [one_save(client, where, question, number) for number in range(10)]
+    workers = Workers(site.app)
+    over, beside = threading.Event(), list[float]()
+
+    def go_on() -> None:
+        number = 10
+        while not over.wait(BETWEEN_SAVES):
+            beside.append(one_save(client, where, question, number))
+            number += 1
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    steward, began = site.client("steward"), time.perf_counter()
+    forget_peak()
+    assert post(steward, f"/steward/periods/{YEAR}/close", sure="yes").status_code == 302
+    while (state := job_state(steward)) == "busy":
+        time.sleep(1)
+    took = time.perf_counter() - began
+    over.set()
+    thread.join()
+    workers.stop()
+    print(f"closing {YEAR}: {state} after {took:.0f} s, {peak():.0f} MB")
+    for name, times in (("alone", alone), ("beside the closing", beside)):
+        if times:
+            middle, most = 1000 * statistics.median(times), 1000 * max(times)
+            print(f"a save {name}: {len(times)} times, median {middle:.0f} ms, most {most:.0f} ms")
+
+
+def job_state(client: FlaskClient) -> str:
+    """Whether a job is busy, as its page says."""
+    return "busy" if "Reload this page" in client.get("/steward/jobs").text else "done"
+
+
+def saver(site: Site) -> tuple[FlaskClient, str, str]:
+    """Somebody who can save, the address, and a field of the form there."""
+    client = site.client("company")
+    numbers = re.findall(r'href="/assessments/(\d+)"', client.get("/assessments").text)
+    where = f"/assessments/{max(map(int, numbers))}/profile"
+    return client, where, "profile.size"
+
+
+def one_save(client: FlaskClient, where: str, field: str, number: int) -> float:
+    """Seconds that it takes to save a page after loading it."""
+    page = client.get(where).text
+    versions = dict(re.findall(r'name="([\w.]+#version)" value="(\d+)"', page))
+    began = time.perf_counter()
+    response = post(client, where, fields={**versions, field: ("small", "medium")[number % 2]})
+    took = time.perf_counter() - began
+    assert response.status_code < 500, response.status
+    return took
+
+
+def forget_peak() -> None:
+    """Begin to count the most memory anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak() -> float:
+    """The most memory of this process since then, in MB."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1000 if found else 0.0
+
+
+if __name__ == "__main__":
+    main()
