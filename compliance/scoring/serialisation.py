@@ -100,6 +100,8 @@ def _band_id(edition: Edition, position: int) -> str | None:
 
 #: So many companies are scored together for the table, which has a line for every node of each.
 _TABLE_BLOCK = 2048
+#: So many lines become text together: enough to be quick, and few enough to take no memory to speak of.
+_LINES_AT_ONCE = 16_384
 #: The figures of so many rows are held, 36 bytes each.
 _MOST_ROWS_HELD = 2_000_000
 
@@ -140,6 +142,14 @@ class _TableBlock(NamedTuple):
     companies: Sequence[str]
     lines: Sequence[NodeFigures]
 
+    def parts(self) -> Iterator["_TableBlock"]:
+        """The same, in blocks with about as many lines as are written at once."""
+        companies = max(1, _LINES_AT_ONCE // len(self.lines))
+        for start in range(0, len(self.companies), companies):
+            here = slice(start, start + companies)
+            lines = [line._replace(rows=line.rows[here], bands=line.bands[here]) for line in self.lines]
+            yield _TableBlock(self.companies[here], lines)
+
 
 def table_pieces(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[tuple[int, str]]:
     """The lines of a CSV file with the rows of many companies, some companies at a time: their number, and the lines.
@@ -153,11 +163,12 @@ def table_pieces(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[t
     ranks = _all_ranks(edition, number, held or _table_blocks(compiled, columns)) if edition.form == "full" else None
     start = 0
     for block in held or _table_blocks(compiled, columns):
-        stop = start + len(block.companies)
-        of_block = np.full((len(block.lines), stop - start), NO_RANK) if ranks is None else ranks[:, start:stop]
-        cells = _text_columns(edition, block._replace(companies=[*map(csv_cell, block.companies)]), of_block)
-        yield stop - start, "\n".join(map(",".join, zip(*cells, strict=True))) + "\n"
-        start = stop
+        for part in block.parts():
+            stop = start + len(part.companies)
+            of_part = np.full((len(part.lines), stop - start), NO_RANK) if ranks is None else ranks[:, start:stop]
+            cells = _text_columns(edition, part._replace(companies=[*map(csv_cell, part.companies)]), of_part)
+            yield stop - start, "\n".join(map(",".join, zip(*cells, strict=True))) + "\n"
+            start = stop
 
 
 def _table_blocks(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[_TableBlock]:

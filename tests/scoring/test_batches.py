@@ -132,6 +132,7 @@ def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None
 @pytest.mark.parametrize("held", [True, False])
 def test_the_table_of_a_stream_is_that_of_all_sheets_at_once(held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serialisation, "_TABLE_BLOCK", DENSE_LIMIT)
+    monkeypatch.setattr(serialisation, "_LINES_AT_ONCE", 100)
     monkeypatch.setattr(serialisation, "_MOST_ROWS_HELD", 1_000_000 if held else 0)
     rng = Random(13)
     made = random_edition(rng)
