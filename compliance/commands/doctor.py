@@ -155,6 +155,10 @@ def _erasures(parts: InstallationParts) -> Iterator[DoctorLine]:
         words = f"{file} cannot be read ({fault}): people who were erased would be back with an earlier backup"
         yield DoctorLine("erasures", "problem", words, "put it back from a copy, or mend that line")
         return
+    if parts.folder.is_dir() and not os.access(file if file.exists() else file.parent, os.W_OK):
+        words = f"{file} cannot be written to, so that nobody can be erased"
+        yield DoctorLine("erasures", "problem", words, "make its folder, or change its owner")
+        return
     words = f"{file} names {counted(len(erased), 'person', 'people')} to be erased again with an earlier backup"
     if parts.folder_around(file):
         todo = "let ARTICLE34_ERASURES name a file elsewhere, which is copied too"

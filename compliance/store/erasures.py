@@ -7,7 +7,7 @@ file outside of the database, too, and done again when such a backup is restored
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +23,16 @@ from compliance.store.company_models import ColleagueInvitationRow, JoinRequestR
 from compliance.store.exceptions import LastOwner, NotFound
 from compliance.store.independence import withdraw_interest
 from compliance.store.memberships import remove_member, withdraw_request
-from compliance.store.models import Assignment, Person
+from compliance.store.models import Assignment, Organisation, Person
 from compliance.store.people_and_roles import member, set_active, set_roles
 from compliance.store.review_models import DeclaredInterest
 from compliance.store.second_factors import reset_second_factor
+from compliance.store.sign_in_models import ErasureRequestRow
+from compliance.store.transactions import insert_unless_there
 from compliance.store.work_models import MailOptOut, OutboxMail
 
+#: In place of the name: it says as much in every language.
+_NO_NAME = "#{}"
 #: In place of the e-mail address of somebody who was erased; no mail gets there (RFC 2606).
 _NO_ADDRESS = "erased-{}@erased.invalid"
 
@@ -82,7 +86,7 @@ def erase_person(
     set_active(session, person_id, False, by=by, at=at)
     nothing = {
         "email": _NO_ADDRESS.format(person_id),
-        "name": "",
+        "name": _NO_NAME.format(person_id),
         "language": "en",
         "password_hash": None,
         "confirmed_at": None,
@@ -98,7 +102,11 @@ def erase_person(
 def _forget_letters(session: Session, person_id: int, email: str, *, by: int | None, at: datetime) -> None:
     """Delete mails to a person, and what was written to let them into companies."""
     to_them = or_(OutboxMail.person_id == person_id, OutboxMail.to == email)
-    for gone in (delete(OutboxMail).where(to_them), delete(MailOptOut).where(MailOptOut.person_id == person_id)):
+    for gone in (
+        delete(OutboxMail).where(to_them),
+        delete(MailOptOut).where(MailOptOut.person_id == person_id),
+        delete(ErasureRequestRow).where(ErasureRequestRow.person_id == person_id),
+    ):
         session.execute(gone.execution_options(synchronize_session=False))
     invited, asked = ColleagueInvitationRow, JoinRequestRow
     opened = select(invited.organisation_id, invited.id).where(invited.email == email, invited.state == "open")
@@ -111,6 +119,53 @@ def _forget_letters(session: Session, person_id: int, email: str, *, by: int | N
         update(asked).where(asked.person_id == person_id).values(words="", reason=""),
     ):
         session.execute(blank.execution_options(synchronize_session=False))
+
+
+# ── Asking for it
+
+
+def needs_steward(session: Session, person_id: int) -> bool:
+    """True for somebody who cannot be erased by a click of their own: what they do for others has to go on.
+
+    That is whoever has a role beside working for companies, and the only owner of a company.
+    """
+    if member(session, person_id).roles - {"company"}:
+        return True
+    owned = select(MembershipRow.organisation_id).where(
+        MembershipRow.person_id == person_id, MembershipRow.role == "owner"
+    )
+    others = exists().where(
+        MembershipRow.organisation_id == Organisation.id,
+        MembershipRow.role == "owner",
+        MembershipRow.person_id != person_id,
+    )
+    return bool(session.scalar(select(exists().where(Organisation.id.in_(owned), ~others))))
+
+
+def ask_erasure(session: Session, person_id: int, *, at: datetime) -> None:
+    """Ask to be erased, once."""
+    new = insert_unless_there(session, ErasureRequestRow, ["person_id"]).values(person_id=person_id, at=at)
+    if session.execute(new.returning(ErasureRequestRow.person_id)).first() is not None:
+        event = TrailEvent("person", f"person/{person_id}/erasure", "", "asked for")
+        record_events(session, [event], by=person_id, at=at)
+
+
+def withdraw_erasure(session: Session, person_id: int, *, at: datetime) -> None:
+    """Take back that one asked to be erased."""
+    gone = delete(ErasureRequestRow).where(ErasureRequestRow.person_id == person_id)
+    taken_back = session.execute(
+        gone.returning(ErasureRequestRow.person_id).execution_options(synchronize_session=False)
+    )
+    if taken_back.first() is not None:
+        event = TrailEvent("person", f"person/{person_id}/erasure", "asked for", "")
+        record_events(session, [event], by=person_id, at=at)
+
+
+def erasure_requests(session: Session) -> Mapping[int, datetime]:
+    """When each person asked to be erased who did, the one who has waited longest first."""
+    r = ErasureRequestRow
+    rows = session.execute(select(r.person_id, r.at).order_by(r.at, r.person_id))
+    return {row.person_id: row.at for row in rows}
 
 
 # ── The file of erasures

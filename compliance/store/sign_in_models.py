@@ -52,3 +52,12 @@ class Passkey(Base):
     used_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+
+class ErasureRequestRow(Base):
+    """Somebody who asks to be erased, and has not been yet."""
+
+    __tablename__ = "erasure_request"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime]

@@ -125,3 +125,5 @@ def test_doctor_says_where_the_file_of_erasures_lies(folder: Path, monkeypatch: 
     ]
     elsewhere.write_text("no line")
     assert look()[1]["erasures"][0][0] == "problem"
+    monkeypatch.setenv("ARTICLE34_ERASURES", str(folder / "nowhere" / "erasures.jsonl"))
+    assert "so that nobody can be erased: make its folder" in look()[1]["erasures"][0][1]

@@ -73,7 +73,7 @@ def test_nothing_is_left_that_says_who_somebody_was_and_what_they_wrote_stays(se
     assert trail_difference(session) is None and store.verify_trail(session) is None
     assert is_erased(session, ben.id) and erased_count(session) == 1
     known = store.member(session, ben.id)
-    assert (known.name, known.active, known.memberships, known.roles) == ("", False, (), frozenset())
+    assert (known.name, known.active, known.memberships, known.roles) == (f"#{ben.id}", False, (), frozenset())
 
 
 def test_an_invitation_of_somebody_who_was_erased_lets_nobody_in(session: Session, busy: World) -> None:

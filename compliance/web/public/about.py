@@ -40,7 +40,7 @@ _KEPT_FOR_A_TIME: Mapping[str, str] = {
     "workbooks": N_("Workbooks that came back and were never applied"),
     "invitations": N_("Invitations and requests of colleagues, after they were decided or expired"),
     "jobs": N_("Records of work in the background, after it ended"),
-    "accounts": N_("Closed accounts, before they are erased"),
+    "accounts": N_("Closed accounts, before they are deleted"),
     "files": N_("Files that nothing refers to any more"),
 }
 #: For how long a copy of security.txt may be relied on: RFC 9116 advises less than a year.

@@ -1,15 +1,37 @@
-"""What is kept about whoever is signed in, as a file to be taken along."""
+"""What is kept about whoever is signed in: as a file to be taken along, and how to be erased."""
 
-from flask import Blueprint, Response
+from pathlib import Path
 
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask_security.utils import logout_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+
+from compliance.languages.interface_messages import gettext as _
+from compliance.store.erasures import (
+    ask_erasure,
+    erase_person,
+    erasure_requests,
+    needs_steward,
+    note_erasure,
+    withdraw_erasure,
+)
 from compliance.store.given_data import data_of_person
 from compliance.web.access_control import signed_in
 from compliance.web.accounts import me
-from compliance.web.database import db
+from compliance.web.database import db, now
+from compliance.web.forms import TickField
 from compliance.web.given_data import rows_as_json
 from compliance.web.responses import download
 
 bp = Blueprint("own_data", __name__)
+
+
+class EraseForm(FlaskForm):
+    """Whether somebody is sure, or takes back what they asked for."""
+
+    sure = TickField()
+    withdraw = TickField()
 
 
 @bp.get("/account/data.json")
@@ -17,3 +39,29 @@ bp = Blueprint("own_data", __name__)
 def own_data() -> Response:
     """Everything about oneself, and where and when one did something."""
     return download("my-data.json", rows_as_json(data_of_person(db(), me().id)), "application/json")
+
+
+@bp.route("/account/erase", methods=["GET", "POST"])
+@signed_in
+def erase() -> str | BaseResponse:
+    """Be erased, at once where nothing rests on the account, or ask a steward for it."""
+    form, person_id, fault = EraseForm(), me().id, ""
+    asks = needs_steward(db(), person_id)
+    if form.validate_on_submit():
+        if form.withdraw.data:
+            withdraw_erasure(db(), person_id, at=now())
+        elif not form.sure.data:
+            fault = _("Tick the box if you are sure.")
+        elif asks:
+            ask_erasure(db(), person_id, at=now())
+        else:
+            note_erasure(Path(current_app.config["ERASURES"]), erase_person(db(), person_id, by=person_id, at=now()))
+            db().commit()
+            logout_user()
+            flash(_("Your account is deleted."))
+            return redirect(url_for("about.home"))
+        if not fault:
+            db().commit()
+            return redirect(url_for("own_data.erase"))
+    asked_at = erasure_requests(db()).get(person_id)
+    return render_template("account/erase.html", asks=asks, asked_at=asked_at, fault=fault)

@@ -4,10 +4,11 @@ A password is made here, shown once, and never kept in the clear.
 """
 
 import secrets
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_security import hash_password
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,6 +18,8 @@ from wtforms.validators import Email, InputRequired, Length
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import AlreadyExists, Member, add_person, companies, member, set_active, set_roles
+from compliance.store.erasures import erase_person, erasure_requests, is_erased, note_erasure
+from compliance.store.exceptions import LastOwner
 from compliance.store.list_pages import members_page
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import set_password
@@ -165,6 +168,32 @@ def reset_factor(person_id: int) -> str | BaseResponse:
     return redirect(url_for("steward.person", person_id=person_id))
 
 
+class ErasePersonForm(FlaskForm):
+    """Whether a steward is sure."""
+
+    erase = TickField()
+
+
+@bp.post("/steward/people/<int:person_id>/erase")
+@readers("steward")
+def erase_somebody(person_id: int) -> str | BaseResponse:
+    """Erase a person for good, such as one who asked for it. Raise NotFound."""
+    known, form = member(db(), person_id), ErasePersonForm()
+    if known.id == me().id:
+        return _person(known, erase_fault=_("You cannot delete yourself. Ask another steward."))
+    if not form.validate_on_submit() or not form.erase.data:
+        return _person(known, erase_fault=_("Tick the box if you are sure."))
+    try:
+        note_erasure(Path(current_app.config["ERASURES"]), erase_person(db(), person_id, by=me().id, at=now()))
+    except LastOwner:
+        db().rollback()
+        fault = _("This person is the only owner of a company. Make somebody else an owner first.")
+        return _person(known, erase_fault=fault)
+    db().commit()
+    flash(_("Name, address and sign-in of this person are deleted."))
+    return redirect(url_for("steward.people"))
+
+
 def _added(form: PersonForm) -> BaseResponse | None:
     word = _generate_password()
     try:
@@ -196,7 +225,9 @@ def _shown_once(known: Member, word: str) -> BaseResponse:
     return response
 
 
-def _person(known: Member, roles: list[str] | None = None, fault: str = "", reset_fault: str = "") -> str:
+def _person(
+    known: Member, roles: list[str] | None = None, fault: str = "", reset_fault: str = "", erase_fault: str = ""
+) -> str:
     return render_template(
         "steward/person.html",
         person=known,
@@ -205,6 +236,9 @@ def _person(known: Member, roles: list[str] | None = None, fault: str = "", rese
         fault=fault,
         reset_fault=reset_fault,
         has_factor=has_second_factor(db(), known.id),
+        erase_fault=erase_fault,
+        asked_at=erasure_requests(db()).get(known.id),
+        is_erased=is_erased(db(), known.id),
     )
 
 

@@ -37,6 +37,7 @@ from compliance.store import (
 from compliance.store.assessment_periods import kept_preview, nonrespondent_count
 from compliance.store.assignments import unassigned_counts
 from compliance.store.audit_trail import text_digest
+from compliance.store.erasures import erasure_requests
 from compliance.store.period_submissions import SubmissionCount, submission_counts
 from compliance.store.reopenings import asked_reopenings
 from compliance.web.access_control import readers
@@ -155,6 +156,9 @@ def _waiting(opened: Sequence[PeriodStatus]) -> Iterator[WaitingTask]:
     if joining := len(join_requests(db(), state="open")):
         words = ngettext("One person asks to join a company.", "%(num)s people ask to join a company.", joining)
         yield WaitingTask(words, url_for("steward.company_queue"))
+    if leaving := erasure_requests(db()):
+        words = ngettext("One person asks to be deleted.", "%(num)s people ask to be deleted.", len(leaving))
+        yield WaitingTask(words, url_for("steward.person", person_id=next(iter(leaving))))
     for year, without in unassigned_counts(db()).items():
         words = ngettext(
             "One submitted assessment of %(year)s has no auditor.",

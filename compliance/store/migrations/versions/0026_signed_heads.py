@@ -1,6 +1,6 @@
 """Signed heads of the audit trail.
 
-Revision ID: 0028
+Revision ID: 0026
 Revises: 0025
 """
 
@@ -9,7 +9,7 @@ from alembic import op
 
 from compliance.store.database_setup import freeze, unfreeze
 
-revision, down_revision = "0028", "0025"
+revision, down_revision = "0026", "0025"
 branch_labels = depends_on = None
 
 
