@@ -20,7 +20,7 @@ from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing, queue_mail, whole_url
 from compliance.web.mail_delivery import deliver_next
 from compliance.web.presenters.evidence import SEE_ALL
-from compliance.web.review_queue import unkept_assessments
+from compliance.web.review_queue import keep_reviews, unkept_assessments
 from compliance.web.suggesting import queue_missing_suggestions
 
 #: Seconds until a worker looks again, for what other processes queued or what is due later.
@@ -104,7 +104,7 @@ class Workers:
             return run_next_job(app, self._stopping)
 
         jobs = Worker(app, "job-worker", do_jobs, self._stopping)
-        waiting = WaitingScorecards(app)
+        waiting = WaitingScorecards(app, keep_reviews)
         scorecards = Worker(app, "scorecard-worker", waiting.compute_next, self._stopping)
 
         def compute(assessment_ids: Collection[int]) -> None:

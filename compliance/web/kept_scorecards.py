@@ -5,7 +5,7 @@ the worker, or finds what other code computed, computes for itself and has them 
 the digest of all that they rest on: what is shown is always what scoring gives now.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from flask import Flask
@@ -19,7 +19,6 @@ from compliance.store import NotFound, answer_sheet, assessment, latest_submissi
 from compliance.store.assessments import keep_scorecards, kept_scorecards
 from compliance.web.database import db, now, tell_changed
 from compliance.web.edition_registry import edition_by_id, edition_submitted
-from compliance.web.review_queue import keep_reviews
 
 
 def scorecards_of(assessment_id: int, compiled: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
@@ -33,10 +32,13 @@ def scorecards_of(assessment_id: int, compiled: CompiledEdition, sheet: AnswerSh
 
 
 class WaitingScorecards:
-    """The assessments that changed in this process since their scorecards were computed."""
+    """The assessments that changed in this process since their scorecards were computed.
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    `then`: what else is worked out after a change, of one assessment, in the same context.
+    """
+
+    def __init__(self, app: Flask, then: Callable[[int], None] = lambda _assessment_id: None) -> None:
+        self._app, self._then = app, then
         self._waiting: dict[int, None] = {}
 
     def add(self, assessment_ids: Collection[int]) -> None:
@@ -57,7 +59,7 @@ class WaitingScorecards:
                     db().rollback()  # nothing was changed: the lock that a write takes is not held while computing
                     keep_scorecards(db(), assessment_id, state, digest, cards, at=now())
                     db().commit()
-            keep_reviews(assessment_id)
+            self._then(assessment_id)
         return True
 
 
