@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "score", "score", "Score an answers file: a row for each company and node, lens values as lens:value."
     ),
     "scorecard": LazyCommand(
-        "score",
+        "scorecard",
         "scorecard",
         "Write one company's scorecard as a workbook that follows every changed answer; or those of all companies.",
     ),

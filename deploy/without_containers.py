@@ -1,11 +1,11 @@
-"""Start on this machine what compose.yaml describes, without containers: two web processes, PostgreSQL, and Caddy.
+"""Start on this machine what compose.yaml describes, without containers: web processes, PostgreSQL, Redis, Caddy.
 
 Run: python deploy/without_containers.py FOLDER [--port 8443]
 
 It is for trying the large set-up out, and for tests; what serves others belongs under systemd. Services, settings and
 secrets come from compose.yaml (profile postgresql); the programs that its images hold come from Debian's packages
-postgresql and caddy, and from the Python that runs this. FOLDER keeps data, secrets and logs. A process that ends is
-started again. Ctrl-C stops everything in order.
+postgresql, redis-server and caddy, and from the Python that runs this. FOLDER keeps data, secrets and logs. A process
+that ends is started again. Ctrl-C stops everything in order.
 """
 
 import argparse
@@ -127,6 +127,7 @@ class Setup:
         self.make_database(url)
         tool = self.described["postgresql"]
         settings = self.settings(tool["environment"]) | {"ARTICLE34_INSTANCE": str(self.folder / "data")}
+        settings["ARTICLE34_API_LIMITS"] = self.start_redis()
         # As OPERATING.md has it: the tables are made before the service starts.
         if subprocess.run([*TOOL, "migrate"], env=settings, check=False).returncode:
             fail("compliance migrate failed; it says why.")
@@ -209,6 +210,13 @@ class Setup:
                 if time.monotonic() > deadline:
                     fail(f"The database takes nobody in. Its log: {self.running[0].log}")
                 time.sleep(0.1)
+
+    def start_redis(self) -> str:
+        """Redis as compose.yaml has it, at a port of its own. Return its URL."""
+        port, (_name, *options) = free_port(), self.described["redis"]["command"]
+        command = [program("redis-server", package="redis-server"), "--port", str(port), "--bind", HOST, *options]
+        self.launch("redis", command, {**os.environ}, port).wait()
+        return f"redis://{HOST}:{port}/0"
 
     def start_proxy(self, ports: list[int]) -> None:
         """Caddy with deploy/Caddyfile before every web process, with a certificate of its own making."""

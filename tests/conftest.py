@@ -176,6 +176,15 @@ def debian_postgresql() -> str:
     return places[-1] if places else _program("initdb", package="postgresql")
 
 
+@pytest.fixture
+def redis() -> Iterator[str]:
+    """The URL of a Redis of this test's own."""
+    from tests.support.real_servers import redis_serving  # it imports what few rooms need
+
+    with redis_serving(_program("redis-server", package="redis-server")) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def systemd_analyze() -> str:
     """The path of systemd-analyze, which checks units without a systemd that runs."""

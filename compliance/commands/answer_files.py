@@ -6,24 +6,36 @@ Rows are streamed, so that a million companies need no memory; what is wrong is 
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from compliance.commands import CommandError
-from compliance.commands.terminal import with_progress
+from compliance.commands.terminal import ProgressLines, with_progress
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.answers_file import iter_sheets
-from compliance.questionnaire.csv_table import DELIMITERS, MOST_FAULTS_PER_COLUMN, AnswerFileFaults, read_table
+from compliance.questionnaire.csv_table import (
+    DELIMITERS,
+    MOST_FAULTS_PER_COLUMN,
+    AnswerFileFaults,
+    CsvTable,
+    is_workbook,
+    read_table,
+)
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.edition_companions import editions_with_columns
 from compliance.questionnaire.faults import did_you_mean, one_of
+from compliance.scoring.answer_columns import CompanyColumns
 from compliance.scoring.coded_answers import Basis, CodedAnswers, code_answers
-from compliance.workbook import answer_import as workbook_answers
-from compliance.workbook.returned_scorecard import ReturnedScorecard
+from compliance.scoring.column_reader import iter_companies
+
+if TYPE_CHECKING:
+    from compliance.workbook.returned_scorecard import ReturnedScorecard
+
+Read = TypeVar("Read")
 
 
 def answer_sheets(
-    edition: Edition, path: Path, returned: Callable[[ReturnedScorecard], object] = id
+    edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]" = id
 ) -> Iterator[AnswerSheet]:
     """The answer sheets of a CSV file or a workbook, at least one, so that none has to be kept.
 
@@ -32,26 +44,32 @@ def answer_sheets(
     UnreadableWorkbook, in the end, each with the place of what is wrong; CommandError also for an edition that gives no
     points.
     """
+    read = _read_workbook(edition, path, returned) if is_workbook(path) else _read_text(edition, path)
+    return _checked(edition, path, read)
+
+
+def read_columns(edition: Edition, path: Path, basis: Basis) -> CodedAnswers:
+    """The answers of a file as columns, of which no sheet is kept. Raise as `answer_sheets` does."""
+    if is_workbook(path):
+        return code_answers(edition, answer_sheets(edition, path), basis)
+    return code_answers(edition, _checked(edition, path, _read_text_by_column(edition, path)), basis)
+
+
+def _checked(edition: Edition, path: Path, companies: Iterable[Read]) -> Iterator[Read]:
+    """What is read of a file, if it can be. Raise as `answer_sheets` does."""
     _require_scored_question(edition)
     _require_file(path)
     is_empty = True
     try:
-        for sheet in (
-            _read_workbook(edition, path, returned) if workbook_answers.is_workbook(path) else _read_text(edition, path)
-        ):
+        for read in companies:
             is_empty = False
-            yield sheet
+            yield read
     except AnswerFileFaults as faults:
         if not faults.foreign:
             raise
         raise CommandError(f"{faults}{_edition_hint(edition, path, faults.foreign)}") from faults
     if is_empty:
         raise CommandError(f"{path}: there is a header and no company below it: add a row for each")
-
-
-def read_columns(edition: Edition, path: Path, basis: Basis) -> CodedAnswers:
-    """The answers of a file as columns, of which no sheet is kept. Raise as `answer_sheets` does."""
-    return code_answers(edition, answer_sheets(edition, path), basis)
 
 
 def refuse_overwriting(out: Path | None, *answers: Path) -> None:
@@ -62,7 +80,7 @@ def refuse_overwriting(out: Path | None, *answers: Path) -> None:
 
 
 def company_sheet(
-    edition: Edition, path: Path, company: str, returned: Callable[[ReturnedScorecard], object] = id
+    edition: Edition, path: Path, company: str, returned: "Callable[[ReturnedScorecard], object]" = id
 ) -> AnswerSheet:
     """The sheet of one company, the only one that is kept. Raise, and call `returned`, as `answer_sheets` does.
 
@@ -121,36 +139,54 @@ def _require_file(path: Path) -> None:
 
 
 def _read_workbook(
-    edition: Edition, path: Path, returned: Callable[[ReturnedScorecard], object]
+    edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]"
 ) -> Iterator[AnswerSheet]:
+    from compliance.workbook.answer_import import iter_answer_sheets  # here: what reads workbooks takes long to import
+
     def say_what_is_not_read(sheets: Sequence[str]) -> None:
         first, *others = sheets
         click.echo(f"{path}: read its first sheet, {first}, and not {one_of(others)}", err=True)
 
-    def say_what_is_passed_over(scorecard: ReturnedScorecard) -> None:
+    def say_what_is_passed_over(scorecard: "ReturnedScorecard") -> None:
         for remark in scorecard.remarks:
             click.echo(str(remark), err=True)
         returned(scorecard)
 
-    return workbook_answers.iter_answer_sheets(
+    yield from iter_answer_sheets(
         edition, path, lambda rows: _rows_with_progress(path, rows), say_what_is_not_read, say_what_is_passed_over
     )
 
 
 def _read_text(edition: Edition, path: Path) -> Iterator[AnswerSheet]:
+    table = _opened_table(path)
+    rows = _rows_with_progress(path, table.rows, table.rows.share_read)
+    yield from iter_sheets(edition, table.header, rows, file=str(path), first_row=table.first_row)
+
+
+def _read_text_by_column(edition: Edition, path: Path) -> Iterator[AnswerSheet | CompanyColumns]:
+    table = _opened_table(path)
+    progress = ProgressLines(f"reading {path}", "row", share=table.rows.share_read)
+    yield from iter_companies(edition, table, file=str(path), done=progress.add)
+    progress.end()
+
+
+def _opened_table(path: Path) -> CsvTable:
     table = read_table(path)
     if table.delimiter != ",":
         click.echo(f"{path}: read with {DELIMITERS[table.delimiter]} between the columns", err=True)
-    rows = _rows_with_progress(path, table.rows)
-    return iter_sheets(edition, table.header, rows, file=str(path), first_row=table.first_row)
+    return table
 
 
-def _rows_with_progress(path: Path, rows: Iterable[list[str]]) -> Iterator[list[str]]:
-    return with_progress(rows, f"reading {path}", "row")
+def _rows_with_progress(
+    path: Path, rows: Iterable[list[str]], share: Callable[[], float] | None = None
+) -> Iterator[list[str]]:
+    return with_progress(rows, f"reading {path}", "row", share=share)
 
 
 def _edition_hint(edition: Edition, path: Path, foreign: Iterable[str]) -> str:
     """Which of the editions that come with the tool the columns look like, if they do."""
+    from compliance.questionnaire.edition_companions import editions_with_columns  # here: it loads every edition
+
     ids = list(dict.fromkeys(column.partition("#")[0] for column in foreign))
     fitting = [name for name in editions_with_columns(ids) if name != edition.id]
     if not fitting:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from compliance.atomic_write import atomic_write
-from compliance.commands.terminal import with_progress
+from compliance.commands.terminal import ProgressLines, with_progress
 from compliance.questionnaire.answers import number_text
 from compliance.questionnaire.csv_table import escaped_cell
 
@@ -58,6 +58,20 @@ def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[str | f
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows([_csv_text(cell) for cell in row] for row in with_progress(rows, f"writing {out}", "row"))
+
+
+def write_pieces(out: Path, header: Sequence[str], pieces: Iterable[tuple[int, str]], companies: int) -> None:
+    """Write a CSV file in UTF-8 whose lines come as they are to be written, those of some companies at once.
+
+    `pieces`: for how many companies, and the lines; `companies`: how many there are in all.
+    """
+    progress = ProgressLines(f"writing {out}", "company", "companies", of=companies)
+    with atomic_write(out) as file:
+        file.write(",".join(header) + "\n")
+        for number, lines in pieces:
+            file.write(lines)
+            progress.add(number)
+    progress.end()
 
 
 def _csv_text(cell: str | float | None) -> str:

@@ -1,30 +1,18 @@
-"""`compliance score` and `compliance scorecard`: scores of all companies as CSV; live workbooks of one, or of all."""
+"""`compliance score`: the scores of all companies as CSV."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import click
 
-from compliance.atomic_write import atomic_write
-from compliance.commands import CommandError
-from compliance.commands.answer_files import answer_sheets, company_sheet, read_columns, refuse_overwriting
-from compliance.commands.output_files import checked_ending, write_rows
-from compliance.commands.shared_options import ANSWERS_EPILOG, as_read, day_option, document_option, localised_edition
-from compliance.commands.terminal import announce_work, counted, silence_solver, with_progress
-from compliance.improvement.plan import improve
-from compliance.languages.interface_messages import SOURCE_LANGUAGE
-from compliance.questionnaire.answers import AnswerSheet
+from compliance.commands.answer_files import read_columns, refuse_overwriting
+from compliance.commands.output_files import checked_ending, write_pieces
+from compliance.commands.shared_options import ANSWERS_EPILOG, as_read, document_option
+from compliance.commands.terminal import announce_work, counted
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import ScoreRow, long_table
-from compliance.workbook.returned_scorecard import ReturnedScorecard
-from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
-from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_workbook import ScorecardTemplate
+from compliance.scoring.serialisation import ScoreRow, table_pieces
 
 
 @click.command(epilog=ANSWERS_EPILOG)
@@ -45,7 +33,7 @@ def score(edition: str, answers: Path, out: Path, basis: Basis, document: str | 
     compiled = compile_edition(as_read(whole, document))
     columns = read_columns(compiled.edition, answers, basis)
     announce_work("scoring", len(columns.companies))
-    write_rows(out, ScoreRow._fields, long_table(compiled, columns))
+    write_pieces(out, ScoreRow._fields, table_pieces(compiled, columns), len(columns.companies))
     scored = f"{out}: {counted(len(columns.companies), 'sheet')} scored"
     click.echo(scored if document is None else f"{scored}, {_questions_read(whole, compiled.edition, document)}")
 
@@ -53,81 +41,3 @@ def score(edition: str, answers: Path, out: Path, basis: Basis, document: str | 
 def _questions_read(edition: Edition, narrowed: Edition, kind: str) -> str:
     asked, all_of_them = (sum(q.scored for q in each.questions.values()) for each in (narrowed, edition.main))
     return f"read as {edition.document_titles.get(kind, kind)}: {asked} of {counted(all_of_them, 'question')}"
-
-
-@click.command(epilog=ANSWERS_EPILOG)
-@click.argument("edition")
-@click.argument("answers", type=click.Path(path_type=Path))
-@click.option("--company", help="The company, as the answers file calls it; without one, all, into a .zip file.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The .xlsx or .zip file to write.")
-@day_option
-@document_option
-@click.option("--language", default=SOURCE_LANGUAGE, show_default=True, help="The language it is in, by its code.")
-def scorecard(
-    edition: str, answers: Path, company: str | None, out: Path, day: date, document: str | None, language: str
-) -> None:
-    """Write one company's scorecard as a workbook that follows every changed answer; or those of all companies.
-
-    Without --company, --out is a .zip file with a scorecard for each company, and with index.csv, the list of them.
-    ANSWERS may also be such a workbook, in any language, after somebody worked in it: comments, evidence and columns of
-    one's own come along.
-    """
-    _check_ending(company, out)
-    refuse_overwriting(out, answers)
-    with localised_edition(edition, language) as whole:
-        asked = as_read(whole, document)
-        compiled = compile_edition(asked)
-        template, came_back = ScorecardTemplate(compiled, language), list[ReturnedScorecard]()
-
-        def written(sheet: AnswerSheet) -> bytes:
-            with silence_solver():
-                way = improve(compiled, sheet) if asked.bands else None
-            metadata = replace(_kept_beside(came_back), today=day, improvement_plan=way)
-            return template.workbook(sheet, metadata)
-
-        if company is not None:
-            content = written(company_sheet(asked, answers, company, came_back.append))
-            with atomic_write(out, binary=True) as file:
-                file.write(content)
-            click.echo(f"{out}: scorecard of {company}")
-            return
-        companies = sum(1 for _sheet in answer_sheets(asked, answers))  # reports every fault before hours of work
-        sheets = answer_sheets(asked, answers, came_back.append)
-        cards = (ZippedScorecard(sheet.company, asked.id, written(sheet)) for sheet in sheets)
-        with atomic_write(out, binary=True) as file:
-            file.writelines(zip_scorecards(with_progress(cards, f"writing {out}", "scorecard")))
-    click.echo(f"{out}: {counted(companies, 'scorecard')}")
-
-
-def _check_ending(company: str | None, out: Path) -> None:
-    """Raise CommandError where --out is no file for what is asked."""
-    ending = checked_ending(out, (".xlsx", ".zip"))
-    if company is None and ending != ".zip":
-        raise CommandError(f"--out {out}: for every company, name a .zip file; or name one company with --company")
-    if company is not None and ending != ".xlsx":
-        raise CommandError(f"--out {out}: for one company, name an .xlsx file; without --company, a .zip file has all")
-
-
-def _kept_beside(came_back: Sequence[ReturnedScorecard]) -> AssessmentMetadata:
-    """What stands beside the answers of a scorecard that came back, if they are from one."""
-    for returned in came_back:
-        mark = returned.fingerprint
-        return AssessmentMetadata(
-            period=mark.period,
-            law_as_of=mark.law_as_of,
-            voice=mark.voice,
-            reasons=returned.reasons,
-            evidence=returned.evidence,
-            comments=returned.comments,
-            next_reviews={
-                question: verdict.next_review for question, verdict in returned.verdicts.items() if verdict.next_review
-            },
-            own_columns=returned.own_columns,
-            passages=returned.passages.lines if returned.passages else (),
-            assessment=mark.assessment,
-            submission=mark.submission,
-            downloaded_by=mark.downloaded_by,
-            downloaded_at=mark.downloaded_at,
-            download=mark.download,
-        )
-    return AssessmentMetadata()

@@ -10,12 +10,10 @@ import click
 from compliance.commands import CommandError
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, has_unreviewed, in_language, offered_languages
 from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.edition_cuts import narrow_to_document
 from compliance.questionnaire.edition_folder import edition_path
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.questionnaire.loader import find_edition
-from compliance.statistics.peer_groups import grouping_fields
 
 #: What commands that read answers take, for the end of their help.
 ANSWERS_EPILOG = (
@@ -60,6 +58,8 @@ def as_read(edition: Edition, kind: str | None) -> Edition:
 
 def grouping_labels(edition: Edition, by: str) -> tuple[str, ...]:
     """The labels that `sector,size` names. Raise CommandError for one that the edition knows nothing of."""
+    from compliance.statistics.peer_groups import grouping_fields  # here: not every command has statistics
+
     known = grouping_fields(edition)
     labels = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
     for name in labels:
@@ -87,6 +87,8 @@ def localised_edition(name: str, code: str) -> Iterator[Edition]:
 
 
 def _edition_in(name: str, code: str) -> Edition:
+    from compliance.questionnaire.edition_companions import edition_in_languages  # here: few editions are translated
+
     languages = edition_in_languages(edition_path(name))
     own = next(iter(languages.values()))
     if code not in languages:

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from textwrap import wrap
@@ -135,16 +135,65 @@ def announce_work(doing: str, companies: int) -> None:
         click.echo(f"{doing}: {counted(companies, 'company', 'companies')}", err=True)
 
 
-def with_progress(things: Iterable[Thing], doing: str, thing: str, plural: str = "") -> Iterator[Thing]:
-    """Yield the things; while that takes long, say how many there were: `reading answers.csv: 12000 rows so far`."""
-    began, wait, number = time.monotonic(), FIRST_AFTER, 0
-    for number, one in enumerate(things, 1):  # counted for the last line
+class ProgressLines:
+    """Lines on stderr about work that takes long: how much there was, how fast it goes, and if it is known, how long.
+
+    As in `reading answers.csv: 12000 rows so far, 6000 a second, 7 s left`.
+    """
+
+    def __init__(
+        self, doing: str, thing: str, plural: str = "", *, of: int = 0, share: Callable[[], float] | None = None
+    ) -> None:
+        """`of`: how many there are in all, 0 if that is unknown; `share`: how much of the whole is done, 0 to 1."""
+        self._doing, self._thing, self._plural = doing, thing, plural
+        self._of, self._share = of, share
+        self._began, self._wait, self._number = time.monotonic(), FIRST_AFTER, 0
+
+    def add(self, number: int = 1) -> None:
+        """Say how it goes, if it is time to, once so many more are done."""
+        self._number += number
+        taken = time.monotonic() - self._began
+        if taken >= self._wait:
+            click.echo(f"{self._counted()} so far, {self._pace(taken)}", err=True)
+            self._wait *= 2
+
+    def end(self) -> None:
+        """Say how many there were, if anything was said before."""
+        if self._wait > FIRST_AFTER:
+            click.echo(self._counted(), err=True)
+
+    def _counted(self) -> str:
+        return f"{self._doing}: {counted(self._number, self._thing, self._plural)}"
+
+    def _pace(self, taken: float) -> str:
+        rate = self._number / taken
+        pace = f"{rate:.0f} a second" if rate >= 2 else f"{1 / rate:.1f} s each"
+        done = self._share() if self._share else self._number / self._of if self._of else 0.0
+        return f"{pace}, {_duration(taken * (1 / done - 1))} left" if 0 < done <= 1 else pace
+
+
+def _duration(seconds: float) -> str:
+    """About how long: 7 s, 3 min, 2.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6_000 else f"{seconds / 3_600:.1f} h"
+
+
+def with_progress(
+    things: Iterable[Thing],
+    doing: str,
+    thing: str,
+    plural: str = "",
+    *,
+    of: int = 0,
+    share: Callable[[], float] | None = None,
+) -> Iterator[Thing]:
+    """Yield the things, and say how it goes while that takes long."""
+    progress = ProgressLines(doing, thing, plural, of=of, share=share)
+    for one in things:
         yield one
-        if time.monotonic() - began >= wait:
-            click.echo(f"{doing}: {counted(number, thing, plural)} so far", err=True)
-            wait *= 2
-    if wait > FIRST_AFTER:
-        click.echo(f"{doing}: {counted(number, thing, plural)}", err=True)
+        progress.add()
+    progress.end()
 
 
 @contextmanager

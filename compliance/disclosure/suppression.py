@@ -40,11 +40,11 @@ from compliance.disclosure.score_classes import (
     collapse_bands,
     score_classes,
 )
+from compliance.disclosure.totals import are_protected_from_total, is_shown_total
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.numeric import TOLERANCE, Codes
 from compliance.statistics.thresholds import (
     MIN_CONTRIBUTORS,
-    MIN_FEASIBILITY_WIDTH,
     MIN_FOR_QUARTILES,
     is_publishable_count,
     is_publishable_part,
@@ -349,52 +349,23 @@ def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> M
     if not sectors:
         return MetShare(id=share_id)
     n, meeting = sum(int(share.n) for share, _ in sectors), sum(meeting for _, meeting in sectors)
-    said = _met_or_suppressed(meeting, n)
-    if isinstance(said, Suppressed) or _shares_are_protected(sectors):
-        return MetShare(id=share_id, n=n, meeting=said)
-    return MetShare(id=share_id, n=n)
+    hidden = [share for share, _ in sectors if isinstance(share.meeting, Suppressed)]
+    of_hidden = sum(int(share.n) for share in hidden)
+    shown = sum(share.meeting for share, _ in sectors if not isinstance(share.meeting, Suppressed))
+
+    def said(rest: int) -> PublishedCell:
+        """What would be said of all sectors if so many of the hidden ones met it."""
+        total = _met_or_suppressed(shown + rest, n)
+        few = not is_publishable_part(rest, of_hidden) or rest == of_hidden
+        return NOT_SHOWN if hidden and few and not isinstance(total, Suppressed) else total
+
+    candidates = [_candidates(share) for share in hidden]
+    is_shown = is_shown_total(candidates, said, meeting - shown)
+    return MetShare(id=share_id, n=n, meeting=said(meeting - shown) if is_shown else NOT_SHOWN)
 
 
-def _shares_are_protected(sectors: Sequence[tuple[MetShare, int]]) -> bool:
-    """Return whether the total leaves open all that is said of each sector: fewer than 5, or all but fewer than 5."""
-    hidden = [(int(share.n), meeting) for share, meeting in sectors if isinstance(share.meeting, Suppressed)]
-    candidates = [
-        range(MIN_CONTRIBUTORS)
-        if meeting < MIN_CONTRIBUTORS
-        else range(max(MIN_CONTRIBUTORS, n - MIN_CONTRIBUTORS + 1), n + 1)
-        for n, meeting in hidden
-    ]
-    rest, others = sum(meeting for _, meeting in hidden), sum(n - meeting for n, meeting in hidden)
-    return not hidden or (
-        min(rest, others) >= MIN_CONTRIBUTORS and are_protected_from_total(candidates, rest)
-    )  # fmt: skip
-
-
-# ── Totals
-
-
-def feasible_values(candidates: Sequence[Collection[int]], total: int) -> list[list[int]]:
-    """The values of each withheld count that add up to a known total with some values of the others.
-
-    An outsider knows the rules: the candidates of a count are all values for which it would have been withheld in the
-    same way, and the total may leave gaps between those that remain.
-    """
-    others = [_sums([*candidates[:i], *candidates[i + 1 :]]) for i in range(len(candidates))]
-    return [[value for value in values if total - value in others[i]] for i, values in enumerate(candidates)]
-
-
-def are_protected_from_total(candidates: Sequence[Collection[int]], total: int) -> bool:
-    """Return whether each count keeps five candidates beside a known total, or all that it had if they were fewer."""
-    feasible = feasible_values(candidates, total)
-    return all(
-        len(after) > min(MIN_FEASIBILITY_WIDTH, len(before) - 1)
-        for after, before in zip(feasible, candidates, strict=True)
-    )
-
-
-def _sums(candidates: Sequence[Collection[int]]) -> set[int]:
-    """The sums that one value of each can make."""
-    sums = {0}
-    for values in candidates:
-        sums = {total + value for total in sums for value in values}
-    return sums
+def _candidates(share: MetShare) -> Collection[int]:
+    """The counts of which the same would be said: fewer than 5, or all but fewer than 5."""
+    n = int(share.n)
+    few = range(MIN_CONTRIBUTORS)
+    return few if share.meeting == Suppressed.FEW else range(max(few.stop, n - few.stop + 1), n + 1)

@@ -7,8 +7,8 @@ import pandas as pd
 from compliance.frames.edition_tables import EditionTables
 from compliance.questionnaire.answers import COMPANY_COLUMN
 from compliance.questionnaire.answers_file import answer_table, read_answers_csv
-from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults
-from compliance.workbook.answer_import import is_workbook, iter_answer_sheets
+from compliance.questionnaire.csv_table import AnswerFileFault, AnswerFileFaults, is_workbook
+from compliance.workbook.answer_import import iter_answer_sheets
 
 
 def read_answers(edition: EditionTables, path: str | Path) -> pd.DataFrame:

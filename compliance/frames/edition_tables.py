@@ -35,6 +35,11 @@ class EditionTables:
         requirements, questions = len(self.edition.requirements), len(self.edition.questions)
         return f"<{self.edition.id}: {requirements} requirements, {questions} questions>"
 
+    @property
+    def id(self) -> str:
+        """The id of the edition, which names of answers files end in."""
+        return self.edition.id
+
     @cached_property
     def compiled(self) -> CompiledEdition:
         """The edition ready for arithmetic. Raise WrongArgument if no answer to it earns points."""

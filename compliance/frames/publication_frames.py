@@ -19,6 +19,7 @@ from compliance.disclosure.data_package import LICENCE_ADDRESS
 from compliance.disclosure.figure_rows import FIGURES, figure_rows
 from compliance.disclosure.figure_table import TABLE_COLUMNS
 from compliance.disclosure.snapshot import seal_of, snapshot_from_json
+from compliance.questionnaire.csv_table import unescaped_cells
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.faults import UserFacingError, one_of
 
@@ -54,8 +55,9 @@ def published(source: str | Path) -> pd.DataFrame:
     `datapackage.json`, the table is held against the SHA-256 that stands in it.
 
     The columns are those of the published tables, which `/publications/columns` and `compliance/disclosure/README.md`
-    explain: `period`, `since`, `value`, `at_least`, `at_most` and `n` are Int64, all others str; what is empty there is
-    missing here. Of `figures.json`, whose text is the same in every language, the columns `…_label` are missing.
+    explain: `period`, `since`, `value`, `at_least`, `at_most` and `n` are Int64, all others str. What is empty there is
+    missing here, and a name that a spreadsheet could take for a formula is without its apostrophe. `figures.json` is
+    the same in every language: from it, the columns `…_label` are missing.
 
     `attrs` has what is known of the publication: `seal` (the SHA-256 of `figures.json`, which its page shows),
     `citation`, `corrections` (a list of what was corrected since, with date and reason), `edition`, `demonstration` and
@@ -192,6 +194,8 @@ def _parsed(name: str, content: bytes) -> pd.DataFrame:
             f"{name}: published tables have columns that this one has not: {one_of(missing)}: download it again, and "
             "do not save it with a spreadsheet program"
         )
+    for column in table.columns.intersection(["of", "of_label"]):  # names that a spreadsheet could take for formulas
+        table[column] = table[column].map(lambda cell: unescaped_cells([cell])[0], na_action="ignore")
     return table
 
 

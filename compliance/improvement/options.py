@@ -25,14 +25,9 @@ from compliance.questionnaire.routing import (
     with_possible_options,
 )
 from compliance.scoring.coded_answers import CREDITED, Basis, code_answers
-from compliance.scoring.compiled_edition import (
-    NUMBER_STEPS,
-    CompiledEdition,
-    normalised_score,
-    number_at,
-    unclipped_score,
-)
+from compliance.scoring.compiled_edition import CompiledEdition, normalised_score, unclipped_score
 from compliance.scoring.numeric import TOLERANCE
+from compliance.scoring.question_outcomes import NUMBER_STEPS, number_at
 
 #: How far a number keeps from a bound that does not belong to its piece, as a share of full marks: a written step.
 NUMBER_STEP = 1.0 / NUMBER_STEPS

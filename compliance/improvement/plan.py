@@ -40,8 +40,9 @@ from compliance.questionnaire.conditions_and_law import Condition
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import counted_sheet, predicates
 from compliance.scoring.coded_answers import Basis, code_answers
-from compliance.scoring.compiled_edition import NUMBER_STEPS, CompiledEdition, best_answer
+from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import SCORE, Floats
+from compliance.scoring.question_outcomes import NUMBER_STEPS, best_answer
 from compliance.scoring.score import Scores, overall_bands
 from compliance.scoring.standing import ScoreWithBounds, overall_bounds
 

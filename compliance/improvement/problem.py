@@ -15,17 +15,8 @@ from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import Predicate
 from compliance.questionnaire.edition import Band, Edition, MinimumStandard, Node, Question
 from compliance.questionnaire.routing import predicates
-from compliance.scoring.coded_answers import (
-    BLANK,
-    CREDITED,
-    FIRST_VALUE,
-    NA,
-    UNCONFIRMED,
-    AnswerColumn,
-    CodedAnswers,
-    code_dtype,
-    route_answers,
-)
+from compliance.scoring.answer_columns import BLANK, FIRST_VALUE, NA, AnswerColumn, Column, code_dtype
+from compliance.scoring.coded_answers import CREDITED, UNCONFIRMED, CodedAnswers, route_answers
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import SCORE, TOLERANCE, Flags, Floats
 from compliance.scoring.score import Scores, overall_bands, score_columns
@@ -80,7 +71,7 @@ def _credit(answer: Answer | None) -> int:
     return UNCONFIRMED if isinstance(answer, NotApplicable) and not answer.reason else CREDITED
 
 
-def _with_answers(column: AnswerColumn, where: Sequence[int], answers: Sequence[Answer | None]) -> AnswerColumn:
+def _with_answers(column: Column, where: Sequence[int], answers: Sequence[Answer | None]) -> AnswerColumn:
     values = list(column.values)
     known = {value: FIRST_VALUE + position for position, value in enumerate(values)}
     new = []

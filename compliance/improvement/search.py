@@ -22,8 +22,9 @@ from compliance.improvement.problem import (
 )
 from compliance.questionnaire.answers import Answer
 from compliance.questionnaire.edition import Question
-from compliance.scoring.compiled_edition import NUMBER_STEPS, normalised_score, number_at, written_number
+from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE, Flags, Floats
+from compliance.scoring.question_outcomes import NUMBER_STEPS, number_at, written_number
 from compliance.scoring.score import Scores
 
 #: A number that may run is tried at so many places.

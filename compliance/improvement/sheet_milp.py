@@ -29,8 +29,8 @@ from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Ques
 from compliance.questionnaire.routing import NO, YES, predicates
 from compliance.scoring.aggregation import is_linear
 from compliance.scoring.coded_answers import CREDITED, profile_truth
-from compliance.scoring.compiled_edition import number_at
 from compliance.scoring.numeric import TOLERANCE
+from compliance.scoring.question_outcomes import number_at
 
 #: Whether a condition is met, and whether it is not: each 0 or 1, and both 0 where it is open.
 LogicalPair: TypeAlias = tuple[LinearExpression, LinearExpression]

@@ -50,6 +50,23 @@ class ShareMeeting(SectorSentence):
         part = percent(rounded_down(k.low))
         return _("%(nearly)s of %(n)s, at least %(part)s", nearly=nearly, n=number(k.n), part=part)
 
+    def part_words(self) -> str:
+        """The share alone, in per cent, for a cell of a table; bounds are rounded away from what they bound."""
+        k = self.bounds
+        if k.is_exact:
+            return percent(k.least / k.n)
+        low, high = percent(rounded_down(k.low)), percent(rounded_up(k.high))
+        if k.low == 0:
+            return _("at most %(part)s", part=high) if k.high < 1 else _("not known")
+        return _("at least %(part)s", part=low) if k.high == 1 else _("%(low)s to %(high)s", low=low, high=high)
+
+    def count_words(self) -> str:
+        """The count alone, for a cell of a table."""
+        k = self.bounds
+        suppressed = Suppressed.NEARLY_ALL if k.least else Suppressed.FEW
+        count = published_count_words(k.least if k.least == k.most else suppressed)
+        return _("%(count)s of %(n)s", count=count, n=number(k.n))
+
     def holds(self, truth: UnderlyingScores) -> bool:
         """The true count, and the true part of those asked, lie within the bounds."""
         count = truth.meeting(self.sector, self.bounds.id)
@@ -176,6 +193,56 @@ class LowestUpperBound(SectorSentence):
 
 
 @dataclass(frozen=True)
+class MostOftenMissing(SectorSentence):
+    """The requirements that fewer companies meet than any other one of which something is shown."""
+
+    sector: str
+    rows: tuple[ShareBounds, ...]
+    others: tuple[ShareBounds, ...]
+
+    def words(self) -> str:
+        """Number of rows."""
+        return ngettext(
+            "Of the requirements shown, the one most often missing, as claimed",
+            "Of the requirements shown, the %(num)s most often missing, as claimed",
+            len(self.rows),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Each true share is below every one of the others."""
+        most = max(true_share(truth, self.sector, row) for row in self.rows)
+        return all(most < true_share(truth, self.sector, other) for other in self.others)
+
+
+@dataclass(frozen=True)
+class SomeBelowHalf(SectorSentence):
+    """Some of the requirements that are proven to be met by fewer than half; which are met by the fewest is not."""
+
+    sector: str
+    rows: tuple[ShareBounds, ...]
+    below: tuple[ShareBounds, ...]  # all of them
+
+    def words(self) -> str:
+        """Number of rows, of all that are proven to be below half."""
+        all_ = number(len(self.below))
+        if len(self.rows) < len(self.below):
+            return _(
+                "%(num)s of the %(all)s requirements that fewer than half of the companies asked meet, as claimed",
+                num=number(len(self.rows)),
+                all=all_,
+            )
+        return ngettext(
+            "One requirement that fewer than half of the companies asked meet, as claimed",
+            "%(num)s requirements that fewer than half of the companies asked meet, as claimed",
+            len(self.rows),
+        )
+
+    def holds(self, truth: UnderlyingScores) -> bool:
+        """Fewer than half of those asked truly meet each of them."""
+        return all(true_share(truth, self.sector, row) < HALF for row in self.below)
+
+
+@dataclass(frozen=True)
 class NoneBelowHalf(SectorSentence):
     """Every row of a list is proven to be met by half of the companies or more."""
 
@@ -235,6 +302,25 @@ def shares_by_half(sector: str, bounds: Sequence[tuple[str, ShareBounds | None]]
     withheld = tuple(id_ for id_, k in bounds if k is None)
     settled = CountBelowHalf(sector, tuple(below), tuple(above), (*(k.id for k in rest), *withheld))
     return SharesByHalf(ProvenOrder(sector, settled_blocks(below)), settled, rest, withheld)
+
+
+def most_often_missing(sector: str, found: SharesByHalf) -> MostOftenMissing | SomeBelowHalf | None:
+    """The three rows that are met by the fewest companies, as far as that is proven; None: nothing is below half.
+
+    Without proof they are the three with the lowest bounds, and are not called the lowest.
+    """
+    blocks, first = found.listed.blocks, 0
+    below = tuple(row for block in blocks for row in block)
+    if not below:
+        return None
+    for block in blocks:
+        if first + len(block) > MOST_NAMED:
+            break
+        first += len(block)
+    rows, others = below[:first], (*below[first:], *found.settled.half_or_more, *found.rest)
+    if rows and others and max(row.high for row in rows) < min(other.low for other in others):
+        return MostOftenMissing(sector, rows, others)
+    return SomeBelowHalf(sector, below[:MOST_NAMED], below)
 
 
 def order_words(rows: Sequence[ShareBounds]) -> str:

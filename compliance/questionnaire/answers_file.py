@@ -8,13 +8,11 @@ an empty cell is a blank, or one that spells a blank with its word (`blank:not-k
 """
 
 import csv
-import unicodedata
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO
 
 from compliance.questionnaire.answer_parser import AnswerFault, read_answer, read_blank, read_profile
 from compliance.questionnaire.answers import (
@@ -29,6 +27,7 @@ from compliance.questionnaire.answers import (
     write_answer,
     write_verdict,
 )
+from compliance.questionnaire.companies_seen import CompaniesSeen
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.csv_table import (
     DELIMITERS,
@@ -75,17 +74,10 @@ def iter_sheets(
     Faults are known when all is read: what was made of the sheets until then is to be thrown away if AnswerFileFaults
     is raised in the end.
     """
-    table = _SheetReader(edition, file)
     rows = iter(rows)
-    first = list(islice(rows, _HEADER_SEARCH_ROWS))
-    columns = table.columns([name.strip().lstrip("\ufeff") for name in header], first_row - 1, first)
-    for number, row in enumerate(chain(first, rows), first_row):
-        if any(cell.strip() for cell in row) and (sheet := table.sheet(columns, row, number)) is not None:
-            yield sheet
-        if len(table.faults) > _MOST_FAULTS:
-            break
-    table.note_nameless(len(header))
-    table.raise_if_any()
+    table = SheetReader(edition, header, rows, file=file, first_row=first_row)
+    yield from table.sheets(chain(table.first_rows, rows), first_row)
+    table.finish()
 
 
 def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: IO[str]) -> None:
@@ -136,11 +128,8 @@ def _cell(sheet: AnswerSheet, column: str) -> str:
     return write_verdict(verdict) if verdict is not None else ""
 
 
-_Profile: TypeAlias = tuple[tuple[str, str | float], ...]
-
-
 @dataclass(slots=True)
-class _ColumnPositions:
+class ColumnPositions:
     """The column of each field, question and suffix in a row, counted from 0."""
 
     names: list[str]
@@ -152,49 +141,53 @@ class _ColumnPositions:
     verdicts: dict[str, int] = field(default_factory=dict)
 
 
-class _CompaniesSeen:
-    """The companies that were read: of each its row and its profile, so that one that stands twice is found."""
+class SheetReader:
+    """Reads rows below a header and keeps the faults. Raise AnswerFileFaults if the header names no companies."""
 
-    def __init__(self) -> None:
-        self._positions: dict[str, int] = {}  # by name
-        self._rows = array("L")
-        self._profiles: list[_Profile] = []
-        self._different: dict[_Profile, _Profile] = {}  # companies with the same profile share it
-
-    def first(self, sheet: AnswerSheet, row: int) -> tuple[int, Mapping[str, str | float]]:
-        """The row and the profile of the first company with the name of this one, which may be itself."""
-        alike = " ".join(unicodedata.normalize("NFC", sheet.company).split())
-        alike = sheet.company if alike == sheet.company else alike  # the same text is held once
-        position = self._positions.setdefault(alike, len(self._rows))
-        if position == len(self._rows):
-            profile = tuple(sheet.profile.items())
-            self._rows.append(row)
-            self._profiles.append(self._different.setdefault(profile, profile))
-        return self._rows[position], dict(self._profiles[position])
-
-
-class _SheetReader:
-    """Reads rows and keeps the faults."""
-
-    def __init__(self, edition: Edition, file: str) -> None:
+    def __init__(
+        self, edition: Edition, header: Sequence[str], rows: Iterator[Sequence[str]], *, file: str, first_row: int
+    ) -> None:
+        """Look at the header and the first rows, which are kept in `first_rows`."""
         self.edition, self.file = edition, file
         self.faults: list[AnswerFileFault] = []
         self.foreign: list[str] = []  # columns that the edition does not have
-        self.companies = _CompaniesSeen()
+        self.companies = CompaniesSeen()
         #: By column without a name: what stands there first, and the rows that have something there.
         self.nameless: dict[int, tuple[str, list[int]]] = {}
         self.remembered: dict[str, dict[str, Answer | BlankWord | None]] = {}
+        self.first_rows = list(islice(rows, _HEADER_SEARCH_ROWS))
+        names = [name.strip().lstrip("\ufeff") for name in header]
+        self.positions = self.columns(names, first_row - 1, self.first_rows)
+
+    @property
+    def has_too_many_faults(self) -> bool:
+        """True once nobody would read on."""
+        return len(self.faults) > _MOST_FAULTS
+
+    def sheets(self, rows: Iterable[Sequence[str]], first_row: int) -> Iterator[AnswerSheet]:
+        """The sheets of some rows."""
+        for number, row in enumerate(rows, first_row):
+            if any(cell.strip() for cell in row) and (sheet := self.sheet(self.positions, row, number)) is not None:
+                yield sheet
+            if self.has_too_many_faults:
+                break
+
+    def finish(self) -> None:
+        """Raise AnswerFileFaults if there is any fault, once all rows are read."""
+        self.note_nameless(len(self.positions.names))
+        self._raise_if_any()
 
     def note(self, row: int, column: str, message: str) -> None:
+        """Keep a fault."""
         self.faults.append(AnswerFileFault(self.file, row, column, message))
 
-    def raise_if_any(self) -> None:
+    def _raise_if_any(self) -> None:
         if self.faults:
             raise AnswerFileFaults(self.faults, self.foreign)
 
-    def columns(self, header: Sequence[str], row: int, below: Sequence[Sequence[str]]) -> _ColumnPositions:
+    def columns(self, header: Sequence[str], row: int, below: Sequence[Sequence[str]]) -> ColumnPositions:
         """Understand the header; what is unknown or stands twice is a fault. Raise if it names no companies."""
-        found = _ColumnPositions(list(header))
+        found = ColumnPositions(list(header))
         seen: set[str] = set()
         for position, name in enumerate(header):
             if name and name in seen:
@@ -212,7 +205,7 @@ class _SheetReader:
             self.note(row, "", words)
         if found.company is None:
             self.note(row, COMPANY_COLUMN, f"this column is missing: {_header_hint(below, row)}")
-            self.raise_if_any()
+            self._raise_if_any()
         return found
 
     def _foreign_words(self, name: str) -> str:
@@ -223,7 +216,7 @@ class _SheetReader:
         hint = f": it has {apart} in it, and the others are parted otherwise" if apart else did_you_mean(name, known)
         return f"the edition has no such column{hint or ': delete it, or check the edition'}"
 
-    def _place(self, name: str, position: int, found: _ColumnPositions) -> bool:
+    def _place(self, name: str, position: int, found: ColumnPositions) -> bool:
         """Note the place of a column; False if the edition has no such column. What a cut leaves out is passed over."""
         if name.partition("#")[0] in self.edition.cut_away:
             return True
@@ -239,7 +232,7 @@ class _SheetReader:
         groups[beside][question_id] = position
         return True
 
-    def sheet(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> AnswerSheet | None:
+    def sheet(self, columns: ColumnPositions, row: Sequence[str], number: int) -> AnswerSheet | None:
         """One row as a sheet; None where the company has no name."""
         width = len(columns.names)
         row = [cell.strip() for cell in row]
@@ -290,7 +283,7 @@ class _SheetReader:
         if not _is_visible(sheet.company):
             self.note(number, COMPANY_COLUMN, "a row needs the name of its company")
             return
-        row, profile = self.companies.first(sheet, number)
+        row, profile = self.companies.first(sheet.company, tuple(sheet.profile.items()), number)
         if row != number:
             apart = [name for name, value in sheet.profile.items() if profile.get(name, value) != value]
             told = [f"{name} {profile[name]} there and {sheet.profile[name]} here" for name in apart[:2]]
@@ -301,7 +294,7 @@ class _SheetReader:
                 f"{quoted(sheet.company)} stands in row {row} already{differing}: keep one row a company",
             )
 
-    def _profile(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, str | float]]:
+    def _profile(self, columns: ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, str | float]]:
         for name, at in columns.profile.items():
             try:
                 value = read_profile(self.edition.profile[name], row[at])
@@ -312,7 +305,7 @@ class _SheetReader:
                 yield name, value
 
     def _answers(
-        self, columns: _ColumnPositions, row: Sequence[str], number: int
+        self, columns: ColumnPositions, row: Sequence[str], number: int
     ) -> Iterator[tuple[str, Answer | BlankWord]]:
         for question_id, at in columns.answers.items():
             reason = columns.reasons.get(question_id)
@@ -320,15 +313,15 @@ class _SheetReader:
             if answer is not None:
                 yield question_id, answer
 
-    def _evidenced(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[str]:
+    def _evidenced(self, columns: ColumnPositions, row: Sequence[str], number: int) -> Iterator[str]:
         for question_id, at in columns.evidence.items():
-            if row[at].lower() in _NO_EVIDENCE_WORDS:
+            if is_no_evidence(row[at]):
                 message = f"{row[at]!r} would count as evidence: leave the cell empty, or say where the evidence is"
                 self.note(number, question_id + EVIDENCE_SUFFIX, message)
             elif row[at]:
                 yield question_id
 
-    def _verdicts(self, columns: _ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, Verdict]]:
+    def _verdicts(self, columns: ColumnPositions, row: Sequence[str], number: int) -> Iterator[tuple[str, Verdict]]:
         for question_id, at in columns.verdicts.items():
             if row[at] == "confirmed" or row[at] == "not-shown":
                 yield question_id, "confirmed" if row[at] == "confirmed" else "not-shown"
@@ -341,22 +334,31 @@ class _SheetReader:
                     yield question_id, Adjusted(answer)
 
     def _answer(self, question_id: str, text: str, reason: str, column: str, number: int) -> Answer | BlankWord | None:
-        """One answer, or the word of a blank; texts that many companies share are read once."""
+        """One answer, or the word of a blank."""
+        try:
+            return self.read(question_id, text, reason)
+        except AnswerFault as fault:
+            hint = "; a verdict may also be confirmed or not-shown" if column.endswith(VERDICT_SUFFIX) else ""
+            self.note(number, column, f"{fault}{hint}")
+            return None
+
+    def read(self, question_id: str, text: str, reason: str) -> Answer | BlankWord | None:
+        """What a cell without space around it says; texts of many companies are read once. Raise AnswerFault."""
         if not text:
             return None
         question = self.edition.questions[question_id]
         remembered = self.remembered.setdefault(question_id, {})
         if text in remembered and not reason:
             return remembered[text]
-        try:
-            answer = read_blank(question, text) or _with_known_countries(question, read_answer(question, text, reason))
-        except AnswerFault as fault:
-            hint = "; a verdict may also be confirmed or not-shown" if column.endswith(VERDICT_SUFFIX) else ""
-            self.note(number, column, f"{fault}{hint}")
-            return None
+        answer = read_blank(question, text) or _with_known_countries(question, read_answer(question, text, reason))
         if answer is not None and not reason and len(remembered) < _CACHE_SIZE:
             remembered[text] = answer
         return answer
+
+
+def is_no_evidence(text: str) -> bool:
+    """True if a cell beside an answer says that there is no evidence, and would count as some."""
+    return text.lower() in _NO_EVIDENCE_WORDS
 
 
 def _is_visible(company: str) -> bool:

@@ -9,11 +9,13 @@ import codecs
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
+from weakref import finalize
 
 from compliance.questionnaire.faults import UserFacingError
 
@@ -104,6 +106,15 @@ def escaped_cell(text: str) -> str:
     return _GUARD + clean if _looks_like_formula(clean) else clean
 
 
+def csv_cell(text: str) -> str:
+    """A text as it stands between commas: as `escaped_cell`, in quotation marks where it needs them."""
+    if text[:1].isalnum() and text.isprintable() and "," not in text and '"' not in text:
+        return text
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow([escaped_cell(text), ""])
+    return line.getvalue()[:-2]
+
+
 def unescaped_cells(row: list[str]) -> list[str]:
     """The cells of a row without the apostrophes that `escaped_cell` adds."""
     if _GUARD not in "".join(row):  # nearly always, and a tenth of the time that looking at each cell takes
@@ -133,12 +144,21 @@ MOST_LINE_CHARACTERS = 16_000_000
 _HEADER = re.compile(r"[\s\ufeff]*[^\s\ufeff][^\r\n]*[\r\n]")
 
 
+#: Files that a spreadsheet program writes; what one is, and which are refused, its content says.
+_WORKBOOK_ENDINGS = {".xlsx", ".ods", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm", ".ots", ".fods"}
+
+
+def is_workbook(path: Path) -> bool:
+    """True if a file is one of a spreadsheet program, by its name, and no text."""
+    return path.suffix.lower() in _WORKBOOK_ENDINGS
+
+
 @dataclass(frozen=True, slots=True)
 class CsvTable:
     """Rows of text below a header. The rows are read while one goes through them, once."""
 
     header: list[str]
-    rows: Iterator[list[str]]  # raises AnswerFileFaults where the file breaks off
+    rows: "TableRows"
     first_row: int  # in which row of the file they begin, counted from 1
     delimiter: str
     encoding: str
@@ -156,10 +176,10 @@ def read_table(path: Path) -> CsvTable:
     if not _is_text(path, opened, encoding):
         _refuse(path, opened, encoding)
     delimiter = _delimiter(_first_line(opened, encoding))
-    rows = enumerate(_rows(path, opened, encoding, delimiter), 1)
-    for number, row in rows:
+    rows = TableRows(path, opened(), encoding, delimiter)
+    for row in rows:
         if any(cell.strip() for cell in row):
-            return CsvTable(row, (row for _, row in rows), number + 1, delimiter, encoding)
+            return CsvTable(row, rows, rows.number + 1, delimiter, encoding)
     raise _fault(path, "the file is empty: begin with a header, company, …")
 
 
@@ -225,24 +245,61 @@ def _first_line(opened: FileOpener, encoding: str) -> str:
     return beginning
 
 
-def _rows(path: Path, opened: FileOpener, encoding: str, delimiter: str) -> Iterator[list[str]]:
-    """The rows of what is known to be text."""
-    row = 0
-    with io.TextIOWrapper(opened(), encoding, newline="") as lines:
-        reader = csv.reader(_without_mark(lines), delimiter=delimiter, strict=True)
+class TableRows:
+    """The rows of what is known to be text, each once: one by one as cells, or many as lines where these are plain.
+
+    Raise AnswerFileFaults where the file breaks off.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO, encoding: str, delimiter: str) -> None:
+        self.number = 0  # of rows that were read
+        self._path, self._file = path, file
+        self._size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        self._text = io.TextIOWrapper(file, encoding, newline="")
+        finalize(self, self._text.close)  # where nobody reads to the end
+        self._waiting = deque[str]()  # lines that were looked at, and are not read yet
+        self._reader = csv.reader(_lines(self._text, self._waiting), delimiter=delimiter, strict=True)
+
+    def __iter__(self) -> "TableRows":
+        return self
+
+    def __next__(self) -> list[str]:
         try:
-            for cells in reader:
-                row += 1
-                yield unescaped_cells(cells)
+            cells = next(self._reader)
         except csv.Error as error:
             message = f"broken from here on ({error}): check the quotation marks"
-            raise _fault(path, message, row + 1) from error
+            raise _fault(self._path, message, self.number + 1) from error
+        self.number += 1
+        return unescaped_cells(cells)
+
+    def plain_lines(self, most: int) -> list[str]:
+        """The next lines, up to so many, which are to be parted at every delimiter; none if some are not so plain."""
+        lines = [] if self._waiting or self._text.closed else list(islice(self._text, most))
+        together = "".join(lines)
+        if '"' in together or _GUARD in together or max(map(len, lines), default=0) >= csv.field_size_limit():
+            self._waiting.extend(lines)
+            return []
+        self.number += len(lines)
+        return [line.rstrip("\r\n") for line in lines]
+
+    def share_read(self) -> float:
+        """How much of the file was read until now, 0 to 1."""
+        return self._file.tell() / self._size if self._size and not self._file.closed else 1.0
 
 
-def _without_mark(lines: Iterator[str]) -> Iterator[str]:
-    """UTF-8 may begin with the mark of a byte order; files that programs joined begin with two."""
-    yield next(lines, "").lstrip("\ufeff")
-    yield from lines
+def _lines(text: io.TextIOWrapper, waiting: deque[str]) -> Iterator[str]:
+    """Lines that wait, then those of a file, which is closed when nobody reads on.
+
+    UTF-8 may begin with the mark of a byte order; files that programs joined begin with two.
+    """
+    with text:
+        yield next(text, "").lstrip("\ufeff")
+        while waiting or not text.closed:
+            line = waiting.popleft() if waiting else next(text, None)
+            if line is None:
+                return
+            yield line
 
 
 def _decoded(path: Path, content: bytes, encoding: str) -> str:

@@ -18,7 +18,7 @@ def ranks_of(edition: Edition, shares: Floats) -> Codes:
         shares if edition.rank_at is None else rounded_all(shares * edition.scale, edition.rank_at) / edition.scale
     )
     scored = np.flatnonzero(~np.isnan(compared))
-    order = scored[np.argsort(-compared[scored], kind="stable")]
+    order = scored[np.argsort(-compared[scored])]  # whose scores are equal have the same rank, in any order
     ranks = np.full(len(shares), NO_RANK, np.int64)
     starts = np.ones(len(order), bool)
     starts[1:] = compared[order[:-1]] - compared[order[1:]] > TOLERANCE

@@ -2,17 +2,18 @@
 
 For each question one code per company: 0 is a blank, 1 is not applicable, 2 + k is the k-th different answer of
 the column. What an answer earns, and whether it satisfies a condition, is worked out once per different answer
-and then looked up, so one sheet and a million follow the same rules.
+and then looked up, so one sheet and a million follow the same rules. Numbers of which too many are different stand in
+a column as they are, and the same rules are applied to the whole column at once.
 """
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, AnswerValue, NotApplicable
+from compliance.questionnaire.answers import Adjusted, Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import Condition, Predicate
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import (
@@ -24,33 +25,14 @@ from compliance.questionnaire.routing import (
     option_points,
     predicate_holds,
 )
+from compliance.scoring.answer_columns import Column, CompanyColumns, GrowingColumn, NumberCells, NumberColumn
 from compliance.scoring.numeric import Codes, Flags, Truths
 
 Basis: TypeAlias = Literal["claimed", "evidenced", "verified"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 
-BLANK, NA, FIRST_VALUE = 0, 1, 2
-_BYTE_MAX = 255
 #: The credit given to an answer. Unconfirmed: nothing counts now, all of it might; rejected: nothing can.
 CREDITED, UNCONFIRMED, REJECTED = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerColumn:
-    """One question, or one profile field, over all companies."""
-
-    codes: Codes
-    values: tuple[AnswerValue, ...]
-    has_blanks: bool = True  # False: surely none
-    has_na: bool = True
-
-    def part(self, here: slice) -> "AnswerColumn":
-        """The column of a range of companies, without copying."""
-        return AnswerColumn(self.codes[here], self.values, self.has_blanks, self.has_na)
-
-    def repeated(self, companies: Codes) -> "AnswerColumn":
-        """The column of the companies at these positions, repeats allowed."""
-        return replace(self, codes=self.codes[companies])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +40,8 @@ class CodedAnswers:
     """The answers of all companies, and the credit given to each."""
 
     companies: tuple[str, ...]
-    profile: Mapping[str, AnswerColumn]
-    answers: Mapping[str, AnswerColumn]
+    profile: Mapping[str, Column]
+    answers: Mapping[str, Column]
     credit: Mapping[str, Truths]  # CREDITED, UNCONFIRMED or REJECTED; a question that is not in it is credited
     judged: Mapping[str, Flags] | None = None  # verified only: an auditor gave a verdict
 
@@ -90,11 +72,16 @@ class CodedAnswers:
         )
 
 
-def code_answers(edition: Edition, sheets: Iterable[AnswerSheet], basis: Basis = "claimed") -> CodedAnswers:
+def code_answers(
+    edition: Edition, sheets: Iterable[AnswerSheet | CompanyColumns], basis: Basis = "claimed"
+) -> CodedAnswers:
     """Code the sheets. Conditions follow the claimed answers, except that an adjusted answer steers as adjusted."""
     coding = AnswerCoder(edition, (basis,))
     for sheet in sheets:
-        coding.add(sheet)
+        if isinstance(sheet, AnswerSheet):
+            coding.add(sheet)
+        else:
+            coding.add_columns(sheet)
     return coding.columns(basis)
 
 
@@ -108,9 +95,9 @@ class AnswerCoder:
         self.companies: list[str] = []
         self._edition = edition
         self.has_verdicts = False  # anywhere
-        self._profile = {name: _GrowingColumn() for name in edition.profile}
-        self._claimed = {question: _GrowingColumn() for question in edition.questions}
-        self._adjusted = {question: _GrowingColumn() for question in edition.questions} if "verified" in bases else {}
+        self._profile = {name: GrowingColumn() for name in edition.profile}
+        self._claimed = {question: GrowingColumn() for question in edition.questions}
+        self._adjusted = {question: GrowingColumn() for question in edition.questions} if "verified" in bases else {}
         scored = [question for question in edition.questions.values() if question.scored]
         #: By basis, each scored question with the credit given to its answers.
         self._credit = {basis: [(q, array("b")) for q in scored] for basis in bases if basis in _CREDIT_RULES}
@@ -134,6 +121,25 @@ class AnswerCoder:
         for question, judged in self._judged.items():
             judged.append(question in sheet.verdicts)
 
+    def add_columns(self, columns: CompanyColumns) -> None:
+        """Add many companies, of which none has a verdict and no answer is about places."""
+        number = len(columns.companies)
+        self.companies.extend(columns.companies)
+        for name, column in self._profile.items():
+            column.extend(columns.profile.get(name, [None] * number))
+        for answers in (self._claimed, self._adjusted):
+            for question, column in answers.items():
+                cells = columns.answers.get(question, [None] * number)
+                if isinstance(cells, NumberCells):
+                    column.extend_numbers(cells.numbers, cells.na)
+                else:
+                    column.extend(cells)
+        for basis, credits in self._credit.items():
+            for scored, credit in credits:
+                credit.extend(_credit_of_columns(basis, scored, columns))
+        for judged in self._judged.values():
+            judged.extend([False] * number)
+
     def columns(self, basis: Basis) -> CodedAnswers:
         """The coded answers of all companies added, on one of the bases."""
         answers = self._adjusted if basis == "verified" else self._claimed
@@ -148,43 +154,8 @@ class AnswerCoder:
         )
 
 
-class _GrowingColumn:
-    """A column that grows: a byte a company, or four once there are too many different answers."""
-
-    __slots__ = ("_codes", "_has_blanks", "_has_na", "_seen")
-
-    def __init__(self) -> None:
-        self._codes = array("B")
-        self._seen: dict[AnswerValue, int] = {}
-        self._has_blanks = self._has_na = False
-
-    def add(self, answer: Answer | None) -> None:
-        """Add one more company."""
-        if answer is None:
-            code = BLANK
-            self._has_blanks = True
-        elif isinstance(answer, NotApplicable):
-            code = NA
-            self._has_na = True
-        else:
-            code = self._seen.setdefault(answer, len(self._seen) + FIRST_VALUE)
-            if code > _BYTE_MAX and self._codes.typecode == "B":
-                self._codes = array("I", self._codes)
-        self._codes.append(code)
-
-    def column(self) -> AnswerColumn:
-        """The column of all values added."""
-        codes: Codes = np.array(self._codes, code_dtype(len(self._seen)))
-        return AnswerColumn(codes, tuple(self._seen), self._has_blanks, self._has_na)
-
-
 def _int8_array(numbers: "array[int]") -> Truths:
     return np.array(numbers, np.int8)
-
-
-def code_dtype(values: int) -> type[np.unsignedinteger[Any]]:
-    """The smallest type that holds the codes of so many different answers: one byte, nearly always."""
-    return np.uint8 if values + FIRST_VALUE <= _BYTE_MAX + 1 else np.uint32
 
 
 def _adjusted_answer(question: str, sheet: AnswerSheet) -> Answer | None:
@@ -204,6 +175,20 @@ def _credit_by_verdict(question: Question, sheet: AnswerSheet) -> int:
     if verdict is None:
         return UNCONFIRMED
     return REJECTED if verdict == "not-shown" else CREDITED
+
+
+def _credit_of_columns(basis: Basis, question: Question, columns: CompanyColumns) -> list[int]:
+    """The credit given to each company's answer to a question, where none has a verdict."""
+    number = len(columns.companies)
+    if basis == "verified":
+        return [UNCONFIRMED] * number
+    has_evidence = [True] * number if question.evidence == "none" else columns.evidenced.get(question.id, ())
+    found = [CREDITED if evidence else UNCONFIRMED for evidence in has_evidence] or [UNCONFIRMED] * number
+    cells = columns.answers.get(question.id, ())
+    for at, answer in cells.na.items() if isinstance(cells, NumberCells) else enumerate(cells):
+        if isinstance(answer, NotApplicable):
+            found[at] = CREDITED if answer.reason else UNCONFIRMED
+    return found
 
 
 _CREDIT_RULES: Mapping[Basis, Callable[[Question, AnswerSheet], int]] = {
@@ -277,11 +262,23 @@ def profile_truth(term: Predicate, columns: CodedAnswers) -> int:
     return int(_term_truths(term, columns.profile[term.id.removeprefix(PROFILE_PREFIX)], None)[0])
 
 
-def _term_truths(term: Predicate, column: AnswerColumn, question: Question | None) -> Truths:
+def _term_truths(term: Predicate, column: Column, question: Question | None) -> Truths:
     """Look up whether each answer of a column satisfies a term: a blank leaves it open, n/a does not satisfy it."""
+    if isinstance(column, NumberColumn):
+        return _number_truths(term, column)
     by_code = [OPEN, NO]
     for value in column.values:
         points = option_points(question, value) if question else None
         by_code.append(YES if predicate_holds(term, value, points) else NO)
     result: Truths = np.array(by_code, np.int8)[column.codes]
     return result
+
+
+def _number_truths(term: Predicate, column: NumberColumn) -> Truths:
+    """What `predicate_holds` says of each number."""
+    if term.at_least is not None:
+        met: Flags = column.numbers >= term.at_least
+    else:
+        met = np.isin(column.numbers, [float(wanted) for wanted in term.values])
+    truths = np.where(np.isnan(column.numbers), np.int8(OPEN), np.where(met, np.int8(YES), np.int8(NO)))
+    return truths if column.na is None else np.where(column.na, np.int8(NO), truths)

@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import orjson
+
+from compliance.questionnaire.answers import number_text
 
 #: Shares of full marks, 1 = full; NaN = off, so that "no score" can never be averaged.
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -51,3 +54,32 @@ def shown(number: float | None, digits: int) -> str:
     if number is None or math.isnan(number):
         return ""
     return f"{rounded(number, digits):.{digits}f}"
+
+
+#: Below and from these on, JSON and Python write the same number otherwise.
+_LEAST_ALIKE, _MOST_ALIKE = 1e-4, 1e15
+
+
+def number_texts(rows: Floats) -> list[str]:
+    """The numbers of each row as `number_text` writes them, with commas between; NaN is the empty text."""
+    if not rows.size:
+        return [""] * len(rows)
+    text = orjson.dumps(rows + 0.0, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2] + b"]"  # -0.0 + 0.0 is 0.0
+    whole = (rows == np.floor(rows)).any(axis=0)
+    if whole[:-1].any():
+        text = text.replace(b".0,", b",")
+    if whole[-1]:
+        text = text.replace(b".0]", b"]")
+    if np.isnan(rows).any():
+        text = text.replace(b"null", b"")
+    texts = text[:-1].decode().split("],[")
+    size = np.abs(rows)
+    otherwise = ((size < _LEAST_ALIKE) & (size > 0)) | (size >= _MOST_ALIKE)
+    for row in np.flatnonzero(otherwise.any(axis=1)).tolist():
+        texts[row] = ",".join("" if math.isnan(number) else number_text(number) for number in rows[row].tolist())
+    return texts
+
+
+def whole_number_texts(numbers: npt.NDArray[np.integer[Any]]) -> list[str]:
+    """Each whole number as text."""
+    return orjson.dumps(numbers, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode().split(",") if len(numbers) else []

@@ -16,13 +16,16 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, MinimumStandard, Node, Question
 from compliance.questionnaire.routing import YES
 from compliance.scoring.aggregation import aggregate, is_linear, weighted_mean
+from compliance.scoring.answer_columns import BLANK
 from compliance.scoring.bands import bands_of
-from compliance.scoring.coded_answers import BLANK, Basis, CodedAnswers, Routing, code_answers, route_answers
-from compliance.scoring.compiled_edition import CompiledEdition, OutcomeCache, question_outcomes
+from compliance.scoring.coded_answers import Basis, CodedAnswers, Routing, code_answers, route_answers
+from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import BEST, COVERAGE, SCORE, TOLERANCE, WORST, Codes, Flags, Floats, Triple
+from compliance.scoring.question_outcomes import OutcomeCache, question_outcomes
 from compliance.scoring.result_store import (
     DENSE_LIMIT,
     OUTCOME_WIDTH,
+    DenseOutcomes,
     DenseStore,
     IndexedOutcomes,
     MemoisedStore,
@@ -149,10 +152,10 @@ def aggregate_tree(
     compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> AggregatedTree:
     """Score every question and node of some companies."""
-    lookups = question_outcomes(compiled, columns, routes, tables)
+    outcomes = question_outcomes(compiled, columns, routes, tables)
     is_dense = len(columns.companies) <= DENSE_LIMIT or not compiled.tree.levels
     store, levels = (
-        _dense_store(compiled, columns, lookups) if is_dense else _memoised_store(compiled, columns, lookups, tables)
+        _dense_store(compiled, columns, outcomes) if is_dense else _memoised_store(compiled, columns, outcomes, tables)
     )
     withheld: dict[str, ReportedScore] = {}
     for level in levels:
@@ -169,9 +172,10 @@ def aggregate_tree(
 
 
 def _dense_store(
-    compiled: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes]
+    compiled: CompiledEdition, columns: CodedAnswers, outcomes: Sequence[IndexedOutcomes | DenseOutcomes]
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
     store = DenseStore(len(compiled.tree.slots), len(columns.companies))
+    lookups = [part for part in outcomes if isinstance(part, IndexedOutcomes)]
     if lookups:
         starts = np.cumsum([0, *(len(part.table.rows) for part in lookups)])[:-1]
         rows = np.concatenate([part.table.rows for part in lookups])
@@ -182,12 +186,15 @@ def _dense_store(
 
 
 def _memoised_store(
-    compiled: CompiledEdition, columns: CodedAnswers, lookups: Sequence[IndexedOutcomes], tables: OutcomeCache
+    compiled: CompiledEdition,
+    columns: CodedAnswers,
+    outcomes: Sequence[IndexedOutcomes | DenseOutcomes],
+    tables: OutcomeCache,
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
     """The store with the questions and every tabulated node; and the levels that are left to aggregate."""
     store = MemoisedStore(len(compiled.tree.slots), len(columns.companies))
-    for question, lookup in zip(compiled.tree.questions, lookups, strict=True):
-        store.parts[compiled.tree.slots[question.id]] = lookup
+    for question, outcome in zip(compiled.tree.questions, outcomes, strict=True):
+        store.parts[compiled.tree.slots[question.id]] = outcome
     tabulated = [level for level in compiled.tree.levels_by_node if _can_tabulate(compiled, level, store)]
     _tabulate_nodes(compiled, [level for level in tabulated if _cache_key(level, store) not in tables], store, tables)
     for level in tabulated:
@@ -203,6 +210,8 @@ def _can_tabulate(compiled: CompiledEdition, level: TreeLevel, store: MemoisedSt
     """True if only questions are below a node, with fewer response patterns than there are companies."""
     (node,) = level.nodes
     if node.id in compiled.tree.with_minimum_coverage or any(isinstance(part, Node) for part in node.parts):
+        return False
+    if any(isinstance(store.part(slot), DenseOutcomes) for slot in level.parts):  # numbers: as many as companies
         return False
     return math.prod(_outcome_counts(level, store)) <= min(MAX_TABULATED_PATTERNS, store.companies)
 

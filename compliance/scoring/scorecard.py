@@ -13,6 +13,7 @@ import numpy as np
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Band, Edition, MinimumStandard, Node, Question
 from compliance.questionnaire.routing import YES
+from compliance.scoring.answer_columns import FIRST_VALUE, NA, AnswerColumn, Column, code_dtype
 from compliance.scoring.attribution import (
     GroupScores,
     effective_weights,
@@ -22,17 +23,8 @@ from compliance.scoring.attribution import (
     scores_by_provision,
 )
 from compliance.scoring.bands import band_at, bands_of
-from compliance.scoring.coded_answers import (
-    CREDITED,
-    FIRST_VALUE,
-    NA,
-    AnswerColumn,
-    Basis,
-    CodedAnswers,
-    code_dtype,
-    route_answers,
-)
-from compliance.scoring.compiled_edition import CompiledEdition, best_answer
+from compliance.scoring.coded_answers import CREDITED, Basis, CodedAnswers, route_answers
+from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.integration import Integrations
 from compliance.scoring.numeric import (
     BEST,
@@ -46,6 +38,7 @@ from compliance.scoring.numeric import (
     Truths,
     number_or_none,
 )
+from compliance.scoring.question_outcomes import best_answer
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score, score_columns
 
 
@@ -124,7 +117,7 @@ def _drops_out(columns: CodedAnswers, question: Question, position: int) -> bool
     return bool(columns.answers[question.id].codes[position] == NA) and bool(credited)
 
 
-def _with_best(column: AnswerColumn, question: Question, position: int) -> AnswerColumn:
+def _with_best(column: Column, question: Question, position: int) -> AnswerColumn:
     codes = column.codes.astype(code_dtype(len(column.values) + 1))
     codes[position] = FIRST_VALUE + len(column.values)
     return AnswerColumn(codes, (*column.values, best_answer(question)))

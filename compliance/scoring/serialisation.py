@@ -4,19 +4,32 @@ The record holds unrounded figures as computed at the time; its keys are persist
 table has a row per company and node, lens values as `lens:value`. A quick form is a first look and ranks nobody.
 """
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from compliance.questionnaire.answers import AnswerSheet, number_text
+from compliance.questionnaire.answers import AnswerSheet
+from compliance.questionnaire.csv_table import csv_cell
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.attribution import effective_weights, scores_by_lens, scores_by_provision
 from compliance.scoring.bands import NO_BAND, NO_RANK, band_at, bands_of, ranks_of
 from compliance.scoring.coded_answers import Basis, CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Codes, Floats, Triple, number_or_none, shown
+from compliance.scoring.numeric import (
+    BEST,
+    COVERAGE,
+    SCORE,
+    WORST,
+    Codes,
+    Floats,
+    Triple,
+    number_or_none,
+    number_texts,
+    rounded_all,
+    shown,
+    whole_number_texts,
+)
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score, score_blocks
 from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord, record_to_json
 
@@ -85,10 +98,10 @@ def _band_id(edition: Edition, position: int) -> str | None:
     return None if band is None else band.id
 
 
-#: Of so many companies the texts are made together: enough to be quick, and too few to be felt.
-_TEXT_BATCH = 256
 #: So many companies are scored together for the table, which has a line for every node of each.
 _TABLE_BLOCK = 2048
+#: The figures of so many rows are held, 36 bytes each.
+_MOST_ROWS_HELD = 2_000_000
 
 
 class ScoreRow(NamedTuple):
@@ -115,66 +128,86 @@ class NodeFigures(NamedTuple):
 
 def score_rows(scores: Scores) -> Iterator[ScoreRow]:
     """Every row, company by company in the order of the sheets; the cap is on the whole."""
-    lines = list(node_figures(scores))
-    ranks = np.stack([ranks_of(scores.compiled.edition, line.rows[:, SCORE]) for line in lines])
-    return _rows(scores, lines, ranks)
+    block = _TableBlock(scores.columns.companies, list(node_figures(scores)))
+    ranks = np.stack([ranks_of(scores.compiled.edition, line.rows[:, SCORE]) for line in block.lines])
+    for company, node, figures, *others in zip(*_text_columns(scores.compiled.edition, block, ranks), strict=True):
+        yield ScoreRow(company, node, *figures.split(","), *others)
 
 
-def long_table(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[ScoreRow]:
-    """The rows of many companies, scored twice: a block at a time for their ranks, then to be written.
+class _TableBlock(NamedTuple):
+    """Some companies, and every line of the table for them."""
 
-    What is held of all companies is one rank for each of their rows, in eight bytes.
+    companies: Sequence[str]
+    lines: Sequence[NodeFigures]
+
+
+def table_pieces(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[tuple[int, str]]:
+    """The lines of a CSV file with the rows of many companies, some companies at a time: their number, and the lines.
+
+    The companies are scored for their ranks, and again to be written, unless they are so few that all figures are held.
+    Otherwise what is held of all companies is one rank for each of their rows, in eight bytes.
     """
-    ranks = _all_ranks(compiled, columns) if compiled.edition.form == "full" else None
-    for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
-        lines = list(node_figures(scores))
-        unranked = np.full((len(lines), here.stop - here.start), NO_RANK)
-        yield from _rows(scores, lines, unranked if ranks is None else ranks[:, here])
+    edition, number = compiled.edition, len(columns.companies)
+    rows = number * (len(edition.nodes) + sum(map(len, edition.lenses.values())))
+    held = list(_table_blocks(compiled, columns)) if rows <= _MOST_ROWS_HELD else None
+    ranks = _all_ranks(edition, number, held or _table_blocks(compiled, columns)) if edition.form == "full" else None
+    start = 0
+    for block in held or _table_blocks(compiled, columns):
+        stop = start + len(block.companies)
+        of_block = np.full((len(block.lines), stop - start), NO_RANK) if ranks is None else ranks[:, start:stop]
+        cells = _text_columns(edition, block._replace(companies=[*map(csv_cell, block.companies)]), of_block)
+        yield stop - start, "\n".join(map(",".join, zip(*cells, strict=True))) + "\n"
+        start = stop
 
 
-def _all_ranks(compiled: CompiledEdition, columns: CodedAnswers) -> Codes:
+def _table_blocks(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[_TableBlock]:
+    for _here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
+        yield _TableBlock(scores.columns.companies, list(node_figures(scores)))
+
+
+def _all_ranks(edition: Edition, number: int, blocks: Iterable[_TableBlock]) -> Codes:
     """The rank of every company in every line; the scores make room for their ranks line by line."""
-    shares = np.empty((0, 0))
-    for here, scores in score_blocks(compiled, columns, _TABLE_BLOCK):
-        of_block = [line.rows[:, SCORE] for line in node_figures(scores)]
+    shares, start = np.empty((0, 0)), 0
+    for block in blocks:
         if not len(shares):
-            shares = np.empty((len(of_block), len(columns.companies)))
-        for of_all, of_these in zip(shares, of_block, strict=True):
-            of_all[here] = of_these
+            shares = np.empty((len(block.lines), number))
+        stop = start + len(block.companies)
+        for of_all, line in zip(shares, block.lines, strict=True):
+            of_all[start:stop] = line.rows[:, SCORE]
+        start = stop
     ranks = shares.view(np.int64)
     for of_line, rank in zip(shares, ranks, strict=True):
-        rank[:] = ranks_of(compiled.edition, of_line)
+        rank[:] = ranks_of(edition, of_line)
     return ranks
 
 
-def _rows(scores: Scores, lines: Sequence[NodeFigures], ranks: Codes) -> Iterator[ScoreRow]:
-    companies = scores.columns.companies
-    for start in range(0, len(companies), _TEXT_BATCH):
-        here = slice(start, start + _TEXT_BATCH)
-        texts = [
-            _texts(scores.compiled.edition, line, here, ranks_of_line[here])
-            for line, ranks_of_line in zip(lines, ranks, strict=True)
-        ]
-        for company, of_company in zip(companies[here], zip(*texts, strict=True), strict=True):
-            for line, row in zip(lines, of_company, strict=True):
-                yield ScoreRow(company, line.node, *row)
-
-
-def _texts(edition: Edition, line: NodeFigures, here: slice, ranks: Codes) -> Iterator[tuple[str, ...]]:
-    """The cells of one line, company by company: score to what is shown of it."""
-    score, worst, best = ((line.rows[here, number] * edition.scale).tolist() for number in (SCORE, WORST, BEST))
+def _text_columns(edition: Edition, block: _TableBlock, ranks: Codes) -> list[list[str]]:
+    """The cells of ScoreRow, company by company and line by line: a list a column, and one for score to coverage."""
+    figures = np.stack([line.rows for line in block.lines], axis=1).reshape(-1, COVERAGE + 1)
+    figures[:, :COVERAGE] *= edition.scale
     bands = {NO_BAND: "", **{position: band.id for position, band in enumerate(edition.bands)}}
-    is_ranked = edition.form == "full"
-    return zip(
-        map(_full_precision, score),
-        map(_full_precision, worst),
-        map(_full_precision, best),
-        map(_full_precision, line.rows[here, COVERAGE].tolist()),
-        (bands[band] for band in line.bands[here].tolist()),
-        (str(rank) if is_ranked and rank != NO_RANK else "" for rank in ranks.tolist()),
-        (shown(points, edition.round) for points in score),
-        strict=True,
-    )
+    return [
+        [company for company in block.companies for _line in block.lines],
+        [line.node for line in block.lines] * len(block.companies),
+        number_texts(figures),
+        [bands[band] for band in np.stack([line.bands for line in block.lines], axis=1).ravel().tolist()],
+        _rank_texts(ranks.T.ravel()) if edition.form == "full" else [""] * len(figures),
+        _shown_texts(figures[:, SCORE], edition.round),
+    ]
+
+
+def _shown_texts(points: Floats, digits: int) -> list[str]:
+    """`shown` of every score; few are different."""
+    different, positions = np.unique(rounded_all(points, digits), return_inverse=True)
+    texts = [shown(number, digits) for number in different.tolist()]
+    return [texts[position] for position in positions.tolist()]
+
+
+def _rank_texts(ranks: Codes) -> list[str]:
+    texts = whole_number_texts(ranks)
+    for position in np.flatnonzero(ranks == NO_RANK).tolist():
+        texts[position] = ""
+    return texts
 
 
 def node_figures(scores: Scores) -> Iterator[NodeFigures]:
@@ -194,10 +227,6 @@ def node_figures(scores: Scores) -> Iterator[NodeFigures]:
 
 def _figures_of(edition: Edition, node: str, rows: Floats) -> NodeFigures:
     return NodeFigures(node, rows, bands_of(edition, rows[:, SCORE]))
-
-
-def _full_precision(number: float) -> str:
-    return "" if math.isnan(number) else number_text(number)
 
 
 def submission_json_writer(compiled: CompiledEdition) -> Callable[[AnswerSheet], str]:

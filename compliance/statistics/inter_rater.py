@@ -21,7 +21,8 @@ import numpy as np
 from compliance.questionnaire.edition import OVERALL, Question
 from compliance.questionnaire.routing import YES
 from compliance.questionnaire.themes import themes_of
-from compliance.scoring.coded_answers import FIRST_VALUE, NA, AnswerColumn, CodedAnswers, route_answers
+from compliance.scoring.answer_columns import FIRST_VALUE, NA, Column
+from compliance.scoring.coded_answers import CodedAnswers, route_answers
 from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
 from compliance.scoring.numeric import TOLERANCE, Flags, Floats
 from compliance.scoring.score import score_blocks
@@ -227,7 +228,7 @@ def _question_agreements(
 
 
 def _question_agreement(
-    question: Question, columns: tuple[AnswerColumn, AnswerColumn], asked: Flags, seed: int
+    question: Question, columns: tuple[Column, Column], asked: Flags, seed: int
 ) -> QuestionAgreement:
     first, second = columns[0].codes[asked], columns[1].codes[asked]
     neither_blank = (first >= NA) & (second >= NA)
@@ -250,12 +251,12 @@ def _question_agreement(
     )
 
 
-def _normalised_scores(question: Question, column: AnswerColumn) -> Floats:
+def _normalised_scores(question: Question, column: Column) -> Floats:
     """Return the normalised score of each code of a column."""
     return np.array([np.nan, np.nan, *(normalised_score(question, value) for value in column.values)])
 
 
-def _shared_codes(columns: tuple[AnswerColumn, AnswerColumn]) -> tuple[Floats, Floats]:
+def _shared_codes(columns: tuple[Column, Column]) -> tuple[Floats, Floats]:
     """For each code of two columns, a number that the same answer has in both, whoever gave it first."""
     known = sorted({*columns[0].values, *columns[1].values}, key=str)
     numbers = {value: float(number) for number, value in enumerate(known)}

@@ -24,7 +24,8 @@ from compliance.questionnaire.edition import NONE_OF_THESE, Edition, Node, Quest
 from compliance.questionnaire.routing import NO, YES, predicates, routing_dependencies, with_dependencies
 from compliance.questionnaire.themes import theme_of, themes_of
 from compliance.scoring.aggregation import aggregate
-from compliance.scoring.coded_answers import BLANK, FIRST_VALUE, NA, CodedAnswers
+from compliance.scoring.answer_columns import BLANK, FIRST_VALUE, NA
+from compliance.scoring.coded_answers import CodedAnswers
 from compliance.scoring.compiled_edition import CompiledEdition, normalised_score
 from compliance.scoring.numeric import SCORE, TOLERANCE, Codes, Flags, Floats
 from compliance.scoring.score import Scores, score_blocks

@@ -13,8 +13,9 @@ from compliance.questionnaire.answers import AnswerValue
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OVERALL, Edition
 from compliance.questionnaire.routing import NO, YES
+from compliance.scoring.answer_columns import Column
 from compliance.scoring.attribution import scores_by_lens
-from compliance.scoring.coded_answers import AnswerColumn, CodedAnswers, route_answers
+from compliance.scoring.coded_answers import CodedAnswers, route_answers
 from compliance.scoring.numeric import SCORE, TOLERANCE, Codes, Floats
 from compliance.scoring.score import Scores, score_columns
 
@@ -154,7 +155,7 @@ def _labels(edition: Edition, columns: CodedAnswers, name: str) -> list[str]:
     return _label_by_company(column, [str(value) for value in column.values])
 
 
-def _label_by_company(column: AnswerColumn, words: Sequence[str]) -> list[str]:
+def _label_by_company(column: Column, words: Sequence[str]) -> list[str]:
     by_code = (NOT_STATED, NOT_STATED, *words)  # blank, n/a, then the answers that occur
     return [by_code[code] for code in column.codes]
 

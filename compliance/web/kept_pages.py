@@ -26,7 +26,7 @@ from compliance.web.database import store_engine
 from compliance.web.drawn_parts import pages_of
 from compliance.web.monitoring import ROUTE
 from compliance.web.page_text import begin_page, replace_marks
-from compliance.web.responses import coding_for, compressed, set_headers
+from compliance.web.responses import coding_for, compressed_to_keep, set_headers
 from compliance.web.urls import has_repeats, query_keys
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -37,7 +37,7 @@ _SAME_FOR_EVERYBODY, _KEPT = "article34_same_for_everybody", "article34_kept_pag
 NEVER_SHOWN: frozenset[TrailKind] = frozenset(
     {
         *("answer", "carried", "profile", "evidence", "comment", "portions", "delegation", "workbook"),
-        *("assignment", "interest", "mail", "job", "export"),
+        *("determination", "assignment", "interest", "mail", "job", "export"),
     }
 )
 #: Headers that a 304 does without.
@@ -135,7 +135,7 @@ class KeptPages:
         body, etag = page.body, page.digest
         coding = coding_for(page.mimetype, len(page.body), asked.get("HTTP_ACCEPT_ENCODING", ""))
         if coding:
-            body = pages_of(self._app).once((page.digest, coding), lambda: compressed(page.body, coding))
+            body = pages_of(self._app).once((page.digest, coding), lambda: compressed_to_keep(page.body, coding))
             etag = f"{page.digest}-{coding}"  # other bytes, another tag
         headers = [*page.headers, ("ETag", quote_etag(etag))]
         if (known := asked.get("HTTP_IF_NONE_MATCH")) and parse_etags(known).contains_weak(etag):

@@ -54,6 +54,12 @@ def corrected_on(year: int) -> datetime | None:
     return max((correction.at for correction in corrections(db(), year)), default=None)
 
 
+def release_file_name(snapshot: PublishedSnapshot, what: str, kind: str) -> str:
+    """The name of a file of a publication, which says whether its companies are invented."""
+    invented = "demonstration-" if snapshot.demonstration else ""
+    return f"article34-{invented}{what}-{snapshot.period}.{kind}"
+
+
 def latest_snapshot() -> PublishedSnapshot | None:
     """The latest published snapshot, or None while no period is closed."""
     years = published_years(db())

@@ -48,6 +48,11 @@ _COMPRESSIBLE = (
 _SMALLEST_COMPRESSED = 600
 #: How a response is compressed, the best way first. Brotli of this quality is smaller than gzip can be, in less time.
 _CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=5),
+    "gzip": partial(gzip.compress, compresslevel=6, mtime=0),
+}
+#: The same for what is compressed once and sent to many: 3 % smaller, in twice the time.
+_CODINGS_TO_KEEP: Mapping[str, Callable[[bytes], bytes]] = {
     "br": partial(brotli.compress, quality=8),
     "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
 }
@@ -149,9 +154,9 @@ def _best_coding(accepted: str) -> str:
     return next((name for name in _CODINGS if read[name] > 0), "")
 
 
-def compressed(plain: bytes, coding: str) -> bytes:
-    """These bytes in a coding."""
-    return _CODINGS[coding](plain)
+def compressed_to_keep(plain: bytes, coding: str) -> bytes:
+    """These bytes in a coding, to be sent to many."""
+    return _CODINGS_TO_KEEP[coding](plain)
 
 
 def _compress(response: Response) -> Response:
@@ -167,7 +172,7 @@ def _compress(response: Response) -> Response:
     plain = response.get_data()
     if not (coding := coding_for(response.mimetype, len(plain), request.headers.get("Accept-Encoding", ""))):
         return response
-    response.set_data(compressed(plain, coding))
+    response.set_data(_CODINGS[coding](plain))
     response.headers["Content-Encoding"] = coding
     if response.headers.get("ETag"):
         response.headers["ETag"] = response.headers["ETag"].rstrip('"') + f'-{coding}"'

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -92,6 +93,8 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "PROXIES": read_setting("ARTICLE34_PROXIES") or 0,
         # Where files that people send are kept: a folder, or s3://bucket/prefix.
         "FILES": read_setting("ARTICLE34_FILES"),
+        # Where requests to the API are counted for all processes together: the URL of a Redis.
+        "API_LIMITS": read_secret("ARTICLE34_API_LIMITS"),
         # Whom visitors may ask: words for the contact page, such as a name and an address.
         "CONTACT": read_setting("ARTICLE34_CONTACT"),
         # What people are told on the page about privacy: who answers for their data, what for, and whom to write to.
@@ -118,6 +121,7 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
     chosen["ADDRESS"] = public_address(chosen["ADDRESS"])
     chosen["RETENTION"] = retention_days(chosen["RETENTION"])
     chosen["PRIVACY_CONTACT"] = chosen["PRIVACY_CONTACT"] or chosen["CONTACT"]
+    chosen["API_LIMITS"] = redis_url(chosen["API_LIMITS"])
     chosen["SECURITY_CONTACT"] = security_contact(chosen["SECURITY_CONTACT"])
     _sound_secret("ARTICLE34_METRICS_TOKEN", chosen["METRICS_TOKEN"])
     _sound_trail_key(chosen["TRAIL_KEY"])
@@ -217,6 +221,20 @@ def public_address(text: str) -> str:
         raise BadSetting(f"ARTICLE34_ADDRESS: write nothing after the host, {_AS_IN}, and not {text!r}")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
+
+
+def redis_url(text: str) -> str:
+    """ARTICLE34_API_LIMITS as it can be used; "" for counting in memory. Raise BadSetting."""
+    if text and not re.fullmatch(r"rediss?://[^/\s]+(/\d*)?", text):
+        raise BadSetting(
+            "ARTICLE34_API_LIMITS: write the address of a Redis, as in redis://localhost:6379/0, or nothing"
+        )
+    if text and find_spec("redis") is None:
+        raise BadSetting(
+            "ARTICLE34_API_LIMITS: this installation lacks what speaks to Redis: install the extra redis "
+            "(make extras), or remove the setting"
+        )
+    return text
 
 
 def security_contact(text: str) -> str:

@@ -12,10 +12,11 @@ a search box is no address: it is cut and cleaned instead.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, unquote_to_bytes, urlencode, urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response as AnyResponse
@@ -28,6 +29,8 @@ from compliance.web.problems import is_api, language_asked, problem
 from compliance.web.settings import cookie_name
 
 _A_YEAR = 365 * 24 * 3600
+#: So many paths of addresses are kept in a process.
+MOST_PATHS = 10_000
 _MOUNTED = "article34.mounted"
 _READS = "article34_reads"
 
@@ -39,8 +42,28 @@ class Site(Flask):
 
     def url_for(self, /, endpoint: str, *, _external: bool | None = None, **values: Any) -> str:
         """Flask's, but for the host of a whole address."""
-        path = super().url_for(endpoint, _external=False, **values)
+        path = self._path(endpoint, values)
         return absolute_url(path) if _external else path
+
+    def _path(self, endpoint: str, values: dict[str, Any]) -> str:
+        """The path of an address: a page has a hundred, most of which were built for the page before."""
+        if not has_request_context():
+            return super().url_for(endpoint, _external=False, **values)
+        key = (request.script_root, endpoint, *((name, type(value), value) for name, value in values.items()))
+        try:
+            path = self._paths.get(key)
+        except TypeError:  # a list, of which each is written
+            return super().url_for(endpoint, _external=False, **values)
+        if path is None:
+            path = super().url_for(endpoint, _external=False, **values)
+            if len(self._paths) >= MOST_PATHS:
+                self._paths.clear()
+            self._paths[key] = path
+        return path
+
+    @cached_property
+    def _paths(self) -> dict[tuple[Any, ...], str]:
+        return {}
 
     def process_response(self, response: Response) -> Response:
         """Flask's, but for what everybody gets alike: of that nothing asks who is there, or sends a cookie."""

@@ -24,13 +24,6 @@ RowProgress: TypeAlias = Callable[[Iterable[list[str]]], Iterator[list[str]]]
 OnExtraSheets: TypeAlias = Callable[[Sequence[str]], object]
 #: Hears what stands beside the answers of a scorecard that came back.
 OnScorecard: TypeAlias = Callable[[ReturnedScorecard], object]
-#: Files that a spreadsheet program writes; what one is, and which are refused, its content says.
-_WORKBOOK_ENDINGS = {".xlsx", ".ods", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm", ".ots", ".fods"}
-
-
-def is_workbook(path: Path) -> bool:
-    """True if a file is called as spreadsheet programs call theirs."""
-    return path.suffix.lower() in _WORKBOOK_ENDINGS
 
 
 def iter_answer_sheets(

@@ -52,6 +52,9 @@ class ReportTable:
     notes: tuple[str, ...] = ()  # how to read it
     depths: Sequence[int] = ()  # how far the first cell of each row is set in; none: not at all
     on_paper: bool = False  # read whole rather than filtered: a table for screen readers, and no cell too high to show
+    grounds: Sequence[
+        Sequence[str]
+    ] = ()  # the colour behind each cell of each row, "" for none; none at all: no colours
 
 
 class TooManyRows(ValueError):
@@ -82,11 +85,11 @@ def _styles(digits: int) -> _Styles:
         "name": ("bold", "wrap"),
         "text": ("wrap",),
         "id": ("soft", "small", "wrap"),
-        "count": ("plain",),
-        "score": (decimals(digits),),
-        "points": (decimals(decimals_of_points(digits)),),
-        "share": (decimals(4),),
-        "precise": (decimals(3),),
+        "count": ("right", "plain"),  # a word in the place of a number, too, stands where numbers do
+        "score": ("right", decimals(digits)),
+        "points": ("right", decimals(decimals_of_points(digits))),
+        "share": ("right", decimals(4)),
+        "precise": ("right", decimals(3)),
     }
 
 
@@ -115,13 +118,21 @@ def _write(
         sheet.xlsx.add_table(head, 0, head + len(rows), last, options)  # which screen readers know by its title
     for position, cells in enumerate(rows):
         depths = dict.fromkeys(inset, 1) | ({0: table.depths[position]} if table.depths else {})
-        _row(sheet, head + 1 + position, [styles[column.kind] for column in table.columns], cells, depths)
+        _row(sheet, head + 1 + position, _looks(table, position, styles), cells, depths)
         if table.on_paper:
             sheet.xlsx.set_row(head + 1 + position, _points(table.columns, cells, is_tall=book.is_right_to_left))
     if rows and not table.on_paper:
         sheet.xlsx.autofilter(head, 0, head + len(rows), last)
     sheet.freeze_panes(head + 1, 1)
     sheet.set_up_page(heading=heading, note=table.title, wide=True, repeat=(head, head))
+
+
+def _looks(table: ReportTable, row: int, styles: _Styles) -> Sequence[_Looks]:
+    looks = [styles[column.kind] for column in table.columns]
+    if not table.grounds:
+        return looks
+    grounds = [({"bg_color": ground},) if ground else () for ground in table.grounds[row]]
+    return [(*look, *ground) for look, ground in zip(looks, grounds, strict=True)]
 
 
 def _row(

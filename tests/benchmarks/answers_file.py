@@ -13,12 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from compliance.commands.output_files import write_rows
-from compliance.questionnaire.answers_file import iter_sheets
+from compliance.commands.output_files import write_pieces
 from compliance.questionnaire.csv_table import read_table
-from compliance.scoring.coded_answers import FIRST_VALUE, code_answers
+from compliance.scoring.answer_columns import FIRST_VALUE
+from compliance.scoring.coded_answers import code_answers
+from compliance.scoring.column_reader import iter_companies
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.scoring.serialisation import ScoreRow, long_table
+from compliance.scoring.serialisation import ScoreRow, table_pieces
 from tests.benchmarks.batch_scoring import random_columns, slope, the_edition
 
 SIZES = (1_000, 4_000, 16_000)
@@ -42,9 +43,10 @@ def alone(folder: Path) -> None:
     compiled = compile_edition(the_edition())
     before, started = _now(), time.process_time()
     table = read_table(folder / "answers.csv")
-    columns = code_answers(compiled.edition, iter_sheets(compiled.edition, table.header, table.rows))
+    columns = code_answers(compiled.edition, iter_companies(compiled.edition, table, file="answers.csv"))
     read = time.process_time()
-    write_rows(folder / "scores.csv", ScoreRow._fields, long_table(compiled, columns))
+    pieces = table_pieces(compiled, columns)
+    write_pieces(folder / "scores.csv", ScoreRow._fields, pieces, len(columns.companies))
     print(read - started, time.process_time() - read, _most() - before)
 
 

@@ -58,6 +58,7 @@ class Server:
     """A server in a process of its own."""
 
     def __init__(self, process: int, port: int) -> None:
+        self.port = port
         self._process, self._client = process, HTTPConnection("127.0.0.1", port)
 
     def get(self, page: str, headers: dict[str, str]) -> tuple[bytes, str]:
@@ -70,12 +71,13 @@ class Server:
 
     def cpu(self, page: str, headers: dict[str, str]) -> float:
         """CPU seconds per request, of many."""
-        before = self._seconds()
+        before = self.seconds()
         for _ in range(REPEATS):
             self.get(page, headers)
-        return (self._seconds() - before) / REPEATS
+        return (self.seconds() - before) / REPEATS
 
-    def _seconds(self) -> float:
+    def seconds(self) -> float:
+        """CPU seconds of the process so far, all of its threads."""
         threads = Path(f"/proc/{self._process}/task").glob("*/schedstat")
         return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 

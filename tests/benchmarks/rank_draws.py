@@ -13,7 +13,8 @@ from collections.abc import Callable
 import numpy as np
 
 from compliance.questionnaire.edition import Edition
-from compliance.scoring.coded_answers import BLANK, FIRST_VALUE, NA, AnswerColumn, CodedAnswers, route_answers
+from compliance.scoring.answer_columns import BLANK, FIRST_VALUE, NA, AnswerColumn
+from compliance.scoring.coded_answers import CodedAnswers, route_answers
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.score import Scores, score_columns
 from compliance.statistics.ranking import SimulationSettings, rankings, simulated_ranks_of_one

@@ -73,6 +73,11 @@ def test_a_command_that_scores_nothing_loads_no_engine_and_no_sentences(module: 
     assert not {"compliance.scoring.score", "compliance.narrative", "compliance.statistics", "sqlalchemy"} & loaded
 
 
+def test_scoring_a_file_loads_neither_workbooks_nor_statistics_nor_plans() -> None:
+    loaded = loaded_by("import compliance.commands.score")
+    assert not {"openpyxl", "xlsxwriter", "scipy", "compliance.statistics", "compliance.improvement"} & loaded
+
+
 def test_a_command_on_answers_loads_neither_web_nor_database() -> None:
     of_installations = {
         "serve",

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from compliance.cli import CommandGroup
-from compliance.commands.terminal import announce_work, with_progress
+from compliance.commands.terminal import ProgressLines, announce_work, with_progress
 from compliance.questionnaire.loader import find_edition
 from tests.support.refused_files import ASTER, EXAMPLE, HEADER, csv_file, run, score
 
@@ -275,10 +275,36 @@ def test_long_work_says_how_far_it_has_come_and_short_work_says_nothing(
     monkeypatch.setattr("compliance.commands.terminal.time.monotonic", lambda: next(clock))
     assert list(with_progress(range(4), "reading a.csv", "row")) == [0, 1, 2, 3]
     assert capsys.readouterr().err.splitlines() == [
-        "reading a.csv: 2 rows so far",
-        "reading a.csv: 3 rows so far",
+        "reading a.csv: 2 rows so far, 0.8 s each",
+        "reading a.csv: 3 rows so far, 0.8 s each",
         "reading a.csv: 4 rows",
     ]
+
+
+@pytest.mark.parametrize(
+    ("clock", "of", "share", "said"),
+    [
+        ([0.0, 2.0], 12, None, "scorecards: 2 rows so far, 1.0 s each, 10 s left"),
+        ([0.0, 1.0], 2_000, None, "scorecards: 2 rows so far, 2 a second, 17 min left"),
+        ([0.0, 1.0], 100_000, None, "scorecards: 2 rows so far, 2 a second, 13.9 h left"),
+        ([0.0, 4.0], 0, 0.25, "scorecards: 2 rows so far, 2.0 s each, 12 s left"),
+        ([0.0, 4.0], 0, 0.0, "scorecards: 2 rows so far, 2.0 s each"),
+    ],
+)
+def test_long_work_says_how_fast_it_goes_and_how_long_it_will_take(
+    clock: list[float],
+    of: int,
+    share: float | None,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ticks = iter(clock)
+    monkeypatch.setattr("compliance.commands.terminal.time.monotonic", lambda: next(ticks))
+    lines = ProgressLines("scorecards", "row", of=of, share=None if share is None else lambda: share)
+    lines.add(2)
+    lines.end()
+    assert capsys.readouterr().err.splitlines() == [said, "scorecards: 2 rows"]
 
 
 def test_an_edition_that_gives_no_points_yet_is_refused_with_the_remedy(tmp_path: Path) -> None:

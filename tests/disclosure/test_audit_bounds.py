@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from compliance.disclosure.score_classes import BandFrequencies, collapse_bands
-from compliance.disclosure.suppression import are_protected_from_total, feasible_values
+from compliance.disclosure.totals import are_protected_from_total, feasible_values
 
 
 def test_values_that_no_sum_allows_are_no_candidates() -> None:

@@ -11,6 +11,7 @@ import pytest
 from compliance.disclosure.aggregates import SectorAggregates
 from compliance.disclosure.published import MetShare, Participation, ScoreRange, SectorFigures, Suppressed
 from compliance.disclosure.suppression import PublishableFigures, suppress
+from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 from tests.support.factories import bands, edition, node, one
 from tests.support.sector_companies import tally
 
@@ -93,39 +94,88 @@ def test_naive_totals_give_participation_away(worlds: list[tuple[tuple[int, int]
     assert worked_out(worlds, participation_published_naively, participation_hidden) != []
 
 
+#: Of all sectors together, then of each, its one share.
+SharesPublished = tuple[tuple[MetShare, ...], ...]
+#: By sector: how many companies, and how many of them meet the requirement.
+ShareWorld = tuple[tuple[int, int], ...]
+
+
 @cache
-def share_world(world: tuple[int, ...]) -> PublishableFigures:
-    return suppress(EDITION, {f"s{i}": tally(11, met={"r": (11, meeting)}) for i, meeting in enumerate(world)})
+def share_world(world: ShareWorld) -> PublishableFigures:
+    return suppress(EDITION, {f"s{i}": tally(n, met={"r": (n, meeting)}) for i, (n, meeting) in enumerate(world)})
 
 
-def shares_published(world: tuple[int, ...]) -> Hashable:
+def shares_published(world: ShareWorld) -> SharesPublished:
     disclosed = share_world(world)
     return tuple(group.requirements for group in (disclosed.together, *disclosed.sectors))
 
 
-def shares_published_naively(world: tuple[int, ...]) -> Hashable:
-    return sum(world), tuple(group.requirements for group in share_world(world).sectors)
+def shares_published_naively(world: ShareWorld) -> Hashable:
+    return sum(meeting for _n, meeting in world), tuple(group.requirements for group in share_world(world).sectors)
 
 
-def shares_hidden(world: tuple[int, ...]) -> Mapping[Hashable, int]:
+def shares_hidden(world: ShareWorld) -> Mapping[Hashable, int]:
     sectors = share_world(world).sectors
-    return {i: world[i] for i, g in enumerate(sectors) if isinstance(g.requirements[0].meeting, Suppressed)}
+    return {i: world[i][1] for i, g in enumerate(sectors) if isinstance(g.requirements[0].meeting, Suppressed)}
+
+
+def shares_of(*sizes: int) -> list[ShareWorld]:
+    """Every way in which companies of sectors of these sizes can meet the requirement."""
+    return list(product(*([(n, meeting) for meeting in range(n + 1)] for n in sizes)))
 
 
 SHARE_WORLDS = [
-    pytest.param(list(product(range(12), repeat=2)), id="two sectors"),
-    pytest.param(list(product(range(12), repeat=3)), id="three sectors"),
+    pytest.param(shares_of(*sizes), id=f"sectors of {' and '.join(map(str, sizes))}")
+    for sizes in ((11, 11), (11, 11, 11), (8, 25), (6, 14), (7, 6, 12))
 ]
 
 
 @pytest.mark.parametrize("worlds", SHARE_WORLDS)
-def test_no_withheld_share_follows_from_the_totals(worlds: list[tuple[int, ...]]) -> None:
+def test_no_withheld_share_follows_from_the_totals(worlds: list[ShareWorld]) -> None:
     assert worked_out(worlds, shares_published, shares_hidden) == []
 
 
 @pytest.mark.parametrize("worlds", SHARE_WORLDS)
-def test_naive_totals_give_shares_away(worlds: list[tuple[int, ...]]) -> None:
+def test_beside_a_total_a_withheld_share_keeps_five_values_or_all_that_it_has(worlds: list[ShareWorld]) -> None:
+    beside_total, alone = (
+        values_left(worlds, shares_published),
+        values_left(worlds, lambda world: shares_published(world)[1:]),
+    )
+    narrow = [
+        (said, cell)
+        for (said, cell), values in beside_total.items()
+        if len(values) < min(MIN_CONTRIBUTORS if is_shown(said) else 2, len(alone[said[1:], cell]))
+    ]
+    assert narrow == []
+
+
+def is_shown(said: SharesPublished) -> bool:
+    (of_all,), *_sectors = said
+    return of_all.meeting != NOT_SHOWN
+
+
+def values_left(
+    worlds: list[ShareWorld], published: Callable[[ShareWorld], SharesPublished]
+) -> dict[tuple[SharesPublished, Hashable], set[int]]:
+    """By what is published and by sector, the values of its withheld count in all worlds that look the same."""
+    left: dict[tuple[SharesPublished, Hashable], set[int]] = {}
+    for world in worlds:
+        for cell, value in shares_hidden(world).items():
+            left.setdefault((published(world), cell), set()).add(value)
+    return left
+
+
+@pytest.mark.parametrize("worlds", SHARE_WORLDS)
+def test_naive_totals_give_shares_away(worlds: list[ShareWorld]) -> None:
     assert worked_out(worlds, shares_published_naively, shares_hidden) != []
+
+
+def test_a_total_of_all_but_four_does_not_say_that_every_company_of_a_sector_meets_it() -> None:
+    """4 of 8 and 25 of 25 are 29 of 33: all but fewer than 5 could only be these."""
+    groups = shown(a=tally(8, met={"r": (8, 4)}), b=tally(25, met={"r": (25, 25)}))
+    assert [groups[s].requirements[0].meeting for s in ("a", "b", "all")] == [FEW, NEARLY_ALL, NOT_SHOWN]
+    groups = shown(a=tally(20, met={"r": (20, 19)}), b=tally(25, met={"r": (25, 24)}))
+    assert groups["all"].requirements[0].meeting == NEARLY_ALL, "of both, 16 to 20 and 21 to 25 stay possible"
 
 
 # ── The rules

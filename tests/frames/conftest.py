@@ -7,16 +7,15 @@ from compliance.demonstration.synthetic_companies import demo_companies, synthet
 from compliance.frames import EditionTables, read_edition
 from tests.support.answer_frames import frame_of
 
+COMPANIES = 12
+
 
 def hotels(edition: EditionTables, period: int) -> pd.DataFrame:
-    """Their answers in one year, all of them handed in."""
+    """The answers of some in one year, all of them handed in."""
+    companies = [company for company in demo_companies(seed=38) if company.sector.id == "lodging"][:COMPANIES]
+    of_year = {"year": 2024 + period, "period": period, "keep": 1.0, "seed": 38}
     return frame_of(
-        edition.edition,
-        [
-            synthetic_answers(edition.edition, company, year=2024 + period, period=period, keep=1.0, seed=38).sheet
-            for company in demo_companies(seed=38)
-            if company.sector.id == "lodging"
-        ],
+        edition.edition, [synthetic_answers(edition.edition, company, **of_year).sheet for company in companies]
     )
 
 

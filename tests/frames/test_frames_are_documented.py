@@ -6,13 +6,18 @@ import io
 import re
 import subprocess
 import sys
+import textwrap
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from compliance import frames
 from compliance.frames import EditionTables, comparison_frames, edition_tables, score_frames
+from tests.frames.test_published_frames import write_publication
+from tests.support.closed_worlds import worlds
 from tests.support.paths import EDITIONS, ROOT
 
 
@@ -79,6 +84,22 @@ def test_every_public_function_has_an_example_and_says_what_it_raises() -> None:
         said = inspect.getdoc(function) or ""
         assert f"{function.__name__}(" in said, function
         assert "\nRaise " in said, function
+
+
+def test_the_lines_of_the_readme_run_as_they_stand(
+    answers: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.search(r"\n    from compliance import frames\n(?:    .*\n)+", readme)
+    assert lines
+    answers.to_csv(tmp_path / "answers.csv")
+    write_publication(tmp_path / "publication", next(worlds(1)))
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(textwrap.dedent(lines[0]), names)  # noqa: S102  # what it says is ours
+    assert len(names["scores"]) > len(names["figures"]) > 0
+    for name in ("company", "node", "score", "worst", "best", "coverage", "band", "rank"):
+        assert name in lines[0] and name in names["scores"].reset_index().columns
 
 
 def test_the_frames_load_neither_web_nor_database() -> None:

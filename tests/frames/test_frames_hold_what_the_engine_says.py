@@ -311,3 +311,19 @@ def test_an_edition_without_bands_or_with_one_company_has_frames_too() -> None:
     assert frames.compare(made, one).loc["overall", "median"] == 40.0
     assert frames.rank(made, one, draws=100).loc["Only", ["rank_from", "rank_to"]].tolist() == [1, 1]
     assert frames.rank(made, one.assign(q=None), draws=100).index.tolist() == ["Only"]
+
+
+def test_groups_in_which_figures_show_single_companies_are_marked(
+    compared: tuple[EditionTables, pd.DataFrame, Path],
+) -> None:
+    edition, answers, _folder = compared
+    overall = frames.compare(edition, answers, "sector").xs("overall", level="node")
+    assert overall["n"].to_dict() == {"travel": 5, "lodging": 2}
+    assert overall["internal_only"].to_dict() == {"travel": False, "lodging": True}
+
+
+def test_a_quick_form_scores_and_ranks_nobody() -> None:
+    quick = frames.read_edition("child-protection-quick")
+    first = next(question for question in quick.edition.questions.values() if question.options)
+    scores = frames.score(quick, pd.DataFrame({"company": ["A", "B"], first.id: first.options[-1].id}))
+    assert scores["score"].notna().any() and scores["rank"].isna().all()

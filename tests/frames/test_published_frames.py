@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,11 @@ def world() -> World:
 def publication(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with its publication."""
     return write_publication(tmp_path_factory.mktemp("publication"), world)
+
+
+def copied(publication: Path, folder: Path) -> Path:
+    """The publication, for a test that changes it."""
+    return Path(shutil.copytree(publication, folder / "it"))
 
 
 def zipped(folder: Path, name: str = "article34-2025.zip") -> Path:
@@ -130,8 +136,8 @@ def test_sealed_figures_give_the_same_without_words(publication: Path, world: Wo
     assert frame[LABELS].isna().all(axis=None) and frame.attrs["seal"] == world.snapshot.seal
 
 
-def test_a_package_without_its_table_is_read_from_what_was_sealed(tmp_path: Path, world: World) -> None:
-    folder = write_publication(tmp_path / "it", world)
+def test_a_package_without_its_table_is_read_from_what_was_sealed(tmp_path: Path, publication: Path) -> None:
+    folder = copied(publication, tmp_path)
     (folder / "article34-figures-2025.csv").unlink()
     assert published(folder)["figure_label"].isna().all()
 
@@ -150,6 +156,13 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def test_a_name_that_could_pass_for_a_formula_is_the_name_again(tmp_path: Path, publication: Path) -> None:
+    path = changed(copied(publication, tmp_path), (",overall,Overall score,", ",'=1+1,'=1+1,"))
+    frame = published(path)
+    assert frame.loc[frame["of"] == "=1+1", "of_label"].tolist() == ["=1+1"]
+    assert str(frame["of"].dtype) == "str"
+
+
 # ── What is refused
 
 
@@ -164,8 +177,8 @@ def changed(folder: Path, *edits: tuple[str, str]) -> Path:
     return path
 
 
-def test_a_suppressed_figure_that_somebody_filled_in_is_refused(tmp_path: Path, world: World) -> None:
-    path = changed(write_publication(tmp_path / "it", world), (r"^(.*),,companies,few,", r"\1,4,companies,few,"))
+def test_a_suppressed_figure_that_somebody_filled_in_is_refused(tmp_path: Path, publication: Path) -> None:
+    path = changed(copied(publication, tmp_path), (r"^(.*),,companies,few,", r"\1,4,companies,few,"))
     both = r"row \d+, column value: the figure has both a number and the reason"
     with pytest.raises(UnusablePublication, match=both):
         published(path)
@@ -187,9 +200,9 @@ def test_a_suppressed_figure_that_somebody_filled_in_is_refused(tmp_path: Path, 
     ],
 )
 def test_a_table_that_is_not_as_it_was_published_says_where(
-    edit: tuple[str, str], words: str, tmp_path: Path, world: World
+    edit: tuple[str, str], words: str, tmp_path: Path, publication: Path
 ) -> None:
-    path = changed(write_publication(tmp_path / "it", world), edit)
+    path = changed(copied(publication, tmp_path), edit)
     with pytest.raises(UnusablePublication, match=words.replace("\\\\", "\\")) as refused:
         published(path)
     assert str(path) in str(refused.value) and "download it again" in str(refused.value)
@@ -275,9 +288,9 @@ def no_table(folder: Path) -> Path:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_what_is_damaged_or_missing_is_said(
-    damage: Callable[[Path], Path], words: str, tmp_path: Path, world: World
+    damage: Callable[[Path], Path], words: str, tmp_path: Path, publication: Path
 ) -> None:
-    source = damage(write_publication(tmp_path / "it", world))
+    source = damage(copied(publication, tmp_path))
     with pytest.raises(UserFacingError) as refused:
         published(source)
     assert words in str(refused.value) and str(source) in str(refused.value)

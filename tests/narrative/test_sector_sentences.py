@@ -15,6 +15,7 @@ import pytest
 from compliance.disclosure.published import MetShare, ScoreRange, Suppressed
 from compliance.narrative import (
     invitation_findings,
+    requirement_heat,
     sector_change,
     sector_comparisons,
     sector_participation,
@@ -40,6 +41,7 @@ MODULES = (
     sector_participation,
     sector_shares,
     invitation_findings,
+    requirement_heat,
 )
 
 
@@ -52,6 +54,7 @@ def kinds() -> dict[str, type[Sentence]]:
 def said(world: World) -> Iterator[Sentence]:
     """Everything that the overview and the page of each sector say."""
     yield from sentences_in(overview_findings(EDITION, world.snapshot))
+    yield from sentences_in(requirement_heat.requirement_heat(EDITION, world.snapshot))
     yield from sentences_in(sector_change.need_headline(EDITION, world.snapshot.together, ("gap:reach", OVERALL)))
     for group in world.snapshot.sectors:
         found = sector_findings(EDITION, world.snapshot, group)

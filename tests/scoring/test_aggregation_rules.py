@@ -50,10 +50,15 @@ def with_max(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on the copy."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"PYTHONPATH": str(folder)})
+
+
 def score(folder: Path) -> subprocess.CompletedProcess[str]:
     """Score two answers, one of full marks and one of none, under `max`."""
-    command = [sys.executable, "-m", "compliance", "score", "largest.yaml", "answers.csv", "--out", "scores.csv"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"PYTHONPATH": str(folder)})
+    return python(folder, "-m", "compliance", "score", "largest.yaml", "answers.csv", "--out", "scores.csv")
 
 
 def add_entry(folder: Path, file: str) -> None:
@@ -71,7 +76,7 @@ def test_a_rule_without_an_entry_is_refused_by_name_table_by_table(with_max: Pat
         (ARITHMETIC_FILE, "scoring.aggregation.ARITHMETIC"),
         (NOTATION_FILE, "narrative.aggregation_notation.NOTATION"),
     ):
-        refused = score(with_max)
+        refused = python(with_max, "-c", "import compliance.commands.scorecard")
         assert refused.returncode
         assert refused.stderr.splitlines()[-1] == f"TypeError: {table}: `max` has no entry: add one"
         add_entry(with_max, file)

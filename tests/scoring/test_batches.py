@@ -1,6 +1,7 @@
 """Many companies go another way than few, and a stream another than a list: the numbers are the same, to the bit."""
 
 import csv
+import io
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 
 from compliance.questionnaire.answers import Adjusted, AnswerSheet
 from compliance.questionnaire.answers_file import iter_sheets, read_sheets
-from compliance.questionnaire.csv_table import AnswerFileFaults, read_table
+from compliance.questionnaire.csv_table import AnswerFileFaults, escaped_cell, read_table
 from compliance.questionnaire.edition import Edition
+from compliance.scoring import serialisation
 from compliance.scoring.attribution import (
     coverage_weights,
     effective_weights,
@@ -25,7 +27,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.result_store import DENSE_LIMIT, DenseStore, MemoisedStore
 from compliance.scoring.score import Scores, score, score_blocks
-from compliance.scoring.serialisation import long_table, score_rows
+from compliance.scoring.serialisation import score_rows, table_pieces
 from tests.support.examples import tries
 from tests.support.factories import edition, node, number, one
 from tests.support.random_editions import random_edition, random_sheet
@@ -127,11 +129,20 @@ def test_a_column_with_more_answers_than_a_byte_counts_goes_on_in_four() -> None
     assert [column.values[code - 2] for code in column.codes[1:-1]] == [i / 10 for i in range(1_000)]
 
 
-def test_the_long_table_of_a_stream_is_that_of_all_sheets_at_once() -> None:
+@pytest.mark.parametrize("held", [True, False])
+def test_the_table_of_a_stream_is_that_of_all_sheets_at_once(held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serialisation, "_TABLE_BLOCK", DENSE_LIMIT)
+    monkeypatch.setattr(serialisation, "_MOST_ROWS_HELD", 1_000_000 if held else 0)
     rng = Random(13)
     made = random_edition(rng)
     compiled, sheets = compile_edition(made), sheets_of(rng, made, COMPANIES)
-    assert list(long_table(compiled, code_answers(made, iter(sheets)))) == list(score_rows(score(compiled, sheets)))
+    sheets[3] = replace(sheets[3], company='=Schmidt, "Söhne" & Co')
+    plain = io.StringIO()
+    writer = csv.writer(plain, lineterminator="\n")
+    writer.writerows([escaped_cell(cell) for cell in row] for row in score_rows(score(compiled, sheets)))
+    pieces = list(table_pieces(compiled, code_answers(made, iter(sheets))))
+    assert "".join(lines for _companies, lines in pieces) == plain.getvalue()
+    assert sum(companies for companies, _lines in pieces) == COMPANIES and len(pieces) > 1
 
 
 def test_sheets_come_one_by_one_and_the_faults_in_the_end() -> None:

@@ -10,8 +10,9 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.attribution import integration_of
 from compliance.scoring.coded_answers import BASES
-from compliance.scoring.compiled_edition import best_answer, compile_edition
+from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.integration import Integration, IntegrationCell, Integrations
+from compliance.scoring.question_outcomes import best_answer
 from compliance.scoring.score import score
 from compliance.scoring.scorecard import make_scorecard
 from tests.support.factories import edition, node, one, sheet

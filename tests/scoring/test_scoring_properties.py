@@ -12,8 +12,9 @@ from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import predicates, route_questions
 from compliance.scoring.attribution import effective_weights, losses, scores_by_lens
-from compliance.scoring.compiled_edition import best_answer, compile_edition
+from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import BEST, SCORE, WORST
+from compliance.scoring.question_outcomes import best_answer
 from compliance.scoring.score import Scores, score
 from compliance.scoring.scorecard import find_gaps
 from compliance.scoring.serialisation import score_rows

@@ -13,12 +13,10 @@ from compliance.questionnaire.answers import Answer, AnswerSheet, NotApplicable
 from compliance.questionnaire.conditions_and_law import AllOf, AnyOf, Condition, Not, Predicate
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.questionnaire.routing import predicates
+from compliance.scoring.answer_columns import BLANK, FIRST_VALUE, AnswerColumn
 from compliance.scoring.coded_answers import (
-    BLANK,
     CREDITED,
-    FIRST_VALUE,
     UNCONFIRMED,
-    AnswerColumn,
     Basis,
     CodedAnswers,
     code_answers,

@@ -153,6 +153,20 @@ def caddying(caddy: str, folder: Path, upstream: int) -> Iterator[int]:
         process.wait(60)
 
 
+@contextmanager
+def redis_serving(server: str) -> Iterator[str]:
+    """A Redis that keeps nothing on disk; gives its URL."""
+    port = free_port()
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
 def _certify(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "figures.example.org")])

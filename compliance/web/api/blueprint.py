@@ -5,16 +5,19 @@ described is what is served. A view returns a record, or a list of them with `pa
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from math import ceil
-from threading import Lock
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import SlidingWindowCounterRateLimiter
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.languages.formats import comma_list
@@ -34,8 +37,6 @@ bp = Blueprint("api", __name__, url_prefix=API_PREFIX)
 MOST_ITEMS, USUAL_ITEMS = 1000, 100
 #: So many answers in a minute for each network, also all at once.
 REQUESTS_PER_MINUTE = 120
-#: How many networks a process remembers. Whoever asks too much is among the last to be forgotten.
-MOST_NETWORKS = 10_000
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -270,34 +271,32 @@ def _fault(parameter: ApiParameter, text: str) -> str | None:
 # ── How much one may ask, and from where
 
 
-@dataclass
-class RequestBudget:
-    """How many requests each network has left: a bucket that holds a minute's requests, and fills all the time.
+class RequestLimit:
+    """How many requests each network may make in a minute, over a sliding window.
 
-    Kept by each process in memory: counting in the database would make every look a write. Behind several processes a
-    network has several budgets, and no more than that.
+    Counted in the memory of each process, or where a URL says so in a Redis that all processes share. In the database,
+    every look would be a write. While Redis is away, each process counts for itself.
     """
 
-    per_minute: int
-    _full_at: OrderedDict[str, float] = field(default_factory=OrderedDict)  # when each bucket is full again, in seconds
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, per_minute: int, url: str = "") -> None:
+        """`url`: of a Redis, as in redis://localhost:6379/0; needs the extra `redis`."""
+        self._limit = RateLimitItemPerMinute(per_minute)
+        own = MemoryStorage()
+        stores = (storage_from_string(url, wrap_exceptions=True), own) if url else (own,)
+        self._counts = [SlidingWindowCounterRateLimiter(store) for store in stores]
 
-    def wait(self, network: str, at: float) -> float:
-        """Take one request; or take none, and say for how many seconds to wait. `at`: seconds on any steady clock."""
-        each = 60 / self.per_minute
-        with self._lock:
-            full_at = max(self._full_at.get(network, at), at)
-            too_early = full_at + each - at - 60
-            if too_early > 1e-9:
-                return too_early
-            self._full_at[network] = full_at + each
-            self._full_at.move_to_end(network)
-            if len(self._full_at) > MOST_NETWORKS:
-                self._full_at.popitem(last=False)
+    def wait(self, network: str) -> int:
+        """Count a request; or, if the network made its share of them, say for how many seconds to wait."""
+        for counts in self._counts:
+            with suppress(StorageError):
+                if counts.hit(self._limit, "api", network):
+                    return 0
+                opens = counts.get_window_stats(self._limit, "api", network).reset_time
+                return max(1, ceil(opens - time.time()))
         return 0
 
 
-_BUDGET = "article34_api_budget"
+_LIMIT = "article34_api_limit"
 
 
 def init_api(app: Flask) -> None:
@@ -310,11 +309,12 @@ def _admit() -> AnyResponse | None:
     if request.blueprint != bp.name or request.method == "OPTIONS":
         return None
     most = int(current_app.config.get("API_REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE))
-    budget: RequestBudget = current_app.extensions.setdefault(_BUDGET, RequestBudget(most))
-    seconds = budget.wait(network_of(request.remote_addr or ""), time.monotonic())
-    if seconds:
+    limit: RequestLimit | None = current_app.extensions.get(_LIMIT)
+    if limit is None:
+        limit = current_app.extensions.setdefault(_LIMIT, RequestLimit(most, current_app.config["API_LIMITS"]))
+    if seconds := limit.wait(network_of(request.remote_addr or "")):
         refused = problem(429)
-        refused.headers["Retry-After"] = str(ceil(seconds))
+        refused.headers["Retry-After"] = str(seconds)
         return refused
     for each in ENDPOINTS:
         if request.endpoint == f"{bp.name}.{each.name}":

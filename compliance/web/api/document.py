@@ -36,6 +36,7 @@ from compliance.web.api.blueprint import (
     bp,
     endpoint,
 )
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.problems import API_PREFIX, PROBLEM_TYPE, SENTENCES
 from compliance.web.urls import absolute_url, reads_query
 
@@ -110,7 +111,7 @@ def openapi() -> AnyResponse:
 
 
 @pages.get("/api")
-@public
+@same_for_everybody
 def guide() -> str:
     """The API for people: every address, what can be asked of it, what comes back."""
     document = openapi_document()

@@ -21,7 +21,7 @@ from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import edition_by_digest, edition_with_labels
 from compliance.web.kept_pages import same_for_everybody
-from compliance.web.releases import published_year, requested_year, snapshot_of
+from compliance.web.releases import published_year, release_file_name, requested_year, snapshot_of
 from compliance.web.responses import csv_text, download
 from compliance.web.urls import reads_query
 
@@ -48,7 +48,7 @@ def publication(year: int) -> str:
     return render_template(
         "publications/publication.html",
         snapshot=snapshot,
-        sealed_name=_file_name(snapshot, "figures", "json"),
+        sealed_name=release_file_name(snapshot, "figures", "json"),
         sectors=[(group.sector, sector_label(edition, group.sector)) for group in snapshot.sectors],
         corrections=corrections(db(), year),
         entry=entry,
@@ -70,7 +70,7 @@ def sealed(year: int) -> Response:
     """The figures as they were sealed: the SHA-256 of this file is the seal."""
     snapshot = _published(year)
     content = sealed_text(published(db(), year).content)
-    return _file(snapshot, _file_name(snapshot, "figures", "json"), content.encode(), "application/json")
+    return _file(snapshot, release_file_name(snapshot, "figures", "json"), content.encode(), "application/json")
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/figures.csv")
@@ -78,7 +78,7 @@ def sealed(year: int) -> Response:
 def table(year: int) -> Response:
     """Every figure of a publication."""
     snapshot = _published(year)
-    return _file(snapshot, _file_name(snapshot, "figures", "csv"), _table(snapshot), "text/csv")
+    return _file(snapshot, release_file_name(snapshot, "figures", "csv"), _table(snapshot), "text/csv")
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/all-sectors.csv")
@@ -86,7 +86,7 @@ def table(year: int) -> Response:
 def together_table(year: int) -> Response:
     """Every figure of all sectors together, with the groups by need and by size."""
     snapshot = _published(year)
-    return _file(snapshot, _file_name(snapshot, "all-sectors", "csv"), _table(snapshot, ALL_SECTORS), "text/csv")
+    return _file(snapshot, release_file_name(snapshot, "all-sectors", "csv"), _table(snapshot, ALL_SECTORS), "text/csv")
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/sectors/<sector>.csv")
@@ -96,7 +96,7 @@ def sector_table(year: int, sector: str) -> Response:
     snapshot = _published(year)
     if sector not in {group.sector for group in snapshot.sectors}:
         abort(404)
-    return _file(snapshot, _file_name(snapshot, sector, "csv"), _table(snapshot, sector), "text/csv")
+    return _file(snapshot, release_file_name(snapshot, sector, "csv"), _table(snapshot, sector), "text/csv")
 
 
 @bp.get("/publications/<int(fixed_digits=4):year>/datapackage.json")
@@ -163,11 +163,6 @@ def _each_file(snapshot: PublishedSnapshot) -> Iterator[PackageResource]:
     yield PackageResource.of(
         "sealed", "figures.json", _("The sealed figures, %(period)s", period=year), content, is_table=False
     )
-
-
-def _file_name(snapshot: PublishedSnapshot, what: str, kind: str) -> str:
-    invented = "demonstration-" if snapshot.demonstration else ""
-    return f"article34-{invented}{what}-{snapshot.period}.{kind}"
 
 
 def _file(snapshot: PublishedSnapshot, name: str, content: bytes, kind: str) -> Response:

@@ -63,8 +63,8 @@ def _sources(content: ReadingContent, one: PublishedVersion) -> tuple[str, ...]:
         "Read by the Article 34 desk from published documents alone. A reading measures words on paper: a high score "
         "does not prove safety, and a low one does not prove harm."
     )
-    invented = f" {_('Demonstration: every company is invented.')}" if is_demonstration() else ""
-    return f"{cited} CC BY 4.0.{invented}", caution
+    invented = _("Demonstration: every company is invented.") if is_demonstration() else ""
+    return f"{cited} CC BY 4.0. {invented}".rstrip(), caution
 
 
 def _scores(edition: Edition, content: ReadingContent, kinds: list[KindFigures]) -> Picture:

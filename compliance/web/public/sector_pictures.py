@@ -119,9 +119,9 @@ def _sources(snapshot: PublishedSnapshot, group: SectorFigures, *, with_seal: bo
         n=published_count_words(group.contributors),
         registered=published_count_words(group.participation.registered),
     )
-    seal = f" {_('Seal (SHA-256 of the figures):')} {snapshot.seal[:16]}." if with_seal else ""
-    invented = f" {_('Demonstration: every company is invented.')}" if snapshot.demonstration else ""
-    return f"{stamp}. {resting}", f"CC BY 4.0.{seal}{invented}"
+    seal = (_("Seal (SHA-256 of the figures):"), f"{snapshot.seal[:16]}.") if with_seal else ()
+    invented = (_("Demonstration: every company is invented."),) if snapshot.demonstration else ()
+    return f"{stamp}. {resting}", " ".join(("CC BY 4.0.", *seal, *invented))
 
 
 def _charts_of_all(edition: Edition, snapshot: PublishedSnapshot) -> Mapping[str, Callable[[], Picture]]:

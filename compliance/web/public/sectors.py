@@ -15,7 +15,9 @@ from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import sector_label
 from compliance.narrative.peer_comparison import named_ranking_sentences
-from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings
+from compliance.narrative.requirement_heat import level_words, proven_level, requirement_heat
+from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings, sector_law_gaps
+from compliance.narrative.sector_shares import most_often_missing
 from compliance.narrative.sentence import SectorSentence
 from compliance.publication import UNSTATED_SECTOR, sign_offs_beside_names
 from compliance.questionnaire.conditions_and_law import LAW_BODIES
@@ -82,6 +84,33 @@ def index() -> str:
     )
 
 
+@bp.get("/sectors/requirements")
+@same_for_everybody
+@reads_query("period")
+def requirements() -> str:
+    """Every requirement in every sector of one closed period."""
+    years = published_years(db())
+    if not years:
+        return render_template("sectors/none.html")
+    snapshot = snapshot_of(requested_year(years))
+    edition = edition_by_digest(snapshot.digest).edition
+    heat = requirement_heat(edition, snapshot)
+    if heat is None:
+        abort(404)
+    return render_template(
+        "sectors/requirements.html",
+        snapshot=snapshot,
+        edition=edition,
+        years=years,
+        corrected=corrected_on(snapshot.period),
+        heat=heat,
+        columns=[(id_, sector_label(edition, id_), n) for id_, n in zip(heat.sectors, heat.companies, strict=True)],
+        too_few=[sector_label(edition, id_) for id_ in heat.too_few],
+        level_of=proven_level,
+        level_words=level_words,
+    )
+
+
 @bp.get("/sectors/<sector>")
 @same_for_everybody
 @reads_query("period", "law")
@@ -123,6 +152,35 @@ def sector(sector: str) -> str:
         others=[replace(row, corrected=corrected.get(row.title)) for row in others],
         signed=_sign_offs(snapshot, group),
         reading=named_ranking_sentences(group.ranking) if group.ranking and ranked else (),
+    )
+
+
+@bp.get("/sectors/<sector>/brief")
+@same_for_everybody
+@reads_query("period")
+def brief(sector: str) -> str:
+    """One sector on a single sheet of paper."""
+    snapshot = snapshot_of(requested_year(published_years(db())))
+    group = _group(snapshot, sector)
+    edition = edition_by_digest(snapshot.digest).edition
+    if not group.shows_scores:
+        abort(404)
+    found = sector_findings(edition, snapshot, group)
+    missing = most_often_missing(group.sector, found.requirements.found)
+    title = sector_label(edition, group.sector)
+    return render_template(
+        "sectors/brief.html",
+        snapshot=snapshot,
+        edition=edition,
+        group=group,
+        corrected=corrected_on(snapshot.period),
+        address=sector,
+        title=title,
+        found=found,
+        overall=bases_row(group.figure(OVERALL), title),
+        missing=missing,
+        requirements=share_block(edition, found.requirements, group.sector, missing.rows if missing else ()),
+        law=sector_law_gaps(edition, group),
     )
 
 

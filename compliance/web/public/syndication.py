@@ -16,8 +16,8 @@ from compliance.store.published_readings import latest_versions, reading_correct
 from compliance.web.access_control import public
 from compliance.web.database import db
 from compliance.web.edition_registry import newest_edition
+from compliance.web.kept_pages import same_for_everybody
 from compliance.web.releases import published_contents, snapshot_of
-from compliance.web.responses import public_response
 from compliance.web.urls import localised_url_for, public_url, public_urls
 
 bp = Blueprint("syndication", __name__)
@@ -44,7 +44,7 @@ class FeedEntry:
 
 
 @bp.get("/feed.atom")
-@public
+@same_for_everybody
 def feed() -> Response:
     """What was published, as Atom (RFC 4287): figures of a period, readings of companies, corrections of either."""
     _need_address()
@@ -57,25 +57,25 @@ def feed() -> Response:
         address=public_url(url_for("syndication.feed")),
         home=public_url(url_for("about.home")),
     )
-    return public_response(text.encode(), "application/atom+xml")
+    return Response(text, mimetype="application/atom+xml")
 
 
 @bp.get("/sitemap.xml")
-@public
+@same_for_everybody
 def sitemap() -> Response:
     """The addresses of public pages, each in every language (sitemaps.org)."""
     _need_address()
     pages = [public_urls(path) for path in dict.fromkeys(_paths())]
-    return public_response(render_template("syndication/sitemap.xml", pages=pages).encode(), "application/xml")
+    return Response(render_template("syndication/sitemap.xml", pages=pages), mimetype="application/xml")
 
 
 @bp.get("/robots.txt")
-@public
+@same_for_everybody
 def robots() -> Response:
     """What robots may read (RFC 9309): everything that everybody may."""
     where = public_url(url_for("syndication.sitemap"))
     lines = ["User-agent: *", "Disallow:", *([f"Sitemap: {where}"] if where else [])]
-    return public_response("".join(f"{line}\n" for line in lines).encode(), "text/plain")
+    return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
 
 
 @bp.get("/favicon.ico")

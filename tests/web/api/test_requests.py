@@ -9,8 +9,9 @@ from sqlalchemy.exc import OperationalError
 
 from compliance.languages.interface_messages import LANGUAGES
 from compliance.web.api import periods
-from compliance.web.api.blueprint import MOST_NETWORKS, RequestBudget
+from compliance.web.api.blueprint import RequestLimit
 from compliance.web.problems import API_PREFIX, PROBLEM_TYPE
+from tests.support.real_servers import free_port
 from tests.support.sites import Site, make_site, settle
 
 PERIODS, LAW = f"{API_PREFIX}/periods", f"{API_PREFIX}/provisions/crc-34"
@@ -201,19 +202,21 @@ def test_a_network_that_asks_too_much_waits_and_others_do_not(tmp_path: Path) ->
     site.close()
 
 
-def test_a_budget_is_spent_at_once_and_comes_back_evenly() -> None:
-    budget = RequestBudget(per_minute=4)
-    assert [budget.wait("a", 100) for _ in range(5)] == [0, 0, 0, 0, 15]
-    assert budget.wait("b", 100) == 0
-    assert budget.wait("a", 110) == 5
-    assert budget.wait("a", 115) == 0
-    assert budget.wait("a", 115) == 15
-    assert [budget.wait("a", 1000) for _ in range(5)] == [0, 0, 0, 0, 15]
+def test_what_was_asked_is_counted_for_a_minute_and_for_each_network_apart() -> None:
+    limit = RequestLimit(per_minute=4)
+    assert [limit.wait("a") for _ in range(4)] == [0, 0, 0, 0]
+    assert 1 <= limit.wait("a") <= 60
+    assert limit.wait("b") == 0
 
 
-def test_a_budget_remembers_so_many_networks_and_no_more() -> None:
-    budget = RequestBudget(per_minute=1)
-    for number in range(MOST_NETWORKS + 1):
-        assert budget.wait(str(number), 0) == 0
-    assert budget.wait("0", 0) == 0  # forgotten
-    assert budget.wait(str(MOST_NETWORKS), 0) == 60
+def test_processes_that_share_a_redis_count_together(redis: str) -> None:
+    first, second = RequestLimit(4, redis), RequestLimit(4, redis)
+    assert [limit.wait("a") for limit in (first, second, first, second)] == [0, 0, 0, 0]
+    assert first.wait("a") >= 1 and second.wait("a") >= 1
+    assert second.wait("b") == 0
+
+
+def test_while_redis_is_away_each_process_counts_for_itself() -> None:
+    limit = RequestLimit(2, f"redis://127.0.0.1:{free_port()}/0")
+    assert [limit.wait("a") for _ in range(2)] == [0, 0]
+    assert limit.wait("a") >= 1

@@ -27,7 +27,6 @@ from tests.support.sites import Site
 EDITIONS = ("child-protection-2026", "child-protection-code-2026", "child-protection-quick")
 #: Kinds of pages that no link of the demonstration leads to. Those of the quick check are walked in test_quick_browser.
 UNLINKED = {
-    "account.start",  # leads on at once
     *("mail_settings.stop", "drafts.draft"),  # linked from mails
     "company.search",  # where a box leads; the page is that of `search.index`, which is linked
     # steps of signing in, which come after the password; a link in a mail; single sign-on, which is not set

@@ -1,4 +1,4 @@
-"""The large set-up, as `deploy/without_containers.py` starts it: two web processes, PostgreSQL, Caddy before them."""
+"""The large set-up, as `deploy/without_containers.py` starts it: web processes, PostgreSQL, Redis, Caddy."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.web.api.blueprint import REQUESTS_PER_MINUTE
 from tests.support.demonstrations import copy_rows
 from tests.support.large_setup import database_of, large_setup
 from tests.support.real_servers import SocketBrowser
@@ -61,6 +62,12 @@ def test_guesses_are_counted_by_all_processes_together(port: int) -> None:
     fields = {"csrf_token": token, "email": "jon@example.org", "password": "guess"}
     codes = [stranger.ask("/sign-in", fields).status for _ in range(8)]
     assert codes[:5] == [200] * 5 and codes[-1] == 429
+
+
+def test_requests_to_the_api_are_counted_by_all_processes_together(port: int) -> None:
+    program = browser(port, 5)
+    codes = [program.ask("/api/v1/periods").status for _ in range(REQUESTS_PER_MINUTE + 30)]
+    assert codes[:100] == [200] * 100 and codes[-1] == 429
 
 
 def test_what_is_for_operators_is_not_passed_on(port: int) -> None:

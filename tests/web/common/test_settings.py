@@ -184,3 +184,10 @@ def test_files_are_kept_in_the_instance_folder_or_where_a_setting_says(sqlite_ur
 def test_a_place_where_no_files_can_be_kept_stops_the_start(sqlite_url: str, tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="ARTICLE34_FILES: write a folder, or s3://bucket or s3://bucket/prefix, and"):
         make_site(sqlite_url, tmp_path, FILES="ftp://example.org")
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://localhost", "redis://", "redis://host/name"])
+def test_what_is_no_address_of_a_redis_is_refused(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE34_API_LIMITS", url)
+    with pytest.raises(BadSetting, match="write the address of a Redis, as in redis://localhost:6379/0"):
+        flask_config(tmp_path)

@@ -39,6 +39,10 @@ NOT_KEPT = {
     "mail_settings": "for whoever has the link",
     "single_sign_on": "a step of signing in",
     "quick": "shows the answers of this visitor, or of a link",
+    "api": "so many answers for each network, each with its own tag",
+    "sector_pictures": "made once from figures that never change, and kept apart",
+    "reading_pictures": "made once from what never changes, and kept apart",
+    "syndication.favicon": "leads on to the mark",
     "company_readings.latest": "leads on to the latest version",
     "publications.latest_table": "leads on to where the file is now",
     "publications.latest_sector_table": "leads on to where the file is now",
@@ -54,8 +58,10 @@ KEPT = (
     *(f"{PERIOD}/{name}" for name in ("figures.json", "figures.csv", "all-sectors.csv", "sectors/lodging.csv")),
     f"{PERIOD}/datapackage.json",
     *("/companies", "/companies/wording/transport", READ, f"{READ}/supplier-code", f"{READ}/findings.csv"),
-    f"{READ}/wording",
+    *(f"{READ}/wording", "/api", "/robots.txt"),
 )
+#: There are none where the installation has no address that others know.
+ADDRESSED = ("/feed.atom", "/sitemap.xml")
 LANGUAGES = ("", "/fr", "/es", "/ar")
 BROWSERS: Mapping[str, Callable[[bytes], bytes]] = {
     "": bytes,
@@ -86,7 +92,7 @@ def test_every_public_page_is_the_same_for_everybody_but_those_named_here(site: 
     named = {each for each in there if each in NOT_KEPT or each.partition(".")[0] in NOT_KEPT}
     assert same == there - named and not same & named
     router = site.app.url_map.bind("localhost")
-    assert {router.match(address.partition("?")[0])[0] for address in kept(edition)} == same
+    assert {router.match(address.partition("?")[0])[0] for address in (*kept(edition), *ADDRESSED)} == same
 
 
 def test_every_reader_gets_the_same_bytes_in_every_language(site: Site, edition: Edition) -> None:
@@ -106,6 +112,14 @@ def test_every_reader_gets_the_same_bytes_in_every_language(site: Site, edition:
         assert drawn[2]["Cache-Control"].startswith("public, "), address
         assert re.fullmatch(r'"[0-9a-f]{32}"', drawn[2]["ETag"]), address
         assert b"csrf_token" not in drawn[1] and b"@example.org" not in drawn[1], address
+
+
+@pytest.mark.site(ADDRESS="https://figures.example.org")
+@pytest.mark.parametrize("address", ADDRESSED)
+def test_files_for_machines_are_the_same_for_everybody(sqlite_site: Site, address: str) -> None:
+    signed_in, visitor = told(sqlite_site.client("ana").get(address)), told(sqlite_site.client().get(address))
+    assert signed_in == visitor and visitor[0] == 200
+    assert visitor[2]["Cache-Control"] == "public, no-cache" and visitor[2]["Vary"] == "Accept-Encoding"
 
 
 def test_whoever_is_signed_in_finds_the_way_back_to_where_they_begin(site: Site) -> None:

@@ -84,7 +84,8 @@ def test_a_shared_link_shows_the_finding_and_a_picture_of_it(
 
 
 def test_every_public_page_has_a_description_and_no_page_of_somebody(site: Site, addressed: FlaskClient) -> None:
-    for page in ("/", "/law", "/method", "/companies", "/publications", "/glossary"):
+    assert told(addressed.get("/").text)["og:image"] == [f"{ADDRESS}/charts/{CLOSED}/all/card.png"]
+    for page in ("/law", "/method", "/companies", "/publications", "/glossary"):
         said = told(addressed.get(page).text)
         assert said["description"][0] and said["twitter:card"] == ["summary"] and "og:image" not in said
     for page in ("/sign-in", "/nowhere"):

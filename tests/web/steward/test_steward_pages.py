@@ -81,7 +81,7 @@ def test_nothing_is_closed_by_looking_or_without_saying_so(site: Site, stella: F
 def test_closing_publishes_and_cannot_be_done_twice(site: Site, stella: FlaskClient) -> None:
     address = f"/steward/periods/{YEAR}/close"
     done = steward(stella, address, sure="yes")
-    assert done.status_code == 302 and done.headers["Location"] == f"/sectors?period={YEAR}"
+    assert done.status_code == 302 and done.headers["Location"] == "/steward"
     with site.store() as session:
         assert store.published_years(session) == (YEAR,)
         assert store.history(session, f"period/{YEAR}")[-1].who == site.people["stella"].id

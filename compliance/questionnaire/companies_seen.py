@@ -1,0 +1,44 @@
+"""Companies that were read from a file: which stand twice, though their names may be spaced or coded otherwise."""
+
+import unicodedata
+from array import array
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import TypeAlias
+
+#: What is known of a company beside its answers.
+Profile: TypeAlias = tuple[tuple[str, str | float], ...]
+
+
+class CompaniesSeen:
+    """The companies that were read: of each its row and its profile, so that one that stands twice is found."""
+
+    def __init__(self) -> None:
+        self._positions: dict[str, int] = {}  # by name
+        self._rows = array("L")
+        self._profiles: list[Profile] = []
+        self._different: dict[Profile, Profile] = {}  # companies with the same profile share it
+
+    def first(self, company: str, profile: Profile, row: int) -> tuple[int, Mapping[str, str | float]]:
+        """The row and the profile of the first company with the name of this one, which may be itself."""
+        position = self._positions.setdefault(_alike(company), len(self._rows))
+        if position == len(self._rows):
+            self._rows.append(row)
+            self._profiles.append(self._different.setdefault(profile, profile))
+        return self._rows[position], dict(self._profiles[position])
+
+    def add_new(self, companies: Sequence[str], profiles: Sequence[Profile], first_row: int) -> bool:
+        """Add companies in rows below each other; False, and none is added, if one stands twice."""
+        names = list(map(_alike, companies))
+        if len({*names}) < len(names) or not self._positions.keys().isdisjoint(names):
+            return False
+        self._positions.update(zip(names, count(len(self._rows)), strict=False))
+        self._rows.extend(range(first_row, first_row + len(names)))
+        self._profiles.extend(self._different.setdefault(profile, profile) for profile in profiles)
+        return True
+
+
+def _alike(company: str) -> str:
+    """A name as it is compared; the same text where nothing changes, so that it is held once."""
+    alike = " ".join(unicodedata.normalize("NFC", company).split())
+    return company if alike == company else alike

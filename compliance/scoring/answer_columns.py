@@ -1,0 +1,219 @@
+"""Columns of answers: one question, or one profile field, over all companies; and columns that grow.
+
+A column has one code per company: 0 is a blank, 1 is not applicable, 2 + k is the k-th different answer. Numbers of
+which more are different than a byte can tell apart stand in a column as they are.
+"""
+
+import math
+from array import array
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from compliance.questionnaire.answers import Answer, AnswerValue, NotApplicable
+from compliance.scoring.numeric import Codes, Flags, Floats
+
+BLANK, NA, FIRST_VALUE = 0, 1, 2
+_BYTE_MAX = 255
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerColumn:
+    """One question, or one profile field, over all companies."""
+
+    codes: Codes
+    values: tuple[AnswerValue, ...]
+    has_blanks: bool = True  # False: surely none
+    has_na: bool = True
+
+    def part(self, here: slice) -> "AnswerColumn":
+        """The column of a range of companies, without copying."""
+        return AnswerColumn(self.codes[here], self.values, self.has_blanks, self.has_na)
+
+    def repeated(self, companies: Codes) -> "AnswerColumn":
+        """The column of the companies at these positions, repeats allowed."""
+        return replace(self, codes=self.codes[companies])
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """The numbers of one question over all companies, where more are different than a byte can tell apart.
+
+    Eight bytes a company. What needs codes has them too; they are worked out when they are first asked for.
+    """
+
+    numbers: Floats  # NaN: a blank, or not applicable
+    na: Flags | None = None  # where it is not applicable; None: nowhere
+    of: "tuple[NumberColumn, slice] | None" = None  # the whole column, and where this part is in it
+
+    @cached_property
+    def coded(self) -> AnswerColumn:
+        """The same column as codes; a part has the codes, and the values, of the whole."""
+        if self.of is not None:
+            whole, here = self.of
+            return whole.coded.part(here)
+        given = ~np.isnan(self.numbers)
+        values, codes = _distinct(self.numbers[given])
+        of_all = np.full(len(self.numbers), BLANK, np.uint32)
+        of_all[given] = codes + FIRST_VALUE
+        if self.na is not None:
+            of_all[self.na] = NA
+        return AnswerColumn(of_all, tuple(values.tolist()), bool((of_all == BLANK).any()), self.has_na)
+
+    @property
+    def codes(self) -> Codes:
+        """The code of each company."""
+        return self.coded.codes
+
+    @property
+    def values(self) -> tuple[AnswerValue, ...]:
+        """The different numbers, as they first occur."""
+        return self.coded.values
+
+    @property
+    def has_blanks(self) -> bool:
+        """False: there is surely none."""
+        return self.coded.has_blanks
+
+    @property
+    def has_na(self) -> bool:
+        """True if it is not applicable to some company."""
+        return self.na is not None and bool(self.na.any())
+
+    def part(self, here: slice) -> "NumberColumn":
+        """The column of a range of companies, without copying."""
+        return NumberColumn(self.numbers[here], None if self.na is None else self.na[here], (self, here))
+
+    def repeated(self, companies: Codes) -> AnswerColumn:
+        """The column of the companies at these positions, repeats allowed."""
+        return self.coded.repeated(companies)
+
+
+def _distinct(numbers: Floats) -> tuple[Floats, Codes]:
+    """The different numbers as they first occur, and the position of each number among them."""
+    found, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    position = np.empty(len(order), np.intp)
+    position[order] = np.arange(len(order))
+    return found[order], position[inverse]
+
+
+Column: TypeAlias = AnswerColumn | NumberColumn
+
+
+class GrowingColumn:
+    """A column that grows: a byte a company; with too many different answers four, or of numbers eight."""
+
+    __slots__ = ("_codes", "_has_blanks", "_has_na", "_na", "_numbers", "_seen")
+
+    def __init__(self) -> None:
+        self._codes = array("B")
+        self._seen: dict[AnswerValue, int] = {}
+        self._has_blanks = self._has_na = False
+        #: In place of codes, once a byte no longer tells all numbers apart; and where it is not applicable.
+        self._numbers: array[float] | None = None
+        self._na: list[int] = []
+
+    def add(self, answer: Answer | None) -> None:
+        """Add one more company."""
+        if self._numbers is not None:
+            self._add_number(answer)
+            return
+        code = self._code(answer)
+        if code > _BYTE_MAX and self._codes.typecode == "B":
+            if self._holds_numbers():
+                self._turn_into_numbers()
+                self._add_number(answer)
+                return
+            self._codes = array("I", self._codes)
+        self._codes.append(code)
+
+    def _code(self, answer: Answer | None) -> int:
+        if answer is None:
+            self._has_blanks = True
+            return BLANK
+        if isinstance(answer, NotApplicable):
+            self._has_na = True
+            return NA
+        return self._seen.setdefault(answer, len(self._seen) + FIRST_VALUE)
+
+    def extend(self, answers: Sequence[Answer | None]) -> None:
+        """Add many companies; what many of them answer is looked up once."""
+        different = dict.fromkeys(answers)
+        if self._numbers is None and len(self._seen) + len(different) + FIRST_VALUE <= _BYTE_MAX:
+            codes = {answer: self._code(answer) for answer in different}
+            self._codes.extend([codes[answer] for answer in answers])
+            return
+        for answer in answers:
+            self.add(answer)
+
+    def extend_numbers(self, numbers: Floats, na: Collection[int]) -> None:
+        """Add many companies with their numbers, NaN for none; `na`: the positions where it is not applicable."""
+        if self._numbers is None:
+            given = ~np.isnan(numbers)
+            different, codes = _distinct(numbers[given])
+            known = [self._seen.setdefault(number, len(self._seen) + FIRST_VALUE) for number in different.tolist()]
+            if len(self._seen) + FIRST_VALUE <= _BYTE_MAX + 1 and self._codes.typecode == "B":
+                of_all = np.full(len(numbers), BLANK, np.uint8)
+                of_all[given] = np.array(known, np.uint8)[codes]
+                of_all[list(na)] = NA
+                self._codes.frombytes(of_all.tobytes())
+                self._has_na |= bool(na)
+                self._has_blanks |= len(na) + int(given.sum()) < len(numbers)
+                return
+            self._turn_into_numbers()
+        assert self._numbers is not None
+        self._na.extend(len(self._numbers) + position for position in na)
+        self._numbers.frombytes(numbers.tobytes())
+
+    def _holds_numbers(self) -> bool:
+        return all(isinstance(value, float | int) for value in self._seen)
+
+    def _turn_into_numbers(self) -> None:
+        self._na = [position for position, code in enumerate(self._codes) if code == NA] if self._has_na else []
+        by_code = [math.nan, math.nan, *map(float, self._seen)]  # type: ignore[arg-type]  # they are numbers
+        self._numbers = array("d", (by_code[code] for code in self._codes))
+        self._codes, self._seen = array("B"), {}
+
+    def _add_number(self, answer: Answer | None) -> None:
+        assert self._numbers is not None
+        if isinstance(answer, NotApplicable):
+            self._na.append(len(self._numbers))
+        self._numbers.append(answer if isinstance(answer, float | int) else math.nan)
+
+    def column(self) -> Column:
+        """The column of all values added."""
+        if self._numbers is not None:
+            na = None
+            if self._na:
+                na = np.zeros(len(self._numbers), bool)
+                na[self._na] = True
+            return NumberColumn(np.array(self._numbers), na)
+        codes: Codes = np.array(self._codes, code_dtype(len(self._seen)))
+        return AnswerColumn(codes, tuple(self._seen), self._has_blanks, self._has_na)
+
+
+def code_dtype(values: int) -> type[np.unsignedinteger[Any]]:
+    """The smallest type that holds the codes of so many different answers: one byte, nearly always."""
+    return np.uint8 if values + FIRST_VALUE <= _BYTE_MAX + 1 else np.uint32
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCells:
+    """The cells of a question about a number: NaN where there is none, and where it is not applicable."""
+
+    numbers: Floats
+    na: Mapping[int, NotApplicable]
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyColumns:
+    """Some companies of a table, column by column; what the table has no column for is not in it."""
+
+    companies: Sequence[str]
+    profile: Mapping[str, Sequence[str | float | None]]
+    answers: Mapping[str, Sequence[Answer | None] | NumberCells]
+    evidenced: Mapping[str, Sequence[bool]]
