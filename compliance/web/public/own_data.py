@@ -59,7 +59,7 @@ def erase() -> str | BaseResponse:
             db().commit()
             logout_user()
             flash(_("Your account is deleted."))
-            return redirect(url_for("about.home"))
+            return redirect(url_for("security.login"))  # first page that is not the same for everybody
         if not fault:
             db().commit()
             return redirect(url_for("own_data.erase"))

@@ -30,8 +30,8 @@ def test_a_colleague_is_deleted_at_once_signed_out_and_noted(site: Site) -> None
     page = client.get(ERASE).text
     assert faults_of(page) == [] and "Delete my account" in page
     answer = post(client, ERASE, fields={"sure": "yes"})
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
-    assert "Your account is deleted." in client.get("/").text
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in")
+    assert "Your account is deleted." in client.get("/sign-in").text
     assert client.get("/account").status_code == 302
     assert gone(site, "jon") and noted(site) == [site.people["jon"].id]
     with site.store() as session:
