@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, current_language, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.search import LONGEST_SEARCH
-from compliance.web.problems import is_api, language_asked, problem
+from compliance.web.problems import BARE_HEADERS, is_api, language_asked, problem
 from compliance.web.settings import cookie_name
 
 _A_YEAR = 365 * 24 * 3600
@@ -326,10 +326,7 @@ def _is_text(raw: bytes) -> bool:
 def _bad_request(said: str, path: str) -> BaseResponse:
     if is_api(path):
         return problem(400, said)
-    response = BaseResponse(f"{said}\n", 400, mimetype="text/plain")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return BaseResponse(f"{said}\n", 400, BARE_HEADERS, mimetype="text/plain")
 
 
 def is_local(address: str) -> bool:

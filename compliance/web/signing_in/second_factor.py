@@ -37,9 +37,9 @@ from compliance.web.throttling import CODES, AttemptForm, Outcome
 
 #: How many recovery codes are made at a time.
 RECOVERY_CODES = 10
-#: No letter or figure that looks like another: four groups of four are more than anybody can try.
+#: No letter or figure that looks like another. Six groups of four have 118 bits: enough for a hash without salt.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 4
+_GROUPS, _GROUP = 6, 4
 _PAGES_OF_ACCOUNT = (
     "security.two_factor_setup",
     "security.two_factor_setup_validate",
