@@ -215,12 +215,12 @@ def _in_words(schema: Any) -> Any:
         return [_in_words(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    if "$ref" in schema:
-        return {**schema, "$ref": _SCHEMAS + _name(schema["$ref"].removeprefix(_SCHEMAS))}
     if "properties" in schema:  # a record, whose fields may be called as keys of schemas are
         fields = {name: _in_words(each) for name, each in schema["properties"].items()}
         return {"type": "object", "properties": fields, "required": schema["required"]}
     told = {key: _in_words(value) for key, value in schema.items()}
+    if "$ref" in told:
+        told["$ref"] = _SCHEMAS + _name(told["$ref"].removeprefix(_SCHEMAS))
     return told | {key: _(told[key]) for key in ("title", "description") if key in told}
 
 
