@@ -111,7 +111,9 @@ def come_back() -> BaseResponse:
 
 def _vouched_for() -> Mapping[str, Any]:
     """What the provider says of the person: in its token, or else where it tells more about whoever that names."""
-    issuer = _check_provider()
+    issuer = current_app.config["OIDC_ISSUER"].rstrip("/")
+    if "error" not in request.args:  # a refusal says nothing that has to be checked
+        _check_provider()
     expected = {"iss": {"essential": True, "values": [issuer, f"{issuer}/"]}}
     token = _client().authorize_access_token(claims_options=expected)
     claims: Mapping[str, Any] = token.get("userinfo") or {}
@@ -121,12 +123,10 @@ def _vouched_for() -> Mapping[str, Any]:
     return claims
 
 
-def _check_provider() -> str:
-    """The issuer that is set, once what the provider says of itself fits. Raise ValueError, or what asking raises."""
-    issuer: str = current_app.config["OIDC_ISSUER"].rstrip("/")
+def _check_provider() -> None:
+    """Go on only with a provider that says of itself what it should. Raise ValueError, or what asking it raises."""
     metadata = _client().load_server_metadata()
-    metadata |= sound_metadata(metadata, issuer)
-    return issuer
+    metadata |= sound_metadata(metadata, current_app.config["OIDC_ISSUER"].rstrip("/"))
 
 
 def sound_metadata(metadata: Mapping[str, Any], issuer: str) -> Mapping[str, Any]:
