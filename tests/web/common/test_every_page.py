@@ -40,7 +40,7 @@ def test_every_answer_forbids_outside_code_framing_and_guessing(site: Site, wher
     assert response.headers["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("where", ["/healthz", "/readyz", "/metrics", "/law/%ff", "/api/v1/%ff", "/api/v1/nothing"])
+@pytest.mark.parametrize("where", ["/healthz", "/readyz", "/metrics", "/law/%00", "/api/v1/%00", "/api/v1/nothing"])
 def test_what_is_answered_without_a_page_forbids_as_much(site: Site, where: str) -> None:
     headers = site.client().get(where).headers
     policy = headers["Content-Security-Policy"]

@@ -1,5 +1,6 @@
 """What operators watch: health pages, the log, the figures for Prometheus, and security.txt."""
 
+import io
 import json
 import logging
 import re
@@ -143,11 +144,27 @@ def test_who_comes_in_or_is_kept_out_is_a_line_without_a_name(site: Site, lines:
     assert "ana@" not in "".join(lines)
 
 
+def test_what_is_refused_before_it_is_read_is_a_line_too(sqlite_site: Site, lines: list[str]) -> None:
+    visitor, ana = sqlite_site.client(), sqlite_site.client("ana")
+    lines.clear()
+    visitor.get("/law/%00")
+    post(visitor, "/sign-in/passkey/forged", form_at="/sign-in", credential="{}")
+    sent = {"kind": "file", "title": "Register", "seen_by": "everyone", "file": (io.BytesIO(b"MZ"), "ana.exe")}
+    form = re.search(r'name="csrf_token" value="([^"]+)"', ana.get("/companies/1/evidence").text)
+    assert form is not None
+    ana.post("/companies/1/evidence", data={**sent, "csrf_token": form[1]})
+    told = [json.loads(line) for line in lines if security_log.name in line]
+    assert [line["message"] for line in told] == ["request: refused as malformed", "passkey: wrong", "file: refused"]
+    assert "ana.exe" not in "".join(lines)
+
+
 def test_an_address_that_leads_nowhere_is_not_written_down(site: Site, lines: list[str]) -> None:
     site.client().get("/ana@example.org", buffered=True)
     Client(site.app).get("/", headers={"Host": "evil.example"}, buffered=True)
-    assert [json.loads(line)["route"] for line in lines] == ["none", "none"]
-    assert [json.loads(line)["status"] for line in lines] == [404, 400]
+    asked = [json.loads(line) for line in lines if access_log.name in line]
+    assert [line["route"] for line in asked] == ["none", "none"]
+    assert [line["status"] for line in asked] == [404, 400]
+    assert not re.search("ana@|evil", "".join(lines))
 
 
 def test_nothing_is_written_for_a_request_unless_it_is_wanted(site: Site, caplog: pytest.LogCaptureFixture) -> None:
