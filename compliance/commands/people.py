@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 import click
-from flask_security import hash_password
 from sqlalchemy.orm import Session
 
 from compliance.commands import CommandError
@@ -16,7 +15,7 @@ from compliance.store.people_and_roles import set_password as store_password
 from compliance.store.second_factors import reset_second_factor as store_reset
 from compliance.web.database import now
 from compliance.web.installation import installation_transaction
-from compliance.web.signing_in.passwords import own_words, password_fault
+from compliance.web.signing_in.passwords import new_hash, own_words, password_fault
 
 
 @click.command("add-user")
@@ -31,7 +30,7 @@ def add_user(email: str, name: str, roles: tuple[str, ...], organisation: str, p
     if "company" in roles and not organisation:
         raise CommandError("a company member belongs to an organisation: name it with --organisation")
     with installation_transaction() as session:
-        hashed = hash_password(password)
+        hashed = new_hash(password)
         number = _organisation_id(session, organisation) if organisation else None
         try:
             person = add_person(
@@ -62,7 +61,7 @@ def set_password(email: str, password: str) -> None:
             raise CommandError(f"nobody has the address {email}")
         _check_password(password, own_words(person))
         # With a new mark, the person is signed out everywhere.
-        hashed, mark = hash_password(password), uuid4().hex
+        hashed, mark = new_hash(password), uuid4().hex
         store_password(session, person.id, password_hash=hashed, session_mark=mark, at=now(), first=True)
     click.echo(f"{person.email} has a new password")
 

@@ -53,6 +53,7 @@ _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], ColumnType], ...] = (
     (sa.Boolean, "boolean"),
     (sa.Integer, "integer"),
     (sa.Numeric, "number"),
+    (sa.Float, "number"),
     (sa.DateTime, "moment"),
     (sa.Date, "date"),
     (sa.String, "text"),

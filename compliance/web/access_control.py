@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from compliance.languages.interface_messages import gettext as _
 from compliance.store.member_roles import MemberAction
 from compliance.store.models import ROLES
+from compliance.web.logs import note_event
 from compliance.web.urls import current_path, is_local, reads_no_query
 
 #: Hidden fields of the sign-in form that hold somebody's unsaved post.
@@ -233,6 +234,7 @@ def _check_access() -> AnyResponse | str | None:
         if not current_user.is_authenticated:
             return _sign_in_first()
         if not current_user.roles_held & allowed:
+            note_event("access", "refused to this role")
             abort(404)
     if most := largest_file():
         request.max_content_length = most + int(current_app.config["MAX_CONTENT_LENGTH"])
@@ -255,11 +257,13 @@ def _refuse_forged_post() -> AnyResponse | None:
         return None
     if getattr(view, _TOKENLESS, False):
         if not is_same_origin():
+            note_event("post", "refused as forged")
             raise CSRFError
         return None
     try:
         current_app.extensions["csrf"].protect()
     except CSRFError:
+        note_event("post", "refused as forged")
         replayable = current_user.is_authenticated and not largest_file()
         if replayable and (page := page_to_replay_post()) is not None:
             return Response(page, 400)

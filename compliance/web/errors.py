@@ -40,6 +40,7 @@ from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.member_roles import MemberAction
 from compliance.web.access_control import NotAllowed, fields_to_send_again, largest_file
 from compliance.web.database import db
+from compliance.web.logs import note_event
 from compliance.web.problems import is_api, problem
 from compliance.web.releases import NotPublished
 from compliance.web.urls import current_path, home_url_in_language
@@ -241,6 +242,7 @@ def _unpublished(error: NotPublished) -> tuple[str | Response, int]:
 
 def _not_allowed(error: NotAllowed) -> tuple[str | Response, int]:
     """What a role does not allow: whom to ask, and what was written, to be copied."""
+    note_event("access", "refused to a member of this role")
     names = [one.name or one.email for one in company_members(db(), error.organisation_id) if one.role == "owner"]
     ask = _("Ask an owner of %(company)s: %(names)s.", company=company(db(), error.organisation_id).name,
             names=comma_list(names))  # fmt: skip

@@ -21,6 +21,8 @@ from flask import Flask
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 #: One line for each request. What it tells is in its field `fields`.
 access_log = logging.getLogger("compliance.access")
+#: One line whenever somebody comes in or is kept out. What it tells is in its field `fields` too.
+security_log = logging.getLogger("compliance.security")
 
 #: Who writes addresses into a log: the application where a page fails, and the servers it runs on.
 _SERVERS = ("waitress", "werkzeug")
@@ -42,7 +44,16 @@ def start_logging(wanted: str) -> None:
     handler.setFormatter(JsonLine() if wanted == "json" else TextLine())
     logging.getLogger().addHandler(handler)
     if wanted:
-        access_log.setLevel(logging.INFO)
+        for log in (access_log, security_log):
+            log.setLevel(logging.INFO)
+
+
+def note_event(event: str, outcome: str) -> None:
+    """Log that somebody came in or was kept out, as in "password: wrong", where such lines are wanted.
+
+    Both are words of the program: nobody's name or address, and nothing that was written.
+    """
+    security_log.info("%s: %s", event, outcome, extra={"fields": {"event": event, "outcome": outcome}})
 
 
 def without_values(record: logging.LogRecord) -> bool:

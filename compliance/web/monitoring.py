@@ -25,6 +25,7 @@ from compliance.store.outbox import waiting_mail_count
 from compliance.web.database import store_engine
 from compliance.web.files import file_storage
 from compliance.web.logs import access_log, request_id
+from compliance.web.problems import BARE_HEADERS
 from compliance.web.settings import BadSetting
 
 if TYPE_CHECKING:
@@ -79,10 +80,7 @@ def what_is_not_ready(app: Flask) -> str:
 
 
 def _word(said: str, status: int) -> Response:
-    response = Response(f"{said}\n", status, mimetype="text/plain")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return Response(f"{said}\n", status, BARE_HEADERS, mimetype="text/plain")
 
 
 def _note_route(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
@@ -170,9 +168,7 @@ class RequestFigures:
 
     def response(self) -> Response:
         """Everything counted so far."""
-        response = Response(self._write(self._registry), content_type=self.content_type)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return Response(self._write(self._registry), headers=BARE_HEADERS, content_type=self.content_type)
 
 
 class _Waiting:

@@ -18,6 +18,12 @@ API_PREFIX = "/api/v1"
 #: The parameter that says in which language labels and sentences are wanted.
 API_LANGUAGE = "language"
 PROBLEM_TYPE = "application/problem+json"
+#: The headers of what is answered before the application, or is for programs: nothing in it is a page.
+BARE_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 #: Anybody's pages may read what is public anyway. No cookie is sent along, and none is looked at.
 CORS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
@@ -54,5 +60,5 @@ def problem(status: int, detail: str = "") -> Response:
         "status": status,
         "detail": detail or _(SENTENCES[known]),
     }
-    headers = {**CORS_HEADERS, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {**CORS_HEADERS, **BARE_HEADERS}
     return Response(json.dumps(told, ensure_ascii=False), status, headers, content_type=PROBLEM_TYPE)

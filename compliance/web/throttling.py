@@ -45,6 +45,7 @@ from compliance.store.attempt_counts import (
     wait_before_attempt,
 )
 from compliance.web.database import db, now, store_engine
+from compliance.web.logs import note_event
 from compliance.web.urls import lasting_cookie, set_lasting_cookie
 
 #: Kept by a browser for each person who last signed in there.
@@ -92,12 +93,14 @@ class Attempt:
     """One attempt. Once it has been judged, call `wrong`, `right`, or `undo` if nothing was judged after all."""
 
     wait: int  # seconds until it may be made; 0: now
+    _policy: str = ""
     _rules: Mapping[str, DelayRule] = field(default_factory=dict)
     _account: str = ""
     _counted: bool = False
 
     def wrong(self) -> None:
         """It was wrong, or is of a kind of which all count."""
+        note_event(self._policy, "wrong" if self._policy in (PASSWORDS.name, CODES.name) else "counted")
         if not self._counted:
             with _counts() as session:
                 count_attempt(session, self._rules, at=now(), made=True)
@@ -107,6 +110,7 @@ class Attempt:
 
         This commits the session of the request, which may hold the same password, hashed anew.
         """
+        note_event(self._policy, "right")
         if self._counted:
             uncount_attempt(db(), self._rules, at=now())
             clear_attempts(db(), self._account)
@@ -136,12 +140,14 @@ def begin_attempt(policy: ThrottlingPolicy, account: str = "") -> Attempt:
     with Session(store_engine(current_app)) as session:
         wait = wait_before_attempt(session, rules, at=now())
     if wait is None:
-        return Attempt(0, rules, whose)  # nobody was wrong before: one who is right writes nothing
+        return Attempt(0, policy.name, rules, whose)  # nobody was wrong before: one who is right writes nothing
     if wait == NO_WAIT:
         # Counted before it is judged, so that guesses made at the same moment do not all get in.
         with _counts() as session:
             wait = count_attempt(session, rules, at=now())
-    return Attempt(ceil(wait.total_seconds()), rules, whose, _counted=wait == NO_WAIT)
+    if wait != NO_WAIT:
+        note_event(policy.name, "has to wait")
+    return Attempt(ceil(wait.total_seconds()), policy.name, rules, whose, _counted=wait == NO_WAIT)
 
 
 def waiting_sentence(policy: ThrottlingPolicy, seconds: int) -> str:

@@ -25,7 +25,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, current_language, in_language, offered_languages
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.search import LONGEST_SEARCH
-from compliance.web.problems import is_api, language_asked, problem
+from compliance.web.logs import note_event
+from compliance.web.problems import BARE_HEADERS, is_api, language_asked, problem
 from compliance.web.settings import cookie_name
 
 _A_YEAR = 365 * 24 * 3600
@@ -237,7 +238,8 @@ def init_request_validation(app: Flask) -> None:
 
     def refuse_or_answer(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         asked["QUERY_STRING"] = "&".join(map(_cleaned_if_typed, asked.get("QUERY_STRING", "").split("&")))
-        said = _request_fault(asked, known)
+        if said := _request_fault(asked, known):
+            note_event("request", "refused as malformed")
         refused = _bad_request(said, asked.get("PATH_INFO", "")) if said else None
         return refused(asked, start_response) if refused else answer(asked, start_response)
 
@@ -326,10 +328,7 @@ def _is_text(raw: bytes) -> bool:
 def _bad_request(said: str, path: str) -> BaseResponse:
     if is_api(path):
         return problem(400, said)
-    response = BaseResponse(f"{said}\n", 400, mimetype="text/plain")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return BaseResponse(f"{said}\n", 400, BARE_HEADERS, mimetype="text/plain")
 
 
 def is_local(address: str) -> bool:

@@ -36,10 +36,10 @@ def test_people_are_added_by_command_and_can_sign_in(installation: Path) -> None
     with site.store() as session:
         assert [company.name for company in store.companies(session)] == ["Example Ferries 3"]
     assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 302
-    said = run("set-password", "eva@example.org", password="something quite new").output
+    said = run("set-password", "eva@example.org", password="forêt d’été inconnue").output
     assert said == "eva@example.org has a new password\n"
     assert post(site.client(), "/sign-in", email="eva@example.org", password=PASSWORD).status_code == 200
-    assert post(site.client(), "/sign-in", email="eva@example.org", password="something quite new").status_code == 302
+    assert post(site.client(), "/sign-in", email="eva@example.org", password="forêt d’été inconnue").status_code == 302
     site.close()
 
 

@@ -198,6 +198,13 @@ def test_a_proxy_lets_the_largest_file_through_and_keeps_what_is_for_operators_i
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "apache.conf"])
+def test_a_proxy_speaks_no_old_tls(name: str) -> None:
+    said = written(name)  # Caddy speaks TLS 1.2 and 1.3 alone unless told otherwise
+    assert re.findall(r"TLSv\d\.?\d?", said) == ["TLSv1.2", "TLSv1.3"]
+    assert "ECDHE+AESGCM:ECDHE+CHACHA20" in said
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "apache.conf"])
 @pytest.mark.parametrize(
     "address",
     ["/quick/r/1ab2", "/fr/quick/r/1ab2", "/join/token", "/drafts/token/2", "/confirm/token", "/mails/stop/signed",

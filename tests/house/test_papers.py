@@ -44,7 +44,9 @@ def test_the_citation_says_what_the_package_says() -> None:
     assert " AND ".join(cited["license"]) == project["license"] and cited["cff-version"] == "1.2.0"
 
 
-@pytest.mark.parametrize("name", ["README.md", "OPERATING.md", "SECURITY.md", "THREATS.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "OPERATING.md", "SECURITY.md", "THREATS.md", "ASVS.md", "CONTRIBUTING.md"]
+)
 def test_a_paper_links_what_is_there(name: str) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / name).read_text(encoding="utf-8"))
     assert links

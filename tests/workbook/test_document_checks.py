@@ -69,6 +69,7 @@ REFUSED = (
     ("name", "code.pdf.exe", PDF),
     ("name", "code.exe.pdf", PDF),
     ("name", "page.docx.html", b"<html>"),
+    ("kind", "drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"),
     ("page", "page.html", b"<html>"),
     ("pictures", "scan.png", PNG),
     ("pictures", "scan.pdf", PNG),

@@ -27,6 +27,7 @@ from compliance.web.document_texts import found_passages, keep_text, paragraph_o
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.files import files
 from compliance.web.forms import DayField, TickField
+from compliance.web.logs import note_event
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import DeskPassageView, kind_title, passage_views
 from compliance.web.presenters.document_pages import (
@@ -137,6 +138,7 @@ def _posted(form: DocumentForm, faults: dict[str, str]) -> PublishedDocument | N
             return None
         queue_suggesting(digest, form.said("language"))
     except EvidenceFileRefused as refused:
+        note_event("file", "refused")
         faults["file"] = _(PROBLEMS[refused.problem])
         return None
     except FileStorageFailed:

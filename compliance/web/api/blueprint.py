@@ -27,6 +27,7 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.key_reader import ID_SYNTAX
 from compliance.web.access_control import public
 from compliance.web.forms import small_number
+from compliance.web.logs import note_event
 from compliance.web.problems import API_LANGUAGE, API_PREFIX, CORS_HEADERS, problem
 from compliance.web.responses import public_response
 from compliance.web.throttling import network_of
@@ -313,6 +314,7 @@ def _admit() -> AnyResponse | None:
     if limit is None:
         limit = current_app.extensions.setdefault(_LIMIT, RequestLimit(most, current_app.config["API_LIMITS"]))
     if seconds := limit.wait(network_of(request.remote_addr or "")):
+        note_event("api request", "has to wait")
         refused = problem(429)
         refused.headers["Retry-After"] = str(seconds)
         return refused

@@ -41,6 +41,7 @@ from compliance.web.edition_registry import edition_by_digest, sector_choices
 from compliance.web.files import files
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.list_requests import list_request, list_view
+from compliance.web.logs import note_event
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.review_states import due_words, state_words
 from compliance.web.presenters.scores import (
@@ -239,6 +240,7 @@ def bring_workbook(assessment_id: int) -> str | BaseResponse:
         content, name = sent_workbook()
         review = compare_review(db(), lambda _mark: submitted, content, name)
     except (WorkbookRefused, UnreadableWorkbook) as refused:
+        note_event("file", "refused")
         return _assessment_page(submitted, refusal_words(refused))
     number = record_upload(
         db(),

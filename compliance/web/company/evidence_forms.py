@@ -27,6 +27,7 @@ from compliance.web.answer_forms import EARLIEST, IN_THE_FUTURE, TOO_EARLY, shor
 from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.forms import DayField
+from compliance.web.logs import note_event
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.workbook.document_checks import (
@@ -202,6 +203,7 @@ def _posted_file(form: LibraryForm, errors: dict[str, str], sets_rules: bool) ->
             return None  # nothing is kept of a form that comes back
         digest = files().put(content)
     except EvidenceFileRefused as refused:
+        note_event("file", "refused")
         errors.setdefault("file", _(PROBLEMS[refused.problem]))
         return None
     except FileStorageFailed:

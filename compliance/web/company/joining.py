@@ -7,7 +7,7 @@ is made only once a second link, to the address, is followed, so that nobody lea
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
-from flask_security import current_user, hash_password, login_user
+from flask_security import current_user, login_user
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,7 +24,7 @@ from compliance.web.company.blueprint import bp
 from compliance.web.database import db, now
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
-from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm
+from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm, new_hash
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.throttling import (
     INVITATION_LINKS,
@@ -159,7 +159,7 @@ def _new_account(token: str, details: dict[str, str], *, address_confirmed: bool
             db(),
             email=details["email"],
             name=details["name"],
-            password_hash=hash_password(details["password"]),
+            password_hash=new_hash(details["password"]),
             roles=["company"],
             language=current_language(),
             by=None,

@@ -27,6 +27,7 @@ from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.database import db, now
 from compliance.web.files import files
+from compliance.web.logs import note_event
 from compliance.web.page_text import of_edition
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.evidence import evidence_words
@@ -134,6 +135,7 @@ def bring_questionnaire(assessment_id: int) -> str | BaseResponse:
         content, name = sent_workbook()
         _compared(here, content, name)
     except (WorkbookRefused, UnreadableWorkbook) as refused:
+        note_event("file", "refused")
         return _files_page(here, refusal_words(refused))
     digest = files().put(content)
     record_questionnaire(db(), assessment_id, digest=digest, file_name=name, by=me().id, at=now())

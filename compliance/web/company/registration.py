@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
-from flask_security import current_user, hash_password, login_user
+from flask_security import current_user, login_user
 from flask_wtf import FlaskForm
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as BaseResponse
@@ -40,7 +40,7 @@ from compliance.web.database import db, now
 from compliance.web.forms import small_number
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
-from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm
+from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm, new_hash
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.urls import reads_query
 
@@ -127,7 +127,7 @@ def register() -> str | BaseResponse:
         details = _details(form, chosen, wanted)
         if mail_is_set():
             return _send_link(details)
-        password = hash_password(str(form.password.data))
+        password = new_hash(str(form.password.data))
         if _make_account(details, password):
             return _signed_in(details)
         form.email.errors = [_("This address already has an account. Sign in, or use another address.")]
@@ -148,7 +148,7 @@ def finish_registration() -> str | BaseResponse:
     form = NewPasswordForm()
     form.own_words = (details["email"], details["name"], details["organisation"])
     if form.validate_on_submit():
-        if _make_account(details, hash_password(str(form.password.data)), address_confirmed=True):
+        if _make_account(details, new_hash(str(form.password.data)), address_confirmed=True):
             return _signed_in(details)
         flash(_("This address already has an account. Sign in."))
         return redirect(url_for("security.login"))

@@ -7,7 +7,8 @@ Nothing is asked about kinds of characters: it makes passwords harder to remembe
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask_security import PasswordUtil
+from flask import current_app
+from flask_security import PasswordUtil, hash_password
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, Email, Length, ValidationError
@@ -23,6 +24,11 @@ MIN_PASSWORD_LENGTH = 10
 LINK_DAYS = 3
 #: The least score of zxcvbn, of 0 to 4: more than a hundred million guesses.
 MIN_SCORE = 3
+#: What somebody would try first here, whoever it is about.
+SITE_WORDS = (
+    *("article", "article34", "child", "children", "rights", "code", "conduct", "compliance"),
+    *("questionnaire", "company", "steward", "auditor", "advocate"),
+)
 #: zxcvbn takes time for long passwords, and is sure long before their end.
 _MOST_EXAMINED = 72
 _TOO_LONG = _l("Use at most 200 characters.")
@@ -89,12 +95,21 @@ def password_fault(password: str, own: Iterable[str]) -> str:
             "Do not use your e-mail address: it is the first thing that others try. Three or four words work well."
         )
     parts = [part for word in words for part in (word, *word.replace("@", " ").replace(".", " ").split())]
-    if zxcvbn(password[:_MOST_EXAMINED], user_inputs=parts)["score"] < MIN_SCORE:
+    if zxcvbn(password[:_MOST_EXAMINED], user_inputs=[*parts, *SITE_WORDS])["score"] < MIN_SCORE:
         return _(
             "This password is easy to guess: it is a common one, or little more than a name, a row of keys or a "
             "repetition. Use three or four words that do not belong together."
         )
     return ""
+
+
+def new_hash(password: str) -> str:
+    """The hash of a new password.
+
+    It is made of the normal form (NFKD) to which Flask-Security brings what is typed to sign in: on one keyboard é is
+    one character, on another two.
+    """
+    return str(hash_password(current_app.extensions["security"].password_util.normalize(password)))
 
 
 def own_words(person: Member) -> tuple[str, ...]:

@@ -32,14 +32,15 @@ from compliance.store.models import ROLES
 from compliance.store.second_factors import set_recovery_hashes, use_recovery_hash, use_totp_counter
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, replayed_fields
 from compliance.web.database import db, now
+from compliance.web.logs import note_event
 from compliance.web.signing_in.users import CODE_METHOD
 from compliance.web.throttling import CODES, AttemptForm, Outcome
 
 #: How many recovery codes are made at a time.
 RECOVERY_CODES = 10
-#: No letter or figure that looks like another: four groups of four are more than anybody can try.
+#: No letter or figure that looks like another. Six groups of four have 118 bits: enough for a hash without salt.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 4
+_GROUPS, _GROUP = 6, 4
 _PAGES_OF_ACCOUNT = (
     "security.two_factor_setup",
     "security.two_factor_setup_validate",
@@ -206,6 +207,8 @@ def init_second_factor(app: Flask) -> None:
         declare_readers(app, endpoint, PUBLIC)
         # Some of them sign out whoever is signed in already; none is for them.
         app.view_functions[endpoint] = anonymous_user_required(app.view_functions[endpoint])
+    passkey = "security.wan_signin_response"
+    app.view_functions[passkey] = _note_wrong(app.view_functions[passkey])
     # It would write to whoever runs the installation by e-mail, which need not be set up.
     declare_readers(app, "security.two_factor_rescue", PUBLIC)
     app.view_functions["security.two_factor_rescue"] = _not_there
@@ -243,6 +246,18 @@ def _keep_secret(view: Callable[..., Any]) -> Callable[[str], Any]:
         )
 
     return validate
+
+
+def _note_wrong(view: Callable[..., Any]) -> Callable[[str], Any]:
+    """The view that judges a passkey; one that lets nobody in is logged."""
+
+    def judge(token: str) -> Any:
+        answer = view(token)
+        if request.method == "POST" and not current_user.is_authenticated:
+            note_event("passkey", "wrong")
+        return answer
+
+    return judge
 
 
 def _not_there() -> NoReturn:

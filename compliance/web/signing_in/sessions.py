@@ -6,6 +6,7 @@ token, also for forms, so that nothing from before it is worth anything after it
 
 import re
 import secrets
+from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
 from flask import Blueprint, Flask, after_this_request, flash, g, redirect, render_template, request, session, url_for
@@ -32,6 +33,7 @@ from compliance.web.access_control import signed_in
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
+from compliance.web.logs import note_event
 from compliance.web.settings import SESSION_IDLE_TIMEOUT, SESSION_RENEWAL_INTERVAL
 from compliance.web.signing_in.users import SignedInUser, signed_in_user
 
@@ -69,7 +71,8 @@ def _session_user(mark: str) -> SignedInUser | None:
     return user
 
 
-def _begin(_app: Flask, user: SignedInUser, **_about: object) -> None:
+def _begin(_app: Flask, user: SignedInUser, *, authn_via: Iterable[str] | None = None, **_about: object) -> None:
+    note_event("sign-in", " by ".join(filter(None, ("done", ", ".join(authn_via or ())))))
     if before := session.get(_TOKEN):
         end_session(db(), before)  # signed in anew, as after a change of the password
     at = now()
@@ -93,6 +96,7 @@ def _begin(_app: Flask, user: SignedInUser, **_about: object) -> None:
 
 
 def _end(_app: Flask, **_about: object) -> None:
+    note_event("sign-out", "done")
     after_this_request(_clear_device)
     if token := session.pop(_TOKEN, None):
         end_session(db(), token)

@@ -28,6 +28,9 @@ bp = Blueprint("single_sign_on", __name__)
 
 _CLIENT = "article34_openid"
 _WANTED = "wanted_after_single_sign_on"
+#: How a provider may sign what it says of a person. "none" and secrets that it shares with us are not among them.
+SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
+_ALGORITHMS = "id_token_signing_alg_values_supported"
 #: How long the provider may take for an answer, in seconds.
 _TIMEOUT = 10
 _UNREACHABLE = N_("The sign-in service is not responding. Try again later, or sign in with your password.")
@@ -72,6 +75,7 @@ def begin() -> BaseResponse:
     wanted = request.args.get("next", "")
     session[_WANTED] = wanted if is_local(wanted) else url_for("account.start")
     try:
+        _check_provider()
         answer: BaseResponse = _client().authorize_redirect(whole_url_in_english("single_sign_on.come_back"))
     except _faults() as fault:
         return _fail(_(_UNREACHABLE), fault)
@@ -108,6 +112,8 @@ def come_back() -> BaseResponse:
 def _vouched_for() -> Mapping[str, Any]:
     """What the provider says of the person: in its token, or else where it tells more about whoever that names."""
     issuer = current_app.config["OIDC_ISSUER"].rstrip("/")
+    if "error" not in request.args:  # a refusal says nothing that has to be checked
+        _check_provider()
     expected = {"iss": {"essential": True, "values": [issuer, f"{issuer}/"]}}
     token = _client().authorize_access_token(claims_options=expected)
     claims: Mapping[str, Any] = token.get("userinfo") or {}
@@ -115,6 +121,25 @@ def _vouched_for() -> Mapping[str, Any]:
         more = _client().userinfo(token=token)
         return more if more.get("sub") == claims.get("sub") else {}
     return claims
+
+
+def _check_provider() -> None:
+    """Go on only with a provider that says of itself what it should. Raise ValueError, or what asking it raises."""
+    metadata = _client().load_server_metadata()
+    metadata |= sound_metadata(metadata, current_app.config["OIDC_ISSUER"].rstrip("/"))
+
+
+def sound_metadata(metadata: Mapping[str, Any], issuer: str) -> Mapping[str, Any]:
+    """What a provider says of itself, with no more ways to sign than we trust.
+
+    Raise ValueError for another issuer, and where no way to sign is left.
+    """
+    if str(metadata.get("issuer")).rstrip("/") != issuer:
+        raise ValueError("the provider calls itself by another issuer than the one that is set")
+    trusted = [each for each in metadata.get(_ALGORITHMS) or ["RS256"] if each in SIGNATURES]
+    if not trusted:
+        raise ValueError("the provider announces no signature that can be trusted")
+    return {**metadata, _ALGORITHMS: trusted}
 
 
 def _client() -> Any:

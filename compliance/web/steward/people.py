@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import current_app, flash, redirect, render_template, url_for
-from flask_security import hash_password
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectField, SelectMultipleField, StringField
@@ -32,6 +31,7 @@ from compliance.web.list_requests import list_request, list_view
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.signing_in.confirmation import send_confirmation
+from compliance.web.signing_in.passwords import new_hash
 from compliance.web.steward.blueprint import bp
 
 
@@ -140,9 +140,7 @@ def new_password(person_id: int) -> BaseResponse:
     known = member(db(), person_id)
     word = _generate_password()
     mark = uuid4().hex
-    set_password(
-        db(), person_id, password_hash=hash_password(word), session_mark=mark, at=now(), by=me().id, first=True
-    )
+    set_password(db(), person_id, password_hash=new_hash(word), session_mark=mark, at=now(), by=me().id, first=True)
     db().commit()
     return _shown_once(known, word)
 
@@ -201,7 +199,7 @@ def _added(form: PersonForm) -> BaseResponse | None:
             db(),
             email=str(form.email.data),
             name=str(form.name.data),
-            password_hash=hash_password(word),
+            password_hash=new_hash(word),
             roles=form.roles,
             organisation_id=form.organisation.data if "company" in form.roles else None,
             language=current_language(),

@@ -73,7 +73,8 @@ def test_signing_out_needs_a_token_and_then_ends_the_session(sqlite_site: Site) 
     client = sqlite_site.client("ana")
     assert client.post("/sign-out").status_code == 400
     assert client.get("/account").status_code == 200
-    assert post(client, "/sign-out", form_at="/account").status_code == 302
+    out = post(client, "/sign-out", form_at="/account")
+    assert out.status_code == 302 and out.headers["Clear-Site-Data"] == '"storage"'
     assert client.get("/account").status_code == 302
 
 

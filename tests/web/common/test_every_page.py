@@ -40,6 +40,20 @@ def test_every_answer_forbids_outside_code_framing_and_guessing(site: Site, wher
     assert response.headers["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("where", ["/healthz", "/readyz", "/metrics", "/law/%00", "/api/v1/%00", "/api/v1/nothing"])
+def test_what_is_answered_without_a_page_forbids_as_much(site: Site, where: str) -> None:
+    headers = site.client().get(where).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "base-uri 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT"])
+def test_no_method_gives_back_what_was_sent(site: Site, method: str) -> None:
+    answer = site.client().open("/law", method=method, headers={"Cookie": "article34=what-was-sent"})
+    assert answer.status_code == 405 and "what-was-sent" not in answer.text
+
+
 def test_templates_hold_no_inline_script_style_or_handler() -> None:
     templates = list((ROOT / "templates").rglob("*.html"))
     assert len(templates) > 15

@@ -1,5 +1,6 @@
 """What operators watch: health pages, the log, the figures for Prometheus, and security.txt."""
 
+import io
 import json
 import logging
 import re
@@ -16,11 +17,11 @@ from compliance.store.file_storage import FileStorageFailed, FolderStorage
 from compliance.web.access_control import public
 from compliance.web.database import store_engine
 from compliance.web.files import file_storage
-from compliance.web.logs import JsonLine, TextLine, access_log, request_id, start_logging
+from compliance.web.logs import JsonLine, TextLine, access_log, request_id, security_log, start_logging
 from compliance.web.monitoring import REQUEST_ID_HEADER
 from compliance.web.settings import BadSetting, flask_config, security_contact
 from tests.support.databases import SqliteFolder
-from tests.support.sites import Site, make_site, settle
+from tests.support.sites import PASSWORD, Site, make_site, post, settle
 
 TOKEN = "the-token-of-prometheus-has-40-letters-yes"
 
@@ -106,25 +107,64 @@ def lines() -> Iterator[list[str]]:
     handler.emit = lambda record: written.append(handler.format(record))  # type: ignore[method-assign]
     yield written
     logging.getLogger().removeHandler(handler)
-    access_log.setLevel(logging.NOTSET)
+    for log in (access_log, security_log):
+        log.setLevel(logging.NOTSET)
 
 
 def test_a_request_is_a_line_with_its_route_and_without_what_is_in_its_address(site: Site, lines: list[str]) -> None:
     response = site.client().get("/join/a-token-that-lets-in?email=ana@example.org", buffered=True)
-    [line] = [json.loads(line) for line in lines]
+    [told] = [line for line in lines if access_log.name in line]
+    line = json.loads(told)
     assert (line["method"], line["status"]) == ("GET", response.status_code)
     assert line["route"] == "/join/<token>" and line["message"] == "GET /join/<token>"
     assert line["bytes"] == len(response.data) and line["ms"] >= 0
     assert line["request"] == response.headers[REQUEST_ID_HEADER] and re.fullmatch("[0-9a-f]{16}", line["request"])
     assert set(line) == {"time", "level", "logger", "message", "request", "method", "route", "status", "ms", "bytes"}
-    assert not re.search("token-that|ana@|127\\.0\\.0\\.1", lines[0])
+    assert not re.search("token-that|ana@|127\\.0\\.0\\.1", "".join(lines))
+
+
+def test_who_comes_in_or_is_kept_out_is_a_line_without_a_name(site: Site, lines: list[str]) -> None:
+    client = site.client()
+    for password in ("wrong", PASSWORD):
+        post(client, "/sign-in", email="ana@example.org", password=password)
+    client.get("/steward/people")
+    client.post("/account/sessions", data={"session": "others"})
+    post(client, "/sign-out", form_at="/account")
+    told = [json.loads(line) for line in lines if security_log.name in line]
+    assert [(line["event"], line["outcome"]) for line in told] == [
+        ("password", "wrong"),
+        ("password", "right"),
+        ("sign-in", "done by password"),
+        ("access", "refused to this role"),
+        ("post", "refused as forged"),
+        ("sign-out", "done"),
+    ]
+    assert set(told[0]) == {"time", "level", "logger", "message", "request", "event", "outcome"}
+    assert told[0]["request"] != told[1]["request"] == told[2]["request"], "one sign-in, two lines"
+    assert "ana@" not in "".join(lines)
+
+
+def test_what_is_refused_before_it_is_read_is_a_line_too(sqlite_site: Site, lines: list[str]) -> None:
+    visitor, ana = sqlite_site.client(), sqlite_site.client("ana")
+    lines.clear()
+    visitor.get("/law/%00")
+    post(visitor, "/sign-in/passkey/forged", form_at="/sign-in", credential="{}")
+    sent = {"kind": "file", "title": "Register", "seen_by": "everyone", "file": (io.BytesIO(b"MZ"), "ana.exe")}
+    form = re.search(r'name="csrf_token" value="([^"]+)"', ana.get("/companies/1/evidence").text)
+    assert form is not None
+    ana.post("/companies/1/evidence", data={**sent, "csrf_token": form[1]})
+    told = [json.loads(line) for line in lines if security_log.name in line]
+    assert [line["message"] for line in told] == ["request: refused as malformed", "passkey: wrong", "file: refused"]
+    assert "ana.exe" not in "".join(lines)
 
 
 def test_an_address_that_leads_nowhere_is_not_written_down(site: Site, lines: list[str]) -> None:
     site.client().get("/ana@example.org", buffered=True)
     Client(site.app).get("/", headers={"Host": "evil.example"}, buffered=True)
-    assert [json.loads(line)["route"] for line in lines] == ["none", "none"]
-    assert [json.loads(line)["status"] for line in lines] == [404, 400]
+    asked = [json.loads(line) for line in lines if access_log.name in line]
+    assert [line["route"] for line in asked] == ["none", "none"]
+    assert [line["status"] for line in asked] == [404, 400]
+    assert not re.search("ana@|evil", "".join(lines))
 
 
 def test_nothing_is_written_for_a_request_unless_it_is_wanted(site: Site, caplog: pytest.LogCaptureFixture) -> None:

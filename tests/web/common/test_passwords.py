@@ -1,5 +1,7 @@
 """Passwords: what is asked of a new one, and that one which somebody else knows is changed before anything else."""
 
+import unicodedata
+
 import pytest
 from flask_security import hash_password
 
@@ -24,6 +26,7 @@ NEW = "another battery staple"
         ("Ana@Example.org", "e-mail address"),
         ("ana@example.org1", "e-mail address"),
         ("exampletravel", "easy to guess"),
+        ("article34auditor", "easy to guess"),
     ],
 )
 def test_what_anybody_would_try_first_is_refused_in_a_sentence(password: str, says: str) -> None:
@@ -36,6 +39,16 @@ def test_what_anybody_would_try_first_is_refused_in_a_sentence(password: str, sa
 )
 def test_a_few_words_in_any_language_will_do(password: str) -> None:
     assert password_fault(password, OWN) == ""
+
+
+@pytest.mark.parametrize("password", ["forêt école œuvre été", "cafe\u0301 au lait sucre\u0301", "آخر مؤتمر في القرية"])
+def test_whoever_registers_signs_in_with_the_same_password_in_any_script(sqlite_site: Site, password: str) -> None:
+    details = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": password}
+    assert post(sqlite_site.client(), "/register", form_at="/register", fields=details).status_code == 302
+    for typed in (password, unicodedata.normalize("NFC", password), unicodedata.normalize("NFD", password)):
+        client = sqlite_site.client()
+        post(client, "/sign-in", email="nia@example.org", password=typed)
+        assert "nia@example.org" in client.get("/account").text
 
 
 def change(client, old: str, new: str):

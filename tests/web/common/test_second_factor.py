@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from math import log2
 
 import pytest
 
@@ -77,6 +78,7 @@ def test_the_secret_and_the_recovery_codes_cannot_be_read_from_the_database(sqli
         kept = code_factor(session, sqlite_site.people["ana"].id)
     assert kept.totp_secret and secret not in kept.totp_secret
     assert len(codes) == len(kept.recovery_hashes) == 10 and not set(codes) & set(kept.recovery_hashes)
+    assert all(len(code.replace("-", "")) * log2(31) > 112 for code in codes), "too many to try, without salt too"
     assert codes[0] not in client.get("/account/recovery-codes?show_codes=yes").text
 
 

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from compliance.store import login_account
 from compliance.web.settings import BadSetting, flask_config
+from compliance.web.signing_in.single_sign_on import sound_metadata
 from tests.support.databases import SqliteFolder
 from tests.support.openid_provider import SECRET, openid_provider, sign_in_there
 from tests.support.second_factors import code_of, switch_codes_on
@@ -110,6 +111,26 @@ def test_a_provider_that_does_not_answer_is_a_sentence(
     site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER="http://127.0.0.1:9", **SET)
     assert "is not responding" in said(site.client().get("/sign-in/single"), site)
     site.close()
+
+
+def test_a_provider_that_calls_itself_by_another_name_is_not_asked(
+    issuer: str, sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
+) -> None:
+    other = issuer.replace("127.0.0.1", "localhost")
+    site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER=other, **SET)
+    assert "is not responding" in said(site.client().get("/sign-in/single"), site)
+    site.close()
+
+
+def test_a_provider_says_who_it_is_and_may_not_leave_out_or_share_its_signature() -> None:
+    told = {"issuer": "https://id.example/", "id_token_signing_alg_values_supported": ["none", "HS256", "ES256"]}
+    sound = sound_metadata(told, "https://id.example")
+    assert sound == {**told, "id_token_signing_alg_values_supported": ["ES256"]}
+    assert sound_metadata({"issuer": "https://id.example"}, "https://id.example").keys() == told.keys()
+    with pytest.raises(ValueError, match="no signature"):
+        sound_metadata({**told, "id_token_signing_alg_values_supported": ["none"]}, "https://id.example")
+    with pytest.raises(ValueError, match="another issuer"):
+        sound_metadata(told, "https://id.example.org")
 
 
 @pytest.mark.parametrize(

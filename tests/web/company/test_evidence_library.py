@@ -157,7 +157,7 @@ def test_a_long_library_is_shown_page_by_page_in_each_filter(sqlite_site: Site) 
 
 def test_what_is_wrong_is_said_and_what_was_typed_comes_back(site: Site) -> None:
     client = site.client("ana")
-    wrong = {"title": "", "dated": "2999-01-01", "expires": "2020-01-01", "seen_by": "nobody", "public_url": "x"}
+    wrong = {"title": "", "dated": "2999-01-01", "expires": "2020-01-01", "seen_by": "nobody", "public_url": "data:a.b"}
     page = add(site, **wrong, rule_text="code").text
     for said in ("Give it a title", "This date is in the future", "This day has passed", "Say who may see it"):
         assert said in page

@@ -56,7 +56,8 @@ KEPT = (
     *("/sectors", f"/sectors/lodging?period={CLOSED}&law=standards", "/sectors/lodging/known/children"),
     *("/publications", PERIOD, "/publications/columns"),
     *(f"{PERIOD}/{name}" for name in ("figures.json", "figures.csv", "all-sectors.csv", "sectors/lodging.csv")),
-    f"{PERIOD}/datapackage.json",
+    *(f"{PERIOD}/datapackage.json", f"{PERIOD}/sectors/lodging.xlsx"),
+    *(f"/sectors/requirements?period={CLOSED}", f"/sectors/lodging/brief?period={CLOSED}"),
     *("/companies", "/companies/wording/transport", READ, f"{READ}/supplier-code", f"{READ}/findings.csv"),
     *(f"{READ}/wording", "/api", "/robots.txt"),
 )
