@@ -45,11 +45,14 @@ def add_review(session: Session, world: World, draw: Random, number: int) -> int
     assessment = store.assessment_for(session, company, edition="made", year=2026, at=NOON).id
     overall = {"score": draw.choice((None, 12.5, 12.5, 50.0, 1 / 3)), "worst": 0.0, "best": 100.0, "band": "low"}
     scores = f'{{"claimed": {{"standings": {{"overall": {_json(overall)}}}}}}}'
-    for _again in range(draw.choice((1, 1, 2))):
-        submission = store.submit(
+    submissions = [
+        store.submit(
             session, assessment, by=None, at=NOON + timedelta(minutes=number), edition=made_edition(),
             consent="counted", scores=lambda _sheet: scores,
-        )  # fmt: skip
+        )
+        for _again in range(draw.choice((1, 1, 2)))
+    ]  # fmt: skip
+    for submission in submissions:  # once all are there: what is signed is submitted again only after a reopening
         if draw.random() < 0.3:
             revoked = {"revoked_at": NOON, "revoked_why": "Page 4."} if draw.random() < 0.5 else {"revoked_why": ""}
             standing = {"assessment_id": assessment, "submission_id": submission, "by": world.auditor.id, "at": NOON}
