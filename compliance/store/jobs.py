@@ -68,7 +68,7 @@ def queue_job(session: Session, kind: str, subject: str, *, by: int | None, at: 
     new = insert_unless_there(session, Job, ["kind", "subject"], where=UNFINISHED).values(row).returning(Job.id)
     number = session.execute(new).scalar_one_or_none()
     if number is None:
-        unfinished = unfinished_job(session, kind, subject)
+        unfinished = unfinished_job(session, subject, kind)
         if unfinished is None:  # it ended this moment
             return queue_job(session, kind, subject, by=by, at=at)
         return unfinished.id
@@ -132,9 +132,10 @@ def job_status(session: Session, job_id: int) -> JobStatus:
     return JobStatus(*row)
 
 
-def unfinished_job(session: Session, kind: str, subject: str) -> JobStatus | None:
-    """The job of a kind and subject that waits or runs; None if there is none."""
-    row = session.execute(_select_jobs().where(Job.kind == kind, Job.subject == subject, UNFINISHED)).first()
+def unfinished_job(session: Session, subject: str, *kinds: str) -> JobStatus | None:
+    """The first job of a subject, of one of these kinds, that waits or runs; None if there is none."""
+    query = _select_jobs().where(Job.subject == subject, Job.kind.in_(kinds), UNFINISHED).order_by(Job.id)
+    row = session.execute(query.limit(1)).first()
     return JobStatus(*row) if row else None
 
 

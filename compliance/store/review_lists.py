@@ -82,6 +82,8 @@ def reviews_among(
     session: Session, assessment_ids: Collection[int], unkept: UnkeptReviews
 ) -> Mapping[int, ListedReview]:
     """The review of each of these assessments, by assessment; nobody's, so without a due date."""
+    if not assessment_ids:
+        return {}
     query = _reviews(unkept, null()).where(Assessment.id.in_(assessment_ids))
     return {one.assessment_id: one for one in (_listed(row) for row in session.execute(query))}
 

@@ -232,8 +232,8 @@ def test_the_order_of_questions_changes_no_score(rng: Random) -> None:
 
 @given(randoms)
 @examples(100)
-def test_in_a_mean_tree_without_conditions_gain_equals_loss(rng: Random) -> None:
-    edition = random_edition(rng, rules=("mean",), blank="zero")
+def test_in_a_mean_tree_without_conditions_or_floors_gain_equals_loss(rng: Random) -> None:
+    edition = random_edition(rng, rules=("mean",), blank="zero", limits=False)
 
     def unconditional(part: Node | Question) -> Node | Question:
         if isinstance(part, Question):

@@ -199,7 +199,7 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str | BaseResponse:
     year = chosen.year
     if chosen.closed_at is not None:
         return render_template("steward/closed.html", period=chosen)
-    if any(unfinished_job(db(), kind, f"period/{year}") for kind in (CLOSE_PERIOD, PREVIEW_CLOSING)):
+    if unfinished_job(db(), f"period/{year}", CLOSE_PERIOD, PREVIEW_CLOSING):
         return redirect(url_for("steward.jobs"))
     submitted, silent = submission_counts(db(), year), nonrespondent_count(db(), year)
     edition = edition_of_period(submitted)
