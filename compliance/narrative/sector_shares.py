@@ -227,7 +227,8 @@ class SomeBelowHalf(SectorSentence):
         all_ = number(len(self.below))
         if len(self.rows) < len(self.below):
             return _(
-                "%(num)s of the %(all)s requirements that fewer than half of the companies asked meet, as claimed",
+                "%(num)s of the %(all)s requirements proven to be met by fewer than half of the companies asked, "
+                "as claimed",
                 num=number(len(self.rows)),
                 all=all_,
             )

@@ -200,6 +200,14 @@ def test_a_withheld_count_bounds_nothing() -> None:
     assert share_bounds(MetShare(id="a", n=Suppressed.NOT_SHOWN, meeting=Suppressed.NOT_SHOWN), 20) is None
 
 
+def test_how_many_requirements_are_below_half_is_said_as_what_is_proven_not_as_all_there_are() -> None:
+    low = [ShareBounds(id=name, n=23, least=0, most=4, asked_at_least=23) for name in "abcd"]
+    unknown = ShareBounds(id="e", n=7, least=0, most=4, asked_at_least=7)
+    found = sector_shares.shares_by_half("travel", [*((row.id, row) for row in low), ("e", unknown), ("f", None)])
+    said = sector_shares.most_often_missing("travel", found)
+    assert isinstance(said, sector_shares.SomeBelowHalf) and said.words().startswith("3 of the 4 requirements proven ")
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
