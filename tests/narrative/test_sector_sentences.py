@@ -52,13 +52,14 @@ def kinds() -> dict[str, type[Sentence]]:
 
 
 def said(world: World) -> Iterator[Sentence]:
-    """Everything that the overview and the page of each sector say."""
+    """Everything that the overview, the page of each sector and its brief say."""
     yield from sentences_in(overview_findings(EDITION, world.snapshot))
     yield from sentences_in(requirement_heat.requirement_heat(EDITION, world.snapshot))
     yield from sentences_in(sector_change.need_headline(EDITION, world.snapshot.together, ("gap:reach", OVERALL)))
     for group in world.snapshot.sectors:
         found = sector_findings(EDITION, world.snapshot, group)
         yield from sentences_in(found)
+        yield from sentences_in(sector_shares.most_often_missing(group.sector, found.requirements.found))
         for listing in (*found.law.values(), found.requirements):
             rows = (*listing.found.settled.below, *listing.found.settled.half_or_more, *listing.found.rest)
             yield from (sector_shares.ShareMeeting(group.sector, row) for row in rows)
@@ -121,6 +122,8 @@ def misstated(sentence: Sentence[World]) -> Iterator[Sentence[World]]:
         yield replace(sentence, blocks=sentence.blocks[::-1])
     elif isinstance(sentence, sector_shares.CountBelowHalf) and sentence.below:
         yield replace(sentence, half_or_more=sentence.below)
+    elif isinstance(sentence, sector_shares.MostOftenMissing):
+        yield replace(sentence, rows=sentence.others, others=sentence.rows)
     elif isinstance(sentence, sector_scores.MediansFromHalf) and sentence.reached:
         yield replace(sentence, reached=())
 
