@@ -108,9 +108,10 @@ def write_backup(
             tables = _tables(connection)
             total, done = sum(_count(connection, table) for table in tables), 0
             for table in tables:
-                rows = connection.execute(sa.select(table), execution_options={"yield_per": _AT_ONCE})
                 told = _after(progress, done, total)
-                done += writer.add_table(table.name, _columns(table), map(tuple, rows), told)
+                # Closed also when the archive cannot be written.
+                with connection.execute(sa.select(table), execution_options={"yield_per": _AT_ONCE}) as rows:
+                    done += writer.add_table(table.name, _columns(table), map(tuple, rows), told)
             revision, head, digests = kept_revision(connection), _head(connection), list(named_files(connection))
         missing = []
         for digest in digests:

@@ -72,8 +72,9 @@ def iter_latest_submissions(
     `counting`: of companies that count.
     """
     query = _of_period(select_latest(at_closing=True), year, voice, counting=counting)
-    for row in session.execute(query.execution_options(yield_per=BATCH_SIZE)):
-        yield FrozenSubmission(*row)
+    with session.execute(query.execution_options(yield_per=BATCH_SIZE)) as rows:  # closed also if not read to the end
+        for row in rows:
+            yield FrozenSubmission(*row)
 
 
 def _of_period(query: Select[*tuple[Any, ...]], year: int, voice: str, *, counting: bool) -> Select[*tuple[Any, ...]]:

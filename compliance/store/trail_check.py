@@ -181,9 +181,10 @@ def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The texts that may vouch for each frozen row: its digest, or the text of an earlier version."""
     for table, (name, columns) in _FROZEN_COLUMNS.items():
         query = select(table.id, *(getattr(table, column) for column in columns))
-        for number, *values in session.execute(query.execution_options(yield_per=100)):
-            row = dict(zip(columns, values, strict=True))
-            yield f"{name}/{number}", (row_digest(row), *_earlier_digests(name, row))
+        with session.execute(query.execution_options(yield_per=100)) as rows:
+            for number, *values in rows:
+                row = dict(zip(columns, values, strict=True))
+                yield f"{name}/{number}", (row_digest(row), *_earlier_digests(name, row))
     for year, content in session.execute(select(SnapshotRow.period_year, SnapshotRow.content)):
         yield f"snapshot/{year}", (text_digest(content),)
     for number, content in session.execute(select(PublishedReadingRow.reading_id, PublishedReadingRow.content)):

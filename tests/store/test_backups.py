@@ -1,5 +1,8 @@
 """Backups: made while people save, restored into the other kind of database, and refused unless they are whole."""
 
+import errno
+import gc
+import io
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -196,6 +199,19 @@ def test_nothing_is_restored_over_anything(engine: Engine, world: World, tmp_pat
     with pytest.raises(RestoreRefused, match=r"the database is in use \(table assessment has 1 row\)"):
         restore(path, engine, tmp_path)
     assert contents(engine) == before
+
+
+class FullDisk(io.BytesIO):
+    """A file that takes nothing."""
+
+    def write(self, _content: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_backup_that_fails_leaves_nothing_open_in_the_database(engine: Engine, world: World, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_backup(engine, FolderStorage(tmp_path), FullDisk(), made_by="1", at=NOON, secrets=SECRETS)
+    gc.collect()  # a cursor that is still open warns when it goes, and a warning fails the test
 
 
 def test_a_backup_from_before_an_erasure_is_restored_without_that_person_or_not_at_all(

@@ -45,14 +45,14 @@ def add_review(session: Session, world: World, draw: Random, number: int) -> int
     assessment = store.assessment_for(session, company, edition="made", year=2026, at=NOON).id
     overall = {"score": draw.choice((None, 12.5, 12.5, 50.0, 1 / 3)), "worst": 0.0, "best": 100.0, "band": "low"}
     scores = f'{{"claimed": {{"standings": {{"overall": {_json(overall)}}}}}}}'
-    submissions = [
+    submitted = [  # all before any sign-off: once it is signed, no more is taken unless it is opened for correction
         store.submit(
             session, assessment, by=None, at=NOON + timedelta(minutes=number), edition=made_edition(),
             consent="counted", scores=lambda _sheet: scores,
         )
         for _again in range(draw.choice((1, 1, 2)))
     ]  # fmt: skip
-    for submission in submissions:  # once all are there: what is signed is submitted again only after a reopening
+    for submission in submitted:
         if draw.random() < 0.3:
             revoked = {"revoked_at": NOON, "revoked_why": "Page 4."} if draw.random() < 0.5 else {"revoked_why": ""}
             standing = {"assessment_id": assessment, "submission_id": submission, "by": world.auditor.id, "at": NOON}
@@ -64,7 +64,7 @@ def add_review(session: Session, world: World, draw: Random, number: int) -> int
     due = draw.choice((None, *(date(2026, 6, day) for day in (1, 1, 2))))
     store.assign_auditor(session, assessment, auditor=world.auditor.id, by=None, at=NOON, due=due)
     if kept := draw.choice((None, NOTHING, SOME, ENOUGH)):
-        keep_review(session, assessment, submission, kept, saves=saves_of(session, assessment))
+        keep_review(session, assessment, submitted[-1], kept, saves=saves_of(session, assessment))
     return assessment
 
 
