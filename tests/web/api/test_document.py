@@ -58,6 +58,11 @@ def asking_for_what_there_is(told: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def is_sent_whole(case: Case) -> bool:
+    """False where a parameter is an empty list: nothing of it is in the address, which may then be a right one."""
+    return [] not in (case.query or {}).values()
+
+
 @pytest.mark.parametrize(
     ("mode", "known"),
     [(GenerationMode.POSITIVE, True), (GenerationMode.POSITIVE, False), (GenerationMode.NEGATIVE, False)],
@@ -74,7 +79,7 @@ def test_every_answer_is_as_the_document_says_whatever_is_asked(site: Site, mode
     for operation in asked:
 
         @examples(30)
-        @given(case=operation.as_strategy(generation_mode=mode))
+        @given(case=operation.as_strategy(generation_mode=mode).filter(is_sent_whole))
         def ask(case: Case) -> None:
             answered.add(case.call_and_validate(headers={"Accept-Encoding": "identity"}).status_code)
 
