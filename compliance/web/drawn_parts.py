@@ -15,7 +15,7 @@ from compliance.languages.interface_messages import MARKS_FALLBACKS, current_lan
 
 #: So many parts and pieces are kept in a process, those last shown: some 10 MB of each.
 MOST_PARTS, MOST_PIECES = 128, 2048
-#: So many pictures of charts, those of published figures: some 20 MB.
+#: So many pictures of charts, those of published figures: up to some 60 MB, where half of them are PNGs.
 MOST_PICTURES = 512
 #: So many pages for everybody are kept, each in every coding that was asked for: some 30 MB.
 MOST_PAGES = 1024
