@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, request, url_f
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 from werkzeug.wrappers import Response as AnyResponse
 
 from compliance.languages.formats import comma_list
@@ -284,7 +284,7 @@ class RequestLimit:
         self._limit = RateLimitItemPerMinute(per_minute)
         own = MemoryStorage()
         stores = (storage_from_string(url, wrap_exceptions=True), own) if url else (own,)
-        self._counts = [SlidingWindowCounterRateLimiter(store) for store in stores]
+        self._counts = [MovingWindowRateLimiter(store) for store in stores]
 
     def wait(self, network: str) -> int:
         """Count a request; or, if the network made its share of them, say for how many seconds to wait."""
