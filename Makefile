@@ -61,6 +61,10 @@ catalogues: .venv/installed-dev ## update the message catalogue of every languag
 pictures: .venv/installed-dev ## make the pictures of the README anew, in Chromium
 	@$(BIN)/python -m tests.support.pictures
 
+.PHONY: faults
+faults: .venv/installed-dev ## let things fail, one after the other, and write what came of it into OPERATING.md
+	@$(BIN)/python -m tests.support.fault_table
+
 .PHONY: bench
 bench: .venv/installed-dev ## measure speed and memory, as ratios within one run
 	@set -e; for script in tests/benchmarks/[a-z]*.py; do \

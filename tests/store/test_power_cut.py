@@ -73,6 +73,11 @@ def answers_after(folder: Path) -> set[str]:
     return kept
 
 
+@pytest.mark.fault(
+    "the power is cut",
+    "a save, a file that is sent",
+    "what was acknowledged is kept, with its files; nothing is there by halves; the trail holds",
+)
 def test_a_power_cut_loses_no_acknowledged_answer_and_no_file_that_an_answer_names(
     installation: tuple[Path, int], strace: str, tmp_path: Path
 ) -> None:
