@@ -8,7 +8,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
-PARTS := xlsform analysis postgres sso s3 metrics semantic redis
+PARTS := xlsform analysis postgres sso s3 metrics semantic redis pictures dask
 comma := ,
 EXTRAS := .[$(subst $() ,$(comma),$(PARTS))]
 # Tests are compiled once, also where the environment says to compile them in every process of every run.
@@ -26,7 +26,7 @@ run: .venv/installed ## set up, and serve the tool with demonstration data
 	@$(BIN)/compliance serve --demo $(ARGS)
 
 .PHONY: extras
-extras: .venv/installed ## install the optional packages: for ODK forms, data frames, benchmark --why, PostgreSQL, single sign-on, S3, Prometheus, Redis, meaning, PNG
+extras: .venv/installed ## install the optional packages: for ODK forms, data frames, benchmark --why, PostgreSQL, single sign-on, S3, Prometheus, Redis, Dask, meaning, PNG
 	@$(call install,-c constraints.txt -e '$(EXTRAS)')
 
 .PHONY: test
@@ -60,6 +60,10 @@ catalogues: .venv/installed-dev ## update the message catalogue of every languag
 .PHONY: pictures
 pictures: .venv/installed-dev ## make the pictures of the README anew, in Chromium
 	@$(BIN)/python -m tests.support.pictures
+
+.PHONY: faults
+faults: .venv/installed-dev ## let things fail, one after the other, and write what came of it into OPERATING.md
+	@$(BIN)/python -m tests.support.fault_table
 
 .PHONY: bench
 bench: .venv/installed-dev ## measure speed and memory, as ratios within one run

@@ -1,4 +1,4 @@
-"""Atomic writing: a file appears complete, or not at all."""
+"""Atomic writing: a file appears complete, or not at all; and what makes its name outlast a power cut."""
 
 import errno
 import os
@@ -37,3 +37,13 @@ def atomic_write(path: Path, *, binary: bool = False, private: bool = False) -> 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def synchronise_folder(folder: Path) -> None:
+    """Have the names in a folder on disk: a synced file that was just made or renamed can lose its name otherwise."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -35,6 +35,11 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "score": LazyCommand(
         "score", "score", "Score an answers file: a row for each company and node, lens values as lens:value."
     ),
+    "score-parts": LazyCommand(
+        "score_parts",
+        "score_parts",
+        "Score every .csv file in the folder ANSWERS, each into a file of that name in another folder.",
+    ),
     "scorecard": LazyCommand(
         "scorecard",
         "scorecard",

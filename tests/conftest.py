@@ -134,6 +134,12 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def strace() -> str:
+    """The path of strace, which records what a program asks of the system."""
+    return _program("strace", package="strace")
+
+
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator["Browser"]:
     """One Chromium for every test of a worker: each visit has a context of its own, with no cookie of another.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from compliance.atomic_write import atomic_write
+from compliance.atomic_write import atomic_write, synchronise_folder
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.package_data import DISTRIBUTION
@@ -78,7 +78,7 @@ def backup(file: Path, with_secrets: bool) -> None:
             )
             opened.flush()
             os.fsync(opened.fileno())
-        _synchronise_folder(file.absolute().parent)
+        synchronise_folder(file.absolute().parent)
     click.echo(f"{file}: {_contents(manifest)}, {_size(file.stat().st_size)}")
     click.echo(f"The head of its trail is {manifest.trail_head or 'none'}: note it somewhere else.")
     click.echo(
@@ -200,16 +200,6 @@ def _about_signature(manifest: Manifest) -> str:
 
 def _size(number: int) -> str:
     return f"{number / 1e6:,.1f} MB"
-
-
-def _synchronise_folder(folder: Path) -> None:
-    """Have the name of a new file on disk, and not only its content."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _refuse_other_secrets(folder: Path, secrets: Mapping[str, str]) -> None:

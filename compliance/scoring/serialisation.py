@@ -151,24 +151,35 @@ class _TableBlock(NamedTuple):
             yield _TableBlock(self.companies[here], lines)
 
 
-def table_pieces(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[tuple[int, str]]:
+def table_pieces(
+    compiled: CompiledEdition, columns: CodedAnswers, ranks: Codes | None = None
+) -> Iterator[tuple[int, str]]:
     """The lines of a CSV file with the rows of many companies, some companies at a time: their number, and the lines.
 
     The companies are scored for their ranks, and again to be written, unless they are so few that all figures are held.
-    Otherwise what is held of all companies is one rank for each of their rows, in eight bytes.
+    Otherwise what is held of all companies is one rank for each of their rows, in eight bytes. `ranks`: those among
+    more companies than these, if they are known; a line of the table a row, a company a column.
     """
     edition, number = compiled.edition, len(columns.companies)
-    rows = number * (len(edition.nodes) + sum(map(len, edition.lenses.values())))
-    held = list(_table_blocks(compiled, columns)) if rows <= _MOST_ROWS_HELD else None
-    ranks = _all_ranks(edition, number, held or _table_blocks(compiled, columns)) if edition.form == "full" else None
+    held = None
+    if ranks is None:
+        rows = number * (len(edition.nodes) + sum(map(len, edition.lenses.values())))
+        held = list(_table_blocks(compiled, columns)) if rows <= _MOST_ROWS_HELD else None
+        ranks = _ranks(edition, _shares(number, held or _table_blocks(compiled, columns)))
     start = 0
     for block in held or _table_blocks(compiled, columns):
         for part in block.parts():
             stop = start + len(part.companies)
-            of_part = np.full((len(part.lines), stop - start), NO_RANK) if ranks is None else ranks[:, start:stop]
-            cells = _text_columns(edition, part._replace(companies=[*map(csv_cell, part.companies)]), of_part)
+            cells = _text_columns(
+                edition, part._replace(companies=[*map(csv_cell, part.companies)]), ranks[:, start:stop]
+            )
             yield stop - start, "\n".join(map(",".join, zip(*cells, strict=True))) + "\n"
             start = stop
+
+
+def ranked_shares(compiled: CompiledEdition, columns: CodedAnswers) -> Floats:
+    """The scores by which companies are ranked: a line of the table a row, a company a column; NaN = none."""
+    return _shares(len(columns.companies), _table_blocks(compiled, columns))
 
 
 def _table_blocks(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[_TableBlock]:
@@ -176,8 +187,7 @@ def _table_blocks(compiled: CompiledEdition, columns: CodedAnswers) -> Iterator[
         yield _TableBlock(scores.columns.companies, list(node_figures(scores)))
 
 
-def _all_ranks(edition: Edition, number: int, blocks: Iterable[_TableBlock]) -> Codes:
-    """The rank of every company in every line; the scores make room for their ranks line by line."""
+def _shares(number: int, blocks: Iterable[_TableBlock]) -> Floats:
     shares, start = np.empty((0, 0)), 0
     for block in blocks:
         if not len(shares):
@@ -186,6 +196,11 @@ def _all_ranks(edition: Edition, number: int, blocks: Iterable[_TableBlock]) -> 
         for of_all, line in zip(shares, block.lines, strict=True):
             of_all[start:stop] = line.rows[:, SCORE]
         start = stop
+    return shares
+
+
+def _ranks(edition: Edition, shares: Floats) -> Codes:
+    """The rank of every company in every line; the scores make room for their ranks line by line."""
     ranks = shares.view(np.int64)
     for of_line, rank in zip(shares, ranks, strict=True):
         rank[:] = ranks_of(edition, of_line)

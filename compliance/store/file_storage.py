@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from compliance.atomic_write import atomic_write
+from compliance.atomic_write import atomic_write, synchronise_folder
 from compliance.package_data import how_to_install
 from compliance.store.exceptions import NotFound, StoreError
 
@@ -76,30 +76,43 @@ class FolderStorage:
     """Files in a folder, `ab/abcdef…`, readable by their owner alone."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = folder.absolute()
         if folder.exists() and not folder.is_dir():
             raise UnusableFileStorage(f"{folder} is a file: name a folder")
-        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise UnusableFileStorage(f"{there} may not be written to: change its owner, or name another folder")
+        self._there = next(each for each in (self._folder, *self._folder.parents) if each.exists())
+        if not os.access(self._there, os.W_OK | os.X_OK):
+            raise UnusableFileStorage(f"{self._there} may not be written to: change its owner, or name another folder")
 
     def put(self, content: bytes) -> str:
         """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
         digest = sha256(content).hexdigest()
         path = self._path(digest)
-        with suppress(NotFound, FileStorageFailed, FileNotFoundError):
-            self.get(digest)
-            os.utime(path)  # whoever deletes what nothing names sees that it was sent again
-            return digest
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with atomic_write(path, binary=True, private=True) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())  # the database will say that it is here
+            if not self._renew(digest):
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with atomic_write(path, binary=True, private=True) as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())  # the database will say that it is here
+            self._make_last(path)
         except OSError as fault:
             raise FileStorageFailed(f"the file could not be kept: {fault.strerror}") from fault
         return digest
+
+    def _renew(self, digest: str) -> bool:
+        """Note that a file was sent again, if it is here and whole, for whoever deletes what nothing names."""
+        with suppress(NotFound, FileStorageFailed, FileNotFoundError):
+            self.get(digest)
+            os.utime(self._path(digest))
+            return True
+        return False
+
+    def _make_last(self, path: Path) -> None:
+        """Have on disk the name of a file, and those of the folders that were made for it, by whomever."""
+        for folder in path.parents:
+            synchronise_folder(folder)
+            if folder == self._there:
+                break
 
     def get(self, digest: str) -> bytes:
         """The content of a file. Raise NotFound or FileStorageFailed."""

@@ -183,6 +183,7 @@ def everything(archive: ArchiveReader) -> list[object]:
     return [archive.manifest, *([*archive.rows(name)] for name in archive.manifest.tables)]
 
 
+@pytest.mark.fault("a backup is cut off or damaged", "a restore", "it is refused in a sentence; nothing is touched")
 def test_an_archive_that_is_cut_off_or_damaged_anywhere_is_refused_or_says_the_same(
     archive: Path, tmp_path: Path
 ) -> None:
@@ -231,6 +232,7 @@ with open_archive(Path(path)) as archive:
 """
 
 
+@pytest.mark.fault("the process is killed", "a restore", "the database is as empty as before")
 def test_a_restore_that_is_killed_leaves_an_empty_database(archive: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     command = [sys.executable, "-c", KILLED, url, str(archive), str(tmp_path / "restored")]

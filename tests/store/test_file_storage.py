@@ -77,6 +77,7 @@ def test_a_file_is_deleted_unless_somebody_sent_it_again(storage: Kept) -> None:
     assert files.put(CONTENT) == DIGEST and files.get(DIGEST) == CONTENT
 
 
+@pytest.mark.fault("a kept file is damaged", "its download", "it is refused, as its digest is not that of its content")
 def test_a_file_that_was_changed_is_refused_until_it_is_sent_again(storage: Kept) -> None:
     files, overwrite = storage
     files.put(CONTENT)
@@ -103,6 +104,7 @@ def test_files_in_a_folder_are_whole_and_readable_by_their_owner_alone(tmp_path:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.fault("the disk is full", "a file that is sent", "it is refused with a sentence; nothing is kept of it")
 def test_a_folder_without_space_says_so_and_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -114,6 +116,9 @@ def test_a_folder_without_space_says_so_and_keeps_nothing(tmp_path: Path, monkey
     assert not [each for each in tmp_path.rglob("*") if each.is_file()]
 
 
+@pytest.mark.fault(
+    "the file storage stops answering", "a file that is sent or fetched", "a sentence says so; nothing is noted as kept"
+)
 def test_storage_that_stops_answering_says_so(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("compliance.store.file_storage._TRIES_AGAIN", 0)
     files = open_file_storage(f"{s3}/some")

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 
+import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,11 @@ def saved_until_killed(engine: Engine, round_number: int, assessments: list[int]
     return (first + rest).decode().splitlines()
 
 
+@pytest.mark.fault(
+    "the process is killed",
+    "many saves at once",
+    "what was acknowledged is kept; no page of answers is saved by halves; the trail holds",
+)
 def test_kill_9_in_the_middle_of_saves_loses_no_acknowledged_answer(engine: Engine, world: World) -> None:
     with Session(engine) as session, session.begin():
         assessments = [

@@ -24,6 +24,7 @@ KILLS = tries(8)
 
 
 @pytest.mark.site(EDITIONS=None)
+@pytest.mark.fault("the process is killed", "a save in a browser", "what was acknowledged is kept")
 def test_kill_9_of_the_server_loses_no_answer_that_it_acknowledged(site: Site, tmp_path: Path) -> None:
     (tmp_path / "security_password_salt").write_text(site.app.config["SECURITY_PASSWORD_SALT"])
     number = begin(site)

@@ -74,6 +74,9 @@ def test_what_is_for_operators_is_not_passed_on(port: int) -> None:
     assert [browser(port, 3).ask(where).status for where in ("/healthz", "/readyz", "/metrics")] == [404] * 3
 
 
+@pytest.mark.fault(
+    "the process is killed", "requests, with two web processes", "the other answers; it is started again"
+)
 def test_a_web_process_that_is_killed_is_started_again_and_nobody_notices(port: int, folder: Path) -> None:
     olga = browser(port, 4)
     assert olga.post("/sign-in", email="olga@example.org", password=PASSWORD).status == 302

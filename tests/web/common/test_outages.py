@@ -110,6 +110,9 @@ class Ana:
         assert kept(self.site, self.number) == {"r1.code": "intent", "r2.words": TYPED}
 
 
+@pytest.mark.fault(
+    "the database is locked for long", "a save", "503 with a sentence; what was typed is given back with a button"
+)
 def test_a_save_that_waits_too_long_for_another_is_given_back(impatient: Site) -> None:
     ana = Ana(impatient)
     ana.saves_while(somebody_else_writes(impatient), BUSY)
@@ -118,6 +121,11 @@ def test_a_save_that_waits_too_long_for_another_is_given_back(impatient: Site) -
 
 # To fill a disk: max_page_count cannot fall below the size that a database has, so 1 means that it may not grow.
 @pytest.mark.parametrize("pragma", ["max_page_count = 1", "query_only = 1"], ids=["full", "read-only"])
+@pytest.mark.fault(
+    "the disk is full, or the database read-only",
+    "a save",
+    "503 with a sentence; what was typed is given back with a button",
+)
 def test_a_save_on_a_disk_that_takes_nothing_is_given_back(sqlite_site: Site, pragma: str) -> None:
     sqlite_site.app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     ana = Ana(sqlite_site)
@@ -132,6 +140,9 @@ def on_postgresql(postgres_cluster: PostgresCluster, tmp_path: Path) -> Iterator
     site.close()
 
 
+@pytest.mark.fault(
+    "PostgreSQL is away", "any page, a save", "503 with a sentence; what was typed is given back; its return is noticed"
+)
 def test_a_save_to_a_server_that_is_away_is_given_back_and_its_return_is_noticed(on_postgresql: Site) -> None:
     ana = Ana(on_postgresql)
     with server_away(on_postgresql):

@@ -190,6 +190,11 @@ def no_space_left(site: Site) -> Iterator[None]:
         event.remove(engine, "before_cursor_execute", refuse)
 
 
+@pytest.mark.fault(
+    "the disk is full",
+    "an autosave",
+    "it is refused; what was acknowledged is kept",
+)
 def test_a_full_disk_refuses_with_a_page_and_keeps_what_was_acknowledged(site: Site, number: int) -> None:
     client, where = site.client("ana"), f"/assessments/{number}/autosave"
     assert post(client, where, fields=answers(r1__code="intent")).json

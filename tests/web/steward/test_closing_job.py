@@ -230,6 +230,9 @@ def test_a_job_that_fails_unexpectedly_says_so_and_undoes_what_it_did(
 # ── Processes that end
 
 
+@pytest.mark.fault(
+    "the process is killed", "the closing of a period", "another process begins the job anew, and publishes once"
+)
 def test_a_job_of_a_process_that_was_killed_is_finished_by_another(
     site: Site, stella: FlaskClient, busy_worker: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +263,11 @@ def test_a_process_that_stops_gives_its_job_back(site: Site, stella: FlaskClient
     assert latest(site).state == "done"
 
 
+@pytest.mark.fault(
+    "the process stands still for long",
+    "the closing of a period",
+    "another has taken the job over; this one publishes nothing",
+)
 def test_a_process_that_lost_its_lease_publishes_nothing(
     site: Site, stella: FlaskClient, busy_worker: None, meanwhile: dict[str, Callable[[], object]]
 ) -> None:

@@ -1,0 +1,229 @@
+"""`compliance score-parts`: the scores of as many companies as several computers can hold, file by file, as CSV.
+
+Each file of answers is read and scored by whichever worker is free, by the function that `compliance score` calls.
+A rank needs the scores of all companies, so there are three rounds: scores of each file, ranks of each line over all
+files, and the lines of each file to be written. What workers pass on to each other lies beside the results.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial, wraps
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import click
+import numpy as np
+
+from compliance.commands import CommandError
+from compliance.commands.answer_files import read_columns
+from compliance.commands.output_files import write_pieces
+from compliance.commands.shared_options import ANSWERS_EPILOG, as_read, document_option
+from compliance.commands.terminal import ProgressLines, counted
+from compliance.package_data import how_to_install
+from compliance.questionnaire.faults import UserFacingError
+from compliance.questionnaire.loader import find_edition
+from compliance.scoring.bands import ranks_of
+from compliance.scoring.coded_answers import BASES, Basis
+from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
+from compliance.scoring.serialisation import ScoreRow, ranked_shares, table_pieces
+
+#: Beside the results, until all of them are there.
+_UNFINISHED = ".unfinished"
+
+
+class Work(NamedTuple):
+    """What all workers are told: paths are absolute, and each of them sees the same files there."""
+
+    edition: str
+    digest: str  # of the edition, so that none scores by another
+    document: str | None
+    basis: Basis
+    answers: Path
+    out: Path
+
+    def kept(self, part: str, what: str) -> Path:
+        """Where something of a part is passed on."""
+        return self.out / _UNFINISHED / f"{part}.{what}"
+
+
+class Done(NamedTuple):
+    """What came of a task: how many companies it was about, or why it could not be done."""
+
+    companies: int = 0
+    fault: str = ""
+
+
+#: Has a task done for each of what is given, and says what came of it, in any order.
+HasDone: TypeAlias = Callable[[Callable[[Any], Done], Sequence[Any]], Iterable[Done]]
+
+
+@click.command(epilog=ANSWERS_EPILOG)
+@click.argument("edition")
+@click.argument("answers", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write; it is made.")
+@click.option("--basis", type=click.Choice(BASES), default="claimed", show_default=True, help="What is counted.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, as in tcp://10.0.0.5:8786.")
+@document_option
+def score_parts(
+    edition: str, answers: Path, out: Path, basis: Basis, scheduler: str | None, document: str | None
+) -> None:
+    """Score every .csv file in the folder ANSWERS, each into a file of that name in another folder.
+
+    Together the files are what `compliance score` writes of all companies at once: a company is ranked among those of
+    all files, and may be in one file only. With --scheduler the files are scored by the workers of a Dask cluster, on
+    which this tool is installed and which see both folders under the same paths; else one after the other here. A file
+    takes some memory for each of its companies: a hundred thousand a file are handled well.
+    """
+    compiled = _compiled(edition, document)
+    parts = sorted(path.name for path in answers.glob("*.csv"))
+    if not parts:
+        raise CommandError(f"{answers}: there is no .csv file in this folder")
+    if out.exists() and (not out.is_dir() or out.samefile(answers)):
+        raise CommandError(f"--out {out}: name a folder other than that of the answers")
+    work = Work(edition, compiled.edition.digest, document, basis, answers.absolute(), out.absolute())
+    unfinished = work.out / _UNFINISHED
+    try:
+        unfinished.mkdir(parents=True, exist_ok=True)
+        with _workers(scheduler) as on_workers:
+            number = _in_rounds(work, compiled, parts, on_workers)
+        for part in parts:
+            work.kept(part, "csv").replace(work.out / part)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    click.echo(f"{out}: {counted(number, 'sheet')} scored, in {counted(len(parts), 'file')}")
+
+
+def _in_rounds(work: Work, compiled: CompiledEdition, parts: Sequence[str], on_workers: HasDone) -> int:
+    """Score, rank and write; the number of companies. Raise CommandError."""
+    number = _finished("scoring", on_workers(partial(score_part, work), parts), parts)
+    _refuse_companies_in_two_files(work, parts)
+    lines = range(len(np.load(work.kept(parts[0], "shares.npy"), mmap_mode="r")))
+    _finished("ranking", on_workers(partial(rank_line, work, parts), lines), lines)
+    _finished("writing", on_workers(partial(write_part, work), parts), parts)
+    return number
+
+
+def _task(function: Callable[..., int]) -> Callable[..., Done]:
+    """What a worker does. What is wrong with its files crosses from one computer to the other as words."""
+
+    @wraps(function)
+    def run(*given: Any) -> Done:
+        try:
+            return Done(function(*given))
+        except CommandError as fault:
+            return Done(fault=fault.message)
+        except (UserFacingError, OSError) as fault:
+            return Done(fault=str(fault))
+
+    return run
+
+
+@_task
+def score_part(work: Work, part: str) -> int:
+    """Read and score a file, and keep its companies and the scores by which they are ranked."""
+    compiled = _same_edition(work)
+    columns = read_columns(compiled.edition, work.answers / part, work.basis)
+    shares = ranked_shares(compiled, columns)
+    np.save(work.kept(part, "shares.npy"), shares)
+    np.save(work.kept(part, "ranks.npy"), np.empty(shares.shape, np.int64))
+    names = [json.dumps(company) for company in columns.companies]
+    work.kept(part, "names").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    digests = [blake2b(name.encode(), digest_size=8).digest() for name in names]
+    np.save(work.kept(part, "digests.npy"), np.frombuffer(b"".join(digests), np.uint64))
+    return len(names)
+
+
+@_task
+def rank_line(work: Work, parts: Sequence[str], line: int) -> int:
+    """Rank the companies of all files by their scores in one line of the table."""
+    compiled = _same_edition(work)
+    shares = [np.load(work.kept(part, "shares.npy"), mmap_mode="r")[line] for part in parts]
+    ranks = ranks_of(compiled.edition, np.concatenate(shares))
+    start = 0
+    for part, of_part in zip(parts, shares, strict=True):
+        kept = np.load(work.kept(part, "ranks.npy"), mmap_mode="r+")
+        kept[line] = ranks[start : start + len(of_part)]
+        kept.flush()
+        start += len(of_part)
+    return len(ranks)
+
+
+@_task
+def write_part(work: Work, part: str) -> int:
+    """Write the lines of a file, whose ranks are known."""
+    compiled = _same_edition(work)
+    columns = read_columns(compiled.edition, work.answers / part, work.basis)
+    ranks, number = np.load(work.kept(part, "ranks.npy")), len(columns.companies)
+    write_pieces(work.kept(part, "csv"), ScoreRow._fields, table_pieces(compiled, columns, ranks), number)
+    return number
+
+
+@lru_cache(maxsize=1)
+def _compiled(edition: str, document: str | None) -> CompiledEdition:
+    return compile_edition(as_read(find_edition(edition), document))
+
+
+def _same_edition(work: Work) -> CompiledEdition:
+    compiled = _compiled(work.edition, work.document)
+    if compiled.edition.digest != work.digest:
+        raise CommandError(f"a worker has another edition {work.edition}: install the same version of this tool there")
+    return compiled
+
+
+def _refuse_companies_in_two_files(work: Work, parts: Sequence[str]) -> None:
+    digests = [np.load(work.kept(part, "digests.npy")) for part in parts]
+    of_all = np.concatenate(digests)
+    order = np.argsort(of_all, kind="stable")
+    twice = np.flatnonzero(of_all[order][1:] == of_all[order][:-1])
+    if len(twice):
+        starts = np.cumsum([0, *map(len, digests)])
+        places = [order[twice[0]], order[twice[0] + 1]]
+        files = [int(np.searchsorted(starts, place, side="right")) - 1 for place in places]
+        names = work.kept(parts[files[0]], "names").read_text(encoding="utf-8").splitlines()
+        name = json.loads(names[places[0] - starts[files[0]]])
+        raise CommandError(
+            f"{work.answers}: {name!r} is in {parts[files[0]]} and in {parts[files[1]]}: a company is scored once, so "
+            "delete one of its rows"
+        )
+
+
+def _finished(doing: str, tasks: Iterable[Done], of: Sequence[object]) -> int:
+    """The number of companies of all tasks, once they are done. Raise CommandError with what was wrong in any."""
+    progress = ProgressLines(doing, "task", of=len(of))
+    number, faults = 0, []
+    for done in tasks:
+        progress.add()
+        number += done.companies
+        if done.fault:
+            faults.append(done.fault)
+    progress.end()
+    if faults:
+        raise CommandError("\n".join(faults))
+    return number
+
+
+@contextmanager
+def _workers(scheduler: str | None) -> Iterator[HasDone]:
+    """What has tasks done: by the workers of a cluster, or here, one after the other. Raise CommandError."""
+    if scheduler is None:
+        yield map
+        return
+    try:
+        from distributed import Client, as_completed
+    except ModuleNotFoundError as fault:
+        raise CommandError(f"--scheduler needs Dask: {how_to_install('dask')}") from fault
+    try:
+        client = Client(scheduler, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as fault:
+        raise CommandError(f"--scheduler {scheduler}: no scheduler of Dask answers there: {fault}") from fault
+    with client, client.as_current():
+        if not client.scheduler_info()["workers"]:
+            raise CommandError(f"--scheduler {scheduler}: it has no worker: start some, as in dask worker {scheduler}")
+
+        def on_workers(function: Callable[[Any], Done], given: Sequence[Any]) -> Iterator[Done]:
+            return (task.result() for task in as_completed(client.map(function, given, pure=False)))
+
+        yield on_workers
