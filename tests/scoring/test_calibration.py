@@ -100,23 +100,30 @@ def reversed_pairs(compared: Iterable[tuple[str, str]], reader: str) -> tuple[in
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize(("of", "pairs"), [(("tuned",), 67), (("untouched",), 10), (("held-out", "untouched"), 30)])
-def test_no_pair_that_both_ratings_put_more_than_ten_points_apart_is_reversed(
-    of: tuple[str, ...], pairs: int, reader: str
-) -> None:
-    number, wrong = reversed_pairs(combinations((name for name, text in texts().items() if text.set in of), 2), reader)
+@pytest.mark.parametrize(("of", "pairs"), [("tuned", 67), ("held-out", 5), ("untouched", 26)])
+def test_no_pair_that_both_ratings_put_more_than_ten_points_apart_is_reversed(of: str, pairs: int, reader: str) -> None:
+    number, wrong = reversed_pairs(combinations((name for name, text in texts().items() if text.set == of), 2), reader)
     assert (number, wrong) == (pairs, set())
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_what_does_not_hold_between_the_texts_tuned_on_and_the_others_is_kept_in_view(reader: str) -> None:
+#: Reversed by both readings.
+REVERSED = {
+    ("humanrights-2", "humanrights-3"), ("humanrights-2", "humanrights-4"), ("humanrights-3", "supplier-6"),
+    ("humanrights-4", "supplier-6"), ("other-3", "users-6"), ("supplier-2", "humanrights-3"),
+    ("supplier-2", "humanrights-4"), ("supplier-2", "humanrights-6"), ("supplier-3", "humanrights-4"),
+    ("supplier-4", "humanrights-6"), ("supplier-5", "other-3"), ("users-2", "safeguarding-2"),
+    ("users-3", "safeguarding-9"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reader", "more"), [("1", ("employees-4", "humanrights-3")), ("2", ("other-1", "humanrights-3"))]
+)
+def test_what_does_not_hold_between_all_texts_is_kept_in_view(reader: str, more: tuple[str, str]) -> None:
     """Statements that report deeds, and an app store's rules for developers, score far below their ratings."""
-    number, wrong = reversed_pairs(combinations(texts(), 2), reader)
-    assert (number, wrong) == (191, {
-        ("humanrights-2", "humanrights-3"), ("humanrights-2", "humanrights-4"), ("supplier-2", "humanrights-3"),
-        ("supplier-2", "humanrights-4"), ("supplier-3", "humanrights-4"), ("supplier-5", "other-3"),
-        ("users-2", "safeguarding-2"),
-    })  # fmt: skip
+    assert reversed_pairs(combinations(texts(), 2), reader) == (355, REVERSED | {more})
+    kinds = {name: text.kind for name, text in texts().items()}
+    assert sum(kinds[one] == kinds[other] for one, other in REVERSED) == 2
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -132,11 +139,14 @@ def test_a_paragraph_on_protecting_children_stands_above_one_clause_on_child_lab
     assert score_of(PARAGRAPH, reader) - score_of(CLAUSE, reader) >= 5
 
 
-@pytest.mark.parametrize(("of", "places", "same"), [("tuned", 195, 180), ("held-out", 64, 52), ("untouched", 67, 51)])
+@pytest.mark.parametrize(
+    ("of", "places", "same"),
+    [("tuned", 194, 180), ("held-out", 65, 60), ("held-out-later", 66, 60), ("untouched", 135, 119)],
+)
 def test_places_where_either_reader_found_something_and_both_gave_the_same_answer(
     of: str, places: int, same: int
 ) -> None:
-    """Nine in ten of the texts tuned on; eight in ten of those held out, and fewer of those never touched."""
+    """More than nine in ten of the texts that the rules of reading were settled on, and fewer of the others."""
     found = [
         as_set(one) == as_set(other)
         for text in texts()
@@ -160,7 +170,9 @@ def as_set(answer: Answer | None) -> object:
 def test_each_kind_of_document_was_read_among_the_texts_tuned_on_and_those_never_touched() -> None:
     for of in ("tuned", "untouched"):
         assert {text.kind for text in texts().values() if text.set == of} == set(code().documents)
-    assert Counter(text.set for text in texts().values()) == {"tuned": 14, "held-out": 4, "untouched": 6}
+    assert Counter(text.set for text in texts().values()) == {
+        "tuned": 14, "held-out": 4, "held-out-later": 6, "untouched": 9,
+    }  # fmt: skip
 
 
 # ── Texts altered on purpose, with the answers predicted before they were read
