@@ -5,6 +5,8 @@ documents look for both. Phrasings score nothing and are never shown as a text o
 its digest, and what is wrong in a file leaves out no more than that line. A cut has those of the edition it is of.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +63,12 @@ def read_phrasings(edition: Edition, path: Path) -> FoundPhrasings:
             reader.read(item, whole=not edition.cut_of)
             texts[each.stem] = reader.found
     return FoundPhrasings(texts, () if edition.cut_of else tuple(faults.faults))
+
+
+def phrasings_digest(phrasings: Phrasings) -> str:
+    """SHA-256 of phrasings in all languages, in hexadecimal; "" where there are none."""
+    said = [(language, *where, *texts) for language, found in phrasings.items() for where, texts in found.items()]
+    return hashlib.sha256(json.dumps(sorted(said), ensure_ascii=False).encode()).hexdigest() if said else ""
 
 
 def _earning(edition: Edition) -> tuple[tuple[str, str], ...]:
