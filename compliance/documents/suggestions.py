@@ -293,7 +293,7 @@ class _WaysInWords:
 
 
 def encoded_ways(elements: Iterable[QuestionElement], encoder: SentenceEncoder) -> NDArray[np.floating]:
-    """A vector for each way of each element, one after the other. For elements of an edition it takes ten seconds."""
+    """A vector for each way of each element, one after the other. For elements of an edition it takes 20 s."""
     return encoder.encode([way for element in elements for way in element.ways])
 
 

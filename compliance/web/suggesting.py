@@ -45,7 +45,7 @@ from compliance.web.jobs import RunningJob, job_kind
 SUGGEST = "suggest-passages"
 #: In its subject: a document whose language is not known, or none of ours.
 _UNKNOWN, _FOREIGN = "unknown", "foreign"
-#: Of elements, by encoder and by all ways to say them: two editions in four languages, of three megabytes each.
+#: Of elements, by encoder and by all ways to say them: two editions in four languages, of four megabytes each.
 _ENCODED: dict[tuple[str, tuple[str, ...]], NDArray[np.floating]] = {}
 _MOST_ENCODED = 8
 
@@ -106,7 +106,7 @@ def suggest_by_meaning(job: RunningJob) -> None:
 
 
 def _encoded(elements: Sequence[QuestionElement], encoder: SentenceEncoder) -> NDArray[np.floating]:
-    """What the ways of elements mean, encoded once a process, which takes ten seconds in each language."""
+    """What the ways of elements mean, encoded once a process, which takes twenty seconds in each language."""
     what = encoder_name(), tuple(way for element in elements for way in element.ways)
     if what not in _ENCODED:
         if len(_ENCODED) >= _MOST_ENCODED:
