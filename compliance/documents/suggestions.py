@@ -249,9 +249,11 @@ class PassageIndex:
 
     def _shared_most(self, at: int, words: "_WaysInWords") -> int:
         """The way whose words a passage shares most, the rare ones counting more; the first one of equals."""
-        there = frozenset(_stems(self.passages[at].text)) & words.any_reason
-        worth = {stem: weight / len(self._postings[stem][0]) ** 0.5 for stem in there if (weight := words.asked[stem])}
-        shared = [sum(worth[stem] for stem in reasons.keys() & there) for reasons in words.reasons]
+        passage = self.passages[at]
+        there = words.any_reason.intersection(_stems(passage.text))
+        there = there or words.any_reason.intersection(_stems(f"{passage.lead_in} {passage.heading}"))
+        worth = {stem: words.asked[stem] / math.sqrt(len(self._postings[stem][0])) for stem in there}
+        shared = [math.fsum(worth[stem] for stem in reasons.keys() & there) for reasons in words.reasons]
         return shared.index(max(shared))
 
     def _telling(self, at: int, asked: Mapping[str, float]) -> tuple[str, ...]:

@@ -166,6 +166,15 @@ def test_the_phrasing_nearest_in_meaning_is_named_with_the_words_shared_with_it(
     assert index.suggest([AGE], 1, by="meaning")[0][0].passage == first.passage
 
 
+def test_words_that_only_the_heading_shares_are_named_too() -> None:
+    under = Passage("1.1.1", "Ask for papers.", "1.1", heading="How old is somebody?")
+    ((only,),) = PassageIndex([under, *passages("Bills.", "Tax.", "Fines.", "Rent.")]).suggest([AGE])
+    assert (only.passage, only.said, set(only.words)) == (under, AGE.phrasings[1], {"Ask"})
+    under = replace(under, text="Bring papers.")
+    ((only,),) = PassageIndex([under, *passages("Bills.", "Tax.", "Fines.", "Rent.")]).suggest([AGE])
+    assert (only.said, set(only.words)) == (AGE.phrasings[1], {"old", "somebody"})
+
+
 def test_phrasings_of_the_language_of_an_edition_come_with_its_elements() -> None:
     for language in LANGUAGES:
         edition = code_editions()[language]
