@@ -19,8 +19,17 @@ from compliance.documents.suggestions import (
 )
 from tests.conftest import missing
 from tests.support.examples import SHARE
-from tests.support.labelled_sentences import document_in, elements_of, halves, indexes, labelled, measured
-from tests.support.paths import ROOT
+from tests.support.labelled_sentences import (
+    DATA,
+    document_in,
+    document_of,
+    elements_of,
+    halves,
+    indexes,
+    labelled,
+    labelled_set,
+    measured,
+)
 from tests.support.written_documents import LANGUAGES, code_editions, sentences
 
 LEAST_RECALL, LEAST_ACROSS = 0.8, 0.7  # at 5, within a language and across
@@ -76,9 +85,10 @@ def test_with_the_encoder_more_is_found_and_across_languages_too(by_meaning: Map
                     assert found.recall_5 >= least, (asked, written)
 
 
-def written_figures() -> Mapping[tuple[str, str], Sequence[str]]:
-    """Of the second set, as the README has them: by languages, for words, meaning and both."""
-    rows = (ROOT / "tests/data/suggestions/README.md").read_text(encoding="utf-8").splitlines()
+def written_figures(part: str) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Of a set, as a part of the README has them: by languages, for words, meaning and both."""
+    page = (DATA / "README.md").read_text(encoding="utf-8")
+    rows = page.partition(f"## {part}\n")[2].partition("\n## ")[0].splitlines()
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("|")]
     return {(asked, written): found for asked, written, *found in cells if asked in LANGUAGES}
 
@@ -90,7 +100,7 @@ def test_what_came_out_for_the_second_set_is_what_is_written_down(by: Ranking) -
         missing("the extra `semantic` is not installed")
     spoken = LANGUAGES if by == "words" or SHARE >= 1 else ("ar",)
     place = ("words", "meaning", "both").index(by)
-    written = written_figures()
+    written = written_figures("The second set")
     assert len(SECOND) * len(LANGUAGES) >= 160 and len(labelled("aside_hard_negatives")) * len(LANGUAGES) >= 50
     assert not {row["element"] for row in SECOND} & {row["element"] for row in labelled("bearing")}
     assert len(written) == len(LANGUAGES) ** 2
@@ -98,6 +108,21 @@ def test_what_came_out_for_the_second_set_is_what_is_written_down(by: Ranking) -
         found = measured(index, language, language, SECOND, by)
         assert written[language, language][place] == found.figures, language
         assert found.recall_5 >= LEAST_RECALL - (0.05 if by == "words" else 0), language
+
+
+@pytest.mark.parametrize("by", ["words", "both"])
+def test_sentences_written_without_sight_of_the_search_are_found_as_is_written_down(by: Ranking) -> None:
+    """The third set: measured once the search was finished, and nothing was changed for it."""
+    encoder = installed_encoder() if by == "both" else None
+    if by == "both" and encoder is None:
+        missing("the extra `semantic` is not installed")
+    bearing, negatives, others = labelled_set(DATA / "third")
+    assert (len(bearing), len(negatives)) == (100, 40)
+    for language in LANGUAGES if by == "words" or SHARE >= 1 else ("fr",):
+        index = PassageIndex(document_of(language, [*others, *bearing, *negatives]), encoder)
+        found = measured(index, language, language, bearing, by)
+        assert written_figures("The third set")[language, language][0 if by == "words" else 2] == found.figures
+        assert found.recall_5 >= LEAST_RECALL, language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -86,6 +86,15 @@ def rows_of(file: Path) -> Rows:
         return tuple(csv.DictReader(opened, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+def labelled_set(folder: Path | None) -> tuple[Rows, Rows, Rows]:
+    """What bears, the hard negatives, and what else a document has, of a folder; of the second set without one."""
+    name = "" if folder else "aside_"
+    bearing, negatives = (rows_of((folder or DATA) / f"{name}{kind}.tsv") for kind in ("bearing", "hard_negatives"))
+    mine = {row["element"] for row in bearing}
+    first = (row for kind in ("bearing", "hard_negatives") for row in labelled(kind))
+    return bearing, negatives, tuple(row for row in first if row["element"] not in mine)
+
+
 @cache
 def labelled(name: str) -> Rows:
     """The rows of a file of labelled sentences that lies with the tests."""
@@ -170,10 +179,7 @@ def indexes(
 
 def _measure(folder: Path | None, *, pairs: bool) -> None:
     """Print the table of the README for a folder, or for the second set; without an encoder, by words alone."""
-    name = "" if folder else "aside_"
-    bearing, negatives = (rows_of((folder or DATA) / f"{name}{kind}.tsv") for kind in ("bearing", "hard_negatives"))
-    mine = {row["element"] for row in bearing}
-    others = [row for kind in ("bearing", "hard_negatives") for row in labelled(kind) if row["element"] not in mine]
+    bearing, negatives, others = labelled_set(folder)
     encoder = installed_encoder()
     rankings: tuple[Ranking, ...] = ("words", "meaning", "both") if encoder else ("words",)
     documents = {each: PassageIndex(document_of(each, [*others, *bearing, *negatives]), encoder) for each in FILLER}
