@@ -28,6 +28,7 @@ from compliance.questionnaire.glossary import load_glossary
 from compliance.questionnaire.law import load_law
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_law_locales
+from compliance.questionnaire.phrasings import read_phrasings
 
 #: Ids that a warning names.
 _FEW = 5
@@ -127,9 +128,25 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
         found.add_wording(edition, path)
         found.faults.extend(mapping_faults(edition, path))
         yield _edition_line(edition, path, locales)
+        yield from _phrasings_lines(edition, path, locales, found)
         if edition.left_out:
             left_out = f"{counted(len(edition.left_out), 'requirement')} of {edition.cut_of} left out"
             yield f"{edition.id}: {left_out}: {', '.join(edition.left_out)}"
+
+
+def _phrasings_lines(edition: Edition, path: Path, locales: Sequence[LocaleFile], found: _CheckResult) -> Iterator[str]:
+    """A line of how many phrasings there are by language, and one for each language that lacks some."""
+    phrasings = read_phrasings(edition, path)
+    found.faults.extend(phrasings.faults)
+    if not phrasings.texts or edition.cut_of:
+        return
+    counts = {code: sum(map(len, texts.values())) for code, texts in phrasings.texts.items()}
+    yield f"{edition.id}: phrasings {', '.join(f'{code} {count}' for code, count in counts.items())}"
+    spoken = (CONTENT_LANGUAGE, *(locale.code for locale in locales))
+    if missing := [code for code in spoken if code not in counts]:
+        yield f"{edition.id}: no phrasings in {', '.join(missing)}: passages are found there by the options alone"
+    for code, questions in phrasings.lacking(edition).items():
+        yield f"{edition.id}: phrasings missing in {code}: {one_of(questions, _FEW)}"
 
 
 def _hard_to_read(edition: Edition) -> Iterator[tuple[str, str, Sequence[str], str]]:

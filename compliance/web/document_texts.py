@@ -39,6 +39,7 @@ from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import LANGUAGES, current_language, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import Edition
+from compliance.questionnaire.phrasings import phrasings_digest
 from compliance.questionnaire.search import asked_words, excerpt
 from compliance.store.document_passages import (
     StoredText,
@@ -175,6 +176,17 @@ def compared_texts(old: ReadDocument, new: ReadDocument) -> ComparedVersions:
     return compare_documents(old.document, new.document)
 
 
+def suggestion_model(served: AskedEdition) -> str:
+    """What suggestions by meaning rest on, by which they are kept: the encoder, and the phrasings of an edition."""
+    encoder, mark = encoder_name(), _phrasings_mark(served)
+    return f"{encoder}, {mark}" if encoder and mark else encoder
+
+
+@lru_cache(maxsize=64)
+def _phrasings_mark(served: AskedEdition) -> str:
+    return phrasings_digest(served.edition.phrasings)[:8]
+
+
 def elements_of_code(served: AskedEdition) -> tuple[QuestionElement, ...]:
     """What an edition asks of the text of a code, element by element, in its language."""
     return _elements(served)
@@ -232,7 +244,7 @@ def language_of(read: ReadDocument, said_language: str) -> str:
 
 
 def _suggestions_of(read: ReadDocument, served: AskedEdition, language: str) -> Sequence[Suggestions]:
-    kept = read.by_meaning.get((served.edition.digest, language, encoder_name()))
+    kept = read.by_meaning.get((served.edition.digest, language, suggestion_model(served)))
     if kept is None:
         return _by_words(read, served)
     return tuple((each, kept.get((each.question, each.option), ())) for each in _elements(served))
@@ -251,16 +263,16 @@ def _by_words(read: ReadDocument, served: AskedEdition) -> Sequence[Suggestions]
 
 def _look_up(wanted: Sequence[tuple[ReadDocument, AskedEdition, str]]) -> None:
     """Remember with each document what is kept of it, unless that was done: one question to the database."""
-    keys = [(read, (served.edition.digest, language, encoder_name())) for read, served, language in wanted]
+    keys = [(read, (served.edition.digest, language, suggestion_model(served))) for read, served, language in wanted]
     missing = {read.digest: read for read, key in keys if key not in read.by_meaning}
     if missing:
-        edition = wanted[0][1].edition.digest
-        for kept in kept_suggestions(db(), missing, edition=edition, model=encoder_name(), format=TEXT_FORMAT):
+        edition, model = wanted[0][1].edition.digest, suggestion_model(wanted[0][1])
+        for kept in kept_suggestions(db(), missing, edition=edition, model=model, format=TEXT_FORMAT):
             read = missing[kept.digest]
             read.by_meaning[kept.edition, kept.language, kept.model] = {
                 (question, option): tuple(
-                    Suggestion(read.by_anchor[anchor], score, tuple(words), by_meaning)
-                    for anchor, score, words, by_meaning in some
+                    Suggestion(read.by_anchor[anchor], score, tuple(words), by_meaning, said)
+                    for anchor, score, words, by_meaning, said in some
                 )
                 for question, option, some in json.loads(kept.suggestions)
             }

@@ -36,6 +36,7 @@ from compliance.questionnaire.edition_folder import edition_paths, editions_fold
 from compliance.questionnaire.faults import EditionFaults, Fault, FaultCollector
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
 from compliance.questionnaire.locales import is_offered, translate_edition
+from compliance.questionnaire.phrasings import read_phrasings
 from compliance.questionnaire.portions import portions_by_choice, with_chosen
 from compliance.questionnaire.routing import Route, route_questions
 from compliance.questionnaire.search import SearchEntry, SearchIndex, edition_entries
@@ -200,7 +201,8 @@ def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> No
             for theme in edition.themes
             if theme.id in RESERVED_THEME_IDS
         ]
-        registry[edition.id], places[edition.id] = _served(edition), path
+        spoken = replace(edition, phrasings=read_phrasings(edition, path).texts)
+        registry[edition.id], places[edition.id] = _served(spoken), path
     crosswalks = FaultCollector()
     folders = dict.fromkeys(folder for path in places.values() if (folder := crosswalks_folder(path)))
     app.extensions[_CROSSWALKS] = [each for folder in folders for each in read_crosswalks(folder, crosswalks)]
@@ -318,7 +320,7 @@ def edition_by_digest(digest: str) -> ServedEdition:
         edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
         today = editions()[edition.id].edition if edition.id in editions() else newest
         labelled = replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels)
-        kept[wanted] = _served(replace(labelled, document_titles=today.document_titles))
+        kept[wanted] = _served(replace(labelled, document_titles=today.document_titles, phrasings=today.phrasings))
     return kept[wanted]
 
 

@@ -4,10 +4,23 @@ Pages use what is kept, and words where nothing is (`document_texts`). Without t
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
 
 from compliance.documents.document import TEXT_FORMAT
-from compliance.documents.suggestions import PassageIndex, Ranking, code_elements, encoder_name, installed_encoder
+from compliance.documents.suggestions import (
+    PassageIndex,
+    QuestionElement,
+    Ranking,
+    SentenceEncoder,
+    code_elements,
+    encoded_ways,
+    encoder_name,
+    installed_encoder,
+)
 from compliance.languages.interface_messages import LANGUAGES, in_language
 from compliance.store import queue_job
 from compliance.store.document_passages import (
@@ -17,7 +30,14 @@ from compliance.store.document_passages import (
     texts_without_suggestions,
 )
 from compliance.web.database import db, now
-from compliance.web.document_texts import MOST_SUGGESTED, ReadDocument, Suggestions, language_of, texts_of
+from compliance.web.document_texts import (
+    MOST_SUGGESTED,
+    ReadDocument,
+    Suggestions,
+    language_of,
+    suggestion_model,
+    texts_of,
+)
 from compliance.web.edition_registry import editions
 from compliance.web.jobs import RunningJob, job_kind
 
@@ -25,12 +45,17 @@ from compliance.web.jobs import RunningJob, job_kind
 SUGGEST = "suggest-passages"
 #: In its subject: a document whose language is not known, or none of ours.
 _UNKNOWN, _FOREIGN = "unknown", "foreign"
+#: Of elements, by encoder and by all ways to say them: two editions in four languages, of four megabytes each.
+_ENCODED: dict[tuple[str, tuple[str, ...]], NDArray[np.floating]] = {}
+_MOST_ENCODED = 8
 
 
 def queue_missing_suggestions() -> None:
     """Queue the jobs of texts in which this encoder suggested nothing yet: it was installed after they were read."""
-    if model := encoder_name():
-        for digest in texts_without_suggestions(db(), model=model, format=TEXT_FORMAT):
+    if encoder_name():
+        models = {suggestion_model(served) for served in editions().values() if code_elements(served.complete)}
+        missing = (texts_without_suggestions(db(), model=model, format=TEXT_FORMAT) for model in sorted(models))
+        for digest in dict.fromkeys(chain.from_iterable(missing)):
             queue_suggesting(digest)
         db().commit()
 
@@ -53,7 +78,7 @@ def _to_suggest(digest: str, language: str) -> Iterator[tuple[str, str]]:
     languages = [language] if language in LANGUAGES else LANGUAGES
     for edition_id, served in editions().items():
         if code_elements(served.complete):
-            edition, model = served.edition.digest, encoder_name()
+            edition, model = served.edition.digest, suggestion_model(served)
             kept = kept_suggestions(db(), [digest], edition=edition, model=model, format=TEXT_FORMAT)
             there = {each.language for each in kept}
             yield from ((edition_id, each) for each in languages if each not in there)
@@ -71,17 +96,28 @@ def suggest_by_meaning(job: RunningJob) -> None:
     found = []
     for edition_id, spoken in [*_to_suggest(digest, language)]:
         with in_language(spoken):
-            asked = editions()[edition_id].complete
-        elements = code_elements(asked)
-        suggested = zip(elements, index.suggest(elements, MOST_SUGGESTED, by=by), strict=True)
-        found.append(KeptSuggestions(digest, asked.digest, spoken, encoder_name(), _record(suggested)))
+            served = editions()[edition_id]
+        asked, elements = served.complete, code_elements(served.complete)
+        vectors = _encoded(elements, encoder)
+        suggested = zip(elements, index.suggest(elements, MOST_SUGGESTED, by=by, vectors=vectors), strict=True)
+        found.append(KeptSuggestions(digest, asked.digest, spoken, suggestion_model(served), _record(suggested)))
     for kept in found:
         keep_suggestions(db(), kept, format=TEXT_FORMAT, at=now())
 
 
+def _encoded(elements: Sequence[QuestionElement], encoder: SentenceEncoder) -> NDArray[np.floating]:
+    """What the ways of elements mean, encoded once a process, which takes twenty seconds in each language."""
+    what = encoder_name(), tuple(way for element in elements for way in element.ways)
+    if what not in _ENCODED:
+        if len(_ENCODED) >= _MOST_ENCODED:
+            _ENCODED.clear()
+        _ENCODED[what] = encoded_ways(elements, encoder)
+    return _ENCODED[what]
+
+
 def _record(found: Iterable[Suggestions]) -> str:
     said = [
-        (element.question, element.option, [(s.passage.anchor, s.score, s.words, s.by_meaning) for s in some])
+        (element.question, element.option, [(s.passage.anchor, s.score, s.words, s.by_meaning, s.said) for s in some])
         for element, some in found
     ]
     return json.dumps(said, ensure_ascii=False)

@@ -1,22 +1,41 @@
-"""Which passages are suggested for an element, and why: measured on labelled sentences, half of them kept aside."""
+"""Which passages are suggested for an element, and why: measured on two sets of labelled sentences."""
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from compliance.documents.passages import Passage
-from compliance.documents.suggestions import PassageIndex, QuestionElement, Ranking, installed_encoder
+from compliance.documents.suggestions import (
+    PassageIndex,
+    QuestionElement,
+    Ranking,
+    encoded_ways,
+    installed_encoder,
+    question_elements,
+)
 from tests.conftest import missing
 from tests.support.examples import SHARE
-from tests.support.labelled_sentences import document_in, elements_of, halves, indexes, labelled, measured
-from tests.support.paths import ROOT
-from tests.support.written_documents import LANGUAGES, sentences
+from tests.support.labelled_sentences import (
+    DATA,
+    document_in,
+    document_of,
+    elements_of,
+    halves,
+    indexes,
+    labelled,
+    labelled_set,
+    measured,
+)
+from tests.support.written_documents import LANGUAGES, code_editions, sentences
 
 LEAST_RECALL, LEAST_ACROSS = 0.8, 0.7  # at 5, within a language and across
 MOST_SECONDS = 30  # of the processor, for ten codes of 40 pages
 ASIDE = halves()[1]
-UNSEEN = labelled("aside_bearing")
+SECOND = labelled("aside_bearing")
 BAN = QuestionElement("r02.text", "sexual", "The code prohibits sexual abuse of children.", "What does the code say?")
 
 
@@ -52,7 +71,7 @@ def test_the_labelled_sentences_are_as_many_as_was_said() -> None:
 def test_full_text_finds_what_bears_on_an_element(by_words: Mapping[str, PassageIndex], language: str) -> None:
     found = measured(by_words[language], language, language, ASIDE)
     print(f"words {language} {found}")
-    assert found.recall_5 >= LEAST_RECALL - 0.1  # alone; with the encoder it is more
+    assert found.recall_5 >= LEAST_RECALL + 0.1
 
 
 def test_with_the_encoder_more_is_found_and_across_languages_too(by_meaning: Mapping[str, PassageIndex]) -> None:
@@ -62,32 +81,48 @@ def test_with_the_encoder_more_is_found_and_across_languages_too(by_meaning: Map
                 found = measured(index, asked, written, ASIDE, by)
                 print(f"{by} {asked} → {written} {found}")
                 if by == ("both" if asked == written else "meaning"):
-                    least = LEAST_RECALL if asked == written else LEAST_ACROSS
+                    least = LEAST_RECALL + 0.1 if asked == written else LEAST_ACROSS
                     assert found.recall_5 >= least, (asked, written)
 
 
-def written_figures() -> Mapping[tuple[str, str], Sequence[str]]:
-    """Of the set that nobody looked at, as its README has them: by languages, for words, meaning and both."""
-    rows = (ROOT / "tests/data/suggestions/README.md").read_text(encoding="utf-8").splitlines()
+def written_figures(part: str) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Of a set, as a part of the README has them: by languages, for words, meaning and both."""
+    page = (DATA / "README.md").read_text(encoding="utf-8")
+    rows = page.partition(f"## {part}\n")[2].partition("\n## ")[0].splitlines()
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("|")]
     return {(asked, written): found for asked, written, *found in cells if asked in LANGUAGES}
 
 
 @pytest.mark.parametrize("by", ["words", "both"])
-def test_what_came_out_for_the_sentences_that_nobody_looked_at_is_what_is_written_down(by: Ranking) -> None:
+def test_what_came_out_for_the_second_set_is_what_is_written_down(by: Ranking) -> None:
     encoder = installed_encoder() if by == "both" else None
     if by == "both" and encoder is None:
         missing("the extra `semantic` is not installed")
     spoken = LANGUAGES if by == "words" or SHARE >= 1 else ("ar",)
     place = ("words", "meaning", "both").index(by)
-    written = written_figures()
-    assert len(UNSEEN) * len(LANGUAGES) >= 160 and len(labelled("aside_hard_negatives")) * len(LANGUAGES) >= 50
-    assert not {row["element"] for row in UNSEEN} & {row["element"] for row in labelled("bearing")}
+    written = written_figures("The second set")
+    assert len(SECOND) * len(LANGUAGES) >= 160 and len(labelled("aside_hard_negatives")) * len(LANGUAGES) >= 50
+    assert not {row["element"] for row in SECOND} & {row["element"] for row in labelled("bearing")}
     assert len(written) == len(LANGUAGES) ** 2
     for language, index in indexes(encoder, spoken, aside=True).items():
-        found = measured(index, language, language, UNSEEN, by)
-        figures = f"{found.recall_5:.2f} {found.recall_10:.2f} {found.reciprocal_rank:.2f}"
-        assert written[language, language][place] == figures, language
+        found = measured(index, language, language, SECOND, by)
+        assert written[language, language][place] == found.figures, language
+        assert found.recall_5 >= LEAST_RECALL - (0.05 if by == "words" else 0), language
+
+
+@pytest.mark.parametrize("by", ["words", "both"])
+def test_sentences_written_without_sight_of_the_search_are_found_as_is_written_down(by: Ranking) -> None:
+    """The third set: measured once the search was finished, and nothing was changed for it."""
+    encoder = installed_encoder() if by == "both" else None
+    if by == "both" and encoder is None:
+        missing("the extra `semantic` is not installed")
+    bearing, negatives, others = labelled_set(DATA / "third")
+    assert (len(bearing), len(negatives)) == (100, 40)
+    for language in LANGUAGES if by == "words" or SHARE >= 1 else ("fr",):
+        index = PassageIndex(document_of(language, [*others, *bearing, *negatives]), encoder)
+        found = measured(index, language, language, bearing, by)
+        assert written_figures("The third set")[language, language][0 if by == "words" else 2] == found.figures
+        assert found.recall_5 >= LEAST_RECALL, language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -113,6 +148,64 @@ def test_a_suggestion_says_which_words_speak_for_it() -> None:
     assert set(first.words) == {"Abuse", "child", "prohibited"}
     assert not first.by_meaning
     assert [other.passage.text for other in others] == ["Short code."]
+
+
+AGE = QuestionElement(
+    "r04.text",
+    "age",
+    "The code says that a mistake about the age of the child is no excuse.",
+    phrasings=("Saying that the minor looked older does not help.", "It is your duty to ask how old somebody is."),
+)
+
+
+class SameBeginning:
+    """An encoder to which sentences that begin with the same word mean the same."""
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.floating]:
+        words = ["Saying", "It", "The", "Nobody"]
+        return np.array([[float(each.startswith(word)) for word in words] for each in sentences])
+
+
+def test_a_passage_that_says_it_as_documents_do_is_found_and_the_phrasing_named() -> None:
+    said = "He cannot plead that she looked much older."
+    index = PassageIndex(
+        passages(said, "Bills are paid.", "We pay.", "No excuse for mistakes with the age of a child.")
+    )
+    usual, own = index.suggest([AGE])[0]
+    if usual.passage.text != said:
+        usual, own = own, usual
+    assert usual.said == AGE.phrasings[0] and set(usual.words) == {"looked", "older"}
+    assert own.said == "" and set(own.words) == {"excuse", "mistakes", "age", "child"}
+    bare = replace(AGE, phrasings=())
+    assert [each.passage.text for each in index.suggest([bare])[0]] == [own.passage.text]
+
+
+def test_the_phrasing_nearest_in_meaning_is_named_with_the_words_shared_with_it() -> None:
+    index = PassageIndex(passages("Nobody pays late.", "Saying she looked fine.", "It rains."), SameBeginning())
+    first, second, _third = index.suggest([AGE], 3)[0]
+    assert (first.said, first.words, first.by_meaning) == (AGE.phrasings[0], ("Saying", "looked"), True)
+    assert (second.said, second.words) == (AGE.phrasings[1], ())
+    encoded = encoded_ways([BAN, AGE], SameBeginning())
+    assert len(encoded) == 4
+    assert index.suggest([BAN, AGE], 3, vectors=encoded) == index.suggest([BAN, AGE], 3)
+    assert index.suggest([AGE], 1, by="meaning")[0][0].passage == first.passage
+
+
+def test_words_that_only_the_heading_shares_are_named_too() -> None:
+    under = Passage("1.1.1", "Ask for papers.", "1.1", heading="How old is somebody?")
+    ((only,),) = PassageIndex([under, *passages("Bills.", "Tax.", "Fines.", "Rent.")]).suggest([AGE])
+    assert (only.passage, only.said, set(only.words)) == (under, AGE.phrasings[1], {"Ask"})
+    under = replace(under, text="Bring papers.")
+    ((only,),) = PassageIndex([under, *passages("Bills.", "Tax.", "Fines.", "Rent.")]).suggest([AGE])
+    assert (only.said, set(only.words)) == (AGE.phrasings[1], {"old", "somebody"})
+
+
+def test_phrasings_of_the_language_of_an_edition_come_with_its_elements() -> None:
+    for language in LANGUAGES:
+        edition = code_editions()[language]
+        for element in elements_of(language).values():
+            assert element.phrasings == edition.phrasings[language][element.question, element.option]
+    assert all(not each.phrasings for each in question_elements(replace(code_editions()["en"], phrasings={})))
 
 
 def test_without_a_word_in_common_nothing_is_suggested() -> None:

@@ -56,3 +56,16 @@ def test_why_a_passage_is_suggested_names_the_most_telling_words() -> None:
     assert suggestion_sentence([str(each) for each in range(9)], by_meaning=False).count("“") == MOST_WORDS
     assert suggestion_sentence(["law"], by_meaning=True) == "Close in meaning, and shares the word “law”."
     assert suggestion_sentence([], by_meaning=True) == "Close in meaning, without a word in common."
+
+
+def test_why_a_passage_is_suggested_names_the_usual_wording_that_it_comes_near_to() -> None:
+    said = "Not knowing the age is no excuse."
+    assert suggestion_sentence(["age"], by_meaning=False, said=said) == (
+        "Shares the word “age” with a usual wording: “Not knowing the age is no excuse”."
+    )
+    assert suggestion_sentence(["age", "excuse"], by_meaning=True, said=said) == (
+        "Close in meaning to a usual wording, “Not knowing the age is no excuse”, and shares the words “age”, “excuse”."
+    )
+    assert suggestion_sentence([], by_meaning=True, said=said) == (
+        "Close in meaning to a usual wording, “Not knowing the age is no excuse”, without a word in common."
+    )

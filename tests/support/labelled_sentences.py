@@ -1,13 +1,33 @@
-"""The labelled sentences of suggestions: documents made of them, and how well an index finds them."""
+"""The labelled sentences of suggestions: documents made of them, and how well an index finds them.
 
+`python -m tests.support.labelled_sentences [FOLDER]` measures those of a folder with `bearing.tsv` and
+`hard_negatives.tsv`, among those of the first set, and prints the table of `tests/data/suggestions/README.md`.
+Sentences of the first set for an element that the folder has too are left out, as they would be right as well. Without
+FOLDER it measures the second set. With `--elements` it prints the rank of each pair within a language too.
+"""
+
+import argparse
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from random import Random
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from compliance.documents.passages import Passage
-from compliance.documents.suggestions import PassageIndex, QuestionElement, Ranking, SentenceEncoder, question_elements
+from compliance.documents.suggestions import (
+    PassageIndex,
+    QuestionElement,
+    Ranking,
+    SentenceEncoder,
+    encoded_ways,
+    installed_encoder,
+    question_elements,
+)
 from tests.support.paths import ROOT
 from tests.support.written_documents import code_editions
 
@@ -47,15 +67,38 @@ class FoundSentences:
     reciprocal_rank: float
     pairs: int
 
+    @property
+    def figures(self) -> str:
+        """As a cell of the table: recall at 5, at 10, mean reciprocal rank."""
+        return f"{self.recall_5:.2f} {self.recall_10:.2f} {self.reciprocal_rank:.2f}"
+
     def __str__(self) -> str:
         return f"R@5 {self.recall_5:.3f}  R@10 {self.recall_10:.3f}  MRR {self.reciprocal_rank:.3f}  n {self.pairs}"
 
 
-@cache
-def labelled(name: str) -> tuple[dict[str, str], ...]:
+Rows: TypeAlias = tuple[dict[str, str], ...]
+DATA = ROOT / "tests/data/suggestions"
+
+
+def rows_of(file: Path) -> Rows:
     """The rows of a file of labelled sentences."""
-    with (ROOT / "tests/data/suggestions" / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    with file.open(encoding="utf-8", newline="") as opened:
+        return tuple(csv.DictReader(opened, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def labelled_set(folder: Path | None) -> tuple[Rows, Rows, Rows]:
+    """What bears, the hard negatives, and what else a document has, of a folder; of the second set without one."""
+    name = "" if folder else "aside_"
+    bearing, negatives = (rows_of((folder or DATA) / f"{name}{kind}.tsv") for kind in ("bearing", "hard_negatives"))
+    mine = {row["element"] for row in bearing}
+    first = (row for kind in ("bearing", "hard_negatives") for row in labelled(kind))
+    return bearing, negatives, tuple(row for row in first if row["element"] not in mine)
+
+
+@cache
+def labelled(name: str) -> Rows:
+    """The rows of a file of labelled sentences that lies with the tests."""
+    return rows_of(DATA / f"{name}.tsv")
 
 
 @cache
@@ -68,10 +111,15 @@ def elements_of(language: str) -> dict[str, QuestionElement]:
 def document_in(language: str, *, aside: bool = False) -> tuple[Passage, ...]:
     """A code of 180 passages: labelled sentences, hard negatives and filler, in random order.
 
-    `aside`: those of the set that nobody looked at, among all those of the first one.
+    `aside`: those of the second set, among all those of the first one.
     """
     names = ("bearing", "hard_negatives", *(("aside_bearing", "aside_hard_negatives") if aside else ()))
-    texts = [row[language] for name in names for row in labelled(name)]
+    return document_of(language, [row for name in names for row in labelled(name)])
+
+
+def document_of(language: str, rows: Iterable[dict[str, str]]) -> tuple[Passage, ...]:
+    """A code of these sentences and filler, in random order: of 180 passages, or more if there are more sentences."""
+    texts = list(dict.fromkeys(row[language] for row in rows))
     filler = FILLER[language].split("|")
     subjects = [text.rstrip(".") for text in filler]
     texts += filler
@@ -85,25 +133,39 @@ def document_in(language: str, *, aside: bool = False) -> tuple[Passage, ...]:
     )
 
 
-def measured(
-    index: PassageIndex, asked: str, written: str, rows: Sequence[dict[str, str]], by: Ranking = "both"
-) -> FoundSentences:
-    """How well elements in the language `asked` find the sentences of the index, which are in `written`."""
-    elements = [elements_of(asked)[row["element"]] for row in rows]
-    ranks = []
-    for row, suggestions in zip(rows, index.suggest(elements, 10, by=by), strict=True):
+@cache
+def vectors_in(encoder: SentenceEncoder, language: str, elements: tuple[str, ...]) -> NDArray[np.floating]:
+    """The ways of these elements in a language, encoded once."""
+    return encoded_ways([elements_of(language)[each] for each in elements], encoder)
+
+
+def ranks(
+    index: PassageIndex, asked: str, written: str, rows: Rows, by: Ranking = "both", most: int = 10
+) -> tuple[int, ...]:
+    """At which rank elements in the language `asked` find their sentences in `written`; 0: not among so many."""
+    names = tuple(row["element"] for row in rows)
+    vectors = vectors_in(index.encoder, asked, names) if index.encoder and by != "words" else None
+    found = []
+    elements = [elements_of(asked)[name] for name in names]
+    for row, suggestions in zip(rows, index.suggest(elements, most, by=by, vectors=vectors), strict=True):
         texts = [suggestion.passage.text for suggestion in suggestions]
-        ranks.append(texts.index(row[written]) + 1 if row[written] in texts else 0)
-    found = [rank for rank in ranks if rank]
+        found.append(texts.index(row[written]) + 1 if row[written] in texts else 0)
+    return tuple(found)
+
+
+def measured(index: PassageIndex, asked: str, written: str, rows: Rows, by: Ranking = "both") -> FoundSentences:
+    """How well elements in the language `asked` find the sentences of the index, which are in `written`."""
+    all_ranks = ranks(index, asked, written, rows, by)
+    found = [rank for rank in all_ranks if rank]
     return FoundSentences(
-        sum(rank <= 5 for rank in found) / len(ranks),
-        len(found) / len(ranks),
-        sum(1 / rank for rank in found) / len(ranks),
-        len(ranks),
+        sum(rank <= 5 for rank in found) / len(all_ranks),
+        len(found) / len(all_ranks),
+        sum(1 / rank for rank in found) / len(all_ranks),
+        len(all_ranks),
     )
 
 
-def halves() -> tuple[tuple[dict[str, str], ...], tuple[dict[str, str], ...]]:
+def halves() -> tuple[Rows, Rows]:
     """The rows that were looked at, and those that are kept aside."""
     return labelled("bearing")[1::2], labelled("bearing")[::2]
 
@@ -113,3 +175,52 @@ def indexes(
 ) -> dict[str, PassageIndex]:
     """The documents of these languages, each searchable."""
     return {language: PassageIndex(document_in(language, aside=aside), encoder) for language in languages}
+
+
+def _measure(folder: Path | None, *, pairs: bool) -> None:
+    """Print the table of the README for a folder, or for the second set; without an encoder, by words alone."""
+    bearing, negatives, others = labelled_set(folder)
+    encoder = installed_encoder()
+    rankings: tuple[Ranking, ...] = ("words", "meaning", "both") if encoder else ("words",)
+    documents = {each: PassageIndex(document_of(each, [*others, *bearing, *negatives]), encoder) for each in FILLER}
+    print(f"{len(bearing)} elements in each language, {[len(each.passages) for each in documents.values()]} passages")
+    print(f"\n| element in | document in | {' | '.join(rankings)} |\n|---|---|{'---|' * len(rankings)}")
+    every: list[tuple[bool, list[FoundSentences]]] = []
+    for asked in FILLER:
+        for written, index in documents.items():
+            found = [measured(index, asked, written, bearing, by) for by in rankings]
+            every.append((asked == written, found))
+            print(f"| {asked} | {written} | {' | '.join(each.figures for each in found)} |", flush=True)
+    for within, said in ((True, "within a language"), (False, "across languages")):
+        means = zip(*(found for same, found in every if same == within), strict=True)
+        print(f"mean {said}: {', '.join(f'{by} {_mean(each)}' for by, each in zip(rankings, means, strict=True))}")
+    for language, index in documents.items():
+        misled = (f"{by} {_misled(index, language, bearing, negatives, by)}" for by in rankings)
+        print(f"hard negatives before the sentence that bears, {language}: {', '.join(misled)}")
+    if pairs:
+        for language, index in documents.items():
+            for row, rank in zip(bearing, ranks(index, language, language, bearing, rankings[-1], 200), strict=True):
+                print(f"{language} {rank:>3} {row['element']}: {row[language]}")
+
+
+def _mean(found: Sequence[FoundSentences]) -> str:
+    sums = [sum(getattr(each, name) for each in found) for name in ("recall_5", "recall_10", "reciprocal_rank")]
+    return " ".join(f"{each / len(found):.2f}" for each in sums)
+
+
+def _misled(index: PassageIndex, language: str, bearing: Rows, negatives: Rows, by: Ranking) -> str:
+    """How many hard negatives stand before the sentence that bears on their element."""
+    right = {row["element"]: row for row in bearing}
+    rows = tuple(row for row in negatives if row["element"] in right)
+    wrong_ranks = ranks(index, language, language, rows, by, 300)
+    right_ranks = ranks(index, language, language, tuple(right[row["element"]] for row in rows), by, 300)
+    before = [wrong > 0 and (not good or wrong < good) for wrong, good in zip(wrong_ranks, right_ranks, strict=True)]
+    return f"{sum(before)} of {len(before)}"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--elements", action="store_true", help="each pair within a language, with its rank")
+    given = parser.parse_args()
+    _measure(given.folder, pairs=given.elements)

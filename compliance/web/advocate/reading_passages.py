@@ -256,7 +256,7 @@ def _suggested(
             document, text = documents[number]
             where = (option, document.id)
             if not judged & {(*where, each.passage.anchor), (*where, each.passage.paragraph)}:
-                why = suggestion_sentence(each.words, by_meaning=each.by_meaning)
+                why = suggestion_sentence(each.words, by_meaning=each.by_meaning, said=each.said)
                 best[option].append(_view(document, text, each.passage, why))
     return {option: views[:_MOST_SUGGESTED] for option, views in best.items()}
 

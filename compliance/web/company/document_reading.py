@@ -232,7 +232,7 @@ def passage_place(item: LibraryItem, text: ReadDocument, passage: Passage, why: 
 
 def suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
     """A passage that is suggested, with its place, and why."""
-    why = suggestion_sentence(suggested.words, by_meaning=suggested.by_meaning)
+    why = suggestion_sentence(suggested.words, by_meaning=suggested.by_meaning, said=suggested.said)
     return passage_place(item, text, suggested.passage, why)
 
 

@@ -216,7 +216,7 @@ def _suggested(
             where = each.passage.paragraph
             if (element.question, element.option, where) not in judged:
                 says = _option_text(here, element.question, element.option)
-                why = suggestion_sentence(each.words, by_meaning=each.by_meaning)
+                why = suggestion_sentence(each.words, by_meaning=each.by_meaning, said=each.said)
                 view = SuggestionView(element.question, element.option, says, each.passage.anchor, why)
                 found[where].append((rank, -each.score, view))
     return {where: [view for *_order, view in sorted(few, key=lambda one: one[:2])] for where, few in found.items()}

@@ -1,6 +1,8 @@
 """With an encoder, a job works out what is near in meaning and keeps it; without one, nothing is attempted."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from threading import Event
@@ -13,7 +15,15 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 
 from compliance import store
-from compliance.documents.suggestions import encoder_name, installed_encoder
+from compliance.documents.suggestions import (
+    QuestionElement,
+    SentenceEncoder,
+    code_elements,
+    encoded_ways,
+    encoder_name,
+    installed_encoder,
+)
+from compliance.questionnaire.edition import Edition
 from compliance.web import document_texts, suggesting
 from compliance.web.background import Workers
 from compliance.web.database import store_engine
@@ -86,6 +96,31 @@ def test_pages_suggest_by_meaning_once_the_job_is_done_and_by_words_before(site:
     assert "Close in meaning, and shares the word" in shown
     assert "Close in meaning" in page(site, read(item))
     assert mark(site, number, item, anchor="s1.1.1").status_code == 302, "and what was suggested can be marked"
+
+
+@pytest.mark.usefixtures("encoder")
+def test_what_documents_say_is_compared_too_encoded_once_and_named_on_the_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, encoded = f"Pupils are no goods, says wording {next(NUMBERS)}.", Counter[str]()
+
+    def with_phrasings(edition: Edition) -> tuple[QuestionElement, ...]:
+        return tuple(replace(each, phrasings=(said,)) for each in code_elements(edition))
+
+    def encode(elements: Iterable[QuestionElement], encoder: SentenceEncoder) -> NDArray[np.floating]:
+        encoded.update(way for element in elements for way in element.ways)
+        return encoded_ways(elements, encoder)
+
+    monkeypatch.setattr(suggesting, "code_elements", with_phrasings)
+    monkeypatch.setattr(suggesting, "encoded_ways", encode)
+    number = begin(site)
+    add(site, CODE, "code.txt")
+    assert work(site) == 1
+    shown = page(site, f"/assessments/{number}/passages?question=r2.code")
+    assert f"Close in meaning to a usual wording, “{said.rstrip('.')}”" in shown
+    times = encoded[said]
+    add(site, b"# Another\n\nPupils are not for sale.\n", "other.txt", title="Another")
+    assert work(site) == 1 and encoded[said] == times > 0
 
 
 @pytest.mark.usefixtures("encoder")
