@@ -76,7 +76,7 @@ def test_boxes_are_found_by_column_and_row_and_saved_by_the_button(
     browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:
     with at_the_table(browser, address, site, javascript=javascript, width=360) as page:
-        grid = page.get_by_role("table", name="What is ready in each country")
+        grid = page.get_by_role("table", name="Readiness by country")
         assert [each.inner_text() for each in grid.get_by_role("columnheader").all()][1:] == [
             "Authority’s number tried", "Second contact agreed", "Response practised",
         ]  # fmt: skip

@@ -2,12 +2,16 @@
 
 import html
 import re
+from itertools import count, takewhile
+from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
 
 from compliance import store
-from tests.support.sites import EDITIONS, NOON, Site, begin, kept, post, save
+from compliance.questionnaire.edition_folder import editions_folder
+from tests.support.sites import EDITIONS, NOON, Site, begin, kept, make_site, post, save, settle
 
 pytestmark = pytest.mark.site(EDITIONS=[EDITIONS / "tables"])
 THREE = ["KHM", "BRA", "FRA"]
@@ -114,7 +118,7 @@ def test_the_table_stands_once_where_its_first_question_would_and_others_lead_th
     said = words(part(there, "home-tried"))
     assert "This is answered in the table “ What is ready in each country ”. Brazil, France" in said
     assert 'href="/assessments/1/reach#at-tried"' in part(there, "home-tried")
-    assert "Question 4 In which of your countries is a second contact agreed" in words(part(there, "home-agreed"))
+    assert "Question 4 Contact agreed This is answered in the table" in words(part(there, "home-agreed"))
 
 
 def test_a_question_that_is_not_asked_is_no_column_and_the_table_stands_at_the_next(site: Site, number: int) -> None:
@@ -277,6 +281,43 @@ def test_the_task_list_leads_to_the_table_only_where_a_theme_has_nothing_else_le
 
 def test_saving_a_page_goes_on_to_the_next_on_which_something_is_answered(site: Site, number: int) -> None:
     assert tick(site, "reach", agreed=["BRA"]).headers["Location"].endswith("/assessments/1/response")
+
+
+def words_to_read(folder: Path, edition: Path, size: str, portions: list[str]) -> int:
+    """How many words stand open on the pages of questions with a column of our table."""
+    folder.mkdir()
+    site = settle(make_site(f"sqlite:///{folder / 'a.db'}", folder, EDITIONS=[edition]))
+    number = begin(site)
+    fields: dict[str, Any] = {"profile.size#version": "0", "profile.size": size}
+    fields |= {"about.operations#version": "0", "about.operations": THREE}
+    save(site, f"/assessments/{number}/profile", fields)
+    with site.store() as session, session.begin():
+        store.choose_portions(session, number, portions, by=site.people["ana"].id, at=NOON)
+    found = 0
+    for theme in ("reach", "charge", "response"):
+        answers = (site.client("ana").get(f"/assessments/{number}/{theme}?page={n}") for n in count(1))
+        for answer in takewhile(lambda each: each.status_code == 200, answers):
+            text = answer.text.partition('id="f"')[2].partition("</form>")[0]
+            text = re.sub(r'<span class="visually-hidden">.*?</span>|<aside.*?</aside>', "", text, flags=re.S)
+            found += len(
+                words(re.sub(r"<details>(<summary>.*?</summary>).*?</details>", r"\1", text, flags=re.S)).split()
+            )
+    site.close()
+    return found
+
+
+@pytest.mark.parametrize(("size", "portions"), [("1-9", []), ("50-249", []), ("50-249", ["deeper"])])
+def test_the_table_leaves_no_more_to_read_than_its_questions_one_by_one(
+    tmp_path: Path, size: str, portions: list[str]
+) -> None:
+    ours, without = editions_folder() / "child-protection-2026", tmp_path / "child-protection-2026"
+    copytree(ours, without, ignore=ignore_patterns("locales", "carries"))
+    frame = without / "edition.yaml"
+    text, tables = re.subn(r"\ntables:\n(?: .*\n)+", "\n", frame.read_text(encoding="utf-8"))
+    frame.write_text(text, encoding="utf-8")
+    assert tables == 1
+    one_by_one = words_to_read(tmp_path / "one", without, size, portions)
+    assert 1000 < words_to_read(tmp_path / "table", ours, size, portions) <= one_by_one
 
 
 @pytest.mark.site(EDITIONS=None)
