@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from compliance.cli import main
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_companions import own_source_texts
+from compliance.questionnaire.edition_difference import compare_editions
 from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.faults import EditionFaults
 from compliance.questionnaire.loader import edition_from_canonical, load_edition
@@ -79,6 +80,14 @@ def test_our_edition_asks_five_questions_as_one_table_and_has_the_digest_that_it
     frame.write_text(text, encoding="utf-8")
     without = load_edition(copy)
     assert found == 1 and not without.tables and without.digest == ours.digest
+
+
+def test_a_table_that_changed_is_a_difference_of_words(edition: Edition, tmp_path: Path) -> None:
+    other = load_edition(written(tmp_path, TABLE.replace("Number tried", "Number called"), "other"))
+    difference = compare_editions(edition, other)
+    [change] = difference.changes
+    assert (change.key, change.effect, difference.scores_compare) == ("tables", "words", True)
+    assert "tried: Number tried" in change.old and "tried: Number called" in change.new
 
 
 START = "tables:\n  - id: ready\n    columns: "
