@@ -134,6 +134,7 @@ _NAMES: dict[str, str] = {
     "blank": "rule for blanks",
     "critical_cap": "highest band while a critical requirement fails",
     "joined": "list of requirements that join measures",
+    "tables": "tables of questions",
     "combine": "way of joining parts",
     "min_coverage": "minimum coverage",
     "weight": "weight",

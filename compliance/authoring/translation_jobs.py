@@ -43,6 +43,7 @@ from compliance.questionnaire.translatable_texts import (
     LENSES,
     NOTES,
     PROFILE,
+    TABLES,
     TITLE,
     TRANSLATION_STATES,
     VALUES,
@@ -111,7 +112,7 @@ def _edition_context(edition: Edition, key: TextKey, users: int) -> str:
     return f"{path}, {_FIELD_NAMES[key[1]]}"
 
 
-_OVERALL_CONTEXTS = {BANDS: "band", DOCUMENTS: "kind of document"}
+_OVERALL_CONTEXTS = {BANDS: "band", DOCUMENTS: "kind of document", TABLES: "table of questions"}
 
 
 def _label_context(edition: Edition, key: TextKey) -> str:

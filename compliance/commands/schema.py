@@ -65,6 +65,8 @@ _TYPES: Mapping[KeyType, Mapping[str, Any]] = {
     "documents": {"anyOf": [{"$ref": "#/$defs/values"}, {"$ref": "#/$defs/texts"}]},
     "shares": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}},
     "themes": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/theme"}},
+    "tables": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/table"}},
+    "columns": {"type": "object", "minProperties": 2, "additionalProperties": _WORD},
     "notes": {"$ref": "#/$defs/texts"},
     "provisions": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/provision"}},
     "rules": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"}},

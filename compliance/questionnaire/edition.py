@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
 from compliance.questionnaire.conditions_and_law import Condition, Instrument, Provision
+from compliance.questionnaire.places import PlacesTable
 from compliance.questionnaire.profile_fields import LabelSet, ProfileField
 from compliance.questionnaire.vocabulary import KIND_FACTS, AggregationMethod, QuestionKind, QuestionKindFacts
 
@@ -249,6 +250,7 @@ class Edition:
     document_titles: Mapping[str, str] = field(default_factory=dict, compare=False)  # by kind; not in the digest
     #: By language, question and option: how documents say it. No part of the digest.
     phrasings: Mapping[str, Mapping[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict, compare=False)
+    tables: tuple[PlacesTable, ...] = field(default=(), compare=False)  # how places are shown; not in the digest
     instruments: tuple[Instrument, ...] = ()  # the catalogue its law is taken from
     draft: bool = False  # not listed as published: it may still change
     language: str = CONTENT_LANGUAGE  # of its texts and of its law

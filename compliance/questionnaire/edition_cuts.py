@@ -21,6 +21,7 @@ from compliance.questionnaire.edition import (
     weighs,
 )
 from compliance.questionnaire.edition_folder import with_digest
+from compliance.questionnaire.places import tables_left
 from compliance.questionnaire.routing import predicates
 from compliance.questionnaire.vocabulary import AGGREGATION_RULES
 
@@ -110,6 +111,7 @@ def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, f
             document_titles={
                 kind: edition.document_titles[kind] for kind in documents if kind in edition.document_titles
             },
+            tables=tables_left(edition.tables, cut.questions),
             by_choice=_still_by_choice(cut),
             left_out=dict(edition.left_out)
             | {node.id: node.title for node in edition.requirements if node.id not in requirements},

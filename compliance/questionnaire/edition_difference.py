@@ -93,6 +93,7 @@ _EDITION_KEYS: _KeyReaders = {
     "joined": ("lenses", lambda e: ", ".join(e.joined)),
     "documents": ("lenses", lambda e: ", ".join(e.documents)),
     "by_choice": ("scores", lambda e: "; ".join(f"{k}: {', '.join(values)}" for k, values in e.by_choice.items())),
+    "tables": ("words", lambda e: "; ".join(f"{t.title} {t.text} {_texts(t.columns)}" for t in e.tables)),
     "combine": ("scores", lambda e: e.root.combine),
     "max": ("scores", lambda e: _number(e.root.max)),
     "floor": ("scores", lambda e: _yes(e.root.floor)),

@@ -33,6 +33,7 @@ _LEVEL_NAMES: Mapping[FormatLevel, str] = {
     "theme": "a theme of a cut",
     "field": "a profile field",
     "lens": "a lens",
+    "table": "a table",
     "node": "a theme or requirement",
     "question": "a question",
     "option": "an option",
@@ -80,6 +81,11 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         "id": ("name", "key", "code"),
         "points": ("value", "score", "marks", "weight"),
         "text": ("label", "title", "answer"),
+    },
+    "table": {
+        "title": ("name", "label", "heading", "caption"),
+        "text": ("intro", "introduction", "help", "hint"),
+        "columns": ("questions", "fields"),
     },
     "cut": {"cut_of": ("from", "of", "parent", "edition"), "keep": ("only", "select", "kept", "include")},
     "band": {

@@ -61,6 +61,7 @@ from compliance.questionnaire.profile_and_lenses import (
     read_kept,
     read_lenses,
     read_profile,
+    read_tables,
     read_themes,
     read_weights,
 )
@@ -285,6 +286,7 @@ def _parse_edition(
         profile_labels=profile.labels,
         lens_labels=lenses.labels,
         document_titles={kind: title for kind, title in documents.items() if title},
+        tables=read_tables(found.get("tables"), root, faults),
     )
     check_form(found, edition, faults)
     written = {part.id: part for top in parts for part in top.walk()}

@@ -3,10 +3,10 @@
 A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is
 the digest of the text it translates, by which an outdated translation is found; without it nobody can tell.
 A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title,
-its bands, and the labels of its profile and lenses stand under `overall`. A text whose translation is missing or
-outdated stands in English. A draft is offered in a language when most of its texts and of the law it shows are
-translated, a published edition when all of them are. Written by the tool, a file has each text on a line, in the
-order of its source.
+its bands, its tables, and the labels of its profile and lenses stand under `overall`. A text whose translation is
+missing or outdated stands in English. A draft is offered in a language when most of its texts and of the law it
+shows are translated, a published edition when all of them are. Written by the tool, a file has each text on a line,
+in the order of its source.
 """
 
 import json
@@ -32,10 +32,12 @@ from compliance.questionnaire.edition import (
     Question,
 )
 from compliance.questionnaire.faults import Fault, FaultCollector, did_you_mean, one_of
+from compliance.questionnaire.places import PlacesTable
 from compliance.questionnaire.profile_fields import LabelSet
 from compliance.questionnaire.translatable_texts import (
     APPLIES,
     BANDS,
+    COLUMNS,
     DOCUMENTS,
     FLAGS,
     LAW,
@@ -43,6 +45,8 @@ from compliance.questionnaire.translatable_texts import (
     NOTES,
     OPTIONS,
     PROFILE,
+    TABLES,
+    TEXT,
     TITLE,
     TRANSLATION_STATES,
     VALUES,
@@ -143,6 +147,7 @@ def translate_edition(edition: Edition, locale: LocaleFile, instead: Callable[[s
         profile_labels=_labels(PROFILE, edition.profile_labels, texts),
         lens_labels=_labels(LENSES, edition.lens_labels, texts),
         document_titles={k: texts.get((OVERALL, DOCUMENTS, k), own) for k, own in edition.document_titles.items()},
+        tables=tuple(_table(table, texts) for table in edition.tables),
         instruments=tuple(_instrument(instrument, law) for instrument in edition.instruments),
         left_out={gone: texts.get((gone, TITLE), instead(title)) for gone, title in edition.left_out.items()},
         language=locale.code,
@@ -315,6 +320,16 @@ def _label_set(at: TextKey, own: LabelSet, texts: Mapping[TextKey, str]) -> Labe
         texts.get((*at, TITLE), own.title),
         {value: texts.get((*at, VALUES, value), text) for value, text in own.values.items()},
         {value: texts.get((*at, NOTES, value), text) for value, text in own.notes.items()},
+    )
+
+
+def _table(table: PlacesTable, texts: Mapping[TextKey, str]) -> PlacesTable:
+    at = (OVERALL, TABLES, table.id)
+    return PlacesTable(
+        table.id,
+        texts.get((*at, TITLE), table.title),
+        texts.get((*at, TEXT), table.text),
+        {question: texts.get((*at, COLUMNS, question), heading) for question, heading in table.columns.items()},
     )
 
 

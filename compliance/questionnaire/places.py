@@ -1,4 +1,4 @@
-"""Counting places: what the ticks of a question of the kind `places` come to.
+"""Counting places: what the ticks of a question of the kind `places` come to, and tables of such questions.
 
 A company ticks those of its own places of which the question is true. Its places are its answer to a question about
 countries that stands above, the list. The ticks come to one option of a fixed ladder, the result, which is worked out
@@ -7,7 +7,7 @@ stored, shown and exported is the answer place by place.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: The options of such a question, from nothing to full marks.
 PLACES_LADDER = ("none", "planned", "some", "most", "all", "dated")
@@ -18,6 +18,28 @@ NO_PLACE = "none"
 #: In an answer, the two boxes beside the places, and the option that each may lead to.
 PLANNED_BOX, DATED_BOX = "+planned", "+dated"
 BOXES: Mapping[str, str] = {PLANNED_BOX: "planned", DATED_BOX: "dated"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesTable:
+    """Questions over one list of places that are answered together: a row for each place, a column for each question.
+
+    How they are shown, and nothing else: every answer is kept, counted and compared by question.
+    """
+
+    id: str
+    title: str
+    text: str  # what stands above it; "" where nothing does
+    columns: Mapping[str, str]  # by question, the short heading
+
+
+def tables_left(tables: Iterable[PlacesTable], questions: Collection[str]) -> tuple[PlacesTable, ...]:
+    """The tables with those of their columns that are among these questions; a single column is no table."""
+    left = (
+        replace(table, columns={column: heading for column, heading in table.columns.items() if column in questions})
+        for table in tables
+    )
+    return tuple(table for table in left if len(table.columns) > 1)
 
 
 @dataclass(frozen=True, slots=True)

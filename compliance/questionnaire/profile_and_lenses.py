@@ -1,7 +1,7 @@
-"""Profile fields and lenses as an edition declares them, and what a cut keeps of another edition.
+"""Profile fields, lenses and tables as an edition declares them, and what a cut keeps of another edition.
 
-Both have values, and texts that people read for them: a short form, which lists the values (`size: [small, large]`),
-and a long form, which gives texts as well:
+Fields and lenses have values, and texts that people read for them: a short form, which lists the values
+(`size: [small, large]`), and a long form, which gives texts as well:
 `size: {title: How large are you?, values: {small: Small, large: Large}}`.
 """
 
@@ -9,10 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
 from compliance.questionnaire.edition_cuts import CutTheme, KeptTerms
 from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
 from compliance.questionnaire.key_reader import ID_SYNTAX, read_ids, read_keys
+from compliance.questionnaire.places import PlacesTable
 from compliance.questionnaire.profile_fields import LabelSet, ProfileField
 from compliance.questionnaire.schema import RESERVED_NAMES
 from compliance.questionnaire.vocabulary import AGGREGATION_RULES
@@ -164,6 +165,59 @@ def read_documents(item: YamlNode | None, faults: FaultCollector) -> Mapping[str
             faults.add(part, f"the kind `{part.text}` must be of lower-case letters, digits, `.`, `-`, `_`")
     titles = _read_texts("documents", item, faults) if isinstance(item, YamlMapping) else {}
     return {kind: titles.get(kind, "") for kind in kinds}
+
+
+def read_tables(item: YamlNode | None, root: Node, faults: FaultCollector) -> tuple[PlacesTable, ...]:
+    """The tables of an edition with these parts. What is wrong in them is added to `faults`."""
+    if item is None:
+        return ()
+    if not isinstance(item, YamlSequence):
+        faults.add(item, "`tables` takes a list of {id, title, text, columns}")
+        return ()
+    questions = {question.id: question for question in root.questions()}
+    tables: list[PlacesTable] = []
+    taken: dict[str, str] = {}  # by question, the table it is a column of
+    for part in item.items:
+        found = read_keys("table", part, faults)
+        if found is None or not {"id", "columns"} <= set(found.values):
+            continue
+        table_id = found.get("id")
+        if any(table_id == other.id for other in tables):
+            faults.add(found.at("id"), f"the table `{table_id}` stands twice: rename one")
+        columns = _read_columns(table_id, found.get("columns"), questions, taken, faults)
+        tables.append(PlacesTable(table_id, found.get("title", table_id), found.get("text", ""), columns))
+    return tuple(tables)
+
+
+def _read_columns(
+    table: str, item: YamlNode, questions: Mapping[str, Question], taken: dict[str, str], faults: FaultCollector
+) -> Mapping[str, str]:
+    """The columns of a table with their headings: questions of places that look at one list, each in one table."""
+    if not isinstance(item, YamlMapping):
+        faults.add(item, "`columns` takes questions of places with a short heading each: {tried: Number tried}")
+        return {}
+    if len(item.entries) < 2:
+        faults.add(item, f"the table `{table}` has fewer than two columns: add another question, or delete the table")
+    of_places = [question.id for question in questions.values() if question.places]
+    remedy = f": name questions of places ({one_of(of_places)})" if of_places else ": delete the table"
+    lists = [questions[name.text].places for name, _ in item.entries if name.text in of_places]
+    for name, heading in item.entries:
+        if name.text not in questions:
+            faults.add(name, f"there is no question `{name.text}`{did_you_mean(name.text, of_places) or remedy}")
+        elif name.text not in of_places:
+            faults.add(name, f"`{name.text}` is no question of places, so that it has no boxes by country{remedy}")
+        elif questions[name.text].places != lists[0]:
+            looks = f"`{name.text}` looks at the list `{questions[name.text].places}`, the first column at `{lists[0]}`"
+            faults.add(name, f"{looks}: put it into another table, or delete it")
+        elif name.text in taken:
+            faults.add(name, f"`{name.text}` is a column of `{taken[name.text]}` too: delete it in one table")
+        taken.setdefault(name.text, table)
+        if not (isinstance(heading, YamlScalar) and heading.text.strip()):
+            faults.add(
+                heading, f"the column `{name.text}` needs a heading of a few words: {{{name.text}: Number tried}}"
+            )
+    written = ((name.text, heading) for name, heading in item.entries if isinstance(heading, YamlScalar))
+    return {question: heading.text.strip() for question, heading in written}
 
 
 def read_by_choice(

@@ -31,7 +31,9 @@ COUNTRY_FACTS: Mapping[str, str] = {
     "customers_in": CUSTOMERS_QUESTION,
 }
 
-_EditionLevel: TypeAlias = Literal["edition", "cut", "theme", "field", "lens", "node", "question", "option", "band"]
+_EditionLevel: TypeAlias = Literal[
+    "edition", "cut", "theme", "field", "lens", "table", "node", "question", "option", "band"
+]
 _CatalogueLevel: TypeAlias = Literal["instrument", "provision", "rule", "crosswalk", "point"]
 FormatLevel: TypeAlias = Literal[_EditionLevel, _CatalogueLevel]
 FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
@@ -66,6 +68,8 @@ KeyType: TypeAlias = Literal[
     "documents",
     "shares",
     "themes",
+    "tables",
+    "columns",
     "notes",
     "provisions",
     "rules",
@@ -144,6 +148,7 @@ _EDITION = (
     FormatKey("documents", "documents", "kinds of document, of which one may be read by itself, with their titles"),
     FormatKey("by_choice", "kept", "lens values of which the questions are asked only of companies that chose them"),
     FormatKey("option_sets", "option sets", "options used by many questions, under an id"),
+    FormatKey("tables", "tables", "questions of places that are answered as one table; default: none"),
     _COMBINE,
     _MAX,
     _FLOOR,
@@ -192,6 +197,15 @@ _LENS = (
     FormatKey("title", "text", "title that people see; default: the id"),
     FormatKey("values", "lens values", "its values, each with the text that people see", required=True),
     FormatKey("notes", "notes", "how to read a value, in one sentence, by value"),
+)
+
+_TABLE = (
+    FormatKey("id", "id", "unique among the tables", required=True),
+    FormatKey("title", "text", "title that people see; default: the id"),
+    FormatKey("text", "text", "what stands above it, in one or two sentences"),
+    FormatKey(
+        "columns", "columns", "two or more questions of places over one list, each with a short heading", required=True
+    ),
 )
 
 _NODE = (
@@ -333,6 +347,7 @@ FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
     "theme": _THEME,
     "field": _FIELD,
     "lens": _LENS,
+    "table": _TABLE,
     "node": _NODE,
     "question": _QUESTION,
     "option": _OPTION,

@@ -5,6 +5,7 @@ Each text is known by its key, which is also where it stands in the file of a la
 `("option_sets", "code-4", "silent")`,
 `("overall", "bands", "low")`, `("overall", "profile", "size", "title")`,
 `("overall", "lenses", "gap", "values", "reach")`, `("overall", "documents", "employees-code")`,
+`("overall", "tables", "contacts", "columns", "r44.practice.b")`,
 `("crc", "short")`, `("crc-34", "paraphrase")`, `("dsa", "applies", "hosting")`.
 No translation may lose numbers, per cent signs, placeholders or markup.
 """
@@ -20,6 +21,7 @@ from typing import Literal, TypeAlias, get_args
 from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.questionnaire.edition import OPTION_SETS, OVERALL, Edition, Node, Question
 from compliance.questionnaire.faults import one_of
+from compliance.questionnaire.places import PlacesTable
 from compliance.questionnaire.profile_fields import LabelSet
 
 TextKey: TypeAlias = tuple[str, ...]
@@ -28,6 +30,8 @@ OPTIONS, FLAGS, BANDS, APPLIES = "options", "flags", "bands", "applies"
 PROFILE, LENSES = "profile", "lenses"
 DOCUMENTS = "documents"
 TITLE, VALUES, NOTES = "title", "values", "notes"
+#: The texts of tables.
+TABLES, TEXT, COLUMNS = "tables", "text", "columns"
 LAW = "law"
 
 
@@ -71,6 +75,7 @@ def edition_source_texts(edition: Edition) -> SourceTexts:
     texts.update(_label_texts(PROFILE, edition.profile_labels))
     texts.update(_label_texts(LENSES, edition.lens_labels))
     texts.update({(OVERALL, DOCUMENTS, kind): title for kind, title in edition.document_titles.items()})
+    texts.update(text for table in edition.tables for text in _table_texts(table))
     texts.update(sets)
     texts.update(text for part in parts for text in _part_texts(part))
     return SourceTexts(edition.id, texts, {key: tuple(keys) for key, keys in shared.items()})
@@ -101,6 +106,14 @@ def text_digest(text: str) -> str:
     Quotation marks and apostrophes may be set straight or curly: the text still says the same.
     """
     return hashlib.sha256(text.translate(_STRAIGHT).encode()).hexdigest()[:8]
+
+
+def _table_texts(table: PlacesTable) -> Iterator[tuple[TextKey, str]]:
+    at = (OVERALL, TABLES, table.id)
+    yield (*at, TITLE), table.title
+    if table.text:
+        yield (*at, TEXT), table.text
+    yield from (((*at, COLUMNS, question), heading) for question, heading in table.columns.items())
 
 
 def _part_texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:

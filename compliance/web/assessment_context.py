@@ -43,7 +43,7 @@ from compliance.web.accounts import me
 from compliance.web.answer_forms import FieldError, PostedAnswer
 from compliance.web.database import db, now
 from compliance.web.edition_registry import ServedEdition
-from compliance.web.pagination import QuestionPlace
+from compliance.web.pagination import AskedTable, QuestionPlace, asked_tables
 
 _NO_SUCH_ITEM = N_("Nothing of this name is in your library. Choose from the list, or add it to the library first.")
 
@@ -111,6 +111,16 @@ class AssessmentContext:
     def places(self) -> Mapping[str, QuestionPlace]:
         """Where each question of a theme is answered."""
         return self.served_edition.places(self.sheet)
+
+    @cached_property
+    def tables(self) -> tuple[AskedTable, ...]:
+        """The tables of questions as they are asked now."""
+        return asked_tables(self.edition, self.routes)
+
+    @cached_property
+    def headings(self) -> Mapping[str, str]:
+        """By question that is answered in a table, the heading of its column."""
+        return {question.id: heading for table in self.tables for question, heading in table.columns}
 
     def address_of(self, question_id: str, **query: str | None) -> str:
         """Where a question or a profile field is answered; `query`: what else the address says."""

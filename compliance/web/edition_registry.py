@@ -46,7 +46,7 @@ from compliance.scoring.standing import ScoreWithBounds, by_choice_bounds, overa
 from compliance.store import FrozenSubmission, NotFound, edition_json
 from compliance.web.answer_forms import FormFields, form_fields
 from compliance.web.database import db
-from compliance.web.pagination import QuestionPlace, Section, places_of, questions_about, sections_of
+from compliance.web.pagination import QuestionPlace, Section, asked_tables, places_of, questions_about, sections_of
 
 #: How many sheets each process remembers the score of.
 CACHED_SHEETS = 512
@@ -167,7 +167,8 @@ class ServedEdition:
         @lru_cache(maxsize=CACHED_SHEETS)
         def remembered(frozen: FrozenAnswers) -> Mapping[str, QuestionPlace]:
             profile, answers = frozen
-            return places_of(self.sections.values(), self.routes(AnswerSheet("", dict(profile), dict(answers))))
+            routes = self.routes(AnswerSheet("", dict(profile), dict(answers)))
+            return places_of(self.sections.values(), routes, asked_tables(self.edition, routes))
 
         return lambda sheet: remembered(_frozen(sheet))
 
@@ -307,8 +308,8 @@ _BY_DIGEST = "article34_kept_editions"
 def edition_by_digest(digest: str) -> ServedEdition:
     """The edition of a digest: as it is asked now, or as it was kept. Raise NotFound.
 
-    Its law is looked up in the catalogue as it is today. Labels of its profile, lenses and kinds of document were not
-    kept with it: they are those of the edition that has its id today, else of the newest.
+    Its law is looked up in the catalogue as it is today. Its tables, and labels of its profile, lenses and kinds of
+    document, were not kept with it: they are those of the edition that has its id today, else of the newest.
     """
     for asked in editions().values():
         if asked.edition.digest == digest:
@@ -320,7 +321,8 @@ def edition_by_digest(digest: str) -> ServedEdition:
         edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
         today = editions()[edition.id].edition if edition.id in editions() else newest
         labelled = replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels)
-        kept[wanted] = _served(replace(labelled, document_titles=today.document_titles, phrasings=today.phrasings))
+        beside = {"document_titles": today.document_titles, "phrasings": today.phrasings, "tables": today.tables}
+        kept[wanted] = _served(replace(labelled, **beside))
     return kept[wanted]
 
 

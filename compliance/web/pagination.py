@@ -1,7 +1,7 @@
-"""Pages of questions: themes cut into whole requirements, at most eight questions a page."""
+"""Pages of questions: themes cut into whole requirements, at most eight questions a page; tables of some of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
 from compliance.questionnaire.routing import YES, Route
@@ -32,8 +32,24 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedTable:
+    """A table as one company is asked it: in place of the first of its questions, all that are asked now."""
+
+    id: str
+    title: str
+    text: str
+    stands_at: str  # id of the question in whose place it stands
+    columns: tuple[tuple[Question, str], ...]  # with their headings, in the order of the questionnaire
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that are its columns."""
+        return tuple(question for question, _ in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionPlace:
-    """Where a question is answered: its theme, and there its page and its number, each from 1."""
+    """Where a question is answered: a theme and a page of it. And its number in its own theme. Each from 1."""
 
     theme: str  # id
     page: int
@@ -82,7 +98,34 @@ def pages_of(section: Section, routes: Mapping[str, Route]) -> tuple[tuple[Block
     return tuple(tuple(page) for page in pages)
 
 
-def places_of(sections: Iterable[Section], routes: Mapping[str, Route]) -> Mapping[str, QuestionPlace]:
+def asked_tables(edition: Edition, routes: Mapping[str, Route]) -> tuple[AskedTable, ...]:
+    """The tables as they are asked now, without what is not asked; a single question is asked by itself.
+
+    A table stands where the first of its questions would, so that what hangs on any of them comes after it.
+    """
+    found = []
+    for table in edition.tables:
+        asked = [question for question in edition.places_questions if question.id in table.columns]
+        columns = tuple((q, table.columns[q.id]) for q in asked if routes[q.id].asked == YES)
+        if len(columns) > 1:
+            found.append(AskedTable(table.id, table.title, table.text, columns[0][0].id, columns))
+    return tuple(found)
+
+
+def answered_on(page: Iterable[Block], tables: Iterable[AskedTable]) -> Iterator[Question]:
+    """The questions that are answered on a page: all of a table that stands there, none of one elsewhere."""
+    table_of = {question.id: table for table in tables for question in table.questions}
+    for question in (question for block in page for question in block.questions):
+        table = table_of.get(question.id)
+        if table is None:
+            yield question
+        elif table.stands_at == question.id:
+            yield from table.questions
+
+
+def places_of(
+    sections: Iterable[Section], routes: Mapping[str, Route], tables: Iterable[AskedTable] = ()
+) -> Mapping[str, QuestionPlace]:
     """Where every question of these themes is answered, by id."""
     places: dict[str, QuestionPlace] = {}
     for section in sections:
@@ -92,15 +135,11 @@ def places_of(sections: Iterable[Section], routes: Mapping[str, Route]) -> Mappi
             for question in (q for block in blocks for q in block.questions):
                 number += 1
                 places[question.id] = QuestionPlace(section.id, page, number)
+    for table in tables:
+        there = places[table.stands_at]
+        moved = {question.id: replace(there, number=places[question.id].number) for question in table.questions}
+        places |= moved
     return places
-
-
-def page_with(pages: Sequence[Sequence[Block]], question_id: str) -> int:
-    """Number of the page that has a question, from 1; the first if none has."""
-    for number, page in enumerate(pages, 1):
-        if any(question.id == question_id for block in page for question in block.questions):
-            return number
-    return 1
 
 
 def _blocks(node: Node) -> Iterator[Block]:

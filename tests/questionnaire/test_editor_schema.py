@@ -26,6 +26,7 @@ SECTIONS: dict[FormatLevel, str] = {
     "band": "Edition",
     "field": "Profile and lenses",
     "lens": "Profile and lenses",
+    "table": "Tables of places",
     "node": "Node",
     "question": "Question",
     "option": "Question",

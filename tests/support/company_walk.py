@@ -40,13 +40,15 @@ def answer_page(page: Page, boxes: int | None = None) -> None:
         if not question.is_visible():  # folded: nothing to answer
             continue
         numbers = question.locator("input[inputmode=decimal]")
-        radios = question.locator(".options").first.get_by_role("radio")
+        options = question.locator(".options:not(.further)").first  # not what leaves a question open
+        radios = options.get_by_role("radio")
         if numbers.count():
             numbers.first.fill("80")
         elif radios.count():
             radios.last.check()
         else:
-            for box in question.locator(".options").first.get_by_role("checkbox").all()[:boxes]:
+            ticks = options.locator("[type=checkbox]:not([value=none], [value='+planned'])")  # as a table has them too
+            for box in ticks.all()[:boxes]:
                 box.check()
     first = page.locator("section.question").first
     first.get_by_text("Add evidence: from your library").click()

@@ -1,6 +1,6 @@
 """Who answers which theme or question: given to a colleague with a day and a note, and what is one's own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +24,7 @@ from compliance.web.database import db, now
 from compliance.web.forms import DayField, small_number
 from compliance.web.mail import queue_mail
 from compliance.web.page_text import lazy as _l
-from compliance.web.pagination import Block, Section, page_with, pages_of
+from compliance.web.pagination import Section
 from compliance.web.presenters import ErrorLink
 
 
@@ -143,10 +143,11 @@ def holder_view(
     return HolderView(name, due, overdue, is_mine, url, others)
 
 
-def question_holders(here: AssessmentContext, section: Section, page: Sequence[Block]) -> list[HolderView]:
-    """Whose each question of a page is, in their order."""
+def question_holders(here: AssessmentContext, questions: Collection[str]) -> Mapping[str, HolderView]:
+    """Whose each of these questions is, by id."""
     there = delegations_of(db(), here.assessment.id)
-    return [holder_view(here, there, section, question.id) for block in page for question in block.questions]
+    homes = ((section, one.id) for section in here.served_edition.sections.values() for one in section.questions)
+    return {i: holder_view(here, there, section, i) for section, i in homes if i in questions}
 
 
 def own_parts(here: AssessmentContext, there: Mapping[str, Delegation]) -> list[OwnPartView]:
@@ -274,14 +275,7 @@ def _page(
 def _back(here: AssessmentContext, part: AssignedPart) -> str:
     if part.question is None:
         return url_for("company.tasks", assessment_id=here.assessment.id, _anchor="themes")
-    page = page_with(pages_of(part.section, here.routes), part.id)
-    return url_for(
-        "company.theme",
-        assessment_id=here.assessment.id,
-        theme=part.section.id,
-        page=page if page > 1 else None,
-        _anchor=f"at-{part.id}",
-    )
+    return here.address_of(part.id)
 
 
 def _tell(here: AssessmentContext, part: AssignedPart, to: DelegatedTo) -> None:

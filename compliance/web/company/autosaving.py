@@ -64,7 +64,13 @@ def _problems(outcome: SaveOutcome) -> Iterator[dict[str, str]]:
             yield _problem(i, "value", sentence, here.address_of(i))
         for part, error in posted.errors.items():
             if error.needed_for == "saving":
-                yield _problem(i, part, error.message)
+                yield _problem(i, part, _of_column(here, i, error.message))
+
+
+def _of_column(here: AssessmentContext, question: str, message: str) -> str:
+    """A message about a question; of one that is a column of a table, with its heading."""
+    heading = here.headings.get(question)
+    return _("%(which)s: %(what)s", which=heading, what=message) if heading else message
 
 
 def _problem(question: str, part: str, sentence: str, link: str = "") -> dict[str, str]:

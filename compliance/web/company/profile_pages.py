@@ -23,6 +23,7 @@ from compliance.web.company.question_notes import names_to_ask, rendered_notes
 from compliance.web.company.question_page_view import (
     error_summary,
     is_read_only,
+    names_of,
     question_page,
     unsaved_answers,
     versions_of,
@@ -35,7 +36,6 @@ from compliance.web.presenters.conflicts import ConflictView, conflict_view
 from compliance.web.presenters.country_needs import company_needs_view
 from compliance.web.presenters.evidence import EarlierAnswer
 from compliance.web.presenters.question_views import (
-    names_of,
     question_rendering,
     render_answered_question,
     render_question,

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from compliance.languages.formats import date_and_time
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.edition import OVERALL, Edition
+from compliance.questionnaire.edition import OVERALL, Edition, Question
 from compliance.scoring.standing import ScoreWithBounds
 from compliance.store import AssessmentSummary
 from compliance.web.accounts import may
@@ -65,6 +65,11 @@ def _saved_sentence(outcome: SaveOutcome | None) -> str:
     if outcome is None or outcome.kept_everything:
         return _("Everything you wrote is saved. You can also come back to this later.")
     return _("Everything else you wrote is saved. What could not be saved is still in its field.")
+
+
+def names_of(questions: Iterable[Question]) -> dict[str, str]:
+    """The names of the questions of a page, by id."""
+    return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
 
 
 def is_read_only(here: AssessmentContext) -> bool:

@@ -1,7 +1,8 @@
 """Pages of questions, by theme: shown, saved, and shown again with the errors that are left."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.narrative.answer_wording import QuestionNames
+from compliance.questionnaire.edition import Question
 from compliance.questionnaire.routing import NO, YES
 from compliance.store.delegations import delegations_of
 from compliance.web.access_control import readers
@@ -23,18 +25,25 @@ from compliance.web.company.contradictions import new_contradictions
 from compliance.web.company.document_reading import passages_beside
 from compliance.web.company.gap_answers import way_back
 from compliance.web.company.question_notes import names_to_ask, rendered_notes
-from compliance.web.company.question_page_view import error_summary, is_read_only, question_page, unsaved_answers
+from compliance.web.company.question_page_view import (
+    error_summary,
+    is_read_only,
+    names_of,
+    question_page,
+    unsaved_answers,
+)
 from compliance.web.database import db, now
+from compliance.web.drawn_parts import macro_once
 from compliance.web.earlier_answers import earlier_answers, with_confirmed
 from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
-from compliance.web.pagination import Block, Section, page_with, pages_of
+from compliance.web.pagination import AskedTable, Block, Section, answered_on, pages_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.evidence import EarlierAnswer, documents_quoted, names_to_pick
-from compliance.web.presenters.places import high_need_notices
+from compliance.web.presenters.places import ColumnView, high_need_notices, table_view
 from compliance.web.presenters.question_views import (
+    QuestionRendering,
     UnsavedAnswer,
-    names_of,
     question_rendering,
     render_answered_question,
     render_question,
@@ -58,12 +67,15 @@ def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
     section = _section(here, theme)
     require("answer", here.assessment.held_by, typed_words(here.edition, request.form))
     fields = here.served_edition.form_fields
-    questions = ((question, fields[question.id]) for question in section.questions)
+    here_too = (table.questions for table in here.tables if here.places[table.stands_at].theme == section.id)
+    answered = {question.id: question for question in chain(section.questions, *here_too)}
+    questions = ((question, fields[i]) for i, question in answered.items())
     posted = read_posted_answers(questions, request.form, now().date(), here.saved_texts)
     confirmed = with_confirmed(posted, earlier_answers(here, [each.id for each in posted]), request.form)
     outcome = save_page(here, confirmed, lambda: names_to_pick(here.assessment))
     pages = pages_of(section, outcome.context.routes)
-    number = next((page_with(pages, question) for question in outcome.posted), 1)
+    places = (outcome.context.places[question] for question in outcome.posted)
+    number = next((place.page for place in places if place.theme == section.id), 1)
     if not outcome.is_clean:
         return _show_theme(outcome.context, section, number, outcome)
     return redirect(_next_address(here, outcome, section, pages, number))
@@ -87,7 +99,7 @@ def _next_address(
     if NextForm().stops:
         flash(_("Everything is saved."))
         return url_for("company.tasks", assessment_id=here.assessment.id)
-    shown = [question.id for block in pages[number - 1] for question in block.questions] if pages else []
+    shown = [question.id for question in answered_on(pages[number - 1], here.tables)] if pages else []
     if new := [question for question in shown if _is_follow_up(before, here, question)]:
         flash(ngettext("Saved. One more question follows.", "Saved. %(num)s more questions follow.", len(new)))
         return f"{_address(here, section, number)}#at-{new[0]}"
@@ -98,7 +110,7 @@ def _next_address(
 
 
 def _following_address(here: AssessmentContext, section: Section, number: int, mine: Collection[str] = ()) -> str:
-    """The page after this one that asks something, of this theme or of the next ones; after the last, the check.
+    """The page after this one on which something is answered, of this theme or of the next; after the last, the check.
 
     With questions that somebody was given, the next page that has one of them; after the last, the task list.
     """
@@ -106,7 +118,7 @@ def _following_address(here: AssessmentContext, section: Section, number: int, m
     for following in sections[sections.index(section) :]:
         for place, page in enumerate(pages_of(following, here.routes), 1):
             is_later = following is not section or place > number
-            if is_later and (not mine or any(one.id in mine for block in page for one in block.questions)):
+            if is_later and any(not mine or one.id in mine for one in answered_on(page, here.tables)):
                 return _address(here, following, place)
     return url_for("company.tasks" if mine else "company.check", assessment_id=here.assessment.id)
 
@@ -125,21 +137,25 @@ def _address(here: AssessmentContext, section: Section, number: int) -> str:
 
 def _show_theme(here: AssessmentContext, section: Section, number: int, outcome: SaveOutcome | None = None) -> str:
     pages = pages_of(section, here.routes)
-    names = names_of([q for q in section.questions if here.routes[q.id].asked == YES])
+    names = names_of(q for q in section.questions if here.routes[q.id].asked == YES)
     page = pages[number - 1] if pages else ()
-    shown = [question.id for block in page for question in block.questions]
+    questions = list(answered_on(page, here.tables))
+    others = _columns_of_colleagues(here)
+    shown = [question.id for question in questions if question.id not in others]
     mending = unsaved_answers(outcome)
     sections = list(here.served_edition.sections.values())
     offered = earlier_answers(here, shown)
     notes, beside = rendered_notes(here, shown, outcome.posted if outcome else {}), passages_beside(here, shown)
+    below = {i: beside.get(i, Markup()) + notes.get(i, Markup()) for i in shown}
+    for i, holder in question_holders(here, [question.id for question in questions]).items():
+        below[i] = below.get(i, Markup()) + macro_once("parts/assigned.html", "beside_question", holder)
+    called = {**names, **here.headings}
     view = question_page(
         here,
         outcome,
-        _rendered_questions(
-            here, page, names, mending, offered, {i: beside.get(i, Markup()) + notes.get(i, Markup()) for i in shown}
-        ),
+        _rendered_questions(here, page, PageOfQuestions(names, mending, offered, below, others)),
         shown,
-        (error for i, unsaved in mending.items() for error in error_summary(here, i, unsaved, names.get(i, ""))),
+        (error for i, unsaved in mending.items() for error in error_summary(here, i, unsaved, called.get(i, ""))),
         offered,
     )
     return render_template(
@@ -153,7 +169,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         notices=high_need_notices(
             here.edition,
             here.sheet,
-            [question for block in page for question in block.questions],
+            questions,
             here.address_of,
             names_priority=naming_priority_countries(here.edition),
         ),
@@ -161,28 +177,74 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         following=_following_address(here, section, number),
         here=_address(here, section, number),
         documents=documents_quoted(here.saved_answers),
-        holders=question_holders(here, section, page),
         colleagues=names_to_ask(here),
         library=[] if here.assessment.closed else list(names_to_pick(here.assessment, few=True)),
     )
 
 
-def _rendered_questions(
-    here: AssessmentContext,
-    page: Sequence[Block],
-    names: QuestionNames,
-    mending: Mapping[str, UnsavedAnswer],
-    offered: Mapping[str, EarlierAnswer],
-    notes: Mapping[str, Markup],
-) -> Iterator[Markup]:
+@dataclass(frozen=True, slots=True)
+class PageOfQuestions:
+    """What the questions of a page are drawn with, by question."""
+
+    names: QuestionNames
+    mending: Mapping[str, UnsavedAnswer]
+    offered: Mapping[str, EarlierAnswer]
+    below: Mapping[str, Markup]  # its notes, and whose it is
+    of_colleagues: Collection[str]  # columns of tables that are only read here
+
+
+def _columns_of_colleagues(here: AssessmentContext) -> frozenset[str]:
+    """The columns that whoever is signed in was not given, of tables of which they were given another."""
+    there = {} if may("assign", here.assessment.held_by) else delegations_of(db(), here.assessment.id)
+    mine = own_questions(here, there)
+    columns = ({question.id for question in table.questions} for table in here.tables)
+    return frozenset(question for table in columns if table & mine for question in table - mine)
+
+
+def _rendered_questions(here: AssessmentContext, page: Sequence[Block], on: PageOfQuestions) -> Iterator[Markup]:
     """The questions of a page, each with its notes. The law of a requirement stands once, beside its first question."""
+    table_of = {question.id: table for table in here.tables for question in table.questions}
     for block in page:
         for place, question in enumerate(block.questions):
             first = block is page[0] and not place
-            look = question_rendering(here, question, names, leads=not place, law_open=first)
-            if is_read_only(here):
-                rendered = render_answered_question(here, question, look)
+            look = question_rendering(here, question, on.names, leads=not place, law_open=first)
+            table = table_of.get(question.id)
+            if table is None:
+                yield _rendered_question(here, question, look, on)
+            elif table.stands_at == question.id:
+                yield _rendered_table(here, table, look, on)
             else:
-                look = replace(look, earlier=offered.get(question.id))
-                rendered = render_question(here, question, look, mending.get(question.id))
-            yield rendered + notes.get(question.id, "")
+                elsewhere = ColumnView(here.headings[question.id], table.title, here.address_of(question.id))
+                yield render_answered_question(here, question, replace(look, column=elsewhere))
+
+
+def _rendered_question(
+    here: AssessmentContext, question: Question, look: QuestionRendering, on: PageOfQuestions
+) -> Markup:
+    below = on.below.get(question.id, Markup())
+    if is_read_only(here) or question.id in on.of_colleagues:
+        return render_answered_question(here, question, look) + below
+    look = replace(look, earlier=on.offered.get(question.id))
+    return render_question(here, question, look, on.mending.get(question.id)) + below
+
+
+def _rendered_table(here: AssessmentContext, table: AskedTable, look: QuestionRendering, on: PageOfQuestions) -> Markup:
+    """A table, and below it what else belongs to each of its questions; as text where nothing can be changed."""
+    columns = tuple(each for each in table.columns if each[0].id not in on.of_colleagues)
+    given = {q.id: on.mending[q.id].posted if q.id in on.mending else here.saved_answers.get(q.id) for q, _ in columns}
+    view = table_view(
+        here.edition,
+        here.sheet,
+        replace(table, columns=columns),
+        {i: answer.text.split("|") for i, answer in given.items() if answer and answer.text},
+        {i: unsaved.posted.messages.get("value", "") for i, unsaved in on.mending.items()},
+        here.address_of,
+    )
+    fills = bool(view.places) and not is_read_only(here)
+    drawn = macro_once("parts/places_table.html", "grid" if fills else "heading", view)
+    for question, heading in table.columns:
+        own = look if question.id == table.stands_at else question_rendering(here, question, on.names, leads=False)
+        if fills and question.id not in on.of_colleagues:
+            own = replace(own, column=ColumnView(heading, table.title))
+        drawn += _rendered_question(here, question, own, on)
+    return drawn

@@ -50,7 +50,7 @@ from compliance.web.forms import YearForm, choice_of
 from compliance.web.page_text import own
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
-from compliance.web.pagination import Section, pages_of
+from compliance.web.pagination import Section
 from compliance.web.presenters import WaitingTask, fields_of
 from compliance.web.presenters.evidence import EarlierAnswer
 from compliance.web.presenters.scores import ScoreView, band_views, score_view
@@ -335,14 +335,13 @@ def _portions_asked(here: AssessmentContext, section: Section) -> str:
 
 
 def _first_page(here: AssessmentContext, section: Section | None) -> str:
-    """The first page of a theme with something left to answer."""
+    """The first page of a theme with something left to answer; of another, where only a table there is left."""
     if section is None:
         return url_for("company.check", assessment_id=here.assessment.id)
-    pages = pages_of(section, here.routes)
-    blank = set(_blank_questions(here, section))
-    number = next((n for n, page in enumerate(pages, 1) if any(q.id in blank for b in page for q in b.questions)), 1)
-    page = number if number > 1 else None
-    return url_for("company.theme", assessment_id=here.assessment.id, theme=section.id, page=page)
+    blank = [here.places[question] for question in _blank_questions(here, section)]
+    at = next((place for place in blank if place.theme == section.id), blank[0] if blank else None)
+    theme, number = (at.theme, at.page) if at else (section.id, 1)
+    return url_for("company.theme", assessment_id=here.assessment.id, theme=theme, page=number if number > 1 else None)
 
 
 def _blank_questions(here: AssessmentContext, section: Section) -> Iterable[str]:

@@ -1,8 +1,9 @@
 """View models of questions about places: the company's own places, what the ticks come to, and its high-need places."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from compliance.languages.formats import country_name, sort_key
 from compliance.languages.interface_messages import gettext as _
@@ -13,6 +14,8 @@ from compliance.questionnaire.countries import is_high_need
 from compliance.questionnaire.edition import OPERATIONS_QUESTION, Edition, Question
 from compliance.questionnaire.places import BOXES
 from compliance.questionnaire.routing import result_in, with_possible_options
+from compliance.web.page_text import of_edition
+from compliance.web.pagination import AskedTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,46 @@ class PlacesView:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnView:
+    """Of a question that is a column of a table, its heading and the table."""
+
+    heading: str
+    table: str  # its title
+    href: str = ""  # where it is answered; "" at that very place
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumnView:
+    """A column of a table to fill in: a question and what stands ticked."""
+
+    id: str
+    heading: str
+    ask: str
+    help: str
+    chosen: tuple[str, ...]
+    boxes: tuple[str, ...]  # those that the question has: "+planned", "+dated"
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table to fill in: a row for each place of the company."""
+
+    id: str
+    title: str
+    text: str
+    list_address: str  # where its places are listed
+    places: tuple[PlaceView, ...]  # high need first, then by name
+    gone: tuple[PlaceView, ...]  # ticked once in a column, and no longer in the list
+    columns: tuple[TableColumnView, ...]
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """The boxes that one of its columns has."""
+        return tuple(box for box in BOXES if any(box in column.boxes for column in self.columns))
+
+
+@dataclass(frozen=True, slots=True)
 class HighNeedNoticeView:
     """What a page says of the places of a company before it asks about them."""
 
@@ -76,18 +119,65 @@ def places_view(
         return None
     listed, result = sheet.answers.get(question.places), result_in(question, sheet.answers)
     codes = listed if isinstance(listed, tuple) else ()
-    gone = [part for part in chosen if re.fullmatch("[A-Z]{3}", part) and part not in codes]
     return PlacesView(
         list_ask=edition.questions[question.places].ask,
         list_address=address(question.places),
         places=_place_views(codes),
-        gone=_place_views(gone),
-        boxes=tuple(box for box, step in BOXES.items() if question.option(step)),
+        gone=_place_views(_gone(chosen, codes)),
+        boxes=_boxes(question),
         excused=isinstance(listed, NotApplicable),
         options=_option_views(question, sheet, codes, result.option if result else "") if codes else (),
         result=places_result_sentence(question, result) if result else "",
         remarks=tuple(places_remarks(question, result)) if result else (),
     )
+
+
+def table_view(
+    edition: Edition,
+    sheet: AnswerSheet,
+    table: AskedTable,
+    chosen: Mapping[str, Sequence[str]],
+    errors: Mapping[str, str],
+    address: Callable[[str], str],
+) -> TableView:
+    """What a table shows; no places while their list is blank.
+
+    `chosen`: what stands ticked, `errors`: what is wrong with it, by question. `address`: where one is answered, by id.
+    """
+    list_id = table.questions[0].places
+    listed = sheet.answers.get(list_id)
+    codes = listed if isinstance(listed, tuple) else ()
+    ticked = dict.fromkeys(part for question in table.questions for part in chosen.get(question.id, ()))
+    words = partial(of_edition, edition=edition)
+    return TableView(
+        id=table.id,
+        title=words(table.title),
+        text=words(table.text),
+        list_address=address(list_id),
+        places=_place_views(codes),
+        gone=_place_views(_gone(ticked, codes)),
+        columns=tuple(
+            TableColumnView(
+                question.id,
+                words(heading),
+                words(question.ask),
+                words(question.help),
+                tuple(chosen.get(question.id, ())),
+                _boxes(question),
+                errors.get(question.id, ""),
+            )
+            for question, heading in table.columns
+        ),
+    )
+
+
+def _boxes(question: Question) -> tuple[str, ...]:
+    return tuple(box for box, step in BOXES.items() if question.option(step))
+
+
+def _gone(chosen: Iterable[str], codes: Collection[str]) -> list[str]:
+    """The places that are ticked and no longer in the list."""
+    return [part for part in chosen if re.fullmatch("[A-Z]{3}", part) and part not in codes]
 
 
 def high_need_notices(

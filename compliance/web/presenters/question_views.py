@@ -36,7 +36,7 @@ from compliance.web.page_text import of_edition
 from compliance.web.presenters.conflicts import ConflictView, conflict_view
 from compliance.web.presenters.country_needs import CountryChoiceView, all_countries, country_choice_view
 from compliance.web.presenters.evidence import EarlierAnswer, EvidenceView, evidence_view
-from compliance.web.presenters.places import PlacesView, places_view
+from compliance.web.presenters.places import ColumnView, PlacesView, places_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 
 #: A help of up to so many words stands in the open, as the style guide asks; a longer one is behind "What counts here".
@@ -59,6 +59,7 @@ class QuestionRendering:
     carried: bool  # its answer came from the quick check, and nobody has given another since
     quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it and do not settle it
     earlier: EarlierAnswer | None = None  # what was answered in an earlier period, while it is blank
+    column: ColumnView | None = None  # of which table it is a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class QuestionView:
     gate_open: bool = True
     carried: bool = False
     earlier: EarlierAnswer | None = None
+    column: ColumnView | None = None
     provisions: Sequence[ProvisionView] = ()
     # The answer.
     chosen: Sequence[str] = ()
@@ -159,7 +161,7 @@ def render_question(
     asked, own = opened.served_edition, _own_words(opened, question, mending)
 
     def draw() -> str:
-        macro = get_template_attribute("parts/question.html", "question")
+        macro = get_template_attribute("parts/question.html", "column" if look.column else "question")
         view = _with_answer(_rendered_view(asked, question.id, look), opened.edition, own, mending)
         return str(macro(view, all_countries(), "documents", look.law_open))
 
@@ -239,6 +241,7 @@ def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRenderi
         carried=look.carried,
         quick=look.quick,
         earlier=look.earlier,
+        column=look.column,
         provisions=provision_views(asked.edition, requirement.law, look.facts) if requirement else (),
         critical_note=view.critical_note if look.leads else "",  # else said with the first of the requirement
     )
@@ -282,11 +285,6 @@ def _with_answer(view: QuestionView, edition: Edition, own: _OwnWords, mending: 
         places=own.places,
         countries=own.countries,
     )
-
-
-def names_of(questions: Sequence[Question]) -> dict[str, str]:
-    """The names of the questions of a page, by id."""
-    return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
 
 
 def _typed_part(view: QuestionView, parts: Sequence[str]) -> str:
