@@ -1,7 +1,8 @@
 """What the formulas of `score_formulas` come to now: the engine's value for each column of a question and of a node."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +12,8 @@ from compliance.scoring.aggregation import aggregate, weighted_mean
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
-from compliance.workbook.formulas import CachedValue
+from compliance.scoring.scorecard import Standing
+from compliance.workbook.formulas import CachedValue, ValueOf, ValuesOf
 from compliance.workbook.minimum_standards import highest_band_now
 from compliance.workbook.scorecard_columns import (
     AS_CLAIMED,
@@ -23,19 +25,24 @@ from compliance.workbook.scorecard_columns import (
     Track,
 )
 from compliance.workbook.scorecard_columns import CalculationColumn as Column
-from compliance.workbook.scorecard_data import ScorecardData, cached_share
+from compliance.workbook.scorecard_data import ScorecardData, cached_score, cached_share
 from compliance.workbook.scorecard_layout import AnswerState
 
 #: What a formula of a part comes to, from the data of any company.
 PartValue: TypeAlias = Callable[[ScorecardData, Any], CachedValue]
 
 
-def part_value(basis: Basis, part: Node | Question, column: Column) -> PartValue:
-    """What says what the formula in a column of a part comes to now, on a basis."""
-    value = QUESTION_VALUES[column] if isinstance(part, Question) else NODE_VALUES[column]
-    if basis == "evidenced" and column in AS_CLAIMED[type(part)]:
-        return lambda data, part: value(data.on("claimed"), part)
-    return value
+def values_of_column(basis: Basis, parts: Sequence[Node] | Sequence[Question], column: Column) -> ValuesOf:
+    """What says what the formulas of nodes or questions in a column come to, from any company's data on a basis."""
+    kind = type(parts[0])
+    value = QUESTION_VALUES[column] if kind is Question else NODE_VALUES[column]
+    if basis == "evidenced" and column in AS_CLAIMED[kind]:
+        return lambda data: _values(value, data.on("claimed"), parts)
+    return lambda data: _values(value, data, parts)
+
+
+def _values(value: PartValue, data: ScorecardData, parts: Sequence[Node] | Sequence[Question]) -> Sequence[CachedValue]:
+    return [value(data, part) for part in parts]
 
 
 # ── Of questions and nodes alike
@@ -73,7 +80,7 @@ def _question_coverage(data: ScorecardData, question: Question) -> CachedValue:
 
 
 def _question_contribution(track: Track, data: ScorecardData, question: Question) -> CachedValue:
-    return data.contribution(question.id, track)
+    return data.carried[question.id][track.figure]
 
 
 def _count_of_places(column: Column, data: ScorecardData, question: Question) -> CachedValue:
@@ -139,7 +146,8 @@ def _counted(data: ScorecardData, node: Node) -> CachedValue:
 
 
 def _node_contribution(track: Track, data: ScorecardData, node: Node) -> CachedValue:
-    return sum(data.contribution(question.id, track) for question in data.scored_questions[node.id])
+    carried, figure = data.carried, track.figure
+    return sum(carried[question.id][figure] for question in data.scored_questions[node.id])
 
 
 def _blanks(data: ScorecardData, node: Node) -> CachedValue:
@@ -162,3 +170,43 @@ NODE_VALUES: Mapping[Column, PartValue] = {
     **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
     **{track.highest_band: partial(highest_band_now, track) for track in SCORE_TRACKS},
 }
+
+
+# ── Of standings
+
+
+#: What says a standing, from the data of any company.
+StandingOf: TypeAlias = Callable[[ScorecardData], Standing]
+
+
+def standing_of_node(basis: Basis, node_id: str) -> StandingOf:
+    """What says the standing of a node on a basis."""
+    return lambda data: data.on(basis).card.nodes[node_id]
+
+
+def values_of_standing(standing: StandingOf, *figures: str) -> ValuesOf:
+    """What says some figures of a standing, as formula cells have them."""
+    read = attrgetter(*figures)
+    return lambda data: map(cached_score, read(standing(data)))
+
+
+def standing_value(standing: StandingOf, figure: str) -> ValueOf:
+    """What says a figure of a standing, as a formula cell has it."""
+    read = attrgetter(figure)
+    return lambda data: cached_score(read(standing(data)))
+
+
+def standing_of_lens(basis: Basis, lens: str, value: str) -> StandingOf:
+    """What says the standing of a value of a lens on a basis."""
+    return lambda data: data.on(basis).card.lenses[lens][value]
+
+
+def current_band_title(standing: Standing) -> str:
+    """The title of a standing's band, empty for none."""
+    return standing.band.title if standing.band else ""
+
+
+def values_of_sums(questions: Sequence[str]) -> ValuesOf:
+    """What says the eight sums over some questions."""
+    ids = tuple(questions)
+    return lambda data: data.sums(ids)
