@@ -57,6 +57,8 @@ class PreparedWorkbook(WorkbookWriter):
     def content(self) -> bytes:
         """The finished file. Nothing can be written afterwards."""
         super().content()
+        for held in (self.sheets, self.xlsx.worksheets_objs, self.xlsx.sheetnames):
+            held.clear()  # sheets and books name each other: they would stay until Python looks for such circles
         return bytes(self.xlsx.made)
 
     def copy(self) -> "PreparedWorkbook":

@@ -123,6 +123,8 @@ def _available_weight(track: Track, data: ScorecardData, node: Node) -> CachedVa
 
 
 def _joined(data: ScorecardData, node: Node) -> CachedValue:
+    if node.min_coverage is None:
+        return data.figure(node.id, SCORE_TRACKS[0])
     weights = data.compiled.weights[node.id]
     shares = [data.scores.results[i].value[SCORE] for i in weights]
     counted = list(data.compiled.counted[node.id].values())
@@ -136,6 +138,8 @@ def _reported(data: ScorecardData, node: Node) -> CachedValue:
 def _counted_parts(data: ScorecardData, node: Node) -> CachedValue:
     if data.is_off:
         return ""
+    if node.id not in data.compiled.tree.with_minimum_coverage:
+        return data.figure(node.id, COVERAGE_TRACK)
     weights = data.compiled.weights[node.id]
     covered = [data.scores.results[part].counted_coverage for part in weights]
     return cached_share(weighted_mean(list(weights.values()), covered))

@@ -221,7 +221,7 @@ class ScorecardData:
     @cached_property
     def explanation(self) -> WorkedExample:
         """The claimed score worked out step by step."""
-        return explain(self.compiled, self.sheet)
+        return explain(self.compiled, self.sheet, scores=self.on("claimed").scores)
 
     def written(self, question: Question) -> CachedValue:
         """The answer as a cell has it that reads it: a number, or its spelling."""
