@@ -13,10 +13,10 @@ from compliance.scoring.coded_answers import BASES, Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import CellRange, Formula
 from compliance.workbook.review_entries import entered_values
-from compliance.workbook.score_values import standing_of_node, standing_value
 from compliance.workbook.scorecard_columns import CalculationColumn, ReviewColumn
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import RECONCILIATION_SHEET, REVIEW_HEAD
+from compliance.workbook.standing_values import standing_of_node, standing_value
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 HEAD = 5

@@ -34,7 +34,6 @@ from compliance.workbook.review_words import (
     says_more,
     seal,
 )
-from compliance.workbook.score_values import standing_of_node, standing_value
 from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColumn, ReviewColumn
 from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import (
@@ -50,6 +49,7 @@ from compliance.workbook.scorecard_layout import (
     ScorecardLayout,
     choice_ids,
 )
+from compliance.workbook.standing_values import standing_of_node, standing_value
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,8 +11,7 @@ from compliance.scoring.aggregation import aggregate, weighted_mean
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
-from compliance.scoring.scorecard import Standing
-from compliance.workbook.formulas import CachedValue, ValueOf, ValuesOf
+from compliance.workbook.formulas import CachedValue, ValuesOf
 from compliance.workbook.minimum_standards import highest_band_now
 from compliance.workbook.scorecard_columns import (
     AS_CLAIMED,
@@ -25,7 +23,7 @@ from compliance.workbook.scorecard_columns import (
     Track,
 )
 from compliance.workbook.scorecard_columns import CalculationColumn as Column
-from compliance.workbook.scorecard_data import ScorecardData, cached_score, cached_share
+from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import AnswerState
 
 #: What a formula of a part comes to, from the data of any company.
@@ -174,43 +172,3 @@ NODE_VALUES: Mapping[Column, PartValue] = {
     **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
     **{track.highest_band: partial(highest_band_now, track) for track in SCORE_TRACKS},
 }
-
-
-# ── Of standings
-
-
-#: What says a standing, from the data of any company.
-StandingOf: TypeAlias = Callable[[ScorecardData], Standing]
-
-
-def standing_of_node(basis: Basis, node_id: str) -> StandingOf:
-    """What says the standing of a node on a basis."""
-    return lambda data: data.on(basis).card.nodes[node_id]
-
-
-def values_of_standing(standing: StandingOf, *figures: str) -> ValuesOf:
-    """What says some figures of a standing, as formula cells have them."""
-    read = attrgetter(*figures)
-    return lambda data: map(cached_score, read(standing(data)))
-
-
-def standing_value(standing: StandingOf, figure: str) -> ValueOf:
-    """What says a figure of a standing, as a formula cell has it."""
-    read = attrgetter(figure)
-    return lambda data: cached_score(read(standing(data)))
-
-
-def standing_of_lens(basis: Basis, lens: str, value: str) -> StandingOf:
-    """What says the standing of a value of a lens on a basis."""
-    return lambda data: data.on(basis).card.lenses[lens][value]
-
-
-def current_band_title(standing: Standing) -> str:
-    """The title of a standing's band, empty for none."""
-    return standing.band.title if standing.band else ""
-
-
-def values_of_sums(questions: Sequence[str]) -> ValuesOf:
-    """What says the eight sums over some questions."""
-    ids = tuple(questions)
-    return lambda data: data.sums(ids)

@@ -18,7 +18,10 @@ from compliance.workbook.cell_styles import Style, band_tint, decimals, percent
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula, Operand, ValuesOf
 from compliance.workbook.question_inputs import has_verdicts
-from compliance.workbook.score_values import (
+from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, TRACKS, CalculationColumn
+from compliance.workbook.scorecard_data import ScorecardData
+from compliance.workbook.scorecard_layout import BAND_ROW, FAILS_ROW, METHOD_SHEET, POINTS_ROW, SCORE_ROW, SUMMARY_SHEET
+from compliance.workbook.standing_values import (
     StandingOf,
     current_band_title,
     standing_of_lens,
@@ -26,9 +29,6 @@ from compliance.workbook.score_values import (
     values_of_standing,
     values_of_sums,
 )
-from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, TRACKS, CalculationColumn
-from compliance.workbook.scorecard_data import ScorecardData
-from compliance.workbook.scorecard_layout import BAND_ROW, FAILS_ROW, METHOD_SHEET, POINTS_ROW, SCORE_ROW, SUMMARY_SHEET
 from compliance.workbook.writer import SheetWriter
 
 

@@ -14,7 +14,6 @@ from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, decimals, indent
 from compliance.workbook.formulas import CellRange, Formula
 from compliance.workbook.minimum_standards import critical_met
-from compliance.workbook.score_values import StandingOf, standing_of_lens, standing_of_node, values_of_sums
 from compliance.workbook.scorecard_columns import TRACKS
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import LAW_SHEET, LENSES_SHEET, REQUIREMENTS_SHEET, REVIEW_SHEET
@@ -34,6 +33,7 @@ from compliance.workbook.standing_cells import (
     write_node_standing,
     write_standing_headings,
 )
+from compliance.workbook.standing_values import StandingOf, standing_of_lens, standing_of_node, values_of_sums
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 REQUIREMENTS_HEAD = 3

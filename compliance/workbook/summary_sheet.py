@@ -31,7 +31,6 @@ from compliance.workbook.formulas import MISSING, CachedValue, CellRange, CellRe
 from compliance.workbook.minimum_standards import standard_met
 from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 from compliance.workbook.question_inputs import has_verdicts
-from compliance.workbook.score_values import current_band_title
 from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, SCORE_TRACKS, CalculationColumn, ScoreTrack
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import (
@@ -57,6 +56,7 @@ from compliance.workbook.standing_cells import (
     write_node_standing,
     write_standing_headings,
 )
+from compliance.workbook.standing_values import current_band_title
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 LAST_COLUMN = len(StandingColumn)
