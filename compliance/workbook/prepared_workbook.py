@@ -62,9 +62,10 @@ class PreparedWorkbook(WorkbookWriter):
         return bytes(self.xlsx.made)
 
     def copy(self) -> "PreparedWorkbook":
-        """A workbook that begins with what is shared. Formats are shared as they are: none changes that is in use."""
+        """A workbook that begins with what is shared. What never changes once it is made is not made anew."""
         same = {id(form): form for form in self.xlsx.formats}
-        own = {id(kept): dict(kept) for kept in (self._formats, self._by_styles)}
+        looks = (looks for sheet in self.xlsx.worksheets() for looks in (sheet.row_info, sheet.col_info))
+        own = {id(kept): dict(kept) for kept in (self._formats, self._by_styles, *looks)}
         return deepcopy(self, same | own)
 
 
