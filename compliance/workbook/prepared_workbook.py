@@ -242,10 +242,12 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
             return
         made, at = {}, 0
         for row in sorted({*self.cells, *self.shared.cells}):
-            cells, own = self.shared.cells.get(row, {}), self.cells.get(row)
-            if own:
-                cells = {**cells, **{column: cell.replace("%", "%%") for column, cell in own.items()}}
-            after = at + self.shared.places.get(row, 0)
+            shared, own = self.shared.cells.get(row), self.cells.get(row, {})
+            if shared is None:
+                made[row] = "".join([own[column] for column in sorted(own)])
+                continue
+            cells = {**shared, **{column: cell.replace("%", "%%") for column, cell in own.items()}}
+            after = at + self.shared.places[row]
             made[row] = "".join([cells[column] for column in sorted(cells)]) % tuple(self.filled[at:after])
             at = after
         self._write_made_rows(made)
