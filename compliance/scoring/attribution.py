@@ -6,9 +6,9 @@ exactly. A lens score is the mean of its questions by effective weight, less wha
 the integration reading.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from compliance.questionnaire.edition import (
 )
 from compliance.scoring.aggregation import is_linear, loss_factors
 from compliance.scoring.integration import PRACTICE, Integration, IntegrationCell, Integrations
-from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Flags, Floats, Triple
+from compliance.scoring.numeric import BEST, COVERAGE, SCORE, WORST, Floats, Triple
 from compliance.scoring.result_store import (
     OUTCOME_WIDTH,
     DenseStore,
@@ -171,7 +171,16 @@ def _weight_shares_by_pattern(scores: Scores, store: MemoisedStore) -> Iterator[
 
 
 def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
-    """The effective weight of every part, by id: (companies, 4)."""
+    """The effective weight of every part, by id: (companies, 4). Of a few companies they are kept."""
+    if not isinstance(scores.store, DenseStore):
+        return _worked_out_weights(scores)
+    kept = scores.store.effective_weights
+    if not kept:
+        kept |= _worked_out_weights(scores)
+    return kept
+
+
+def _worked_out_weights(scores: Scores) -> dict[str, Floats]:
     weights: dict[str, Floats] = {OVERALL: np.ones((len(scores.columns.companies), OUTCOME_WIDTH))}
     for level in _root_first(scores):
         factors = [
@@ -236,67 +245,74 @@ class GroupScores:
 
 def scores_by_lens(scores: Scores) -> dict[str, dict[str, GroupScores]]:
     """Scores of every value of every lens that the edition declares."""
-    edition, unjudged = scores.compiled.edition, scores.columns.unjudged
-    sums = {
-        (lens, value): _RunningMean(scores, unjudged) for lens, values in edition.lenses.items() for value in values
-    }
-    _accumulate(scores, {q.id: [sums[at] for at in q.lenses.items() if at in sums] for q in edition.questions.values()})
-    return {lens: {value: sums[lens, value].group() for value in values} for lens, values in edition.lenses.items()}
+    edition = scores.compiled.edition
+    places = {(lens, value): None for lens, values in edition.lenses.items() for value in values}
+    means = _RunningMeans(scores, list(places))
+    means.accumulate({q.id: [at for at in q.lenses.items() if at in places] for q in edition.questions.values()})
+    groups = means.groups()
+    return {lens: {value: groups[lens, value] for value in values} for lens, values in edition.lenses.items()}
 
 
 def scores_by_provision(scores: Scores) -> dict[str, GroupScores]:
     """Scores of every provision that a requirement is based on. Groups overlap: a requirement may have several."""
-    sums: dict[str, _RunningMean] = {}
-    unjudged = scores.columns.unjudged
-    means: dict[str, list[_RunningMean]] = {}
+    provisions: dict[str, None] = {}
+    of_question: dict[str, list[str]] = {}
     for requirement in scores.compiled.edition.requirements:
         for provision in requirement.law:
-            of_provision = sums.setdefault(provision, _RunningMean(scores, unjudged))
+            provisions[provision] = None
             for question in requirement.questions():
-                means.setdefault(question.id, []).append(of_provision)
-    _accumulate(scores, means)
-    return {provision: mean.group() for provision, mean in sums.items()}
+                of_question.setdefault(question.id, []).append(provision)
+    means = _RunningMeans(scores, list(provisions))
+    means.accumulate(of_question)
+    return means.groups()
 
 
-def _accumulate(scores: Scores, sums: Mapping[str, Sequence["_RunningMean"]]) -> None:
-    """Add every scored question, in file order, to the means that it is part of."""
-    weights = effective_weight_reader(scores)
-    for question, means in sums.items():
-        if means and question in scores.compiled.tree.slots:
-            weight = weights.of(question)
-            earned = scores.store.filled_rows(scores.compiled.tree.slots[question]) * weight
-            deducts = question in scores.compiled.only_deducting  # it takes from what the others have
-            for mean in means:
-                mean.add(earned, np.zeros_like(weight) if deducts else weight)
+Key = TypeVar("Key", bound=Hashable)
 
 
-class _RunningMean:
-    """A running weighted mean: score, worst, best and coverage of each company."""
+class _RunningMeans(Generic[Key]):
+    """Running weighted means of groups of questions: score, worst, best and coverage of each company."""
 
-    def __init__(self, scores: Scores, unjudged: Flags | None) -> None:
-        self.unjudged = unjudged  # verified only: companies without any verdict
-        self.earned = np.zeros((len(scores.columns.companies), OUTCOME_WIDTH))
-        self.weight = np.zeros((1, 1))
+    def __init__(self, scores: Scores, keys: Sequence[Key]) -> None:
+        self._scores = scores
+        self._place = {key: place for place, key in enumerate(keys)}
+        self._earned = np.zeros((len(keys), len(scores.columns.companies), OUTCOME_WIDTH))
+        self._weight = np.zeros((len(keys), 1, 1))  # one number for all companies, while that is enough
 
-    def add(self, earned: Floats, weight: Floats) -> None:
-        """Add one more question, times its weight."""
-        self.earned += earned
-        if self.weight.shape == earned.shape:
-            self.weight += weight
-        else:
-            self.weight = self.weight + weight
+    def accumulate(self, groups_of: Mapping[str, Sequence[Key]]) -> None:
+        """Add every scored question, in file order, to the groups that it is part of."""
+        scores, weights = self._scores, effective_weight_reader(self._scores)
+        for question, groups in groups_of.items():
+            if groups and question in scores.compiled.tree.slots:
+                weight = weights.of(question)
+                earned = scores.store.filled_rows(scores.compiled.tree.slots[question]) * weight
+                deducts = question in scores.compiled.only_deducting  # it takes from what the others have
+                self._add(
+                    [self._place[group] for group in groups], earned, np.zeros_like(weight) if deducts else weight
+                )
 
-    def group(self) -> GroupScores:
-        """The mean, where any question is present."""
-        nothing = np.full_like(self.earned, np.nan)
-        rows = np.divide(self.earned, self.weight, out=nothing, where=self.weight > 0)
-        rows[:, WORST] = np.fmin(rows[:, WORST], rows[:, SCORE])
-        rows[:, BEST] = np.fmax(rows[:, BEST], rows[:, SCORE])
-        if self.unjudged is not None:
-            rows[self.unjudged] = np.nan
-            rows[rows[:, COVERAGE] == 0, SCORE] = np.nan  # no verdict on anything of it: no score, and never 0
-        weight = np.broadcast_to(self.weight, rows.shape)
-        return GroupScores(rows.T[:COVERAGE], rows[:, COVERAGE], weight[:, SCORE])
+    def _add(self, places: Sequence[int], earned: Floats, weight: Floats) -> None:
+        if weight.size > self._weight[0].size:
+            self._weight = np.broadcast_to(self._weight, self._earned.shape).copy()
+        for place in places:
+            self._earned[place] += earned
+            self._weight[place] += weight
+
+    def groups(self) -> dict[Key, GroupScores]:
+        """The means, where any question is present."""
+        nothing = np.full_like(self._earned, np.nan)
+        rows = np.divide(self._earned, self._weight, out=nothing, where=self._weight > 0)
+        rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
+        rows[..., BEST] = np.fmax(rows[..., BEST], rows[..., SCORE])
+        unjudged = self._scores.columns.unjudged
+        if unjudged is not None:  # verified only: companies without any verdict
+            rows[:, unjudged] = np.nan
+            rows[rows[..., COVERAGE] == 0, SCORE] = np.nan  # no verdict on anything of it: no score, and never 0
+        weight = np.broadcast_to(self._weight, rows.shape)[..., SCORE]
+        return {
+            key: GroupScores(rows[place].T[:COVERAGE], rows[place, :, COVERAGE], weight[place])
+            for key, place in self._place.items()
+        }
 
 
 def integration_of(scores: Scores, company: int = 0) -> Integrations | None:

@@ -346,6 +346,7 @@ class DenseStore:
     def __init__(self, parts: int, companies: int) -> None:
         self.companies = companies
         self.values = np.full((parts, companies, OUTCOME_WIDTH), np.nan)
+        self.effective_weights: dict[str, Floats] = {}  # by part, once somebody has asked for them
         self._earned = np.zeros((parts, companies * OUTCOME_WIDTH))
         self._present = np.zeros((parts, companies * OUTCOME_WIDTH))
 

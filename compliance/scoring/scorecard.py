@@ -205,8 +205,13 @@ def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis =
     return read_scorecard(score(compiled, [sheet], basis), sheet, basis)
 
 
-def read_scorecard(scores: Scores, sheet: AnswerSheet, basis: Basis) -> Scorecard:
-    """Read everything from the scores of one sheet alone, on the basis on which it was scored."""
+def read_scorecard(
+    scores: Scores, sheet: AnswerSheet, basis: Basis, *, gaps: bool = True, integration: bool = True
+) -> Scorecard:
+    """Read everything from the scores of one sheet alone, on the basis on which it was scored.
+
+    Without gaps, for whoever looks at none, it takes a third less.
+    """
     edition, weights, bands = scores.compiled.edition, effective_weights(scores), overall_bands(scores)
     standings = _standings(
         edition,
@@ -225,10 +230,10 @@ def read_scorecard(scores: Scores, sheet: AnswerSheet, basis: Basis) -> Scorecar
         questions={question: standings[question] for question in edition.questions if question in standings},
         lenses={lens: _groups(edition, groups) for lens, groups in scores_by_lens(scores).items()},
         law=_groups(edition, scores_by_provision(scores)),
-        gaps=find_gaps(scores),
+        gaps=find_gaps(scores) if gaps else (),
         asked=asked,
         counting=asked & _true_ids(scores.routes.counts),
-        integration=integration_of(scores),
+        integration=integration_of(scores) if integration else None,
     )
 
 
@@ -236,18 +241,21 @@ def _standings(edition: Edition, found: Mapping[str, tuple[Triple, Floats, Float
     """Of each part: score, worst and best, coverage, and weight, of the one company. All are banded at once."""
     if not found:
         return {}
-    positions = bands_of(edition, np.stack([triple[:, 0] for triple, _, _ in found.values()])).tolist()
+    shares = np.stack([triple[:, 0] for triple, _, _ in found.values()])
+    positions = bands_of(edition, shares).tolist()
     return {
         part: Standing(
             id=part,
-            score=number_or_none(triple[SCORE, 0], edition.scale),
-            worst=number_or_none(triple[WORST, 0], edition.scale),
-            best=number_or_none(triple[BEST, 0], edition.scale),
+            score=number_or_none(triple[SCORE], edition.scale),
+            worst=number_or_none(triple[WORST], edition.scale),
+            best=number_or_none(triple[BEST], edition.scale),
             coverage=number_or_none(coverage[0]),
             weight=float(weight[0]),
             bands=(band_at(edition, score), band_at(edition, worst), band_at(edition, best)),
         )
-        for (part, (triple, coverage, weight)), (score, worst, best) in zip(found.items(), positions, strict=True)
+        for (part, (_triple, coverage, weight)), triple, (score, worst, best) in zip(
+            found.items(), shares.tolist(), positions, strict=True
+        )
     }
 
 

@@ -133,10 +133,17 @@ class WorkedExample:
 
 
 def explain(
-    compiled: CompiledEdition, sheet: AnswerSheet, node: str = OVERALL, basis: Basis = "claimed"
+    compiled: CompiledEdition,
+    sheet: AnswerSheet,
+    node: str = OVERALL,
+    basis: Basis = "claimed",
+    scores: Scores | None = None,
 ) -> WorkedExample:
-    """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node."""
-    scores = score(compiled, [sheet], basis)
+    """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node.
+
+    `scores`: of this sheet on this basis, where somebody has them already.
+    """
+    scores = scores or score(compiled, [sheet], basis)
     edition = compiled.edition
     chosen = edition.nodes[node]
     if node not in scores.results:

@@ -37,6 +37,7 @@ from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG
 from compliance.web.edition_registry import ServedEdition, edition_by_digest
 from compliance.web.returned_workbooks import CellRemark, WorkbookRefused, cell_remark, refuse_pictures
 from compliance.web.verdict_forms import verdict_flaw
+from compliance.workbook.cell_texts import clean
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.passage_sheet import missing_sheet_words
 from compliance.workbook.returned_scorecard import ReturnedPassages, ReturnedScorecard, ReturnedVerdict
@@ -50,7 +51,6 @@ from compliance.workbook.review_merge import (
 )
 from compliance.workbook.scorecard_import import read_fingerprint, read_returned
 from compliance.workbook.three_way import TwoSidedChanges, compare_sides
-from compliance.workbook.writer import clean
 
 #: What a workbook says of passages, by the text of their key; None: not judged.
 CheckChanges: TypeAlias = TwoSidedChanges[bool | None]

@@ -1,14 +1,15 @@
 """The hidden sheet *Choices*: the options of every question, for lists and points, and the words of a determination."""
 
-from collections.abc import Sequence
+from functools import partial
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import Question
+from compliance.scoring.coded_answers import Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import chosen_flag
-from compliance.workbook.formulas import MISSING, Formula
+from compliance.workbook.formulas import MISSING, CachedValue, Formula
 from compliance.workbook.question_inputs import verdict_words
 from compliance.workbook.review_words import OFFER_SEPARATOR
 from compliance.workbook.scorecard_columns import ChoiceColumn
@@ -17,8 +18,8 @@ from compliance.workbook.scorecard_layout import CHOICES_SHEET, FIRST_CHOICE, ch
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 
-def write_choices(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
+def prepare_choices(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write the sheet, which is the same for every company but for what is chosen."""
     sheet = book.sheet(data.layout.sheet_names[CHOICES_SHEET])
     sheet.columns(0, [column.spec for column in ChoiceColumn])
     for (question_id, option), row in data.layout.choice_rows.items():
@@ -32,23 +33,20 @@ def write_choices(book: WorkbookWriter, data: ScorecardData) -> None:
 
 def _choice(sheet: SheetWriter, data: ScorecardData, row: int, question: Question, option_id: str) -> None:
     option = question.option(option_id)
-    text, flags = sheet.book.once(
-        (_choice, row), lambda: (choice_text(question, option_id), _chosen_flags(data, question, option_id))
-    )
+    text = choice_text(question, option_id)
     sheet.text(row, ChoiceColumn.QUESTION, question.id)
     sheet.text(row, ChoiceColumn.OPTION, option_id, "as_text")
     sheet.text(row, ChoiceColumn.TEXT, text, "as_text")
     sheet.text(row, ChoiceColumn.OFFERED, f"{option_id}{OFFER_SEPARATOR}{text}", "as_text")
     if option is not None:
         sheet.number(row, ChoiceColumn.POINTS, option.points)
-    for basis, flag in zip((data, data.on("verified")), flags, strict=True):
-        chosen = float(basis.chosen(question, option_id))
-        sheet.formula(row, basis.layout.flag_column, flag, chosen)
+    for basis in (data, data.on("verified")):
+        flag = chosen_flag(basis.layout, question, option_id)
+        sheet.formula(row, basis.layout.flag_column, flag, partial(_is_chosen, basis.basis, question, option_id))
 
 
-def _chosen_flags(data: ScorecardData, question: Question, option_id: str) -> Sequence[Formula]:
-    """As claimed and as verified."""
-    return [chosen_flag(basis.layout, question, option_id) for basis in (data, data.on("verified"))]
+def _is_chosen(basis: Basis, question: Question, option_id: str, data: ScorecardData) -> CachedValue:
+    return float(data.on(basis).chosen(question, option_id))
 
 
 def choice_text(question: Question, option_id: str) -> str:
@@ -58,15 +56,19 @@ def choice_text(question: Question, option_id: str) -> str:
     return option_label(question, option_id)
 
 
-def chosen_words(data: ScorecardData, question: Question) -> tuple[Formula, str]:
-    """What is chosen in the words of the options, a line each: the formula, and what it says now."""
+def chosen_words(data: ScorecardData, question: Question) -> Formula:
+    """A formula for what is chosen in the words of the options, a line each."""
     texts, flags = (
         data.layout.choice_cells(question, column) for column in (ChoiceColumn.TEXT, data.layout.flag_column)
     )
-    now = [choice_text(question, option) for option in choice_ids(question) if data.chosen(question, option)]
     if not question.is_multiple_choice:
         first = f.call("INDEX", texts, f.call("MATCH", "1", flags, "0"))
-        return f.call("IFERROR", first, MISSING), "".join(now)
+        return f.call("IFERROR", first, MISSING)
     cells = zip(flags.cells, texts.cells, strict=True)
     lines = [f.if_(f"{flag}=1", f"CHAR(10)&{text}", MISSING) for flag, text in cells]
-    return f.call("MID", "&".join(lines), "2", "32000"), "\n".join(now)
+    return f.call("MID", "&".join(lines), "2", "32000")
+
+
+def chosen_words_now(data: ScorecardData, question: Question) -> str:
+    """What that says now."""
+    return "\n".join(choice_text(question, option) for option in choice_ids(question) if data.chosen(question, option))

@@ -13,9 +13,9 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.csv_table import quoted
 from compliance.questionnaire.edition import Edition
+from compliance.workbook.cell_texts import clean
 from compliance.workbook.reader import BookReading, UnreadableWorkbook
 from compliance.workbook.scorecard_layout import COMPANY_CELL, EDITION_ID_CELL
-from compliance.workbook.writer import clean
 
 #: Raised whenever *Review* is laid out otherwise: workbooks of another format are refused.
 FORMAT = "3"

@@ -6,10 +6,10 @@ COUNT pass over text in cells. A missing score is the empty text here, as it is 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from compliance.languages.interface_messages import gettext
 from compliance.questionnaire.answers import number_text
@@ -195,6 +195,13 @@ def _array(items: Iterable[Formula]) -> Formula:
 
 #: What a formula cell is worth before anybody recalculates; the empty text is "none".
 CachedValue: TypeAlias = float | str
+#: What says what a formula, or several, come to, from the data of any workbook that shares them.
+ValueOf: TypeAlias = Callable[[Any], CachedValue]
+ValuesOf: TypeAlias = Callable[[Any], Iterable[CachedValue]]
+#: A value, or what says it, or None where it is said later.
+GivenValue: TypeAlias = CachedValue | ValueOf | None
+Places: TypeAlias = Sequence[tuple[int, int]]  # row and column
+ValueKind: TypeAlias = Literal["number", "text", "either"]
 
 LONGEST_SHEET_NAME = 31  # characters of a name, in units of UTF-16
 
@@ -221,3 +228,18 @@ def _cut(name: str, most: int) -> str:
     while len(name.encode("utf-16-le")) // 2 > most:
         name = name[:-1]
     return name.strip()
+
+
+def plain_value(value: CachedValue) -> CachedValue:
+    """A value as a cell has it: a text, or a number that is never -0."""
+    return value if isinstance(value, str) else float(value) + 0.0
+
+
+def only(value_of: ValueOf) -> ValuesOf:
+    """What says one value, as what says several."""
+    return lambda data: (value_of(data),)
+
+
+def identity(data: Any) -> Any:
+    """The same."""
+    return data

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from operator import methodcaller
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
@@ -16,9 +18,9 @@ from compliance.scoring.coded_answers import Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import KIND_FORMULAS, profile_formulas, term_formula
 from compliance.workbook.cell_styles import band_tint
-from compliance.workbook.formulas import MISSING, Formula
-from compliance.workbook.score_formulas import part_formulas
-from compliance.workbook.score_values import PartValue, part_value
+from compliance.workbook.formulas import MISSING, CachedValue
+from compliance.workbook.score_formulas import Part, column_formulas
+from compliance.workbook.score_values import values_of_column
 from compliance.workbook.scorecard_columns import PLACES_COLUMNS, UNUSED_COLUMNS, CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import (
@@ -142,26 +144,33 @@ _BASIS_NOTES: Mapping[Basis, str] = {
 }
 
 
-def write_calculations(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet of each basis."""
-    for each in data.on_each_basis:
-        _write_calculation(book, each)
+def write_calculation(basis: Basis, book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is a company's own on the sheet of a basis: its name on every page."""
+    name, head = data.layout.sheet_names[CALCULATION_SHEETS[basis]], data.on(basis).layout.first_part - 1
+    book.sheet(name).set_up_page(
+        heading=data.metadata.company, note=name, wide=True, columns=(0, _LAST), repeat=(head, head)
+    )
 
 
-def _write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
+_LAST = CalculationColumn.COVERAGE  # that is printed
+
+
+def prepare_calculation(basis: Basis, book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write the sheet of a basis, which is the same for every company but for the values of its formulas."""
+    data = data.on(basis)
     layout = data.layout
     name, note = layout.sheet_names[CALCULATION_SHEETS[data.basis]], _(_NOTE, review=layout.sheet_names[REVIEW_SHEET])
     sheet = book.sheet(name)
+    sheet.view = methodcaller("on", data.basis)
     sheet.widths(*[9.5] * len(data.edition.lenses), first=len(CalculationColumn))
     sheet.text(0, 0, name, "title")
-    last = CalculationColumn.COVERAGE
-    sheet.xlsx.merge_range(1, 0, 1, last, "", book.style("start", "soft", "wrap"))
+    sheet.xlsx.merge_range(1, 0, 1, _LAST, "", book.style("start", "soft", "wrap"))
     sheet.text(1, 0, note, "soft", "wrap")
     sheet.xlsx.set_row(1, 28)
     sheet.text(2, 0, _(_BASIS_NOTES[data.basis]), "soft")
     if data.basis == "claimed":
-        _write_profile(sheet, data)
-    _write_terms(sheet, data)
+        _prepare_profile(sheet, data)
+    _prepare_terms(sheet, data)
     head = layout.first_part - 1
     sheet.text(head - 1, 0, _("Parts"), "section")
     unused = {*UNUSED_COLUMNS[data.basis], *(() if data.edition.places_questions else PLACES_COLUMNS)}
@@ -170,14 +179,16 @@ def _write_calculation(book: WorkbookWriter, data: ScorecardData) -> None:
     of_lenses = [lens_label(data.edition, lens) for lens in data.edition.lenses]
     sheet.headings(head, of_lenses, first=len(CalculationColumn))
     sheet.xlsx.set_row(head, 42)
-    for part in (data.edition.root, *(p for node in data.edition.root.nodes() for p in node.parts)):
-        _write_part(sheet, data, part)
+    parts = (data.edition.root, *(p for node in data.edition.root.nodes() for p in node.parts))
+    for part in parts:
+        _prepare_part(sheet, data, part)
+    _prepare_formulas(sheet, data, [part for part in parts if isinstance(part, Node)])
+    _prepare_formulas(sheet, data, [part for part in parts if isinstance(part, Question)])
     sheet.freeze_panes(0, 1)
-    sheet.set_up_page(heading=data.metadata.company, note=name, wide=True, columns=(0, last), repeat=(head, head))
     sheet.protect()
 
 
-def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
+def _prepare_profile(sheet: SheetWriter, data: ScorecardData) -> None:
     if data.edition.profile:
         sheet.text(FIRST_PROFILE - 2, 0, _("About the company"), "section")
         sheet.headings(
@@ -195,13 +206,20 @@ def _write_profile(sheet: SheetWriter, data: ScorecardData) -> None:
             sheet.cell(row, PROFILE_CHOICES), sheet.cell(row, PROFILE_CHOICES + len(field.values) - 1)
         )
         state, value = profile_formulas(field, cell, choices)
-        has_value = name in data.sheet.profile
-        sheet.formula(row, PROFILE_STATE, state, AnswerState.GIVEN if has_value else AnswerState.BLANK)
+        sheet.formula(row, PROFILE_STATE, state, partial(_profile_state, name))
         kept = f.if_(f.equals(sheet.cell(row, PROFILE_STATE), AnswerState.GIVEN), value, MISSING)
-        sheet.formula(row, PROFILE_VALUE, kept, data.sheet.profile.get(name, ""))
+        sheet.formula(row, PROFILE_VALUE, kept, partial(_profile_value, name), mixed=True)
 
 
-def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
+def _profile_state(name: str, data: ScorecardData) -> CachedValue:
+    return float(AnswerState.GIVEN if name in data.sheet.profile else AnswerState.BLANK)
+
+
+def _profile_value(name: str, data: ScorecardData) -> CachedValue:
+    return data.sheet.profile.get(name, "")
+
+
+def _prepare_terms(sheet: SheetWriter, data: ScorecardData) -> None:
     rows = data.layout.term_rows
     if not rows:
         return
@@ -212,10 +230,11 @@ def _write_terms(sheet: SheetWriter, data: ScorecardData) -> None:
         sheet.text(row, 0, term.id)
         sheet.text(row, 1, wanted_values(term), "wrap")
         formula = sheet.without_own_name(term_formula(data.layout, term))
-        sheet.formula(row, TERM_VALUE, formula, data.term(term))
+        sheet.formula(row, TERM_VALUE, formula, None)
+    sheet.valued_by(lambda data: map(data.term, rows))
 
 
-def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) -> None:
+def _prepare_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) -> None:
     row = data.layout.part_rows[part.id]
     rule = NOTATION[part.combine].label if isinstance(part, Node) else KIND_FORMULAS[part.kind].name
     sheet.text(row, CalculationColumn.ID, part.id, "row")
@@ -231,17 +250,16 @@ def _write_part(sheet: SheetWriter, data: ScorecardData, part: Node | Question) 
         sheet.number(row, CalculationColumn.LEAST, points_range.least, "row")
         sheet.number(row, CalculationColumn.MOST, points_range.most, "row")
         sheet.number(row, CalculationColumn.FULL_MARKS, part.full, "row")
-        for lens in part.lenses.keys() & data.edition.lenses.keys():
+        for lens in filter(part.lenses.__contains__, data.edition.lenses):
             sheet.text(row, data.layout.lens_column(lens), part.lenses[lens], "row", "soft")
-    formulas = sheet.book.once((data.basis, part.id), lambda: _part_formulas(sheet, data, part))
-    for column, formula, value in formulas:
-        sheet.formula(row, column, formula, value(data, part), "row")
 
 
-def _part_formulas(
-    sheet: SheetWriter, data: ScorecardData, part: Node | Question
-) -> Sequence[tuple[CalculationColumn, Formula, PartValue]]:
-    return [
-        (column, sheet.without_own_name(formula), part_value(data.basis, part, column))
-        for column, formula in part_formulas(data, part)
-    ]
+def _prepare_formulas(sheet: SheetWriter, data: ScorecardData, parts: Sequence[Part]) -> None:
+    """The formulas of nodes, or of questions, column by column."""
+    for column in CalculationColumn:
+        found = list(column_formulas(data, parts, column))
+        for part, formula in found:
+            row, is_answer = data.layout.part_rows[part.id], column == CalculationColumn.ANSWER
+            sheet.formula(row, column, sheet.without_own_name(formula), None, "row", mixed=is_answer)
+        if found:
+            sheet.valued_by(values_of_column(data.basis, [part for part, _formula in found], column))

@@ -1,10 +1,12 @@
 """Minimum standards as formulas: where a part falls short, which band that allows at most, and what is said of it."""
 
+from functools import partial
+
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import MinimumStandard, Node, Question, minimum_share
 from compliance.scoring.numeric import SCORE, Flags
 from compliance.workbook import formulas as f
-from compliance.workbook.formulas import MISSING, CachedValue, Formula
+from compliance.workbook.formulas import MISSING, CachedValue, Formula, ValueOf
 from compliance.workbook.scorecard_columns import SCORE_TRACKS, CalculationColumn, ScoreTrack
 from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import ScorecardLayout
@@ -47,14 +49,14 @@ def _standards_of(data: ScorecardData, part: Node | Question) -> list[tuple[Mini
     return sorted(own, key=lambda pair: pair[0].highest)
 
 
-def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, str]:
-    """The words for a critical requirement or prerequisite, met or not met: the formula, and what it says now."""
+def critical_met(data: ScorecardData, requirement: Node) -> tuple[Formula, ValueOf]:
+    """The words for a critical requirement or prerequisite, met or not met: the formula, and what says them."""
     always = (standard for standard, _fails in data.bands.unmet if standard.band is None)
     return standard_met(data, next(standard for standard in always if standard.part.id == requirement.id))
 
 
-def standard_met(data: ScorecardData, standard: MinimumStandard) -> tuple[Formula, str]:
-    """The words for a minimum standard, met or not met: the formula, and what it says now."""
+def standard_met(data: ScorecardData, standard: MinimumStandard) -> tuple[Formula, ValueOf]:
+    """The words for a minimum standard, met or not met: the formula, and what says them."""
     part = standard.part
     value = data.layout.part_cell(part.id, CalculationColumn.SCORE)
     words = f.cases(
@@ -62,6 +64,10 @@ def standard_met(data: ScorecardData, standard: MinimumStandard) -> tuple[Formul
         (f.is_missing(value), MISSING),
         otherwise=f.text_literal(_("met")),
     )
+    return words, partial(_met_now, standard)
+
+
+def _met_now(standard: MinimumStandard, data: ScorecardData) -> str:
     if any(fails[SCORE, 0] for known, fails in data.bands.unmet if known == standard):
-        return words, _("not met")
-    return words, "" if data.figure(part.id, SCORE_TRACKS[0]) == "" else _("met")
+        return _("not met")
+    return "" if data.figure(standard.part.id, SCORE_TRACKS[0]) == "" else _("met")

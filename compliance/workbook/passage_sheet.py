@@ -12,13 +12,14 @@ from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.csv_table import AnswerFileFault, column_letters, quoted
+from compliance.workbook.cell_texts import clean
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.formulas import CellRange
 from compliance.workbook.reader import BookReading, ReadCell, UnreadableWorkbook
 from compliance.workbook.returned_scorecard import ReturnedPassages
 from compliance.workbook.review_words import CHECK_WORDS, NEW_COPY, normalised, seal, spellings
 from compliance.workbook.scorecard_layout import PASSAGES_RANGE, PASSAGES_SHEET, PassageLine
-from compliance.workbook.writer import SheetWriter, WorkbookWriter, clean
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 if TYPE_CHECKING:  # whoever only reads a workbook loads nothing that computes
     from compliance.workbook.scorecard_data import ScorecardData

@@ -20,8 +20,8 @@ class PlainFormulaWorksheet(Worksheet):  # type: ignore[misc]  # the package say
 
     XlsxWriter 3.3 searches each formula with some thirty patterns for functions that are newer than Excel 2007, to put
     a prefix before them, and has no option to leave that out; `formulas` has none of them. It also asks of each cell
-    whether its place is a name, and of each part of it whether it needs escapes. A scorecard has fifty thousand cells:
-    without all this it takes a sixth less. A test compares the files with and without, so that a change there shows.
+    whether its place is a name, and of each part of it whether it needs escapes. A workbook of many cells takes a sixth
+    less without all this. A test compares the files with and without, so that a change there shows.
     """
 
     write_string, write_number, write_blank = Worksheet._write_string, Worksheet._write_number, Worksheet._write_blank

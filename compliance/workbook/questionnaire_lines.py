@@ -27,9 +27,9 @@ from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT, AnswerSheet, N
 from compliance.questionnaire.edition import NONE_OF_THESE, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.places import BOXES, DATED_BOX, NO_PLACE, PLANNED_BOX
 from compliance.questionnaire.routing import NO, route_questions
+from compliance.workbook.cell_texts import LONGEST_TEXT, clean
 from compliance.workbook.columns import ColumnSpec, SheetColumn
 from compliance.workbook.review_words import normalised
-from compliance.workbook.writer import LONGEST_TEXT, clean
 
 #: Raised whenever the sheets are laid out otherwise: workbooks of another format are refused.
 QUESTIONNAIRE_FORMAT = "1"

@@ -3,19 +3,20 @@
 While nothing is changed the two are the same. Whether something is, is seen by a copy of what can be entered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BASIS_LABELS
-from compliance.questionnaire.edition import OVERALL
+from compliance.questionnaire.edition import OVERALL, Node
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.formulas import CellRange, Formula
-from compliance.workbook.review_sheet import entered_values
+from compliance.workbook.review_entries import entered_values
 from compliance.workbook.scorecard_columns import CalculationColumn, ReviewColumn
-from compliance.workbook.scorecard_data import ScorecardData, cached_score
-from compliance.workbook.scorecard_layout import RECONCILIATION_SHEET
+from compliance.workbook.scorecard_data import ScorecardData
+from compliance.workbook.scorecard_layout import RECONCILIATION_SHEET, REVIEW_HEAD
+from compliance.workbook.standing_values import standing_of_node, standing_value
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 HEAD = 5
@@ -39,49 +40,59 @@ _NOTE = N_(
 )
 
 
-def write_reconciliation(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
+def prepare_reconciliation(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is the same for every company."""
     sheet = book.sheet(data.layout.sheet_names[RECONCILIATION_SHEET])
     sheet.widths(46, 12, *[13] * 3 * len(BASES))
     sheet.xlsx.set_column(_FIRST_COPY, _FIRST_COPY + len(_COPIED) - 1, 8, None, {"hidden": True})
     sheet.title(_("Reconciliation"))
     sheet.text(1, 0, _(_NOTE), "soft")
-    nodes = [node for node in data.edition.nodes.values() if node.id in data.compiled.tree.slots]
-    last = HEAD + len(nodes)
-    copies = _copy(sheet, data)
     headings = [_(BASIS_LABELS[basis]) for basis in BASES]
     for at, heading in enumerate(headings):
         sheet.text(HEAD - 1, 2 + 3 * at, heading, "topic")
     each = (_("Engine, as downloaded"), _("Formula, now"), _("Difference"))
     sheet.headings(HEAD, (_("Theme or requirement"), _("Id"), *each * len(BASES)), right=range(2, 2 + 3 * len(BASES)))
-    for row, node in enumerate(nodes, HEAD + 1):
+    for row, node in enumerate(_nodes(data), HEAD + 1):
         sheet.text(row, 0, _("Overall") if node.id == OVERALL else node.title or node.id, "row", "wrap")
         sheet.text(row, 1, node.id, "row", "soft", "small")
         for at, basis in enumerate(BASES):
-            _compare(sheet, data.on(basis), row, 2 + 3 * at, node.id)
-    _verdict_on_all(sheet, data, last, copies)
+            _prepare_comparison(sheet, data.on(basis), row, 2 + 3 * at, node.id)
+    _verdict_on_all(sheet, data, HEAD + len(_nodes(data)))
     sheet.freeze_panes(HEAD + 1, 2)
-    name = data.layout.sheet_names[RECONCILIATION_SHEET]
-    sheet.set_up_page(
-        heading=data.metadata.company, note=name, wide=True, repeat=(HEAD, HEAD), columns=(0, _FIRST_COPY - 2)
-    )
     sheet.protect()
 
 
-def _compare(sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str) -> None:
-    """Engine, formula, difference; of one that has a score where the other has none, the score."""
-    score = data.card.nodes[node_id].score
-    sheet.number_or_blank(row, column, score, "row", "soft", form=_PRECISE)
+def write_reconciliation(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is a company's own: its scores as they are, and a copy of what can be entered."""
+    name = data.layout.sheet_names[RECONCILIATION_SHEET]
+    sheet = book.sheet(name)
+    for at, basis in enumerate(BASES):
+        standings = data.on(basis).card.nodes
+        for row, node in enumerate(_nodes(data), HEAD + 1):
+            sheet.number_or_blank(row, 2 + 3 * at, standings[node.id].score, "row", "soft", form=_PRECISE)
+    _copy(sheet, data)
+    sheet.set_up_page(
+        heading=data.metadata.company, note=name, wide=True, repeat=(HEAD, HEAD), columns=(0, _FIRST_COPY - 2)
+    )
+
+
+def _nodes(data: ScorecardData) -> Sequence[Node]:
+    return [node for node in data.edition.nodes.values() if node.id in data.compiled.tree.slots]
+
+
+def _prepare_comparison(sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str) -> None:
+    """Formula, and difference from what the engine had; of one that has a score where the other has none, the score."""
     share = data.layout.part_cell(node_id, CalculationColumn.REPORTED)
     points = f.unless_missing(share, f"{share}*{f.number_literal(data.edition.scale)}")
-    live = sheet.formula(row, column + 1, points, cached_score(score), "row", _PRECISE)
+    score = standing_value(standing_of_node(data.basis, node_id), "score")
+    live = sheet.formula(row, column + 1, points, score, "row", _PRECISE)
     sheet.formula(row, column + 2, f"N({live})-N({sheet.cell(row, column)})", 0.0, "row", _PRECISE)
 
 
 _PRECISE = {"num_format": "0.000000"}
 
 
-def _verdict_on_all(sheet: SheetWriter, data: ScorecardData, last: int, changed: Mapping[Basis, Formula]) -> None:
+def _verdict_on_all(sheet: SheetWriter, data: ScorecardData, last: int) -> None:
     """The line on top: how many differences there are on the bases whose inputs are unchanged."""
     parts = []
     for at, basis in enumerate(BASES):
@@ -89,22 +100,27 @@ def _verdict_on_all(sheet: SheetWriter, data: ScorecardData, last: int, changed:
         differences = CellRange(sheet.cell(HEAD + 1, column + 2), sheet.cell(last, column + 2))
         number = f"SUMPRODUCT((ABS({differences})>{f.TOLERANCE})*1)"
         sheet.text(2, column + 1, _("Cells changed"), "soft", "small", "right")
-        inputs = sheet.formula(2, column + 2, changed[basis], 0.0, "soft")
+        changed = "+".join(_changed_cells(sheet, data, entered) for entered in _RESTS_ON[basis])
+        inputs = sheet.formula(2, column + 2, changed, 0.0, "soft")
         parts.append(f.if_(f"{inputs}=0", number, "0"))
     message = N_("Differences above 0.000000001 where nothing was changed: %(number)s")
     line, now = f.live_sentence(message, {"number": ("+".join(parts), "0")})
     sheet.text_formula(3, 0, line, now, "bold")
 
 
-def _copy(sheet: SheetWriter, data: ScorecardData) -> Mapping[Basis, Formula]:
-    """Copy what can be entered on *Review*; and how many cells of it are changed now, for each basis."""
-    differ, entered = {}, entered_values(data)
-    for at, column in enumerate(_COPIED, _FIRST_COPY):
-        source = data.layout.review_column(column)
-        for row, line in enumerate(data.layout.review_lines, source.first.row):
-            value = entered.get(line.id, {}).get(column, "")
+def _changed_cells(sheet: SheetWriter, data: ScorecardData, column: ReviewColumn) -> Formula:
+    """How many cells of a column of *Review* differ from their copy."""
+    source, at = data.layout.review_column(column), _FIRST_COPY + _COPIED.index(column)
+    copy = CellRange(sheet.cell(source.first.row, at), sheet.cell(source.last.row, at))
+    return f"SUMPRODUCT(1-EXACT({source},{copy}))"
+
+
+def _copy(sheet: SheetWriter, data: ScorecardData) -> None:
+    """Copy what can be entered on *Review*."""
+    entered = entered_values(data)
+    for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
+        values = entered.get(line.id, {})
+        for at, column in enumerate(_COPIED, _FIRST_COPY):
+            value = values.get(column, "")
             if value != "":
                 sheet.entered(row, at, value, "unseen", is_number=isinstance(value, float))
-        copy = CellRange(sheet.cell(source.first.row, at), sheet.cell(source.last.row, at))
-        differ[column] = f"SUMPRODUCT(1-EXACT({source},{copy}))"
-    return {basis: "+".join(differ[column] for column in columns) for basis, columns in _RESTS_ON.items()}

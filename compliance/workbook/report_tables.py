@@ -11,8 +11,9 @@ from unicodedata import east_asian_width
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.score_wording import decimals_of_points
 from compliance.workbook.cell_styles import Style, decimals, indent
+from compliance.workbook.cell_texts import one_line, reading_order
 from compliance.workbook.formulas import safe_sheet_names
-from compliance.workbook.writer import SheetWriter, WorkbookWriter, one_line, reading_order
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 #: What stands in a cell; None: nothing, which is no 0.
 ReportValue: TypeAlias = str | float | None

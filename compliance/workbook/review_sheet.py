@@ -1,6 +1,7 @@
 """The sheet *Review*, on which an auditor works: every question, its answer to change, and room for a comment."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
@@ -8,7 +9,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import BEST_ANSWER, profile_field_label, profile_value_label
 from compliance.narrative.answer_wording import condition_words, counts_only_if
 from compliance.questionnaire.answer_parser import offered_words
-from compliance.questionnaire.answers import Adjusted, NotApplicable, Verdict, blank_text, number_text, write_answer
+from compliance.questionnaire.answers import blank_text
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.places import BOXES, DATED_BOX, PLANNED_BOX
 from compliance.questionnaire.profile_fields import ProfileField
@@ -16,19 +17,25 @@ from compliance.questionnaire.vocabulary import QuestionKind
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, check_verdict_words, is_verdict_to_check
 from compliance.workbook.cell_styles import UNASKED, WARNING, Style, decimals, indent
-from compliance.workbook.choices_sheet import choice_text, chosen_words
+from compliance.workbook.cell_texts import clean
+from compliance.workbook.choices_sheet import choice_text, chosen_words, chosen_words_now
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, Formula
+from compliance.workbook.review_entries import (
+    ENTRIES,
+    LOOKS,
+    NEVER,
+    NOT_UNDERSTOOD,
+    SAID,
+    most_asked,
+    offer_determinations,
+)
 from compliance.workbook.review_words import (
-    DETERMINATION_WORDS,
     OFFER_SEPARATOR,
-    SOME_EVIDENCE,
-    Determination,
-    determinations_offered,
     says_more,
     seal,
 )
 from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColumn, ReviewColumn
-from compliance.workbook.scorecard_data import ScorecardData, cached_score, cached_share
+from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import (
     ANSWERS_RANGE,
     COMPANY_CELL,
@@ -42,16 +49,15 @@ from compliance.workbook.scorecard_layout import (
     ScorecardLayout,
     choice_ids,
 )
-from compliance.workbook.writer import SheetWriter, WorkbookWriter, clean
+from compliance.workbook.standing_values import standing_of_node, standing_value
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 _SOFT: Style = {"font_color": "#5a5460", "bold": False, "font_size": 9}
-_CLAIM: Style = {"locked": True}  # what the company says is not an auditor's to change
-_ROOM_FOR_COLUMNS = 20  # that an auditor may add without unprotecting the sheet
 
 
-def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
-    sheet, company = book.sheet(data.layout.sheet_names[REVIEW_SHEET]), data.metadata.company
+def prepare_review(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is the same for every company: its questions, and empty cells for what is its own."""
+    sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
     review = _(
         "Auditors fill in the framed cells: determination, adjusted answer, comment and next review. What is not asked "
         "of this company is filtered away. Filter the rows, but do not sort them: the scores rest on where they "
@@ -62,21 +68,14 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
         "follows. Where more than one answer may be true, join their ids with |. An empty cell is a blank; n/a means "
         "“does not apply” and needs a reason."
     )
-    never = _("Never add pictures or details of children or of incidents.")
     sheet.title(_("Review"))
-    sheet.text(1, 0, company, "bold", {"quote_prefix": True})
     book.define_name(COMPANY_CELL, sheet.cell(1, 0))
     sheet.xlsx.merge_range(2, 0, 2, ReviewColumn.STATE, "", book.style("soft", "wrap"))
-    sheet.text(2, 0, f"{review} {how} {_(BEST_ANSWER)} {never}", "soft", "wrap")
+    sheet.text(2, 0, f"{review} {how} {_(BEST_ANSWER)} {_(NEVER)}", "soft", "wrap")
     sheet.xlsx.set_row(2, 66)
     sheet.columns(REVIEW_HEAD, [column.spec for column in ReviewColumn])
-    own = data.metadata.own_columns
-    end = len(ReviewColumn) + len(own)
-    sheet.xlsx.set_column(end, end + _ROOM_FOR_COLUMNS - 1, None, book.style("text", {"locked": False}))
-    sheet.widths(*[26] * len(own), first=len(ReviewColumn))
-    sheet.headings(REVIEW_HEAD, [column.heading for column in own], first=len(ReviewColumn))
     for row, line in enumerate(data.layout.review_lines, REVIEW_HEAD + 1):
-        _line(sheet, data, row, line)
+        _prepare_line(sheet, data, row, line)
     _highlight(sheet, data.layout)
     sheet.freeze_panes(REVIEW_HEAD + 1, ReviewColumn.ANSWER)
     last = REVIEW_HEAD + len(data.layout.review_lines)
@@ -85,7 +84,6 @@ def write_review(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.xlsx.autofilter(REVIEW_HEAD, ReviewColumn.ID, last, ReviewColumn.WORD)
     sheet.xlsx.filter_column(ReviewColumn.STATE, "x != " + f.text_literal(_("not asked")))
     sheet.xlsx.print_area(0, 0, last, ReviewColumn.NEXT_REVIEW)
-    sheet.set_up_page(heading=company, note=never, wide=True, repeat=(REVIEW_HEAD, REVIEW_HEAD), large=True)
     sheet.protect(with_own_columns=True)
 
 
@@ -99,40 +97,29 @@ def _highlight(sheet: SheetWriter, layout: ScorecardLayout) -> None:
     sheet.conditional_format(rows, f"{state}={unasked}", UNASKED)
 
 
-def _line(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
-    """A row: what is locked, with its seal, and what an auditor says of it; hidden if it is not asked."""
-    sealed = _WRITERS[line.kind](sheet, data, row, line)
+def _prepare_line(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
+    """A row: what is locked, with its seal, and room for what an auditor says of it."""
+    text = _PREPARED[line.kind](sheet, data, row, line)
     sheet.text(row, ReviewColumn.LINE, line.key, "as_text")
-    sheet.text(row, ReviewColumn.SEAL, " ".join(seal(clean(text)) for text in sealed), "as_text")
-    comment = data.metadata.comments.get(line.key, "")
+    sheet.known[line.key] = "" if text is None else seal(clean(text))
+    if line.kind not in ENTRIES:
+        sheet.text(row, ReviewColumn.SEAL, sheet.known[line.key], "as_text")
     is_requirement = line.kind == "node" and data.edition.nodes[line.id].is_requirement
-    if comment or is_requirement or line.kind in ("question", "profile"):
-        sheet.text(row, ReviewColumn.COMMENT, comment, "note", "as_text", "text")
-    for place, column in enumerate(data.metadata.own_columns, len(ReviewColumn)):
-        sheet.text(row, place, column.cells.get(line.key, ""), "note", "as_text", "text")
-    part = data.edition.nodes.get(line.id) or data.edition.questions.get(line.id)
-    if part is not None and not _asked(data, part):
-        sheet.xlsx.set_row(row, None, None, {"hidden": True})
+    if is_requirement or line.kind in ("question", "profile"):
+        sheet.text(row, ReviewColumn.COMMENT, "", *LOOKS[ReviewColumn.COMMENT])
 
 
-def _asked(data: ScorecardData, part: Node | Question) -> float:
-    """Of a node: the most that any of its parts is."""
-    return max(map(data.asked, part.parts), default=0.0) if isinstance(part, Node) else data.asked(part)
-
-
-def _heading(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> tuple[str, ...]:
+def _prepare_heading(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> None:
     sheet.text(row, 0, _("About the company"), "theme")
     sheet.fill(row, 1, ReviewColumn.WORD, "rule")
-    return ()
 
 
-def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> tuple[str, ...]:
+def _prepare_profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> str:
     field = data.edition.profile[line.id.removeprefix(PROFILE_PREFIX)]
     sheet.text(row, ReviewColumn.ID, line.id, "row", "soft", "small", "wrap")
     asked, choices_said = profile_field_label(data.edition, field.id), _choices(data.edition, field)
     sheet.rich_text(row, ReviewColumn.TEXT, [(asked, {}), (choices_said, _SOFT)], "row", "wrap")
-    value = data.sheet.profile.get(field.id, "")
-    sheet.entered(row, ReviewColumn.ANSWER, value, "input", _CLAIM, "centre", is_number=field.is_number)
+    sheet.entered(row, ReviewColumn.ANSWER, "", *LOOKS[ReviewColumn.ANSWER], is_number=field.is_number)
     _value_in_words(sheet, data, row, field)
     if field.values:
         first = data.layout.profile_cell(field.id, PROFILE_STATE + 2)
@@ -144,10 +131,13 @@ def _profile(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine
         (f.equals(state, AnswerState.BLANK), f.text_literal(_("blank"))),
         otherwise=f.text_literal(_("answered")),
     )
-    now = _("blank") if value == "" else _("answered")
-    sheet.text_formula(row, ReviewColumn.STATE, states, now, "row", "soft", indent(1))
+    sheet.text_formula(row, ReviewColumn.STATE, states, partial(_profile_state_now, field.id), "row", "soft", indent(1))
     sheet.fill(row, ReviewColumn.POINTS, ReviewColumn.ADJUSTED, "row")
-    return asked + choices_said, number_text(value) if isinstance(value, float) else value
+    return asked + choices_said
+
+
+def _profile_state_now(name: str, data: ScorecardData) -> str:
+    return _("blank") if data.sheet.profile.get(name, "") == "" else _("answered")
 
 
 def _value_in_words(sheet: SheetWriter, data: ScorecardData, row: int, field: ProfileField) -> None:
@@ -155,11 +145,14 @@ def _value_in_words(sheet: SheetWriter, data: ScorecardData, row: int, field: Pr
     if not words:
         sheet.text(row, ReviewColumn.WORDS, "", "row")
         return
-    value, now = data.sheet.profile.get(field.id, ""), data.layout.profile_cell(field.id, PROFILE_VALUE)
-    same = [(f.call("EXACT", now, f.text_literal(each)), f.text_literal(said)) for each, said in words.items()]
-    sheet.text_formula(
-        row, ReviewColumn.WORDS, f.cases(*same, otherwise=MISSING), words.get(str(value), ""), "row", "wrap", "inset"
-    )
+    value = data.layout.profile_cell(field.id, PROFILE_VALUE)
+    same = [(f.call("EXACT", value, f.text_literal(each)), f.text_literal(said)) for each, said in words.items()]
+
+    def now(data: ScorecardData) -> str:
+        return words.get(str(data.sheet.profile.get(field.id, "")), "")
+
+    formula, all_words = f.cases(*same, otherwise=MISSING), "".join(words.values())
+    sheet.text_formula(row, ReviewColumn.WORDS, formula, now, "row", "wrap", "inset", may_say=all_words)
 
 
 def _choices(edition: Edition, field: ProfileField) -> str:
@@ -169,7 +162,7 @@ def _choices(edition: Edition, field: ProfileField) -> str:
     return "\n" + formats.semicolon_list(meant) if meant else ""
 
 
-def _node(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> tuple[str, ...]:
+def _prepare_node(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> str:
     node = data.edition.nodes[line.id]
     style = "requirement" if node.is_requirement else "rule"
     passages: list[tuple[str, Style]] = []
@@ -183,7 +176,7 @@ def _node(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -
     sheet.fill(row, ReviewColumn.ANSWER, ReviewColumn.WORD, style)
     if node.id in data.compiled.tree.slots:
         _scored(sheet, data, row, node, style)
-    return ("".join(text for text, _look in passages),)
+    return "".join(text for text, _look in passages)
 
 
 def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style: str) -> None:
@@ -193,61 +186,43 @@ def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style
     said = _("score") if node.critical is None else _("score (critical)")
     asked = f.fold("MAX", [data.layout.part_cell(part.id, CalculationColumn.ASKED) for part in node.parts])
     words = f.if_(f"{asked}=0", f.text_literal(_("not asked")), f.text_literal(said))
-    now = said if _asked(data, node) else _("not asked")
+
+    def now(data: ScorecardData) -> str:
+        return said if most_asked(data, node) else _("not asked")
+
     sheet.text_formula(row, ReviewColumn.STATE, words, now, style, "soft", "right")
     shown = f.unless_missing(reported, f"{reported}*{f.number_literal(scale)}")
-    score = cached_score(data.claimed.nodes[node.id].score)
+    score = standing_value(standing_of_node("claimed", node.id), "score")
     sheet.formula(row, ReviewColumn.POINTS, shown, score, style, "bold", digits)
     sheet.number(row, ReviewColumn.FULL_MARKS, scale, style, "soft", "points")
 
 
-def _question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> tuple[str, ...]:
-    question = data.edition.questions[line.id]
-    entered = _entered_of_question(data, question)
-    passages, state = sheet.book.once(question.id, lambda: (_passages(data.edition, question), _state(data, question)))
-    sheet.text(row, ReviewColumn.ID, question.id, "question", {"bold": False}, "soft", "small")
+def _prepare_question(sheet: SheetWriter, data: ScorecardData, row: int, line: ReviewLine) -> str:
+    question, is_number = data.edition.questions[line.id], data.edition.questions[line.id].kind == "number"
+    passages = _passages(data.edition, question)
+    sheet.text(row, ReviewColumn.ID, question.id, *SAID, "soft", "small")
     sheet.rich_text(row, ReviewColumn.TEXT, passages, "question", indent(max(line.level - 1, 0)))
-    claim, is_number = entered[ReviewColumn.ANSWER], question.kind == "number"
-    sheet.entered(row, ReviewColumn.ANSWER, claim, "input", _CLAIM, "centre", is_number=is_number)
+    sheet.entered(row, ReviewColumn.ANSWER, "", *LOOKS[ReviewColumn.ANSWER], is_number=is_number)
     if question.kind == "one":
         offered = data.layout.choice_cells(question, ChoiceColumn.OFFERED)
         sheet.dropdown(sheet.cell(row, ReviewColumn.ANSWER), offered)
-    _claim_in_words(sheet, data, row, question)
-    state_now = _state_now(data.state(question), data.asked(question), data.gate(question))
-    sheet.text_formula(row, ReviewColumn.STATE, state, state_now, "question", {"bold": False}, indent(1))
+    if question.options:
+        words, now = chosen_words(data, question), partial(_chosen_now, question)
+        said = "".join(choice_text(question, option) for option in choice_ids(question))
+        sheet.text_formula(row, ReviewColumn.WORDS, words, now, *LOOKS[ReviewColumn.WORDS], may_say=said)
+    sheet.text_formula(row, ReviewColumn.STATE, _state(data, question), partial(_state_now, question), *SAID, indent(1))
     _points(sheet, data, row, question)
-    reason, evidence = str(entered[ReviewColumn.REASON]), str(entered[ReviewColumn.EVIDENCE])
-    sheet.text(row, ReviewColumn.REASON, reason, "question", {"bold": False}, "text", indent(1))
-    sheet.text(row, ReviewColumn.EVIDENCE, evidence, "question", {"bold": False}, "text")
-    sheet.link(row, ReviewColumn.LINK, evidence, "question", {"bold": False}, "small")
-    _determine(sheet, data, row, question, entered)
-    word = data.sheet.words.get(question.id)
-    sheet.text(row, ReviewColumn.WORD, word.text if word else "", "note", "as_text", _CLAIM)
+    for column in (ReviewColumn.REASON, ReviewColumn.EVIDENCE, ReviewColumn.LINK):
+        sheet.text(row, column, "", *LOOKS[column])
+    _prepare_determination(sheet, data, row, question)
+    sheet.text(row, ReviewColumn.WORD, "", *LOOKS[ReviewColumn.WORD])
     reasons = [blank_text(word) for word in offered_words(question)]
     sheet.dropdown(sheet.cell(row, ReviewColumn.WORD), reasons, _("The title of a document may follow the reason."))
-    spelling = number_text(claim) if isinstance(claim, float) else claim
-    return "".join(text for text, _look in passages), spelling, reason, evidence
+    return "".join(text for text, _look in passages)
 
 
-def entered_values(data: ScorecardData) -> Mapping[str, Mapping[ReviewColumn, CachedValue]]:
-    """What stands in the cells of *Review* that its formulas rest on, by id: numbers, and texts."""
-    profile = {PROFILE_PREFIX + name: {ReviewColumn.ANSWER: value} for name, value in data.sheet.profile.items()}
-    return profile | {q.id: _entered_of_question(data, q) for q in data.edition.questions.values()}
-
-
-def _entered_of_question(data: ScorecardData, question: Question) -> Mapping[ReviewColumn, CachedValue]:
-    given, verdict = data.sheet.answers.get(question.id), data.sheet.verdicts.get(question.id)
-    adjusted = verdict.answer if isinstance(verdict, Adjusted) else None
-    reason = given.reason if isinstance(given, NotApplicable) else ""
-    shown = _(SOME_EVIDENCE) if question.id in data.sheet.evidenced else ""
-    found = _determination(verdict, is_na=isinstance(given, NotApplicable)) if verdict else None
-    return {
-        ReviewColumn.ANSWER: given if isinstance(given, float) else write_answer(given),
-        ReviewColumn.REASON: data.metadata.reasons.get(question.id) or reason,
-        ReviewColumn.EVIDENCE: data.metadata.evidence.get(question.id) or shown,
-        ReviewColumn.DETERMINATION: _(DETERMINATION_WORDS[found]) if found else "",
-        ReviewColumn.ADJUSTED: adjusted if isinstance(adjusted, float) else write_answer(adjusted),
-    }
+def _chosen_now(question: Question, data: ScorecardData) -> str:
+    return chosen_words_now(data, question)
 
 
 def _points(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
@@ -258,25 +233,13 @@ def _points(sheet: SheetWriter, data: ScorecardData, row: int, question: Questio
     unit = str(data.layout.part_cell(question.id, CalculationColumn.FULL_MARKS))
     if question.only_deducts:
         unit = f.number_literal(question.unit_points)
-    earned = cached_share(data.scores.results[question.id].value[0] * question.unit_points)
+
+    def earned(data: ScorecardData) -> CachedValue:
+        return cached_share(data.scores.results[question.id].value[0] * question.unit_points)
+
     points = f.unless_missing(score, f"{score}*{unit}")
     sheet.formula(row, ReviewColumn.POINTS, points, earned, "question", "points")
     sheet.number(row, ReviewColumn.FULL_MARKS, question.full, "question", {"bold": False}, "soft", "points")
-
-
-def _claim_in_words(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
-    """The answer in the words of the options, or the names of its countries."""
-    words = chosen_words(data, question) if question.options else _countries_in_words(data, question)
-    sheet.text_formula(row, ReviewColumn.WORDS, *words, "question", "inset", {"bold": False})
-
-
-def _countries_in_words(data: ScorecardData, question: Question) -> tuple[Formula, str]:
-    given = data.sheet.answers.get(question.id)
-    if question.kind != "countries" or not isinstance(given, tuple):
-        return MISSING, ""
-    now = formats.comma_list(formats.country_name(code) for code in given)
-    is_same = f.call("EXACT", data.layout.answer_cell(question.id), f.text_literal(write_answer(given)))
-    return f.if_(is_same, f.text_literal(now), MISSING), now
 
 
 def _passages(edition: Edition, question: Question) -> Sequence[tuple[str, Style]]:
@@ -346,7 +309,8 @@ def _state(data: ScorecardData, question: Question) -> Formula:
     )
 
 
-def _state_now(state: AnswerState, asked: float, gate: float) -> str:
+def _state_now(question: Question, data: ScorecardData) -> str:
+    state, asked, gate = data.state(question), data.asked(question), data.gate(question)
     if asked < 1:
         return _("not known if asked") if asked else _("not asked")
     if state == AnswerState.GIVEN:
@@ -356,32 +320,20 @@ def _state_now(state: AnswerState, asked: float, gate: float) -> str:
     return _("not needed") if gate == 0 else _("blank")
 
 
-def _determine(
-    sheet: SheetWriter, data: ScorecardData, row: int, question: Question, entered: Mapping[ReviewColumn, CachedValue]
-) -> None:
+def _prepare_determination(sheet: SheetWriter, data: ScorecardData, row: int, question: Question) -> None:
     """What an auditor finds: the word for it, the true answer where it is another one, and when to look again."""
-    is_na = isinstance(data.sheet.answers.get(question.id), NotApplicable)
-    warning = _("It would not be understood when the file comes back.")
-    offered = [_(DETERMINATION_WORDS[each]) for each in determinations_offered(is_not_applicable=is_na)]
-    sheet.text(row, ReviewColumn.DETERMINATION, str(entered[ReviewColumn.DETERMINATION]), "note", "as_text")
-    sheet.dropdown(sheet.cell(row, ReviewColumn.DETERMINATION), offered, warning)
+    sheet.text(row, ReviewColumn.DETERMINATION, "", *LOOKS[ReviewColumn.DETERMINATION])
+    offer_determinations(sheet, row, is_not_applicable=False)
     place, is_number = sheet.cell(row, ReviewColumn.ADJUSTED), question.kind == "number"
-    sheet.entered(row, ReviewColumn.ADJUSTED, entered[ReviewColumn.ADJUSTED], "note", is_number=is_number)
+    sheet.entered(row, ReviewColumn.ADJUSTED, "", "note", is_number=is_number)
     if question.kind == "one":
-        sheet.dropdown(place, data.layout.choice_cells(question, ChoiceColumn.OFFERED), warning)
+        sheet.dropdown(place, data.layout.choice_cells(question, ChoiceColumn.OFFERED), _(NOT_UNDERSTOOD))
     else:
         sheet.hint(place, _("Adjusted answer"), _(_HOW_TO_WRITE[question.kind]))
-    sheet.date(row, ReviewColumn.NEXT_REVIEW, data.metadata.next_reviews.get(question.id), "note")
+    sheet.date(row, ReviewColumn.NEXT_REVIEW, None, "note")
     sheet.dates_only(sheet.cell(row, ReviewColumn.NEXT_REVIEW))
 
 
-def _determination(verdict: Verdict, *, is_na: bool) -> Determination:
-    if isinstance(verdict, Adjusted):
-        return "adjusted"
-    return _OF_NOT_APPLICABLE[verdict] if is_na else verdict
-
-
-_OF_NOT_APPLICABLE: Mapping[str, Determination] = {"confirmed": "na-accepted", "not-shown": "na-refused"}
 #: How an adjusted answer is written that is not chosen from a list.
 _HOW_TO_WRITE: Mapping[QuestionKind, str] = {
     "many": N_("Write the ids of all answers that are true, joined by |, as in a|b. They stand below the question."),
@@ -392,9 +344,10 @@ _HOW_TO_WRITE: Mapping[QuestionKind, str] = {
     "places": N_("Write the codes of the countries where it is true, joined by |, as in CHL|KHM, or write none."),
 }
 
-_WRITERS: Mapping[ReviewLineKind, Callable[[SheetWriter, ScorecardData, int, ReviewLine], tuple[str, ...]]] = {
-    "heading": _heading,
-    "profile": _profile,
-    "node": _node,
-    "question": _question,
+#: What writes of a row what is the same for every company, and returns of that the text that is sealed.
+_PREPARED: Mapping[ReviewLineKind, Callable[[SheetWriter, ScorecardData, int, ReviewLine], str | None]] = {
+    "heading": _prepare_heading,
+    "profile": _prepare_profile,
+    "node": _prepare_node,
+    "question": _prepare_question,
 }

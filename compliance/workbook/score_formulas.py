@@ -4,7 +4,7 @@ They are the same for every company; `score_values` has what each comes to, so t
 it, and tests compare both. The formulas of the aggregation rules stand in `narrative.aggregation_notation`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias, TypeVar
 
@@ -43,13 +43,13 @@ Part = TypeVar("Part", Node, Question)
 CellFormula: TypeAlias = Callable[[ScorecardData, Part], Formula | None]
 
 
-def part_formulas(data: ScorecardData, part: Node | Question) -> Iterator[tuple[Column, Formula]]:
-    """Every formula cell of a node or question: its column and the formula, of which no answer takes part."""
-    is_scored = part.id in data.compiled.tree.slots
-    for column in Column:
+def column_formulas(data: ScorecardData, parts: Sequence[Part], column: Column) -> Iterator[tuple[Part, Formula]]:
+    """The formula cells of a column, of nodes or of questions: which part, and the formula, that rests on no answer."""
+    for part in parts:
+        is_scored = part.id in data.compiled.tree.slots
         formula = _formula(data, part, column) if is_scored or column in OF_EVERY_PART else None
         if formula is not None:
-            yield column, formula
+            yield part, formula
 
 
 def _formula(data: ScorecardData, part: Node | Question, column: Column) -> Formula | None:

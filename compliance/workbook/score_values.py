@@ -1,6 +1,6 @@
 """What the formulas of `score_formulas` come to now: the engine's value for each column of a question and of a node."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -11,7 +11,7 @@ from compliance.scoring.aggregation import aggregate, weighted_mean
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.numeric import SCORE
-from compliance.workbook.formulas import CachedValue
+from compliance.workbook.formulas import CachedValue, ValuesOf
 from compliance.workbook.minimum_standards import highest_band_now
 from compliance.workbook.scorecard_columns import (
     AS_CLAIMED,
@@ -30,12 +30,17 @@ from compliance.workbook.scorecard_layout import AnswerState
 PartValue: TypeAlias = Callable[[ScorecardData, Any], CachedValue]
 
 
-def part_value(basis: Basis, part: Node | Question, column: Column) -> PartValue:
-    """What says what the formula in a column of a part comes to now, on a basis."""
-    value = QUESTION_VALUES[column] if isinstance(part, Question) else NODE_VALUES[column]
-    if basis == "evidenced" and column in AS_CLAIMED[type(part)]:
-        return lambda data, part: value(data.on("claimed"), part)
-    return value
+def values_of_column(basis: Basis, parts: Sequence[Node] | Sequence[Question], column: Column) -> ValuesOf:
+    """What says what the formulas of nodes or questions in a column come to, from any company's data on a basis."""
+    kind = type(parts[0])
+    value = QUESTION_VALUES[column] if kind is Question else NODE_VALUES[column]
+    if basis == "evidenced" and column in AS_CLAIMED[kind]:
+        return lambda data: _values(value, data.on("claimed"), parts)
+    return lambda data: _values(value, data, parts)
+
+
+def _values(value: PartValue, data: ScorecardData, parts: Sequence[Node] | Sequence[Question]) -> Sequence[CachedValue]:
+    return [value(data, part) for part in parts]
 
 
 # ── Of questions and nodes alike
@@ -73,7 +78,7 @@ def _question_coverage(data: ScorecardData, question: Question) -> CachedValue:
 
 
 def _question_contribution(track: Track, data: ScorecardData, question: Question) -> CachedValue:
-    return data.contribution(question.id, track)
+    return data.carried[question.id][track.figure]
 
 
 def _count_of_places(column: Column, data: ScorecardData, question: Question) -> CachedValue:
@@ -116,6 +121,8 @@ def _available_weight(track: Track, data: ScorecardData, node: Node) -> CachedVa
 
 
 def _joined(data: ScorecardData, node: Node) -> CachedValue:
+    if node.min_coverage is None:
+        return data.figure(node.id, SCORE_TRACKS[0])
     weights = data.compiled.weights[node.id]
     shares = [data.scores.results[i].value[SCORE] for i in weights]
     counted = list(data.compiled.counted[node.id].values())
@@ -129,6 +136,8 @@ def _reported(data: ScorecardData, node: Node) -> CachedValue:
 def _counted_parts(data: ScorecardData, node: Node) -> CachedValue:
     if data.is_off:
         return ""
+    if node.id not in data.compiled.tree.with_minimum_coverage:
+        return data.figure(node.id, COVERAGE_TRACK)
     weights = data.compiled.weights[node.id]
     covered = [data.scores.results[part].counted_coverage for part in weights]
     return cached_share(weighted_mean(list(weights.values()), covered))
@@ -139,7 +148,8 @@ def _counted(data: ScorecardData, node: Node) -> CachedValue:
 
 
 def _node_contribution(track: Track, data: ScorecardData, node: Node) -> CachedValue:
-    return sum(data.contribution(question.id, track) for question in data.scored_questions[node.id])
+    carried, figure = data.carried, track.figure
+    return sum(carried[question.id][figure] for question in data.scored_questions[node.id])
 
 
 def _blanks(data: ScorecardData, node: Node) -> CachedValue:

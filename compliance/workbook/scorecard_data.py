@@ -177,8 +177,8 @@ class ScorecardData:
 
     @cached_property
     def card(self) -> Scorecard:
-        """The scorecard; one without any score, as verified before any verdict."""
-        return read_scorecard(self.scores, self.sheet, self.basis)
+        """The scorecard; one without any score, as verified before any verdict. Its gaps are listed as claimed."""
+        return read_scorecard(self.scores, self.sheet, self.basis, gaps=self.basis == "claimed", integration=False)
 
     @property
     def claimed(self) -> Scorecard:
@@ -211,7 +211,7 @@ class ScorecardData:
 
     def judged(self, part: Node | Question) -> float:
         """How many scored questions of a part an auditor has judged."""
-        questions = part.questions() if isinstance(part, Node) else (part,)
+        questions = self.scored_questions[part.id] if isinstance(part, Node) else (part,)
         return float(sum(question.scored and question.id in self._verdicts for question in questions))
 
     def credit(self, question: Question) -> float:
@@ -221,7 +221,7 @@ class ScorecardData:
     @cached_property
     def explanation(self) -> WorkedExample:
         """The claimed score worked out step by step."""
-        return explain(self.compiled, self.sheet)
+        return explain(self.compiled, self.sheet, scores=self.on("claimed").scores)
 
     def written(self, question: Question) -> CachedValue:
         """The answer as a cell has it that reads it: a number, or its spelling."""
@@ -269,9 +269,14 @@ class ScorecardData:
         """0, 0.5 (open) or 1, all conditions above it included."""
         if isinstance(part, Question):
             return float(self.scores.routes.asked[part.id][0]) / 2
-        parent = self.edition.parents.get(part.id)
-        own = self._judged(part.asked_when) / 2
-        return min(own, self.asked(parent)) if parent else own
+        if part.id not in self._asked_nodes:
+            parent, own = self.edition.parents.get(part.id), self._judged(part.asked_when) / 2
+            self._asked_nodes[part.id] = min(own, self.asked(parent)) if parent else own
+        return self._asked_nodes[part.id]
+
+    @cached_property
+    def _asked_nodes(self) -> dict[str, float]:
+        return {}
 
     def gate(self, question: Question) -> float:
         """0, 0.5 (open) or 1."""
@@ -284,7 +289,7 @@ class ScorecardData:
     @cached_property
     def _figures(self) -> Mapping[str, Sequence[CachedValue]]:
         results = self.scores.results.items()
-        return {part: [*map(cached_share, result.value), cached_share(result.coverage)] for part, result in results}
+        return {part: ["" if math.isnan(n) else n for n in result.rows[0].tolist()] for part, result in results}
 
     def effective_weight(self, part_id: str, track: Track) -> float:
         """The part of the overall figure that a part carries."""
@@ -296,7 +301,7 @@ class ScorecardData:
             return {part: [float(part == OVERALL)] * len(TRACKS) for part in self.scores.compiled.tree.slots}
         coverage = coverage_weights(self.scores)
         return {
-            part: [*map(float, weights[:, 0]), float(coverage[part][0])]
+            part: [*weights[:, 0].tolist(), float(coverage[part][0])]
             for part, weights in effective_weights(self.scores).items()
         }
 
@@ -305,9 +310,34 @@ class ScorecardData:
         value = self.figure(question_id, track)
         return 0.0 if isinstance(value, str) else self.effective_weight(question_id, track) * value
 
+    def sums(self, questions: tuple[str, ...]) -> Sequence[float]:
+        """Over some questions: what they carry of score, worst, best and coverage, then their weights in these."""
+        if questions not in self._sums:
+            rows = [self.carried[question] for question in questions]
+            self._sums[questions] = [float(sum(column)) for column in zip(*rows, strict=True)] or [0.0] * 2 * len(
+                TRACKS
+            )
+        return self._sums[questions]
+
+    @cached_property
+    def _sums(self) -> dict[tuple[str, ...], Sequence[float]]:
+        return {}
+
+    @cached_property
+    def carried(self) -> Mapping[str, Sequence[float]]:
+        """The same of each scored question: what only takes points away has no weight."""
+        found = {}
+        for question in self.scored_questions[OVERALL]:
+            carried = [self.contribution(question.id, track) for track in TRACKS]
+            weights = [0.0 if question.only_deducts else self.effective_weight(question.id, track) for track in TRACKS]
+            found[question.id] = carried + weights
+        return found
+
     @cached_property
     def scored_questions(self) -> Mapping[str, Sequence[Question]]:
         """The scored questions below each node, by its id."""
+        if self.basis != "claimed":
+            return self.on("claimed").scored_questions
         nodes = self.edition.nodes.values()
         return {node.id: [question for question in node.questions() if question.scored] for node in nodes}
 

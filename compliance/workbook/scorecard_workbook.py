@@ -3,26 +3,52 @@
 It speaks one language: that of the edition it is given, where the edition has it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeAlias, TypeVar
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.workbook.change_sheet import write_changes
-from compliance.workbook.choices_sheet import write_choices
+from compliance.workbook.choices_sheet import prepare_choices
 from compliance.workbook.gap_sheets import write_example, write_gaps
-from compliance.workbook.method_sheets import write_calculations, write_method
+from compliance.workbook.method_sheets import prepare_calculation, write_calculation, write_method
 from compliance.workbook.passage_sheet import write_passages
 from compliance.workbook.peer_sheet import write_peers
-from compliance.workbook.reconciliation_sheet import write_reconciliation
-from compliance.workbook.recorded_workbook import RecordedWorkbookWriter, WorkbookRecord
-from compliance.workbook.review_sheet import write_review
+from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
+from compliance.workbook.prepared_workbook import PreparedWorkbook
+from compliance.workbook.reconciliation_sheet import prepare_reconciliation, write_reconciliation
+from compliance.workbook.review_entries import write_review
+from compliance.workbook.review_sheet import prepare_review
 from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData
-from compliance.workbook.standing_sheets import write_law, write_lenses, write_requirements
+from compliance.workbook.scorecard_layout import (
+    CALCULATION_SHEETS,
+    CHANGES_SHEET,
+    CHOICES_SHEET,
+    EXAMPLE_SHEET,
+    GAPS_SHEET,
+    LAW_SHEET,
+    LENSES_SHEET,
+    METHOD_SHEET,
+    PASSAGES_SHEET,
+    PEERS_SHEET,
+    RECONCILIATION_SHEET,
+    REQUIREMENTS_SHEET,
+    REVIEW_SHEET,
+    SUMMARY_SHEET,
+)
+from compliance.workbook.standing_sheets import (
+    prepare_law,
+    prepare_lenses,
+    prepare_requirements,
+    write_law,
+    write_lenses,
+    write_requirements,
+)
 from compliance.workbook.summary_sheet import write_summary
 from compliance.workbook.writer import WorkbookWriter
 
@@ -36,62 +62,92 @@ def scorecard_workbook(
     `language`: the language of our own words, by its code; the edition of the plan brings the questionnaire's texts.
     The same arguments give the same bytes. Raise ValueError for a language that there is not.
     """
-    return _written(WorkbookWriter, compiled, sheet, metadata or AssessmentMetadata(), language)
+    return ScorecardTemplate(compiled, language).workbook(sheet, metadata)
 
 
 class ScorecardTemplate:
-    """The scorecards of one plan in one language, one after the other: only what is a company's own is written anew.
+    """The scorecards of one plan in one language, one after the other.
 
-    The first leaves cells, formulas and looks for all that follow; each file is, byte for byte, `scorecard_workbook`.
+    What is the same for every company is written once; each is a copy of that, into which its own is written.
     """
 
     def __init__(self, compiled: CompiledEdition, language: str = "en") -> None:
-        self.compiled, self._language, self._record = compiled, language, WorkbookRecord()
+        self.compiled, self._language = compiled, language
+        self._prepared: dict[Sequence[str], PreparedWorkbook] = {}  # by the sheets that it has
 
     def workbook(self, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None) -> bytes:
         """The same as `scorecard_workbook`."""
-        made = partial(RecordedWorkbookWriter, self._record)
-        return _written(made, self.compiled, sheet, metadata or AssessmentMetadata(), self._language)
+        said = metadata or AssessmentMetadata()
+        data = ScorecardData(self.compiled, sheet, replace(said, company=said.company or sheet.company))
+        with in_language(self._language):
+            sheets = sheets_of(said)
+            if sheets not in self._prepared:
+                self._prepared[sheets] = prepared_scorecard(PreparedWorkbook("", ""), self.compiled, sheets)
+                self._prepared[sheets].share()
+            return write_scorecard(self._prepared[sheets].copy(), data)
 
 
-def _written(
-    book_writer: Callable[..., WorkbookWriter],
-    compiled: CompiledEdition,
-    sheet: AnswerSheet,
-    metadata: AssessmentMetadata,
-    language: str,
-) -> bytes:
-    metadata = replace(metadata, company=metadata.company or sheet.company)
-    with in_language(language):
-        book = book_writer(
-            title=_("Scorecard of %(company)s", company=metadata.company),
-            subject=compiled.edition.title,
-            created=_moment(metadata.downloaded_at) or _moment(metadata.law_as_of),
-        )
-        data = ScorecardData(compiled, sheet, metadata)
-        for name, text in data.fingerprint.properties.items():
-            book.xlsx.set_custom_property(name, text, "text")
-        for write in _SHEETS:
+def sheets_of(metadata: AssessmentMetadata) -> Sequence[str]:
+    """The ids of the sheets of a scorecard, by what is said around the answers."""
+    left_out = {
+        PASSAGES_SHEET: not metadata.passages,
+        PEERS_SHEET: metadata.published is None,
+        CHANGES_SHEET: metadata.earlier is None,
+    }
+    return tuple(sheet for sheet in _SHEETS if not left_out.get(sheet))
+
+
+Book = TypeVar("Book", bound=WorkbookWriter)
+
+
+def prepared_scorecard(book: Book, compiled: CompiledEdition, sheets: Sequence[str]) -> Book:
+    """Write what every scorecard of a plan has. It is made from no answers, so none can be in it."""
+    plan = ScorecardData(compiled, AnswerSheet("", {}, {}), AssessmentMetadata())
+    for sheet in sheets:
+        book.sheet(plan.layout.sheet_names[sheet], PlainFormulaWorksheet if sheet == SUMMARY_SHEET else None)
+        if (prepare := _SHEETS[sheet][0]) is not None:
+            prepare(book, plan)
+    return book
+
+
+def write_scorecard(book: WorkbookWriter, data: ScorecardData) -> bytes:
+    """Write what is a company's own into what is prepared, and finish the file."""
+    said = data.metadata
+    book.describe(
+        title=_("Scorecard of %(company)s", company=said.company),
+        subject=data.edition.title,
+        created=_moment(said.downloaded_at) or _moment(said.law_as_of),
+    )
+    for name, text in data.fingerprint.properties.items():
+        book.xlsx.set_custom_property(name, text, "text")
+    for sheet in sheets_of(said):
+        if (write := _SHEETS[sheet][1]) is not None:
             write(book, data)
-        return book.content()
+    book.give_values(data)
+    return book.content()
 
 
-_SHEETS = (
-    write_summary,
-    write_review,
-    write_passages,
-    write_requirements,
-    write_lenses,
-    write_gaps,
-    write_peers,
-    write_changes,
-    write_example,
-    write_law,
-    write_method,
-    write_reconciliation,
-    write_calculations,
-    write_choices,
-)
+_Write: TypeAlias = Callable[[WorkbookWriter, ScorecardData], None]
+#: The sheets in their order: what writes what is the same for every company, and what writes a company's own.
+_SHEETS: Mapping[str, tuple[_Write | None, _Write | None]] = {
+    SUMMARY_SHEET: (None, write_summary),
+    REVIEW_SHEET: (prepare_review, write_review),
+    PASSAGES_SHEET: (None, write_passages),
+    REQUIREMENTS_SHEET: (prepare_requirements, write_requirements),
+    LENSES_SHEET: (prepare_lenses, write_lenses),
+    GAPS_SHEET: (None, write_gaps),
+    PEERS_SHEET: (None, write_peers),
+    CHANGES_SHEET: (None, write_changes),
+    EXAMPLE_SHEET: (None, write_example),
+    LAW_SHEET: (prepare_law, write_law),
+    METHOD_SHEET: (None, write_method),
+    RECONCILIATION_SHEET: (prepare_reconciliation, write_reconciliation),
+    **{
+        sheet: (partial(prepare_calculation, basis), partial(write_calculation, basis))
+        for basis, sheet in CALCULATION_SHEETS.items()
+    },
+    CHOICES_SHEET: (prepare_choices, None),
+}
 
 
 def _moment(iso: str) -> datetime | None:

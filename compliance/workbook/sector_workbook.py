@@ -16,11 +16,12 @@ from compliance.narrative.method_wording import day_words, legal_disclaimer, tra
 from compliance.narrative.score_wording import no_verdict_note
 from compliance.questionnaire.edition import Edition
 from compliance.workbook import formulas as f
+from compliance.workbook.cell_texts import one_line
 from compliance.workbook.formulas import CachedValue, CellRange, Formula, safe_sheet_names
 from compliance.workbook.sector_columns import ListColumn, SubmittedScorecard, list_columns
 from compliance.workbook.standing_cells import colour_bands
 from compliance.workbook.streamed_rows import StreamedWorksheet
-from compliance.workbook.writer import SheetWriter, WorkbookWriter, one_line
+from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 FIRST_STATISTIC, SECTOR_HEAD = 4, 9
 #: Rows of statistics above the head: what each is called, and how it is worked out; a part of 1 is a quantile.

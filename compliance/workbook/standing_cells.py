@@ -4,24 +4,32 @@ All are live, on every basis: claimed with its interval, evidenced and verified 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
-from compliance.questionnaire.edition import Edition, Question
+from compliance.questionnaire.edition import Edition
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.numeric import shown
-from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, band_tint, decimals, percent
 from compliance.workbook.columns import ColumnSpec, SheetColumn
-from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula, Operand
+from compliance.workbook.formulas import MISSING, CellRange, CellReference, Formula, Operand, ValuesOf
 from compliance.workbook.question_inputs import has_verdicts
 from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, TRACKS, CalculationColumn
-from compliance.workbook.scorecard_data import ScorecardData, cached_score
+from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import BAND_ROW, FAILS_ROW, METHOD_SHEET, POINTS_ROW, SCORE_ROW, SUMMARY_SHEET
-from compliance.workbook.writer import SheetWriter, WorkbookWriter
+from compliance.workbook.standing_values import (
+    StandingOf,
+    current_band_title,
+    standing_of_lens,
+    standing_of_node,
+    values_of_standing,
+    values_of_sums,
+)
+from compliance.workbook.writer import SheetWriter
 
 
 class StandingColumn(SheetColumn):
@@ -74,13 +82,17 @@ def write_standing_headings(sheet: SheetWriter, data: ScorecardData, row: int, f
     is_judged = has_verdicts(data.on("verified").layout)
     for column, heading in enumerate(headings[len(fixed) :], first + len(fixed)):
         live = f.if_(is_judged, f.text_literal(heading), MISSING)
-        sheet.text_formula(row, column, live, heading if data.has_verdicts else "", "head", "right")
+        sheet.text_formula(row, column, live, partial(_heading_now, heading), "head", "right")
 
 
-#: A score and its coverage as formulas, and the standing that they come to now.
-LiveStanding: TypeAlias = tuple[Formula, Formula, Standing]
-#: Sums as formulas, with what each comes to now.
-LiveSums: TypeAlias = Sequence[tuple[Formula, float]]
+def _heading_now(heading: str, data: ScorecardData) -> str:
+    return heading if data.has_verdicts else ""
+
+
+#: A score and its coverage as formulas, and what says the standing that they come to.
+LiveStanding: TypeAlias = tuple[Formula, Formula, StandingOf]
+#: Sums as formulas, with what says what they come to.
+LiveSums: TypeAlias = tuple[Sequence[Formula], ValuesOf]
 
 
 def sum_heads() -> tuple[str, ...]:
@@ -92,11 +104,12 @@ def write_node_standing(
     sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str, *styles: str | Style
 ) -> None:
     """The standing of a node. The band of the whole is found elsewhere, as critical requirements cap it."""
-    (*scores, coverage, share), beside = sheet.book.once(
-        (write_node_standing, node_id), lambda: (_node_formulas(data, node_id), _node_formulas_beside(data, node_id))
-    )
-    _write_live(sheet, data, row, column, scores, coverage, share, data.claimed.nodes[node_id], *styles)
-    others = [(*formulas, other.card.nodes[node_id]) for formulas, other in zip(beside, data.beside, strict=True)]
+    *scores, coverage, share = _node_formulas(data, node_id)
+    _write_live(sheet, data, row, column, scores, coverage, share, standing_of_node("claimed", node_id), *styles)
+    others = [
+        (*formulas, standing_of_node(other.basis, node_id))
+        for formulas, other in zip(_node_formulas_beside(data, node_id), data.beside, strict=True)
+    ]
     _write_beside(sheet, data, row, column, others, *styles)
 
 
@@ -129,7 +142,7 @@ def write_group_standing(
     column: int,
     working: int,
     sums: LiveSums,
-    now: Standing,
+    now: StandingOf,
     others: Sequence[LiveStanding],
     *styles: str | Style,
 ) -> None:
@@ -137,11 +150,11 @@ def write_group_standing(
 
     `others`: as evidenced and as verified.
     """
-    cells = [sheet.formula(row, working + i, formula, value, "soft") for i, (formula, value) in enumerate(sums)]
+    formulas, values_of = sums
+    cells = [sheet.formula(row, working + i, formula, None, "soft") for i, formula in enumerate(formulas)]
+    sheet.valued_by(values_of)
     score = sheet.cell(row, column)
-    *scores, coverage, share = sheet.book.once(
-        (write_group_standing, score), lambda: _group_formulas(data, cells[:4], cells[4:], score)
-    )
+    *scores, coverage, share = _group_formulas(data, cells[:4], cells[4:], score)
     _write_live(sheet, data, row, column, scores, coverage, share, now, *styles)
     _write_beside(sheet, data, row, column, others, *styles)
 
@@ -175,18 +188,17 @@ def _write_beside(
     digits = decimals(data.edition.round)
     for at, (score, coverage, now) in enumerate(others):
         place = column + StandingColumn.EVIDENCED + 2 * at
-        sheet.formula(row, place, score, cached_score(now.score), *styles, "soft", digits)
-        sheet.formula(row, place + 1, coverage, cached_score(now.coverage), *styles, "soft", percent())
+        sheet.formula(row, place, score, None, *styles, "soft", digits)
+        sheet.formula(row, place + 1, coverage, None, *styles, "soft", percent())
+        sheet.valued_by(values_of_standing(now, "score", "coverage"))
 
 
-def lens_sums(book: WorkbookWriter, data: ScorecardData, lens: str, value: CellReference) -> LiveSums:
+def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> LiveSums:
     """The eight sums over the questions that carry the value of a lens which a cell names."""
     name = _value_of_lens(data, lens, value)
-    questions = [q for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
-    formulas = book.once(
-        (lens_sums, value), lambda: [_lens_sum(data, lens, value, column) for _heading, column in SUM_COLUMNS]
-    )
-    return list(zip(formulas, current_sums(data, questions), strict=True))
+    questions = [q.id for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
+    formulas = [_lens_sum(data, lens, value, column) for _heading, column in SUM_COLUMNS]
+    return formulas, values_of_sums(questions)
 
 
 def _lens_sum(data: ScorecardData, lens: str, value: CellReference, column: CalculationColumn) -> Formula:
@@ -196,29 +208,20 @@ def _lens_sum(data: ScorecardData, lens: str, value: CellReference, column: Calc
     return f"SUMPRODUCT({carries}{counted},{data.layout.column_cells(column)})"
 
 
-def lens_beside(book: WorkbookWriter, data: ScorecardData, lens: str, value: CellReference) -> list[LiveStanding]:
+def lens_beside(data: ScorecardData, lens: str, value: CellReference) -> list[LiveStanding]:
     """The same questions as evidenced and as verified."""
     name = _value_of_lens(data, lens, value)
-    formulas = book.once(
-        (lens_beside, value),
-        lambda: [
-            live_mean(other, [_lens_sum(other, lens, value, column) for column in MEAN_COLUMNS])
-            for other in data.beside
-        ],
-    )
-    return [(*mean, other.card.lenses[lens][name]) for mean, other in zip(formulas, data.beside, strict=True)]
+    return [
+        (
+            *live_mean(other, [_lens_sum(other, lens, value, column) for column in MEAN_COLUMNS]),
+            standing_of_lens(other.basis, lens, name),
+        )
+        for other in data.beside
+    ]
 
 
 def _value_of_lens(data: ScorecardData, lens: str, value: CellReference) -> str:
     return data.edition.lenses[lens][value.row - first_lens_row(data.edition, lens)]
-
-
-def current_sums(data: ScorecardData, questions: Sequence[Question]) -> list[float]:
-    """The values of those sums now."""
-    contributions = [sum(data.contribution(question.id, track) for question in questions) for track in TRACKS]
-    earning = [question for question in questions if not question.only_deducts]
-    weights = [float(sum(data.effective_weight(question.id, track) for question in earning)) for track in TRACKS]
-    return contributions + weights
 
 
 def first_lens_row(edition: Edition, lens: str) -> int:
@@ -239,27 +242,39 @@ def _write_live(
     scores: Sequence[Formula],
     coverage: Formula,
     share: Formula,
-    now: Standing,
+    now: StandingOf,
     *styles: str | Style,
 ) -> None:
     digits = decimals(data.edition.round)
-    values = (now.score, now.worst, now.best)
-    for i, (formula, value) in enumerate(zip(scores, values, strict=True)):
+    for i, formula in enumerate(scores):
         extra: tuple[str | Style, ...] = ("bold",) if i == 0 else ("soft",)
-        sheet.formula(row, column + i, formula, cached_score(value), *styles, *extra, digits)
-    sheet.formula(row, column + StandingColumn.COVERAGE, coverage, cached_score(now.coverage), *styles, percent())
-    if data.edition.bands:
-        score = sheet.cell(row, column)
-        band = sheet.book.once((band_title_of_score, score), lambda: band_title_of_score(data, score))
-        sheet.text_formula(row, column + StandingColumn.BAND, band, current_band_title(now), *styles, "centre")
-    else:
-        sheet.text(row, column + StandingColumn.BAND, "", *styles)
-    sheet.formula(row, column + StandingColumn.SHARE, share, now.weight, *styles, "soft", percent(1))
+        sheet.formula(row, column + i, formula, None, *styles, *extra, digits)
+    sheet.formula(row, column + StandingColumn.COVERAGE, coverage, None, *styles, percent())
+    sheet.formula(row, column + StandingColumn.SHARE, share, None, *styles, "soft", percent(1))
+    sheet.valued_by(values_of_standing(now, "score", "worst", "best", "coverage", "weight"))
+    band = band_title_of_score(data, sheet.cell(row, column))
+    write_band(sheet, data, row, column + StandingColumn.BAND, band, now, *styles)
 
 
-def current_band_title(standing: Standing) -> str:
-    """The title of a standing's band, empty for none."""
-    return standing.band.title if standing.band else ""
+def write_band(
+    sheet: SheetWriter,
+    data: ScorecardData,
+    row: int,
+    column: int,
+    formula: Formula,
+    now: StandingOf,
+    *styles: str | Style,
+) -> None:
+    """The title of a standing's band; an empty cell in an edition that has none."""
+    if not data.edition.bands:
+        sheet.text(row, column, "", *styles)
+        return
+    titles = "".join(band.title for band in data.edition.bands)
+    sheet.text_formula(row, column, formula, partial(_band_now, now), *styles, "centre", may_say=titles)
+
+
+def _band_now(standing: StandingOf, data: ScorecardData) -> str:
+    return current_band_title(standing(data))
 
 
 def band_position(data: ScorecardData, points: Operand) -> Formula:

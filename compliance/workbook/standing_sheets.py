@@ -1,6 +1,6 @@
 """The sheets *Requirements*, *Lenses* and *Law*: how each node, lens value and provision stands, a row each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
@@ -9,6 +9,7 @@ from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
 from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node, minimum_share
+from compliance.scoring.coded_answers import Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, decimals, indent
 from compliance.workbook.formulas import CellRange, Formula
@@ -22,17 +23,17 @@ from compliance.workbook.standing_cells import (
     SUM_COLUMNS,
     StandingColumn,
     colour_bands,
-    current_band_title,
-    current_sums,
     first_lens_row,
     lens_beside,
     lens_sums,
     live_mean,
     sum_heads,
+    write_band,
     write_group_standing,
     write_node_standing,
     write_standing_headings,
 )
+from compliance.workbook.standing_values import StandingOf, standing_of_lens, standing_of_node, values_of_sums
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 REQUIREMENTS_HEAD = 3
@@ -41,8 +42,8 @@ CRITICAL_COLUMN = NODE_STANDING_COLUMN + len(StandingColumn)
 MET_COLUMN = CRITICAL_COLUMN + 1
 
 
-def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
+def prepare_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is the same for every company."""
     sheet, edition = book.sheet(data.layout.sheet_names[REQUIREMENTS_SHEET]), data.edition
     lenses = list(edition.lenses)[:2]
     sheet.widths(46, 9, 11, 8, 8, 8, 8, 9.5, 13, 12, 9.5, 9.5, 9.5, 9.5, 9, 9, *[15] * len(lenses), 40)
@@ -65,13 +66,31 @@ def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
         *(sheet.cell(r, NODE_STANDING_COLUMN + StandingColumn.BAND) for r in (REQUIREMENTS_HEAD + 1, last)),
     )
     sheet.freeze_panes(REQUIREMENTS_HEAD + 1, 1)
+    sheet.protect()
+
+
+def write_requirements(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is a company's own: its name on every page, and the law by what it is told of it."""
+    sheet = book.sheet(data.layout.sheet_names[REQUIREMENTS_SHEET])
+    if data.facts is not None:
+        for node_id, row in node_rows(data).items():
+            _law_of_node(sheet, data, row, data.edition.nodes[node_id])
     sheet.set_up_page(
         heading=data.metadata.company,
         note=_("Requirements"),
         wide=True,
         repeat=(REQUIREMENTS_HEAD, REQUIREMENTS_HEAD),
     )
-    sheet.protect()
+
+
+def _law_of_node(sheet: SheetWriter, data: ScorecardData, row: int, node: Node) -> None:
+    column, look = MET_COLUMN + 1 + len(list(data.edition.lenses)[:2]), _look_of_node(data.edition, node)
+    law = formats.comma_list(provision_titles(data.edition, node.law, data.facts))
+    sheet.text(row, column, law, look, "wrap", "small", "soft")
+
+
+def _look_of_node(edition: Edition, node: Node) -> str:
+    return "row" if level_of(edition, node) > 1 or node.is_requirement else "rule"
 
 
 def node_rows(data: ScorecardData) -> dict[str, int]:
@@ -90,11 +109,10 @@ def level_of(edition: Edition, node: Node) -> int:
 
 
 def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, lenses: list[str]) -> None:
-    edition, level = data.edition, level_of(data.edition, node)
-    look = "row" if level > 1 or node.is_requirement else "rule"
+    edition, look = data.edition, _look_of_node(data.edition, node)
     title = _("Overall") if node.id == OVERALL else node.title or node.id
     weight = "row" if node.is_requirement else "bold"
-    sheet.text(row, TITLE_COLUMN, title, look, "wrap", weight, indent(level))
+    sheet.text(row, TITLE_COLUMN, title, look, "wrap", weight, indent(level_of(edition, node)))
     sheet.text(row, ID_COLUMN, node.id, look, "soft", "small")
     sheet.text(row, RULE_COLUMN, _(NOTATION[node.combine].label), look, "soft", "small")
     parent = edition.parents.get(node.id)
@@ -103,9 +121,9 @@ def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, len
     else:
         sheet.text(row, WEIGHT_COLUMN, "", look)
     write_node_standing(sheet, data, row, NODE_STANDING_COLUMN, node.id, look)
-    if node.id == OVERALL and edition.bands:
-        band, now = str(data.layout.overall_band), current_band_title(data.claimed.overall)
-        sheet.text_formula(row, NODE_STANDING_COLUMN + StandingColumn.BAND, band, now, look, "centre")
+    if node.id == OVERALL:
+        band, column = str(data.layout.overall_band), NODE_STANDING_COLUMN + StandingColumn.BAND
+        write_band(sheet, data, row, column, band, standing_of_node("claimed", OVERALL), look)
     sheet.fill(row, CRITICAL_COLUMN, MET_COLUMN, look)
     share = minimum_share(node)
     if node.id in data.bands.failed and share is not None:
@@ -113,15 +131,14 @@ def _node_row(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, len
         sheet.text_formula(row, MET_COLUMN, *critical_met(data, node), look, "centre")
     for column, lens in enumerate(lenses, MET_COLUMN + 1):
         sheet.text(row, column, lens_value_label(edition, lens, node.lenses.get(lens, "")), look)
-    law = formats.comma_list(provision_titles(edition, node.law, data.facts))
-    sheet.text(row, MET_COLUMN + 1 + len(lenses), law, look, "wrap", "small", "soft")
+    _law_of_node(sheet, data, row, node)
 
 
 LENS_SUMS_COLUMN = LENS_STANDING_COLUMN + len(StandingColumn) + 1
 
 
-def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
+def prepare_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write the sheet, which is the same for every company but for the values of its formulas."""
     sheet = book.sheet(data.layout.sheet_names[LENSES_SHEET])
     sheet.widths(30, 20, 9, 9, 9, 10, 14, 12, 10, 10, 10, 10)
     hidden: Style = {"hidden": True}
@@ -137,8 +154,13 @@ def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
     for lens in data.edition.lenses:
         _lens(sheet, data, lens)
     sheet.freeze_panes(2)
-    sheet.set_up_page(heading=data.metadata.company, note=_("Lenses"), wide=True)
     sheet.protect()
+
+
+def write_lenses(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is a company's own: its name on every page."""
+    sheet = book.sheet(data.layout.sheet_names[LENSES_SHEET])
+    sheet.set_up_page(heading=data.metadata.company, note=_("Lenses"), wide=True)
 
 
 def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
@@ -149,9 +171,9 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str) -> None:
     for row, value in enumerate(values, first):
         sheet.text(row, 0, lens_value_label(data.edition, lens, value), "row")
         sheet.text(row, 1, value, "row", "soft", "small")
-        sums = lens_sums(sheet.book, data, lens, sheet.cell(row, 1))
-        others = lens_beside(sheet.book, data, lens, sheet.cell(row, 1))
-        now = data.claimed.lenses[lens][value]
+        sums = lens_sums(data, lens, sheet.cell(row, 1))
+        others = lens_beside(data, lens, sheet.cell(row, 1))
+        now = standing_of_lens("claimed", lens, value)
         write_group_standing(sheet, data, row, LENS_STANDING_COLUMN, LENS_SUMS_COLUMN, sums, now, others, "row")
     last = first + len(values) - 1
     colour_bands(
@@ -163,8 +185,8 @@ LAW_HEAD, LAW_STANDING_COLUMN = 3, 4
 LAW_SUMS_COLUMN = LAW_STANDING_COLUMN + len(StandingColumn)
 
 
-def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
+def prepare_law(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is the same for every company."""
     sheet, edition = book.sheet(data.layout.sheet_names[LAW_SHEET]), data.edition
     sheet.widths(40, 40, 18, 58, 8, 8, 8, 9.5, 13, 12, 9.5, 9.5, 9.5, 9.5)
     sheet.xlsx.set_column(LAW_SUMS_COLUMN, LAW_SUMS_COLUMN + len(SUM_COLUMNS) - 1, 10, None, {"hidden": True})
@@ -180,18 +202,39 @@ def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.headings(LAW_HEAD, heads)
     write_standing_headings(sheet, data, LAW_HEAD, LAW_STANDING_COLUMN)
     sheet.headings(LAW_HEAD, sum_heads(), first=LAW_SUMS_COLUMN)
-    row = LAW_HEAD + 1
-    for provision_id, requirements in requirements_by_provision(edition, data).items():
+    last = LAW_HEAD + 1
+    for row, provision_id, requirements in _law_rows(data):
         _provision(sheet, data, row, provision_id, requirements)
-        row += 1 + len(requirements)
-    last = max(row - 1, LAW_HEAD + 1)
+        last = row + len(requirements)
     colour_bands(
         sheet, edition, *(sheet.cell(r, LAW_STANDING_COLUMN + StandingColumn.BAND) for r in (LAW_HEAD + 1, last))
     )
     sheet.xlsx.outline_settings(symbols_below=False)
     sheet.freeze_panes(LAW_HEAD + 1, 1)
-    sheet.set_up_page(heading=data.metadata.company, note=legal_disclaimer(), wide=True, repeat=(LAW_HEAD, LAW_HEAD))
     sheet.protect()
+
+
+def write_law(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is a company's own: its name on every page, and whom the law binds by what it is told of it."""
+    sheet = book.sheet(data.layout.sheet_names[LAW_SHEET])
+    if data.facts is not None:
+        for row, provision_id, _requirements in _law_rows(data):
+            _whom(sheet, data, row, provision_id)
+    sheet.set_up_page(heading=data.metadata.company, note=legal_disclaimer(), wide=True, repeat=(LAW_HEAD, LAW_HEAD))
+
+
+def _law_rows(data: ScorecardData) -> Iterator[tuple[int, str, Sequence[Node]]]:
+    """The row of each provision, and the requirements in the rows below it."""
+    row = LAW_HEAD + 1
+    for provision_id, requirements in requirements_by_provision(data.edition, data).items():
+        yield row, provision_id, requirements
+        row += 1 + len(requirements)
+
+
+def _whom(sheet: SheetWriter, data: ScorecardData, row: int, provision_id: str) -> None:
+    provision = data.edition.provisions.get(provision_id)
+    whom = binding_force_words(binding_force(data.edition, provision, data.facts)) if provision else ""
+    sheet.text(row, 1, whom, "rule", "soft", "wrap", "small")
 
 
 def requirements_by_provision(edition: Edition, data: ScorecardData) -> Mapping[str, Sequence[Node]]:
@@ -211,26 +254,22 @@ def _provision(
     edition = data.edition
     provision = edition.provisions.get(provision_id)
     sheet.text(row, 0, provision_title(edition, provision_id), "rule", "bold", "wrap")
-    whom = binding_force_words(binding_force(edition, provision, data.facts)) if provision else ""
-    sheet.text(row, 1, whom, "rule", "soft", "wrap", "small")
+    _whom(sheet, data, row, provision_id)
     sheet.text(
         row, 2, label_of(WORDING_MARK_LABELS, provision.mark) if provision else "", "rule", "soft", "wrap", "small"
     )
     sheet.text(row, 3, provision.paraphrase if provision else "", "rule", "wrap", "small")
     for below, requirement in enumerate(requirements, row + 1):
         _law_requirement(sheet, data, below, requirement)
-    formulas, beside = sheet.book.once(
-        (_provision, provision_id),
-        lambda: (
-            _law_sums(sheet, row, len(requirements)),
-            [_law_beside(other, requirements) for other in data.beside],
-        ),
-    )
-    questions = [question for requirement in requirements for question in data.scored_questions[requirement.id]]
-    sums = list(zip(formulas, current_sums(data, questions), strict=True))
-    now = data.claimed.law[provision_id]
-    others = [(*mean, other.card.law[provision_id]) for mean, other in zip(beside, data.beside, strict=True)]
+    questions = [question.id for requirement in requirements for question in data.scored_questions[requirement.id]]
+    sums = _law_sums(sheet, row, len(requirements)), values_of_sums(questions)
+    others = [(*_law_beside(other, requirements), _standing_of_law(other.basis, provision_id)) for other in data.beside]
+    now = _standing_of_law("claimed", provision_id)
     write_group_standing(sheet, data, row, LAW_STANDING_COLUMN, LAW_SUMS_COLUMN, sums, now, others, "rule")
+
+
+def _standing_of_law(basis: Basis, provision_id: str) -> StandingOf:
+    return lambda data: data.on(basis).card.law[provision_id]
 
 
 def _law_sums(sheet: SheetWriter, row: int, requirements: int) -> Sequence[Formula]:
@@ -257,10 +296,9 @@ def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirem
     sheet.text(row, 1, requirement.id, "row", "soft", "small")
     sheet.fill(row, 2, 3, "row")
     write_node_standing(sheet, data, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
-    now = current_sums(data, data.scored_questions[requirement.id])
-    formulas = sheet.book.once((_law_requirement, requirement.id), lambda: _sums_of_requirement(data, requirement))
-    for column, (formula, value) in enumerate(zip(formulas, now, strict=True), LAW_SUMS_COLUMN):
-        sheet.formula(row, column, formula, value, "soft")
+    for column, formula in enumerate(_sums_of_requirement(data, requirement), LAW_SUMS_COLUMN):
+        sheet.formula(row, column, formula, None, "soft")
+    sheet.valued_by(values_of_sums([question.id for question in data.scored_questions[requirement.id]]))
 
 
 def _sums_of_requirement(data: ScorecardData, requirement: Node) -> Sequence[Formula]:

@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 
 from xlsxwriter.format import Format
 
+from compliance.workbook.cell_texts import clean
 from compliance.workbook.formulas import call, column_letters, day_number, number_literal, text_literal
 from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
-from compliance.workbook.writer import clean
 
 
 class LinkedNumber(NamedTuple):

@@ -49,7 +49,6 @@ from compliance.workbook.standing_cells import (
     band_position,
     band_title,
     colour_bands,
-    current_band_title,
     exact_decimals,
     first_lens_row,
     headline,
@@ -57,6 +56,7 @@ from compliance.workbook.standing_cells import (
     write_node_standing,
     write_standing_headings,
 )
+from compliance.workbook.standing_values import current_band_title
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 LAST_COLUMN = len(StandingColumn)

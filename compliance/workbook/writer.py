@@ -6,112 +6,63 @@ It stays readable text, in cells, headings, sheet names, page headers and proper
 
 import io
 import re
-import unicodedata
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import IO, Any, TypeAlias, TypeVar
+from typing import IO, Any, TypeAlias
 
-import xlsxwriter
 from xlsxwriter.chart import Chart
-from xlsxwriter.core import Core
 from xlsxwriter.format import Format
-from xlsxwriter.packager import Packager
 from xlsxwriter.worksheet import Worksheet
 
-from compliance.languages.interface_messages import current_language, ngettext, text_direction
+from compliance.languages.interface_messages import current_language, text_direction
 from compliance.languages.interface_messages import gettext as _
 from compliance.workbook.cell_styles import FONTS_RTL, STYLES, Style
+from compliance.workbook.cell_texts import LONGEST_TEXT, clean, header_text, one_line, reading_order
 from compliance.workbook.columns import ColumnSpec
 from compliance.workbook.formulas import (
     CachedValue,
     CellRange,
     CellReference,
     Formula,
+    GivenValue,
+    Places,
+    ValueKind,
+    ValueOf,
+    ValuesOf,
+    identity,
+    only,
+    plain_value,
     safe_sheet_names,
 )
 from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
+from compliance.workbook.workbook_package import WorkbookInALanguage
 
-Made = TypeVar("Made")
 Styles: TypeAlias = tuple[str | Style, ...]
-
-REPLACEMENT = "�"
-LONGEST_TEXT = 32_767  # characters a cell can hold
 _ADDRESS, _LONGEST_ADDRESS, _AFTER_AN_ADDRESS = re.compile(r"https?://([^\s<>\"/?#]+)[^\s<>\"]*"), 2_000, ".,;:)]’”»"
-_NOTE_OF_CUT = 200  # characters that are kept free to say so
-#: Control characters, half characters, and the marks that turn the direction of what follows.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff]")
-
-
-def clean(text: str) -> str:
-    """Text that a cell can hold: control characters become visible, and what is too long says so at its end."""
-    if text.isprintable() and len(text) <= LONGEST_TEXT // 2:  # as most are: a letter is at most two units of UTF-16
-        return text
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _UNPRINTABLE.sub(REPLACEMENT, text)
-    if len(text.encode("utf-16-le")) // 2 <= LONGEST_TEXT:
-        return text
-    room = LONGEST_TEXT - _NOTE_OF_CUT
-    kept = text[: room if text.isascii() else room // 2]  # a character beyond the basic plane counts as two
-    note = ngettext(
-        "[cut here: a cell holds no more; one character is missing]",
-        "[cut here: a cell holds no more; %(num)s characters are missing]",
-        len(text) - len(kept),
-    )
-    return f"{kept} {note}"
-
-
-def one_line(text: str, most: int = 200) -> str:
-    """Clean text on one line, cut with an ellipsis."""
-    joined = " ".join(clean(text).split())
-    return joined if len(joined) <= most else joined[: most - 1] + "…"
-
-
-class _WorkbookInALanguage(xlsxwriter.Workbook):  # type: ignore[misc]
-    """A workbook that says in its properties which language it is in, which XlsxWriter 3.3 does not offer."""
-
-    language = ""
-
-    def _get_packager(self) -> Packager:
-        packager = super()._get_packager()
-        packager._write_core_file = lambda: self._write_properties(packager)
-        return packager
-
-    def _write_properties(self, packager: Packager) -> None:
-        core = _PropertiesWithLanguage()
-        core.language = self.language
-        core._set_properties(self.doc_properties)
-        core._set_xml_writer(packager._filename("docProps/core.xml"))
-        core._assemble_xml_file()
-
-
-class _PropertiesWithLanguage(Core):  # type: ignore[misc]
-    language = ""
-
-    def _write_dcterms_modified(self) -> None:
-        super()._write_dcterms_modified()
-        self._xml_data_element("dc:language", self.language)
-
-
-def reading_order(text: str) -> int:
-    """Which way a text runs, whatever its first letter: 2 from right to left, 1 from left to right."""
-    return 2 if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text) else 1
 
 
 class WorkbookWriter:
     """A workbook being written, in the language now spoken and the way it runs; with `file`, no part of it is held."""
+
+    xlsx_kind: type[WorkbookInALanguage] = WorkbookInALanguage
 
     def __init__(self, title: str, subject: str, created: datetime | None = None, file: IO[bytes] | None = None):
         self.is_right_to_left = text_direction(current_language()) == "rtl"
         self._file = io.BytesIO()
         options = {"in_memory": file is None, "strings_to_formulas": False, "strings_to_urls": False,
                    "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
-        self.xlsx = _WorkbookInALanguage(file or self._file, options)
+        self.xlsx = self.xlsx_kind(file or self._file, options)
         self.xlsx.language = current_language()
-        properties: dict[str, Any] = {"title": one_line(title), "subject": one_line(subject), "author": "Article 34"}
-        self.xlsx.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
+        self.describe(title, subject, created)
         self.xlsx.set_calc_mode("auto")
+        self.sheets: dict[str, SheetWriter] = {}
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._by_styles: dict[tuple[str | tuple[tuple[str, Any], ...], ...], Format] = {}
+
+    def describe(self, title: str, subject: str, created: datetime | None = None) -> None:
+        """Say in the properties what it is."""
+        properties: dict[str, Any] = {"title": one_line(title), "subject": one_line(subject), "author": "Article 34"}
+        self.xlsx.set_properties(properties | {"created": created or datetime(2026, 1, 1)})
 
     def style(self, *styles: str | Style) -> Format:
         """A cell format from named styles and properties, later ones on top; each kept once."""
@@ -128,7 +79,8 @@ class WorkbookWriter:
             properties["align"] = "right" if self.is_right_to_left else "left"
         if self.is_right_to_left:
             properties["font_name"] = self.font(properties["font_name"])
-        return self._kept(properties)
+        (form := self._kept(properties))._get_xf_index()  # numbered in the order of their first use
+        return form
 
     def font(self, name: str) -> str:
         """A font of ours, or where it lacks the letters, one that has them."""
@@ -145,9 +97,16 @@ class WorkbookWriter:
         return self._formats[key]
 
     def sheet(self, name: str, kind: type[Worksheet] | None = None) -> "SheetWriter":
-        """A new sheet, of a name that every program takes."""
-        assert [name] == safe_sheet_names([name]), name
-        return SheetWriter(self, self.xlsx.add_worksheet(name, kind or PlainFormulaWorksheet), name)
+        """The sheet of a name that every program takes; a new one the first time."""
+        if name not in self.sheets:
+            assert [name] == safe_sheet_names([name]), name
+            self.sheets[name] = SheetWriter(self, self.xlsx.add_worksheet(name, kind or PlainFormulaWorksheet), name)
+        return self.sheets[name]
+
+    def give_values(self, data: object) -> None:
+        """Say what the formulas come to that were written with what says it."""
+        for sheet in self.sheets.values():
+            sheet.give_values(data)
 
     def define_name(self, name: str, place: CellReference | CellRange) -> None:
         """Give cells a name that formulas and other programs can use, the same in every language."""
@@ -158,10 +117,6 @@ class WorkbookWriter:
         chart = self.xlsx.add_chart({"type": "bar"})
         assert chart is not None
         return chart
-
-    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` makes, which is the same for every workbook of this kind: a recorded workbook keeps it."""
-        return make()
 
     def content(self) -> bytes:
         """The finished file. Nothing can be written afterwards."""
@@ -177,6 +132,11 @@ class SheetWriter:
 
     def __init__(self, book: WorkbookWriter, xlsx: Worksheet, name: str) -> None:
         self.book, self.xlsx, self.name = book, xlsx, name
+        self.known: dict[str, str] = {}  # what was found when a sheet was prepared, for whoever writes the rest
+        self.view: Callable[[Any], Any] = identity  # what `give_values` shows of the data to what says a value
+        self._valued: list[tuple[Places, ValuesOf]] = []
+        self._unvalued: list[tuple[int, int]] = []
+        self._validated: dict[str, int] = {}
         self._own_name = str(CellReference(name, 0, 0)).removesuffix("$A$1")
         xlsx.hide_gridlines(2)
         xlsx.set_default_row(15)
@@ -255,20 +215,59 @@ class SheetWriter:
         self._written(self.xlsx.write(row, column, moment, self.book.style(*self._look("", (*styles, "date")))))
 
     def formula(
-        self, row: int, column: int, formula: Formula, value: CachedValue, *styles: str | Style
+        self,
+        row: int,
+        column: int,
+        formula: Formula,
+        value: GivenValue,
+        *styles: str | Style,
+        mixed: bool = False,
     ) -> CellReference:
-        """A formula for a number, with what it is worth now, for viewers that do not calculate. Returns its cell."""
-        return self._formula(row, column, formula, value, self._figure(styles))
+        """A formula for a number, with what it is worth now, for viewers that do not calculate. Returns its cell.
 
-    def text_formula(self, row: int, column: int, formula: Formula, now: str, *styles: str | Style) -> CellReference:
-        """A formula for a text, with what it says now. Returns its cell."""
-        return self._formula(row, column, formula, now, self._look(now, styles))
+        `value` may be what says it, or None, if `valued_by` follows; then `mixed`: it may be a text too.
+        """
+        return self._formula(row, column, formula, value, self._figure(styles), "either" if mixed else "number")
 
-    def _formula(self, row: int, column: int, formula: Formula, value: CachedValue, look: Styles) -> CellReference:
+    def text_formula(
+        self, row: int, column: int, formula: Formula, now: str | ValueOf, *styles: str | Style, may_say: str = ""
+    ) -> CellReference:
+        """A formula for a text, with what it says now, or what says that. Returns its cell.
+
+        `may_say`: of words that are not ours, all that it may say, by which it is seen which way they run.
+        """
+        if self.book.is_right_to_left and callable(now) and not may_say:
+            return self._formula(row, column, formula, now, ("start", *styles, {"reading_order": 2}), "text")
+        look = self._look(may_say if callable(now) else now, styles)
+        return self._formula(row, column, formula, now, look, "text")
+
+    def _formula(
+        self, row: int, column: int, formula: Formula, value: GivenValue, look: Styles, kind: ValueKind
+    ) -> CellReference:
         assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is longer than Excel takes"
-        cached = value if isinstance(value, str) else float(value) + 0.0  # never -0
-        self._written(self.xlsx.write_formula(row, column, f"={formula}", self.book.style(*look), cached))
+        if callable(value):
+            self._valued.append(([(row, column)], only(value)))
+        elif value is None:
+            self._unvalued.append((row, column))
+        self._write_formula(row, column, formula, None if callable(value) else value, look, kind)
         return self.cell(row, column)
+
+    def _write_formula(
+        self, row: int, column: int, formula: Formula, value: CachedValue | None, look: Styles, kind: ValueKind
+    ) -> None:
+        cached = "" if value is None else plain_value(value)
+        self._written(self.xlsx.write_formula(row, column, f"={formula}", self.book.style(*look), cached))
+
+    def valued_by(self, values_of: ValuesOf) -> None:
+        """Say what says the values of all formulas that were written without one, in their order."""
+        self._valued.append((self._unvalued, values_of))
+        self._unvalued = []
+
+    def give_values(self, data: object) -> None:
+        """Say what the formulas come to that were written with what says it."""
+        for places, values_of in self._valued:
+            for (row, column), value in zip(places, values_of(self.view(data)), strict=True):
+                self.xlsx.table[row][column] = self.xlsx.table[row][column]._replace(value=plain_value(value))
 
     def without_own_name(self, formula: Formula) -> Formula:
         """A formula for this sheet, without its name before each of its cells: shorter, and as quickly read."""
@@ -318,12 +317,12 @@ class SheetWriter:
                 warning or _("It would count as a blank, and the row would say “check this answer”."), 255
             ),
         }
-        self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, options))
+        self._validate(place, options)
 
     def hint(self, place: CellReference, title: str, message: str) -> None:
         """What is said beside a cell while it is chosen."""
-        options = {"validate": "any", "input_title": one_line(title, 32), "input_message": one_line(message, 255)}
-        self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, options))
+        said = {"input_title": one_line(title, 32), "input_message": one_line(message, 255)}
+        self._validate(place, {"validate": "any"} | said)
 
     def dates_only(self, place: CellReference) -> None:
         """Let a cell take dates from 2000 on, and say so where something else is entered."""
@@ -334,12 +333,18 @@ class SheetWriter:
             "error_title": one_line(_("Not a date"), 32),
             "error_message": one_line(_("Enter a date, such as 2027-01-31."), 255),
         }
-        self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, options))
+        self._validate(place, options)
+
+    def _validate(self, place: CellReference, options: Mapping[str, Any]) -> None:
+        """What a cell takes, instead of what was said before."""
+        self._written(self.xlsx.data_validation(place.row, place.column, place.row, place.column, dict(options)))
+        added = self.xlsx.validations.pop()
+        at = self._validated.setdefault(place.without_sheet, len(self.xlsx.validations))
+        self.xlsx.validations[at : at + 1] = [added]
 
     def conditional_format(self, span: CellRange, rule: Formula, style: Style) -> None:
         """A style where a formula, written for the first cell, holds."""
-        options = {"type": "formula", "criteria": f"={rule}", "format": self.book.highlight(style)}
-        self._conditional(span, options)
+        self._conditional(span, {"type": "formula", "criteria": f"={rule}", "format": self.book.highlight(style)})
 
     def _conditional(self, span: CellRange, options: Mapping[str, Any]) -> None:
         (_sheet, top, left), (_same, bottom, right) = span
@@ -372,8 +377,8 @@ class SheetWriter:
         if columns:
             self.xlsx.print_area(0, columns[0], max(self.xlsx.dim_rowmax or 0, 1), columns[1])
         numbers = _("%(page)s of %(pages)s", page="&P", pages="&N")
-        self.xlsx.set_header(self._across(_small(9, one_line(heading, 90)), _small(9, self.name)))
-        self.xlsx.set_footer(self._across(_small(8, one_line(note, 140)), f"&9{numbers}"))
+        self.xlsx.set_header(self._across(header_text(9, one_line(heading, 90)), header_text(9, self.name)))
+        self.xlsx.set_footer(self._across(header_text(8, one_line(note, 140)), f"&9{numbers}"))
         if repeat:
             self.xlsx.repeat_rows(*repeat)
 
@@ -393,8 +398,3 @@ class SheetWriter:
 
     def _written(self, code: int) -> None:
         assert code == 0, f"{self.name}: a cell was refused ({code})"
-
-
-def _small(size: int, text: str) -> str:
-    """Text of a header or footer in points; a digit at its beginning must not be read as part of the size."""
-    return f"&{size}{' ' if text[:1].isdigit() else ''}{text.replace('&', '&&')}"

@@ -17,7 +17,7 @@ from compliance.languages.interface_messages import LANGUAGE_NAMES
 from compliance.package_data import how_to_install
 from compliance.questionnaire.faults import UserFacingError
 from compliance.questionnaire.yaml_reader import UNSAFE_CHARACTERS
-from compliance.workbook.writer import clean
+from compliance.workbook.cell_texts import clean
 
 SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
 

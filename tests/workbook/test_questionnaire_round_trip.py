@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from compliance.questionnaire.answers import AnswerSheet, BlankWord, NotApplicable
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
+from compliance.workbook.cell_texts import clean
 from compliance.workbook.questionnaire_reading import read_questionnaire
 from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, questionnaire_workbook
 from compliance.workbook.returned_questionnaire import ReturnedQuestionnaire
-from compliance.workbook.writer import clean
 from tests.support.examples import examples
 from tests.support.factories import countries, edition, many, node, number, one, places, profile
 from tests.support.odd_editions import STEERED, steered_sheet

@@ -10,9 +10,10 @@ import pytest
 
 from compliance.questionnaire.answers import NotApplicable
 from compliance.workbook.answer_import import iter_answer_sheets
+from compliance.workbook.cell_texts import clean
 from compliance.workbook.package_checks import holds_pictures
 from compliance.workbook.reader import UnreadableWorkbook, as_text, read_rows
-from compliance.workbook.writer import WorkbookWriter, clean
+from compliance.workbook.writer import WorkbookWriter
 from tests.support.factories import edition, many, number, one, profile
 from tests.support.hostile_workbooks import with_parts
 

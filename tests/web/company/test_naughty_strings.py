@@ -23,8 +23,8 @@ from compliance import store
 from compliance.store.audit_trail import storable_text
 from compliance.store.evidence_library import item_versions, library_of
 from compliance.store.models import Base
+from compliance.workbook.cell_texts import clean
 from compliance.workbook.questionnaire_lines import LineColumn
-from compliance.workbook.writer import clean
 from tests.support.crawling import crawl, routes_of
 from tests.support.examples import SHARE
 from tests.support.page_lint import faults_of

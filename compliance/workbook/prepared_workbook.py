@@ -1,0 +1,320 @@
+"""Workbooks that are largely the same: what they share is written once, and each writes its own into a copy of it.
+
+What is shared comes first, with formulas that have what says their value instead of a value. `share` then makes XML of
+it, with a place for each value, which every copy takes as it is. A cell that a copy writes takes the place of a shared
+one. Cells are put together as XlsxWriter would, but at once, and rows say nothing of their spans, which nobody has to.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from copy import deepcopy
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from typing import Any
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from xlsxwriter.packager import Packager
+from xlsxwriter.sharedstrings import SharedStrings, SharedStringTable
+from xlsxwriter.worksheet import Worksheet
+
+from compliance.workbook.cell_styles import Style
+from compliance.workbook.cell_texts import clean
+from compliance.workbook.formulas import CachedValue, Formula, Places, ValueKind, ValuesOf, column_letters
+from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
+from compliance.workbook.workbook_package import PackagerWithLanguage, WorkbookInALanguage
+from compliance.workbook.writer import SheetWriter, Styles, WorkbookWriter
+
+#: How hard parts are compressed: 6, as is usual, takes three times as long, for files that are a fifth smaller.
+_LEVEL = 2
+_PLACE = "%s"
+_IS_TEXT = ' t="str"'
+_KINDS: Mapping[ValueKind, str] = {"number": "", "text": _IS_TEXT, "either": _PLACE}
+
+
+class PreparedWorkbook(WorkbookWriter):
+    """A workbook that others are copied from, or a copy of it."""
+
+    def __init__(self, title: str, subject: str) -> None:
+        self.xlsx_kind = _PreparedXlsx
+        super().__init__(title, subject)
+        self.xlsx.str_table = _Texts()
+
+    def sheet(self, name: str, kind: type[Worksheet] | None = None) -> SheetWriter:
+        """The sheet of a name; one of a kind of its own shares no rows."""
+        if name in self.sheets or kind is not None:
+            return super().sheet(name, kind)
+        self.sheets[name] = _PreparedSheetWriter(self, self.xlsx.add_worksheet(name, _PreparedWorksheet), name)
+        return self.sheets[name]
+
+    def share(self) -> None:
+        """Make what is written ready for copies."""
+        for sheet in self.sheets.values():
+            if isinstance(sheet, _PreparedSheetWriter):
+                sheet.share()
+        self.xlsx.str_table.share()
+
+    def content(self) -> bytes:
+        """The finished file. Nothing can be written afterwards."""
+        super().content()
+        for held in (self.sheets, self.xlsx.worksheets_objs, self.xlsx.sheetnames):
+            held.clear()  # sheets and books name each other: they would stay until Python looks for such circles
+        return bytes(self.xlsx.made)
+
+    def copy(self) -> "PreparedWorkbook":
+        """A workbook that begins with what is shared. What never changes once it is made is not made anew."""
+        same = {id(form): form for form in self.xlsx.formats}
+        looks = (looks for sheet in self.xlsx.worksheets() for looks in (sheet.row_info, sheet.col_info))
+        own = {id(kept): dict(kept) for kept in (self._formats, self._by_styles, *looks)}
+        return deepcopy(self, same | own)
+
+
+# ── Texts
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedTexts:
+    numbers: Mapping[str, int]
+    xml: str
+
+    def __deepcopy__(self, memo: object) -> "_SharedTexts":
+        return self
+
+
+class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less of its types than we ask for
+    """The texts of a workbook: those that copies share, and after them its own."""
+
+    shared = _SharedTexts({}, "")
+    string_table: dict[str, int]
+
+    def share(self) -> None:
+        """Make those there are the shared ones."""
+        writer, file = SharedStrings(), StringIO()
+        writer._set_filehandle(file)
+        for text in self.string_table:
+            writer._write_si(text)
+        self.shared, self.string_table = _SharedTexts(self.string_table, file.getvalue()), {}
+
+    def _get_shared_string_index(self, string: str) -> int:
+        number = self.shared.numbers.get(string)
+        if number is None:
+            return int(super()._get_shared_string_index(string))
+        self.count += 1
+        return number
+
+    def _get_shared_string(self, index: int) -> str:
+        own = index - len(self.shared.numbers)
+        return self.string_array[own] if own >= 0 else list(self.shared.numbers)[index]
+
+
+class _TextsFile(SharedStrings):  # type: ignore[misc]
+    def _write_sst_strings(self) -> None:
+        self.fh.write(self.string_table.shared.xml)
+        super()._write_sst_strings()
+
+
+class _PreparedPackager(PackagerWithLanguage):
+    """Puts the file together by itself: XlsxWriter, which then has no part left, would compress harder."""
+
+    def _create_package(self) -> list[tuple[object, str, bool]]:
+        content = BytesIO()
+        with ZipFile(content, "w") as file:
+            for part, name, _is_binary in super()._create_package():
+                entry = ZipInfo(name)  # of 1980, as XlsxWriter has it
+                file.writestr(entry, part.getvalue().encode(), ZIP_DEFLATED, _LEVEL)
+        self.workbook.made = content.getvalue()
+        return []
+
+    def _write_shared_strings_file(self) -> None:
+        texts = _TextsFile()
+        texts.string_table = self.workbook.str_table
+        texts._set_xml_writer(self._filename("xl/sharedStrings.xml"))
+        texts._assemble_xml_file()
+
+
+class _PreparedXlsx(WorkbookInALanguage):
+    made = b""  # the finished file
+
+    def _get_packager(self) -> Packager:
+        return _PreparedPackager()
+
+
+# ── Cells
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedRows:
+    """The rows of a sheet that copies share, with a place for each value."""
+
+    cells: Mapping[int, Mapping[int, str]]  # by row and column
+    places: Mapping[int, int]  # how many each row has
+    xml: str  # all rows
+    values_of: Sequence[ValuesOf]  # what says the values, one after the other
+    either: Sequence[int]  # the numbers of those that may be a text or a number: a place says which
+    order: Sequence[int]  # of the places: the number of the value; of one that says which, counted on from there
+
+    def __deepcopy__(self, memo: object) -> "_SharedRows":
+        return self
+
+    def filled(self, data: object) -> Sequence[str]:
+        """What stands in the places."""
+        values = [value for values_of in self.values_of for value in values_of(data)]
+        texts = [repr(value + 0.0) if type(value) is float else _text(value) for value in values]
+        texts += [_IS_TEXT if isinstance(values[at], str) and values[at] else "" for at in self.either]
+        return [texts[at] for at in self.order]
+
+
+def _text(value: CachedValue) -> str:
+    return escape(value) if isinstance(value, str) else repr(float(value) + 0.0)  # never -0
+
+
+class _PreparedWorksheet(PlainFormulaWorksheet):
+    """A worksheet of which cells are made already: its own, and those it shares."""
+
+    validations: list[Any]
+    fh: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells: dict[int, dict[int, str]] = defaultdict(dict)
+        self.shared = _SharedRows({}, {}, "", (), (), ())
+        self.filled: Sequence[str] = ()  # what stands in the places of what is shared
+
+    def share(self, valued: Sequence[tuple[Places, ValuesOf]], either: Set[tuple[int, int]]) -> None:
+        """Make the cells there are the shared ones. `either`: the places of what may be a text or a number."""
+        self._take_table()
+        valued_places = [place for places, _values_of in valued for place in places]
+        number = {place: at for at, place in enumerate(valued_places)}
+        numbers_of_either = [number[place] for place in number if place in either]
+        which = {at: len(valued_places) + place for place, at in enumerate(numbers_of_either)}
+        cells: dict[int, dict[int, str]] = {}
+        places: dict[int, int] = {}
+        order: list[int] = []
+        for row in sorted(self.cells):
+            before = len(order)
+            cells[row] = {}
+            for column, cell in sorted(self.cells[row].items()):
+                at = number.get((row, column))
+                cells[row][column] = cell.replace("%", "%%") if at is None else cell
+                if at is not None:
+                    order += [which[at], at] if at in which else [at]
+            places[row] = len(order) - before
+        self.cells = defaultdict(dict)
+        file = StringIO()
+        self._set_filehandle(file)
+        self._write_made_rows({row: "".join(cells[row].values()) for row in cells})
+        self.validations = [self._made_validation(options) for options in self.validations]
+        values_of = [values_of for _places, values_of in valued]
+        self.fh = None
+        self.shared = _SharedRows(cells, places, file.getvalue(), values_of, numbers_of_either, order)
+
+    def set_row(self, row: int, *arguments: Any, **options: Any) -> int:
+        """Say how a row looks; after `share`, it is then the copy's own."""
+        self.cells[row]  # if only an empty one
+        return int(super().set_row(row, *arguments, **options))
+
+    def _made_validation(self, options: Mapping[str, Any]) -> str:
+        self._set_filehandle(StringIO())
+        super()._write_data_validation(options)
+        return str(self.fh.getvalue())
+
+    def _write_data_validation(self, options: Mapping[str, Any] | str) -> None:
+        if isinstance(options, str):
+            self.fh.write(options)
+        else:
+            super()._write_data_validation(options)
+
+    def _take_table(self) -> None:
+        """Put cells that XlsxWriter holds among ours; where one of ours stands, that is it."""
+        for row, cells in self.table.items():
+            for column, cell in cells.items():
+                self._set_filehandle(StringIO())
+                self._write_cell(row, column, cell)
+                self.cells[row].setdefault(column, self.fh.getvalue())
+        self.table.clear()
+
+    def _write_rows(self) -> None:
+        file = self.fh
+        self._take_table()
+        self._set_filehandle(file)
+        if not self.cells:
+            file.write(self.shared.xml % tuple(self.filled))
+            return
+        made, at = {}, 0
+        for row in sorted({*self.cells, *self.shared.cells}):
+            shared, own = self.shared.cells.get(row), self.cells.get(row, {})
+            if shared is None:
+                made[row] = "".join([own[column] for column in sorted(own)])
+                continue
+            cells = {**shared, **{column: cell.replace("%", "%%") for column, cell in own.items()}}
+            after = at + self.shared.places[row]
+            made[row] = "".join([cells[column] for column in sorted(cells)]) % tuple(self.filled[at:after])
+            at = after
+        self._write_made_rows(made)
+
+    def _write_made_rows(self, made: Mapping[int, str]) -> None:
+        for row in sorted({*made, *self.row_info}):
+            info = self.row_info.get(row)
+            if made.get(row):
+                self._write_row(row, None, info)
+                self.fh.write(made[row])
+                self._xml_end_tag("row")
+            else:
+                self._write_empty_row(row, None, info)
+
+
+class _PreparedSheetWriter(SheetWriter):
+    """A sheet being written: its cells are made at once."""
+
+    def __init__(self, book: PreparedWorkbook, xlsx: _PreparedWorksheet, name: str) -> None:
+        super().__init__(book, xlsx, name)
+        self._either: set[tuple[int, int]] = set()
+        self._rows: set[int] = set()  # that have a cell, and columns: the sheet is as large as that
+        self._columns: set[int] = set()
+
+    def share(self) -> None:
+        """Make what is written ready for copies."""
+        assert not self._unvalued, f"{self.name}: nothing says the values of {len(self._unvalued)} formulas"
+        self.xlsx.share(self._valued, self._either)
+        self._valued, self._either = [], set()
+
+    def give_values(self, data: object) -> None:
+        """Say what the shared formulas come to."""
+        self.xlsx.filled = self.xlsx.shared.filled(self.view(data))
+
+    def text(self, row: int, column: int, text: str, *styles: str | Style) -> None:
+        """Text, whatever it begins with."""
+        if plain := clean(text):
+            number = self.xlsx.str_table._get_shared_string_index(plain)
+            self._put(row, column, self._look(text, styles), f' t="s"><v>{number}</v></c>')
+        else:
+            self._put(row, column, self._look(text, styles), "/>")
+
+    def fill(self, row: int, first: int, last: int, *styles: str | Style) -> None:
+        """A style over empty cells of a row, so that its rule runs on."""
+        for column in range(first, last + 1):
+            self._put(row, column, styles, "/>")
+
+    def number(self, row: int, column: int, number: float, *styles: str | Style) -> None:
+        """A number that stands."""
+        self._put(row, column, self._figure(styles), f"><v>{float(number):.16G}</v></c>")
+
+    def _write_formula(
+        self, row: int, column: int, formula: Formula, value: CachedValue | None, look: Styles, kind: ValueKind
+    ) -> None:
+        if value is None:
+            there = escape(formula).replace("%", "%%")
+            self._put(row, column, look, f"{_KINDS[kind]}><f>{there}</f><v>{_PLACE}</v></c>")
+            if kind == "either":
+                self._either.add((row, column))
+        else:
+            is_text = _IS_TEXT if isinstance(value, str) and value else ""
+            self._put(row, column, look, f"{is_text}><f>{escape(formula)}</f><v>{_text(value)}</v></c>")
+
+    def _put(self, row: int, column: int, look: Styles, rest: str) -> None:
+        number = self.book.style(*look)._get_xf_index()
+        if row not in self._rows or column not in self._columns:
+            self._written(self.xlsx._check_dimensions(row, column))
+            self._rows.add(row)
+            self._columns.add(column)
+        self.xlsx.cells[row][column] = f'<c r="{column_letters(column)}{row + 1}" s="{number}"{rest}'
