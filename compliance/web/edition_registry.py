@@ -321,8 +321,8 @@ def edition_by_digest(digest: str) -> ServedEdition:
         edition = edition_from_canonical(edition_json(db(), digest), newest.instruments)
         today = editions()[edition.id].edition if edition.id in editions() else newest
         labelled = replace(edition, profile_labels=today.profile_labels, lens_labels=today.lens_labels)
-        beside = {"document_titles": today.document_titles, "phrasings": today.phrasings, "tables": today.tables}
-        kept[wanted] = _served(replace(labelled, **beside))
+        labelled = replace(labelled, document_titles=today.document_titles, tables=today.tables)
+        kept[wanted] = _served(replace(labelled, phrasings=today.phrasings))
     return kept[wanted]
 
 
