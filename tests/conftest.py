@@ -250,10 +250,24 @@ def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
     return url
 
 
-@pytest.fixture
-def engine(databases: SqliteFolder | PostgresCluster, migrated_url: str) -> Iterator[Engine]:
-    """A store with its tables and no rows; the test runs on SQLite and on PostgreSQL."""
+@pytest.fixture(scope="session")
+def settled_world(databases: SqliteFolder | PostgresCluster, migrated_url: str) -> tuple[str, World]:
+    """The URL of a database with the rows of `world`, and who is in it: take a copy, do not connect."""
     url = databases.copy_of(migrated_url)
+    engine = store.open_database(url)
+    with Session(engine) as session, session.begin():
+        made = settle(session)
+    engine.dispose()
+    return url, made
+
+
+@pytest.fixture
+def engine(
+    request: pytest.FixtureRequest, databases: SqliteFolder | PostgresCluster, migrated_url: str
+) -> Iterator[Engine]:
+    """A store with its tables and the rows of `world`, if the test asks for it; on SQLite and on PostgreSQL."""
+    has_rows = "settled_world" in request.fixturenames
+    url = databases.copy_of(request.getfixturevalue("settled_world")[0] if has_rows else migrated_url)
     engine = store.open_database(url)
     yield engine
     engine.dispose()
@@ -268,11 +282,9 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def world(session: Session) -> World:
-    """A company, its two members, a steward, an auditor and an assessment begun, all committed."""
-    made = settle(session)
-    session.commit()
-    return made
+def world(engine: Engine, settled_world: tuple[str, World]) -> World:
+    """A company, its two members, a steward, an auditor and an assessment begun, in the database of `engine`."""
+    return settled_world[1]
 
 
 @pytest.fixture

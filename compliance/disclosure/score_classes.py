@@ -48,12 +48,18 @@ class ScoreClasses:
 
         A quantile of type 7 rises with every score: it lies between that of the lower and that of the upper edges.
         """
-        edges = np.array(self.edges)
-        lower, upper = (np.quantile(edges[classes.astype(np.int64) + end], parts) for end in (0, 1))
-        return [
-            ScoreRange(math.floor(low + TOLERANCE), math.ceil(high - TOLERANCE))
-            for low, high in zip(lower.tolist(), upper.tolist(), strict=True)
-        ]
+        ordered = np.sort(classes).tolist()
+        ranges = []
+        for part in parts:
+            place = part * (len(ordered) - 1)
+            before = math.floor(place)
+            first, second = ordered[before], ordered[math.ceil(place)]
+            low, high = (
+                self.edges[first + end] + (place - before) * (self.edges[second + end] - self.edges[first + end])
+                for end in (0, 1)
+            )
+            ranges.append(ScoreRange(math.floor(low + TOLERANCE), math.ceil(high - TOLERANCE)))
+        return ranges
 
 
 def score_classes(edition: Edition) -> ScoreClasses:

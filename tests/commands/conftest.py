@@ -1,11 +1,12 @@
 """What the tests of commands share."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.commands.benchmark_files import HEADER, MADE, ROWS
-from tests.support.sites import prepare_installation
+from tests.support.sites import make_site, prepare_installation, settle
 
 
 @pytest.fixture
@@ -25,3 +26,24 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("MAIL_SERVER", raising=False)
     prepare_installation(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation with people, companies and an open period: take a copy."""
+    folder = tmp_path_factory.mktemp("made")
+    prepare_installation(folder)
+    settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder)).close()
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, beside which there is room for keys, and no settings of this machine."""
+    shutil.copytree(made, tmp_path / "kept")
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "kept"))
+    for name in ("DATABASE_URL", "MAIL_SERVER"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("RETENTION", "ERASURES", "TRAIL_KEY", "TRAIL_KEY_FILE"):
+        monkeypatch.delenv(f"ARTICLE34_{name}", raising=False)
+    return tmp_path / "kept"

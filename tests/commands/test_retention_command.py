@@ -15,35 +15,26 @@ from compliance.store.work_models import OutboxMail
 from compliance.web.settings import RETENTION_DAYS, BadSetting, retention_days
 from tests.commands.test_doctor_command import look
 from tests.commands.test_keeping_commands import refusal, said, state
-from tests.support.sites import make_site, prepare_installation, settle
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with a mail and an account whose time has come."""
-    folder = tmp_path_factory.mktemp("made")
-    prepare_installation(folder)
-    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
-    with site.store() as session, session.begin():
+    folder = tmp_path_factory.mktemp("due")
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
+    with Session(engine) as session, session.begin():
         store.add_mail(
             session, kind="any", to="ana@example.org", language="en", person_id=None, subject="s", text="t", html="",
             urgency="notice", at=LONG_AGO,
         )  # fmt: skip
         session.execute(update(OutboxMail).values(given_up_at=LONG_AGO))
-        store.set_active(session, site.people["jon"].id, False, by=None, at=LONG_AGO)
-    site.close()
+        jon = session.query(Person.id).where(Person.email == "jon@example.org").scalar()
+        store.set_active(session, jon, False, by=None, at=LONG_AGO)
+    engine.dispose()
     return folder
-
-
-@pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(made, tmp_path / "kept")
-    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "kept"))
-    for name in ("DATABASE_URL", "MAIL_SERVER", "ARTICLE34_RETENTION", "ARTICLE34_ERASURES"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path / "kept"
 
 
 def person(folder: Path, email: str) -> int | None:

@@ -18,6 +18,8 @@ from click.testing import CliRunner
 from compliance import store
 from compliance.cli import main
 from compliance.web.serving import ServingError, bind_listener, fill_demonstration
+from tests.support.databases import SqliteFolder
+from tests.support.demonstrations import demonstration_site
 from tests.support.sites import Site, make_site, post, settle
 
 
@@ -60,21 +62,23 @@ def test_a_host_that_cannot_be_listened_on_is_refused_in_a_sentence(host: str, s
 
 
 @pytest.fixture
-def empty(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
-    site = make_site(sqlite_url, tmp_path, EDITIONS=None)
+def filled(demonstrated_file: str, sqlite_files: SqliteFolder, tmp_path: Path) -> Iterator[Site]:
+    """A site over a copy of the demonstration, which `fill_demonstration` put into an empty database."""
+    site = demonstration_site(sqlite_files.copy_of(demonstrated_file), tmp_path)
     yield site
     site.close()
 
 
-def test_the_demonstration_fills_an_empty_database_once(empty: Site) -> None:
-    first = fill_demonstration(empty.app)
-    with empty.store() as session:
-        companies = store.companies(session)
+def test_the_demonstration_fills_an_empty_database_once(filled: Site) -> None:
+    with filled.store() as session:
+        companies, head = store.companies(session), store.trail_head(session)
     assert len(companies) > 100 and all(company.demonstration for company in companies)
-    assert fill_demonstration(empty.app) == first
-    client = empty.app.test_client()
-    for email in first.sign_ins:
-        there = post(empty.app.test_client(), "/sign-in", email=email, password=first.password)
+    shown = fill_demonstration(filled.app)
+    with filled.store() as session:
+        assert (store.companies(session), store.trail_head(session)) == (companies, head)
+    client = filled.app.test_client()
+    for email in shown.sign_ins:
+        there = post(filled.app.test_client(), "/sign-in", email=email, password=shown.password)
         assert there.status_code == 302, email
     assert "Demonstration." in client.get("/sign-in").text
 

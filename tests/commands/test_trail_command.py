@@ -1,7 +1,6 @@
 """The head of the trail is signed by a key kept elsewhere, and `compliance verify-trail` takes one from outside."""
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,26 +17,7 @@ from compliance.store.signed_heads import SignedHead, keep_signed_head, made_key
 from compliance.web.settings import BadSetting, flask_config
 from tests.commands.test_doctor_command import look
 from tests.commands.test_keeping_commands import refusal, said
-from tests.support.sites import NOON, make_site, prepare_installation, settle
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an installation with people, companies and an open period."""
-    folder = tmp_path_factory.mktemp("made")
-    prepare_installation(folder)
-    settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder)).close()
-    return folder
-
-
-@pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, beside which there is room for keys, and no settings of this machine."""
-    shutil.copytree(made, tmp_path / "kept")
-    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "kept"))
-    for name in ("DATABASE_URL", "MAIL_SERVER", "ARTICLE34_TRAIL_KEY", "ARTICLE34_TRAIL_KEY_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path / "kept"
+from tests.support.sites import NOON
 
 
 @pytest.fixture

@@ -29,14 +29,11 @@ PLAN = compile_edition(MADE)
 
 
 @pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
-    engine: Engine = store.open_database(database_url)
-    store.upgrade(engine)
+def session(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
         for year in (2024, 2025):
             store.open_period(session, year, opens=date(year, 1, 1), by=None, at=AT)
         yield session
-    engine.dispose()
 
 
 def company(session: Session, name: str) -> int:

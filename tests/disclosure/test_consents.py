@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -23,14 +23,11 @@ PLAN = compile_edition(MADE)
 
 
 @pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
-    engine = store.open_database(database_url)
-    store.upgrade(engine)
+def session(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
         for year in (2024, 2025):
             store.open_period(session, year, opens=date(year, 1, 1), by=None, at=SPRING)
         yield session
-    engine.dispose()
 
 
 def submitted(session: Session, name: str, year: int, consent: str, *, at: datetime = SPRING, score: str = "30") -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
@@ -18,14 +19,11 @@ WINTER = AUTUMN + timedelta(days=30)
 
 
 @pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
-    engine = store.open_database(database_url)
-    store.upgrade(engine)
+def session(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
         for year in (2024, 2025):
             store.open_period(session, year, opens=date(year, 1, 1), by=None, at=SPRING)
         yield session
-    engine.dispose()
 
 
 @pytest.fixture

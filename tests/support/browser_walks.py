@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 from compliance.languages.interface_messages import gettext, in_language
+from tests.support.accessibility import violations
 from tests.support.browsers import follow
 from tests.support.sites import PASSWORD, Site
 
@@ -41,7 +41,7 @@ class Walk:
         assert not page.evaluate(TOO_WIDE), page.url
         kind = re.sub(r"\d+|[0-9a-f]{20,}", "N", page.url.partition("?")[0])
         if self.javascript and kind not in self.looked_at:
-            found = Axe().run(page).response["violations"]
+            found = violations(page)
             assert not found, (page.url, [(one["id"], one["nodes"][0]["html"][:200]) for one in found])
         self.looked_at.add(kind)
         return page

@@ -1,24 +1,26 @@
 """A site with the demonstration in it: two closed periods, one open, and somebody of every role to sign in as."""
 
 import fcntl
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
-from flask_security import hash_password
 from sqlalchemy import func, select, text
 
 from compliance import store
 from compliance.demonstration.library_files import demonstration_files
-from compliance.demonstration.seeding import seed_demonstration
 from compliance.store.models import Base
-from compliance.web.edition_registry import newest_edition
+from compliance.web import serving
 from compliance.web.files import files
-from compliance.web.presenters.desk_views import desk_edition
+from compliance.web.settings import secret_file
 from tests.support.sites import PASSWORD, YEAR, Site, make_site
 
 #: The last period that the demonstration closes.
 CLOSED = YEAR - 1
+#: The moment at which it is filled.
+FILLED_AT = datetime(YEAR, 11, 24, 12, tzinfo=UTC)
 ROLES = ("company", "auditor", "advocate", "steward")
 
 
@@ -35,12 +37,14 @@ def made_once(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
 
 
 def fill_once(folder: Path) -> str:
-    """The URL of a SQLite file with the demonstration, which is filled once for all processes."""
+    """The URL of a SQLite file with the demonstration, as `serve --demo` fills it: once for all processes."""
 
     def fill(path: Path) -> None:
-        site = make_site(f"sqlite:///{path}", folder, EDITIONS=None)
-        _fill(site)
-        site.close()
+        with tempfile.TemporaryDirectory() as instance:
+            site = demonstration_site(f"sqlite:///{path}", Path(instance))
+            with patch.object(serving, "now", return_value=FILLED_AT):
+                serving.fill_demonstration(site.app)
+            site.close()
 
     return f"sqlite:///{made_once(folder, 'demonstration.db', fill)}"
 
@@ -80,12 +84,10 @@ def demonstrate(url: str, folder: Path, editions: Sequence[Path] | None = None) 
     return site
 
 
-def _fill(site: Site) -> None:
-    with site.app.app_context(), site.store() as session, session.begin():
-        hashed = str(hash_password(PASSWORD))
-        code, when = desk_edition(), datetime(YEAR, 11, 24, 12, tzinfo=UTC)
-        assert code is not None
-        seed_demonstration(session, newest_edition().edition, code=code.complete, password_hash=hashed, at=when)
+def demonstration_site(url: str, folder: Path) -> Site:
+    """A site of the tool's own editions, with the password of the demonstration that tests sign in with."""
+    secret_file(folder, "DEMONSTRATION_PASSWORD").write_text(PASSWORD)
+    return make_site(url, folder, EDITIONS=None)
 
 
 def unlimited(site: Site) -> Site:

@@ -216,34 +216,54 @@ WRONG: Mapping[str, list[str | float]] = {
 }
 
 
+def copied(part: str, number: int) -> str:
+    """The id of the copy of a question or a field to which a wrong answer is typed in."""
+    return f"{part}_{number}"
+
+
+#: A copy of each question for each wrong answer to it. What counts the places of a list has the list that is wrong, or
+#: the right one where it is wrong itself.
+COPIES = edition(
+    ASKED.questions["f"],
+    *(
+        replace(ASKED.questions[part], id=copied(part, i))
+        for part, values in WRONG.items() if part in ASKED.questions
+        for i in range(len(values))
+    ),
+    *(replace(ASKED.questions["g"], id=copied("of_f", i), places=copied("f", i)) for i in range(len(WRONG["f"]))),
+    profile={
+        copied(name, i): replace(field, id=copied(name, i))
+        for name, field in ASKED.profile.items()
+        for i in range(len(WRONG[PROFILE_PREFIX + name]))
+    },
+)  # fmt: skip
+
+
 def wrong_cases() -> Iterator[tuple[str, Case]]:
-    """What is no answer says so and counts as a blank. In each file one wrong answer to each question; of `f` and `g`,
-    which counts what `f` lists, to one of them.
-    """
-    content, layout = scorecard_of(ASKED, GIVEN), ScorecardLayout(ASKED)
-    alone = {"f": WRONG["f"]}
-    for wrong in ({part: values for part, values in WRONG.items() if part != "f"}, alone):
-        for i in range(max(map(len, wrong.values()))):
-            typed_in = {part: values[i] for part, values in wrong.items() if i < len(values)}
-            changes = {cell_name(layout.claim_cell(part)): value for part, value in typed_in.items()}
-            names = {part.removeprefix(PROFILE_PREFIX) for part in typed_in if part.startswith(PROFILE_PREFIX)}
-            without = replace(
-                GIVEN,
-                answers={k: v for k, v in GIVEN.answers.items() if k not in typed_in},
-                profile={k: v for k, v in GIVEN.profile.items() if k not in names},
-            )
-            faults = partial(wrong_faults, typed_in, without, "check this answer")
-            yield f"wrong-{len(wrong)}-{i}", Case(with_cells(content, "Review", changes), faults)
+    """What is no answer says so and counts as a blank."""
+    typed_in = {copied(part, i): value for part, values in WRONG.items() for i, value in enumerate(values)}
+    origin = {copied(part, i): part for part, values in WRONG.items() for i in range(len(values))}
+    right = {"f": GIVEN.answers["f"]} | {copied("of_f", i): GIVEN.answers["g"] for i in range(len(WRONG["f"]))}
+    answered = {copy: GIVEN.answers[part] for copy, part in origin.items() if part in ASKED.questions}
+    about = {name: GIVEN.profile[name.rpartition("_")[0]] for name in COPIES.profile}
+    content, layout = (
+        scorecard_of(COPIES, replace(GIVEN, answers=answered | right, profile=about)),
+        ScorecardLayout(COPIES),
+    )
+    changes = {cell_name(layout.claim_cell(part)): value for part, value in typed_in.items()}
+    without = replace(GIVEN, answers=right, profile={})
+    faults = partial(wrong_faults, COPIES, typed_in, without, "check this answer")
+    yield "wrong", Case(with_cells(content, "Review", changes), faults)
 
 
-def wrong_faults(parts: Collection[str], without: AnswerSheet, words: str, after: Saved) -> list[object]:
-    layout, cells = ScorecardLayout(ASKED), after.values
+def wrong_faults(made: Edition, parts: Collection[str], without: AnswerSheet, words: str, after: Saved) -> list[object]:
+    layout, cells = ScorecardLayout(made), after.values
     states = {part: at(cells, layout.review_cell(part, ReviewColumn.STATE)) for part in parts}
     said = str(at(cells, layout.cell(SUMMARY_SHEET, 6, 0)))
     wrong: list[object] = [(part, state) for part, state in states.items() if state != words]
     if not said.startswith(f"Answers to check: {len(parts)}."):
         wrong.append(said)
-    return [*wrong, *differences(cells, ASKED, without)]
+    return [*wrong, *differences(cells, made, without)]
 
 
 #: Determination and adjusted answer that do not fit, or are not understood, by question.
@@ -266,7 +286,7 @@ def wrong_verdict_cases() -> Iterator[tuple[str, Case]]:
             for column, value in zip(columns, values, strict=True)
         }
         typed_in = with_cells(content, "Review", changes)
-        yield f"verdict-{i}", Case(typed_in, partial(wrong_faults, wrong, judged, "check the verdict"))
+        yield f"verdict-{i}", Case(typed_in, partial(wrong_faults, ASKED, wrong, judged, "check the verdict"))
 
 
 def spelling_cases() -> Iterator[tuple[str, Case]]:

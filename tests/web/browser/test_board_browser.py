@@ -1,27 +1,20 @@
 """The board view on paper: one page with the scores, and a second one where there are gaps; English and Arabic."""
 
 import re
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.browsers import served, sign_in, visit
-from tests.support.databases import SqliteFolder
-from tests.support.demonstrations import demonstrate
 from tests.support.examples import sampled
 from tests.support.sites import YEAR, Site, post
 
 
 @pytest.fixture(scope="module")
-def site(
-    sqlite_files: SqliteFolder, demonstrated_file: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(demonstration: Site) -> Site:
     """The demonstration, whose company has two assessments submitted and one begun."""
-    site = demonstrate(sqlite_files.copy_of(demonstrated_file), tmp_path_factory.mktemp("board"))
-    yield site
-    site.close()
+    return demonstration
 
 
 def pages_on_paper(page: Page, where: str) -> int:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.support.accessibility import violations
 from tests.support.browsers import visit
 from tests.support.demonstrations import CLOSED
 from tests.support.sites import Site
@@ -96,5 +96,5 @@ def test_the_files_open_in_a_browser_as_they_are(browser: Browser, address: str,
             " const box = text.getBBox(); return box.x < 0 || box.x + box.width > 1200 }).map(text => text.textContent)"
         )
         assert wide == [] and said == []
-        found = Axe().run(page).response["violations"]
+        found = violations(page)
         assert [fault["id"] for fault in found] == []

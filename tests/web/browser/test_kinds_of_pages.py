@@ -9,11 +9,11 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 
 from compliance.web.access_control import SIGN_IN_STEPS
+from tests.support.accessibility import OF_ALIKE, violations
 from tests.support.browsers import sign_in, visit
 from tests.support.crawling import crawl
 from tests.support.databases import SqliteFolder
@@ -174,7 +174,37 @@ def too_wide(page: Page, widths: tuple[int, ...]) -> Iterator[str]:
 
 def wrong_with(page: Page, widths: tuple[int, ...]) -> Iterator[str]:
     """Faults of a page as it is: what axe finds at the first width, what stands out at each, and its HTML."""
-    violations = Axe().run(page).response["violations"]
-    yield from (f"{v['id']} {v['nodes'][0]['html'][:120]}" for v in violations)
+    yield from (f"{v['id']} {v['nodes'][0]['html'][:120]}" for v in violations(page))
     yield from too_wide(page, widths)
     yield from faults_of(page.content())
+
+
+#: Sixty lines of a table, all alike but for one, and a paragraph behind a rule of its own.
+PALE = """<!doctype html><html lang="en"><title>Pale</title><style>
+body { background: #fff; color: #111 } %s
+</style><main><h1>Pale</h1><table><tr><th>Name<th>Number</tr>%s</table><p>Below the table.</p></main>"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "pale"),
+    [
+        ("", 0),
+        ("td { color: #ddd }", 120),
+        ("tr:nth-child(45) td { color: #ddd }", 2),
+        ("tr:nth-child(45) { background: #333 }", 2),
+        ("tr:nth-child(45) td + td { opacity: 0.2 }", 1),
+        ("tr:nth-child(n + 45) td + td { background: #333 }", 17),
+        ("p { color: #ddd }", 1),
+    ],
+)
+def test_a_text_that_is_too_pale_is_found_wherever_it_stands(browser: Browser, rule: str, pale: int) -> None:
+    lines = "".join(f"<tr><td>Name {i}<td>{i}00</tr>" for i in range(60))
+    with visit(browser, "http://127.0.0.1", javascript=True) as page:
+        page.set_content(PALE % (rule, lines))
+        before, found = page.content(), {share: violations(page, share) for share in (1.0, 0.1)}
+        assert page.content() == before
+    assert {share: [one["id"] for one in seen] for share, seen in found.items()} == {
+        share: ["color-contrast"] if pale else [] for share in found
+    }
+    assert not pale or len(found[1.0][0]["nodes"]) == pale
+    assert not pale or 0 < len(found[0.1][0]["nodes"]) <= min(pale, 2 * OF_ALIKE)

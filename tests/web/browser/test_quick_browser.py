@@ -5,11 +5,11 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, offered_languages, text_direction
 from compliance.questionnaire.answers import NOT_KNOWN_YET, blank_text
+from tests.support.accessibility import violations
 from tests.support.browsers import follow, visit
 from tests.support.examples import SHARE, sampled
 from tests.support.page_weights import Scales
@@ -173,8 +173,7 @@ def test_no_page_scrolls_sideways_and_the_accessibility_checker_finds_nothing(br
                 page.goto(where.format(code=code))
                 found += [f"{where}: wider than {width} px"] if is_wide(page) else []
                 if (where, width) in looked_at:
-                    violations = Axe().run(page).response["violations"]
-                    found += [f"{where}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in violations]
+                    found += [f"{where}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in violations(page)]
     assert found == []
 
 

@@ -1,7 +1,6 @@
 """Pages of sectors on paper: the brief is one sheet in every language, and no sheet but the last is a third empty."""
 
 import re
-from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -12,8 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from tests.support.browsers import served, visit
-from tests.support.databases import SqliteFolder
-from tests.support.demonstrations import CLOSED, demonstrate
+from tests.support.demonstrations import CLOSED
 from tests.support.examples import sampled
 from tests.support.published import published_snapshot
 from tests.support.sites import Site
@@ -25,13 +23,9 @@ MOST_EMPTY = 1 / 3
 
 
 @pytest.fixture(scope="module")
-def site(
-    sqlite_files: SqliteFolder, demonstrated_file: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(demonstration: Site) -> Site:
     """The demonstration."""
-    site = demonstrate(sqlite_files.copy_of(demonstrated_file), tmp_path_factory.mktemp("paper"))
-    yield site
-    site.close()
+    return demonstration
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.accessibility import violations
 from tests.support.browsers import follow, sign_in, sign_out, visit
 from tests.support.page_lint import faults_of
 from tests.support.second_factors import code_of
@@ -56,8 +56,8 @@ def test_a_steward_sets_codes_up_and_signs_in_with_one(
 def wrong_with(page: Page, *, scripts: bool) -> list[str]:
     """What keeps a page from being read: it is wider than the screen, or (where scripts run) axe finds a fault."""
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    violations = Axe().run(page).response["violations"] if scripts else []  # axe is a script that waits for itself
-    return [*(["too wide"] if wide else []), *faults_of(page.content()), *(str(found["id"]) for found in violations)]
+    found = violations(page) if scripts else []  # axe is a script that waits for itself
+    return [*(["too wide"] if wide else []), *faults_of(page.content()), *(str(one["id"]) for one in found)]
 
 
 def password(page: Page) -> None:

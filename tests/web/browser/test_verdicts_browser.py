@@ -4,13 +4,13 @@ In English and in Arabic, with JavaScript and without it: controls are found by 
 """
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from compliance import store
 from compliance.questionnaire.answers import Adjusted
 from compliance.store.passage_checks import passage_checks
 from compliance.web.edition_registry import editions
+from tests.support.accessibility import violations
 from tests.support.browser_walks import TOO_WIDE, enter
 from tests.support.browsers import follow, visit
 from tests.support.sites import NOON, PROFILE, Site, begin, post
@@ -75,7 +75,7 @@ def test_what_a_steward_assigned_is_judged_and_the_card_is_verified(
         expect(page.locator("input[name='r2.since#verdict'][value='not-shown']")).to_be_checked()
         assert not page.evaluate(TOO_WIDE)
         if javascript:
-            assert Axe().run(page).response["violations"] == []
+            assert violations(page) == []
         page.locator("select[name='r1.code']").select_option("intent")
         page.locator("textarea[name='r1.code#note']").fill("Page 6.")
         save(page)
@@ -116,7 +116,7 @@ def test_a_conflict_is_settled_on_the_page_and_a_verdict_is_given_by_keys_alone(
         expect(box).to_contain_text("Confirmed: the evidence shows it; I saw the code.")
         expect(box).to_contain_text("Not shown: nothing here supports it")
         save(page)
-        assert Axe().run(page).response["violations"] == []
+        assert violations(page) == []
     with site.store() as session:
         assert store.determinations(session, number)["r1.code"].verdict == "not-shown"
 
@@ -169,7 +169,7 @@ def test_each_passage_is_judged_by_one_key_and_the_verdict_comes_next(
         passage(page, "sale").first.focus()
         page.keyboard.press("Numpad2")
         expect(passage(page, "online").nth(1)).to_be_focused()  # where it is judged already
-        assert Axe().run(page).response["violations"] == []
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("code", ["", "/ar"], ids=["English", "Arabic"])
