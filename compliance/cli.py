@@ -124,6 +124,11 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "retention",
         "List the data whose time has come, by the periods of ARTICLE34_RETENTION, and delete them if asked to.",
     ),
+    "erase-company": LazyCommand(
+        "retention",
+        "erase_company_command",
+        "Delete all that a company gave, or what was answered in a draft; figures of closed periods stay.",
+    ),
     "erase-person": LazyCommand(
         "retention",
         "erase_person_command",

@@ -27,8 +27,10 @@ from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_Q
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
 from compliance.scoring.verified_card import signed_score
+from compliance.store import company_erasures
+from compliance.store.erasures import Erasure
 from compliance.store.models import TrailKind
-from compliance.store.sign_offs import SignedReview, sign_offs_to_publish
+from compliance.store.sign_offs import SignedReview, names_of_company, sign_offs_to_publish
 
 #: The sector of companies that never said theirs.
 UNSTATED_SECTOR = "unstated"
@@ -167,6 +169,51 @@ def sign_offs_beside_names(session: Session, snapshot: PublishedSnapshot, sector
         if signed_score(one.signed.card).edition == snapshot.digest:
             found.setdefault(next(iter(names)), []).append(one.signed)
     return {name: signed[0] for name, signed in found.items() if len(signed) == rows[name] == 1}
+
+
+def withdraw_company(
+    session: Session, organisation_id: int, *, by: int | None, at: datetime
+) -> company_erasures.ErasedCompany:
+    """Erase a company for good. What closed periods publish of it by name stays, and their pages say that it withdrew.
+
+    Raise NotFound, CompanyMerged or AlreadyDecided.
+    """
+    marks = list(_named_in(session, organisation_id))
+    return company_erasures.erase_company(session, organisation_id, by=by, at=at, named_in=marks)
+
+
+def repeat_withdrawals(session: Session, erasures: Iterable[Erasure], *, at: datetime) -> frozenset[str]:
+    """Erase again the companies and drafts that were erased since a backup was made.
+
+    The digests of the files that may go once this is committed.
+    """
+    files: set[str] = set()
+    for one in erasures:
+        if company_erasures.is_to_repeat(session, one):
+            company = one.kind == "company"
+            erase = withdraw_company if company else company_erasures.erase_draft
+            files |= erase(session, one.number, by=None, at=at).files
+    return frozenset(files)
+
+
+def withdrawn_beside_names(session: Session, snapshot: PublishedSnapshot, sector: str) -> Mapping[str, datetime]:
+    """By company as it is published by name in a sector, when it withdrew, and all else that it gave was deleted."""
+    withdrawn = company_erasures.withdrawn_names(session, snapshot.period)
+    rows = Counter(one.company for one in snapshot.sector(sector).named) if withdrawn else Counter()
+    marks = {name: company_erasures.name_mark(sector, name) for name, count in rows.items() if count == 1}
+    return {name: withdrawn[mark] for name, mark in marks.items() if mark in withdrawn}
+
+
+def _named_in(session: Session, organisation_id: int) -> Iterator[tuple[int, str]]:
+    """The closed periods that name a company, each with the mark of the name that it has there."""
+    names = names_of_company(session, organisation_id)
+    for year in store.published_years(session):
+        places = store.published(session, year).places
+        place = contributions_from_json(places).get(str(organisation_id)) if places else None
+        if place is not None and place.named_in:
+            named = _published_snapshot(session, year).sector(place.named_in).named
+            for name in sorted(names & {one.company for one in named}):
+                yield year, company_erasures.name_mark(place.named_in, name)
 
 
 def _published_snapshot(session: Session, year: int) -> PublishedSnapshot:

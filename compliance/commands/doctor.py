@@ -7,7 +7,8 @@ import shutil
 import smtplib
 import ssl
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -32,7 +33,7 @@ from compliance.store.database_state import (
     lax_settings,
     unfrozen_tables,
 )
-from compliance.store.erasures import read_erasures
+from compliance.store.erasures import ErasedKind, read_erasures
 from compliance.store.exceptions import NotFound
 from compliance.store.retention import due_data
 from compliance.store.signed_heads import key_fingerprint
@@ -147,19 +148,25 @@ def _trail_key(parts: InstallationParts) -> Iterator[DoctorLine]:
         yield DoctorLine("trail key", "ok", key_fingerprint(key))
 
 
+_OTHERS_ERASED: Mapping[ErasedKind, str] = {"company": "companies", "draft": "drafts"}
+
+
 def _erasures(parts: InstallationParts) -> Iterator[DoctorLine]:
     file = parts.erasures
     try:
         erased = read_erasures(file) if file.exists() else ()
     except (OSError, ValueError) as fault:
-        words = f"{file} cannot be read ({fault}): people who were erased would be back with an earlier backup"
+        words = f"{file} cannot be read ({fault}): what was erased would be back with an earlier backup"
         yield DoctorLine("erasures", "problem", words, "put it back from a copy, or mend that line")
         return
     if parts.folder.is_dir() and not os.access(file if file.exists() else file.parent, os.W_OK):
         words = f"{file} cannot be written to, so that nobody can be erased"
         yield DoctorLine("erasures", "problem", words, "make its folder, or change its owner")
         return
-    words = f"{file} names {counted(len(erased), 'person', 'people')} to be erased again with an earlier backup"
+    kinds = Counter(one.kind for one in erased)
+    others = [counted(kinds[kind], kind, nouns) for kind, nouns in _OTHERS_ERASED.items() if kinds[kind]]
+    named = ", ".join([counted(kinds["person"], "person", "people"), *others])
+    words = f"{file} names {named} to be erased again with an earlier backup"
     if parts.folder_around(file):
         todo = "let ARTICLE34_ERASURES name a file elsewhere, which is copied too"
         yield DoctorLine("erasures", "note", f"{words}, and lies with the database", todo)

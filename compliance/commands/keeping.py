@@ -2,20 +2,26 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from compliance.atomic_write import atomic_write, synchronise_folder
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.package_data import DISTRIBUTION
+from compliance.publication import repeat_withdrawals
 from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprint, open_archive
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
+from compliance.store.company_erasures import is_to_repeat
 from compliance.store.database_setup import newest_revision
-from compliance.store.erasures import Erasure, read_erasures, repeat_erasures
+from compliance.store.erasures import ErasedKind, Erasure, read_erasures, repeat_erasures
+from compliance.store.retention import remove_files
 from compliance.store.signed_heads import SignedHead
 from compliance.web.database import now
 from compliance.web.installation import InstallationParts, installation_parts, said_in_a_sentence
@@ -122,15 +128,17 @@ def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path 
                 _refuse_other_secrets(parts.folder, secrets)
                 parts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 list_of_erased = erasures or parts.erasures
-                erased, again = _erased_in(list_of_erased), []
+                erased, again = _erased_in(list_of_erased), _RepeatedErasures()
                 restore_backup(
                     archive,
                     parts.engine,
                     parts.storage(),
                     despite_broken_trail=despite_broken_trail,
-                    afterwards=lambda session: again.append(repeat_erasures(session, erased, at=now())),
+                    afterwards=lambda session: again.repeat(session, erased),
                     progress=_Pace("restoring"),
                 )
+                with Session(parts.engine) as session, session.begin():  # nobody is here yet who could send one again
+                    remove_files(session, parts.storage(), again.files, before=now() + timedelta(minutes=1))
                 for name, secret in secrets.items():
                     _keep_secret(parts.folder, name, secret)
     except BrokenTrail as refusal:
@@ -144,9 +152,10 @@ def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path 
     if not despite_broken_trail:
         click.echo(f"Each entry of its trail is as it was written; its head is {manifest.trail_head or 'none'}.")
     click.echo(_about_signature(manifest))
-    if erased:
-        click.echo(f"Erased again: {sum(again)} of {counted(len(erased), 'person', 'people')} in {list_of_erased}.")
-    else:
+    for kind, nouns in _ERASED_NOUNS.items():
+        if number := sum(1 for each in erased if each.kind == kind):
+            click.echo(f"Erased again: {again.done[kind]} of {counted(number, *nouns)} in {list_of_erased}.")
+    if not erased:
         click.echo(f"Nobody was erased again: {list_of_erased} names nobody.")
     for line in _about_secrets(parts, manifest):
         click.echo(line)
@@ -158,7 +167,29 @@ def _erased_in(file: Path) -> tuple[Erasure, ...]:
     try:
         return read_erasures(file) if file.exists() else ()
     except ValueError as fault:
-        raise RestoreRefused(f"{file}: {fault}: without it, people who were erased would be back") from fault
+        raise RestoreRefused(f"{file}: {fault}: without it, what was erased would be back") from fault
+
+
+_ERASED_NOUNS: Mapping[ErasedKind, tuple[str, str]] = {
+    "person": ("person", "people"),
+    "company": ("company", "companies"),
+    "draft": ("draft", "drafts"),
+}
+
+
+class _RepeatedErasures:
+    """What was erased again, and the files that may go."""
+
+    def __init__(self) -> None:
+        self.done: Counter[ErasedKind] = Counter()
+        self.files: frozenset[str] = frozenset()
+
+    def repeat(self, session: Session, erased: Sequence[Erasure]) -> None:
+        """Erase again what was erased since the backup was made: companies first, so that no owner is their last."""
+        due = [one for one in erased if is_to_repeat(session, one)]
+        self.files = repeat_withdrawals(session, due, at=now())
+        self.done.update(one.kind for one in due)
+        self.done["person"] = repeat_erasures(session, erased, at=now())
 
 
 class _Pace:

@@ -1,18 +1,27 @@
-"""`compliance retention`, `erase-person`: what is deleted once its time has come, and whom somebody asked to erase."""
+"""`compliance retention`, `erase-person`, `erase-company`: what is deleted once its time has come, or on request."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
+from compliance.atomic_write import atomic_write
 from compliance.commands import CommandError
 from compliance.commands.terminal import counted
+from compliance.publication import withdraw_company
+from compliance.store.company_erasures import given_by_company, require_company
+from compliance.store.database_setup import forget_written
 from compliance.store.erasures import erase_person, note_erasure, require_person
-from compliance.store.exceptions import LastOwner, NotFound
+from compliance.store.exceptions import LastOwner, NotFound, StoreError
 from compliance.store.file_storage import FileStorageFailed
+from compliance.store.given_data import data_of_company
 from compliance.store.retention import DeletedData, DueData, delete_due, due_data, remove_files, unneeded_files
 from compliance.web.database import now
+from compliance.web.erasing import IN_FLIGHT
+from compliance.web.given_data import zipped_data
 from compliance.web.installation import InstallationParts, installation_parts
 
 #: What goes, and what its period is counted from.
@@ -99,3 +108,63 @@ def erase_person_command(email: str, yes: bool) -> None:
                 raise CommandError(str(refusal)) from refusal
             note_erasure(parts.erasures, erasure)
     click.echo(f"Person {number} is erased, which {parts.erasures} says for when a backup is restored.")
+
+
+@click.command("erase-company")
+@click.argument("organisation")
+@click.option(
+    "--export",
+    "copy",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="first write all that it gave into this file, a ZIP, to be handed over to it",
+)
+@click.option("--yes", is_flag=True, help="do not ask first")
+def erase_company_command(organisation: str, copy: Path | None, yes: bool) -> None:
+    """Delete all that ORGANISATION gave, a company by its number or its name, and those that were merged into it.
+
+    Figures of closed periods stay as they are, and so does the chain of the audit trail, without its words.
+    """
+    with installation_parts() as parts:
+        parts.check_current()
+        with Session(parts.engine) as session, session.begin():
+            try:
+                number = require_company(session, organisation)
+                for line in _about_to_go(session, number):
+                    click.echo(line)
+                if copy is not None:
+                    given = zipped_data(data_of_company(session, number), parts.storage())
+                    given.seek(0)
+                    with given, atomic_write(copy, binary=True, private=True) as file:
+                        shutil.copyfileobj(given, file)
+                    click.echo(f"{copy}: all that it gave; only you can read it")
+                if not yes:
+                    click.confirm(f"Delete company {number}? That cannot be undone", abort=True)
+                done = withdraw_company(session, number, by=None, at=now())
+            except (StoreError, OSError) as refusal:
+                raise CommandError(str(refusal)) from refusal
+            note_erasure(parts.erasures, done.erasure)
+        click.echo(f"Company {number} is deleted, which {parts.erasures} says for when a backup is restored.")
+        try:
+            with Session(parts.engine) as session, session.begin():
+                gone = remove_files(session, parts.storage(), done.files, before=now() - IN_FLIGHT).number
+            with Session(parts.engine) as session:
+                forget_written(session)
+        except FileStorageFailed as fault:
+            raise CommandError(f"its files are still there ({fault}): compliance retention deletes them") from fault
+    others = len(done.files) - gone
+    left = f"; {others} that others have too, or that came just now, stay until nobody has them" if others else ""
+    click.echo(f"Of its files, {gone} are deleted{left}.")
+
+
+def _about_to_go(session: Session, number: int) -> Iterator[str]:
+    given = given_by_company(session, number)
+    answers, items = counted(given.answers, "answer"), counted(given.items, "item of evidence", "items of evidence")
+    yield (
+        f"What goes of company {number}, {given.name}: its name, {answers}, {items}, "
+        f"{counted(given.submissions, 'submission')} with verdicts and sign-offs, memberships of "
+        f"{counted(given.people, 'person', 'people')}, invitations, comments, and what the audit trail says of it."
+    )
+    yield (
+        "What stays: figures of closed periods, with its name where it agreed to be named there (the page says that it "
+        "withdrew); the accounts of its people; readings of what it publishes; and the chain of the audit trail."
+    )

@@ -2,15 +2,21 @@
 
 An entry also keeps a digest of the rows that it is about (`vouched_rows`). Whether chain and rows are as they were
 written: `trail_check`.
+
+The hash of an entry is made of digests of what it says, salted with random bytes that stand beside it. So its words and
+its salt can be erased, and the chain still holds; nobody can guess from the digests what it said (`erased_entries`).
 """
 
 import hashlib
+import hmac
 import json
 import re
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.orm import Session
@@ -22,6 +28,7 @@ from compliance.store.vouched_rows import RowsKey, all_row_digests, row_digests,
 #: Any number, as long as nothing else in the database takes the same lock.
 _CHAIN_LOCK = 34_1989
 _STATES_AN_ENTRY = 500
+_SALT_BYTES = 16
 #: So many entries are read at once by whoever follows the trail.
 MOST_STEPS = 1_000
 _UNSTORABLE = re.compile("[\0\ufdd0-\ufdef]")
@@ -93,16 +100,20 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
             "after": storable_text(entry.after),
             "previous": previous,
         }
-        state = state_text({key: digests[key] for key in keys})
-        previous = entry_hash(row.values(), state)
-        rows.append({**row, "hash": previous, "state": state})
+        rows.append(_sealed(row, {key: digests[key] for key in keys}))
+        previous = str(rows[-1]["hash"])
     session.connection().execute(_APPEND, rows)
 
 
 def record_states(session: Session, *, at: datetime) -> None:
     """Note the digests of all rows as they stand: after an upgrade of the tables, which may change each of them."""
-    digests = iter(all_row_digests(session))
-    while some := dict(islice(digests, _STATES_AN_ENTRY)):
+    record_digests(session, all_row_digests(session), at=at)
+
+
+def record_digests(session: Session, digests: Iterable[tuple[RowsKey, str]], *, at: datetime) -> None:
+    """Note digests of rows, in as many entries as they need."""
+    left = iter(digests)
+    while some := dict(islice(left, _STATES_AN_ENTRY)):
         hold_trail(session)
         last, previous = trail_head(session)
         row = {
@@ -115,8 +126,20 @@ def record_states(session: Session, *, at: datetime) -> None:
             "after": str(len(some)),
             "previous": previous,
         }
-        state = state_text(some)
-        session.connection().execute(_APPEND, [{**row, "hash": entry_hash(row.values(), state), "state": state}])
+        session.connection().execute(_APPEND, [_sealed(row, some)])
+
+
+def _sealed(row: Mapping[str, object], digests: Mapping[RowsKey, str]) -> dict[str, object]:
+    """An entry with its salt, the digests of the rows that it is about, and its hash."""
+    salt = made_salt()
+    state = state_text({key: salted_digest(salt, digest) for key, digest in digests.items()})
+    said = said_digests(salt, str(row["before"]), str(row["after"])) if salt else None
+    return {**row, "hash": entry_hash(row.values(), state, said), "state": state, "salt": salt}
+
+
+def made_salt() -> str | None:
+    """Random bytes, in hexadecimal. None only where an entry is written as before 0028."""
+    return secrets.token_hex(_SALT_BYTES)
 
 
 def hold_trail(session: Session) -> None:
@@ -159,9 +182,39 @@ def last_entry_about(session: Session, subject: str) -> tuple[int, str] | None:
 
 
 def history(session: Session, subject: str) -> tuple[RecordedEvent, ...]:
-    """Every change of one thing, oldest first."""
-    rows = select(TrailEntry).where(TrailEntry.subject == subject).order_by(TrailEntry.id)
+    """Every change of one thing, oldest first; without those of which the words were erased."""
+    rows = select(TrailEntry).where(TrailEntry.subject == subject, TrailEntry.erased.is_(None)).order_by(TrailEntry.id)
     return tuple(RecordedEvent(e.what, e.subject, e.before, e.after, e.at, e.who) for e in session.scalars(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDigest:
+    """What an entry says of some rows: their digest, with its salt; "" if it says that there are none."""
+
+    entry: int  # its number
+    digest: str
+    salt: str | None
+
+    def is_of(self, digest: str) -> bool:
+        """Tell if it is that of rows which have this digest now."""
+        return self.digest == salted_digest(self.salt, digest)
+
+
+def last_states(session: Session, after: int, last: int | None = None) -> dict[RowsKey, StatedDigest]:
+    """What the last entry about each key says of its rows, of entries after one, up to `last`.
+
+    Entries whose words were erased say nothing any more: what they were about is gone, or in a later entry.
+    """
+    found: dict[RowsKey, StatedDigest] = {}
+    columns = (TrailEntry.id, TrailEntry.state, TrailEntry.salt, TrailEntry.erased)
+    entries = select(*columns).where(TrailEntry.id > after, TrailEntry.state.is_not(None))
+    if last is not None:
+        entries = entries.where(TrailEntry.id <= last)
+    with session.execute(entries.order_by(TrailEntry.id).execution_options(yield_per=1000)) as rows:
+        for number, state, salt, erased in rows:
+            for key, digest in json.loads(state or "[]"):
+                found[tuple(key)] = StatedDigest(number, digest if erased is None else "", salt)
+    return found
 
 
 def state_text(digests: Mapping[RowsKey, str]) -> str | None:
@@ -169,10 +222,32 @@ def state_text(digests: Mapping[RowsKey, str]) -> str | None:
     return json.dumps([[list(key), digest] for key, digest in digests.items()], ensure_ascii=False) if digests else None
 
 
-def entry_hash(parts: Iterable[object], state: str | None) -> str:
-    """The hash of an entry, given all before `hash` in the order of the columns. Earlier entries have no state."""
-    told = [*map(_json_value, parts), *([] if state is None else [state])]
+def entry_hash(parts: Iterable[object], state: str | None, said: Sequence[str] | None) -> str:
+    """The hash of an entry, given all before `hash` in the order of the columns. Earlier entries have no state.
+
+    `said`: digests of `before` and `after`, in their place. None: written before 0028, over the words themselves.
+    """
+    told: list[Any] = [*map(_json_value, parts), *([] if state is None else [state])]
+    if said is not None:
+        told[_SAID] = said
+        told = ["salted", *told]
     return text_digest(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+
+#: Where `before` and `after` stand among the columns.
+_SAID = slice(5, 7)
+
+
+def said_digests(salt: str, before: str, after: str) -> list[str]:
+    """Digests of what an entry says, from which nobody can guess it without the salt."""
+    return [salted_digest(salt, f"before {before}"), salted_digest(salt, f"after {after}")]
+
+
+def salted_digest(salt: str | None, digest: str) -> str:
+    """A digest with a salt (HMAC-SHA-256), "" of nothing; the same without a salt, as in entries from before 0028."""
+    if salt is None or not digest:
+        return digest
+    return hmac.new(bytes.fromhex(salt), digest.encode(), hashlib.sha256).hexdigest()
 
 
 def _json_value(value: object) -> object:

@@ -38,6 +38,7 @@ class Company:
     website_domain: str  # "" if none was given
     lei: str  # "" if none was given
     counts_apart: bool  # beside companies that share an owner or a domain with it: the steward decided so
+    erased_at: datetime | None = None  # when all that it gave was deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ COMPANY_COLUMNS = (
     Organisation.website_domain,
     Organisation.lei,
     Organisation.counts_apart,
+    Organisation.erased_at,
 )
 
 
@@ -125,8 +127,8 @@ def add_organisation(
 
 
 def companies(session: Session) -> tuple[Company, ...]:
-    """Every registered company, whatever its status, by name."""
-    return _select_companies(session)
+    """Every registered company, whatever its status, by name; but none that was deleted."""
+    return _select_companies(session, Organisation.erased_at.is_(None))
 
 
 def company(session: Session, organisation_id: int) -> Company:
@@ -311,7 +313,10 @@ def _lock_companies(session: Session, *ids: int) -> tuple[Company, ...]:
     for organisation_id in sorted(ids):
         same = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
         session.execute(same.execution_options(synchronize_session=False))
-    return tuple(company(session, organisation_id) for organisation_id in ids)
+    found = tuple(company(session, organisation_id) for organisation_id in ids)
+    if erased := next((one for one in found if one.erased_at), None):
+        raise AlreadyDecided(f"all that company {erased.id} gave was deleted: nothing is decided about it any more")
+    return found
 
 
 def _select_companies(session: Session, *conditions: ColumnElement[bool]) -> tuple[Company, ...]:
@@ -366,7 +371,7 @@ def company_decisions(
     query = (
         select(TrailEntry.at, TrailEntry.subject, TrailEntry.after, Person.name)
         .outerjoin(Person, Person.id == TrailEntry.who)
-        .where(TrailEntry.what == "organisation")
+        .where(TrailEntry.what == "organisation", TrailEntry.erased.is_(None))
         .order_by(TrailEntry.id.desc())
         .limit(most)
     )

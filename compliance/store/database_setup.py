@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from alembic import command, op
@@ -132,6 +132,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten in the file, not only forgotten
     cursor.close()
 
 
@@ -146,6 +147,15 @@ def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
+
+
+def forget_written(session: Session) -> None:
+    """Clear SQLite's log of what was written, which still has the rows of before an erasure, as far as readers let it.
+
+    To be called once the erasure is committed. On PostgreSQL, `VACUUM` clears what is deleted, and does so by itself.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -268,11 +278,33 @@ def freeze(table: str) -> None:
     )
 
 
+def freeze_but(table: str, verb: Literal["UPDATE", "DELETE"], condition: str) -> None:
+    """As `freeze`, but let rows be changed, or deleted, of which a condition on OLD (and NEW) is true."""
+    message, other = f"{table}: what is kept here is never changed", "DELETE" if verb == "UPDATE" else "UPDATE"
+    if op.get_bind().dialect.name == "sqlite":
+        for each, when in ((verb, f"WHEN NOT ({condition}) "), (other, "")):
+            op.execute(
+                f"CREATE TRIGGER {table}_frozen_{each.lower()} BEFORE {each} ON {table} {when}"
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            )
+        return
+    op.execute(
+        f"CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF TG_OP = '{verb}' THEN IF {condition} THEN RETURN {'NEW' if verb == 'UPDATE' else 'OLD'}; END IF; END IF; "
+        f"RAISE EXCEPTION '{message}'; END $$"
+    )
+    for name, verbs, each in (("frozen", "UPDATE OR DELETE", "ROW"), ("frozen_truncate", "TRUNCATE", "STATEMENT")):
+        op.execute(
+            f"CREATE TRIGGER {table}_{name} BEFORE {verbs} ON {table} FOR EACH {each} EXECUTE FUNCTION {table}_frozen()"
+        )
+
+
 def unfreeze(table: str) -> None:
-    """Undo `freeze`, before the table is dropped. For migrations."""
+    """Undo `freeze` or `freeze_but`, before the table is dropped. For migrations."""
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("update", "delete"):
             op.execute(f"DROP TRIGGER {table}_frozen_{verb}")
         return
     op.execute(f"DROP TRIGGER {table}_frozen ON {table}")
+    op.execute(f"DROP TRIGGER IF EXISTS {table}_frozen_truncate ON {table}")
     op.execute(f"DROP FUNCTION {table}_frozen()")

@@ -2,7 +2,8 @@
 
 The audit trail knows people by number alone, so that it holds afterwards. What a person signed stays as it was signed,
 with the name: submissions, sign-offs, replies. A backup made before has the person in it: so each erasure is noted in a
-file outside of the database, too, and done again when such a backup is restored.
+file outside of the database, too, and done again when such a backup is restored. That of a company, or of a draft,
+stands in the same file (`company_erasures`).
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 from uuid import uuid4
 
 from sqlalchemy import delete, exists, func, or_, select, update
@@ -37,13 +39,19 @@ _NO_NAME = "#{}"
 _NO_ADDRESS = "erased-{}@erased.invalid"
 
 
+#: Who or what was erased: a person, a company, or the draft of an assessment.
+ErasedKind: TypeAlias = Literal["person", "company", "draft"]
+ERASED_KINDS: tuple[ErasedKind, ...] = get_args(ErasedKind)
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """That a person was erased; no more than is needed to do it again."""
+    """That a person, a company or a draft was erased; no more than is needed to do it again."""
 
-    person_id: int
-    created_at: datetime  # of the account: it tells the person from that of another installation
+    number: int
+    created_at: datetime  # of the account, the company or the assessment: it tells it from that of another installation
     at: datetime
+    kind: ErasedKind = "person"
 
 
 def is_erased(session: Session, person_id: int) -> bool:
@@ -174,9 +182,9 @@ def erasure_requests(session: Session) -> Mapping[int, datetime]:
 def note_erasure(file: Path, erasure: Erasure) -> None:
     """Add an erasure to the file, before the database commits: it is on disk when this returns. Raise OSError."""
     said = {
-        "person": erasure.person_id,
+        erasure.kind: erasure.number,
         "created": erasure.created_at.astimezone(UTC).isoformat(),
-        "erased": erasure.at.astimezone(UTC).isoformat(timespec="seconds"),
+        "erased": erasure.at.astimezone(UTC).isoformat(),
     }
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "a", encoding="ascii") as opened:
@@ -191,12 +199,13 @@ def read_erasures(file: Path) -> tuple[Erasure, ...]:
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         try:
             said = json.loads(line)
+            kind = next(kind for kind in ERASED_KINDS if kind in said)
             created, at = datetime.fromisoformat(said["created"]), datetime.fromisoformat(said["erased"])
-            if type(said["person"]) is not int or created.tzinfo is None or at.tzinfo is None:
+            if type(said[kind]) is not int or created.tzinfo is None or at.tzinfo is None:
                 raise ValueError
-        except (ValueError, KeyError, TypeError) as fault:
+        except (ValueError, KeyError, TypeError, StopIteration) as fault:
             raise ValueError(f"line {number} is not as this tool writes it") from fault
-        found.append(Erasure(said["person"], created, at))
+        found.append(Erasure(said[kind], created, at, kind))
     return tuple(found)
 
 
@@ -204,9 +213,9 @@ def repeat_erasures(session: Session, erasures: Iterable[Erasure], *, at: dateti
     """Erase again whoever was erased since a backup was made; how many. People of others' installations stay."""
     done = 0
     for erasure in erasures:
-        same = exists().where(Person.id == erasure.person_id, Person.created_at == erasure.created_at)
-        if session.scalar(select(same)) and not is_erased(session, erasure.person_id):
-            erase_person(session, erasure.person_id, by=None, at=at, although_last_owner=True)
+        same = exists().where(Person.id == erasure.number, Person.created_at == erasure.created_at)
+        if erasure.kind == "person" and session.scalar(select(same)) and not is_erased(session, erasure.number):
+            erase_person(session, erasure.number, by=None, at=at, although_last_owner=True)
             done += 1
     return done
 

@@ -27,7 +27,7 @@ VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
 VERDICTS = ("confirmed", "adjusted", "not-shown")
 #: What an entry of the audit trail is about. `carried`: an answer taken over from an earlier edition or another form;
-#: `portions`: which portions of the questionnaire a company chose; `state`: rows as an upgrade of the tables left them.
+#: `portions`: which a company chose; `state`: rows as an upgrade or an erasure left them; `erasure`: what was deleted.
 TrailKind: TypeAlias = Literal[
     "answer",
     "carried",
@@ -58,6 +58,7 @@ TrailKind: TypeAlias = Literal[
     "export",
     "reading",
     "state",
+    "erasure",
 ]
 TRAIL_KINDS: tuple[TrailKind, ...] = get_args(TrailKind)
 
@@ -129,6 +130,7 @@ class Organisation(Base):
     counts_apart: Mapped[bool] = mapped_column(
         default=False, comment="it shares an owner or a domain with others, and the steward lets it count all the same"
     )
+    erased_at: Mapped[datetime | None] = mapped_column(comment="when all that it gave was deleted; none: it was not")
 
     __table_args__ = (
         CheckConstraint("name <> ''", name="name"),
@@ -369,7 +371,7 @@ class AttemptCount(Base):
 
 
 class TrailEntry(Base):
-    """One change: who, when, from what to what, chained to the entry before. Frozen."""
+    """One change: who, when, from what to what, chained to the entry before. Frozen, but for what is erased of it."""
 
     __tablename__ = "trail"
 
@@ -385,6 +387,8 @@ class TrailEntry(Base):
     state: Mapped[str | None] = mapped_column(
         comment="digests of the rows that it is about, as they stood after it, as JSON; none: it is about none"
     )
+    salt: Mapped[str | None] = mapped_column(String(32), comment="of digests; none: before 0028, or erased")
+    erased: Mapped[str | None] = mapped_column(comment="digests, as JSON, of before and after, which were erased")
 
 
 class SignedHeadRow(Base):

@@ -176,6 +176,13 @@ def sign_offs_to_publish(session: Session, year: int) -> tuple[CompanySignOff, .
     )
 
 
+def names_of_company(session: Session, organisation_id: int) -> frozenset[str]:
+    """The names that a company has had."""
+    name = session.scalar(select(Organisation.name).where(Organisation.id == organisation_id))
+    earlier = _earlier_names(session, [organisation_id]).get(organisation_id, ())
+    return frozenset({*earlier, *([name] if name else [])})
+
+
 def _earlier_names(session: Session, companies: Collection[int]) -> Mapping[int, Collection[str]]:
     """By company, the names that it had before it was renamed; what was published keeps them."""
     subjects = {f"organisation/{number}/name": number for number in companies}

@@ -1,7 +1,8 @@
 """The audit trail compared with what it vouches for: its own chain first, then every row as its last entry left it.
 
 Whoever can rewrite the database can also rewrite the whole chain, or cut off its end together with the rows that it
-vouched for: only a head that was noted elsewhere shows that (`trail_difference(head=…)`).
+vouched for: only a head that was noted elsewhere shows that (`trail_difference(head=…)`). Where words of entries were
+erased (`erased_entries`), an erasure names these entries, and the rows that they were about are gone too.
 """
 
 import json
@@ -12,8 +13,9 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compliance.store.audit_trail import entry_hash, hold_trail, row_digest, text_digest, trail_head
+from compliance.store.audit_trail import StatedDigest, hold_trail, last_states, row_digest, text_digest, trail_head
 from compliance.store.desk_models import PublishedReadingRow, ReadingCorrectionRow
+from compliance.store.erased_entries import ErasedEntries, hash_holds
 from compliance.store.models import ConsentChange, Correction, EditionCopy, SnapshotRow, Submission, TrailEntry
 from compliance.store.review_models import SignOff, WorkbookDownload
 from compliance.store.signed_heads import unsound_signed_head
@@ -89,59 +91,46 @@ def trail_difference(session: Session, *, head: str = "") -> TrailDifference | N
     if (unsound := unsound_signed_head(session)) is not None:
         return TrailDifference("signature", unsound)
     last, _ = trail_head(session)
-    stated = _last_states(session, 0, last)
+    stated = last_states(session, 0, last)
     suspects = _unlike(session, stated)
     if suspects and (still := _still_unlike(session, stated, suspects, last)):
         return min(still, key=lambda one: (one.entry is None, one.entry or 0, one.rows))
     return _altered_edition(session)
 
 
-def _last_states(session: Session, after: int, last: int | None = None) -> dict[RowsKey, tuple[int, str]]:
-    """The number of the last entry about each key, and the digest that it keeps of its rows, of entries after one."""
-    found: dict[RowsKey, tuple[int, str]] = {}
-    entries = select(TrailEntry.id, TrailEntry.state).where(TrailEntry.id > after, TrailEntry.state.is_not(None))
-    if last is not None:
-        entries = entries.where(TrailEntry.id <= last)
-    with session.execute(entries.order_by(TrailEntry.id).execution_options(yield_per=1000)) as rows:
-        for number, state in rows:
-            for key, digest in json.loads(state or "[]"):
-                found[tuple(key)] = number, digest
-    return found
-
-
-def _unlike(session: Session, stated: Mapping[RowsKey, tuple[int, str]]) -> set[RowsKey]:
+def _unlike(session: Session, stated: Mapping[RowsKey, StatedDigest]) -> set[RowsKey]:
     """The keys whose rows are not as stated, as far as one look tells: others may be saving."""
-    left = {key for key, (_number, digest) in stated.items() if digest}
+    left = {key for key, known in stated.items() if known.digest}
     unlike: set[RowsKey] = set()
     for key, digest in all_row_digests(session):
         left.discard(key)
         known = stated.get(key)
         if known is None and not VOUCHED[key[0]].is_complete:
             continue
-        if known is None or known[1] != digest:
+        if known is None or not known.is_of(digest):
             unlike.add(key)
     return unlike | left
 
 
 def _still_unlike(
-    session: Session, stated: dict[RowsKey, tuple[int, str]], suspects: Collection[RowsKey], last: int
+    session: Session, stated: dict[RowsKey, StatedDigest], suspects: Collection[RowsKey], last: int
 ) -> list[TrailDifference]:
     """Those of them that are unlike while nobody can save."""
     hold_trail(session)
-    now = stated | _last_states(session, last)
+    now = stated | last_states(session, last)
     digests = row_digests(session, suspects)
     return [
         _difference(key, now.get(key), digests[key])
         for key in suspects
-        if digests[key] != (now[key][1] if key in now else "")
+        if (not now[key].is_of(digests[key]) if key in now else digests[key])
     ]
 
 
-def _difference(key: RowsKey, known: tuple[int, str] | None, digest: str) -> TrailDifference:
+def _difference(key: RowsKey, known: StatedDigest | None, digest: str) -> TrailDifference:
     rows = "/".join(map(str, key))
-    if known is None or not known[1]:
-        return TrailDifference("unknown", known[0] if known else None, rows)
-    return TrailDifference("changed" if digest else "removed", known[0], rows)
+    if known is None or not known.digest:
+        return TrailDifference("unknown", known.entry if known else None, rows)
+    return TrailDifference("changed" if digest else "removed", known.entry, rows)
 
 
 def _altered_edition(session: Session) -> TrailDifference | None:
@@ -157,7 +146,8 @@ def verify_trail(session: Session) -> int | None:
     """Number of the first entry that is not as it was written, or None.
 
     An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
-    published desk reading, a correction, or what a workbook showed when it went out.
+    published desk reading, a correction, or what a workbook showed when it went out; or if its words are gone, and no
+    erasure says so.
     """
     last, _ = trail_head(session)  # what is added meanwhile is not looked at
     vouched = dict(_frozen_digests(session))
@@ -167,14 +157,15 @@ def verify_trail(session: Session) -> int | None:
 
 
 def _first_broken(rows: Iterable[Any], vouched: Mapping[str, Sequence[str]]) -> int | None:
-    previous = ""
+    previous, erased = "", ErasedEntries()
     for number, row in enumerate(rows, 1):
-        if row.id != number or row.previous != previous or row.hash != entry_hash(row[:-2], row.state):
+        if row.id != number or row.previous != previous or not hash_holds(row) or not erased.take_in(row):
             return number
-        if row.subject.partition("/")[0] in _FROZEN_KINDS and row.after not in vouched.get(row.subject, ()):
+        is_frozen = row.erased is None and row.subject.partition("/")[0] in _FROZEN_KINDS
+        if is_frozen and row.after not in vouched.get(row.subject, ()):
             return number
         previous = row.hash
-    return None
+    return erased.first_unnamed()
 
 
 def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, case, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,7 +29,9 @@ _COUNT = (
         Assessment.saves,
         Assessment.edition_id,
         Assessment.period_year,
-        select(Organisation.status).where(Organisation.id == Assessment.organisation_id).scalar_subquery(),
+        select(case((Organisation.erased_at.is_not(None), "erased"), else_=Organisation.status))
+        .where(Organisation.id == Assessment.organisation_id)
+        .scalar_subquery(),
     )
 )
 _PERIOD = select(Period.closed_at).where(Period.year == bindparam("year")).with_for_update(read=True)
@@ -66,7 +68,7 @@ def begin_change(session: Session, assessment_id: int) -> Save:
     # The first statement is a write, so that on both databases two saves of the same
     # assessment come one after the other, each reading what the other left.
     row = session.connection().execute(_COUNT, {"assessment": assessment_id}).first()
-    if row is None:
+    if row is None or row[3] == "erased":
         raise NotFound(f"no assessment {assessment_id}")
     if row[3] == "merged":
         raise CompanyMerged("the company was merged into another one: what it answered can be read, not changed")

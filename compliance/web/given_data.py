@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import IO, Any
 
-from compliance.store import FileStorageFailed, NotFound
+from compliance.store import FileStorage, FileStorageFailed, NotFound
 from compliance.store.given_data import GivenRows
-from compliance.web.files import files
 
 #: In memory up to this size, then on disk.
 _IN_MEMORY = 5_000_000
@@ -20,7 +19,7 @@ def rows_as_json(rows: GivenRows) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=1, default=_json_value)
 
 
-def zipped_data(rows: GivenRows) -> IO[bytes]:
+def zipped_data(rows: GivenRows, storage: FileStorage) -> IO[bytes]:
     """The rows as `data.json`, and the files that versions of evidence name, each by its digest.
 
     A file that the storage no longer has is named in `missing-files.txt`.
@@ -31,7 +30,7 @@ def zipped_data(rows: GivenRows) -> IO[bytes]:
         written.writestr("data.json", rows_as_json(rows))
         for digest in sorted(set(_digests(rows))):
             try:
-                written.writestr(f"files/{digest}", files().get(digest))
+                written.writestr(f"files/{digest}", storage.get(digest))
             except (NotFound, FileStorageFailed):
                 missing.append(digest)
         if missing:

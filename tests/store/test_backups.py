@@ -221,7 +221,7 @@ def test_a_backup_from_before_an_erasure_is_restored_without_that_person_or_not_
     erasure = erase_person(session, world.colleague.id, by=world.steward.id, at=NOON)
 
     def fail(restored: Session) -> None:
-        erase_person(restored, erasure.person_id, by=None, at=NOON)
+        erase_person(restored, erasure.number, by=None, at=NOON)
         raise RestoreRefused("on the way")
 
     def repeat(restored: Session) -> None:

@@ -128,7 +128,7 @@ def test_what_is_due_goes_and_the_rest_stays_with_a_trail_that_holds(
         assert count(session, model) == 0, model
     assert workbook_uploads(session, busy.assessment) == () and list(storage.digests()) == []
     assert is_erased(session, busy.colleague.id)
-    assert [erasure.person_id for erasure in done["accounts"].erasures] == [busy.colleague.id]
+    assert [erasure.number for erasure in done["accounts"].erasures] == [busy.colleague.id]
     assert store.saved_answers(session, busy.assessment)["q1"].reason == "Our reason"
     assert store.latest_submission(session, busy.assessment) is not None
     assert trail_difference(session) is None

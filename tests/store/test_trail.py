@@ -1,6 +1,7 @@
 """The trail: every change is in it, in one chain, and tampering shows."""
 
 import hashlib
+import hmac
 import json
 import sys
 import threading
@@ -67,9 +68,13 @@ def test_tampering_with_an_entry_shows_at_that_entry(session: Session, busy: Wor
 
 
 def test_an_entry_rewritten_with_a_hash_that_fits_shows_at_the_next(session: Session, busy: World) -> None:
-    columns = "id, at, who, what, subject, before, after, previous, state"
+    columns = "id, at, who, what, subject, before, after, previous, state, salt"
     sixth = session.execute(text(f"SELECT {columns} FROM trail WHERE id = 6")).one()  # noqa: S608
-    parts = [sixth.id, NOON.isoformat(timespec="microseconds"), *sixth[2:6], "else", sixth.previous, sixth.state]
+    salt = bytes.fromhex(sixth.salt)
+    said = [hmac.new(salt, f"{where} {words}".encode(), hashlib.sha256).hexdigest()
+            for where, words in (("before", sixth.before), ("after", "else"))]  # fmt: skip
+    head = ["salted", sixth.id, NOON.isoformat(timespec="microseconds"), *sixth[2:5]]
+    parts = [*head, *said, sixth.previous, sixth.state]
     fits = hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
     tamper(session, f"UPDATE trail SET after = 'else', hash = '{fits}' WHERE id = 6")  # noqa: S608
     assert store.verify_trail(session) == 7

@@ -16,6 +16,7 @@ from compliance.disclosure.published import ALL_SECTORS, NamedCompany, NamedScor
 from compliance.disclosure.snapshot import LICENCE, PublishedSnapshot
 from compliance.languages.interface_messages import N_
 from compliance.languages.labels import BASIS_LABELS, NEED_GROUP_LABELS, REGION_LABELS, sector_label
+from compliance.publication import withdrawn_beside_names
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.store import corrections, published_years
@@ -126,6 +127,7 @@ class NamedCompanyJson(Record, frozen=True, kw_only=True):
     sector_label: str
     scores: Annotated[tuple[NamedScoreJson, ...], about(N_("A score for each basis that was published."))]
     rank: Annotated[NamedRankJson | None, about(N_("Null if this company was not ranked."))]
+    withdrawn: Annotated[date | None, about(N_("When it withdrew after publication; null if it did not."))]
     links: Links
 
 
@@ -221,7 +223,14 @@ def named_companies(period: int) -> RecordPage[NamedCompanyJson]:
     chosen = asked_id("sector", {group.sector for group in snapshot.sectors})
     found = [(group, one) for group in snapshot.sectors if chosen in ("", group.sector) for one in group.named]
     edition = edition_by_digest(snapshot.digest).edition
-    return _part(PeriodPage[NamedCompanyJson], snapshot, found, lambda each: _named_record(snapshot, edition, *each))
+    left = {group.sector: withdrawn_beside_names(db(), snapshot, group.sector) for group, _named in found}
+
+    def record(each: tuple[SectorFigures, NamedCompany]) -> NamedCompanyJson:
+        group, named = each
+        withdrawn = left[group.sector].get(named.company)
+        return _named_record(snapshot, edition, group, named, withdrawn.date() if withdrawn else None)
+
+    return _part(PeriodPage[NamedCompanyJson], snapshot, found, record)
 
 
 def _snapshot(year: int) -> PublishedSnapshot:
@@ -315,7 +324,7 @@ def _leading_rows(snapshot: PublishedSnapshot, group: SectorFigures) -> Iterator
 
 
 def _named_record(
-    snapshot: PublishedSnapshot, edition: Edition, group: SectorFigures, named: NamedCompany
+    snapshot: PublishedSnapshot, edition: Edition, group: SectorFigures, named: NamedCompany, withdrawn: date | None
 ) -> NamedCompanyJson:
     bands = {band.id: band.title or band.id for band in edition.bands}
     return NamedCompanyJson(
@@ -324,6 +333,7 @@ def _named_record(
         sector_label=sector_label(edition, group.sector),
         scores=tuple(_score_record(bands, basis, score) for basis, score in named.scores().items()),
         rank=_rank_record(group, named),
+        withdrawn=withdrawn,
         links={"sector": address_of("api.sector", period=snapshot.period, sector=group.sector)},
     )
 

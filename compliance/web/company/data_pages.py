@@ -1,12 +1,21 @@
-"""Everything that a company gave, as one file for its owners to take along."""
+"""Everything that a company gave, as one file for its owners to take along; and its deletion, or that of a draft."""
 
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
 
+from compliance.languages.interface_messages import gettext as _
+from compliance.publication import withdraw_company
+from compliance.store.company_erasures import erase_draft
 from compliance.store.given_data import data_of_company
 from compliance.web.access_control import readers
-from compliance.web.accounts import own_company, require
-from compliance.web.company.blueprint import bp
-from compliance.web.database import db
+from compliance.web.accounts import me, own_company, require
+from compliance.web.company.blueprint import bp, own_assessment
+from compliance.web.database import db, now
+from compliance.web.erasing import EraseCompanyForm, erasing_page, finish_erasure
+from compliance.web.files import files
+from compliance.web.forms import TickField
 from compliance.web.given_data import zipped_data
 from compliance.web.responses import file_download
 
@@ -17,4 +26,42 @@ def company_data(organisation_id: int) -> ResponseReturnValue:
     """Answers, evidence with its files, people and submissions of a company. Raise NotFound, or NotAllowed."""
     own_company(organisation_id)
     require("manage", organisation_id)
-    return file_download("company-data.zip", zipped_data(data_of_company(db(), organisation_id)), "application/zip")
+    given = zipped_data(data_of_company(db(), organisation_id), files())
+    return file_download("company-data.zip", given, "application/zip")
+
+
+@bp.route("/companies/<int:organisation_id>/erase", methods=["GET", "POST"])
+@readers("company")
+def erase(organisation_id: int) -> str | BaseResponse:
+    """Delete a company of one's own, once its name is typed. Raise NotFound, or NotAllowed."""
+    here, form = own_company(organisation_id), EraseCompanyForm()
+    require("manage", organisation_id)
+    if form.confirms(here.organisation):
+        finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))
+        flash(_("The company and everything that it gave are deleted."))
+        return redirect(url_for("company.mine"))
+    trail = [{"label": here.organisation, "url": url_for("company.members", organisation_id=organisation_id)}]
+    data = url_for("company.company_data", organisation_id=organisation_id)
+    return erasing_page(organisation_id, form, url_for("company.erase", organisation_id=organisation_id), trail, data)
+
+
+class EraseDraftForm(FlaskForm):
+    """Whether somebody is sure."""
+
+    sure = TickField()
+
+
+@bp.route("/assessments/<int:assessment_id>/erase", methods=["GET", "POST"])
+@readers("company")
+def erase_answers(assessment_id: int) -> str | BaseResponse:
+    """Delete what was answered and never submitted. Raise NotFound, or NotAllowed."""
+    assessed, form, fault = own_assessment(assessment_id), EraseDraftForm(), ""
+    require("manage", assessed.held_by)
+    is_draft = assessed.submitted_at is None and assessed.status != "merged"
+    if form.validate_on_submit() and is_draft:
+        if form.sure.data:
+            finish_erasure(erase_draft(db(), assessment_id, by=me().id, at=now()))
+            flash(_("The answers for %(year)s are deleted.", year=str(assessed.year)))
+            return redirect(url_for("company.mine"))
+        fault = _("Tick the box if you are sure.")
+    return render_template("company/erase_draft.html", assessed=assessed, is_draft=is_draft, fault=fault)

@@ -122,6 +122,7 @@ class NamedRow:
     ranks: str = ""
     tie: int = 0
     corrected: datetime | None = None  # when the company corrected what it had submitted, after this was published
+    withdrawn: datetime | None = None  # when the company had all that it gave deleted
 
 
 def sector_rows(edition: Edition, snapshot: PublishedSnapshot) -> tuple[BasesRow, ...]:

@@ -19,7 +19,7 @@ from compliance.narrative.requirement_heat import level_words, proven_level, req
 from compliance.narrative.sector_findings import ShareListing, overview_findings, sector_findings, sector_law_gaps
 from compliance.narrative.sector_shares import most_often_missing
 from compliance.narrative.sentence import SectorSentence
-from compliance.publication import UNSTATED_SECTOR, sign_offs_beside_names
+from compliance.publication import UNSTATED_SECTOR, sign_offs_beside_names, withdrawn_beside_names
 from compliance.questionnaire.conditions_and_law import LAW_BODIES
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS
 from compliance.store import period, published_years
@@ -124,6 +124,11 @@ def sector(sector: str) -> str:
     body = choice_or_404("law", LAW_BODIES, LAW_BODIES[0])
     ranked, others = named_rows(edition, group, found.named)
     corrected = _corrected_names(snapshot.period, group.sector, [*ranked, *others])
+    withdrawn = withdrawn_beside_names(db(), snapshot, group.sector) if ranked or others else {}
+    ranked, others = (
+        [replace(row, corrected=corrected.get(row.title), withdrawn=withdrawn.get(row.title)) for row in rows]
+        for rows in (ranked, others)
+    )
     return render_template(
         "sectors/sector.html",
         snapshot=snapshot,
@@ -148,8 +153,8 @@ def sector(sector: str) -> str:
         sizes=subgroup_rows(edition, group, "size"),
         bands=band_rows(edition, group),
         change=change_table(group.change, snapshot.period) if group.change else None,
-        ranked=[replace(row, corrected=corrected.get(row.title)) for row in ranked],
-        others=[replace(row, corrected=corrected.get(row.title)) for row in others],
+        ranked=ranked,
+        others=others,
         signed=_sign_offs(snapshot, group),
         reading=named_ranking_sentences(group.ranking) if group.ranking and ranked else (),
     )

@@ -14,6 +14,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from compliance.languages.interface_messages import gettext as _
+from compliance.publication import withdraw_company
 from compliance.store import (
     NotFound,
     answer_request,
@@ -32,7 +33,7 @@ from compliance.store import (
     name_counting_company,
     rename_company,
 )
-from compliance.store.companies import company_names
+from compliance.store.companies import Company, company_names
 from compliance.store.list_pages import companies_page
 from compliance.store.member_roles import USUAL_ROLE
 from compliance.web.access_control import readers
@@ -47,6 +48,7 @@ from compliance.web.colleagues import (
     withdraw,
 )
 from compliance.web.database import db, now
+from compliance.web.erasing import EraseCompanyForm, erasing_page, finish_erasure
 from compliance.web.forms import choice_of, small_number
 from compliance.web.list_requests import list_request, list_view
 from compliance.web.mail import queue_mail
@@ -193,7 +195,7 @@ def change_company(organisation_id: int) -> str | BaseResponse:
 @readers("steward")
 def change_company_member(organisation_id: int) -> str | BaseResponse:
     """Give a member another role, or remove one. Raise NotFound."""
-    company(db(), organisation_id)
+    _present(organisation_id)
     _gone, fault = change_member(organisation_id)
     if fault:
         return _company_page(organisation_id, FailedDecision("people", "", "", {"people": fault}))
@@ -205,7 +207,7 @@ def change_company_member(organisation_id: int) -> str | BaseResponse:
 @readers("steward")
 def invite_to_company(organisation_id: int) -> str | BaseResponse:
     """Invite somebody to work for a company, as its owners do. Raise NotFound."""
-    company(db(), organisation_id)
+    _present(organisation_id)
     form = InvitationForm()
     sent = invite(organisation_id, form)
     if sent is None:
@@ -225,6 +227,33 @@ def withdraw_company_invitation(organisation_id: int) -> BaseResponse:
     withdraw(organisation_id)
     flash(_("The invitation was withdrawn. Its link no longer works."))
     return redirect(url_for("steward.one_company", organisation_id=organisation_id))
+
+
+@bp.route("/steward/companies/<int:organisation_id>/erase", methods=["GET", "POST"])
+@readers("steward")
+def erase_company(organisation_id: int) -> str | BaseResponse:
+    """Delete a company that asks for it in writing, once its name is typed. Raise NotFound, as for a merged one."""
+    here, form = _present(organisation_id), EraseCompanyForm()
+    if here.merged_into is not None:
+        raise NotFound(f"company {organisation_id} is deleted with company {here.merged_into}")
+    back = url_for("steward.one_company", organisation_id=organisation_id)
+    if form.confirms(here.name):
+        finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))
+        flash(_("The company and everything that it gave are deleted."))
+        return redirect(back)
+    trail = [
+        {"label": _("All companies"), "url": url_for("steward.all_companies")},
+        {"label": here.name, "url": back},
+    ]
+    return erasing_page(organisation_id, form, url_for("steward.erase_company", organisation_id=organisation_id), trail)
+
+
+def _present(organisation_id: int) -> Company:
+    """A company that was not deleted. Raise NotFound."""
+    found = company(db(), organisation_id)
+    if found.erased_at is not None:
+        raise NotFound(f"company {organisation_id} is deleted")
+    return found
 
 
 def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:

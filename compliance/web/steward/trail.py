@@ -47,6 +47,7 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "export": N_("export of answers"),
     "reading": N_("desk reading"),
     "state": N_("rows after an upgrade"),
+    "erasure": N_("deletion"),
 }
 #: Entries whose words belong to a company: the trail says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(

@@ -88,6 +88,8 @@ OWNERS_ALONE = {
     "company.invite_somebody",
     "company.withdraw_colleague_invitation",
     "company.company_data",
+    "company.erase",
+    "company.erase_answers",
 }
 #: What takes an owner or an approver, or of what was assigned, whoever has it.
 NOT_CONTRIBUTORS = {

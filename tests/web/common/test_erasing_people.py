@@ -21,7 +21,7 @@ def gone(site: Site, who: str) -> bool:
 def noted(site: Site) -> list[int]:
     """The people whom the file of erasures names."""
     file = Path(site.app.config["ERASURES"])
-    return [each.person_id for each in read_erasures(file)] if file.exists() else []
+    return [each.number for each in read_erasures(file)] if file.exists() else []
 
 
 def test_a_colleague_is_deleted_at_once_signed_out_and_noted(site: Site) -> None:

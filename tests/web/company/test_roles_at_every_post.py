@@ -109,6 +109,8 @@ POSTS = {
     "invite_somebody": Post("manage", "/companies/1/invitations", {"role": "reader", "email": "new@example.org"}),
     "withdraw_colleague_invitation": Post("manage", "/companies/1/invitations/withdraw", {"invitation": "1"}),
     "answer_join_request": Post("manage", "/companies/1/requests", {"do": "accept", "request": "1"}),
+    "erase": Post("manage", "/companies/1/erase", {"name": "Example Travel 01"}),
+    "erase_answers": Post("manage", "/assessments/1/erase", {"sure": "yes"}),
 }
 #: What somebody does about themself, in no company yet or whatever their role there is.
 ABOUT_ONESELF = {"join", "register", "finish_registration", "add_company", "withdraw"}

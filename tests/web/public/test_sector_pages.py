@@ -34,9 +34,9 @@ from tests.web.public.test_public_pages import text_of
 #: Statements that a public page may send when it is drawn: the trail, the years, two snapshots, and the corrections.
 MOST_STATEMENTS = 5
 NAMING = "/sectors/lodging"
-#: More of them on two pages: where companies are named, their sign-offs, whose these are, and when the figures were
-#: published; on the page of a publication, the signed head of the trail.
-MORE_STATEMENTS = {NAMING: 5, f"/publications/{CLOSED}": 1}
+#: More of them on two pages: where companies are named, their sign-offs, whose these are, which of them withdrew, and
+#: when the figures were published; on the page of a publication, the signed head of the trail.
+MORE_STATEMENTS = {NAMING: 6, f"/publications/{CLOSED}": 1}
 PUBLICATIONS = (
     "/publications",
     *(f"/publications/{CLOSED}{file}" for file in ("", "/figures.json", "/figures.csv", "/sectors/lodging.csv")),

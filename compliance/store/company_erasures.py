@@ -1,0 +1,399 @@
+"""Erasing a company, or the draft of one of its assessments: all that was given goes, and numbers stay.
+
+Of a company, its row stays with a number in place of its name, and so do the rows that say for which years it began an
+assessment. What the trail said of it is erased, too, and the chain still holds (`erased_entries`). Figures of closed
+periods stay as they are. The people who worked for it keep their accounts. Each erasure is noted in the file of
+erasures, as that of a person.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, cast, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from compliance.store.answer_models import AnswerVersionRow, QuestionCommentRow
+from compliance.store.audit_trail import TrailEvent, hold_trail, record_digests, record_events, text_digest
+from compliance.store.backups import named_files
+from compliance.store.company_models import (
+    ColleagueInvitationRow,
+    CompanyGroupRow,
+    DelegationRow,
+    JoinRequestRow,
+    MembershipRow,
+)
+from compliance.store.desk_models import ReadCompanyRow
+from compliance.store.erased_entries import ERASED, entries_about, erase_words, keys_to_state
+from compliance.store.erasures import Erasure
+from compliance.store.evidence_models import (
+    DocumentTextRow,
+    Evidence,
+    KeptSuggestionsRow,
+    LibraryItemRow,
+    LibraryVersion,
+    PassageMarkRow,
+    PassageOutcomeRow,
+)
+from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound, StoreError
+from compliance.store.invitation_models import InvitedCompanyRow
+from compliance.store.models import (
+    AnswerRow,
+    Assessment,
+    Assignment,
+    ConsentChange,
+    Determination,
+    Organisation,
+    Person,
+    Submission,
+    TrailEntry,
+)
+from compliance.store.review_models import (
+    DeclaredInterest,
+    PassageCheckRow,
+    Reopening,
+    ReviewProgress,
+    SignOff,
+    WorkbookDownload,
+    WorkbookUpload,
+)
+from compliance.store.transactions import begin_change
+from compliance.store.vouched_rows import row_digests
+from compliance.store.work_models import ClosingPreview, Job, KeptScorecards, OutboxMail
+
+#: Of an assessment, what goes with a draft; whatever refers to something else here comes before it.
+OF_DRAFT: tuple[Any, ...] = (
+    PassageCheckRow,
+    PassageMarkRow,
+    Evidence,
+    DelegationRow,
+    QuestionCommentRow,
+    AnswerRow,
+    AnswerVersionRow,
+    KeptScorecards,
+)
+#: And with a company.
+OF_ASSESSMENT: tuple[Any, ...] = (
+    *OF_DRAFT,
+    Determination,
+    Assignment,
+    WorkbookUpload,
+    WorkbookDownload,
+    SignOff,
+    Reopening,
+    Submission,
+)
+OF_COMPANY: tuple[Any, ...] = (
+    LibraryItemRow,
+    MembershipRow,
+    JoinRequestRow,
+    ColleagueInvitationRow,
+    DeclaredInterest,
+)
+#: What is about an auditor of a draft, and nothing that the company gave.
+_STAYSOF_DRAFT = "auditors"
+_NO_NAME = "#{}"
+
+
+class DraftSubmitted(StoreError):
+    """What was submitted is deleted with the whole company only."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedCompany:
+    """A company, or a draft, that was erased: what is to be noted, and the files that may go once that is committed."""
+
+    erasure: Erasure
+    files: frozenset[str] = frozenset()  # their digests
+
+
+@dataclass(frozen=True, slots=True)
+class GivenByCompany:
+    """How much there is of a company that would go."""
+
+    name: str
+    submissions: int
+    answers: int
+    items: int
+    people: int
+
+
+def given_by_company(session: Session, organisation_id: int) -> GivenByCompany:
+    """How much a company has given, with those that were merged into it."""
+    companies = _with_merged(session, organisation_id)
+    mine = select(Assessment.id).where(Assessment.organisation_id.in_(companies))
+
+    def count(model: Any, *which: Any) -> int:
+        return session.scalar(select(func.count()).select_from(model).where(*which)) or 0
+
+    return GivenByCompany(
+        name=session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) or "",
+        submissions=count(Submission, Submission.assessment_id.in_(mine)),
+        answers=count(AnswerRow, AnswerRow.assessment_id.in_(mine), AnswerRow.value != ""),
+        items=count(LibraryItemRow, LibraryItemRow.organisation_id.in_(companies)),
+        people=count(MembershipRow, MembershipRow.organisation_id.in_(companies)),
+    )
+
+
+def require_company(session: Session, named: str) -> int:
+    """The number of a company, given that or its name. Raise NotFound if there is none, or more than one."""
+    known = or_(Organisation.name == named.strip(), cast(Organisation.id, Text) == named.strip())
+    found = _numbers(session, Organisation.id, known, Organisation.erased_at.is_(None))
+    if len(found) != 1:
+        several = f"{len(found)} companies are called {named}: give the number of one of them"
+        raise NotFound(several if found else f"there is no company {named}")
+    return int(found[0])
+
+
+def erase_company(
+    session: Session,
+    organisation_id: int,
+    *,
+    by: int | None,
+    at: datetime,
+    named_in: Iterable[tuple[int, str]] = (),
+) -> ErasedCompany:
+    """Erase a company and those that were merged into it, for good.
+
+    `named_in`: where closed periods name it, as year and `name_mark`. Raise NotFound; CompanyMerged for one that was
+    merged into another, which is erased in its place; or AlreadyDecided if it is erased.
+    """
+    here = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
+    session.execute(here, **_UNSYNCHRONISED)  # on SQLite, whoever does the same waits from here on
+    locked = select(Organisation).where(Organisation.id == organisation_id).with_for_update()
+    known = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    if known is None:
+        raise NotFound(f"no company {organisation_id}")
+    if known.merged_into is not None:
+        raise CompanyMerged(f"company {organisation_id} was merged into company {known.merged_into}: delete that one")
+    if known.erased_at is not None:
+        raise AlreadyDecided(f"company {organisation_id} is deleted already")
+    erasure = Erasure(organisation_id, known.registered_at, at, "company")
+    companies = _with_merged(session, organisation_id)
+    assessments = _numbers(session, Assessment.id, Assessment.organisation_id.in_(companies))
+    for assessment_id in assessments:  # whoever saves now is waited for, and whoever comes later finds nothing
+        held = update(Assessment).where(Assessment.id == assessment_id)
+        session.execute(held.values(saves=Assessment.saves + 1), **_UNSYNCHRONISED)
+    hold_trail(session)
+    entries = entries_about(session, companies, assessments)
+    keys = keys_to_state(session, entries)
+    groups = _numbers(
+        session, Organisation.group_id, Organisation.id.in_(companies), Organisation.group_id.is_not(None)
+    )
+    names = session.scalars(select(Organisation.name).where(Organisation.id.in_(companies))).all()
+    _forget_mails(session, companies, names)
+    files = _files(session, companies, assessments)
+    for number in companies:
+        _blank(session, number, at=at)  # first: only then does the database let submissions go
+    _delete_rows(session, companies, assessments)
+    begun = update(Assessment).where(Assessment.id.in_(assessments))
+    session.execute(begun.values(**_NOTHING_CHOSEN), **_UNSYNCHRONISED)
+    _leave_groups(session, companies, groups)
+    for column in (InvitedCompanyRow.organisation_id, InvitedCompanyRow.possible_organisation_id):
+        unlinked = {column.key: None} | ({"matched_by": ""} if column.key == "organisation_id" else {})
+        session.execute(update(InvitedCompanyRow).where(column.in_(companies)).values(unlinked), **_UNSYNCHRONISED)
+    read = update(ReadCompanyRow).where(ReadCompanyRow.organisation_id.in_(companies)).values(organisation_id=None)
+    session.execute(read, **_UNSYNCHRONISED)
+    session.execute(delete(ClosingPreview), **_UNSYNCHRONISED)
+    _forget_texts(session, files)
+    said = erase_words(session, entries)
+    about = (*(f"organisation/{number}{ERASED}" for number in companies), *(f"group/{each}/counts" for each in groups))
+    events = [TrailEvent("erasure", _withdrawn_subject(year), "", mark) for year, mark in named_in]
+    events.append(TrailEvent("erasure", f"organisation/{organisation_id}{ERASED}", said, "erased", about=about))
+    _state_anew(session, keys, at=at)
+    record_events(session, events, by=by, at=at)
+    session.expire_all()
+    return ErasedCompany(erasure, frozenset(files))
+
+
+def erase_draft(session: Session, assessment_id: int, *, by: int | None, at: datetime) -> ErasedCompany:
+    """Erase what was answered in an assessment that was never submitted. It can be begun again.
+
+    Evidence stays in the company's library. Raise NotFound, CompanyMerged, or DraftSubmitted.
+    """
+    begin_change(session, assessment_id)
+    created_at = session.scalar(select(Assessment.created_at).where(Assessment.id == assessment_id))
+    assert created_at is not None
+    if session.scalar(select(exists().where(Submission.assessment_id == assessment_id))):
+        raise DraftSubmitted("what was submitted is deleted with the whole company only")
+    hold_trail(session)
+    entries = entries_about(session, (), [assessment_id], but=f"assessment/{assessment_id}/{_STAYSOF_DRAFT}")
+    keys = keys_to_state(session, entries)
+    files = _returned_files(session, [assessment_id])
+    _delete_of_assessments(session, OF_DRAFT, [assessment_id])
+    blank = update(Assessment).where(Assessment.id == assessment_id).values(**_NOTHING_CHOSEN)
+    session.execute(blank, **_UNSYNCHRONISED)
+    said, subject = erase_words(session, entries), f"assessment/{assessment_id}{ERASED}"
+    _state_anew(session, keys, at=at)
+    event = TrailEvent("erasure", subject, said, "erased", about=(f"assessment/{assessment_id}/portions",))
+    record_events(session, [event], by=by, at=at)
+    session.expire_all()
+    return ErasedCompany(Erasure(assessment_id, created_at, at, "draft"), frozenset(files))
+
+
+_UNSYNCHRONISED: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
+_NOTHING_CHOSEN: dict[str, Any] = {"chosen_portions": None, "quick_answers": None}
+
+
+def _with_merged(session: Session, organisation_id: int) -> list[int]:
+    one = or_(Organisation.id == organisation_id, Organisation.merged_into == organisation_id)
+    return _numbers(session, Organisation.id, one)
+
+
+def _numbers(session: Session, column: Any, *which: Any) -> list[Any]:
+    return list(session.scalars(select(column).where(*which).distinct().order_by(column)))
+
+
+def _state_anew(session: Session, keys: Iterable[Any], *, at: datetime) -> None:
+    """Let the trail vouch for rows of others that only erased entries said something of."""
+    digests = row_digests(session, keys)
+    record_digests(session, [(key, digest) for key, digest in digests.items() if digest], at=at)
+
+
+def _blank(session: Session, number: int, *, at: datetime) -> None:
+    nothing: dict[str, Any] = {
+        "name": _NO_NAME.format(number),
+        "website_domain": "",
+        "lei": "",
+        "group_id": None,
+        "counts_apart": False,
+        "erased_at": at,
+    }
+    here = update(Organisation).where(Organisation.id == number)
+    session.execute(here.values(nothing), **_UNSYNCHRONISED)
+    refused = update(Organisation).where(Organisation.id == number, Organisation.status != "merged")
+    session.execute(refused.values(status="refused"), **_UNSYNCHRONISED)
+
+
+def _delete_of_assessments(session: Session, models: Sequence[Any], assessments: Collection[int]) -> None:
+    marks = select(PassageMarkRow.id).where(PassageMarkRow.assessment_id.in_(assessments))
+    session.execute(delete(PassageOutcomeRow).where(PassageOutcomeRow.mark_id.in_(marks)), **_UNSYNCHRONISED)
+    for model in models:
+        session.execute(delete(model).where(model.assessment_id.in_(assessments)), **_UNSYNCHRONISED)
+    about = or_(*(Job.subject == f"assessment/{number}" for number in assessments)) if assessments else None
+    if about is not None:
+        session.execute(delete(Job).where(about), **_UNSYNCHRONISED)
+
+
+def _delete_rows(session: Session, companies: Collection[int], assessments: Collection[int]) -> None:
+    submissions = select(Submission.id).where(Submission.assessment_id.in_(assessments))
+    for model in (ReviewProgress, ConsentChange):
+        session.execute(delete(model).where(model.submission_id.in_(submissions)), **_UNSYNCHRONISED)
+    _delete_of_assessments(session, OF_ASSESSMENT, assessments)
+    items = select(LibraryItemRow.id).where(LibraryItemRow.organisation_id.in_(companies))
+    session.execute(delete(LibraryVersion).where(LibraryVersion.item_id.in_(items)), **_UNSYNCHRONISED)
+    for model in OF_COMPANY:
+        session.execute(delete(model).where(model.organisation_id.in_(companies)), **_UNSYNCHRONISED)
+
+
+def _leave_groups(session: Session, companies: Collection[int], groups: Collection[int]) -> None:
+    """Let a group go on without these companies; it may bear the name of one of them, and takes that of another."""
+    for group in groups:
+        first = select(Organisation.name).where(Organisation.group_id == group).order_by(Organisation.id).limit(1)
+        name = session.scalar(first) or _NO_NAME.format(group)
+        session.execute(update(CompanyGroupRow).where(CompanyGroupRow.id == group).values(name=name), **_UNSYNCHRONISED)
+    counted = update(CompanyGroupRow).where(CompanyGroupRow.counting_organisation_id.in_(companies))
+    session.execute(counted.values(counting_organisation_id=None), **_UNSYNCHRONISED)
+
+
+def _forget_mails(session: Session, companies: Collection[int], names: Iterable[str]) -> None:
+    """Delete mails that are kept and name the company, and those to people without an account whom it invited."""
+    m, invited = OutboxMail, ColleagueInvitationRow
+    theirs = (
+        invited.organisation_id.in_(companies),
+        invited.email != "",
+        ~exists().where(Person.email == invited.email),
+    )
+    strangers = set(session.scalars(select(invited.email).where(*theirs)))
+    named = re.compile("|".join(rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)" for name in names))
+    kept = session.execute(select(m.id, m.to, m.subject, m.text)).all()
+    gone = [row.id for row in kept if row.to in strangers or named.search(" ".join([row.subject, *row.text.split()]))]
+    session.execute(delete(m).where(m.id.in_(gone)), **_UNSYNCHRONISED)
+
+
+# ── Files
+
+
+def _files(session: Session, companies: Collection[int], assessments: Collection[int]) -> set[str]:
+    """The digests of the files that were sent for these."""
+    versions = (
+        select(LibraryVersion.digest)
+        .join(LibraryItemRow, LibraryItemRow.id == LibraryVersion.item_id)
+        .where(LibraryItemRow.organisation_id.in_(companies), LibraryVersion.digest != "")
+    )
+    uploads = select(WorkbookUpload.digest).where(WorkbookUpload.assessment_id.in_(assessments))
+    return {*session.scalars(versions), *session.scalars(uploads), *_returned_files(session, assessments)}
+
+
+def _returned_files(session: Session, assessments: Collection[int]) -> set[str]:
+    """The digests of questionnaires that came back: the trail alone names them."""
+    found = set()
+    for number in assessments:
+        begin = f"assessment/{number}/questionnaire/"
+        subjects = select(TrailEntry.subject).where(TrailEntry.subject.startswith(begin, autoescape=True))
+        found |= {subject.removeprefix(begin) for subject in session.scalars(subjects)}
+    return found
+
+
+def _forget_texts(session: Session, files: Collection[str]) -> None:
+    """Delete what was read in files that nobody else has."""
+    gone = sorted(set(files) - set(named_files(session.connection())))
+    for column in (DocumentTextRow.digest, KeptSuggestionsRow.digest):
+        session.execute(delete(column.class_).where(column.in_(gone)), **_UNSYNCHRONISED)
+
+
+# ── What others are told
+
+
+def name_mark(sector: str, name: str) -> str:
+    """By what a company is known that was published by name in a sector, once it has withdrawn: no more is kept."""
+    return text_digest(f"{sector}\n{name}")
+
+
+def withdrawn_names(session: Session, year: int) -> dict[str, datetime]:
+    """When companies withdrew that are published by name for a year, each by its `name_mark`."""
+    query = select(TrailEntry.after, TrailEntry.at).where(TrailEntry.subject == _withdrawn_subject(year))
+    return {row.after: row.at for row in session.execute(query)}
+
+
+def _withdrawn_subject(year: int) -> str:
+    return f"period/{year}/withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureCounts:
+    """What was erased of companies, as the trail has it."""
+
+    companies: tuple[int, ...]
+    drafts: int
+    entries: int  # of which the words are gone
+
+
+def erasure_counts(session: Session) -> ErasureCounts:
+    """Which companies were erased, how many drafts, and how many entries say nothing any more."""
+    drafts = TrailEntry.subject.like(f"assessment/%{ERASED}")
+    return ErasureCounts(
+        tuple(_numbers(session, Organisation.id, Organisation.erased_at.is_not(None))),
+        session.scalar(select(func.count()).where(TrailEntry.what == "erasure", drafts)) or 0,
+        session.scalar(select(func.count()).where(TrailEntry.erased.is_not(None))) or 0,
+    )
+
+
+# ── After a backup was restored
+
+
+def is_to_repeat(session: Session, erasure: Erasure) -> bool:
+    """Tell if what was erased is here again, of this installation and not another one."""
+    if erasure.kind == "company":
+        here = select(Organisation.erased_at).where(
+            Organisation.id == erasure.number, Organisation.registered_at == erasure.created_at
+        )
+        return session.execute(here).all() == [(None,)]
+    if erasure.kind == "draft":
+        same = exists().where(Assessment.id == erasure.number, Assessment.created_at == erasure.created_at)
+        # What was answered in it since is another draft.
+        done = exists().where(TrailEntry.subject == f"assessment/{erasure.number}{ERASED}", TrailEntry.at >= erasure.at)
+        return bool(session.scalar(select(same & ~done)))
+    return False

@@ -1,0 +1,157 @@
+"""`erase-company` says what goes, deletes it from every file, and stays done when an earlier backup is restored."""
+
+import json
+import os
+import sqlite3
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.store import AnswerEdit
+from compliance.store.company_erasures import erase_draft, erasure_counts
+from compliance.store.erasures import note_erasure
+from compliance.store.evidence import LibraryUse
+from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
+from compliance.store.file_storage import FolderStorage
+from compliance.store.models import Assessment
+from tests.commands.test_doctor_command import look
+from tests.commands.test_keeping_commands import refusal, said, state
+from tests.support.sites import NOON, begin, make_site, prepare_installation, settle
+
+MARK = "Quokkaville"
+NAME = "Example Travel 01"
+OLD = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with a company that wrote its mark into answers, evidence and a file."""
+    folder = tmp_path_factory.mktemp("made")
+    prepare_installation(folder)
+    site = settle(make_site(f"sqlite:///{folder / 'article34.db'}", folder))
+    number, ana = begin(site), site.people["ana"].id
+    storage = FolderStorage(folder / "files")
+    with site.store() as session, session.begin():
+        for words in (f"{MARK} first", f"{MARK} second"):
+            seen = store.saved_answers(session, number).get("r1.code")
+            edit = AnswerEdit("r1.code", "n/a", f"{words} {'x' * 6000}", seen=seen.version if seen else 0)
+            store.save_answers(session, number, [edit], by=ana, at=NOON)
+        kept = StoredFile(storage.put(f"A list of {MARK}".encode()), f"{MARK}.txt", "text/plain", 20)
+        item = add_item(session, 1, ItemDetails(f"{MARK} list"), kept, by=ana, at=NOON)
+        store.add_evidence(session, number, "r1.code", LibraryUse(item), by=ana, at=NOON)
+        another = StoredFile(storage.put(b"Another"), "a.txt", "text/plain", 7)
+        add_item(session, 2, ItemDetails("Another"), another, by=site.people["olga"].id, at=NOON)
+    for file in (folder / "files").glob("*/*"):
+        os.utime(file, (OLD, OLD))
+    site.close()
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, made by backup and restore, so that nothing is in it that is not in its tables."""
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(made))
+    for name in ("DATABASE_URL", "MAIL_SERVER", "ARTICLE34_RETENTION", "ARTICLE34_ERASURES"):
+        monkeypatch.delenv(name, raising=False)
+    said("backup", tmp_path / "before.zip", "--with-secrets")
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(tmp_path / "kept"))
+    said("restore", tmp_path / "before.zip")
+    for file in (tmp_path / "kept" / "files").glob("*/*"):
+        os.utime(file, (OLD, OLD))
+    return tmp_path / "kept"
+
+
+def files_with(folder: Path, words: str) -> list[str]:
+    """The files of a folder in which words stand, as they lie on disk."""
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and words.encode() in path.read_bytes())
+
+
+def test_what_goes_is_said_and_nothing_goes_without_a_yes(folder: Path) -> None:
+    before = state(folder)
+    assert "there is no company Nobody" in refusal("erase-company", "Nobody", "--yes")
+    assert "article34.db" in files_with(folder, MARK)
+    copy = folder.parent / "copy.zip"
+    words = said("erase-company", "1", "--export", copy, code=1)
+    assert "Delete company 1? That cannot be undone [y/N]" in words and "Aborted!" in words
+    with zipfile.ZipFile(copy) as file:
+        assert MARK in json.loads(file.read("data.json"))["answer"][0]["reason"]
+        assert [name for name in file.namelist() if name.startswith("files/")]
+    assert copy.stat().st_mode & 0o077 == 0 and state(folder) == before
+
+
+def test_no_file_of_the_installation_has_the_company_s_words_afterwards(folder: Path) -> None:
+    assert files_with(folder, MARK) and files_with(folder, NAME)
+    words = said("erase-company", NAME, "--yes")
+    assert f"What goes of company 1, {NAME}: its name, 1 answer, 1 item of evidence, 0 submissions" in words
+    assert f"Company 1 is deleted, which {folder / 'erasures.jsonl'} says for when a backup is restored." in words
+    assert words.endswith("Of its files, 1 are deleted.\n")
+    assert files_with(folder, MARK) == files_with(folder, NAME) == []
+    assert files_with(folder / "files", "Another") != []
+    assert [json.loads(line)["company"] for line in (folder / "erasures.jsonl").read_text().splitlines()] == [1]
+    words = said("verify-trail")
+    assert words.startswith("Intact: ") and "Erased: 1 company (1) and 0 drafts, with the words of " in words
+    assert "names 0 people, 1 company to be erased again" in look()[1]["erasures"][0][1]
+    assert said("retention", "--apply") == "Nothing was deleted.\n"
+    assert "there is no company" in refusal("erase-company", NAME, "--yes")
+
+
+def test_a_file_that_came_just_now_is_left_to_retention(folder: Path) -> None:
+    for file in (folder / "files").glob("*/*"):
+        os.utime(file)
+    words = said("erase-company", "1", "--yes")
+    assert "Of its files, 0 are deleted; 1 that others have too, or that came just now, stay" in words
+    assert MARK.encode() not in (folder / "article34.db").read_bytes() and files_with(folder, MARK) != []
+
+
+def test_an_erasure_is_repeated_when_an_earlier_backup_is_restored(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup, other, again = folder.parent / "before.zip", folder.parent / "other", folder.parent / "again"
+    said("erase-company", "1", "--yes")
+    noted = folder / "erasures.jsonl"
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(other))
+    words = said("restore", backup, "--erasures", noted)
+    assert f"Erased again: 1 of 1 company in {noted}." in words
+    assert files_with(other, MARK) == [] and files_with(other / "files", "Another") != []
+    assert said("verify-trail").startswith("Intact: ")
+    assert f"Not in {other / 'erasures.jsonl'}: company 1." in said("verify-trail")
+    later = folder.parent / "later.zip"
+    said("backup", later)
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(again))
+    assert f"Erased again: 0 of 1 company in {noted}." in said("restore", later, "--erasures", noted)
+    assert said("verify-trail").startswith("Intact: ")
+
+
+def test_a_draft_is_repeated_once_and_what_was_answered_since_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
+    with Session(engine) as session, session.begin():
+        number = session.scalars(select(Assessment.id)).one()
+        note_erasure(folder / "erasures.jsonl", erase_draft(session, number, by=None, at=datetime.now(UTC)).erasure)
+        store.save_answers(session, number, [AnswerEdit("r1.code", "n/a", "Anew")], by=None, at=datetime.now(UTC))
+    engine.dispose()
+    later, noted = folder.parent / "later.zip", folder / "erasures.jsonl"
+    said("backup", later)
+    for backup, name, repeated, kept in ((folder.parent / "before.zip", "a", 1, None), (later, "b", 0, "Anew")):
+        monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder.parent / name))
+        assert f"Erased again: {repeated} of 1 draft in {noted}." in said("restore", backup, "--erasures", noted)
+        with sqlite3.connect(folder.parent / name / "article34.db") as database:
+            assert [row[0] for row in database.execute("SELECT reason FROM answer")] == ([kept] if kept else [])
+        assert said("verify-trail").startswith("Intact: ")
+
+
+def test_an_erasure_that_the_file_does_not_name_is_told(folder: Path) -> None:
+    said("erase-company", "1", "--yes")
+    assert "Not in" not in said("verify-trail")
+    (folder / "erasures.jsonl").unlink()
+    assert f"Not in {folder / 'erasures.jsonl'}: company 1. Find out who deleted it" in said("verify-trail")
+    engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
+    with Session(engine) as session:
+        assert erasure_counts(session).companies == (1,)
+    engine.dispose()

@@ -1,0 +1,399 @@
+"""A company that is erased is a number: nothing that it gave is left, the chain holds, and nothing else changes."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from compliance import store
+from compliance.store import AnswerEdit, Quotation, audit_trail
+from compliance.store.audit_trail import trail_head
+from compliance.store.colleague_invitations import invite_colleague
+from compliance.store.comments import add_comments
+from compliance.store.companies import company, group_companies, rename_company
+from compliance.store.company_erasures import (
+    OF_ASSESSMENT,
+    OF_COMPANY,
+    DraftSubmitted,
+    ErasureCounts,
+    erase_company,
+    erase_draft,
+    erasure_counts,
+    given_by_company,
+    is_to_repeat,
+)
+from compliance.store.delegations import DelegatedTo, delegate
+from compliance.store.determinations import record_determination
+from compliance.store.erasures import Erasure, note_erasure, read_erasures
+from compliance.store.evidence import add_evidence
+from compliance.store.evidence_models import DocumentTextRow
+from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound
+from compliance.store.independence import declare_interest
+from compliance.store.memberships import ask_to_join
+from compliance.store.models import Base, Organisation, TrailEntry
+from compliance.store.reopenings import ask_to_reopen
+from compliance.store.trail_check import TrailDifference, trail_difference
+from compliance.store.work_models import KeptScorecards
+from compliance.store.workbooks import record_questionnaire, record_upload
+from tests.store.test_erasures import everything
+from tests.store.test_trail import tamper
+from tests.support.stores import NOON, World, begin, hand_in, save, sign_off
+
+#: Stands in all that the company gave, and in nothing else.
+MARK = "Quokkaville"
+FILES = ("a" * 64, "b" * 64, "c" * 64)
+
+
+def home(world: World) -> int:
+    assert world.company.organisation_id is not None
+    return world.company.organisation_id
+
+
+def plant(session: Session, world: World) -> store.Member:
+    """Let the company, and others about it, write its mark everywhere; an owner of another company that answers."""
+    mine, at = home(world), NOON
+    other = store.register_company(
+        session, organisation="Another", name="Olga", email="olga@example.org", password_hash="y", at=NOON,
+        status="confirmed",
+    )  # fmt: skip
+    assert other.organisation_id is not None
+    rename_company(session, mine, f"{MARK} One", reason=f"{MARK} asked", by=world.steward.id, at=at)
+    rename_company(session, mine, f"{MARK} Two", reason="Again", by=world.steward.id, at=at)
+    session.execute(
+        update(Organisation).where(Organisation.id == mine).values(website_domain=f"{MARK.lower()}.example")
+    )
+    save(session, world, AnswerEdit("words", f"{MARK} says"), AnswerEdit("q1", "o1", f"{MARK} reason"))
+    save(session, world, AnswerEdit("profile.sector", "travel"), AnswerEdit("q2", "", ask_whom=MARK, word="not-known"))
+    piece = Quotation(f"{MARK} code", "4", None, f"{MARK} does.", f"{MARK} notes")
+    add_evidence(session, world.assessment, "q1", piece, by=world.company.id, at=at)
+    add_comments(session, world.assessment, [("q1", f"{MARK} comment")], by=world.colleague.id, at=at)
+    held = DelegatedTo(world.colleague.id, note=MARK)
+    delegate(session, world.assessment, "theme", held, seen=None, by=world.company.id, at=at)
+    store.keep_quick_answers(session, world.assessment, {"q1": MARK}, by=world.company.id, at=at)
+    record_questionnaire(
+        session, world.assessment, digest=FILES[0], file_name=f"{MARK}.xlsx", by=world.company.id, at=at
+    )
+    submitted = hand_in(session, world.assessment, by=world.company.id, consent="named")
+    store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=at)
+    record_determination(
+        session, world.assessment, "q1", verdict="not-shown", by=world.auditor.id, at=at, comment=f"{MARK} does not"
+    )
+    record_upload(
+        session, world.assessment, download_id=None, file_name=f"{MARK}-review.xlsx", digest=FILES[1], size=3,
+        by=world.auditor.id, at=at,
+    )  # fmt: skip
+    sign_off(session, world.assessment, submitted, by=world.auditor.id)
+    ask_to_reopen(session, world.assessment, reason=f"{MARK} erred", by=world.company.id, at=at)
+    cards = {"assessment_id": world.assessment, "state": "draft", "digest": "d" * 64, "computed_at": at, "cards": MARK}
+    session.execute(insert(KeptScorecards).values(cards))
+    invite_colleague(
+        session, mine, token="t" * 40, email=f"eve@{MARK.lower()}.example", role="reader", words=MARK,
+        by=world.company.id, at=at,
+    )  # fmt: skip
+    ask_to_join(session, other.id, mine, words=f"{MARK}, please", at=at)
+    declare_interest(session, world.auditor.id, mine, what=f"A cousin at {MARK}", by=world.auditor.id, at=at)
+    group_companies(session, other.organisation_id, mine, reason=f"{MARK} owns it", by=world.steward.id, at=at)
+    store.add_mail(
+        session, kind="any", to="stella@example.org", language="en", person_id=None, subject="News",
+        text=f"Of {MARK}\nTwo.", html="", urgency="notice", at=at,
+    )  # fmt: skip
+    store.add_mail(
+        session, kind="any", to="olga@example.org", language="en", person_id=None, subject="Another", text="Hello",
+        html="", urgency="notice", at=at,
+    )  # fmt: skip
+    session.execute(
+        update(Base.metadata.tables["library_version"]).values(digest=FILES[2], file_name=f"{MARK}.pdf")
+    )  # as of a file; the trail is told below
+    session.execute(insert(DocumentTextRow).values(digest=FILES[2], format=1, refusal="", text=MARK, at=at))
+    audit_trail.record_states(session, at=at)
+    theirs = begin(session, other, 2026)
+    store.save_answers(session, theirs, [AnswerEdit("q1", "o2", "Another reason")], by=other.id, at=at)
+    hand_in(session, theirs, by=other.id)
+    session.commit()
+    return other
+
+
+def marked_tables(session: Session) -> set[str]:
+    """The tables in which the mark stands somewhere."""
+    tables = Base.metadata.tables.items()  # as tuples: rows show the beginning of a long text only
+    rows = {name: str([*map(tuple, session.execute(table.select()))]) for name, table in tables}
+    return {name for name, said in rows.items() if MARK.lower() in said.lower()}
+
+
+#: Tables in which a company's own words can stand. A new one comes here by `plant`.
+PLANTED = {
+    *("answer", "answer_version", "assessment", "colleague_invitation", "company_group", "declared_interest"),
+    *("delegation", "determination", "document_text", "evidence", "join_request", "kept_scorecards"),
+    *("library_item", "library_version", "organisation", "outbox", "question_comment", "reopening", "submission"),
+    *("trail", "workbook_upload"),
+}
+
+
+def test_nothing_that_a_company_gave_is_left_and_the_chain_holds(session: Session, world: World) -> None:
+    other = plant(session, world)
+    assert marked_tables(session) == PLANTED and trail_difference(session) is None
+    before = given_by_company(session, home(world))
+    assert (before.submissions, before.items, before.people) == (1, 1, 2) and before.answers >= 3
+    done = erase_company(session, home(world), by=world.company.id, at=NOON)
+    session.commit()
+    assert marked_tables(session) == set()
+    assert done.files == set(FILES) and done.erasure.number == home(world)
+    assert trail_difference(session) is None and store.verify_trail(session) is None
+    left = company(session, home(world))
+    assert (left.name, left.status, left.group_id, left.erased_at) == (f"#{home(world)}", "refused", None, NOON)
+    assert store.member(session, world.company.id).memberships == ()
+    assert "Ana" in everything(session)  # people keep their accounts
+    assert other.organisation_id is not None and company(session, other.organisation_id).name == "Another"
+    assert "Another reason" in everything(session)
+    counts = erasure_counts(session)
+    assert (counts.companies, counts.drafts) == ((home(world),), 0) and counts.entries > 15
+
+
+def rows_by_table(session: Session) -> dict[str, list[str]]:
+    return {
+        name: sorted(repr(tuple(row)) for row in session.execute(table.select()))
+        for name, table in Base.metadata.tables.items()
+    }
+
+
+def test_rows_of_other_companies_and_figures_of_closed_periods_are_untouched(session: Session, world: World) -> None:
+    other = plant(session, world)
+    store.close_period(
+        session, 2026, by=world.steward.id, at=NOON, snapshot=lambda: '{"n": 2}', places=lambda: '{"1": []}'
+    )
+    session.commit()
+    before, theirs = rows_by_table(session), f"assessment/{begin(session, other, 2026)}/"
+    entries = session.execute(select(TrailEntry.__table__).where(TrailEntry.subject.startswith(theirs))).all()
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    after = rows_by_table(session)
+    for name in ("snapshot", "period", "person", "person_role", "edition_copy"):
+        assert after[name] == before[name], name
+    for name in ("answer", "answer_version", "submission", "assessment", "organisation", "membership"):
+        kept = [row for row in before[name] if row in after[name]]
+        assert kept, name
+        assert len(after[name]) - len(kept) == {"assessment": 1, "organisation": 1}.get(name, 0), name
+    assert entries == session.execute(
+        select(TrailEntry.__table__).where(TrailEntry.subject.startswith(theirs))
+    ).all()  # fmt: skip
+    assert store.published(session, 2026).content == '{"n": 2}' and trail_difference(session) is None
+
+
+def test_every_table_that_belongs_to_a_company_goes_with_it_or_is_named_as_staying(session: Session) -> None:
+    stays = {
+        "organisation": "a number", "assessment": "for which year something was begun", "company_group": "of others",
+        "invited_company": "what the steward imported", "read_company": "what the desk reads in public",
+        "membership": "", "join_request": "", "colleague_invitation": "", "declared_interest": "",
+    }  # fmt: skip
+    gone = {model.__tablename__ for model in (*OF_ASSESSMENT, *OF_COMPANY)}
+    gone |= {"passage_outcome", "review_progress", "consent_change", "library_version"}
+    owners = {"organisation", "assessment", "submission", "library_item", "passage_mark", "workbook_download"}
+    for table in Base.metadata.sorted_tables:
+        if {key.column.table.name for key in table.foreign_keys} & owners:
+            assert table.name in gone or table.name in stays, table.name
+
+
+#: Edits of somebody who owns the database, after a company was erased, each with what is found.
+EDITS = {
+    "an entry of another company altered": ("UPDATE trail SET after = 'else' WHERE subject = 'period/2026'", "entry"),
+    "words put back": ("UPDATE trail SET after = 'o1' WHERE subject = 'assessment/1/answer/q1'", "entry"),
+    "digests altered": ("UPDATE trail SET erased = '[\"a\", \"b\"]' WHERE subject = 'assessment/1/answer/q1'", "entry"),
+    "digests broken": ("UPDATE trail SET erased = 'x' WHERE subject = 'assessment/1/answer/q1'", "entry"),
+    "what was erased altered": ("UPDATE trail SET before = '1-3' WHERE subject = 'organisation/1/erased'", "entry"),
+    "who did something altered": ("UPDATE trail SET who = 2 WHERE subject = 'assessment/1/answer/q1'", "entry"),
+    "a row put back": (
+        "INSERT INTO answer (assessment_id, question, value, reason, version, at) "
+        "VALUES (1, 'q1', 'o2', '', 9, '2026-03-31 12:00:00')",
+        "unknown",
+    ),
+    "the name put back": ("UPDATE organisation SET name = 'Quokkaville' WHERE id = 1", "changed"),
+    "an answer of another company altered": ("UPDATE answer SET value = 'o0'", "changed"),
+    "an answer of another company deleted": ("DELETE FROM answer", "removed"),
+    "a submission of another company deleted": ("DELETE FROM submission", "entry"),
+    "the group altered": ("UPDATE company_group SET name = 'Else'", "changed"),
+    "a role granted": ("INSERT INTO person_role (person_id, role) VALUES (4, 'steward')", "changed"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_tampering_is_still_found_after_an_erasure(session: Session, world: World, edit: str) -> None:
+    plant(session, world)
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    statement, kind = EDITS[edit]
+    tamper(session, statement)
+    found = trail_difference(session)
+    assert found is not None and found.kind == kind, found
+
+
+def test_an_entry_emptied_as_an_erasure_does_is_found_without_an_erasure(session: Session, world: World) -> None:
+    other = plant(session, world)
+    query = select(TrailEntry).where(TrailEntry.subject == f"assessment/{begin(session, other, 2026)}/answer/q1")
+    entry = session.scalars(query).one()
+    assert entry.salt is not None
+    said = json.dumps(audit_trail.said_digests(entry.salt, entry.before, entry.after))
+    number = entry.id
+    empty = f"UPDATE trail SET before = '', after = '', salt = NULL, erased = '{said}' WHERE id = {number}"  # noqa: S608
+    session.execute(text(empty))  # the database lets it through: it is what an erasure does
+    session.commit()
+    assert trail_difference(session) == TrailDifference("entry", number)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE trail SET after = '' WHERE id = 3",
+        "UPDATE trail SET before = '', after = '', salt = NULL WHERE id = 3",
+        "UPDATE trail SET before = '', after = 'x', salt = NULL, erased = '[]' WHERE id = 3",
+        "UPDATE trail SET before = '', after = '', salt = NULL, erased = '[]', hash = 'x' WHERE id = 3",
+        "UPDATE trail SET before = '', after = '', salt = NULL, erased = '[]', state = NULL WHERE id = 3",
+        "UPDATE trail SET before = '', after = '', salt = NULL, erased = '[]', who = 3 WHERE id = 3",
+        "DELETE FROM trail WHERE id = 3",
+        "DELETE FROM submission",
+        "UPDATE submission SET sheet = '{}'",
+    ],
+)
+def test_the_database_lets_nothing_through_but_an_erasure(session: Session, world: World, statement: str) -> None:
+    plant(session, world)
+    with pytest.raises(DBAPIError, match="never changed"):
+        session.execute(text(statement))
+    session.rollback()
+
+
+def test_words_that_were_erased_cannot_be_guessed(session: Session, world: World) -> None:
+    """An answer with three options is in no digest that is left, whichever of them is tried."""
+    plant(session, world)
+    query = select(TrailEntry).where(TrailEntry.subject == f"assessment/{world.assessment}/answer/q1")
+    [entry] = session.scalars(query).all()
+    number, salt, row = entry.id, entry.salt, json.loads(entry.state or "[]")
+    assert salt is not None and entry.after == f"o1\n{MARK} reason"
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    left = session.execute(select(TrailEntry.__table__).where(TrailEntry.id == number)).one()
+    assert (left.before, left.after, left.salt) == ("", "", None) and json.loads(left.state) == row
+    assert salt not in everything(session)
+    # With the salt, the digest of the right option is found at once; so it is what keeps the others away.
+    assert json.loads(left.erased)[1] == audit_trail.said_digests(salt, "", f"o1\n{MARK} reason")[1]
+
+
+def test_entries_from_before_salts_are_erased_too(
+    session: Session, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_trail, "made_salt", lambda: None)
+    plant(session, world)
+    monkeypatch.undo()
+    assert trail_difference(session) is None
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    assert marked_tables(session) == set() and trail_difference(session) is None
+    mine = TrailEntry.subject == f"assessment/{world.assessment}/answer/q1"
+    [entry] = session.scalars(select(TrailEntry).where(mine)).all()
+    assert {digest for _key, digest in json.loads(entry.state or "[]")} == {""}
+    tamper(session, f"UPDATE trail SET who = 2 WHERE id = {entry.id}")  # noqa: S608
+    found = trail_difference(session)
+    assert found is not None and found.kind == "entry" and (found.entry or 0) > entry.id
+
+
+def test_whoever_saves_later_finds_nothing_and_nothing_is_decided_any_more(session: Session, world: World) -> None:
+    plant(session, world)
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    refused: list[tuple[type[Exception], Callable[[], object]]] = [
+        (NotFound, lambda: save(session, world, AnswerEdit("q5", "o1"))),
+        (AlreadyDecided, lambda: erase_company(session, home(world), by=None, at=NOON)),
+        (AlreadyDecided, lambda: rename_company(session, home(world), "Back", reason="x", by=None, at=NOON)),
+        (NotFound, lambda: erase_company(session, 999, by=None, at=NOON)),
+    ]
+    for refusal, act in refused:
+        with pytest.raises(refusal):
+            act()
+        session.rollback()
+
+
+def test_companies_that_were_merged_into_one_go_with_it_and_not_by_themselves(session: Session, world: World) -> None:
+    other = plant(session, world)
+    assert other.organisation_id is not None
+    store.merge_company(
+        session, home(world), into=other.organisation_id, seen="confirmed", reason="One", by=None, at=NOON
+    )
+    session.commit()
+    with pytest.raises(CompanyMerged):
+        erase_company(session, home(world), by=None, at=NOON)
+    session.rollback()
+    erase_company(session, other.organisation_id, by=None, at=NOON)
+    session.commit()
+    assert marked_tables(session) == set() and trail_difference(session) is None
+    assert "Another reason" not in everything(session)
+    assert erasure_counts(session).companies == (home(world), other.organisation_id)
+
+
+# ── Drafts
+
+
+def test_a_draft_is_emptied_and_can_be_begun_again(session: Session, world: World) -> None:
+    save(session, world, AnswerEdit("words", f"{MARK} says"), AnswerEdit("q1", "o1", f"{MARK} reason"))
+    add_comments(session, world.assessment, [("q1", f"{MARK} comment")], by=world.colleague.id, at=NOON)
+    store.keep_quick_answers(session, world.assessment, {"q1": MARK}, by=world.company.id, at=NOON)
+    add_evidence(session, world.assessment, "q1", Quotation("Code", "4", None, "Kept."), by=world.company.id, at=NOON)
+    store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
+    session.commit()
+    done = erase_draft(session, world.assessment, by=world.company.id, at=NOON)
+    session.commit()
+    assert marked_tables(session) == set() and trail_difference(session) is None
+    assert store.saved_answers(session, world.assessment) == {} and "Kept." in everything(session)
+    assert store.auditors_of(session, 2026).keys() == {world.assessment}
+    assert (done.erasure.kind, done.erasure.number) == ("draft", world.assessment)
+    assert erasure_counts(session) == ErasureCounts((), 1, erasure_counts(session).entries)
+    again = save(session, world, AnswerEdit("q1", "o2"))
+    session.commit()
+    assert again.versions["q1"] > 1 and trail_difference(session) is None
+    erase_draft(session, world.assessment, by=world.company.id, at=NOON)
+    session.commit()
+    assert erasure_counts(session).drafts == 2 and trail_difference(session) is None
+
+
+def test_what_was_submitted_is_no_draft(session: Session, world: World) -> None:
+    plant(session, world)
+    with pytest.raises(DraftSubmitted):
+        erase_draft(session, world.assessment, by=world.company.id, at=NOON)
+
+
+def test_a_draft_that_was_erased_before_its_company_is_still_accounted_for(session: Session, world: World) -> None:
+    save(session, world, AnswerEdit("q1", "o1", f"{MARK} reason"))
+    erase_draft(session, world.assessment, by=world.company.id, at=NOON)
+    session.commit()
+    plant(session, world)
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    assert marked_tables(session) == set() and trail_difference(session) is None
+
+
+# ── Again, after a backup
+
+
+def test_the_file_of_erasures_says_what_was_erased(tmp_path: Path) -> None:
+    file = tmp_path / "erasures.jsonl"
+    noted = (Erasure(7, NOON, NOON), Erasure(7, NOON, NOON, "company"), Erasure(9, NOON, NOON, "draft"))
+    for erasure in noted:
+        note_erasure(file, erasure)
+    assert read_erasures(file) == noted
+
+
+def test_what_is_repeated_is_what_is_here_again(session: Session, world: World) -> None:
+    later = timedelta(seconds=1)
+    registered = company(session, home(world)).registered_at
+    assert is_to_repeat(session, Erasure(home(world), registered, NOON, "company"))
+    assert not is_to_repeat(session, Erasure(home(world), registered + later, NOON, "company"))
+    assert not is_to_repeat(session, Erasure(99, registered, NOON, "company"))
+    save(session, world, AnswerEdit("q1", "o1"))
+    draft = erase_draft(session, world.assessment, by=world.company.id, at=NOON).erasure
+    save(session, world, AnswerEdit("q1", "o2"))
+    assert not is_to_repeat(session, draft)  # it is another draft
+    assert is_to_repeat(session, Erasure(draft.number, draft.created_at, NOON + later, "draft"))
+    done = erase_company(session, home(world), by=None, at=NOON).erasure
+    assert not is_to_repeat(session, done) and trail_head(session)[0] > 0

@@ -1,0 +1,94 @@
+"""A company withdraws: figures of closed periods stay byte by byte, and where it is named, its page says so."""
+
+import pytest
+from sqlalchemy import select
+
+from compliance.disclosure.aggregates import contributions_from_json
+from compliance.publication import compute_closing
+from compliance.store import published, submitted_count
+from compliance.store.companies import company
+from compliance.store.models import Assessment, Base, Submission
+from compliance.store.trail_check import trail_difference
+from compliance.web.drawn_parts import forget_drawn
+from compliance.web.edition_registry import newest_edition
+from compliance.web.releases import snapshot_of
+from tests.support.demonstrations import CLOSED
+from tests.support.page_lint import faults_of
+from tests.support.sites import NOON, Site, post
+from tests.web.public.test_kept_pages import KEPT, PERIOD
+from tests.web.public.test_public_pages import text_of
+
+OPEN = CLOSED + 1
+FIGURES = [f"{PERIOD}/{name}" for name in ("figures.json", "figures.csv", "all-sectors.csv", "sectors/lodging.csv")]
+
+
+def named_company(site: Site, *, named: bool) -> tuple[int, str, str]:
+    """A company whose answers count in the closed period and the open one: number, name, and where it is named."""
+    with site.app.test_request_context(), site.store() as session:
+        closed = published(session, CLOSED)
+        places = contributions_from_json(closed.places or "")
+        both = select(Assessment.organisation_id).join(Submission, Submission.assessment_id == Assessment.id)
+        later = set(session.scalars(both.where(Assessment.period_year == OPEN)))
+        known = {number: company(session, number).name for number in sorted(later & set(map(int, places)))}
+        number = next(i for i, name in known.items() if (f'"{name}"' in closed.content) is named)
+        return number, known[number], places[str(number)].named_in
+
+
+def withdraw(site: Site, number: int, name: str) -> None:
+    address = f"/steward/companies/{number}/erase"
+    assert post(site.client("steward"), address, fields={"name": name}).status_code == 302
+
+
+def tables_with(site: Site, words: str) -> set[str]:
+    with site.store() as session:
+        tables = Base.metadata.tables.items()
+        rows = {name: str([*map(tuple, session.execute(table.select()))]) for name, table in tables}
+    return {name for name, said in rows.items() if words in said}
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_is_published_of_a_closed_period_stays_and_a_withdrawn_company_is_in_nothing_else(
+    own_demonstration: Site, named: bool
+) -> None:
+    site = own_demonstration
+    number, name, sector = named_company(site, named=named)
+    visitor = site.client()
+    before = {address: visitor.get(address).data for address in FIGURES}
+    with site.store() as session:
+        submitted = submitted_count(session, OPEN)
+    assert {"organisation", "submission", "trail"} <= tables_with(site, name) | {"submission", "trail"}
+    withdraw(site, number, name)
+    forget_drawn(site.app)
+    assert {address: visitor.get(address).data for address in FIGURES} == before
+    assert tables_with(site, name) == ({"snapshot"} if named else set()), name
+    naming = {address for address in KEPT if name.encode() in visitor.get(address).data}
+    allowed = {*FIGURES, *(f"/sectors/{sector}{more}" for more in ("", f"?period={CLOSED}&law=standards"))}
+    assert naming <= (allowed if named else set())
+    with site.app.test_request_context(), site.store() as session:
+        assert submitted_count(session, OPEN) == submitted - 1
+        edition = newest_edition().edition
+        computed = compute_closing(session, edition, OPEN, as_of=NOON.date())
+        assert str(number) not in computed.closed.contributions
+        assert trail_difference(session) is None
+    for address in ("/steward/companies/all", "/steward/assessments", "/steward/trail", f"/steward/companies/{number}"):
+        page = site.client("steward").get(address).text
+        assert name not in page and faults_of(page) == [], address
+
+
+def test_the_page_and_the_api_say_when_a_named_company_withdrew(own_demonstration: Site) -> None:
+    site = own_demonstration
+    number, name, sector = named_company(site, named=True)
+    visitor, address = site.client(), f"/sectors/{sector}?period={CLOSED}"
+    api = f"/api/v1/periods/{CLOSED}/named-companies?limit=100"
+    assert "withdrew on" not in visitor.get(address).text
+    with site.app.test_request_context(), site.store() as session:
+        sectors = [group.sector for group in snapshot_of(CLOSED).sectors]
+        assert trail_difference(session) is None
+    withdraw(site, number, name)
+    page = visitor.get(address).text
+    assert text_of(page).count(f"{name} withdrew on ") == text_of(page).count("withdrew on") == 1
+    assert faults_of(page) == []
+    others = [one for one in sectors if one != sector]
+    assert not [one for one in others if "withdrew on" in visitor.get(f"/sectors/{one}?period={CLOSED}").text]
+    told = {one["company"]: one["withdrawn"] for one in visitor.get(api).json["items"]}
+    assert [one for one, day in told.items() if day] == [name]
