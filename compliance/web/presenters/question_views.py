@@ -182,9 +182,15 @@ def render_answered_question(opened: AssessmentContext, question: Question, look
 
 
 def question_rendering(
-    opened: AssessmentContext, question: Question, names: QuestionNames, *, leads: bool = True, law_open: bool = False
+    opened: AssessmentContext,
+    question: Question,
+    names: QuestionNames,
+    quick: Mapping[str, tuple[str, ...]],
+    *,
+    leads: bool = True,
+    law_open: bool = False,
 ) -> QuestionRendering:
-    """The rendering of a question on a page that calls its questions by these names."""
+    """The rendering of a question on a page that calls its questions by these names. `quick`: see `quick_sentences`."""
     kept, gate = opened.saved_answers.get(question.id), question.counts_when
     return QuestionRendering(
         number=str([*names].index(question.id) + 1) if question.id in names else "",
@@ -196,7 +202,7 @@ def question_rendering(
         law_open=law_open,
         facts=opened.facts if leads else None,
         carried=bool(kept and kept.carried_from),
-        quick=quick_sentences(opened).get(question.id, ()),
+        quick=quick.get(question.id, ()),
     )
 
 
