@@ -37,7 +37,6 @@ from compliance.web.presenters.evidence import EarlierAnswer
 from compliance.web.presenters.question_views import (
     names_of,
     question_rendering,
-    quick_sentences,
     render_answered_question,
     render_question,
 )
@@ -117,12 +116,11 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
     errors = [ErrorLink(field.id, field.error) for field in fields if field.error]
     errors += [error for q in about if q.id in mending for error in error_summary(here, q.id, mending[q.id], "")]
     notes = rendered_notes(here, [q.id for q in about], outcome.posted if outcome else {})
-    quick = quick_sentences(here)
     rendered = (
         render_question(
             here,
             q,
-            replace(question_rendering(here, q, names, quick), number="", earlier=offered.get(q.id)),
+            replace(question_rendering(here, q, names), number="", earlier=offered.get(q.id)),
             mending.get(q.id),
         )
         + notes.get(q.id, "")
@@ -145,7 +143,6 @@ def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
         for name in here.edition.profile
         if PROFILE_PREFIX + name in here.saved_answers
     }
-    quick = quick_sentences(here)
     return render_template(
         "company/profile_closed.html",
         assessed=here.assessment,
@@ -158,7 +155,7 @@ def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
             for name, field in here.edition.profile.items()
         ],
         questions=[
-            render_answered_question(here, q, replace(question_rendering(here, q, names, quick), number=""))
+            render_answered_question(here, q, replace(question_rendering(here, q, names), number=""))
             for q in here.served_edition.questions_outside_themes
         ],
         needs=company_needs_view(here.sheet.answers.get(q.id) for q in here.served_edition.questions_outside_themes),

@@ -36,7 +36,6 @@ from compliance.web.presenters.question_views import (
     UnsavedAnswer,
     names_of,
     question_rendering,
-    quick_sentences,
     render_answered_question,
     render_question,
 )
@@ -177,11 +176,11 @@ def _rendered_questions(
     notes: Mapping[str, Markup],
 ) -> Iterator[Markup]:
     """The questions of a page, each with its notes. The law of a requirement stands once, beside its first question."""
-    fixed, quick = is_read_only(here), quick_sentences(here)
+    fixed = is_read_only(here)
     for block in page:
         for place, question in enumerate(block.questions):
             first = block is page[0] and not place
-            look = question_rendering(here, question, names, quick, leads=not place, law_open=first)
+            look = question_rendering(here, question, names, leads=not place, law_open=first)
             if fixed:
                 rendered = render_answered_question(here, question, look)
             else:

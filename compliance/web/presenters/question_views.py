@@ -182,15 +182,9 @@ def render_answered_question(opened: AssessmentContext, question: Question, look
 
 
 def question_rendering(
-    opened: AssessmentContext,
-    question: Question,
-    names: QuestionNames,
-    quick: Mapping[str, tuple[str, ...]],
-    *,
-    leads: bool = True,
-    law_open: bool = False,
+    opened: AssessmentContext, question: Question, names: QuestionNames, *, leads: bool = True, law_open: bool = False
 ) -> QuestionRendering:
-    """The rendering of a question on a page that calls its questions by these names. `quick`: see `quick_sentences`."""
+    """The rendering of a question on a page that calls its questions by these names."""
     kept, gate = opened.saved_answers.get(question.id), question.counts_when
     return QuestionRendering(
         number=str([*names].index(question.id) + 1) if question.id in names else "",
@@ -202,14 +196,14 @@ def question_rendering(
         law_open=law_open,
         facts=opened.facts if leads else None,
         carried=bool(kept and kept.carried_from),
-        quick=quick.get(question.id, ()),
+        quick=quick_sentences(opened).get(question.id, ()),
     )
 
 
 def quick_sentences(opened: AssessmentContext) -> Mapping[str, tuple[str, ...]]:
     """By question, what was said in the quick check about it, where that does not settle it."""
-    quick, kept = quick_edition(), opened.assessment.quick_answers
-    if quick is None or not kept:
+    kept = opened.assessment.quick_answers
+    if not kept or (quick := quick_edition()) is None:
         return {}
     return _quick_sentences(quick, opened.served_edition, kept, current_language())
 
