@@ -196,7 +196,10 @@ def mark_english_fallbacks() -> None:
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the language now spoken, its placeholders filled; no message is the empty text."""
-    return _filled(translations(current_language()).gettext(message), values) if message else ""
+    if not message:
+        return ""
+    translated = translations(current_language()).gettext(message)
+    return _filled(translated, values) if values or "%" in translated else translated
 
 
 def ngettext(one: str, several: str, num: int, **values: Any) -> str:

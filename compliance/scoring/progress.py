@@ -45,8 +45,20 @@ def progress_at(edition: Edition, sheet: AnswerSheet, node: str = OVERALL) -> Pr
 
 def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: Iterable[str]) -> Progress:
     """Count over these questions."""
+    (found,) = progress_by(edition, sheet, routes, [ids])
+    return found
+
+
+def progress_by(
+    edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], groups: Iterable[Iterable[str]]
+) -> list[Progress]:
+    """Count over each of some groups of questions."""
+    counted = counted_sheet(edition, sheet)
+    return [_progress(edition, counted, routes, ids) for ids in groups]
+
+
+def _progress(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: Iterable[str]) -> Progress:
     counted = [i for i in ids if is_counted(routes[i])]
-    sheet = counted_sheet(edition, sheet)
     return Progress(
         len(counted),
         sum(i in sheet.answers for i in counted),

@@ -162,8 +162,9 @@ def items_to_pick(
 
     `most`: only the first so many.
     """
-    sought = {"organisation": organisation_id, "day": on}
-    rows = session.execute(_select_to_pick(limited=most is not None), sought | ({} if most is None else {"most": most}))
+    sought: dict[str, object] = {"organisation": organisation_id, "day": on}
+    sought |= {} if most is None else {"most": most}
+    rows = session.connection().execute(_select_to_pick(limited=most is not None), sought)
     return tuple(_item(row) for row in rows)
 
 

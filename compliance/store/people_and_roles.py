@@ -201,62 +201,71 @@ def is_empty(session: Session) -> bool:
 
 
 def login_account(
-    session: Session,
-    *,
-    email: str | None = None,
-    session_mark: str | None = None,
-    person_id: int | None = None,
-    only: ColumnElement[bool] | None = None,
-    values: Mapping[str, object] | None = None,
+    session: Session, *, email: str | None = None, session_mark: str | None = None, person_id: int | None = None
 ) -> LoginAccount | None:
-    """The person of an e-mail address, in any case of letters, of a mark or of an id; None if there is none.
-
-    `only`: a further condition that the person has to meet, with the `values` that it leaves open.
-    """
+    """The person of an e-mail address, in any case of letters, of a mark or of an id; None if there is none."""
     if email is not None:
         same = Person.email == email.strip().lower()
     else:
         same = Person.fs_uniquifier == session_mark if person_id is None else Person.id == person_id
-    for person, known in _select_people(session, same, *([] if only is None else [only]), values=values):
+    return first_account(session, PEOPLE.where(same))
+
+
+def first_account(
+    session: Session, people: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
+) -> LoginAccount | None:
+    """The first of some people, as somebody who signs in. `people`: PEOPLE, narrowed; `values`: what it leaves open."""
+    for row, known in _each_person(session, people, values):
         return LoginAccount(
             **known,
-            password_hash=person.password_hash,
-            session_mark=person.fs_uniquifier,
-            first_password=person.first_password,
-            demonstration=person.demonstration,
-            confirmed=person.confirmed_at is not None,
+            password_hash=row.password_hash,
+            session_mark=row.fs_uniquifier,
+            first_password=row.first_password,
+            demonstration=row.demonstration,
+            confirmed=row.confirmed_at is not None,
         )
     return None
 
 
 def _select_members(session: Session, *conditions: ColumnElement[bool]) -> tuple[Member, ...]:
-    return tuple(Member(**known) for _person, known in _select_people(session, *conditions))
+    return tuple(Member(**known) for _row, known in _each_person(session, PEOPLE.where(*conditions)))
 
 
+_OF_MEMBER = (Person.id, Person.email, Person.name, Person.language, Person.active)
 #: Everybody by name, with a row for each company and role. Built once: that takes as long as reading a person.
-_PEOPLE: Select[*tuple[Any, ...]] = (
-    select(Person, PersonRole.role, Organisation.id, Organisation.name, MembershipRow.role, Organisation.status)
+PEOPLE: Select[*tuple[Any, ...]] = (
+    select(
+        *_OF_MEMBER,
+        Person.password_hash,
+        Person.fs_uniquifier,
+        Person.first_password,
+        Person.demonstration,
+        Person.confirmed_at,
+        PersonRole.role.label("held"),
+        Organisation.id.label("organisation_id"),
+        Organisation.name.label("organisation"),
+        MembershipRow.role.label("role"),
+        Organisation.status.label("status"),
+    )
     .outerjoin(MembershipRow, MembershipRow.person_id == Person.id)
     .outerjoin(Organisation, Organisation.id == MembershipRow.organisation_id)
     .outerjoin(PersonRole, PersonRole.person_id == Person.id)
     .order_by(Person.name, Person.id, MembershipRow.since, MembershipRow.organisation_id)
-    .execution_options(populate_existing=True)
 )
 
 
-def _select_people(
-    session: Session, *conditions: ColumnElement[bool], values: Mapping[str, object] | None = None
-) -> Iterator[tuple[Person, dict[str, Any]]]:
-    """Each person by name, with the fields of a Member. `values`: what the conditions leave open."""
-    for person, rows in groupby(session.execute(_PEOPLE.where(*conditions), values).all(), key=lambda row: row[0]):
-        roles: set[str] = set()
-        held: dict[Membership, None] = {}  # once each, in order
-        for row in rows:
-            roles |= {row[1]} - {None}
-            held |= {Membership(*row[2:]): None} if row[2] is not None else {}
-        columns = ("id", "email", "name", "language", "active")
-        known = {column: getattr(person, column) for column in columns}
-        yield person, {**known, "memberships": tuple(held), "roles": frozenset(roles)}
+def _each_person(
+    session: Session, people: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each person by name: one of their rows, and the fields of a Member. `values`: what `people` leaves open."""
+    found = session.connection().execute(people, values).all()
+    for _id, grouped in groupby(found, key=lambda row: row.id):
+        rows = list(grouped)
+        joined = (row for row in rows if row.organisation_id is not None)
+        held = dict.fromkeys(Membership(r.organisation_id, r.organisation, r.role, r.status) for r in joined)
+        roles = frozenset(row.held for row in rows if row.held is not None)
+        known = {column.key: value for column, value in zip(_OF_MEMBER, rows[0], strict=False)}
+        yield rows[0], {**known, "memberships": tuple(held), "roles": roles}  # each membership once
 
 
 def set_password(

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.models import Person
-from compliance.store.people_and_roles import LoginAccount, login_account
+from compliance.store.people_and_roles import PEOPLE, LoginAccount, first_account
 from compliance.store.sign_in_models import SignInSession
 
 #: A session ends so long after signing in, whatever happens in it.
@@ -22,11 +22,14 @@ ABSOLUTE_LIMIT = timedelta(hours=12)
 SEEN_INTERVAL = timedelta(minutes=10)
 
 
-#: Somebody with a session of this token, which is not over.
-_HAS_SESSION = Person.id.in_(
-    select(SignInSession.person_id)
-    .where(SignInSession.token_hash == bindparam("token"))
-    .where(SignInSession.created_at >= bindparam("begun"), SignInSession.seen_at >= bindparam("seen"))
+#: Somebody of a mark with a session of a token, which is not over. Every page of a person asks for it.
+_HAS_SESSION = PEOPLE.where(
+    Person.fs_uniquifier == bindparam("mark"),
+    Person.id.in_(
+        select(SignInSession.person_id)
+        .where(SignInSession.token_hash == bindparam("token"))
+        .where(SignInSession.created_at >= bindparam("begun"), SignInSession.seen_at >= bindparam("seen"))
+    ),
 )
 
 
@@ -56,8 +59,8 @@ def session_account(
     session: Session, token: str, session_mark: str, *, at: datetime, idle: timedelta
 ) -> LoginAccount | None:
     """The person whose session this is; None if it is over, was ended, or has another mark than the person."""
-    values = {"token": _hashed(token), "begun": at - ABSOLUTE_LIMIT, "seen": at - idle}
-    return login_account(session, session_mark=session_mark, only=_HAS_SESSION, values=values)
+    values = {"mark": session_mark, "token": _hashed(token), "begun": at - ABSOLUTE_LIMIT, "seen": at - idle}
+    return first_account(session, _HAS_SESSION, values)
 
 
 def note_seen(session: Session, token: str, *, at: datetime) -> None:

@@ -41,7 +41,7 @@ from compliance.web.signing_in.obligations import init_obligations
 from compliance.web.signing_in.second_factor import init_second_factor
 from compliance.web.signing_in.sessions import init_sessions
 from compliance.web.signing_in.single_sign_on import init_single_sign_on
-from compliance.web.templating import add_id_labels, init_i18n, init_page_context
+from compliance.web.templating import PageEnvironment, add_id_labels, init_i18n, init_page_context
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
 #: The packages of views, public pages first. Every module in them is imported, and its views are there.
@@ -68,7 +68,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     folder = instance_folder(config)
     app = Site(__name__, template_folder=str(data_folder("templates")), instance_path=str(folder))
     app.config.from_mapping(flask_config(folder, config))
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_environment, app.jinja_options = PageEnvironment, {"trim_blocks": True, "lstrip_blocks": True}
     init_edition_registry(app, app.config.get("EDITIONS"))
     engine = open_database(app.config["DATABASE_URL"])
     try:

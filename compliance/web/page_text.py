@@ -50,7 +50,7 @@ def lazy(message: str) -> LazyString:
 
 def said(message: str, **values: Any) -> Markup:
     """A message of a template: what is put into it is escaped."""
-    return Markup(gettext(message, **_escaped(values)))  # noqa: S704  # our own words, those of visitors escaped
+    return Markup(gettext(message, **_escaped(values) if values else {}))  # noqa: S704  # our own words, those of visitors escaped
 
 
 def said_many(one: str, several: str, num: int, **values: Any) -> Markup:

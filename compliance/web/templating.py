@@ -4,12 +4,13 @@ The context is the navigation, who is signed in, the languages of this page, and
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, get_template_attribute, request, url_for
+from flask.templating import Environment as FlaskEnvironment
 from flask_babel import Babel
 from flask_security import current_user
 from jinja2 import Environment
@@ -34,12 +35,25 @@ from compliance.narrative.score_wording import progress_words, reviewed_words
 from compliance.store import companies
 from compliance.web.access_control import PUBLIC, readers_of
 from compliance.web.database import db
+from compliance.web.drawn_parts import piece_once
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
 from compliance.web.picture_files import draws_png
 from compliance.web.presenters import charts, group_charts, status_sentences
 from compliance.web.presenters.chart_marks import Mark, Marks
 from compliance.web.urls import canonical_url, home_url_in_language, public_url, url_in_language
+
+
+class PageEnvironment(FlaskEnvironment):
+    """Flask's, but that a template without globals of its own, as all of ours are, has those of the environment itself.
+
+    Jinja makes a chain of both for each. A template that imports another has the two chains compared name by name in
+    Python, at each page for each import: a tenth of what a page takes.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of a template."""
+        return super().make_globals(d) if d else self.globals
 
 
 def init_i18n(app: Flask) -> None:
@@ -100,6 +114,7 @@ NAVIGATION = (
     ("public", "method.law", N_("Law")),
     ("public", "method.countries", N_("Countries")),
 )
+_PLACES = frozenset(place for _who, place, _words in NAVIGATION)
 #: Pages that belong to another one's place than the first of their blueprint.
 _PARENT_ENDPOINT = {"method.instrument": "method.law"}
 _DEMONSTRATION = "article34_demonstration"
@@ -182,13 +197,21 @@ def is_demonstration() -> bool:
     return known
 
 
-def _navigation() -> list[dict[str, Any]]:
+def _navigation() -> Markup:
+    """Where one can go: drawn once for all of the same roles on pages of the same place."""
     roles = current_user.roles_held if current_user.is_authenticated else frozenset()
-    return [
-        {"label": _(words), "url": url_for(endpoint), "current": _is_here(endpoint)}
+    shown = [
+        (endpoint, words)
         for who, endpoint, words in NAVIGATION
         if (who == "public" or who in roles) and endpoint in current_app.view_functions
     ]
+    here = tuple(endpoint for endpoint, _words in shown if _is_here(endpoint))
+
+    def draw() -> str:
+        links = [{"label": _(words), "url": url_for(place), "current": place in here} for place, words in shown]
+        return str(get_template_attribute("parts/around.html", "navigation")(links))
+
+    return piece_once(draw, "navigation", roles, here)
 
 
 def _is_here(endpoint: str) -> bool:
@@ -197,7 +220,7 @@ def _is_here(endpoint: str) -> bool:
     section = _PARENT_ENDPOINT.get(here, here)
     return section == endpoint or (
         endpoint.endswith((".index", ".mine"))
-        and section not in {place for _who, place, _words in NAVIGATION}
+        and section not in _PLACES
         and request.blueprint == endpoint.partition(".")[0]
     )
 

@@ -3,6 +3,7 @@
 A page is there, whole, once the mark of its tab has come: Chromium asks for that last, after everything else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -28,22 +29,22 @@ class Step:
 
 @dataclass
 class Scales:
-    """Listens to the line of a page, a slow one or not; `step` says what arrived since the last one."""
+    """Listens to the line of a page, which may be a slow one; `step` says what arrived since the last one."""
 
     page: Page
-    slow: bool = True
+    line: Mapping[str, float | bool] | None = None
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._arrived: list[int] = []
         self._marks: set[str] = set()  # the ids of requests for the mark of the tab
         self._is_whole = False
-        self.line: CDPSession = self.page.context.new_cdp_session(self.page)
-        self.line.send("Network.enable")
-        if self.slow:
-            self.line.send("Network.emulateNetworkConditions", SLOW)
-        self.line.on("Network.requestWillBeSent", self._follow)
-        self.line.on("Network.loadingFinished", self._arrive)
+        self._tools: CDPSession = self.page.context.new_cdp_session(self.page)
+        self._tools.send("Network.enable")
+        if self.line:
+            self._tools.send("Network.emulateNetworkConditions", {**self.line})
+        self._tools.on("Network.requestWillBeSent", self._follow)
+        self._tools.on("Network.loadingFinished", self._arrive)
 
     def _follow(self, event: dict[str, Any]) -> None:
         """A request that an answer led to: that answer has arrived, and nothing else tells of it."""
@@ -61,9 +62,10 @@ class Scales:
         """Once the page is there: what it took."""
         self.page.wait_for_load_state()
         until = monotonic() + PATIENCE / 1000
-        while not self._is_whole:  # a word with the browser lets what it told meanwhile come in
+        # The mark may be that of the page before, which came late. A word with the browser lets what it told come in.
+        while not (self._is_whole and self._arrived):
             assert monotonic() < until, f"{name}: the page is not there, whole"
-            self.line.send("Page.getNavigationHistory")
+            self._tools.send("Page.getNavigationHistory")
         self._is_whole = False
         step = Step(name, len(self._arrived), sum(self._arrived))
         self._arrived.clear()

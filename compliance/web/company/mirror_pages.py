@@ -10,8 +10,9 @@ from flask import Response, render_template, url_for
 
 from compliance.documents.suggestions import QuestionElement, Suggestion, telling_words
 from compliance.languages.formats import comma_list
+from compliance.languages.interface_messages import MARKS_FALLBACKS, current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.narrative.legal_basis import legal_references
+from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.mirror_wording import (
     Mirror,
     MirrorDocument,
@@ -44,6 +45,7 @@ from compliance.web.company.document_reading import (
 )
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, paragraph_of
+from compliance.web.drawn_parts import drawn_once, made_once
 from compliance.web.responses import XLSX, download
 from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
 
@@ -59,6 +61,11 @@ def mirror(assessment_id: int) -> str:
     """The page, of the answers as they stand now. Raise NotFound."""
     here = open_assessment(assessment_id)
     shown = mirror_of(here)
+    main = drawn_once(lambda: _main(here, shown), "mirror", here.served_edition, here.assessment, shown)
+    return render_template("company/mirror_page.html", assessed=here.assessment, main=main)
+
+
+def _main(here: AssessmentContext, shown: Mirror) -> str:
     return render_template(
         "company/mirror.html",
         here=here,
@@ -113,7 +120,7 @@ def mirror_of(here: AssessmentContext) -> Mirror:
         year=here.assessment.year,
         edition=here.edition.title,
         requirements=_mirrored(here, marks, texts, [mark for mark in every if not mark.fits]),
-        documents=[
+        documents=tuple(
             MirrorDocument(
                 item.details.title,
                 item.latest.number,
@@ -121,10 +128,10 @@ def mirror_of(here: AssessmentContext) -> Mirror:
                 url_for("company.read_document", organisation_id=item.organisation_id, item_id=item.id),
             )
             for item, text in texts
-        ],
+        ),
         paragraphs=len(paragraphs),
         unmarked=len(paragraphs) - len(marked),
-        markers=sorted({mark.by for mark in marks if mark.by}),
+        markers=tuple(sorted({mark.by for mark in marks if mark.by})),
     )
 
 
@@ -133,7 +140,7 @@ def _mirrored(
     marks: Iterable[PassageMark],
     texts: Sequence[tuple[LibraryItem, ReadDocument]],
     dismissed: Iterable[PassageMark],
-) -> list[MirroredRequirement]:
+) -> tuple[MirroredRequirement, ...]:
     """Each requirement about what the code says that is asked now, in the order of the form."""
     by_question: dict[str, list[PassageMark]] = {}
     for mark in marks:
@@ -145,10 +152,10 @@ def _mirrored(
         grouped.setdefault(requirement.id if requirement else question, (requirement, []))[1].append(question)
     without = [i for _node, questions in grouped.values() if not by_question.keys() & {*questions} for i in questions]
     nearest = _nearest(here, without, texts, dismissed)
-    return [
+    return tuple(
         _requirement(here, key, node, {i: asked[i] for i in questions}, by_question, nearest)
         for key, (node, questions) in grouped.items()
-    ]
+    )
 
 
 def _requirement(
@@ -170,14 +177,25 @@ def _requirement(
         title=requirement.title if requirement else here.edition.questions[key].ask,
         expects=requirement.expects if requirement else "",
         theme=_theme(here.edition, first),
-        law=legal_references(here.edition, requirement, here.facts),
-        elements=[each for i in questions for each in elements_of(here.edition.questions[i], saved.get(i, ""))],
-        places=list(places.values()),
+        law=_law_of(here)[requirement.id] if requirement else (),
+        elements=tuple(each for i in questions for each in elements_of(here.edition.questions[i], saved.get(i, ""))),
+        places=tuple(places.values()),
         url=here.address_of(first),
         blank=sum(question not in here.answered for question in questions),
         nearest=max(near, key=lambda one: one[0])[1] if near and not places else None,
-        looked_for=() if near or places else telling_words(chain(*questions.values()), _MOST_LOOKED_FOR),
+        looked_for=() if near or places else tuple(telling_words(chain(*questions.values()), _MOST_LOOKED_FOR)),
     )
+
+
+def _law_of(here: AssessmentContext) -> Mapping[str, Sequence[LegalReference]]:
+    """The law behind each requirement, as it binds a company of these facts."""
+    edition, facts = here.edition, here.facts
+    spoken = current_language(), MARKS_FALLBACKS.get()
+
+    def find() -> Mapping[str, Sequence[LegalReference]]:
+        return {each.id: legal_references(edition, each, facts) for each in edition.requirements}
+
+    return made_once(find, "law of requirements", here.served_edition, facts, *spoken)
 
 
 def elements_of(question: Question, answer: str) -> list[MirrorElement]:

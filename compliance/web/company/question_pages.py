@@ -153,7 +153,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     view = question_page(
         here,
         outcome,
-        _rendered_questions(here, page, PageOfQuestions(names, mending, offered, below, others)),
+        _rendered_questions(here, page, PageOfQuestions(names, mending, offered, below, others, is_read_only(here))),
         shown,
         (error for i, unsaved in mending.items() for error in error_summary(here, i, unsaved, called.get(i, ""))),
         offered,
@@ -191,6 +191,7 @@ class PageOfQuestions:
     offered: Mapping[str, EarlierAnswer]
     below: Mapping[str, Markup]  # its notes, and whose it is
     of_colleagues: Collection[str]  # columns of tables that are only read here
+    is_fixed: bool  # nothing can be changed
 
 
 def _columns_of_colleagues(here: AssessmentContext) -> frozenset[str]:
@@ -222,7 +223,7 @@ def _rendered_question(
     here: AssessmentContext, question: Question, look: QuestionRendering, on: PageOfQuestions
 ) -> Markup:
     below = on.below.get(question.id, Markup())
-    if is_read_only(here) or question.id in on.of_colleagues:
+    if on.is_fixed or question.id in on.of_colleagues:
         return render_answered_question(here, question, look) + below
     look = replace(look, earlier=on.offered.get(question.id))
     return render_question(here, question, look, on.mending.get(question.id)) + below
@@ -240,7 +241,7 @@ def _rendered_table(here: AssessmentContext, table: AskedTable, look: QuestionRe
         {i: unsaved.posted.messages.get("value", "") for i, unsaved in on.mending.items()},
         here.address_of,
     )
-    fills = bool(view.places) and not is_read_only(here)
+    fills = bool(view.places) and not on.is_fixed
     drawn = macro_once("parts/places_table.html", "grid" if fills else "heading", view)
     for question, heading in table.columns:
         own = look if question.id == table.stands_at else question_rendering(here, question, on.names, leads=False)

@@ -19,7 +19,7 @@ from compliance.languages.labels import lens_value_label
 from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX
 from compliance.questionnaire.portions import PORTION_LENS, effort_of, portion_of
 from compliance.questionnaire.routing import OPEN, YES, unanswered_routing_questions
-from compliance.scoring.progress import Progress, is_counted, progress_of
+from compliance.scoring.progress import Progress, is_counted, progress_by, progress_of
 from compliance.store import (
     AssessmentSummary,
     JoinRequest,
@@ -225,7 +225,7 @@ def tasks(assessment_id: int) -> str:
     which = choice_of("which", ("own", "all"), "own" if mine and not may_assign else "all")
     live = here.served_edition.provisional_scores(here.sheet)
     sections = list(here.served_edition.sections.values())
-    progress = [progress_of(here.edition, here.sheet, here.routes, (q.id for q in s.questions)) for s in sections]
+    progress = progress_by(here.edition, here.sheet, here.routes, ([q.id for q in s.questions] for s in sections))
     asked = [(s, p) for s, p in zip(sections, progress, strict=True) if p.asked]
     without = [s for s, p in zip(sections, progress, strict=True) if not p.asked]
     changed, offered = unsubmitted_changes(here), earlier_answers(here)

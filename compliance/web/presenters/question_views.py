@@ -204,8 +204,8 @@ def question_rendering(
 
 def quick_sentences(opened: AssessmentContext) -> Mapping[str, tuple[str, ...]]:
     """By question, what was said in the quick check about it, where that does not settle it."""
-    quick, kept = quick_edition(), opened.assessment.quick_answers
-    if quick is None or not kept:
+    kept = opened.assessment.quick_answers
+    if not kept or (quick := quick_edition()) is None:
         return {}
     return _quick_sentences(quick, opened.served_edition, kept, current_language())
 

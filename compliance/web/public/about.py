@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, render_template, url_for
+from flask import Blueprint, Response, abort, current_app, get_template_attribute, render_template, url_for
 
 from compliance.languages.formats import sort_key
 from compliance.languages.glossary import DEFINED_WORDS, definition
@@ -16,6 +16,7 @@ from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.portions import asked_counts
 from compliance.web.access_control import public
 from compliance.web.database import now
+from compliance.web.drawn_parts import piece_once
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
 from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.provisions import provision_views
@@ -114,6 +115,10 @@ def contact() -> str:
 
 @bp.app_context_processor
 def _footer() -> dict[str, Any]:
+    return {"footer": piece_once(_drawn_footer, "footer")}
+
+
+def _drawn_footer() -> str:
     pages = (
         ("method.index", _("Method and data")),
         ("about.glossary", _("Glossary")),
@@ -124,7 +129,8 @@ def _footer() -> dict[str, Any]:
         ("about.accessibility", _("Accessibility")),
         ("about.contact", _("Contact")),
     )
-    return {"footer_links": [{"url": url_for(endpoint), "label": label} for endpoint, label in pages]}
+    links = [{"url": url_for(endpoint), "label": label} for endpoint, label in pages]
+    return str(get_template_attribute("parts/around.html", "footer")(links))
 
 
 def _first_quick_question(edition: Edition) -> QuestionView:

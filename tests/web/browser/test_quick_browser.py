@@ -12,7 +12,7 @@ from compliance.questionnaire.answers import NOT_KNOWN_YET, blank_text
 from tests.support.accessibility import violations
 from tests.support.browsers import follow, visit
 from tests.support.examples import SHARE, sampled
-from tests.support.page_weights import Scales
+from tests.support.page_weights import SLOW, Scales
 from tests.support.quick_walks import LINES
 from tests.support.sites import PASSWORD, Site
 
@@ -55,7 +55,9 @@ def test_twelve_questions_are_answered_without_javascript_and_weigh_little(
     browser: Browser, address: str, language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
-        scales = Scales(page, slow=language == SOURCE_LANGUAGE and SHARE >= 1)  # which is slow for whoever waits, too
+        scales = Scales(
+            page, SLOW if language == SOURCE_LANGUAGE and SHARE >= 1 else None
+        )  # which is slow for whoever waits, too
         page.goto(start(language))
         first = scales.step("first page")
         for number, line in enumerate(LINES, 1):

@@ -1,5 +1,6 @@
-"""The server is killed in the middle of saves, again and again: what it answered to a browser is on disk."""
+"""The server is killed in the middle of saves and uploads: what it answered to a browser is on disk."""
 
+import hashlib
 import os
 import random
 import re
@@ -7,13 +8,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import lru_cache
 from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
 from compliance import store
+from compliance.store.evidence_library import library_of
+from compliance.store.file_storage import FolderStorage
+from compliance.web.database import store_engine
+from compliance.web.readiness import FILES_FOLDER
 from compliance.web.serving import bind_listener
 from tests.support.answering import QUESTION, AnsweringBrowser
 from tests.support.examples import tries
@@ -75,3 +82,178 @@ class Saver(threading.Thread):
             while True:
                 self.browser.save(self.number, self.browser.show(self.number))
                 self.saved.release()
+
+
+#: How whoever writes is made to wait, in each kind of database.
+HOLD = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "LOCK TABLE trail IN EXCLUSIVE MODE"}
+#: Nearly as much as a file may have, so that receiving and writing it takes its time.
+SIZE = 19_000_000
+#: So many files are sent at most until the server was killed while it wrote one.
+MOST_FILES = 20
+
+
+@pytest.mark.site(EDITIONS=None)
+@pytest.mark.parametrize("moment", ["half sent", "half written", "written, and in no library"])
+def test_kill_9_during_an_upload_keeps_what_was_acknowledged_and_no_half_file(
+    site: Site, tmp_path: Path, moment: str
+) -> None:
+    (tmp_path / "security_password_salt").write_text(site.app.config["SECURITY_PASSWORD_SALT"])
+    with closing(Uploads(site, tmp_path)) as run:
+        run.upload(b"first\n")
+        run.upload(b"second\n")
+        killed = {
+            "half sent": run.killed_half_way,
+            "half written": run.killed_while_writing,
+            "written, and in no library": run.killed_before_the_row,
+        }
+        lost = killed[moment]()
+        run.restart()
+        run.check_that_all_is_there()
+        run.upload(lost)
+        run.check_that_all_is_there()
+
+
+class Uploads:
+    """Somebody who adds files to the library of their company, and the server that is killed meanwhile."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.site, self.folder = site, folder
+        self.storage = FolderStorage(folder / FILES_FOLDER)
+        company = site.people["ana"].organisation_id
+        assert company is not None
+        self.company = company
+        self.acknowledged: list[str] = []  # digests
+        self.restart()
+
+    def restart(self) -> None:
+        """Start the server, and sign in."""
+        self.server, self.port = start(self.site, self.folder)
+        self.browser = AnsweringBrowser(self.port)
+        self.browser.sign_in("ana@example.org")
+
+    def upload(self, content: bytes) -> None:
+        """Add a file, and have it acknowledged."""
+        body = self._begin(content)
+        self.browser.connection.send(body)
+        answer = self.browser.connection.getresponse()
+        said = answer.read().decode()
+        assert answer.status == 302, said
+        self.acknowledged.append(digest_of(content))
+
+    def killed_half_way(self) -> bytes:
+        """Kill the server when half of a file was sent; the file."""
+        content = text_of(SIZE, "half")
+        body = self._begin(content)
+        self.browser.connection.send(body[: SIZE // 2])
+        self.close()
+        return content
+
+    def killed_while_writing(self) -> bytes:
+        """Kill the server while there is a file that is not whole; the file. Those before were acknowledged in time."""
+        for number in range(MOST_FILES):
+            content = text_of(SIZE, f"written {number}")
+            if not self._uploads_until(content, lambda: bool(self._unfinished(content))):  # noqa: B023
+                continue
+            if self._unfinished(content):
+                return content
+            self.acknowledged += [digest for digest in [digest_of(content)] if digest in self._in_library()]
+            self.restart()
+        raise AssertionError(f"of {MOST_FILES} files, none was seen while it was written")
+
+    def killed_before_the_row(self) -> bytes:
+        """Kill the server when a file is on disk, while its row waits for somebody else who writes; the file."""
+        content = text_of(SIZE, "no row")
+        engine = store_engine(self.site.app)
+        with engine.connect() as other:
+            other.exec_driver_sql(HOLD[engine.dialect.name])
+            assert self._uploads_until(content, lambda: digest_of(content) in set(self.storage.digests()))
+            other.rollback()
+        return content
+
+    def check_that_all_is_there(self) -> None:
+        """What was acknowledged is in the library, and nothing else; every file that is kept is whole, and is given."""
+        digests = self._in_library()
+        assert sorted(digests) == sorted(self.acknowledged)
+        for digest in self.storage.digests():
+            assert digest_of(self.storage.get(digest)) == digest
+        for digest, version in digests.items():
+            status, content = self._file(version)
+            assert status == 200 and digest_of(content) == digest
+        with self.site.store() as session:
+            assert store.verify_trail(session) is None
+
+    def _uploads_until(self, content: bytes, is_so: Callable[[], bool]) -> bool:
+        """Upload a file, and kill the server as soon as something is so; False if it was acknowledged before."""
+        upload = threading.Thread(target=suppressed(self.upload), args=(content,))
+        upload.start()
+        while upload.is_alive():
+            if is_so():
+                self.server.kill()
+                upload.join(60)
+                self.close()
+                return True
+        return False
+
+    def _begin(self, content: bytes) -> bytes:
+        """Ask for a file to be added, and send the head alone; what is to follow."""
+        where = f"/companies/{self.company}/evidence"
+        fields = {"csrf_token": self.browser.token(self.browser.get(where)), "kind": "file", "seen_by": "everyone"}
+        fields["title"] = f"Register {digest_of(content)[:8]}"
+        parts = [f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
+        parts.append('--b\r\nContent-Disposition: form-data; name="file"; filename="register.txt"\r\n\r\n')
+        body = "".join(parts).encode() + content + b"\r\n--b--\r\n"
+        connection = self.browser.connection
+        connection.putrequest("POST", where, skip_host=True)
+        for name, value in (
+            ("Host", self.browser.host),
+            ("Cookie", "; ".join(f"{name}={value}" for name, value in self.browser.cookies.items())),
+            ("Content-Type", "multipart/form-data; boundary=b"),
+            ("Content-Length", str(len(body))),
+        ):
+            connection.putheader(name, value)
+        connection.endheaders()
+        return body
+
+    def close(self) -> None:
+        """Kill the server, unless it was killed before."""
+        if self.server.poll() is None:
+            self.server.kill()
+        if self.server.stdout is not None and not self.server.stdout.closed:
+            self.server.communicate()
+        self.browser.connection.close()
+
+    def _unfinished(self, content: bytes) -> list[Path]:
+        digest = digest_of(content)
+        return list((self.folder / FILES_FOLDER / digest[:2]).glob(f".{digest}.*"))
+
+    def _in_library(self) -> dict[str, int]:
+        """The digest of every file in the library, with the number of its version."""
+        with self.site.store() as session:
+            return {item.latest.digest: item.latest.id for item in library_of(session, self.company)}
+
+    def _file(self, version: int) -> tuple[int, bytes]:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.browser.cookies.items())
+        self.browser.connection.request("GET", f"/files/{version}", None, {"Host": self.browser.host, "Cookie": cookie})
+        answer = self.browser.connection.getresponse()
+        return answer.status, answer.read()
+
+
+def suppressed(work: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """The same, for a server that is killed meanwhile."""
+
+    def go(content: bytes) -> None:
+        with suppress(HTTPException, OSError):
+            work(content)
+
+    return go
+
+
+@lru_cache(maxsize=4)
+def digest_of(content: bytes) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def text_of(size: int, name: str) -> bytes:
+    """A text of so many bytes, another for each name."""
+    return (f"{name}\n" * (size // (len(name) + 1)))[:size].encode()
