@@ -24,6 +24,7 @@ from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.loader import find_edition
 from tests.support.databases import PostgresCluster, SqliteFolder, memory_folder
 from tests.support.examples import SHARE, tries
+from tests.support.paths import CHROMIUMS
 from tests.support.stores import World, settle
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _program(*names: str, package: str) -> str:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Chromium, for Playwright's `executable_path`."""
-    return _program("chromium", "chromium-browser", "google-chrome", package="chromium")
+    return _program(*CHROMIUMS, package=CHROMIUMS[0])
 
 
 @pytest.fixture(scope="session")

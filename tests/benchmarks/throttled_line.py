@@ -22,6 +22,7 @@ from compliance.languages.interface_messages import SOURCE_LANGUAGE
 from tests.support.browsers import browsing, served, sign_in, visit
 from tests.support.demonstrations import CLOSED, demonstrate, fill_once
 from tests.support.page_weights import SLOW, Scales
+from tests.support.paths import CHROMIUMS
 from tests.support.sites import Site
 
 #: Lines by their names. The second is as slow as GPRS: 50 kilobits a second down, 20 up.
@@ -47,9 +48,9 @@ class Loaded:
 def main() -> None:
     """Measure and print."""
     languages = sys.argv[1:] or [SOURCE_LANGUAGE, "ar"]
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if chromium is None:
-        print("Chromium is not installed: install it (on Debian, the package chromium), and run this again.")
+        print("Chromium is not installed: install it (Debian: chromium-headless-shell), and run this again.")
         return
     with tempfile.TemporaryDirectory() as folder:
         site = demonstrate(fill_once(Path(folder)), Path(folder))

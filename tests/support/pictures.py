@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.support.browsers import browsing, served, sign_in, visit
 from tests.support.demonstrations import demonstrate, fill_once
-from tests.support.paths import DATA
+from tests.support.paths import CHROMIUMS, DATA
 from tests.support.sites import YEAR, Site
 
 PICTURES = DATA / "pictures"
@@ -66,9 +66,9 @@ def _picture(page: Page, address: str, top: str, path: Path) -> Path:
 
 def main() -> None:
     """Make the pictures anew, and say how large they are."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if chromium is None:
-        sys.exit("Chromium is not installed: install it (on Debian, the package chromium), and run this again.")
+        sys.exit("Chromium is not installed: install it (Debian: chromium-headless-shell), and run this again.")
     PICTURES.mkdir(exist_ok=True)
     with TemporaryDirectory() as kept, browsing(chromium) as browser:
         site = demonstrate(fill_once(Path(kept)), Path(kept))
