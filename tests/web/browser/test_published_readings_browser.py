@@ -71,8 +71,8 @@ def an_advocate_adds_a_company_and_its_code_and_appoints_three_people(walk: Read
     page.locator("select[name=language]").select_option("en")
     walk.press(page.locator("form[enctype='multipart/form-data'] .button"))
     for place, who in (("first", FIRST), ("second", SECOND), ("third", THIRD)):
-        page.locator("select[name=place]").select_option(place)
-        page.locator("select[name=person]").select_option(label=who.title())
+        page.locator("#place").select_option(place)
+        page.locator("#person").select_option(label=who.title())
         walk.press(page.locator("form[action$='/readers'] button"))
 
 
