@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -213,7 +214,12 @@ def _hits(here: OpenedReading, asked: KindQuestions, given: DeskAnswer | None) -
     """The words that the tool found, each with how many passages have it and where they are shown."""
     if given is None or not found_nothing(asked, given):
         return []
-    where = {"reading_id": here.reading.id, "kind": asked.kind, "question": given.question, "_anchor": "search"}
+    where: dict[str, Any] = {
+        "reading_id": here.reading.id,
+        "kind": asked.kind,
+        "question": given.question,
+        "_anchor": "search",
+    }
     counted = counted_words(given.searched)
     return [(word, n, url_for("desk.passages", find=f'"{word}"', **where)) for word, n in counted if n]
 
