@@ -65,7 +65,9 @@ _SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "account": ("review and account",),
 }
 #: A word that the tool has looked for, with the number of passages that have it, as it is noted: "child (12)".
-_COUNTED = re.compile(r"(.+) \((\d+)\)")
+_COUNTED = re.compile(r"([^,;،؛\n]+) \((\d+)\)(?=\s*(?:[,;،؛\n]|$))")
+#: What stands around a word in a note.
+_AROUND = ' "“”„«»'
 #: In characters: what is longer among the words that somebody noted is a remark, and no word to look for.
 _LONGEST_WORD = 40
 
@@ -227,10 +229,15 @@ def counted_words(searched: str) -> tuple[tuple[str, int], ...]:
     return tuple((word, count) for word, count in _noted_words(searched) if count is not None)
 
 
+def recounted(searched: str, counted: Mapping[str, int]) -> str:
+    """A note with the numbers that there are now of each word that was looked for, whatever somebody wrote."""
+    return _COUNTED.sub(lambda found: f"{found[1]} ({counted.get(found[1].strip(_AROUND), found[2])})", searched)
+
+
 def _noted_words(searched: str) -> Iterator[tuple[str, int | None]]:
-    for part in filter(None, (each.strip(' "“”„«»') for each in re.split("[,;،؛\n]", searched))):
+    for part in filter(None, (each.strip(_AROUND) for each in re.split("[,;،؛\n]", searched))):
         counted = _COUNTED.fullmatch(part)
-        yield (counted[1], int(counted[2])) if counted else (part, None)
+        yield (counted[1].strip(_AROUND), int(counted[2])) if counted else (part, None)
 
 
 def do_differ(one: DeskAnswer | None, other: DeskAnswer | None) -> bool:

@@ -17,6 +17,7 @@ from compliance.questionnaire.desk_reading import (
     counted_words,
     found_nothing,
     open_points,
+    recounted,
     searched_note,
     words_to_search,
 )
@@ -71,6 +72,7 @@ def save_answers(reading_id: int, kind: str, theme: str) -> str | BaseResponse:
     here, asked, pages = _opened(reading_id, kind, theme)
     posted = posted_answers(asked, _questions(asked, pages, theme), request.form)
     good = [each.answer for each in posted.values() if not each.errors]
+    good = _with_true_numbers(here, asked, good)
     silent = [each for each in good if found_nothing(asked, each) and not each.searched]
     searches = bool(silent) and request.form.get("usual") == "yes"
     if searches:
@@ -114,6 +116,15 @@ def _searched(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme
     """Look for these words in every document of the kind, and note how many passages have each."""
     texts = [text for _document, text in texts_in(_documents(here, asked))]
     return searched_note(passages_with(texts, _usual_words(here, asked, pages, theme)))
+
+
+def _with_true_numbers(here: OpenedReading, asked: KindQuestions, answers: list[DeskAnswer]) -> list[DeskAnswer]:
+    """Answers whose notes say how many passages have a word, counted anew: a document may have been added since."""
+    words = {word for each in answers for word, _count in counted_words(each.searched)}
+    if not words:
+        return answers
+    counted = passages_with([text for _document, text in texts_in(_documents(here, asked))], words)
+    return [replace(each, searched=recounted(each.searched, counted)) for each in answers]
 
 
 def _documents(here: OpenedReading, asked: KindQuestions) -> list[ReadingDocument]:

@@ -166,6 +166,17 @@ def test_the_usual_words_are_searched_and_noted_with_how_many_passages_have_each
     assert kept["r1.forms"].startswith(note) and kept["r1.forms"].endswith("dowry (0)"), "one's own words are offered"
 
 
+def test_a_number_that_somebody_typed_or_that_was_true_of_fewer_documents_is_counted_anew(desk: Site) -> None:
+    reading = begun(desk)
+    client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
+    typed = "dowry (7); child (99), by eye"
+    save(client, reading, "code", r1__code="silent", r1__code__searched=typed, r1__forms="none")
+    assert 'value="dowry (0); child (4), by eye"' in client.get(where).text
+    add_document(client, reading, b"A child comes first. No child pays a dowry.", "more.txt", title="More")
+    save(client, reading, "code", r1__code="silent", r1__code__searched=typed, r1__forms="none")
+    assert 'value="dowry (1); child (6), by eye"' in client.get(where).text
+
+
 def test_nothing_is_searched_or_noted_unless_it_is_ticked_and_no_other_document_counts(desk: Site) -> None:
     reading = begun(desk)
     client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
