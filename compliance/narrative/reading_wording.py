@@ -9,6 +9,7 @@ from compliance.disclosure.published_reading import KindResult, ReadingContent, 
 from compliance.languages.formats import and_list, comma_list, long_date, number
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
+from compliance.questionnaire.desk_reading import counted_words
 from compliance.questionnaire.edition import Band, Edition
 from compliance.scoring.numeric import rounded
 
@@ -161,13 +162,18 @@ def minutes_sentence(content: ReadingContent) -> str:
 def searched_sentence(point: ReadPoint) -> str:
     """What stands behind a silence. Where it was decided, somebody may have found something, and the reason follows."""
     words = comma_list(point.searched)
-    if point.reason:
-        if not words:
-            return _("Two people read the whole text.")
-        return _("Two people read the whole text. Whoever found nothing looked for: %(words)s.", words=words)
     if not words:
+        if point.reason:
+            return _("Two people read the whole text.")
         return _("Two people read the whole text, and found nothing.")
-    return _("Two people read the whole text, and found nothing. They looked for: %(words)s.", words=words)
+    if point.reason:
+        said = _("Two people read the whole text. Whoever found nothing looked for: %(words)s.", words=words)
+    else:
+        said = _("Two people read the whole text, and found nothing. They looked for: %(words)s.", words=words)
+    brackets = _("A number in brackets says how many passages have the word.")
+    if any(map(counted_words, point.searched)):
+        return f"{said} {brackets}"
+    return said
 
 
 def heard_sentences(content: ReadingContent) -> list[str]:

@@ -4,6 +4,7 @@ Two people answer the same questions about the same documents, each without the 
 third decides. `questionnaires/READING.md` has the rules, and how agreement is counted.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -25,6 +26,50 @@ ReaderPlace: TypeAlias = Literal["first", "second", "third"]
 BOTH: tuple[ReaderPlace, ...] = ("first", "second")
 #: What is missing before a reader has finished with a question.
 Missing: TypeAlias = Literal["answer", "passage", "searched", "reason"]
+
+#: Words, or beginnings of words, to look for in a text in English before one says that it is silent; by subject, as in
+#: `questionnaires/READING.md`.
+USUAL_WORDS: Mapping[str, str] = {
+    "children": "child, minor, underage, under 18, juvenile, teen, young, youth, student, pupil, participant, age",
+    "sexual abuse": "sexual, abus, exploit, groom, solicit, traffic, "
+    "prostitut, pornograph, CSAM, imagery, extort, blackmail, marriage",
+    "ways and places": "facilitat, promot, encourag, attempt, pay, "
+    "online, device, premises, travel, off duty, at any time",
+    "child labour": "labor, labour, employ, minimum age, hazard, night, overtime, school, apprentice, trainee, remed",
+    "whom it binds": "apply, scope, contractor, volunteer, intern, board, "
+    "director, owner, supplier, vendor, partner, visitor, subsidiar",
+    "standards": "convention, ILO, UN, law, strict, higher, conflict, best interest, welfare, paramount",
+    "in charge, training": "responsib, officer, lead, committee, team, appoint, "
+    "contact, train, induct, understand, aware, risk",
+    "checks and conduct": "check, screen, reference, convict, declar, alone, supervis, touch, gift, alcohol, "
+    "photo, consent, message, social media, driv, transport, overnight, toilet, chang, ratio",
+    "reporting": "report, concern, suspic, disclos, immediate, hours, police, authorit, "
+    "social services, hotline, emergenc, danger, whistle, anonym, confidential, retaliat",
+    "response and help": "dismiss, terminat, suspend, remov, ban, record, evidence, "
+    "listen, secret, blame, support, counsel, refer, helpline",
+    "privacy, publication": "identif, publish, share, store, need to know, data, advert, marketing, media",
+    "review and account": "review, annual, updat, approv, version, dated, "
+    "audit, independent, consult, survivor, statistic, figure",
+}
+#: The subjects of each theme; of any other theme, the first.
+_SUBJECTS: Mapping[str, tuple[str, ...]] = {
+    "forbidden": ("children", "sexual abuse", "ways and places"),
+    "labour": ("children", "child labour"),
+    "supply": ("child labour", "whom it binds"),
+    "binds": ("whom it binds", "standards"),
+    "charge": ("in charge, training",),
+    "prevention": ("checks and conduct", "privacy, publication"),
+    "reporting": ("reporting",),
+    "response": ("reporting", "response and help"),
+    "remedy": ("response and help", "privacy, publication"),
+    "account": ("review and account",),
+}
+#: A word that the tool has looked for, with the number of passages that have it, as it is noted: "child (12)".
+_COUNTED = re.compile(r"([^,;،؛\n]+) \((\d+)\)(?=\s*(?:[,;،؛\n]|$))")
+#: What stands around a word in a note.
+_AROUND = ' "“”„«»'
+#: In characters: what is longer among the words that somebody noted is a remark, and no word to look for.
+_LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +206,38 @@ def _missing(asked: KindQuestions, given: DeskAnswer | None, resting: set[tuple[
     if found_nothing(asked, given):
         return None if given.searched else "searched"
     return None if any((given.question, option) in resting for option in given.said) else "passage"
+
+
+def words_to_search(theme: str, given: Iterable[DeskAnswer], *, english: bool) -> tuple[str, ...]:
+    """What is offered to be looked for: the usual words of a theme, for a text in English, and those noted already."""
+    usual = [USUAL_WORDS[subject] for subject in _SUBJECTS.get(theme, ("children",))] if english else []
+    words = [word.strip() for noted in usual for word in noted.split(",")]
+    words += [word for each in given for word, _count in _noted_words(each.searched) if len(word) <= _LONGEST_WORD]
+    offered: dict[str, str] = {}
+    for word in words:
+        offered.setdefault(word.casefold(), word)
+    return tuple(offered.values())
+
+
+def searched_note(counted: Mapping[str, int]) -> str:
+    """Words that were looked for, each with how many passages have it, as they are noted with an answer."""
+    return ", ".join(f"{word} ({count})" for word, count in counted.items())
+
+
+def counted_words(searched: str) -> tuple[tuple[str, int], ...]:
+    """The words of a note that the tool has looked for, with how many passages had each."""
+    return tuple((word, count) for word, count in _noted_words(searched) if count is not None)
+
+
+def recounted(searched: str, counted: Mapping[str, int]) -> str:
+    """A note with the numbers that there are now of each word that was looked for, whatever somebody wrote."""
+    return _COUNTED.sub(lambda found: f"{found[1]} ({counted.get(found[1].strip(_AROUND), found[2])})", searched)
+
+
+def _noted_words(searched: str) -> Iterator[tuple[str, int | None]]:
+    for part in filter(None, (each.strip(_AROUND) for each in re.split("[,;،؛\n]", searched))):
+        counted = _COUNTED.fullmatch(part)
+        yield (counted[1].strip(_AROUND), int(counted[2])) if counted else (part, None)
 
 
 def do_differ(one: DeskAnswer | None, other: DeskAnswer | None) -> bool:

@@ -82,6 +82,7 @@ class HeardReading:
     sent_at: datetime | None = None
     reply_until: date | None = None
     reply_ended_at: datetime | None = None  # when the company said that it has no more to add
+    people: Mapping[str, int] = field(default_factory=dict)  # who reads and decides, by place
 
     def of_reader(self, place: str, kind: str) -> Mapping[str, DeskAnswer]:
         """What one reader answers for the documents of a kind, by question."""

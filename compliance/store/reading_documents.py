@@ -4,6 +4,7 @@ Nobody who reads is told how far the other reader is: what is done here says not
 or taken away takes back what was finished, since there is something else to read now.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,17 +13,18 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from compliance.questionnaire.desk_reading import ReaderPlace
+from compliance.questionnaire.desk_reading import BOTH, ReaderPlace
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.desk_models import (
     DeskReadingRow,
     ReadCompanyRow,
+    ReadingAnswerRow,
     ReadingDocumentRow,
     ReadingPassageRow,
     ReadingReaderRow,
 )
 from compliance.store.desk_readings import begin_reading_change, reading_subject
-from compliance.store.exceptions import AlreadyExists, NotFound
+from compliance.store.exceptions import AlreadyExists, NotFound, ReadingMovedOn
 from compliance.store.independence import person_subject, require_independence
 from compliance.store.models import Person, PersonRole
 from compliance.store.transactions import insert_unless_there
@@ -139,16 +141,92 @@ def appoint_reader(
     Raise NotFound, ReadingMovedOn, AlreadyExists if the place is taken or the person has one, or NotIndependent.
     """
     begin_reading_change(session, reading_id, *(("reading", "deciding") if place == "third" else ("reading",)))
-    active = Person.id == person_id, Person.active.is_(True), PersonRole.role == "advocate"
-    if session.scalar(select(Person.id).join(PersonRole, PersonRole.person_id == Person.id).where(*active)) is None:
-        raise NotFound(f"person {person_id} is no advocate")
-    refuse_tied(session, reading_id, person_id)
+    _refuse_unfit(session, reading_id, person_id)
     row = {"reading_id": reading_id, "place": place, "person_id": person_id, "seconds": 0, "by": by, "at": at}
     new = insert_unless_there(session, _P).values(row).returning(_P.place)
     if session.execute(new).first() is None:
         raise AlreadyExists("this place is taken, or the person has another one in this reading")
     event = TrailEvent("reading", reading_subject(reading_id, "reader", place), "", person_subject(person_id))
     record_events(session, [event], by=by, at=at)
+
+
+def replace_reader(
+    session: Session, reading_id: int, place: ReaderPlace, person_id: int, why: str, *, by: int, at: datetime
+) -> None:
+    """Put an advocate in the place of one who drops out, with a reason. The new reader begins with nothing.
+
+    What the earlier one had answered counts for nothing from now on; the trail keeps it word for word. Decisions of
+    whoever decided stay, as they have reasons of their own. Whoever reads gives up their own place at most, not that of
+    another. Raise ValueError without a reason, NotFound, ReadingMovedOn once that reader has finished, AlreadyExists if
+    the person has a place in this reading, or NotIndependent.
+    """
+    said = storable_text(why).strip()
+    if not said:
+        raise ValueError("say why the reader is replaced")
+    begin_reading_change(
+        session, reading_id, *(("reading", "deciding", "hearing") if place == "third" else ("reading",))
+    )
+    readers = readers_of_reading(session, reading_id)
+    if place not in readers or place not in may_replace(readers, by):
+        raise NotFound(f"no {place} reader whom person {by} may replace")
+    if readers[place].finished_at is not None:
+        raise ReadingMovedOn("this reader has finished: what they have read stands")
+    _refuse_unfit(session, reading_id, person_id)
+    if any(each.person_id == person_id for each in readers.values()):
+        raise AlreadyExists("the person has a place in this reading")
+    anew = {} if place == "third" else {"seconds": 0}
+    events = [] if place == "third" else _taken_out(session, reading_id, place)
+    change = update(_P).where(_P.reading_id == reading_id, _P.place == place)
+    change = change.values(person_id=person_id, seen_at=None, by=by, at=at, **anew)
+    session.execute(change.execution_options(synchronize_session=False))
+    subject, before = reading_subject(reading_id, "reader", place), person_subject(readers[place].person_id)
+    events.append(TrailEvent("reading", subject, before, f"{person_subject(person_id)}\n{said}"))
+    record_events(session, events, by=by, at=at)
+
+
+def may_replace(readers: Mapping[ReaderPlace, DeskReader], person_id: int) -> tuple[ReaderPlace, ...]:
+    """Whose place somebody may give to another: of those who read, their own; everybody else, any."""
+    own = next((place for place in BOTH if place in readers and readers[place].person_id == person_id), None)
+    return tuple(readers) if own is None else (own,)
+
+
+def _taken_out(session: Session, reading_id: int, place: ReaderPlace) -> list[TrailEvent]:
+    """Take out what a reader has answered and picked; entries that keep it, of kinds that pages do not repeat."""
+    a, s = ReadingAnswerRow, ReadingPassageRow
+    answers = session.execute(
+        select(a.kind, a.question, a.value, a.elsewhere, a.searched, a.sure, a.note)
+        .where(a.reading_id == reading_id, a.place == place)
+        .order_by(a.kind, a.question)
+    )
+    passages = session.execute(
+        select(s.question, s.option, s.document_id, s.anchor, s.page, s.words)
+        .where(s.reading_id == reading_id, s.place == place)
+        .order_by(s.id)
+    )
+    events = [
+        TrailEvent("answer", reading_subject(reading_id, place, "answer", *row[:2]), _as_json(row._mapping), "")
+        for row in answers
+    ]
+    events += [
+        TrailEvent("evidence", reading_subject(reading_id, place, "passage", *row[:2]), _as_json(row._mapping), "")
+        for row in passages
+    ]
+    for table in (a, s):
+        gone = delete(table).where(table.reading_id == reading_id, table.place == place)
+        session.execute(gone.execution_options(synchronize_session=False))
+    return events
+
+
+def _as_json(row: Mapping[Any, Any]) -> str:
+    return json.dumps(dict(row), ensure_ascii=False)
+
+
+def _refuse_unfit(session: Session, reading_id: int, person_id: int) -> None:
+    """Raise NotFound for somebody who is no advocate, or NotIndependent."""
+    active = Person.id == person_id, Person.active.is_(True), PersonRole.role == "advocate"
+    if session.scalar(select(Person.id).join(PersonRole, PersonRole.person_id == Person.id).where(*active)) is None:
+        raise NotFound(f"person {person_id} is no advocate")
+    refuse_tied(session, reading_id, person_id)
 
 
 def refuse_tied(session: Session, reading_id: int, person_id: int) -> None:

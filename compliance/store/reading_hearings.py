@@ -51,7 +51,8 @@ def heard_reading(session: Session, reading_id: int) -> HeardReading:
         raise NotFound(f"no desk reading {reading_id}")
     reading, company = found
     reader = ReadingReaderRow
-    readers = session.execute(select(reader.place, reader.seconds).where(reader.reading_id == reading_id))
+    columns = (reader.place, reader.seconds, reader.person_id)
+    readers = session.execute(select(*columns).where(reader.reading_id == reading_id)).all()
     documents = _documents(session, reading_id)
     answers, decided_at = _answers(session, reading_id)
     return HeardReading(
@@ -71,7 +72,8 @@ def heard_reading(session: Session, reading_id: int) -> HeardReading:
         answers=answers,
         passages=_passages(session, reading_id, {document.id: document.kind for document in documents}),
         decided_at=decided_at,
-        seconds=dict(iter(readers)),
+        seconds={place: seconds for place, seconds, _person in readers},
+        people={place: person for place, _seconds, person in readers},
         replies=replies_to(session, reading_id),
         sent_at=reading.draft_sent_at,
         reply_until=reading.reply_until,

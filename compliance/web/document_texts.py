@@ -6,7 +6,7 @@ A document is read once, whoever has it. What is suggested in it by words is wor
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol, TypeAlias
@@ -137,6 +137,11 @@ def found_passages(texts: Sequence[ReadDocument], wanted: str, most: int) -> Fou
         found = [(number, each.passage) for number, some in alike for each in some]
     words = asked_words(wanted)
     return FoundPassages([FoundPassage(n, each, excerpt(each.text, words)) for n, each in found[:most]], total)
+
+
+def passages_with(texts: Sequence[ReadDocument], words: Iterable[str]) -> dict[str, int]:
+    """By word, or phrase, how many passages of these texts have it, also where it begins a longer word."""
+    return {word: sum(len(text.finder.find(f'"{word}"')) for text in texts) for word in words}
 
 
 def keep_text(digest: str, media_type: str) -> Refusal | None:

@@ -186,6 +186,9 @@ def test_minutes_are_told_only_where_both_are_known() -> None:
 def test_behind_a_silence_stands_what_was_looked_for() -> None:
     point = ReadPoint(STAFF, "q1", "silent", "o0", True, (), ("child, minor", "pupil"), (), False, "", None)
     assert words.searched_sentence(point).endswith("They looked for: child, minor, pupil.")
+    counted = words.searched_sentence(replace(point, searched=("pupil", "child (4), minor (0)")))
+    looked_for = "They looked for: pupil, child (4), minor (0)."
+    assert counted.endswith(f"{looked_for} A number in brackets says how many passages have the word.")
     assert "looked for" not in words.searched_sentence(replace(point, searched=()))
 
 

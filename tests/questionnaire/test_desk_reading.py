@@ -1,22 +1,28 @@
 """What is asked of a published text, what its readers still have to give, and where they agree."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 
 import pytest
 
 from compliance.questionnaire.desk_reading import (
+    USUAL_WORDS,
     DeskAnswer,
     DeskPassage,
     agreed_answers,
     agreement,
+    counted_words,
     differences,
     kind_questions,
     open_points,
+    searched_note,
     undecided,
+    words_to_search,
 )
 from tests.scoring.test_calibration import code, rows, texts
 from tests.support.desk import STAFF, SUPPLIERS, code_edition
+from tests.support.paths import ROOT
 
 ASKED = kind_questions(code_edition(), STAFF, size="big")
 
@@ -107,3 +113,29 @@ def test_agreement_is_counted_as_in_the_readings_by_which_points_were_fixed(of: 
         if text.set == of
     ]
     assert (sum(each.found for each in found), sum(each.same for each in found)) == (places, same)
+
+
+def test_the_usual_words_are_those_of_the_rules_of_reading() -> None:
+    rules = (ROOT / "questionnaires" / "READING.md").read_text(encoding="utf-8")
+    table = rules.partition("Words to search in a text in English")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", table, re.MULTILINE)
+    assert dict(rows[1:]) == USUAL_WORDS and rows[0] == ("subject", "words")
+
+
+def test_words_are_offered_once_and_remarks_are_none() -> None:
+    edition_themes = ["forbidden", "labour", "supply", "binds", "charge", "prevention", "reporting", "response"]
+    for theme in (*edition_themes, "remedy", "account", "any other"):
+        words = words_to_search(theme, [], english=True)
+        assert len({word.casefold() for word in words}) == len(words) > 5
+    noted = [
+        said("q1", "o0", searched="Child (12), forced marriage; “dowry”, I read the whole of the section on reporting")
+    ]
+    assert words_to_search("labour", noted, english=False) == ("Child", "forced marriage", "dowry")
+    assert words_to_search("labour", noted, english=True)[-2:] == ("forced marriage", "dowry")
+    assert words_to_search("labour", [], english=False) == ()
+
+
+def test_what_was_counted_is_read_from_the_note_and_what_was_typed_is_not_counted() -> None:
+    note = searched_note({"under 18": 2, "minor": 0})
+    assert note == "under 18 (2), minor (0)"
+    assert counted_words(f"juvenile, {note}") == (("under 18", 2), ("minor", 0))

@@ -52,6 +52,11 @@ class OpenedReading:
         return self.reading.state == "reading" and self.readers[self.place].finished_at is None
 
     @property
+    def may_tell(self) -> bool:
+        """Whether whoever opens it may tell the company and publish: nobody who reads does that too."""
+        return not self.reads
+
+    @property
     def compares(self) -> bool:
         """Whether whoever opens it sees what both have read."""
         return self.place is not None and self.reading.state not in ("reading", "stopped")

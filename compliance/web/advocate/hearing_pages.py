@@ -16,6 +16,7 @@ from compliance.languages.formats import and_list, long_date
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.reading_wording import heard_sentences
+from compliance.questionnaire.desk_reading import BOTH
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.heard_reading import WHOLE, HeardReading, unsettled_points
 from compliance.store import NotFound, company_members
@@ -48,6 +49,10 @@ bp = Blueprint("hearing", __name__)
 bp.register_error_handler(NotIndependent, refused)
 
 _NEEDED = _l("Fill this in.")
+_TOLD_BY_OTHERS = _l(
+    "You are one of the two readers, so you cannot do this. The person who decides can, or an advocate without a role "
+    "in this reading."
+)
 _STRIPPED = [lambda text: (text or "").strip()]
 
 
@@ -73,6 +78,14 @@ class ReadingCorrectionForm(FlaskForm):
     why = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=2000)])
 
 
+class OnlyReads(Exception):
+    """One of the two readers may not tell the company, or publish."""
+
+    def __init__(self, reading: HeardReading) -> None:
+        super().__init__(f"whoever reads reading {reading.id} does not tell the company")
+        self.reading = reading
+
+
 @bp.get("/desk/readings/<int:reading_id>/hearing")
 @readers("advocate")
 def hearing(reading_id: int) -> str:
@@ -84,7 +97,7 @@ def hearing(reading_id: int) -> str:
 @readers("advocate")
 def send(reading_id: int) -> str | tuple[str, int] | BaseResponse:
     """Tell the company, by mail or with a letter to print. Raise NotFound, ReadingMovedOn or ReadingUnsettled."""
-    reading, form = _reading(reading_id), WindowForm()
+    reading, form = _to_change(reading_id), WindowForm()
     if not form.validate_on_submit() or form.until.day is None:
         return _refused(reading, "until", _("Enter a date as year-month-day, such as 2026-03-31."))
     token = token_urlsafe(32)
@@ -105,7 +118,7 @@ def send(reading_id: int) -> str | tuple[str, int] | BaseResponse:
 @readers("advocate")
 def link(reading_id: int) -> str | BaseResponse:
     """Send a new link, as the old one was lost. Raise NotFound or ReadingMovedOn."""
-    _reading(reading_id)
+    _to_change(reading_id)
     token = token_urlsafe(32)
     return _tell(renew_draft_link(db(), reading_id, token=token, by=me().id, at=now()), token)
 
@@ -114,7 +127,7 @@ def link(reading_id: int) -> str | BaseResponse:
 @readers("advocate")
 def extend(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Give the company more time. Raise NotFound or ReadingMovedOn."""
-    reading, form = _reading(reading_id), WindowForm()
+    reading, form = _to_change(reading_id), WindowForm()
     if not form.validate_on_submit() or form.until.day is None:
         return _refused(reading, "until", _("Enter a date as year-month-day, such as 2026-03-31."))
     try:
@@ -129,7 +142,7 @@ def extend(reading_id: int) -> tuple[str, int] | BaseResponse:
 @readers("advocate")
 def letter(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Enter what the company wrote by letter. Raise NotFound or ReadingMovedOn."""
-    reading, form = _reading(reading_id), LetterForm()
+    reading, form = _to_change(reading_id), LetterForm()
     if not form.validate_on_submit():
         return _refused(reading, *_first_error(form))
     save_reply(
@@ -150,7 +163,7 @@ def letter(reading_id: int) -> tuple[str, int] | BaseResponse:
 @readers("advocate")
 def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Publish it for good, and tell the company. Raise NotFound or ReadingMovedOn."""
-    reading = _reading(reading_id)
+    reading = _to_change(reading_id)
     edition = _edition(reading)
 
     def content(heard: HeardReading) -> str:
@@ -175,11 +188,18 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
 @readers("advocate")
 def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Say for good that something in it is wrong. Raise NotFound."""
-    reading, form = _reading(reading_id), ReadingCorrectionForm()
+    reading, form = _to_change(reading_id), ReadingCorrectionForm()
     if not form.validate_on_submit():
         return _refused(reading, *_first_error(form))
     correct_reading(db(), reading_id, what=str(form.what.data), why=str(form.why.data), by=me().id, at=now())
     return _done(reading_id, _("Saved. The correction stands beside what was published."))
+
+
+@bp.errorhandler(OnlyReads)
+def only_reads(fault: OnlyReads) -> tuple[str, int]:
+    """Who does what a reader may not do."""
+    db().rollback()
+    return _show(fault.reading, [ErrorLink("reading", str(_TOLD_BY_OTHERS))]), 403
 
 
 def _reading(reading_id: int) -> HeardReading:
@@ -190,6 +210,18 @@ def _reading(reading_id: int) -> HeardReading:
     if reading.organisation_id is not None and (tie := ties_of(db(), me().id).get(reading.organisation_id)):
         raise NotIndependent(tie)
     return reading
+
+
+def _to_change(reading_id: int) -> HeardReading:
+    """A reading of which the company is told, or that is published. Raise as above, or OnlyReads."""
+    reading = _reading(reading_id)
+    if not _may_tell(reading):
+        raise OnlyReads(reading)
+    return reading
+
+
+def _may_tell(reading: HeardReading) -> bool:
+    return all(reading.people.get(place) != me().id for place in BOTH)
 
 
 def _edition(reading: HeardReading) -> Edition:
@@ -250,6 +282,8 @@ def _show(reading: HeardReading, errors: list[ErrorLink] | None = None) -> str:
         reading=reading,
         edition=edition,
         unsettled=len(unsettled),
+        may_tell=_may_tell(reading),
+        told_by=_TOLD_BY_OTHERS,
         heard=heard_sentences(content) if content and reading.sent_at else [],
         by_mail=[email for email, _language in _recipients(reading)],
         until=(today + timedelta(days=REPLY_DAYS)).isoformat(),

@@ -1,7 +1,8 @@
 """The answers of one reader to a theme, for the documents of one kind: as posted, as kept, and what they rest on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -9,16 +10,28 @@ from werkzeug.wrappers import Response as BaseResponse
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.questionnaire.answers import ELSEWHERE
-from compliance.questionnaire.desk_reading import DeskAnswer, DeskPassage, KindQuestions, open_points
+from compliance.questionnaire.desk_reading import (
+    DeskAnswer,
+    DeskPassage,
+    KindQuestions,
+    counted_words,
+    found_nothing,
+    open_points,
+    recounted,
+    searched_note,
+    words_to_search,
+)
 from compliance.questionnaire.edition import Question
 from compliance.store import NotFound
 from compliance.store.desk_answers import DeskConflict, DeskPages, desk_pages, save_desk_answers
 from compliance.store.exceptions import ReadingMovedOn
+from compliance.store.reading_documents import ReadingDocument
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.answer_form import MISSING_WORDS, PostedDesk, desk_question_view, posted_answers
-from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
+from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading, texts_in
 from compliance.web.database import db, now
+from compliance.web.document_texts import passages_with
 from compliance.web.forms import NextForm
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import DeskAnswerView, DeskPassageView, answer_view, kind_title, passage_views
@@ -42,6 +55,7 @@ class DeskQuestion:
     unchosen: Sequence[DeskPassageView]  # picked for what is not ticked
     resting: int  # how many ticked lines have a passage, of so many
     ticked: int
+    hits: Sequence[tuple[str, int, str]]  # words that the tool looked for and found: in how many passages, and where
 
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/themes/<theme>")
@@ -58,6 +72,12 @@ def save_answers(reading_id: int, kind: str, theme: str) -> str | BaseResponse:
     here, asked, pages = _opened(reading_id, kind, theme)
     posted = posted_answers(asked, _questions(asked, pages, theme), request.form)
     good = [each.answer for each in posted.values() if not each.errors]
+    good = _with_true_numbers(here, asked, good)
+    silent = [each for each in good if found_nothing(asked, each) and not each.searched]
+    searches = bool(silent) and request.form.get("usual") == "yes"
+    if searches:
+        note = _searched(here, asked, pages, theme)
+        good = [replace(each, searched=note) if each in silent else each for each in good]
     try:
         conflicts = save_desk_answers(db(), reading_id, good, by=me().id, at=now())
     except ReadingMovedOn:
@@ -70,6 +90,9 @@ def save_answers(reading_id: int, kind: str, theme: str) -> str | BaseResponse:
         pages = desk_pages(db(), reading_id, pages.place)
         return _page(here, asked, pages, theme, faulty, conflicts)
     flash(_saved(here, asked, theme))
+    if searches:
+        flash(_("The documents were searched. Look at what was found, below each answer, before you go on."))
+        return redirect(url_for("desk.answers", reading_id=reading_id, kind=kind, theme=theme))
     return redirect(_next_url(here, asked, pages, theme))
 
 
@@ -79,6 +102,33 @@ def _opened(reading_id: int, kind: str, theme: str) -> tuple[OpenedReading, Kind
     if not here.reads or here.place is None or theme not in {each.id for each in asked.edition.themes}:
         raise NotFound("no such page for this person")
     return here, asked, desk_pages(db(), reading_id, here.place)
+
+
+def _usual_words(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme: str) -> tuple[str, ...]:
+    """What the tool offers to look for: the usual words, and those that whoever reads has noted on this theme."""
+    given = pages.answers.get(asked.kind, {})
+    own = [given[each.id] for each in _questions(asked, pages, theme) if each.id in given]
+    languages = {each.said.language for each in _documents(here, asked)}
+    return words_to_search(theme, own, english=bool(languages & {"", "en"}))
+
+
+def _searched(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme: str) -> str:
+    """Look for these words in every document of the kind, and note how many passages have each."""
+    texts = [text for _document, text in texts_in(_documents(here, asked))]
+    return searched_note(passages_with(texts, _usual_words(here, asked, pages, theme)))
+
+
+def _with_true_numbers(here: OpenedReading, asked: KindQuestions, answers: list[DeskAnswer]) -> list[DeskAnswer]:
+    """Answers whose notes say how many passages have a word, counted anew: a document may have been added since."""
+    words = {word for each in answers for word, _count in counted_words(each.searched)}
+    if not words:
+        return answers
+    counted = passages_with([text for _document, text in texts_in(_documents(here, asked))], words)
+    return [replace(each, searched=recounted(each.searched, counted)) for each in answers]
+
+
+def _documents(here: OpenedReading, asked: KindQuestions) -> list[ReadingDocument]:
+    return [each for each in here.documents if each.said.kind == asked.kind]
 
 
 def _saved(here: OpenedReading, asked: KindQuestions, theme: str) -> str:
@@ -146,6 +196,7 @@ def _page(
                 passage_views(asked, name, [each for each in own if each.option not in said], here.documents),
                 len({each.option for each in own} & said),
                 len(said) if question.is_multiple_choice and kept.get(name) and kept[name].value else 0,
+                _hits(here, asked, kept.get(name)),
             )
         )
     errors = [
@@ -161,12 +212,27 @@ def _page(
         here=here,
         kind=asked.kind,
         kind_title=kind_title(here.reading, asked.kind),
-        documents=[each for each in here.documents if each.said.kind == asked.kind],
+        documents=_documents(here, asked),
+        usual=_usual_words(here, asked, pages, theme),
         edition=asked.edition,
         theme=asked.edition.nodes[theme],
         questions=shown,
         errors=errors,
     )
+
+
+def _hits(here: OpenedReading, asked: KindQuestions, given: DeskAnswer | None) -> list[tuple[str, int, str]]:
+    """The words that the tool found, each with how many passages have it and where they are shown."""
+    if given is None or not found_nothing(asked, given):
+        return []
+    where: dict[str, Any] = {
+        "reading_id": here.reading.id,
+        "kind": asked.kind,
+        "question": given.question,
+        "_anchor": "search",
+    }
+    counted = counted_words(given.searched)
+    return [(word, n, url_for("desk.passages", find=f'"{word}"', **where)) for word, n in counted if n]
 
 
 def _in_words(

@@ -18,7 +18,13 @@ from compliance.store.desk_answers import AgreedReading, agreed_reading, desk_pa
 from compliance.store.desk_readings import UNFINISHED, desk_readings, stop_reading
 from compliance.store.exceptions import ReadingMovedOn
 from compliance.store.independence import NotIndependent
-from compliance.store.reading_documents import ReadingDocument, appoint_reader, remove_reading_document
+from compliance.store.reading_documents import (
+    ReadingDocument,
+    appoint_reader,
+    may_replace,
+    remove_reading_document,
+    replace_reader,
+)
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import OpenedReading, bp, open_reading
@@ -94,16 +100,41 @@ def reading(reading_id: int) -> str:
 def appoint(reading_id: int) -> BaseResponse:
     """Appoint somebody to a place. Raise NotFound or NotIndependent."""
     open_reading(reading_id)
-    place = next((each for each in _PLACES if each == request.form.get("place")), None)
-    person = small_number(request.form.get("person"))
-    if place is None or person is None:
-        raise BadRequest
+    place, person = _chosen()
 
     def change() -> str:
         appoint_reader(db(), reading_id, place, person, by=me().id, at=now())
         return _("Saved.")
 
     return _changed(reading_id, change)
+
+
+@bp.post("/desk/readings/<int:reading_id>/readers/replace")
+@readers("advocate")
+def replace(reading_id: int) -> str | BaseResponse:
+    """Put somebody else in the place of a reader who drops out, with a reason. Raise NotFound or NotIndependent."""
+    here = open_reading(reading_id)
+    place, person = _chosen()
+    why = request.form.get("why", "").strip()[:_LONGEST_WHY]
+    if not why:
+        return _page(here, replace_fault=_("Say why the reader is replaced."))
+
+    def change() -> str:
+        replace_reader(db(), reading_id, place, person, why, by=me().id, at=now())
+        return _("The reader was replaced.")
+
+    return _changed(
+        reading_id, change, moved_on=_("Nobody was replaced: this reader has finished, or the reading has moved on.")
+    )
+
+
+def _chosen() -> tuple[ReaderPlace, int]:
+    """The place and person of a post. Raise BadRequest."""
+    place = next((each for each in _PLACES if each == request.form.get("place")), None)
+    person = small_number(request.form.get("person"))
+    if place is None or person is None:
+        raise BadRequest
+    return place, person
 
 
 @bp.post("/desk/readings/<int:reading_id>/finish")
@@ -160,7 +191,7 @@ def remove_document(reading_id: int, document_id: int) -> BaseResponse:
 _PLACES: tuple[ReaderPlace, ...] = ("first", "second", "third")
 
 
-def _changed(reading_id: int, change: Callable[[], str]) -> BaseResponse:
+def _changed(reading_id: int, change: Callable[[], str], moved_on: str = "") -> BaseResponse:
     """Do something, say what came of it, and go back to the reading."""
     try:
         told = change()
@@ -170,7 +201,7 @@ def _changed(reading_id: int, change: Callable[[], str]) -> BaseResponse:
         told = (
             _("Somebody else now has this role, or this person already has another role in this reading.")
             if isinstance(refused, AlreadyExists)
-            else _("The reading has moved on, so this can no longer be done.")
+            else moved_on or _("The reading has moved on, so this can no longer be done.")
         )
     except NotIndependent as tied:
         db().rollback()
@@ -179,13 +210,13 @@ def _changed(reading_id: int, change: Callable[[], str]) -> BaseResponse:
     return redirect(url_for("desk.reading", reading_id=reading_id))
 
 
-def _page(here: OpenedReading, why_fault: str = "") -> str:
+def _page(here: OpenedReading, why_fault: str = "", replace_fault: str = "") -> str:
     company = here.reading.company
     edition = edition_by_id(here.reading.edition_id).complete
     agreed = agreed_reading(db(), here.reading.id, here.asked) if here.compares else None
     taken = {each.person_id for each in here.readers.values()}
-    free = _free_places(here)
-    known = members(db(), role="advocate") if free else ()
+    free, replaced = _free_places(here), _replaceable_places(here)
+    known = members(db(), role="advocate") if free or replaced else ()
     advocates = [each for each in known if each.active and each.id not in taken]
     about = [sector_label(edition, company.sector)] if company.sector else []
     if here.reading.size:
@@ -200,6 +231,9 @@ def _page(here: OpenedReading, why_fault: str = "") -> str:
         documents=[_document_row(here, each) for each in here.documents],
         places=[_place_row(here, place) for place in _PLACES],
         free=[{"value": place, "label": _(READER_PLACES[place])} for place in free],
+        replaced=[
+            {"value": place, "label": f"{_(READER_PLACES[place])} ({here.readers[place].name})"} for place in replaced
+        ],
         advocates=[
             {"value": each.id, "label": each.name, "own": True, "selected": each.id == me().id} for each in advocates
         ],
@@ -208,6 +242,7 @@ def _page(here: OpenedReading, why_fault: str = "") -> str:
         is_open=here.reading.state in UNFINISHED,
         may_read_again=_may_read_again(here),
         why_fault=why_fault,
+        replace_fault=replace_fault,
     )
 
 
@@ -221,6 +256,15 @@ def _may_read_again(here: OpenedReading) -> bool:
 def _free_places(here: OpenedReading) -> list[ReaderPlace]:
     offered = _PLACES if here.reading.state == "reading" else _PLACES[2:] if here.reading.state == "deciding" else ()
     return [place for place in offered if place not in here.readers]
+
+
+def _replaceable_places(here: OpenedReading) -> list[ReaderPlace]:
+    """Whose places can be given to others. That somebody else has finished shows nowhere, so not here either."""
+    while_read = here.reading.state == "reading"
+    offered = _PLACES if while_read else _PLACES[2:] if here.reading.state in UNFINISHED else ()
+    if here.reads and not here.writes:
+        return []
+    return [place for place in may_replace(here.readers, me().id) if place in offered]
 
 
 def _document_row(here: OpenedReading, document: ReadingDocument) -> DocumentRow:

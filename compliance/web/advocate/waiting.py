@@ -41,6 +41,8 @@ def _waiting(
         words, where = None, url_for("desk.reading", reading_id=reading.id)
         if reading.state == "reading" and mine and mine.place != "third" and mine.finished_at is None:
             words = _("Read the documents of %(company)s", company=company)
+        elif mine and mine.place != "third" and reading.state != "reading":
+            continue  # what comes after reading is for others
         elif reading.state == "deciding" and reading.id not in undecided:
             words = _("Tell %(company)s of the draft", company=company)
             where = url_for("hearing.hearing", reading_id=reading.id)

@@ -41,7 +41,6 @@ from compliance.web.presenters.marked_passages import signed_checks
 _MOST_FOUND = 12
 #: Of a paragraph, so many suggestions stand beside it; of an element, so many paragraphs are suggested here.
 _MOST_BESIDE, _FIRST_SUGGESTED = 2, 2
-_LONGEST_QUESTION = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def read_document(organisation_id: int, item_id: int) -> str:
         previous=first_of_those_before(leaves, first),
         following=last + 1 if last < len(leaves) else None,
         leaves=list(_leaf_views(item, version.id, text, here, every, leaves, first, last)),
-        questions=[(i, _short(here.edition.questions[i].ask)) for i in code_questions(here)] if here else [],
+        questions=_questions_by_requirement(here) if here else {},
         wanted=wanted,
         found=found_passages([text], wanted, _MOST_FOUND) if wanted else None,
         marked=sum(m.fits for m in marks),
@@ -226,5 +225,10 @@ def _option_text(here: AssessmentContext, question: str, option: str) -> str:
     return next((o.text for o in here.edition.questions[question].options if o.id == option), option)
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST_QUESTION else f"{words[: _LONGEST_QUESTION - 1]}…"
+def _questions_by_requirement(here: AssessmentContext) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """By title of the requirement, its questions that can be chosen for a passage, each with what it asks."""
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for question in code_questions(here):
+        requirement = here.edition.requirement_of(question)
+        found[requirement.title if requirement else ""].append((question, here.edition.questions[question].ask))
+    return found

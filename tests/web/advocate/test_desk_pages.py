@@ -138,6 +138,67 @@ def test_a_reader_answers_theme_by_theme_and_is_told_what_is_missing(desk: Site)
     assert "We prohibit the sexual exploitation of children" in client.get(theme).text
 
 
+def test_the_usual_words_are_searched_and_noted_with_how_many_passages_have_each(desk: Site) -> None:
+    reading = begun(desk)
+    client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
+    page = client.get(where).text
+    assert "child, minor, underage, under 18, juvenile" in page
+    save(client, reading, "code", r1__code="silent", r1__forms=["grooming"])
+    assert "Say which words you searched for." in client.get(where).text
+    assert save(client, reading, "code", r1__code="silent", r1__forms="none", usual="yes").endswith("/themes/code")
+    page = client.get(where).text
+    assert faults_of(page) == [] and "The documents were searched." in page
+    note = "child (4), minor (0), underage (0), under 18 (0)"
+    kept = dict(re.findall(r'name="([\w.]+)#searched"[^>]*value="([^"]*)"', page))
+    assert kept["r1.code"].startswith(note) and kept["r1.forms"] == kept["r1.code"]
+    assert "Say which words you searched for." not in page
+    links = re.findall(r'href="([^"]+/questions/r1.code\?find=[^"]+)">(?:<[^>]*>)*(\w+)(?:<[^>]*>)*</a>\s*(\d+)', page)
+    assert links[0][1:] == ("child", "4")
+    found = client.get(links[0][0].replace("&amp;", "&")).text
+    assert faults_of(found) == [] and "4 passages have these words." in found
+    save(client, reading, "code", r1__code="silent", r1__code__searched="minor, dowry", r1__forms="none", usual="yes")
+    page = client.get(where).text
+    kept = dict(re.findall(r'name="([\w.]+)#searched"[^>]*value="([^"]*)"', page))
+    assert kept["r1.code"] == "minor, dowry", "what somebody typed stays"
+    save(client, reading, "code", r1__code="silent", r1__code__searched="minor, dowry", r1__forms="none",
+         r1__forms__searched="", usual="yes")  # fmt: skip
+    kept = dict(re.findall(r'name="([\w.]+)#searched"[^>]*value="([^"]*)"', client.get(where).text))
+    assert kept["r1.forms"].startswith(note) and kept["r1.forms"].endswith("dowry (0)"), "one's own words are offered"
+
+
+def test_a_number_that_somebody_typed_or_that_was_true_of_fewer_documents_is_counted_anew(desk: Site) -> None:
+    reading = begun(desk)
+    client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
+    typed = "dowry (7); child (99), by eye"
+    save(client, reading, "code", r1__code="silent", r1__code__searched=typed, r1__forms="none")
+    assert 'value="dowry (0); child (4), by eye"' in client.get(where).text
+    add_document(client, reading, b"A child comes first. No child pays a dowry.", "more.txt", title="More")
+    save(client, reading, "code", r1__code="silent", r1__code__searched=typed, r1__forms="none")
+    assert 'value="dowry (1); child (6), by eye"' in client.get(where).text
+
+
+def test_nothing_is_searched_or_noted_unless_it_is_ticked_and_no_other_document_counts(desk: Site) -> None:
+    reading = begun(desk)
+    client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
+    more = b"A child. Another child. No child works here."
+    add_document(client, reading, more, "suppliers.txt", kind="supplier-code", title="Suppliers")
+    save(client, reading, "code", r1__code="silent", r1__forms="none")
+    assert not re.search(r'#searched"[^>]*value="[^"]', client.get(where).text)
+    save(client, reading, "code", r1__code="silent", usual="yes")
+    assert re.search(r'name="r1.code#searched"[^>]*value="child \(4\), ', client.get(where).text)
+
+
+def test_usual_words_are_offered_for_texts_in_english_alone(desk: Site) -> None:
+    reading = begin(desk)
+    add_document(desk.client("amara"), reading, language="fr")
+    appoint(desk, reading, first="amara")
+    client, where = desk.client("amara"), f"{reading}/kinds/employees-code/themes/code"
+    assert 'name="usual"' not in client.get(where).text
+    save(client, reading, "code", r1__code="silent", r1__code__searched="enfant, mineur")
+    page = client.get(where).text
+    assert 'name="usual"' in page and "enfant, mineur" in page and "underage" not in page
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

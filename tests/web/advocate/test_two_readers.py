@@ -1,12 +1,15 @@
 """Two readers who see nothing of each other; then both compared, and whoever decides."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.web.database import store_engine
 from tests.support.desk_pages import (
+    DESK,
     FIRST,
     PASSAGES,
     add_document,
@@ -16,6 +19,7 @@ from tests.support.desk_pages import (
     pick,
     read_by_both,
     read_whole,
+    save,
     text_of,
 )
 from tests.support.page_lint import faults_of
@@ -104,6 +108,87 @@ def test_whoever_is_tied_to_the_company_is_refused_with_the_reason_everywhere(de
     assert post(desk.client("piet"), f"{reading}/stop", fields={"why": "Mine."}).status_code == 403
 
 
+# ── Somebody drops out
+
+
+def replace(desk: Site, reading: str, who: str, place: str, whom: str, why: str = "Piet is ill.") -> TestResponse:
+    sent = {"place": place, "person": str(desk.people[whom].id), "why": why}
+    return post(desk.client(who), f"{reading}/readers/replace", fields=sent)
+
+
+def told(desk: Site, reading: str, *replaced: str) -> str:
+    """What whoever replaces is told."""
+    who, place, whom = replaced
+    sent = {"place": place, "person": str(desk.people[whom].id), "why": "Piet is ill."}
+    client = desk.client(who)
+    assert post(client, f"{reading}/readers/replace", fields=sent).status_code == 302
+    return client.get(reading).text
+
+
+def people(page: str) -> dict[str, str]:
+    """Who has which role."""
+    return dict(re.findall(r"<dt>([^<]*)</dt><dd>\s*(?:<[^>]*>)*(\w+)", page))
+
+
+def test_a_reader_who_drops_out_is_replaced_and_the_new_one_sees_nothing_of_either(desk: Site) -> None:
+    reading = begun(desk)
+    appoint(desk, reading, third="ines")
+    theme = f"{reading}/kinds/employees-code/themes/code"
+    secret = {**FIRST, "r1__forms__note": SECRETS[2]}
+    read_whole(desk, reading, "amara", secret, PASSAGES)
+    save(desk.client("piet"), reading, "code", r1__code="bans", r1__forms="none", r1__forms__searched=SECRETS[0])
+    pick(desk.client("piet"), reading, "r1.code", "bans", "prohibit exploitation")
+    page = desk.client("ines").get(reading).text
+    assert faults_of(page) == [] and "Replace a reader" in page
+    refused = replace(desk, reading, "ines", "second", "olu", why=" ").text
+    assert "Say why the reader is replaced." in text_of(refused) and faults_of(refused) == []
+    page = told(desk, reading, "ines", "second", "olu")
+    assert "The reader was replaced." in page and people(page)["Second reader"] == "Olu"
+    for where in ("themes/code", "questions/r1.code", "questions/r1.forms"):
+        seen = desk.client("olu").get(f"{reading}/kinds/employees-code/{where}")
+        assert seen.status_code == 200 and not re.search(r'<input[^>]* checked|value="remove"', seen.text), where
+        assert not any(words in seen.text for words in SECRETS), where
+    assert "0 of 2 complete" in text_of(desk.client("olu").get(reading).text)
+    assert desk.client("piet").get(theme).status_code == 404
+    assert post(desk.client("piet"), theme, fields={"r1.code#version": "1", "r1.code": "aims"}).status_code == 404
+    read_whole(desk, reading, "olu", {**FIRST, "r1__forms__note": ""}, PASSAGES)
+    assert "nothing is left to decide" in desk.client("ines").get(reading).text
+    trail = text_of(desk.client("stella").get("/steward/trail").text)
+    assert "/reader/second" in trail and SECRETS[0] not in trail
+
+
+def test_who_replaces_whom(desk: Site) -> None:
+    reading = begun(desk)
+    appoint(desk, reading, third="ines")
+    read_whole(desk, reading, "amara", FIRST, PASSAGES)
+    offered = {who: re.findall(r"<option[^>]*>([^<]*\(\w+\))<", desk.client(who).get(reading).text) for who in DESK}
+    every = ["First reader (Amara)", "Second reader (Piet)", "Who decides (Ines)"]
+    assert [each.strip() for each in offered["olu"]] == every and offered["ines"] == offered["olu"]
+    assert offered["amara"] == [] and [each.strip() for each in offered["piet"]] == every[1:2]
+    assert replace(desk, reading, "amara", "second", "olu").status_code == 404, "no reader gets rid of the other"
+    assert replace(desk, reading, "piet", "first", "olu").status_code == 404
+    for who in ("ana", "audun", "stella"):
+        assert replace(desk, reading, who, "second", "olu").status_code in (403, 404), who
+    assert "Nobody was replaced: this reader has finished" in told(desk, reading, "olu", "first", "olu")
+    assert "this person already has another role" in told(desk, reading, "ines", "second", "ines")
+    assert post(desk.client("ines"), f"{reading}/readers/replace", fields={"place": "fourth"}).status_code == 400
+    assert replace(desk, reading, "piet", "second", "olu", "I am away.").status_code == 302
+    now = people(desk.client("ines").get(reading).text)
+    assert (now["First reader"], now["Second reader"], now["Who decides"]) == ("Amara", "Olu", "Ines")
+
+
+def test_a_tied_person_neither_replaces_nor_takes_a_place(desk: Site) -> None:
+    with desk.store() as session, session.begin():
+        organisation = desk.people["ana"].organisation_id
+        assert organisation is not None
+        store.add_membership(session, desk.people["olu"].id, organisation, by=None, at=NOON)
+    reading = begin(desk, name="Example Travel 01")
+    appoint(desk, reading, first="amara", second="piet")
+    assert replace(desk, reading, "olu", "second", "ines").status_code == 403
+    page = told(desk, reading, "ines", "second", "olu")
+    assert "works or has worked for Example Travel 01" in text_of(page) and people(page)["Second reader"] == "Piet"
+
+
 # ── Comparing, and deciding
 
 
@@ -143,6 +228,31 @@ def test_once_both_have_finished_their_differences_are_shown_and_decided_with_a_
     page = client.get(where).text
     assert faults_of(page) == [] and "Pick the passage that supports this answer." not in page
     assert "nothing is left to decide" in client.get(reading).text
+
+
+def test_whoever_only_reads_neither_tells_the_company_nor_publishes(desk: Site) -> None:
+    reading = begun(desk)
+    for who in ("amara", "piet"):
+        read_whole(desk, reading, who, FIRST, PASSAGES)
+    hearing = f"{reading}/hearing"
+    for who, may in (("amara", False), ("piet", False), ("olu", True)):
+        client = desk.client(who)
+        assert ("Send the draft to the company" in client.get(reading).text) is may, who
+        assert [where for _words, where in waiting(client.get("/advocate").text)] == [hearing] * may, who
+        page = client.get(hearing).text
+        assert faults_of(page) == [] and ("You are one of the two readers" not in page) is may, who
+        assert (f'action="{hearing}/send"' in page) is may, who
+        if not may:
+            for what in ("send", "link", "extend", "letter", "publish", "correct"):
+                refused = post(client, f"{hearing}/{what}", fields={"until": "2099-01-01", "words": "We agree."})
+                assert refused.status_code == 403 and "You are one of the two readers" in refused.text, (who, what)
+                assert faults_of(refused.text) == []
+    assert "being decided" in text_of(desk.client("olu").get(reading).text)
+    until = (datetime.now(UTC).date() + timedelta(days=28)).isoformat()
+    assert post(desk.client("olu"), f"{hearing}/send", fields={"until": until}).status_code == 200
+    assert "open for reply" in text_of(desk.client("olu").get(reading).text)
+    page = desk.client("piet").get(hearing).text
+    assert faults_of(page) == [] and "<form" not in page.partition("<main")[2].partition("</main")[0]
 
 
 def test_pages_of_the_desk_ask_the_database_a_dozen_times_at_most(desk: Site) -> None:

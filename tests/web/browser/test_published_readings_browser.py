@@ -71,8 +71,8 @@ def an_advocate_adds_a_company_and_its_code_and_appoints_three_people(walk: Read
     page.locator("select[name=language]").select_option("en")
     walk.press(page.locator("form[enctype='multipart/form-data'] .button"))
     for place, who in (("first", FIRST), ("second", SECOND), ("third", THIRD)):
-        page.locator("select[name=place]").select_option(place)
-        page.locator("select[name=person]").select_option(label=who.title())
+        page.locator("#place").select_option(place)
+        page.locator("#person").select_option(label=who.title())
         walk.press(page.locator("form[action$='/readers'] button"))
 
 
@@ -171,7 +171,7 @@ def the_third_decides_with_reasons(walk: ReadingWalk) -> None:
 
 
 def the_draft_goes_to_the_company_by_mail(walk: ReadingWalk) -> None:
-    page = open_what_waits(walk, FIRST)
+    page = open_what_waits(walk, THIRD)
     expect(page.locator("main")).to_contain_text(ADDRESS)
     walk.press(page.locator("form[action$='/hearing/send'] button"))
     assert page.locator("button#publish").count() == 0, "not before the company was heard"
@@ -209,7 +209,7 @@ def the_company_replies_without_an_account(walk: ReadingWalk) -> None:
 
 
 def it_is_published(walk: ReadingWalk) -> None:
-    page = open_what_waits(walk, FIRST)
+    page = open_what_waits(walk, THIRD)
     expect(page.locator("main")).to_contain_text(ON_A_POINT)
     walk.press(page.locator("button#publish"))
     mail = outbox(walk.site)[-1]

@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from lxml import html
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from compliance import store
 from compliance.documents.document import TextBlock, paged_document, unpaged_document
+from compliance.questionnaire.loader import load_edition
 from compliance.store.document_passages import passage_marks
 from compliance.store.evidence import KeptFile
 from compliance.store.evidence_library import library_of
 from compliance.web.database import store_engine
 from compliance.web.presenters.document_pages import leaves_of
 from tests.support.page_lint import faults_of
-from tests.support.sites import Site, begin, new_token, save
+from tests.support.sites import EDITIONS, Site, begin, new_token, save
 from tests.support.stores import statements
 
 LIBRARY = "/companies/1/evidence"
@@ -294,6 +296,34 @@ def test_pages_of_a_long_document_are_light_and_ask_the_database_little(site: Si
         with statements(store_engine(site.app)) as sent:
             shown = page(site, where)
         assert len(sent) <= 12 and len(gzip.compress(shown.encode())) < 15_000, where
+
+
+def test_the_questions_beside_a_paragraph_are_told_apart_under_the_titles_of_their_requirements(site: Site) -> None:
+    number, item = begin(site), add(site)
+    shown = html.fromstring(page(site, read(item)))
+    edition = load_edition(EDITIONS / "walk")
+    for select in shown.xpath("//select[@name='question']"):
+        groups = {each.get("label"): [o.text for o in each] for each in select.xpath("optgroup")}
+        assert select.xpath("option") == [] and groups, "every question has its requirement"
+        for title, asked in groups.items():
+            of = [node for node in edition.requirements if node.title == title]
+            assert [q.ask for node in of for q in node.questions() if q.ask in asked] == asked, title
+        every = [words for asked in groups.values() for words in asked]
+        assert len(set(every)) == len(every)
+    assert len(shown.xpath("//select[@name='question']")) == 3, "one beside each paragraph"
+    assert number
+
+
+@pytest.mark.site(EDITIONS=None)
+def test_every_question_of_the_tool_is_whole_beside_a_paragraph_and_the_page_is_light(site: Site) -> None:
+    begin(site)
+    paragraphs = "".join(f"<p>Rule {each}: nobody buys the sale of a child in room {each}.</p>" for each in range(400))
+    shown = page(site, read(add(site, f"<h1>Rules</h1>{paragraphs}".encode())))
+    selects = html.fromstring(shown).xpath("//select[@name='question']")
+    asked = [each.text for each in selects[0].xpath("optgroup/option")]
+    assert max(map(len, asked)) > 75 and not any(each.endswith("…") for each in asked)
+    assert len(set(asked)) == len(asked) > 15
+    assert len(gzip.compress(shown.encode())) < 15_000
 
 
 def test_every_page_of_a_document_is_shown_once_by_going_on() -> None:
