@@ -99,7 +99,10 @@ def test_a_decision_may_rest_on_what_either_reader_found_or_searched() -> None:
     ]
 
 
-@pytest.mark.parametrize(("of", "places", "same"), [("tuned", 195, 180), ("held-out", 64, 52), ("untouched", 67, 51)])
+@pytest.mark.parametrize(
+    ("of", "places", "same"),
+    [("tuned", 194, 180), ("held-out", 65, 60), ("held-out-later", 66, 60), ("untouched", 135, 119)],
+)
 def test_agreement_is_counted_as_in_the_readings_by_which_points_were_fixed(of: str, places: int, same: int) -> None:
     given: defaultdict[tuple[str, str], dict[str, DeskAnswer]] = defaultdict(dict)
     for row in rows("readings.csv"):
