@@ -11,11 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from compliance import store
+from compliance.publication import repeat_withdrawals
 from compliance.store import AnswerEdit, Quotation, audit_trail
 from compliance.store.audit_trail import trail_head
 from compliance.store.colleague_invitations import invite_colleague
 from compliance.store.comments import add_comments
-from compliance.store.companies import company, group_companies, rename_company
+from compliance.store.companies import company, count_apart, group_companies, rename_company
 from compliance.store.company_erasures import (
     OF_ASSESSMENT,
     OF_COMPANY,
@@ -31,6 +32,7 @@ from compliance.store.delegations import DelegatedTo, delegate
 from compliance.store.determinations import record_determination
 from compliance.store.erasures import Erasure, note_erasure, read_erasures
 from compliance.store.evidence import add_evidence
+from compliance.store.evidence_library import ItemDetails, add_item
 from compliance.store.evidence_models import DocumentTextRow
 from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound
 from compliance.store.independence import declare_interest
@@ -52,6 +54,13 @@ FILES = ("a" * 64, "b" * 64, "c" * 64)
 def home(world: World) -> int:
     assert world.company.organisation_id is not None
     return world.company.organisation_id
+
+
+def add_mail(session: Session, words: str, *, to: str = "stella@example.org", urgency: str = "notice") -> None:
+    store.add_mail(
+        session, kind="any", to=to, language="en", person_id=None, subject="News", text=words, html="",
+        urgency=urgency, at=NOON,
+    )  # fmt: skip
 
 
 def plant(session: Session, world: World) -> store.Member:
@@ -98,14 +107,10 @@ def plant(session: Session, world: World) -> store.Member:
     ask_to_join(session, other.id, mine, words=f"{MARK}, please", at=at)
     declare_interest(session, world.auditor.id, mine, what=f"A cousin at {MARK}", by=world.auditor.id, at=at)
     group_companies(session, other.organisation_id, mine, reason=f"{MARK} owns it", by=world.steward.id, at=at)
-    store.add_mail(
-        session, kind="any", to="stella@example.org", language="en", person_id=None, subject="News",
-        text=f"Of {MARK}\nTwo.", html="", urgency="notice", at=at,
-    )  # fmt: skip
-    store.add_mail(
-        session, kind="any", to="olga@example.org", language="en", person_id=None, subject="Another", text="Hello",
-        html="", urgency="notice", at=at,
-    )  # fmt: skip
+    count_apart(session, other.organisation_id, reason=f"{MARK} owns it", by=world.steward.id, at=at)  # as one decision
+    add_mail(session, f"Of {MARK}\nTwo.")
+    add_mail(session, f"{MARK} One asks", to="olga@example.org")  # by the name that it had
+    add_mail(session, "Hello", to="olga@example.org")
     session.execute(
         update(Base.metadata.tables["library_version"]).values(digest=FILES[2], file_name=f"{MARK}.pdf")
     )  # as of a file; the trail is told below
@@ -142,7 +147,7 @@ def test_nothing_that_a_company_gave_is_left_and_the_chain_holds(session: Sessio
     done = erase_company(session, home(world), by=world.company.id, at=NOON)
     session.commit()
     assert marked_tables(session) == set()
-    assert done.files == set(FILES) and done.erasure.number == home(world)
+    assert done.files == set(FILES) and [one.number for one in done.erasures] == [home(world)]
     assert trail_difference(session) is None and store.verify_trail(session) is None
     left = company(session, home(world))
     assert (left.name, left.status, left.group_id, left.erased_at) == (f"#{home(world)}", "refused", None, NOON)
@@ -231,6 +236,36 @@ def test_tampering_is_still_found_after_an_erasure(session: Session, world: Worl
     assert found is not None and found.kind == kind, found
 
 
+@pytest.mark.parametrize(
+    ("edit", "kind"),
+    [
+        ("DELETE FROM answer WHERE assessment_id = 2", "removed"),
+        ("UPDATE answer SET value = 'o1' WHERE assessment_id = 2", "changed"),
+    ],
+)
+def test_tampering_from_before_an_erasure_is_still_found(session: Session, world: World, edit: str, kind: str) -> None:
+    """The last entry about the rows of the other company is one about rows of both, which is emptied."""
+    plant(session, world)
+    audit_trail.record_states(session, at=NOON)
+    session.commit()
+    tamper(session, edit)
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    found = trail_difference(session)
+    assert found is not None and (found.kind, found.rows) == (kind, "answer/2/q1"), found
+
+
+def test_mails_of_others_stay_although_a_word_of_theirs_is_the_name(session: Session, world: World) -> None:
+    rename_company(session, home(world), "Link", reason="x", by=None, at=NOON)
+    add_mail(session, "Link to choose a new password", urgency="security")
+    add_mail(session, "Linking others")
+    add_mail(session, "Link is read by an auditor")
+    erase_company(session, home(world), by=None, at=NOON)
+    session.commit()
+    said = everything(session)
+    assert "Link to choose" in said and "Linking others" in said and "Link is read" not in said
+
+
 def test_an_entry_emptied_as_an_erasure_does_is_found_without_an_erasure(session: Session, world: World) -> None:
     other = plant(session, world)
     query = select(TrailEntry).where(TrailEntry.subject == f"assessment/{begin(session, other, 2026)}/answer/q1")
@@ -308,6 +343,10 @@ def test_whoever_saves_later_finds_nothing_and_nothing_is_decided_any_more(sessi
         (AlreadyDecided, lambda: erase_company(session, home(world), by=None, at=NOON)),
         (AlreadyDecided, lambda: rename_company(session, home(world), "Back", reason="x", by=None, at=NOON)),
         (NotFound, lambda: erase_company(session, 999, by=None, at=NOON)),
+        (NotFound, lambda: ask_to_join(session, world.auditor.id, home(world), words=MARK, at=NOON)),
+        (NotFound, lambda: store.add_membership(session, world.auditor.id, home(world), by=None, at=NOON)),
+        (NotFound, lambda: declare_interest(session, world.auditor.id, home(world), what=MARK, by=None, at=NOON)),
+        (NotFound, lambda: add_item(session, home(world), ItemDetails(MARK), Quotation("a", "b"), by=None, at=NOON)),
     ]
     for refusal, act in refused:
         with pytest.raises(refusal):
@@ -325,8 +364,10 @@ def test_companies_that_were_merged_into_one_go_with_it_and_not_by_themselves(se
     with pytest.raises(CompanyMerged):
         erase_company(session, home(world), by=None, at=NOON)
     session.rollback()
-    erase_company(session, other.organisation_id, by=None, at=NOON)
+    done = erase_company(session, other.organisation_id, by=None, at=NOON)
     session.commit()
+    # Both are noted: a backup may be from before the merger.
+    assert [one.number for one in done.erasures] == [home(world), other.organisation_id]
     assert marked_tables(session) == set() and trail_difference(session) is None
     assert "Another reason" not in everything(session)
     assert erasure_counts(session).companies == (home(world), other.organisation_id)
@@ -347,7 +388,7 @@ def test_a_draft_is_emptied_and_can_be_begun_again(session: Session, world: Worl
     assert marked_tables(session) == set() and trail_difference(session) is None
     assert store.saved_answers(session, world.assessment) == {} and "Kept." in everything(session)
     assert store.auditors_of(session, 2026).keys() == {world.assessment}
-    assert (done.erasure.kind, done.erasure.number) == ("draft", world.assessment)
+    assert [(one.kind, one.number) for one in done.erasures] == [("draft", world.assessment)]
     assert erasure_counts(session) == ErasureCounts((), 1, erasure_counts(session).entries)
     again = save(session, world, AnswerEdit("q1", "o2"))
     session.commit()
@@ -379,8 +420,8 @@ def test_a_draft_that_was_erased_before_its_company_is_still_accounted_for(sessi
 def test_the_file_of_erasures_says_what_was_erased(tmp_path: Path) -> None:
     file = tmp_path / "erasures.jsonl"
     noted = (Erasure(7, NOON, NOON), Erasure(7, NOON, NOON, "company"), Erasure(9, NOON, NOON, "draft"))
-    for erasure in noted:
-        note_erasure(file, erasure)
+    note_erasure(file, noted[0])
+    note_erasure(file, *noted[1:])
     assert read_erasures(file) == noted
 
 
@@ -391,9 +432,30 @@ def test_what_is_repeated_is_what_is_here_again(session: Session, world: World) 
     assert not is_to_repeat(session, Erasure(home(world), registered + later, NOON, "company"))
     assert not is_to_repeat(session, Erasure(99, registered, NOON, "company"))
     save(session, world, AnswerEdit("q1", "o1"))
-    draft = erase_draft(session, world.assessment, by=world.company.id, at=NOON).erasure
+    (draft,) = erase_draft(session, world.assessment, by=world.company.id, at=NOON).erasures
     save(session, world, AnswerEdit("q1", "o2"))
     assert not is_to_repeat(session, draft)  # it is another draft
     assert is_to_repeat(session, Erasure(draft.number, draft.created_at, NOON + later, "draft"))
-    done = erase_company(session, home(world), by=None, at=NOON).erasure
+    (done,) = erase_company(session, home(world), by=None, at=NOON).erasures
+    assert not is_to_repeat(session, Erasure(draft.number, draft.created_at, NOON + later, "draft"))  # gone with it
     assert not is_to_repeat(session, done) and trail_head(session)[0] > 0
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_merged_companies_are_erased_again_with_a_backup_from_before_and_after_the_merger(
+    session: Session, world: World, merged: bool
+) -> None:
+    other = plant(session, world)
+    assert other.organisation_id is not None
+    both = [
+        Erasure(number, company(session, number).registered_at, NOON, "company")
+        for number in (home(world), other.organisation_id)
+    ]
+    if merged:
+        store.merge_company(
+            session, home(world), into=other.organisation_id, seen="confirmed", reason="One", by=None, at=NOON
+        )
+    repeat_withdrawals(session, both, at=NOON)
+    session.commit()
+    assert marked_tables(session) == set() and trail_difference(session) is None
+    assert erasure_counts(session).companies == (home(world), other.organisation_id)
