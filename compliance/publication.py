@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
@@ -29,8 +30,9 @@ from compliance.scoring.standing import record_from_json
 from compliance.scoring.verified_card import signed_score
 from compliance.store import company_erasures
 from compliance.store.erasures import Erasure
+from compliance.store.exceptions import CompanyMerged
 from compliance.store.models import TrailKind
-from compliance.store.sign_offs import SignedReview, names_of_company, sign_offs_to_publish
+from compliance.store.sign_offs import SignedReview, name_when_published, sign_offs_to_publish
 
 #: The sector of companies that never said theirs.
 UNSTATED_SECTOR = "unstated"
@@ -192,7 +194,8 @@ def repeat_withdrawals(session: Session, erasures: Iterable[Erasure], *, at: dat
         if company_erasures.is_to_repeat(session, one):
             company = one.kind == "company"
             erase = withdraw_company if company else company_erasures.erase_draft
-            files |= erase(session, one.number, by=None, at=at).files
+            with suppress(CompanyMerged):  # it goes with the company that it was merged into, which is named, too
+                files |= erase(session, one.number, by=None, at=at).files
     return frozenset(files)
 
 
@@ -205,15 +208,17 @@ def withdrawn_beside_names(session: Session, snapshot: PublishedSnapshot, sector
 
 
 def _named_in(session: Session, organisation_id: int) -> Iterator[tuple[int, str]]:
-    """The closed periods that name a company, each with the mark of the name that it has there."""
-    names = names_of_company(session, organisation_id)
+    """The closed periods that name a company, or one that was merged into it, each with the mark of the name there."""
+    companies = company_erasures.with_merged(session, organisation_id)
     for year in store.published_years(session):
-        places = store.published(session, year).places
-        place = contributions_from_json(places).get(str(organisation_id)) if places else None
-        if place is not None and place.named_in:
-            named = _published_snapshot(session, year).sector(place.named_in).named
-            for name in sorted(names & {one.company for one in named}):
-                yield year, company_erasures.name_mark(place.named_in, name)
+        kept = store.published(session, year).places
+        places = contributions_from_json(kept) if kept else {}
+        for number in companies:
+            place = places.get(str(number))
+            if place is not None and place.named_in:
+                name = name_when_published(session, number, year)
+                if name in {one.company for one in _published_snapshot(session, year).sector(place.named_in).named}:
+                    yield year, company_erasures.name_mark(place.named_in, name)
 
 
 def _published_snapshot(session: Session, year: int) -> PublishedSnapshot:

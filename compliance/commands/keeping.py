@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup
 from compliance.store.company_erasures import is_to_repeat
 from compliance.store.database_setup import newest_revision
 from compliance.store.erasures import ErasedKind, Erasure, read_erasures, repeat_erasures
+from compliance.store.file_storage import FileStorageFailed
 from compliance.store.retention import remove_files
 from compliance.store.signed_heads import SignedHead
 from compliance.web.database import now
@@ -137,10 +138,9 @@ def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path 
                     afterwards=lambda session: again.repeat(session, erased),
                     progress=_Pace("restoring"),
                 )
-                with Session(parts.engine) as session, session.begin():  # nobody is here yet who could send one again
-                    remove_files(session, parts.storage(), again.files, before=now() + timedelta(minutes=1))
                 for name, secret in secrets.items():
                     _keep_secret(parts.folder, name, secret)
+                files_left = _remove_files(parts, again.files)
     except BrokenTrail as refusal:
         raise CommandError(
             f"{file}: {refusal}: what was backed up had been altered before; nothing was restored. "
@@ -157,6 +157,8 @@ def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path 
             click.echo(f"Erased again: {again.done[kind]} of {counted(number, *nouns)} in {list_of_erased}.")
     if not erased:
         click.echo(f"Nobody was erased again: {list_of_erased} names nobody.")
+    if files_left:
+        click.echo(f"Files of what was erased are still there ({files_left}): compliance retention deletes them.")
     for line in _about_secrets(parts, manifest):
         click.echo(line)
     if manifest.missing_files:
@@ -186,10 +188,20 @@ class _RepeatedErasures:
 
     def repeat(self, session: Session, erased: Sequence[Erasure]) -> None:
         """Erase again what was erased since the backup was made: companies first, so that no owner is their last."""
-        due = [one for one in erased if is_to_repeat(session, one)]
+        due = [one for one in dict.fromkeys(erased) if is_to_repeat(session, one)]
         self.files = repeat_withdrawals(session, due, at=now())
         self.done.update(one.kind for one in due)
         self.done["person"] = repeat_erasures(session, erased, at=now())
+
+
+def _remove_files(parts: InstallationParts, digests: Collection[str]) -> str:
+    """Delete the files of what was erased again; why they are still there, or ""."""
+    try:
+        with Session(parts.engine) as session, session.begin():  # nobody is here yet who could send one again
+            remove_files(session, parts.storage(), digests, before=now() + timedelta(minutes=1))
+    except FileStorageFailed as fault:
+        return str(fault)
+    return ""
 
 
 class _Pace:

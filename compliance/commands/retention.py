@@ -142,7 +142,7 @@ def erase_company_command(organisation: str, copy: Path | None, yes: bool) -> No
                 done = withdraw_company(session, number, by=None, at=now())
             except (StoreError, OSError) as refusal:
                 raise CommandError(str(refusal)) from refusal
-            note_erasure(parts.erasures, done.erasure)
+            note_erasure(parts.erasures, *done.erasures)
         click.echo(f"Company {number} is deleted, which {parts.erasures} says for when a backup is restored.")
         try:
             with Session(parts.engine) as session, session.begin():

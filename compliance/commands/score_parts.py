@@ -48,6 +48,10 @@ class Work(NamedTuple):
         """Where something of a part is passed on."""
         return self.out / _UNFINISHED / f"{part}.{what}"
 
+    def ranks_of_line(self, line: int) -> Path:
+        """Where the ranks of all companies in a line of the table are passed on, file after file."""
+        return self.out / _UNFINISHED / f"ranks-{line}.npy"
+
 
 class Done(NamedTuple):
     """What came of a task: how many companies it was about, or why it could not be done."""
@@ -83,6 +87,12 @@ def score_parts(
         raise CommandError(f"{answers}: there is no .csv file in this folder")
     if out.exists() and (not out.is_dir() or out.samefile(answers)):
         raise CommandError(f"--out {out}: name a folder other than that of the answers")
+    others = sorted({path.name for path in out.glob("*.csv")}.difference(parts)) if out.exists() else []
+    if others:
+        raise CommandError(
+            f"--out {out}: {others[0]} lies there, and no file in {answers} has that name: the files of this folder "
+            "belong together, so delete it, or name another folder"
+        )
     work = Work(edition, compiled.edition.digest, document, basis, answers.absolute(), out.absolute())
     unfinished = work.out / _UNFINISHED
     try:
@@ -102,7 +112,7 @@ def _in_rounds(work: Work, compiled: CompiledEdition, parts: Sequence[str], on_w
     _refuse_companies_in_two_files(work, parts)
     lines = range(len(np.load(work.kept(parts[0], "shares.npy"), mmap_mode="r")))
     _finished("ranking", on_workers(partial(rank_line, work, parts), lines), lines)
-    _finished("writing", on_workers(partial(write_part, work), parts), parts)
+    _finished("writing", on_workers(partial(write_part, work, parts), parts), parts)
     return number
 
 
@@ -128,7 +138,6 @@ def score_part(work: Work, part: str) -> int:
     columns = read_columns(compiled.edition, work.answers / part, work.basis)
     shares = ranked_shares(compiled, columns)
     np.save(work.kept(part, "shares.npy"), shares)
-    np.save(work.kept(part, "ranks.npy"), np.empty(shares.shape, np.int64))
     names = [json.dumps(company) for company in columns.companies]
     work.kept(part, "names").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     digests = [blake2b(name.encode(), digest_size=8).digest() for name in names]
@@ -138,25 +147,27 @@ def score_part(work: Work, part: str) -> int:
 
 @_task
 def rank_line(work: Work, parts: Sequence[str], line: int) -> int:
-    """Rank the companies of all files by their scores in one line of the table."""
+    """Rank the companies of all files by their scores in one line of the table.
+
+    Each line has a file of its own: over a network, two workers that write into one file may undo each other's pages.
+    """
     compiled = _same_edition(work)
     shares = [np.load(work.kept(part, "shares.npy"), mmap_mode="r")[line] for part in parts]
     ranks = ranks_of(compiled.edition, np.concatenate(shares))
-    start = 0
-    for part, of_part in zip(parts, shares, strict=True):
-        kept = np.load(work.kept(part, "ranks.npy"), mmap_mode="r+")
-        kept[line] = ranks[start : start + len(of_part)]
-        kept.flush()
-        start += len(of_part)
+    np.save(work.ranks_of_line(line), ranks)
     return len(ranks)
 
 
 @_task
-def write_part(work: Work, part: str) -> int:
+def write_part(work: Work, parts: Sequence[str], part: str) -> int:
     """Write the lines of a file, whose ranks are known."""
     compiled = _same_edition(work)
     columns = read_columns(compiled.edition, work.answers / part, work.basis)
-    ranks, number = np.load(work.kept(part, "ranks.npy")), len(columns.companies)
+    before = parts[: parts.index(part)]
+    start = sum(len(np.load(work.kept(each, "digests.npy"), mmap_mode="r")) for each in before)
+    lines, number = len(np.load(work.kept(part, "shares.npy"), mmap_mode="r")), len(columns.companies)
+    here = slice(start, start + number)
+    ranks = np.stack([np.load(work.ranks_of_line(line), mmap_mode="r")[here] for line in range(lines)])
     write_pieces(work.kept(part, "csv"), ScoreRow._fields, table_pieces(compiled, columns, ranks), number)
     return number
 

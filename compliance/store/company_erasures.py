@@ -16,7 +16,7 @@ from sqlalchemy import Text, cast, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.answer_models import AnswerVersionRow, QuestionCommentRow
-from compliance.store.audit_trail import TrailEvent, hold_trail, record_digests, record_events, text_digest
+from compliance.store.audit_trail import TrailEvent, hold_trail, record_events, text_digest
 from compliance.store.backups import named_files
 from compliance.store.company_models import (
     ColleagueInvitationRow,
@@ -26,7 +26,7 @@ from compliance.store.company_models import (
     MembershipRow,
 )
 from compliance.store.desk_models import ReadCompanyRow
-from compliance.store.erased_entries import ERASED, entries_about, erase_words, keys_to_state
+from compliance.store.erased_entries import ERASED, entries_about, erase_words, last_said, state_anew
 from compliance.store.erasures import Erasure
 from compliance.store.evidence_models import (
     DocumentTextRow,
@@ -59,8 +59,8 @@ from compliance.store.review_models import (
     WorkbookDownload,
     WorkbookUpload,
 )
+from compliance.store.sign_offs import names_of_companies
 from compliance.store.transactions import begin_change
-from compliance.store.vouched_rows import row_digests
 from compliance.store.work_models import ClosingPreview, Job, KeptScorecards, OutboxMail
 
 #: Of an assessment, what goes with a draft; whatever refers to something else here comes before it.
@@ -105,7 +105,7 @@ class DraftSubmitted(StoreError):
 class ErasedCompany:
     """A company, or a draft, that was erased: what is to be noted, and the files that may go once that is committed."""
 
-    erasure: Erasure
+    erasures: tuple[Erasure, ...]  # of a company, and of each that was merged into it: a backup may be older than that
     files: frozenset[str] = frozenset()  # their digests
 
 
@@ -122,7 +122,7 @@ class GivenByCompany:
 
 def given_by_company(session: Session, organisation_id: int) -> GivenByCompany:
     """How much a company has given, with those that were merged into it."""
-    companies = _with_merged(session, organisation_id)
+    companies = with_merged(session, organisation_id)
     mine = select(Assessment.id).where(Assessment.organisation_id.in_(companies))
 
     def count(model: Any, *which: Any) -> int:
@@ -170,20 +170,20 @@ def erase_company(
         raise CompanyMerged(f"company {organisation_id} was merged into company {known.merged_into}: delete that one")
     if known.erased_at is not None:
         raise AlreadyDecided(f"company {organisation_id} is deleted already")
-    erasure = Erasure(organisation_id, known.registered_at, at, "company")
-    companies = _with_merged(session, organisation_id)
+    companies = with_merged(session, organisation_id)
+    registered = select(Organisation.id, Organisation.registered_at).where(Organisation.id.in_(companies))
+    erasures = tuple(Erasure(*row, at, "company") for row in session.execute(registered.order_by(Organisation.id)))
     assessments = _numbers(session, Assessment.id, Assessment.organisation_id.in_(companies))
     for assessment_id in assessments:  # whoever saves now is waited for, and whoever comes later finds nothing
         held = update(Assessment).where(Assessment.id == assessment_id)
         session.execute(held.values(saves=Assessment.saves + 1), **_UNSYNCHRONISED)
     hold_trail(session)
     entries = entries_about(session, companies, assessments)
-    keys = keys_to_state(session, entries)
+    stated = last_said(session, entries, companies, assessments)
     groups = _numbers(
         session, Organisation.group_id, Organisation.id.in_(companies), Organisation.group_id.is_not(None)
     )
-    names = session.scalars(select(Organisation.name).where(Organisation.id.in_(companies))).all()
-    _forget_mails(session, companies, names)
+    _forget_mails(session, companies)
     files = _files(session, companies, assessments)
     for number in companies:
         _blank(session, number, at=at)  # first: only then does the database let submissions go
@@ -202,10 +202,10 @@ def erase_company(
     about = (*(f"organisation/{number}{ERASED}" for number in companies), *(f"group/{each}/counts" for each in groups))
     events = [TrailEvent("erasure", _withdrawn_subject(year), "", mark) for year, mark in named_in]
     events.append(TrailEvent("erasure", f"organisation/{organisation_id}{ERASED}", said, "erased", about=about))
-    _state_anew(session, keys, at=at)
+    state_anew(session, stated, at=at)
     record_events(session, events, by=by, at=at)
     session.expire_all()
-    return ErasedCompany(erasure, frozenset(files))
+    return ErasedCompany(erasures, frozenset(files))
 
 
 def erase_draft(session: Session, assessment_id: int, *, by: int | None, at: datetime) -> ErasedCompany:
@@ -220,36 +220,31 @@ def erase_draft(session: Session, assessment_id: int, *, by: int | None, at: dat
         raise DraftSubmitted("what was submitted is deleted with the whole company only")
     hold_trail(session)
     entries = entries_about(session, (), [assessment_id], but=f"assessment/{assessment_id}/{_STAYSOF_DRAFT}")
-    keys = keys_to_state(session, entries)
+    stated = last_said(session, entries, (), [assessment_id])
     files = _returned_files(session, [assessment_id])
     _delete_of_assessments(session, OF_DRAFT, [assessment_id])
     blank = update(Assessment).where(Assessment.id == assessment_id).values(**_NOTHING_CHOSEN)
     session.execute(blank, **_UNSYNCHRONISED)
     said, subject = erase_words(session, entries), f"assessment/{assessment_id}{ERASED}"
-    _state_anew(session, keys, at=at)
+    state_anew(session, stated, at=at)
     event = TrailEvent("erasure", subject, said, "erased", about=(f"assessment/{assessment_id}/portions",))
     record_events(session, [event], by=by, at=at)
     session.expire_all()
-    return ErasedCompany(Erasure(assessment_id, created_at, at, "draft"), frozenset(files))
+    return ErasedCompany((Erasure(assessment_id, created_at, at, "draft"),), frozenset(files))
 
 
 _UNSYNCHRONISED: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 _NOTHING_CHOSEN: dict[str, Any] = {"chosen_portions": None, "quick_answers": None}
 
 
-def _with_merged(session: Session, organisation_id: int) -> list[int]:
+def with_merged(session: Session, organisation_id: int) -> list[int]:
+    """A company and those that were merged into it."""
     one = or_(Organisation.id == organisation_id, Organisation.merged_into == organisation_id)
     return _numbers(session, Organisation.id, one)
 
 
 def _numbers(session: Session, column: Any, *which: Any) -> list[Any]:
     return list(session.scalars(select(column).where(*which).distinct().order_by(column)))
-
-
-def _state_anew(session: Session, keys: Iterable[Any], *, at: datetime) -> None:
-    """Let the trail vouch for rows of others that only erased entries said something of."""
-    digests = row_digests(session, keys)
-    record_digests(session, [(key, digest) for key, digest in digests.items() if digest], at=at)
 
 
 def _blank(session: Session, number: int, *, at: datetime) -> None:
@@ -298,8 +293,11 @@ def _leave_groups(session: Session, companies: Collection[int], groups: Collecti
     session.execute(counted.values(counting_organisation_id=None), **_UNSYNCHRONISED)
 
 
-def _forget_mails(session: Session, companies: Collection[int], names: Iterable[str]) -> None:
-    """Delete mails that are kept and name the company, and those to people without an account whom it invited."""
+def _forget_mails(session: Session, companies: Collection[int]) -> None:
+    """Delete mails that are kept and name the company, and those to people without an account whom it invited.
+
+    Those about somebody's account stay: they name no company, and a word of theirs may be its name.
+    """
     m, invited = OutboxMail, ColleagueInvitationRow
     theirs = (
         invited.organisation_id.in_(companies),
@@ -307,8 +305,9 @@ def _forget_mails(session: Session, companies: Collection[int], names: Iterable[
         ~exists().where(Person.email == invited.email),
     )
     strangers = set(session.scalars(select(invited.email).where(*theirs)))
-    named = re.compile("|".join(rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)" for name in names))
-    kept = session.execute(select(m.id, m.to, m.subject, m.text)).all()
+    names = (re.escape(" ".join(name.split())) for name in names_of_companies(session, companies))
+    named = re.compile(rf"(?<!\w)({'|'.join(names)})(?!\w)")
+    kept = session.execute(select(m.id, m.to, m.subject, m.text).where(m.urgency != "security")).all()
     gone = [row.id for row in kept if row.to in strangers or named.search(" ".join([row.subject, *row.text.split()]))]
     session.execute(delete(m).where(m.id.in_(gone)), **_UNSYNCHRONISED)
 
@@ -393,6 +392,7 @@ def is_to_repeat(session: Session, erasure: Erasure) -> bool:
         return session.execute(here).all() == [(None,)]
     if erasure.kind == "draft":
         same = exists().where(Assessment.id == erasure.number, Assessment.created_at == erasure.created_at)
+        same = same.where(Assessment.organisation_id == Organisation.id, Organisation.erased_at.is_(None))
         # What was answered in it since is another draft.
         done = exists().where(TrailEntry.subject == f"assessment/{erasure.number}{ERASED}", TrailEntry.at >= erasure.at)
         return bool(session.scalar(select(same & ~done)))

@@ -10,13 +10,15 @@ database could try short answers, one after the other, against it.
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from compliance.store.audit_trail import entry_hash, last_states, said_digests, text_digest
+from compliance.store.audit_trail import entry_hash, last_states, record_digests, said_digests, text_digest
 from compliance.store.evidence_models import LibraryItemRow
 from compliance.store.models import ConsentChange, Submission, TrailEntry, table_of
 from compliance.store.review_models import Reopening, SignOff, WorkbookDownload
@@ -26,6 +28,8 @@ _TRAIL = table_of(TrailEntry)
 #: What an entry ends with that says that something was erased: organisation/7/erased.
 ERASED = "/erased"
 _AT_A_TIME = 500
+#: What is stated of rows that were altered before an erasure, in place of their digest: no rows have it.
+_ALTERED = "altered"
 #: The columns before `hash`.
 _HASHED = 8
 _EMPTY = (
@@ -39,12 +43,7 @@ def entries_about(
     session: Session, companies: Collection[int], assessments: Collection[int], *, but: str = ""
 ) -> list[int]:
     """The entries that say something of these, in order; not those that say that something was erased."""
-    mine: dict[str, set[int]] = {"organisation": set(companies), "assessment": set(assessments)}
-    models: dict[str, Any] = {"submission": Submission, "workbook-download": WorkbookDownload, "sign-off": SignOff}
-    for name, model in (models | {"reopening": Reopening}).items():
-        mine[name] = set(session.scalars(select(model.id).where(model.assessment_id.in_(assessments))))
-    changes = select(ConsentChange.id).join(Submission, Submission.id == ConsentChange.submission_id)
-    mine["consent-change"] = set(session.scalars(changes.where(Submission.assessment_id.in_(assessments))))
+    mine = _numbers_of_rows(session, companies, assessments)
     interests = {f"interest/organisation/{number}" for number in companies}
     links = {f"organisation/{number}" for number in companies}
     t = TrailEntry
@@ -66,15 +65,26 @@ def entries_about(
         if links & {row.before.partition("\n")[0], row.after.partition("\n")[0]}:
             found.append(row.id)
     decided = session.execute(select(t.id, t.at, t.after).where(*unerased, t.what == "organisation")).all()
-    already = set(found)
-    own = {(row.at, row.after) for row in decided if row.id in already}
-    found += [row.id for row in decided if (row.at, row.after) in own]
-    items = select(LibraryItemRow.id).where(LibraryItemRow.organisation_id.in_(companies))
-    mine["library-item"] = mine["library-version"] = set(session.scalars(items))
+    reasons = {row.id: (row.at, row.after.partition("\n")[2]) for row in decided}
+    own = {reasons[entry] for entry in found if entry in reasons}
+    found += [entry for entry, (at, reason) in reasons.items() if reason and (at, reason) in own]
     # What an upgrade, or another erasure, noted of rows of anybody.
     states = session.execute(select(t.id, t.state).where(*unerased, t.what == "state", t.state.is_not(None)))
     found += [row.id for row in states if any(_is_of(key, mine) for key, _digest in json.loads(row.state))]
     return sorted(set(found))
+
+
+def _numbers_of_rows(session: Session, companies: Collection[int], assessments: Collection[int]) -> dict[str, set[int]]:
+    """The ids of their rows, by what they are."""
+    mine: dict[str, set[int]] = {"organisation": set(companies), "assessment": set(assessments)}
+    models: dict[str, Any] = {"submission": Submission, "workbook-download": WorkbookDownload, "sign-off": SignOff}
+    for name, model in (models | {"reopening": Reopening}).items():
+        mine[name] = set(session.scalars(select(model.id).where(model.assessment_id.in_(assessments))))
+    changes = select(ConsentChange.id).join(Submission, Submission.id == ConsentChange.submission_id)
+    mine["consent-change"] = set(session.scalars(changes.where(Submission.assessment_id.in_(assessments))))
+    items = select(LibraryItemRow.id).where(LibraryItemRow.organisation_id.in_(companies))
+    mine["library-item"] = mine["library-version"] = set(session.scalars(items))
+    return mine
 
 
 def _is_of(key: Sequence[Any], mine: Mapping[str, Collection[int]]) -> bool:
@@ -105,17 +115,38 @@ def erase_words(session: Session, numbers: Sequence[int]) -> str:
     return f"{ranges}\n{text_digest(''.join(remains))}" if remains else ranges
 
 
-def keys_to_state(session: Session, numbers: Sequence[int]) -> list[RowsKey]:
-    """The keys of rows of which one of these entries is the last that says something, and which are as it says.
+@dataclass(frozen=True, slots=True)
+class LastSaid:
+    """Rows of which only entries that are erased say something: what is still there has to be stated anew."""
 
-    Those that are still there once words and rows are erased have to be stated anew.
+    as_said: tuple[RowsKey, ...]
+    altered: tuple[RowsKey, ...]  # rows of others that are not as was said: it must not be forgotten with the entries
+
+
+def last_said(
+    session: Session, numbers: Sequence[int], companies: Collection[int], assessments: Collection[int]
+) -> LastSaid:
+    """The rows of which one of these entries, about these companies and assessments, is the last that says something.
+
+    To be called before their rows are deleted.
     """
     if not numbers:
-        return []
-    among = set(numbers)
+        return LastSaid((), ())
+    among, mine = set(numbers), _numbers_of_rows(session, companies, assessments)
     stated = {key: one for key, one in last_states(session, numbers[0] - 1).items() if one.entry in among}
     digests = row_digests(session, stated)
-    return [key for key, one in stated.items() if digests[key] and one.is_of(digests[key])]
+    unlike = {key for key, one in stated.items() if not one.is_of(digests[key])}
+    return LastSaid(
+        tuple(key for key in stated if key not in unlike and digests[key]),
+        tuple(key for key in stated if key in unlike and not _is_of(key, mine)),
+    )
+
+
+def state_anew(session: Session, said: LastSaid, *, at: datetime) -> None:
+    """Let the trail vouch for rows of others that only erased entries said something of; altered ones stay found."""
+    digests = row_digests(session, said.as_said)
+    now = [(key, digest) for key, digest in digests.items() if digest]
+    record_digests(session, [*now, *((key, _ALTERED) for key in said.altered)], at=at)
 
 
 def hash_holds(row: Any) -> bool:

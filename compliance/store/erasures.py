@@ -18,6 +18,7 @@ from uuid import uuid4
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from compliance.atomic_write import synchronise_folder
 from compliance.store.assignments import unassign_auditor
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.colleague_invitations import withdraw_invitation
@@ -179,18 +180,22 @@ def erasure_requests(session: Session) -> Mapping[int, datetime]:
 # ── The file of erasures
 
 
-def note_erasure(file: Path, erasure: Erasure) -> None:
-    """Add an erasure to the file, before the database commits: it is on disk when this returns. Raise OSError."""
-    said = {
-        erasure.kind: erasure.number,
-        "created": erasure.created_at.astimezone(UTC).isoformat(),
-        "erased": erasure.at.astimezone(UTC).isoformat(),
-    }
+def note_erasure(file: Path, *erasures: Erasure) -> None:
+    """Add erasures to the file, before the database commits: they are on disk when this returns. Raise OSError."""
+    lines = [
+        {
+            erasure.kind: erasure.number,
+            "created": erasure.created_at.astimezone(UTC).isoformat(),
+            "erased": erasure.at.astimezone(UTC).isoformat(),
+        }
+        for erasure in erasures
+    ]
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "a", encoding="ascii") as opened:
-        opened.write(json.dumps(said) + "\n")
+        opened.writelines(json.dumps(line) + "\n" for line in lines)
         opened.flush()
         os.fsync(opened.fileno())
+    synchronise_folder(file.absolute().parent)
 
 
 def read_erasures(file: Path) -> tuple[Erasure, ...]:

@@ -226,6 +226,7 @@ def add_item(
     row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), **about}
     (number,) = new_items(session, [row])
     new_versions(session, [{"item_id": number, "number": 1, **about, **_content_columns(details, content)}])
+    _refuse_merged(session, organisation_id)  # again: whoever erased or merged it until here was waited for
     _note(session, organisation_id, number, "", _words(details, content), by=by, at=at)
     return number
 
@@ -352,8 +353,9 @@ def _content_columns(details: ItemDetails, content: Content) -> dict[str, object
 
 
 def _refuse_merged(session: Session, organisation_id: int) -> None:
-    """Raise NotFound, or CompanyMerged."""
-    status = session.scalar(select(Organisation.status).where(Organisation.id == organisation_id))
+    """Raise NotFound, also for a company that was erased, or CompanyMerged."""
+    here = Organisation.id == organisation_id, Organisation.erased_at.is_(None)
+    status = session.scalar(select(Organisation.status).where(*here))
     if status is None:
         raise NotFound(f"no company {organisation_id}")
     if status == "merged":

@@ -161,19 +161,25 @@ def declare_interest(
 ) -> tuple[EndedAssignment, ...]:
     """Note an interest of an auditor in a company; the assignments that end with it.
 
-    Raise NotFound for an unknown company, or AlreadyExists if one is declared already.
+    Raise NotFound for an unknown or erased company, or AlreadyExists if one is declared already.
     """
-    if session.get(Organisation, organisation_id) is None:
-        raise NotFound(f"no company {organisation_id}")
+    _require_company(session, organisation_id)
     said = storable_text(what).strip()
     row = {"person_id": auditor, "organisation_id": organisation_id, "what": said, "at": at, "by": by}
     new = insert_unless_there(session, DeclaredInterest, ["person_id", "organisation_id"]).values(row)
     if session.execute(new.returning(DeclaredInterest.person_id)).first() is None:
         raise AlreadyExists(f"person {auditor} has declared an interest in company {organisation_id} already")
+    _require_company(session, organisation_id)  # again: whoever erased it until here was waited for
     record_events(
         session, [TrailEvent("interest", _interest_subject(auditor, organisation_id), "", said)], by=by, at=at
     )
     return end_tied_assignments(session, auditors=[auditor], by=by, at=at)
+
+
+def _require_company(session: Session, organisation_id: int) -> None:
+    here = Organisation.id == organisation_id, Organisation.erased_at.is_(None)
+    if session.scalar(select(Organisation.id).where(*here)) is None:
+        raise NotFound(f"no company {organisation_id}")
 
 
 def withdraw_interest(session: Session, auditor: int, organisation_id: int, *, by: int | None, at: datetime) -> None:

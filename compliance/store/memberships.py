@@ -197,6 +197,7 @@ def ask_to_join(session: Session, person_id: int, organisation_id: int, *, words
     target = session.scalar(query)
     if target is None:
         raise NotFound(f"no company {organisation_id}")
+    lock_members(session, target)
     if session.scalar(select(exists().where(*_is(target, person_id)))):
         raise AlreadyExists(f"person {person_id} works for company {target} already")
     row = {"person_id": person_id, "organisation_id": target, "at": at, "words": storable_text(words).strip()}
@@ -311,8 +312,9 @@ def _member_to_change(session: Session, organisation_id: int, person_id: int, *,
 
 
 def lock_members(session: Session, organisation_id: int) -> None:
-    """Keep the members of a company as they are until the commit. Raise NotFound."""
-    locked = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
+    """Keep the members of a company as they are until the commit. Raise NotFound, also for one that was erased."""
+    here = Organisation.id == organisation_id, Organisation.erased_at.is_(None)
+    locked = update(Organisation).where(*here).values(name=Organisation.name)
     locked = locked.returning(Organisation.id).execution_options(synchronize_session=False)
     if session.execute(locked).first() is None:
         raise NotFound(f"no company {organisation_id}")

@@ -176,11 +176,20 @@ def sign_offs_to_publish(session: Session, year: int) -> tuple[CompanySignOff, .
     )
 
 
-def names_of_company(session: Session, organisation_id: int) -> frozenset[str]:
-    """The names that a company has had."""
-    name = session.scalar(select(Organisation.name).where(Organisation.id == organisation_id))
-    earlier = _earlier_names(session, [organisation_id]).get(organisation_id, ())
-    return frozenset({*earlier, *([name] if name else [])})
+def names_of_companies(session: Session, companies: Collection[int]) -> frozenset[str]:
+    """The names that companies have, and those that they had before."""
+    now = session.scalars(select(Organisation.name).where(Organisation.id.in_(companies)))
+    return frozenset(now).union(*_earlier_names(session, companies).values())
+
+
+def name_when_published(session: Session, organisation_id: int, year: int) -> str:
+    """The name that a company had when the figures of a period were published."""
+    published = select(func.max(TrailEntry.id)).where(TrailEntry.subject == f"snapshot/{year}").scalar_subquery()
+    renamed = select(TrailEntry.before).where(
+        TrailEntry.subject == f"organisation/{organisation_id}/name", TrailEntry.id > published
+    )
+    later = session.scalar(renamed.order_by(TrailEntry.id).limit(1))
+    return later or session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) or ""
 
 
 def _earlier_names(session: Session, companies: Collection[int]) -> Mapping[int, Collection[str]]:

@@ -31,7 +31,7 @@ def finish_erasure(done: ErasedCompany) -> None:
 
     Files that the storage does not let go are deleted by `compliance retention`.
     """
-    note_erasure(Path(current_app.config["ERASURES"]), done.erasure)
+    note_erasure(Path(current_app.config["ERASURES"]), *done.erasures)
     db().commit()
     try:
         remove_files(db(), files(), done.files, before=now() - IN_FLIGHT)

@@ -17,7 +17,7 @@ from compliance.store.company_erasures import erase_draft, erasure_counts
 from compliance.store.erasures import note_erasure
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
-from compliance.store.file_storage import FolderStorage
+from compliance.store.file_storage import FileStorageFailed, FolderStorage
 from compliance.store.models import Assessment
 from tests.commands.test_doctor_command import look
 from tests.commands.test_keeping_commands import refusal, said, state
@@ -127,13 +127,34 @@ def test_an_erasure_is_repeated_when_an_earlier_backup_is_restored(
     assert said("verify-trail").startswith("Intact: ")
 
 
+def test_a_restore_is_whole_although_files_of_what_was_erased_cannot_be_deleted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said("erase-company", "1", "--yes")
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder.parent / "other"))
+
+    def refuse(*_given: object, **_more: object) -> bool:
+        raise FileStorageFailed("the storage does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FolderStorage, "remove", refuse)
+        words = said("restore", folder.parent / "before.zip", "--erasures", folder / "erasures.jsonl")
+    assert "Files of what was erased are still there (the storage does not answer): compliance retention" in words
+    assert (folder.parent / "other" / "secret_key").read_text() == (folder / "secret_key").read_text()
+    assert said("verify-trail").startswith("Intact: ") and files_with(folder.parent / "other" / "files", MARK) != []
+    for file in (folder.parent / "other" / "files").glob("*/*"):
+        os.utime(file, (OLD, OLD))
+    said("retention", "--apply")
+    assert files_with(folder.parent / "other", MARK) == []
+
+
 def test_a_draft_is_repeated_once_and_what_was_answered_since_stays(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
     with Session(engine) as session, session.begin():
         number = session.scalars(select(Assessment.id)).one()
-        note_erasure(folder / "erasures.jsonl", erase_draft(session, number, by=None, at=datetime.now(UTC)).erasure)
+        note_erasure(folder / "erasures.jsonl", *erase_draft(session, number, by=None, at=datetime.now(UTC)).erasures)
         store.save_answers(session, number, [AnswerEdit("r1.code", "n/a", "Anew")], by=None, at=datetime.now(UTC))
     engine.dispose()
     later, noted = folder.parent / "later.zip", folder / "erasures.jsonl"

@@ -134,6 +134,21 @@ def test_a_worker_with_another_edition_of_that_name_scores_nothing(
     assert done.companies == 0 and done.fault.startswith("a worker has another edition")
 
 
+def test_what_a_killed_run_left_is_written_anew_and_results_of_other_files_are_not_mixed_in(
+    answers: Path, tmp_path: Path
+) -> None:
+    left = tmp_path / "out" / ".unfinished"
+    left.mkdir(parents=True)
+    for name in ("a.csv.shares.npy", "a.csv.names", "a.csv.csv", "ranks-0.npy"):
+        (left / name).write_text("half of", encoding="utf-8")
+    assert run("score-parts", EXAMPLE, answers, "--out", tmp_path / "out").exit_code == 0
+    assert joined(tmp_path / "out") == at_once(answers, tmp_path)
+    (answers / "b.csv").unlink()
+    result = run("score-parts", EXAMPLE, answers, "--out", tmp_path / "out")
+    assert result.exit_code == 1 and f"b.csv lies there, and no file in {answers} has that name" in result.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(SIZES)
+
+
 def test_folders_and_schedulers_that_cannot_be_used_are_named(answers: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     address = f"tcp://127.0.0.1:{free_port()}"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from compliance.disclosure.aggregates import contributions_from_json
 from compliance.publication import compute_closing
 from compliance.store import published, submitted_count
-from compliance.store.companies import company
+from compliance.store.companies import company, merge_company, rename_company
 from compliance.store.models import Assessment, Base, Submission
 from compliance.store.trail_check import trail_difference
 from compliance.web.drawn_parts import forget_drawn
@@ -92,3 +92,33 @@ def test_the_page_and_the_api_say_when_a_named_company_withdrew(own_demonstratio
     assert not [one for one in others if "withdrew on" in visitor.get(f"/sectors/{one}?period={CLOSED}").text]
     told = {one["company"]: one["withdrawn"] for one in visitor.get(api).json["items"]}
     assert [one for one, day in told.items() if day] == [name]
+
+
+def withdrawn(site: Site) -> list[str]:
+    """The companies of which the API says that they withdrew."""
+    items = site.client().get(f"/api/v1/periods/{CLOSED}/named-companies?limit=100").json["items"]
+    return [one["company"] for one in items if one["withdrawn"]]
+
+
+def test_a_name_that_another_company_had_does_not_say_of_that_one_that_it_withdrew(own_demonstration: Site) -> None:
+    site = own_demonstration
+    number, name, sector = named_company(site, named=True)
+    with site.app.test_request_context(), site.store() as session:
+        named = [one.company for one in snapshot_of(CLOSED).sector(sector).named]
+        other = next(one for one in named if one != name)
+        for new in (other, "Elsewhere Travel"):
+            rename_company(session, number, new, reason="Asked", by=None, at=NOON)
+        session.commit()
+    withdraw(site, number, "Elsewhere Travel")
+    assert withdrawn(site) == [name]
+
+
+def test_a_company_that_was_merged_into_one_that_withdrew_is_shown_to_have_withdrawn(own_demonstration: Site) -> None:
+    site = own_demonstration
+    number, name, _sector = named_company(site, named=True)
+    into, into_name, _sector = named_company(site, named=False)
+    with site.app.test_request_context(), site.store() as session:
+        merge_company(session, number, into=into, seen="confirmed", reason="One", by=None, at=NOON)
+        session.commit()
+    withdraw(site, into, into_name)
+    assert withdrawn(site) == [name]
