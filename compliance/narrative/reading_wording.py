@@ -170,7 +170,7 @@ def searched_sentence(point: ReadPoint) -> str:
         said = _("Two people read the whole text. Whoever found nothing looked for: %(words)s.", words=words)
     else:
         said = _("Two people read the whole text, and found nothing. They looked for: %(words)s.", words=words)
-    brackets = _("A number in brackets says how many passages have the word.")
+    brackets = _("The number in brackets tells how many passages contain the word.")
     if any(map(counted_words, point.searched)):
         return f"{said} {brackets}"
     return said

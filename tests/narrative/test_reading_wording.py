@@ -188,7 +188,7 @@ def test_behind_a_silence_stands_what_was_looked_for() -> None:
     assert words.searched_sentence(point).endswith("They looked for: child, minor, pupil.")
     counted = words.searched_sentence(replace(point, searched=("pupil", "child (4), minor (0)")))
     looked_for = "They looked for: pupil, child (4), minor (0)."
-    assert counted.endswith(f"{looked_for} A number in brackets says how many passages have the word.")
+    assert counted.endswith(f"{looked_for} The number in brackets tells how many passages contain the word.")
     assert "looked for" not in words.searched_sentence(replace(point, searched=()))
 
 

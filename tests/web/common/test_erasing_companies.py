@@ -129,7 +129,7 @@ def test_what_was_submitted_is_no_draft(own_demonstration: Site) -> None:
     for fields in (None, {"sure": "yes"}):
         address = f"{submitted[0]}/erase"
         page = post(client, address, form_at="/account", fields=fields) if fields else client.get(address)
-        assert "deleted with the whole company only" in page.text and faults_of(page.text) == []
+        assert "can only be deleted together with the whole company" in page.text and faults_of(page.text) == []
     assert noted(own_demonstration) == []
 
 

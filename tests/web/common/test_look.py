@@ -209,7 +209,9 @@ def test_what_people_wrote_stays_text(source: str) -> None:
         bands=bands(),
         cap=SimpleNamespace(by_points=bands()[2], failures=[failure], critical=True),
         evil_row=row(evil, place=evil, note=evil),
-        evil_named=SimpleNamespace(title=evil, claimed=row(), evidenced=None, band=None, cap=evil, corrected=NOON),
+        evil_named=SimpleNamespace(
+            title=evil, claimed=row(), evidenced=None, band=None, cap=evil, corrected=NOON, withdrawn=NOON
+        ),
         piece=EvidenceView(
             "quotation", 1, passage=evil, document=evil, page=evil, dated=evil, part=evil, note=evil, ended=evil
         ),
