@@ -18,7 +18,15 @@ from compliance.store.erasures import erase_person, note_erasure, require_person
 from compliance.store.exceptions import LastOwner, NotFound, StoreError
 from compliance.store.file_storage import FileStorageFailed
 from compliance.store.given_data import data_of_company
-from compliance.store.retention import DeletedData, DueData, delete_due, due_data, remove_files, unneeded_files
+from compliance.store.retention import (
+    DeletedData,
+    DueData,
+    clear_unfinished,
+    delete_due,
+    due_data,
+    remove_files,
+    unneeded_files,
+)
 from compliance.web.database import now
 from compliance.web.erasing import IN_FLIGHT
 from compliance.web.given_data import zipped_data
@@ -32,9 +40,12 @@ _KINDS: Mapping[str, str] = {
     "jobs": "jobs that ended",
     "accounts": "accounts that were closed",
     "files": "files that nothing names",
+    "unfinished": "files whose writing was cut short",
     "sign-ins": "sessions that are over",
     "attempts": "counts of wrong attempts that mean nothing more",
 }
+#: Of which there are no rows.
+_OUTSIDE = ("files", "unfinished")
 _MOST_NAMED = 20
 
 
@@ -54,7 +65,8 @@ def retention(wanted: bool) -> None:
             if not wanted:
                 _list(found)
                 return
-            done = [_deleted(parts, due) for due in found if due.kind != "files" and due.keys]
+            done = [_deleted(parts, due) for due in found if due.kind not in _OUTSIDE and due.keys]
+            done.append(clear_unfinished(storage, at=now()))
             # Last: what was deleted before may have been all that named them.
             with Session(parts.engine) as session, session.begin():
                 before = now() - timedelta(days["files"])
@@ -73,7 +85,7 @@ def retention(wanted: bool) -> None:
 def _list(found: tuple[DueData, ...]) -> None:
     for due in found:
         period = f", after {counted(due.days, 'day')}" if due.days else ""
-        names = {"accounts": "person/{}", "files": "{}"}.get(due.kind)
+        names = {"accounts": "person/{}", "files": "{}", "unfinished": "{}"}.get(due.kind)
         named = [names.format(key) for key in due.keys[:_MOST_NAMED]] if names else []
         more = ", …" if len(due.keys) > _MOST_NAMED else ""
         click.echo(f"{len(due.keys):>6}  {_KINDS[due.kind]}{period}" + (f": {', '.join(named)}{more}" if named else ""))

@@ -6,11 +6,12 @@ what was put in, or is refused. Files are never changed, and deleted only once n
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 _ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+#: In a folder, a file, or one that is being deleted, which still counts as kept.
+_KEPT = re.compile(r"([0-9a-f]{64})(\.[0-9a-f]{8}\.removed)?")
+#: In a folder, a file that is being written, or was when the process was killed (`atomic_write`).
+_UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{8}\.unfinished")
 _PREFIX = re.compile(r"[\w./-]*", re.ASCII)
 _PATIENCE = timedelta(seconds=20)
 _TRIES_AGAIN = 3
@@ -56,6 +61,12 @@ class FileStorage(Protocol):
 
     def remove(self, digest: str, *, before: datetime) -> bool:
         """Delete a file, unless it was put in again since a moment; False if it was, or is gone."""
+
+    def unfinished(self, before: datetime) -> Sequence[str]:
+        """The names of files whose writing was cut short before a moment, as by a kill. Raise FileStorageFailed."""
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Delete these, and put back what was only half deleted; how many were deleted. Raise FileStorageFailed."""
 
     def try_out(self) -> None:
         """Find out whether files can be kept now. Raise FileStorageFailed if not."""
@@ -116,36 +127,92 @@ class FolderStorage:
 
     def get(self, digest: str) -> bytes:
         """The content of a file. Raise NotFound or FileStorageFailed."""
-        try:
-            return _checked(digest, self._path(digest).read_bytes())
-        except (FileNotFoundError, NotADirectoryError) as fault:
-            raise _unknown(digest) from fault
-        except OSError as fault:
-            raise FileStorageFailed(f"the file {digest} cannot be read: {fault.strerror}") from fault
+        for place in self._places(digest):
+            try:
+                return _checked(digest, place.read_bytes())
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as fault:
+                raise FileStorageFailed(f"the file {digest} cannot be read: {fault.strerror}") from fault
+        raise _unknown(digest)
 
     def digests(self) -> Iterator[str]:
         """The digest of every file that is kept."""
-        return (path.name for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if _DIGEST.fullmatch(path.name))
+        found = (_KEPT.fullmatch(path.name) for path in self._folder.glob("[0-9a-f][0-9a-f]/*"))
+        return iter({match[1] for match in found if match})
 
     def kept_since(self, digest: str) -> datetime:
         """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
-        return _changed(self._path(digest), digest)
+        for place in self._places(digest):
+            with suppress(NotFound):
+                return _changed(place, digest)
+        raise _unknown(digest)
 
     def remove(self, digest: str, *, before: datetime) -> bool:
-        """Delete a file, unless it was put in again since a moment; False if it was, or is gone."""
+        """Delete a file, unless it was put in again since a moment; False if it was, or is gone.
+
+        Whoever puts it in while it has the other name writes it anew. If the process is killed then, it is still found
+        by that name (`_places`), and put back by the next who deletes it or clears up.
+        """
         path = self._path(digest)
-        aside = path.with_name(f"{digest}.removed")
+        aside = path.with_name(f"{digest}.{token_hex(4)}.removed")  # its own: several may delete the same file at once
         try:
-            path.rename(aside)  # from here on, whoever puts it in writes it anew
+            self._put_back(digest)
+            if _changed(path, digest) >= before:
+                return False
+            path.rename(aside)
             is_old = _changed(aside, digest) < before
             if not is_old and not path.exists():
                 aside.rename(path)
             aside.unlink(missing_ok=True)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotFound):
             return False
         except OSError as fault:
             raise FileStorageFailed(f"the file {digest} cannot be deleted: {fault.strerror}") from fault
         return is_old
+
+    def unfinished(self, before: datetime) -> Sequence[str]:
+        """The names of files whose writing was cut short before a moment. Raise FileStorageFailed."""
+        return tuple(path.name for path in self._unfinished(before))
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Delete these, and put back what was only half deleted; how many were deleted. Raise FileStorageFailed."""
+        gone = self._unfinished(before)
+        try:
+            for path in gone:
+                path.unlink(missing_ok=True)
+            for digest in sorted({path.name[:64] for path in self._folder.glob("[0-9a-f][0-9a-f]/*.removed")}):
+                self._put_back(digest)
+        except OSError as fault:
+            raise FileStorageFailed(f"unfinished files cannot be deleted: {fault.strerror}") from fault
+        return len(gone)
+
+    def _unfinished(self, before: datetime) -> list[Path]:
+        found = []
+        for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/.*")):
+            with suppress(NotFound):  # it has just been finished
+                if _UNFINISHED.fullmatch(path.name) and _changed(path, path.name) < before:
+                    found.append(path)
+        return found
+
+    def _places(self, digest: str) -> Iterator[Path]:
+        """Where a file may be: at its own place; by another name, half deleted; or back at its place by now."""
+        path = self._path(digest)
+        yield path
+        yield from self._half_deleted(path)
+        yield path
+
+    def _half_deleted(self, path: Path) -> list[Path]:
+        found = path.parent.glob(f"{path.name}.*.removed")
+        return sorted(each for each in found if _KEPT.fullmatch(each.name))
+
+    def _put_back(self, digest: str) -> None:
+        """Give a file that is half deleted its name again, with its time, unless somebody has put it in since."""
+        path = self._path(digest)
+        for aside in self._half_deleted(path):
+            with suppress(FileExistsError, FileNotFoundError):
+                path.hardlink_to(aside)  # a rename would replace one that was put in just now
+            aside.unlink(missing_ok=True)
 
     def try_out(self) -> None:
         """Write a file without a name, and let it go. Raise FileStorageFailed."""
@@ -229,6 +296,14 @@ class BucketStorage:
         except Exception as fault:  # obstore lets many kinds through
             raise FileStorageFailed(f"the file {digest} cannot be deleted: {_first_line(fault)}") from fault
         return True
+
+    def unfinished(self, before: datetime) -> Sequence[str]:
+        """None: a file appears in a bucket once it is whole."""
+        return ()
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Nothing to delete."""
+        return 0
 
     def try_out(self) -> None:
         """Ask the bucket what is in it, as at the start. Raise FileStorageFailed."""

@@ -32,11 +32,11 @@ class SubmissionReopening:
     id: int
     assessment_id: int
     submission_id: int  # the one that is corrected, and stays
-    state: str  # asked, open, refused, done
+    state: str  # asked, open, refused, withdrawn, done
     reason: str
     asked_by: str  # name; "": nobody asked for it
     asked_at: datetime | None
-    decided_by: str  # name of who opened or refused it; "": nobody, yet
+    decided_by: str  # name of who opened, refused or withdrew it; "": nobody, yet
     decided_at: datetime | None
     refused_why: str
     followed_at: datetime | None  # when the corrected answers were submitted; None: not yet
@@ -81,6 +81,19 @@ def answer_reopening(
     state = "refused" if why else "open"
     _change(session, reopening_id, state=state, refused_why=why, decided_by=by, decided_at=at)
     record_events(session, [_event(asked, "asked", "\n".join(filter(None, (state, why))))], by=by, at=at)
+    return _one(session, Reopening.id == reopening_id)
+
+
+def withdraw_reopening(
+    session: Session, assessment_id: int, reopening_id: int, *, by: int, at: datetime
+) -> SubmissionReopening:
+    """Take back, for the company, what it asked for and nobody has answered. Raise NotFound, or as `ask_to_reopen`."""
+    begin_change(session, assessment_id)
+    asked = _one(session, Reopening.id == reopening_id, Reopening.assessment_id == assessment_id)
+    if asked.state != "asked":
+        raise AlreadyDecided("this was answered or withdrawn already")
+    _change(session, reopening_id, state="withdrawn", decided_by=by, decided_at=at)
+    record_events(session, [_event(asked, "asked", "withdrawn")], by=by, at=at)
     return _one(session, Reopening.id == reopening_id)
 
 

@@ -25,6 +25,8 @@ from compliance.store.work_models import Job, OutboxMail
 from compliance.store.workbooks import discard_upload, workbook_upload
 
 _AT_A_TIME = 500
+#: After which a file that is not whole is no longer being written.
+_DAYS_TO_WRITE = 1
 #: Data and a moment before which they are due → their numbers, or their digests.
 _Find: TypeAlias = Callable[[Session, datetime], Sequence[Any]]
 
@@ -35,7 +37,7 @@ class DueData:
 
     kind: str
     days: int | None  # after which it is due; None: at once
-    keys: tuple[Any, ...]  # numbers, digests of files
+    keys: tuple[Any, ...]  # numbers, digests of files, names of unfinished ones
 
 
 def due_data(session: Session, storage: FileStorage, days: Mapping[str, int], *, at: datetime) -> tuple[DueData, ...]:
@@ -49,6 +51,7 @@ def due_data(session: Session, storage: FileStorage, days: Mapping[str, int], *,
     return (
         *found,
         DueData("files", days["files"], tuple(files)),
+        DueData("unfinished", _DAYS_TO_WRITE, tuple(storage.unfinished(at - timedelta(_DAYS_TO_WRITE)))),
         DueData("sign-ins", None, tuple(sessions)),
         DueData("attempts", None, tuple(forgotten)),
     )
@@ -65,7 +68,10 @@ class DeletedData:
 
 
 def delete_due(session: Session, due: DueData, *, at: datetime) -> DeletedData:
-    """Delete what is due of one kind, but for files: they go once the rows are gone (`remove_files`)."""
+    """Delete what is due of one kind, but for files: they go once the rows are gone (`remove_files`).
+
+    Those that are unfinished have no rows (`clear_unfinished`).
+    """
     if due.kind == "accounts":
         return _close_accounts(session, due.keys, at=at)
     if due.kind == "workbooks":
@@ -88,6 +94,11 @@ def remove_files(session: Session, storage: FileStorage, digests: Iterable[str],
     for column in (DocumentTextRow.digest, KeptSuggestionsRow.digest):
         _delete(session, column, gone)
     return DeletedData("files", len(gone))
+
+
+def clear_unfinished(storage: FileStorage, *, at: datetime) -> DeletedData:
+    """Delete files whose writing was cut short, and put back those whose deletion was."""
+    return DeletedData("unfinished", storage.clear_unfinished(at - timedelta(_DAYS_TO_WRITE)))
 
 
 def _close_accounts(session: Session, numbers: Iterable[int], *, at: datetime) -> DeletedData:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from compliance.store.models import Base, one_of
 
-REOPENING_STATES = ("asked", "open", "refused", "done")
+REOPENING_STATES = ("asked", "open", "refused", "withdrawn", "done")
 
 _STANDS = text("revoked_at IS NULL")
 _UNFINISHED = text("state IN ('asked', 'open')")
@@ -126,7 +126,7 @@ class SignOff(Base):
 
 
 class Reopening(Base):
-    """A submission that is corrected after it was final: asked for, opened or refused, and submitted again.
+    """A submission that is corrected after it was final: asked for, opened, refused or withdrawn, and submitted again.
 
     The submission stays as it is; the one that follows is linked to it.
     """
@@ -136,7 +136,7 @@ class Reopening(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), index=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), comment="the one that is corrected")
-    state: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(comment="why, in the words of whoever asked for it or opened it")
     asked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), comment="of the company; none: nobody did")
     asked_at: Mapped[datetime | None]

@@ -100,6 +100,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When a company asks to correct what it submitted"),
         frozenset({"auditor", "steward"}),
     ),
+    "reopening-withdrawn": MailKind(
+        N_("%(company)s no longer asks to correct what it submitted for %(year)s"),
+        "notice",
+        N_("When a company withdraws its request to correct what it submitted"),
+        frozenset({"auditor", "steward"}),
+    ),
     "reopening-answered": MailKind(
         N_("Correcting what you submitted for %(year)s"),
         "notice",

@@ -1,6 +1,7 @@
 """Reopenings on pages and in mails: what is posted about one, what is shown of an assessment, and who is told.
 
-The company asks (`company.reopening`); auditors and stewards open and refuse, on pages of their own that post the same.
+The company asks, or withdraws its request (`company.reopening`); auditors and stewards open and refuse, on pages of
+their own that post the same.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ from compliance.store.reopenings import (
 )
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.forms import small_number
+from compliance.web.forms import TickField, small_number
 from compliance.web.mail import queue_mail, whole_url
 from compliance.web.page_text import lazy as _l
 
@@ -42,8 +43,9 @@ class ReopeningForm(FlaskForm):
         filters=[lambda text: text.strip() if text else ""],
         validators=[Length(max=1000, message=_l("Use at most 1,000 characters."))],
     )
-    do = StringField(validators=[AnyOf(["ask", "open", "refuse"])])
-    request = StringField()  # id of the one that is answered; "": nobody asked
+    do = StringField(validators=[AnyOf(["ask", "withdraw", "open", "refuse"])])
+    request = StringField()  # id of the one that is answered or withdrawn; "": nobody asked
+    sure = TickField()  # of whoever withdraws
 
     def reason_error(self, needed: str) -> str:
         """What is wrong with the reason; `needed` if there is none."""
@@ -67,6 +69,11 @@ class ReopeningView:
     def unfinished(self) -> SubmissionReopening | None:
         """The one that is asked for or open."""
         return next((one for one in self.reopenings if one.is_unfinished), None)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a request waits for a decision, and can still be withdrawn."""
+        return self.unfinished is not None and self.unfinished.state == "asked"
 
     @property
     def may_begin(self) -> bool:
@@ -112,6 +119,11 @@ def decide_reopening(assessment_id: int) -> ReopeningView | None:
 def tell_deciders(assessed: AssessmentSummary, asked: SubmissionReopening) -> None:
     """Queue the mails about a request, to the stewards and to the auditors whom the assessment is assigned to."""
     _tell_all_deciders("reopening-asked", assessed, name=asked.asked_by, reason=asked.reason)
+
+
+def tell_of_withdrawal(assessed: AssessmentSummary, withdrawn: SubmissionReopening) -> None:
+    """Queue the mails that a request was withdrawn, to the same people."""
+    _tell_all_deciders("reopening-withdrawn", assessed, name=withdrawn.decided_by)
 
 
 def tell_of_correction(assessed: AssessmentSummary) -> None:

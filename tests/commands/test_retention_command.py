@@ -1,6 +1,7 @@
 """`compliance retention` lists before it deletes, and `erase-person` is repeated when an earlier backup is restored."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +64,21 @@ def test_what_is_due_is_listed_and_only_deleted_when_asked_to(folder: Path) -> N
     assert said("retention").splitlines()[-1] == "Nothing is due."
     assert said("retention", "--apply") == "Nothing was deleted.\n"
     assert [json.loads(line)["person"] for line in (folder / "erasures.jsonl").read_text().splitlines()] == [jon]
+
+
+def test_what_is_left_of_a_file_that_was_never_whole_is_deleted_after_a_day(folder: Path) -> None:
+    said("retention", "--apply")
+    inner = folder / "files" / "ab"
+    inner.mkdir(mode=0o700, parents=True)
+    old, young = (inner / f".ab{'0' * 62}.0000000{number}.unfinished" for number in (1, 2))
+    for each in (old, young):
+        each.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    assert f"     1  files whose writing was cut short, after 1 day: {old.name}" in said("retention").splitlines()
+    assert old.exists()
+    assert ("note", "the time of 1 row or file has come: see compliance retention") in look()[1]["retention"]
+    assert said("retention", "--apply") == "deleted: 1 files whose writing was cut short\n"
+    assert list(inner.iterdir()) == [young]
 
 
 def test_a_period_is_a_setting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,13 @@
 """Files that people sent come back as they were, or not at all: from a folder, and from S3-compatible storage."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 from obstore.store import S3Store
 
 from compliance.store import FileStorage, FileStorageFailed, NotFound, UnusableFileStorage, open_file_storage
+from tests.support.paths import ROOT
 from tests.support.s3_server import BUCKET, s3_server
 
 CONTENT = b"PK\x03\x04 a workbook"
@@ -102,6 +106,106 @@ def test_files_in_a_folder_are_whole_and_readable_by_their_owner_alone(tmp_path:
     assert path == tmp_path / "new" / "files" / DIGEST[:2] / DIGEST
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+KILLED = f"""
+import os, signal, sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from compliance.store.file_storage import FolderStorage
+
+files, renamed, rename = FolderStorage(Path(sys.argv[1])), [], Path.rename
+
+def kill(*_ignored):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def sent_again_and_killed(path, target):
+    if renamed:
+        kill()
+    renamed.append(target)
+    files.put({CONTENT!r})
+    return rename(path, target)
+
+def while_written():
+    os.fsync = kill
+    files.put({CONTENT!r})
+
+def while_deleted():
+    files.put({CONTENT!r})
+    os.utime(next(Path(sys.argv[1]).glob("*/*")), (0, 0))
+    Path.rename = sent_again_and_killed
+    files.remove({DIGEST!r}, before=datetime.now(UTC) - timedelta(days=1))
+
+globals()[sys.argv[2]]()
+"""
+
+
+def kill(folder: Path, when: str) -> Path:
+    """A folder of files in which a process was killed; where the file CONTENT belongs."""
+    run = subprocess.run([sys.executable, "-c", KILLED, str(folder), when], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == -signal.SIGKILL, run.stderr
+    return folder / DIGEST[:2] / DIGEST
+
+
+@pytest.mark.fault(
+    "the process is killed", "a file that is written", "what is left of it is deleted once it is a day old"
+)
+def test_what_a_kill_leaves_of_a_file_that_was_written_can_be_cleared(tmp_path: Path) -> None:
+    path = kill(tmp_path, "while_written")
+    (left,) = path.parent.iterdir()
+    files, at = open_file_storage(str(tmp_path)), datetime.now(UTC)
+    assert list(files.digests()) == []
+    assert files.unfinished(at - timedelta(days=1)) == () and files.clear_unfinished(at - timedelta(days=1)) == 0
+    assert files.unfinished(at + timedelta(days=1)) == (left.name,)
+    (path.parent / ".nfs0001").write_bytes(b"not of this tool")
+    assert files.put(CONTENT) == DIGEST
+    assert files.clear_unfinished(at + timedelta(days=1)) == 1 and not left.exists()
+    assert files.get(DIGEST) == CONTENT and (path.parent / ".nfs0001").exists()
+
+
+@pytest.mark.fault(
+    "the process is killed", "a deletion of a file that is sent again", "the file is read as before, and put back"
+)
+@pytest.mark.parametrize("then", ["cleared", "deleted", "sent again"])
+def test_a_kill_while_a_file_is_deleted_that_was_sent_again_loses_nothing(tmp_path: Path, then: str) -> None:
+    path = kill(tmp_path, "while_deleted")
+    files, at = open_file_storage(str(tmp_path)), datetime.now(UTC)
+    assert not path.exists()
+    assert files.get(DIGEST) == CONTENT and list(files.digests()) == [DIGEST]
+    since = files.kept_since(DIGEST)
+    assert at - since < timedelta(hours=1)
+    if then == "cleared":
+        assert files.clear_unfinished(at + timedelta(days=1)) == 0
+    elif then == "deleted":
+        assert not files.remove(DIGEST, before=since - timedelta(days=1))
+    else:
+        assert files.put(CONTENT) == DIGEST
+        assert files.clear_unfinished(at + timedelta(days=1)) == 0
+    assert [each.name for each in path.parent.iterdir()] == [DIGEST]
+    assert path.read_bytes() == CONTENT and files.kept_since(DIGEST) >= since
+    assert files.remove(DIGEST, before=at + timedelta(days=1)) and not list(path.parent.iterdir())
+
+
+def test_two_who_delete_a_file_at_once_leave_it_to_whoever_sends_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, before = open_file_storage(str(tmp_path)), datetime.now(UTC) - timedelta(days=1)
+    path, rename, results = tmp_path / DIGEST[:2] / DIGEST, Path.rename, []
+    files.put(CONTENT)
+    os.utime(path, (0, 0))
+
+    def others_come(self: Path, target: Path) -> Path:
+        """Once the file is renamed, somebody sends it, and somebody else deletes it."""
+        monkeypatch.setattr(Path, "rename", rename)
+        moved = rename(self, target)
+        files.put(CONTENT)
+        results.append(files.remove(DIGEST, before=before))
+        return moved
+
+    monkeypatch.setattr(Path, "rename", others_come)
+    files.remove(DIGEST, before=before)
+    assert results == [False]
+    assert files.get(DIGEST) == CONTENT and [each.name for each in path.parent.iterdir()] == [DIGEST]
 
 
 @pytest.mark.fault("the disk is full", "a file that is sent", "it is refused with a sentence; nothing is kept of it")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.store import AnswerEdit
-from compliance.store.reopenings import reopenings_of
+from compliance.store.reopenings import reopenings_of, withdraw_reopening
 from tests.store.test_reopenings import answer, ask, close, reopen, sign
 from tests.support.examples import tries
 from tests.support.stores import NOON, World, hand_in, save
@@ -45,11 +45,24 @@ def test_after_any_sequence_what_may_be_done_and_what_counts_is_as_the_rules_hav
     store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
     draw, model = Random(seed), Model(published=submitted, latest=submitted)
     kept: dict[int, str] = {submitted: "o1"}
-    steps = ("submit", "submit", "close", "ask", "open", "answer", "refuse", "edit", "edit", "sign", "revoke")
+    steps = (
+        "submit",
+        "submit",
+        "close",
+        "ask",
+        "open",
+        "answer",
+        "refuse",
+        "withdraw",
+        "edit",
+        "edit",
+        "sign",
+        "revoke",
+    )
     for step in range(24):
         what = draw.choice(steps)
         asked = [one.id for one in reopenings_of(session, world.assessment)]
-        if what in ("answer", "refuse") and not asked:
+        if what in ("answer", "refuse", "withdraw") and not asked:
             continue
         expected, before = _expected(what, model), session.begin_nested()
         refused: type[Exception] | None = None
@@ -76,6 +89,9 @@ def test_after_any_sequence_what_may_be_done_and_what_counts_is_as_the_rules_hav
                 case "answer" | "refuse":
                     answer(session, world, asked[0], "No." if what == "refuse" else "")
                     model.unfinished = "open" if what == "answer" else ""
+                case "withdraw":
+                    withdraw_reopening(session, world.assessment, asked[0], by=world.colleague.id, at=NOON)
+                    model.unfinished = ""
                 case "sign" if not model.signed:
                     sign(session, world, model.latest)
                     model.signed = True
@@ -112,5 +128,6 @@ def _expected(what: str, model: Model) -> type[Exception] | None:
         "open": asking,
         "answer": answering,
         "refuse": answering,
+        "withdraw": answering,
     }
     return next((error for applies, error in rules.get(what, []) if applies), None)

@@ -18,7 +18,14 @@ from compliance.store.erasures import is_erased
 from compliance.store.file_storage import open_file_storage
 from compliance.store.models import AttemptCount
 from compliance.store.people_and_roles import set_active
-from compliance.store.retention import DeletedData, delete_due, due_data, remove_files, unneeded_files
+from compliance.store.retention import (
+    DeletedData,
+    clear_unfinished,
+    delete_due,
+    due_data,
+    remove_files,
+    unneeded_files,
+)
 from compliance.store.sign_in_models import SignInSession
 from compliance.store.sign_ins import begin_session
 from compliance.store.trail_check import trail_difference
@@ -89,9 +96,10 @@ def delete(session: Session, storage: FileStorage, at: datetime) -> dict[str, De
     session.rollback()
     done = {}
     for each in found:
-        if each.kind != "files":
+        if each.kind not in ("files", "unfinished"):
             done[each.kind] = delete_due(session, each, at=at)
             session.commit()
+    done["unfinished"] = clear_unfinished(storage, at=at)
     before = at - RETENTION_DAYS["files"] * DAY
     done["files"] = remove_files(session, storage, unneeded_files(session, storage, before), before=before)
     session.commit()
@@ -122,7 +130,7 @@ def test_what_is_due_goes_and_the_rest_stays_with_a_trail_that_holds(
     done = delete(session, storage, at)
     assert {kind: each.number for kind, each in done.items()} == {
         "mails": 1, "workbooks": 2, "invitations": 1, "jobs": 1, "accounts": 1, "files": 2, "sign-ins": 1,
-        "attempts": 1,
+        "attempts": 1, "unfinished": 0,
     }  # fmt: skip
     for model in (OutboxMail, ColleagueInvitationRow, JoinRequestRow, Job, SignInSession, AttemptCount):
         assert count(session, model) == 0, model

@@ -1,4 +1,4 @@
-"""The page on which a company asks to correct what it submitted, once that is final."""
+"""The page on which a company asks to correct what it submitted, once that is final, or withdraws its request."""
 
 from dataclasses import replace
 
@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import NotFound
-from compliance.store.reopenings import ask_to_reopen
+from compliance.store.reopenings import ask_to_reopen, withdraw_reopening
 from compliance.web.access_control import readers
 from compliance.web.accounts import me, require
 from compliance.web.company.blueprint import bp, own_assessment
 from compliance.web.database import db, now
-from compliance.web.reopenings import ReopeningForm, ReopeningView, reopening_view, tell_deciders
+from compliance.web.forms import small_number
+from compliance.web.reopenings import ReopeningForm, ReopeningView, reopening_view, tell_deciders, tell_of_withdrawal
 
 
 @bp.get("/assessments/<int:assessment_id>/reopening")
@@ -26,10 +27,15 @@ def reopening(assessment_id: int) -> str:
 @bp.post("/assessments/<int:assessment_id>/reopening")
 @readers("company")
 def ask(assessment_id: int) -> str | BaseResponse:
-    """Ask to correct what was submitted. Raise NotFound, NothingToReopen, AlreadyDecided or CompanyMerged."""
+    """Ask to correct what was submitted, or withdraw that.
+
+    Raise NotFound, NothingToReopen, AlreadyDecided or CompanyMerged.
+    """
     view, form = _own_view(assessment_id), ReopeningForm()
     require("submit", view.assessed.held_by, [(_("What you wrote"), form.reason.data)] if form.reason.data else ())
     form.validate()
+    if form.do.data == "withdraw":
+        return _withdraw(view, form)
     if form.do.data != "ask":
         raise BadRequest
     if error := form.reason_error(_("Say what is wrong. The steward and your auditor will read it.")):
@@ -39,6 +45,18 @@ def ask(assessment_id: int) -> str | BaseResponse:
     db().commit()
     flash(_("Your request was sent. You will get an e-mail when it is answered."))
     return redirect(url_for("company.reopening", assessment_id=assessment_id))
+
+
+def _withdraw(view: ReopeningView, form: ReopeningForm) -> str | BaseResponse:
+    if (asked := small_number(form.request.data)) is None:
+        raise BadRequest
+    if view.waits and not form.sure.data:
+        return _show(replace(view, error=_("Tick the box if you are sure.")))
+    withdrawn = withdraw_reopening(db(), view.assessed.id, asked, by=me().id, at=now())
+    tell_of_withdrawal(view.assessed, withdrawn)
+    db().commit()
+    flash(_("Your request is withdrawn. What you submitted stays as it is."))
+    return redirect(url_for("company.reopening", assessment_id=view.assessed.id))
 
 
 def _own_view(assessment_id: int) -> ReopeningView:

@@ -4,12 +4,18 @@ import re
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.store.member_roles import MemberRole
+from compliance.store.memberships import change_member_role
+from compliance.store.models import TrailEntry
 from compliance.store.reopenings import reopenings_of
+from compliance.store.trail_check import trail_difference
 from tests.support.page_lint import faults_of
-from tests.support.sites import Site, begin, outbox, post, save, save_profile
+from tests.support.sites import NOON, Site, begin, outbox, post, save, save_profile
 from tests.support.stores import sign_off
 from tests.web.auditor.test_audit_pages import assign
 from tests.web.auditor.test_audit_pages import hand_in as first_hand_in
@@ -221,3 +227,79 @@ def test_the_correction_is_what_company_and_auditor_read_and_the_list_of_the_ste
         assert listed.id == latest.id
     auditor = site.client("audun").get(f"/audit/{closed}/code").text
     assert f'name="submission" value="{latest.id}"' in auditor
+
+
+def test_a_company_withdraws_what_it_asked_for_while_nobody_has_answered(site: Site, closed: int) -> None:
+    send(site, "ana", closed, "ask", WHY)
+    unsure = send(site, "ana", closed, "withdraw")
+    assert unsure.status_code == 200 and 'href="#sure"' in unsure.text and faults_of(unsure.text) == []
+    assert "Tick the box if you are sure." in text_of(unsure.text)
+    assert states(site, closed) == ["asked"]
+    sent = len(outbox(site))
+    assert send(site, "ana", closed, "withdraw", sure="yes").status_code == 302
+    assert states(site, closed) == ["withdrawn"]
+    people = {who: site.people[who].email for who in ("audun", "stella")}
+    assert mails_since(site, sent) == {("reopening-withdrawn", address) for address in people.values()}
+    assert "Ana of Example Travel 01 has withdrawn the request to correct" in " ".join(outbox(site)[-1].text.split())
+    for who in WHERE:
+        words = read(site, who, WHERE[who].format(closed))
+        assert "The request made on" in words and "by Ana. Reason: " + WHY in words, who
+        assert 'value="withdraw"' not in site.client(who).get(WHERE[who].format(closed)).text
+    for who, where in (("audun", "/audit"), ("audun", f"/audit/{closed}"), ("stella", "/steward/assessments")):
+        assert "request to correct it withdrawn" in read(site, who, where)
+    with site.store() as session:
+        said = select(TrailEntry.who, TrailEntry.before, TrailEntry.after).where(TrailEntry.what == "reopening")
+        entries = session.execute(said.order_by(TrailEntry.id)).all()
+        assert [tuple(each) for each in entries] == [
+            (site.people["ana"].id, "", f"asked\n{WHY}"),
+            (site.people["ana"].id, "asked", "withdrawn"),
+        ]
+        assert store.verify_trail(session) is None and trail_difference(session) is None
+    assert hand_in(site, closed).status_code == 409  # nothing was opened
+    assert send(site, "ana", closed, "ask", WHY).status_code == 302  # and it can be asked again
+    assert states(site, closed) == ["asked", "withdrawn"]
+
+
+@pytest.mark.parametrize(("decision", "state"), [("open", "open"), ("refuse", "refused")])
+def test_what_was_answered_or_withdrawn_is_not_withdrawn_and_what_was_withdrawn_is_not_opened(
+    site: Site, closed: int, decision: str, state: str
+) -> None:
+    send(site, "ana", closed, "ask", WHY)
+    with site.store() as session:
+        asked = str(reopenings_of(session, closed)[0].id)
+    send(site, "stella", closed, decision, "It was right.")
+    for sure in ({}, {"sure": "yes"}):
+        assert send(site, "ana", closed, "withdraw", request=asked, **sure).status_code == 409
+    assert states(site, closed) == [state]
+    for wrong in ("", "x", "-1"):
+        assert send(site, "ana", closed, "withdraw", request=wrong, sure="yes").status_code == 400, wrong
+    assert send(site, "ana", closed, "withdraw", request="999", sure="yes").status_code == 404
+    if decision == "refuse":
+        send(site, "ana", closed, "ask", WHY)
+        with site.store() as session:
+            again = str(reopenings_of(session, closed)[0].id)
+        send(site, "ana", closed, "withdraw", sure="yes")
+        assert send(site, "stella", closed, "open", request=again).status_code == 409
+        assert states(site, closed) == ["withdrawn", "refused"]
+
+
+def test_only_the_company_withdraws_its_request_and_of_it_only_who_may_ask(site: Site, closed: int) -> None:
+    send(site, "ana", closed, "ask", WHY)
+    assert post(site.client("audun"), WHERE["audun"].format(closed), fields={"do": "withdraw"}).status_code == 400
+    with site.store() as session, session.begin():
+        asked = str(reopenings_of(session, closed)[0].id)
+        set_role(session, site, "reader")
+    fields = {"do": "withdraw", "request": asked, "sure": "yes"}
+    assert post(site.client("jon"), WHERE["ana"].format(closed), fields=fields).status_code == 403
+    assert 'value="withdraw"' not in site.client("jon").get(WHERE["ana"].format(closed)).text
+    with site.store() as session, session.begin():
+        set_role(session, site, "approver")
+    assert 'value="withdraw"' in site.client("jon").get(WHERE["ana"].format(closed)).text
+    assert post(site.client("jon"), WHERE["ana"].format(closed), fields=fields).status_code == 302
+    assert states(site, closed) == ["withdrawn"]
+
+
+def set_role(session: Session, site: Site, role: MemberRole) -> None:
+    """Give Jon, Ana's colleague, a role."""
+    (home,) = (each.organisation_id for each in store.member(session, site.people["ana"].id).memberships)
+    change_member_role(session, home, site.people["jon"].id, role, by=None, at=NOON)
