@@ -56,6 +56,8 @@ def no_longer(site: Site, pragma: str) -> Iterator[None]:
     def forbid(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM"))  # pages that a database has to spare take a save on the fullest disk
     engine.dispose()
     event.listen(engine, "connect", forbid)
     yield
