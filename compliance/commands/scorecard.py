@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from itertools import tee
 from pathlib import Path
 
 import click
@@ -47,21 +49,22 @@ def scorecard(
         compiled = compile_edition(asked)
         template, came_back = ScorecardTemplate(compiled, language), list[ReturnedScorecard]()
 
-        def written(sheet: AnswerSheet) -> bytes:
+        def beside(sheet: AnswerSheet) -> AssessmentMetadata:
             with silence_solver():
                 way = improve(compiled, sheet) if asked.bands else None
-            metadata = replace(_kept_beside(came_back), today=day, improvement_plan=way)
-            return template.workbook(sheet, metadata)
+            return replace(_kept_beside(came_back), today=day, improvement_plan=way)
 
         if company is not None:
-            content = written(company_sheet(asked, answers, company, came_back.append))
+            one = company_sheet(asked, answers, company, came_back.append)
+            content = template.workbook(one, beside(one))
             with atomic_write(out, binary=True) as file:
                 file.write(content)
             click.echo(f"{out}: scorecard of {company}")
             return
         companies = sum(1 for _sheet in answer_sheets(asked, answers))  # reports every fault before hours of work
-        sheets = answer_sheets(asked, answers, came_back.append)
-        cards = (ZippedScorecard(sheet.company, asked.id, written(sheet)) for sheet in sheets)
+        sheets, named = tee(answer_sheets(asked, answers, came_back.append))
+        contents = template.workbooks((sheet, partial(beside, sheet)) for sheet in sheets)
+        cards = (ZippedScorecard(s.company, asked.id, content) for content, s in zip(contents, named, strict=True))
         with atomic_write(out, binary=True) as file:
             file.writelines(zip_scorecards(with_progress(cards, f"writing {out}", "scorecard", of=companies)))
     click.echo(f"{out}: {counted(companies, 'scorecard')}")

@@ -104,6 +104,18 @@ def _distinct(numbers: Floats) -> tuple[Floats, Codes]:
 Column: TypeAlias = AnswerColumn | NumberColumn
 
 
+_ALONE = {code: np.array([code], np.uint8) for code in (BLANK, NA, FIRST_VALUE)}
+for _codes in _ALONE.values():
+    _codes.flags.writeable = False  # many columns have them
+
+
+def column_of_one(column: Column, company: int) -> AnswerColumn:
+    """The column of one company, as if it were the only one."""
+    code = int(column.codes[company])
+    values = (column.values[code - FIRST_VALUE],) if code >= FIRST_VALUE else ()
+    return AnswerColumn(_ALONE[min(code, FIRST_VALUE)], values, code == BLANK, code == NA)
+
+
 class GrowingColumn:
     """A column that grows: a byte a company; with too many different answers four, or of numbers eight."""
 

@@ -25,7 +25,14 @@ from compliance.questionnaire.routing import (
     option_points,
     predicate_holds,
 )
-from compliance.scoring.answer_columns import Column, CompanyColumns, GrowingColumn, NumberCells, NumberColumn
+from compliance.scoring.answer_columns import (
+    Column,
+    CompanyColumns,
+    GrowingColumn,
+    NumberCells,
+    NumberColumn,
+    column_of_one,
+)
 from compliance.scoring.numeric import Codes, Flags, Truths
 
 Basis: TypeAlias = Literal["claimed", "evidenced", "verified"]
@@ -57,6 +64,17 @@ class CodedAnswers:
             self.companies[here],
             {key: column.part(here) for key, column in self.profile.items()},
             {key: column.part(here) for key, column in self.answers.items()},
+            {key: credit[here] for key, credit in self.credit.items()},
+            None if self.judged is None else {key: flags[here] for key, flags in self.judged.items()},
+        )
+
+    def of(self, company: int) -> "CodedAnswers":
+        """The answers of one company, coded as they are where it is alone."""
+        here = slice(company, company + 1)
+        return CodedAnswers(
+            self.companies[here],
+            {key: column_of_one(column, company) for key, column in self.profile.items()},
+            {key: column_of_one(column, company) for key, column in self.answers.items()},
             {key: credit[here] for key, credit in self.credit.items()},
             None if self.judged is None else {key: flags[here] for key, flags in self.judged.items()},
         )
@@ -206,6 +224,16 @@ class Routing:
     asked: Mapping[str, Truths]
     counts: Mapping[str, Truths]  # its gate
     always: Truths  # YES for everybody: the very array that stands wherever there is no condition
+
+    def of(self, company: int) -> "Routing":
+        """The routing of one company."""
+        here = slice(company, company + 1)
+        always = self.always[here]
+        asked, counts = (
+            {question: always if truths is self.always else truths[here] for question, truths in found.items()}
+            for found in (self.asked, self.counts)
+        )
+        return Routing(asked, counts, always)
 
 
 def route_answers(

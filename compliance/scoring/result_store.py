@@ -350,6 +350,14 @@ class DenseStore:
         self._earned = np.zeros((parts, companies * OUTCOME_WIDTH))
         self._present = np.zeros((parts, companies * OUTCOME_WIDTH))
 
+    def of(self, company: int) -> "DenseStore":
+        """The results of one company among them, without copying."""
+        one, columns = DenseStore(0, 1), slice(company * OUTCOME_WIDTH, (company + 1) * OUTCOME_WIDTH)
+        one.values, one._earned = self.values[:, company : company + 1], self._earned[:, columns]
+        one._present = self._present[:, columns]
+        one.effective_weights = {part: rows[company : company + 1] for part, rows in self.effective_weights.items()}
+        return one
+
     def is_complete(self, level: TreeLevel) -> bool:
         """False: it would cost more to find out."""
         return False

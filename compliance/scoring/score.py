@@ -96,6 +96,17 @@ class Scores:
     results: Mapping[str, PartScores]
     store: ResultStore  # what the results are expanded from
 
+    def of(self, company: int) -> "Scores":
+        """The scores of one company, as if it had been scored alone; the others are few."""
+        assert isinstance(self.store, DenseStore), "many are expanded part by part"
+        here = slice(company, company + 1)
+        results = {
+            part: PartScores(each.rows[here], each.score[here], each.counted_coverage[here])
+            for part, each in self.results.items()
+        }
+        columns, routes = self.columns.of(company), self.routes.of(company)
+        return Scores(self.compiled, columns, routes, results, self.store.of(company))
+
     @property
     def overall(self) -> PartScores:
         """The whole tree."""

@@ -212,11 +212,54 @@ def read_scorecard(
 
     Without gaps, for whoever looks at none, it takes a third less.
     """
-    edition, weights, bands = scores.compiled.edition, effective_weights(scores), overall_bands(scores)
-    standings = _standings(
-        edition,
-        {part: (each.reported, each.coverage, weights[part][SCORE]) for part, each in scores.results.items()},
-    )
+    return _read(scores, sheet, basis, _BlockStandings(scores), 0, gaps=gaps, integration=integration)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSheet:
+    """The scores of one sheet on one basis, and what is read from them."""
+
+    scores: Scores
+    card: Scorecard
+
+
+def score_few(
+    compiled: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis, *, gaps: bool, integration: bool
+) -> Sequence[ScoredSheet]:
+    """Score and read a few sheets together, at most `DENSE_LIMIT`: each comes out as it would alone, only sooner."""
+    scores = score(compiled, sheets, basis)
+    standings, found = _BlockStandings(scores), []
+    for company, sheet in enumerate(sheets):
+        own = scores.of(company)
+        card = _read(own, sheet, basis, standings, company, gaps=gaps, integration=integration)
+        found.append(ScoredSheet(own, card))
+    return found
+
+
+class _BlockStandings:
+    """The standings of some companies: of nodes and questions, of lenses, and of the law."""
+
+    def __init__(self, scores: Scores) -> None:
+        edition, weights = scores.compiled.edition, effective_weights(scores)
+        parts = {part: (each.reported, each.coverage, weights[part][SCORE]) for part, each in scores.results.items()}
+        self.parts = _StandingTable(edition, parts)
+        self.lenses = {lens: _group_table(edition, groups) for lens, groups in scores_by_lens(scores).items()}
+        self.law = _group_table(edition, scores_by_provision(scores))
+
+
+def _read(
+    scores: Scores,
+    sheet: AnswerSheet,
+    basis: Basis,
+    block: _BlockStandings,
+    company: int,
+    *,
+    gaps: bool,
+    integration: bool,
+) -> Scorecard:
+    """`scores`: of the one company; `company`: its place in the block."""
+    edition, bands = scores.compiled.edition, overall_bands(scores)
+    standings = block.parts.of(company)
     standings[OVERALL] = replace(standings[OVERALL], bands=_bands(edition, bands.capped))
     asked = _true_ids(scores.routes.asked)
     return Scorecard(
@@ -228,8 +271,8 @@ def read_scorecard(
         failed=tuple(edition.parts[part] for part, fails in bands.failed.items() if fails[SCORE, 0]),
         nodes={node: standings[node] for node in edition.nodes if node in standings},
         questions={question: standings[question] for question in edition.questions if question in standings},
-        lenses={lens: _groups(edition, groups) for lens, groups in scores_by_lens(scores).items()},
-        law=_groups(edition, scores_by_provision(scores)),
+        lenses={lens: values.of(company) for lens, values in block.lenses.items()},
+        law=block.law.of(company),
         gaps=find_gaps(scores) if gaps else (),
         asked=asked,
         counting=asked & _true_ids(scores.routes.counts),
@@ -237,30 +280,41 @@ def read_scorecard(
     )
 
 
-def _standings(edition: Edition, found: Mapping[str, tuple[Triple, Floats, Floats]]) -> dict[str, Standing]:
-    """Of each part: score, worst and best, coverage, and weight, of the one company. All are banded at once."""
-    if not found:
-        return {}
-    shares = np.stack([triple[:, 0] for triple, _, _ in found.values()])
-    positions = bands_of(edition, shares).tolist()
-    return {
-        part: Standing(
-            id=part,
-            score=number_or_none(triple[SCORE], edition.scale),
-            worst=number_or_none(triple[WORST], edition.scale),
-            best=number_or_none(triple[BEST], edition.scale),
-            coverage=number_or_none(coverage[0]),
-            weight=float(weight[0]),
-            bands=(band_at(edition, score), band_at(edition, worst), band_at(edition, best)),
-        )
-        for (part, (_triple, coverage, weight)), triple, (score, worst, best) in zip(
-            found.items(), shares.tolist(), positions, strict=True
-        )
-    }
+class _StandingTable:
+    """Of each part: score, worst and best, coverage, and weight, of some companies. All are banded at once."""
+
+    def __init__(self, edition: Edition, found: Mapping[str, tuple[Triple, Floats, Floats]]) -> None:
+        self._edition, self._parts = edition, list(found)
+        if found:
+            shares = np.stack([triple for triple, _, _ in found.values()])
+            further = np.stack([np.stack([coverage, weight]) for _, coverage, weight in found.values()])
+            positions = bands_of(edition, shares)
+            self._shares, self._further, self._positions = (n.transpose(2, 0, 1) for n in (shares, further, positions))
+
+    def of(self, company: int) -> dict[str, Standing]:
+        """The standings of one company, by part."""
+        if not self._parts:
+            return {}
+        edition, scale = self._edition, self._edition.scale
+        numbers = (table[company].tolist() for table in (self._shares, self._further, self._positions))
+        return {
+            part: Standing(
+                id=part,
+                score=number_or_none(score, scale),
+                worst=number_or_none(worst, scale),
+                best=number_or_none(best, scale),
+                coverage=number_or_none(coverage),
+                weight=weight,
+                bands=(band_at(edition, now), band_at(edition, at_worst), band_at(edition, at_best)),
+            )
+            for part, (score, worst, best), (coverage, weight), (now, at_worst, at_best) in zip(
+                self._parts, *numbers, strict=True
+            )
+        }
 
 
-def _groups(edition: Edition, groups: Mapping[str, GroupScores]) -> dict[str, Standing]:
-    return _standings(edition, {key: (group.value, group.coverage, group.weight) for key, group in groups.items()})
+def _group_table(edition: Edition, groups: Mapping[str, GroupScores]) -> _StandingTable:
+    return _StandingTable(edition, {key: (group.value, group.coverage, group.weight) for key, group in groups.items()})
 
 
 def _bands(edition: Edition, positions: Codes) -> tuple[Band | None, Band | None, Band | None]:

@@ -31,6 +31,7 @@ STYLES: Mapping[str, Style] = {
     "soft": {"font_color": SOFT},
     "small": {"font_size": 9},
     "bold": {"bold": True},
+    "not bold": {"bold": False},
     "link": {"font_color": "#1d3d63", "underline": 1},
     "centre": {"align": "center"},
     "start": {"align": "start"},
@@ -57,6 +58,7 @@ STYLES: Mapping[str, Style] = {
     "warn": {"font_color": WARN, "text_wrap": True, "bold": True},
     "plain": {"num_format": "General"},
     "points": {"num_format": "0.##"},
+    "share": {"num_format": "0.####"},
     "unseen": {"num_format": ";;;"},
 }  # fmt: skip
 

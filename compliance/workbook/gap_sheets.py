@@ -225,13 +225,13 @@ def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
 def _example_line(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> None:
     look = _EXAMPLE_STYLES[line.kind]
     sheet.text(row, 0, line.title, look, "wrap", indent(line.depth))
-    sheet.text(row, 1, line.id, look, "soft", "small", {"bold": False})
-    sheet.text(row, 2, line.said, look, "wrap", "small", {"bold": False})
-    sheet.text(row, 3, line.sum, look, "wrap", "small", "inset", {"bold": False})
+    sheet.text(row, 1, line.id, look, "soft", "small", "not bold")
+    sheet.text(row, 2, line.said, look, "wrap", "small", "not bold")
+    sheet.text(row, 3, line.sum, look, "wrap", "small", "inset", "not bold")
     if line.share is None:
         sheet.text(row, RESULT_COLUMN, line.result, look, "right")
     else:
-        sheet.number(row, RESULT_COLUMN, line.share, look, {"num_format": "0.####"})
+        sheet.number(row, RESULT_COLUMN, line.share, look, "share")
 
 
 def _losses(sheet: SheetWriter, data: ScorecardData, row: int) -> None:

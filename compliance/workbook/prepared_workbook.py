@@ -7,8 +7,9 @@ one. Cells are put together as XlsxWriter would, but at once, and rows say nothi
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO, StringIO
 from typing import Any
 from xml.sax.saxutils import escape
@@ -64,8 +65,14 @@ class PreparedWorkbook(WorkbookWriter):
     def copy(self) -> "PreparedWorkbook":
         """A workbook that begins with what is shared. What never changes once it is made is not made anew."""
         same = {id(form): form for form in self.xlsx.formats}
-        looks = (looks for sheet in self.xlsx.worksheets() for looks in (sheet.row_info, sheet.col_info))
-        own = {id(kept): dict(kept) for kept in (self._formats, self._by_styles, *looks)}
+        parts = [self._formats, self._by_styles]
+        for sheet in self.xlsx.worksheets():
+            parts += [sheet.row_info, sheet.col_info, sheet.row_sizes]
+        for writer in self.sheets.values():
+            parts += [writer.known, writer._validated]
+            if isinstance(writer, _PreparedSheetWriter):
+                parts += [writer._rows, writer._columns, writer.xlsx.validations]
+        own = {id(kept): copy(kept) for kept in parts}
         return deepcopy(self, same | own)
 
 
@@ -159,13 +166,18 @@ class _SharedRows:
     def filled(self, data: object) -> Sequence[str]:
         """What stands in the places."""
         values = [value for values_of in self.values_of for value in values_of(data)]
-        texts = [repr(value + 0.0) if type(value) is float else _text(value) for value in values]
+        texts = [_number_text(value) if type(value) is float else _text(value) for value in values]
         texts += [_IS_TEXT if isinstance(values[at], str) and values[at] else "" for at in self.either]
         return [texts[at] for at in self.order]
 
 
 def _text(value: CachedValue) -> str:
-    return escape(value) if isinstance(value, str) else repr(float(value) + 0.0)  # never -0
+    return escape(value) if isinstance(value, str) else _number_text(float(value))
+
+
+@lru_cache(1 << 15)  # of the numbers of a scorecard, most are 0, 1 or in it several times
+def _number_text(number: float) -> str:
+    return repr(number + 0.0)  # never -0
 
 
 class _PreparedWorksheet(PlainFormulaWorksheet):
@@ -312,7 +324,11 @@ class _PreparedSheetWriter(SheetWriter):
             self._put(row, column, look, f"{is_text}><f>{escape(formula)}</f><v>{_text(value)}</v></c>")
 
     def _put(self, row: int, column: int, look: Styles, rest: str) -> None:
-        number = self.book.style(*look)._get_xf_index()
+        try:
+            form = self.book._by_styles[look]  # type: ignore[index]  # most looks are names alone
+        except (KeyError, TypeError):
+            form = self.book.style(*look)
+        number = form._get_xf_index()
         if row not in self._rows or column not in self._columns:
             self._written(self.xlsx._check_dimensions(row, column))
             self._rows.add(row)

@@ -26,11 +26,11 @@ from compliance.workbook.writer import SheetWriter, WorkbookWriter
 NEVER = N_("Never add pictures or details of children or of incidents.")
 _ROOM_FOR_COLUMNS = 20  # that an auditor may add without unprotecting the sheet
 #: How a question's own words look, and what is entered beside it.
-SAID: Sequence[str | Style] = ("question", {"bold": False})
+SAID: Sequence[str | Style] = ("question", "not bold")
 _CLAIM: Style = {"locked": True}  # what the company says is not an auditor's to change
 LOOKS: Mapping[ReviewColumn, Sequence[str | Style]] = {
     ReviewColumn.ANSWER: ("input", _CLAIM, "centre"),
-    ReviewColumn.WORDS: ("question", "inset", {"bold": False}),
+    ReviewColumn.WORDS: ("question", "inset", "not bold"),
     ReviewColumn.REASON: (*SAID, "text", indent(1)),
     ReviewColumn.EVIDENCE: (*SAID, "text"),
     ReviewColumn.LINK: (*SAID, "small"),

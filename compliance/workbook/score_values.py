@@ -148,8 +148,7 @@ def _counted(data: ScorecardData, node: Node) -> CachedValue:
 
 
 def _node_contribution(track: Track, data: ScorecardData, node: Node) -> CachedValue:
-    carried, figure = data.carried, track.figure
-    return sum(carried[question.id][figure] for question in data.scored_questions[node.id])
+    return data.sums(tuple([question.id for question in data.scored_questions[node.id]]))[track.figure]
 
 
 def _blanks(data: ScorecardData, node: Node) -> CachedValue:

@@ -39,7 +39,7 @@ from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
-from compliance.scoring.scorecard import Scorecard, read_scorecard
+from compliance.scoring.scorecard import Scorecard, ScoredSheet, read_scorecard, score_few
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.formulas import CachedValue
@@ -90,6 +90,7 @@ class ScorecardData:
     sheet: AnswerSheet
     metadata: AssessmentMetadata
     basis: Basis = "claimed"
+    scored: Mapping[Basis, ScoredSheet] = field(default_factory=dict, repr=False, compare=False)  # as far as it is
     _made: dict[Basis, "ScorecardData"] = field(default_factory=dict, repr=False, compare=False)
 
     def on(self, basis: Basis) -> "ScorecardData":
@@ -173,11 +174,15 @@ class ScorecardData:
     @cached_property
     def scores(self) -> Scores:
         """The scores, as the engine has them."""
-        return score(self.compiled, [self.sheet], self.basis)
+        known = self.scored.get(self.basis)
+        return known.scores if known else score(self.compiled, [self.sheet], self.basis)
 
     @cached_property
     def card(self) -> Scorecard:
         """The scorecard; one without any score, as verified before any verdict. Its gaps are listed as claimed."""
+        known = self.scored.get(self.basis)
+        if known:
+            return known.card
         return read_scorecard(self.scores, self.sheet, self.basis, gaps=self.basis == "claimed", integration=False)
 
     @property
@@ -363,6 +368,14 @@ class ScorecardData:
         if isinstance(answer, NotApplicable):
             return NO
         return at if predicate_holds(term, answer, option_points(self.edition.questions[term.id], answer)) else NO
+
+
+def score_on_each_basis(
+    compiled: CompiledEdition, sheets: Sequence[AnswerSheet]
+) -> Sequence[Mapping[Basis, ScoredSheet]]:
+    """A few sheets scored together, for the data of each."""
+    found = {basis: score_few(compiled, sheets, basis, gaps=basis == "claimed", integration=False) for basis in BASES}
+    return [{basis: found[basis][at] for basis in BASES} for at in range(len(sheets))]
 
 
 def _adjusted_answers(sheet: AnswerSheet) -> dict[str, Answer]:

@@ -3,16 +3,21 @@
 It speaks one language: that of the edition it is given, where the edition has it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet
+from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.scorecard import ScoredSheet
 from compliance.workbook.change_sheet import write_changes
 from compliance.workbook.choices_sheet import prepare_choices
 from compliance.workbook.gap_sheets import write_example, write_gaps
@@ -24,7 +29,7 @@ from compliance.workbook.prepared_workbook import PreparedWorkbook
 from compliance.workbook.reconciliation_sheet import prepare_reconciliation, write_reconciliation
 from compliance.workbook.review_entries import write_review
 from compliance.workbook.review_sheet import prepare_review
-from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData
+from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData, score_on_each_basis
 from compliance.workbook.scorecard_layout import (
     CALCULATION_SHEETS,
     CHANGES_SHEET,
@@ -65,6 +70,21 @@ def scorecard_workbook(
     return ScorecardTemplate(compiled, language).workbook(sheet, metadata)
 
 
+_SCORED_TOGETHER = 16  # sheets: their scores take 1 MB each while they wait
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Python's collector would go through all that is shared again and again, while little is made that it frees."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class ScorecardTemplate:
     """The scorecards of one plan in one language, one after the other.
 
@@ -77,8 +97,22 @@ class ScorecardTemplate:
 
     def workbook(self, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None) -> bytes:
         """The same as `scorecard_workbook`."""
-        said = metadata or AssessmentMetadata()
-        data = ScorecardData(self.compiled, sheet, replace(said, company=said.company or sheet.company))
+        return self._workbook(sheet, metadata or AssessmentMetadata(), {})
+
+    def workbooks(self, cards: Iterable[tuple[AnswerSheet, Callable[[], AssessmentMetadata]]]) -> Iterator[bytes]:
+        """The same of many, some of whose sheets are scored together. What is said of one is asked for in its turn."""
+        source = iter(cards)
+        while block := list(islice(source, _SCORED_TOGETHER)):
+            scored = score_on_each_basis(self.compiled, [sheet for sheet, _said in block])
+            for at, (sheet, said) in enumerate(block):
+                metadata = said()
+                with _collector_paused():
+                    content = self._workbook(sheet, metadata, scored[at])
+                yield content
+
+    def _workbook(self, sheet: AnswerSheet, said: AssessmentMetadata, scored: Mapping[Basis, ScoredSheet]) -> bytes:
+        named = replace(said, company=said.company or sheet.company)
+        data = ScorecardData(self.compiled, sheet, named, scored=scored)
         with in_language(self._language):
             sheets = sheets_of(said)
             if sheets not in self._prepared:

@@ -27,6 +27,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.result_store import DENSE_LIMIT, DenseStore, MemoisedStore
 from compliance.scoring.score import Scores, score, score_blocks
+from compliance.scoring.scorecard import read_scorecard, score_few
 from compliance.scoring.serialisation import score_rows, table_pieces
 from tests.support.examples import tries
 from tests.support.factories import edition, node, number, one
@@ -177,3 +178,26 @@ def test_a_row_that_is_read_leaves_its_name_and_a_byte_for_each_answer(tmp_path:
     # Its name as a text and a place for it; while reading, also its row, and a place among the names already seen.
     assert held < rows * (questions + 90)
     assert most < rows * (questions + 200)
+
+
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("seed", range(tries(30)))
+def test_a_few_sheets_scored_together_come_out_as_each_would_alone(seed: int, basis: Basis) -> None:
+    rng = Random(seed)
+    made = random_edition(rng, negative=seed % 3 > 0, by_choice=seed % 4 == 3)
+    compiled, sheets = compile_edition(made), sheets_of(rng, made, 7)
+    together = score_few(compiled, sheets, basis, gaps=True, integration=True)
+    for sheet, scored in zip(sheets, together, strict=True):
+        alone = score(compiled, [sheet], basis)
+        assert scored.card == read_scorecard(alone, sheet, basis)
+        assert scored.scores.columns.companies == alone.columns.companies
+        here, there = everything(scored.scores), everything(alone)
+        assert here.keys() == there.keys()
+        for key, numbers in there.items():
+            np.testing.assert_array_equal(here[key], numbers, err_msg=str(key))
+        for question, column in alone.columns.answers.items():
+            own = scored.scores.columns.answers[question]
+            assert own.values == column.values and own.codes.tolist() == column.codes.tolist(), question
+        for question, truths in alone.routes.asked.items():
+            assert scored.scores.routes.asked[question].tolist() == truths.tolist(), question
+            assert scored.scores.routes.counts[question].tolist() == alone.routes.counts[question].tolist(), question

@@ -1,8 +1,10 @@
 """Scorecards made one after the other from a template are, byte for byte, those that are made apart."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from random import Random
 
 import pytest
@@ -48,10 +50,13 @@ def check(edition: Edition, sheets: Sequence[AnswerSheet], language: str) -> Non
     """Each sheet, and at the end the first again; with other things beside it each time."""
     plan, rng = compile_edition(edition), Random(len(edition.questions))
     template = ScorecardTemplate(plan, language)
-    for sheet in (*sheets, sheets[0]):
-        metadata = beside(rng, edition, sheet)
-        apart = scorecard_workbook(plan, sheet, metadata, language=language)
-        assert template.workbook(sheet, metadata) == apart, sheet
+    said = [(sheet, beside(rng, edition, sheet)) for sheet in (*sheets, sheets[0])]
+    apart = [scorecard_workbook(plan, sheet, metadata, language=language) for sheet, metadata in said]
+    for (sheet, metadata), content in zip(said, apart, strict=True):
+        assert template.workbook(sheet, metadata) == content, sheet
+    together = template.workbooks((sheet, partial(replace, metadata)) for sheet, metadata in said)
+    for (sheet, _metadata), content, alone in zip(said, together, apart, strict=True):
+        assert content == alone, sheet
 
 
 @pytest.mark.parametrize("seed", range(tries(40)))
@@ -73,3 +78,24 @@ def test_of_the_main_edition() -> None:
     template = ScorecardTemplate(plan)
     template.workbook(first)
     assert template.workbook(second) == scorecard_workbook(plan, second)
+
+
+def test_sheets_are_read_some_at_a_time_and_what_is_said_of_each_is_asked_for_in_its_turn() -> None:
+    read, asked = list[str](), list[str]()
+
+    def cards() -> Iterator[tuple[AnswerSheet, Callable[[], AssessmentMetadata]]]:
+        for number in range(40):
+            sheet = AnswerSheet(f"Company {number}", {"size": "1-9"}, {"a": "o1", "c": float(number)})
+            read.append(sheet.company)
+            yield sheet, partial(said, sheet.company)
+
+    def said(company: str) -> AssessmentMetadata:
+        asked.append(company)
+        return AssessmentMetadata(period=company)
+
+    was_on, contents = gc.isenabled(), list[bytes]()
+    for content in ScorecardTemplate(compile_edition(MADE)).workbooks(cards()):
+        contents.append(content)
+        assert len(asked) == len(contents) and len(read) - len(contents) < 16
+        assert gc.isenabled() == was_on
+    assert asked == read and len(set(contents)) == len(contents) == 40
