@@ -155,6 +155,12 @@ def library_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...
     return tuple(_item(row) for row in session.execute(query))
 
 
+def rule_texts_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...]:
+    """Of the same library, the texts that set rules and were not withdrawn, in the same order. Uses are not counted."""
+    rows = session.connection().execute(_select_rule_texts(), {"organisation": organisation_id})
+    return tuple(_item(row) for row in rows)
+
+
 def items_to_pick(
     session: Session, organisation_id: int, *, on: date, most: int | None = None
 ) -> tuple[LibraryItem, ...]:
@@ -305,6 +311,13 @@ def _select_to_pick(*, limited: bool) -> Select[*tuple[Any, ...]]:
     query = query.where(or_(i.expires.is_(None), i.expires > bindparam("day")))
     query = query.order_by(case((i.kind == "passage", 1), else_=0), i.id.desc())
     return query.limit(bindparam("most", type_=Integer)) if limited else query
+
+
+@cache
+def _select_rule_texts() -> Select[*tuple[Any, ...]]:
+    i = LibraryItemRow
+    query = _select_items(with_uses=False).where(_owner == bindparam("organisation"), i.withdrawn_at.is_(None))
+    return query.where(i.rule_text != "").order_by(i.id.desc())
 
 
 @cache
