@@ -10,21 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
-from compliance.store.evidence import (
-    KeptFile,
-    Link,
-    Quotation,
-    item_subject,
-    new_items,
-    new_versions,
-    version_columns,
-)
+from compliance.store.evidence import KeptFile, Link, Quotation, item_subject, new_items, new_versions, version_columns
 from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound, PeriodClosed
 from compliance.store.models import Assessment, Organisation, Person
@@ -107,6 +99,17 @@ class LibraryItem:
         return self.withdrawn_at is None and self.details.expires is not None and self.details.expires <= day + NOTICE
 
 
+class ItemName(NamedTuple):
+    """What an item is called by where it is picked; the last three are of a passage."""
+
+    id: int
+    kind: str
+    title: str
+    document: str
+    page: str
+    passage: str
+
+
 @dataclass(frozen=True, slots=True)
 class ItemUse:
     """An answer that rests on an item."""
@@ -155,24 +158,28 @@ def library_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...
     return tuple(_item(row) for row in session.execute(query))
 
 
-def items_to_pick(
-    session: Session, organisation_id: int, *, on: date, most: int | None = None
-) -> tuple[LibraryItem, ...]:
-    """What an answer can rest on from that day on: files and links first, the latest first. Uses are not counted.
-
-    `most`: only the first so many.
-    """
-    sought: dict[str, object] = {"organisation": organisation_id, "day": on}
-    sought |= {} if most is None else {"most": most}
-    rows = session.connection().execute(_select_to_pick(limited=most is not None), sought)
+def rule_texts_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...]:
+    """Of the same library, the texts that set rules and were not withdrawn, in the same order. Uses are not counted."""
+    rows = session.connection().execute(_select_rule_texts(), {"organisation": organisation_id})
     return tuple(_item(row) for row in rows)
+
+
+def items_to_pick(session: Session, organisation_id: int, *, on: date) -> tuple[LibraryItem, ...]:
+    """What an answer can rest on from that day on: files and links first, the latest first. Uses are not counted."""
+    rows = session.connection().execute(_select_to_pick(), {"organisation": organisation_id, "day": on})
+    return tuple(_item(row) for row in rows)
+
+
+def names_to_offer(session: Session, organisation_id: int, *, on: date, most: int) -> tuple[ItemName, ...]:
+    """What the first so many of these items are called by."""
+    sought = {"organisation": organisation_id, "day": on, "most": most}
+    return tuple(ItemName(*row) for row in session.connection().execute(_select_names(), sought))
 
 
 def library_item(session: Session, organisation_id: int, item_id: int) -> LibraryItem:
     """One item of the library of a company. Raise NotFound."""
     query = _select_items(with_uses=True).where(LibraryItemRow.id == item_id, _owner == organisation_id)
-    row = session.execute(query).first()
-    if row is None:
+    if (row := session.execute(query).first()) is None:
         raise NotFound(f"no item {item_id} in the library of company {organisation_id}")
     return _item(row)
 
@@ -181,8 +188,7 @@ def item_of_version(session: Session, version_id: int) -> tuple[LibraryItem, Ite
     """A version, and the item that it is of. Raise NotFound."""
     v = LibraryVersion
     row = session.execute(select(*_VERSION_COLUMNS).outerjoin(Person, Person.id == v.by).where(v.id == version_id))
-    found = row.first()
-    if found is None:
+    if (found := row.first()) is None:
         raise NotFound(f"no version {version_id} of anything")
     version = ItemVersion(*found)
     item = session.execute(_select_items(with_uses=False).where(LibraryItemRow.id == version.item_id)).one()
@@ -298,14 +304,25 @@ def take_expiring(session: Session, *, on: date) -> tuple[LibraryItem, ...]:
 
 
 @cache  # a statement is built once: that takes as long as reading some items
-def _select_to_pick(*, limited: bool) -> Select[*tuple[Any, ...]]:
+def _select_to_pick() -> Select[*tuple[Any, ...]]:
     i = LibraryItemRow
-    query = _select_items(with_uses=False).where(
-        i.organisation_id == bindparam("organisation"), i.withdrawn_at.is_(None)
-    )
-    query = query.where(or_(i.expires.is_(None), i.expires > bindparam("day")))
-    query = query.order_by(case((i.kind == "passage", 1), else_=0), i.id.desc())
-    return query.limit(bindparam("most", type_=Integer)) if limited else query
+    query = _select_items(with_uses=False).where(i.organisation_id == bindparam("organisation"))
+    query = query.where(i.withdrawn_at.is_(None), or_(i.expires.is_(None), i.expires > bindparam("day")))
+    return query.order_by(case((i.kind == "passage", 1), else_=0), i.id.desc())
+
+
+@cache
+def _select_names() -> Select[*tuple[Any, ...]]:
+    i, v = LibraryItemRow, LibraryVersion
+    columns = (i.id, i.kind, i.title, v.document, v.page, v.passage)
+    return _select_to_pick().with_only_columns(*columns).limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _select_rule_texts() -> Select[*tuple[Any, ...]]:
+    i = LibraryItemRow
+    query = _select_items(with_uses=False).where(_owner == bindparam("organisation"), i.withdrawn_at.is_(None))
+    return query.where(i.rule_text != "").order_by(i.id.desc())
 
 
 @cache
@@ -355,8 +372,7 @@ def _content_columns(details: ItemDetails, content: Content) -> dict[str, object
 def _refuse_merged(session: Session, organisation_id: int) -> None:
     """Raise NotFound, also for a company that was erased, or CompanyMerged."""
     here = Organisation.id == organisation_id, Organisation.erased_at.is_(None)
-    status = session.scalar(select(Organisation.status).where(*here))
-    if status is None:
+    if (status := session.scalar(select(Organisation.status).where(*here))) is None:
         raise NotFound(f"no company {organisation_id}")
     if status == "merged":
         raise CompanyMerged("the company was merged into another one: its library can be read, not changed")

@@ -111,7 +111,8 @@ class SubmittedPassage:
 
 def passage_marks(session: Session, assessment_id: int) -> tuple[PassageMark, ...]:
     """The marks of an assessment, also those of old versions, and what was dismissed, the oldest first."""
-    return tuple(_mark(row) for row in session.execute(_select_marks_of_one(), {"assessment": assessment_id}))
+    rows = session.connection().execute(_select_marks_of_one(), {"assessment": assessment_id})
+    return tuple(_mark(row) for row in rows)
 
 
 def outdated_marks(session: Session, assessment_ids: Collection[int]) -> Mapping[int, tuple[PassageMark, ...]]:

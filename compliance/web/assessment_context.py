@@ -7,7 +7,7 @@ the submitted version counts until it is submitted again.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from flask import flash, url_for
@@ -34,7 +34,7 @@ from compliance.store import (
     saved_answers,
     submitted_answers,
 )
-from compliance.store.assessments import parse_sheet
+from compliance.store.assessments import ParsedSheet, parse_sheet
 from compliance.store.audit_trail import storable_text
 from compliance.store.comments import add_comments
 from compliance.store.evidence import LibraryUse, NewEvidence, RestsOn, is_evidenced, remove_evidence
@@ -42,7 +42,7 @@ from compliance.store.evidence_library import LibraryItem
 from compliance.web.accounts import me
 from compliance.web.answer_forms import FieldError, PostedAnswer
 from compliance.web.database import db, now
-from compliance.web.edition_registry import ServedEdition
+from compliance.web.edition_registry import CACHED_SHEETS, ServedEdition
 from compliance.web.pagination import AskedTable, QuestionPlace, asked_tables
 
 _NO_SUCH_ITEM = N_("Nothing of this name is in your library. Choose from the list, or add it to the library first.")
@@ -107,7 +107,7 @@ class AssessmentContext:
         """The progress of the answers."""
         return progress_of(self.edition, self.sheet, self.routes, questions_in(self.edition))
 
-    @property
+    @cached_property
     def places(self) -> Mapping[str, QuestionPlace]:
         """Where each question of a theme is answered."""
         return self.served_edition.places(self.sheet)
@@ -277,11 +277,23 @@ def context_with_answers(
     assessed: AssessmentSummary, asked: ServedEdition, kept: dict[str, SavedAnswer], *, on: date | None = None
 ) -> AssessmentContext:
     """An assessment with these answers, routed, and with the evidence that counts on that day; by default, today."""
-    texts = ((question, k.text, k.reason) for question, k in kept.items() if k.text)
+    texts = tuple((question, k.text, k.reason) for question, k in kept.items() if k.text)
     day = on or now().date()
-    evidenced = (question for question, k in kept.items() if is_evidenced(k.evidence, day))
-    words = {question: BlankWord(k.word, k.title) for question, k in kept.items() if k.word}
-    read = parse_sheet(asked.edition, assessed.organisation, texts, evidenced, {}, words)
+    evidenced = frozenset(question for question, k in kept.items() if is_evidenced(k.evidence, day))
+    words = tuple((question, BlankWord(k.word, k.title)) for question, k in kept.items() if k.word)
+    read = _parsed(asked, assessed.organisation, texts, evidenced, words)
     not_carried = tuple(kept[question] for question in sorted({*read.retired, *read.unreadable}))
     routes = dict(asked.routes(read.sheet))
     return AssessmentContext(assessed, asked, kept, read.sheet, routes, not_carried)
+
+
+@lru_cache(maxsize=CACHED_SHEETS)
+def _parsed(
+    asked: ServedEdition,
+    company: str,
+    texts: tuple[tuple[str, str, str], ...],
+    evidenced: frozenset[str],
+    words: tuple[tuple[str, BlankWord], ...],
+) -> ParsedSheet:
+    """As `parse_sheet`. Most pages are looked at more often than an answer changes."""
+    return parse_sheet(asked.edition, company, texts, evidenced, {}, dict(words))

@@ -236,6 +236,18 @@ def suggested_for(
     }
 
 
+def known_by_meaning(texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition]) -> tuple[bool, ...]:
+    """For each document, whether a job has suggested something in it, which changes what is suggested there."""
+    if not encoder_name():
+        return ()
+    asked = [(read, *_asked_in(read, said_language, served)) for read, said_language in texts]
+    _look_up(asked)
+    models = (
+        (read, (edition.edition.digest, language, suggestion_model(edition))) for read, edition, language in asked
+    )
+    return tuple(where in read.by_meaning for read, where in models)
+
+
 def _asked_in(read: ReadDocument, said_language: str, served: Callable[[], AskedEdition]) -> tuple[AskedEdition, str]:
     language = language_of(read, said_language) or current_language()
     with in_language(language):

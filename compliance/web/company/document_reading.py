@@ -27,6 +27,7 @@ from compliance.web.document_texts import (
     compared_texts,
     elements_of_code,
     keep_text,
+    known_by_meaning,
     paragraph_of,
     place_words,
     quoted_words,
@@ -155,6 +156,13 @@ def suggested_passages(
     spoken = [(read, item.details.language or "") for item, read in texts]
     found = suggested_for(spoken, _served(assessed), questions)
     return {where: [(*texts[number], each) for number, each in few] for where, few in found.items()}
+
+
+def suggested_by_meaning(
+    texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary
+) -> tuple[bool, ...]:
+    """For each document, whether suggestions in it go by meaning too, which they do once a job has made them."""
+    return known_by_meaning([(read, item.details.language or "") for item, read in texts], _served(assessed))
 
 
 def _served(assessed: AssessmentSummary) -> Callable[[], ServedEdition]:

@@ -3,7 +3,8 @@
 The page and the workbook show the same mirror.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from flask import Response, render_template, url_for
@@ -31,7 +32,7 @@ from compliance.narrative.mirror_wording import (
 )
 from compliance.questionnaire.edition import Edition, Node, Question
 from compliance.store.document_passages import PassageMark, passage_marks
-from compliance.store.evidence_library import LibraryItem, library_of
+from compliance.store.evidence_library import LibraryItem, rule_texts_of
 from compliance.web.access_control import readers
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
@@ -40,12 +41,14 @@ from compliance.web.company.document_reading import (
     mark_place,
     readable,
     shown_marks,
+    suggested_by_meaning,
     suggested_passages,
     suggested_place,
 )
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, paragraph_of
 from compliance.web.drawn_parts import drawn_once, made_once
+from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.responses import XLSX, download
 from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
 
@@ -60,8 +63,8 @@ _SHORT = 3
 def mirror(assessment_id: int) -> str:
     """The page, of the answers as they stand now. Raise NotFound."""
     here = open_assessment(assessment_id)
-    shown = mirror_of(here)
-    main = drawn_once(lambda: _main(here, shown), "mirror", here.served_edition, here.assessment, shown)
+    read = _read_for_mirror(here)
+    main = drawn_once(lambda: _main(here, _mirror_of(here, read)), "mirror", *_all_of(here, read))
     return render_template("company/mirror_page.html", assessed=here.assessment, main=main)
 
 
@@ -88,7 +91,7 @@ def _main(here: AssessmentContext, shown: Mirror) -> str:
 def mirror_file(assessment_id: int) -> Response:
     """The same as a workbook, in the language of the page. Raise NotFound."""
     here = open_assessment(assessment_id)
-    shown = mirror_of(here)
+    shown = _mirror_of(here, _read_for_mirror(here))
     title = _("The code in the mirror: %(company)s, %(year)s", company=shown.company, year=shown.year)
     columns = (
         ReportColumn("theme", _("Theme"), "text", 12),
@@ -107,11 +110,32 @@ def mirror_file(assessment_id: int) -> Response:
     return download(f"mirror-{here.assessment.year}-{assessment_id}.xlsx", content, XLSX)
 
 
-def mirror_of(here: AssessmentContext) -> Mirror:
-    """The mirror, for whoever is signed in: what they may not see is not in it."""
-    every = passage_marks(db(), here.assessment.id)
+@dataclass(frozen=True, slots=True)
+class _ReadForMirror:
+    """What a mirror is made of beside the answers."""
+
+    marks: Sequence[PassageMark]  # every one, also what was dismissed or is of old versions
+    texts: Sequence[tuple[LibraryItem, ReadDocument]]
+
+
+def _read_for_mirror(here: AssessmentContext) -> _ReadForMirror:
+    """For whoever is signed in: texts that they may not see are not in it."""
+    texts = readable(rule_texts_of(db(), here.assessment.held_by))
+    return _ReadForMirror(passage_marks(db(), here.assessment.id), texts)
+
+
+def _all_of(here: AssessmentContext, read: _ReadForMirror) -> tuple[Hashable, ...]:
+    """Everything that decides what a mirror shows its reader."""
+    texts = tuple((item, text.digest) for item, text in read.texts)
+    return (
+        *(here.served_edition, here.assessment, here.facts, tuple(here.saved_answers.items())),
+        *(read.marks, texts, suggested_by_meaning(read.texts, here.assessment), hidden_from_me()),
+    )
+
+
+def _mirror_of(here: AssessmentContext, read: _ReadForMirror) -> Mirror:
+    every, texts = read.marks, read.texts
     marks = shown_marks(every)
-    texts = readable(library_of(db(), here.assessment.held_by))
     paragraphs = {(text.digest, p.anchor) for _item, text in texts for p in text.document.paragraphs if not p.level}
     latest = {item.latest.id for item, _text in texts}
     marked = {(m.version, paragraph_of(m.anchor)) for m in marks if m.version in latest}

@@ -18,7 +18,7 @@ from compliance.store.document_passages import (
     passage_marks,
     unmark_passages,
 )
-from compliance.store.evidence_library import ItemVersion, LibraryItem, item_of_version, library_of
+from compliance.store.evidence_library import ItemVersion, LibraryItem, item_of_version, rule_texts_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, require
 from compliance.web.assessment_context import AssessmentContext
@@ -95,7 +95,7 @@ def passages(assessment_id: int) -> str:
         return render_template("company/passage_questions.html", here=here, rows=rows)
     if question not in asked:
         raise NotFound(f"no question {question} about what the code says")
-    texts = readable(library_of(db(), here.assessment.held_by))
+    texts = readable(rule_texts_of(db(), here.assessment.held_by))
     judged = {(m.option, *where) for m in every if m.question == question for where in judged_places(m)}
     picked = _picked(here)
     wanted = request.args.get("find", "")[:200].strip()

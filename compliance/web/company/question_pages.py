@@ -39,7 +39,7 @@ from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
 from compliance.web.pagination import AskedTable, Block, Section, answered_on, pages_of
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.evidence import EarlierAnswer, documents_quoted, names_to_pick
+from compliance.web.presenters.evidence import EarlierAnswer, documents_quoted, names_offered, names_to_pick
 from compliance.web.presenters.places import ColumnView, high_need_notices, table_view
 from compliance.web.presenters.question_views import (
     QuestionRendering,
@@ -178,7 +178,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
         here=_address(here, section, number),
         documents=documents_quoted(here.saved_answers),
         colleagues=names_to_ask(here),
-        library=[] if here.assessment.closed else list(names_to_pick(here.assessment, few=True)),
+        library=[] if here.assessment.closed else names_offered(here.assessment),
     )
 
 

@@ -1,8 +1,8 @@
 """The evidence of an answer on pages and in files, who may see it, earlier answers, and documents quoted before."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from flask import g, url_for
 from flask_security import current_user
@@ -12,7 +12,7 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import AssessmentSummary, EvidenceItem, Link, Membership, Quotation, SavedAnswer
 from compliance.store.evidence import KeptFile
-from compliance.store.evidence_library import LibraryItem, hidden_items, items_to_pick
+from compliance.store.evidence_library import ItemName, LibraryItem, hidden_items, items_to_pick, names_to_offer
 from compliance.web.database import db, now
 
 #: Of a company: who sees every item of its library, beside whoever added it.
@@ -20,6 +20,8 @@ SEE_ALL = frozenset({"owner", "approver"})
 _NOT_FOR_YOU = N_("A document that you may not see")
 #: So many items of the library are offered while typing; all of them can be typed.
 MOST_OFFERED = 40
+
+Named = TypeVar("Named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +99,43 @@ def is_hidden(piece: EvidenceItem) -> bool:
     return bool(piece.item) and piece.item in hidden_from_me()
 
 
-def names_to_pick(assessed: AssessmentSummary, *, few: bool = False) -> dict[str, LibraryItem]:
-    """What an answer of an assessment can rest on today, and whoever is signed in may see, by name.
-
-    `few`: only what is offered while typing.
-    """
+def names_to_pick(assessed: AssessmentSummary) -> dict[str, LibraryItem]:
+    """What an answer of an assessment can rest on today, and whoever is signed in may see, by name."""
     hidden = hidden_from_me()
-    most = MOST_OFFERED + len(hidden) if few else None
-    found = items_to_pick(db(), assessed.organisation_id, on=now().date(), most=most)
-    shown = [item for item in found if item.id not in hidden]
-    return _names_of_items(shown[:MOST_OFFERED] if few else shown)
+    found = items_to_pick(db(), assessed.organisation_id, on=now().date())
+    return dict(_named((_name_parts(item), item) for item in found if item.id not in hidden))
 
 
-def _names_of_items(items: Iterable[LibraryItem]) -> dict[str, LibraryItem]:
-    """Items by what each is called where it is picked. Of items with one name, the later ones have their number."""
-    named: dict[str, LibraryItem] = {}
-    for item in items:
-        name = _item_name(item)
-        named[f"{name} (#{item.id})" if name in named else name] = item
-    return named
+def names_offered(assessed: AssessmentSummary) -> list[str]:
+    """The names of those that are offered while typing."""
+    hidden = hidden_from_me()
+    most = MOST_OFFERED + len(hidden)
+    found = names_to_offer(db(), assessed.organisation_id, on=now().date(), most=most)
+    shown = [item for item in found if item.id not in hidden][:MOST_OFFERED]
+    return [name for name, _item in _named((item, item) for item in shown)]
 
 
-def _item_name(item: LibraryItem) -> str:
+def _name_parts(item: LibraryItem) -> ItemName:
     latest = item.latest
+    return ItemName(item.id, item.kind, item.details.title, latest.document, latest.page, latest.passage)
+
+
+def _named(items: Iterable[tuple[ItemName, Named]]) -> Iterator[tuple[str, Named]]:
+    """What each item is called where it is picked. Of items with one name, the later ones have their number."""
+    taken: set[str] = set()
+    for item, whole in items:
+        name = _item_name(item)
+        name = f"{name} (#{item.id})" if name in taken else name
+        taken.add(name)
+        yield name, whole
+
+
+def _item_name(item: ItemName) -> str:
     if item.kind == "passage":
-        place = comma_list(part for part in (latest.document, _page(latest.page)) if part)
-        name = f"{place}: {latest.passage}" if latest.passage else place
+        place = comma_list(part for part in (item.document, _page(item.page)) if part)
+        name = f"{place}: {item.passage}" if item.passage else place
     else:
-        name = item.details.title
+        name = item.title
     words = " ".join(name.split())
     return words if len(words) <= 60 else f"{words[:59]}…"
 

@@ -87,6 +87,18 @@ def test_all_answers_of_a_company_that_answered_most_weigh_little(demonstration:
     assert len(packed.data) < 15_000
 
 
+def test_passages_of_one_page_are_one_line_below_an_answer(demonstration: Site) -> None:
+    client = demonstration.client("company")
+    newest = max(int(number) for number in re.findall(r'"/assessments/(\d+)"', client.get("/assessments").text))
+    with demonstration.store() as session:
+        rests = [[piece.rests_on for piece in some] for some in store.evidence_of(session, newest).values()]
+    places = [[(of.document, of.page, of.dated) for of in some if isinstance(of, store.Quotation)] for some in rests]
+    assert any(len(some) > len(set(some)) for some in places)
+    shown = re.findall(r'<div class="task-score small">(.*?)</div>', client.get(f"/assessments/{newest}/check").text)
+    lines = [re.findall(r"<p>.*?</p>", each) for each in shown]
+    assert any(len(some) > 1 for some in lines) and all(len(some) == len(set(some)) for some in lines)
+
+
 def test_contradictions_and_blanks_come_first_and_the_signature_last(site: Site) -> None:
     save(site, f"/assessments/{NUMBER}/code", {"r1.code": "silent", "r1.code#version": "2"})
     page = check(site)
