@@ -22,7 +22,7 @@ from tests.support.sites import Site, answers, begin, kept, make_site, settle, s
 
 BUSY, AWAY = "Too much is being saved at the moment", "Nothing can be read or saved at the moment"
 #: Longer than what is left of a page of the database.
-TYPED = ('He said "<b>no</b>". ' + "And again: no. " * 200).strip()
+TYPED = ('He said "<b>no</b>". ' + "مرة أخرى: لا. " * 240).strip()  # more bytes than a page of a database holds
 
 
 @pytest.fixture
