@@ -127,7 +127,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "erase-company": LazyCommand(
         "retention",
         "erase_company_command",
-        "Delete all that a company gave, or what was answered in a draft; figures of closed periods stay.",
+        "Delete all that ORGANISATION gave, a company by its number or its name, and those that were merged into it.",
     ),
     "erase-person": LazyCommand(
         "retention",

@@ -292,7 +292,7 @@ class _RunningMeans(Generic[Key]):
                 )
 
     def _add(self, places: Sequence[int], earned: Floats, weight: Floats) -> None:
-        if weight.size > self._weight[0].size:
+        if weight.shape != (1, 1) and self._weight.shape[1:] == (1, 1):
             self._weight = np.broadcast_to(self._weight, self._earned.shape).copy()
         for place in places:
             self._earned[place] += earned

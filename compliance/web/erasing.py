@@ -76,5 +76,6 @@ def erasing_page(
         action=action,
         trail=trail,
         data=data,
+        typed=form.name.data or "",
         fault=str(form.name.errors[0]) if form.name.errors else "",
     )

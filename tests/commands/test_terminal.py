@@ -29,9 +29,17 @@ def test_the_help_of_every_command_that_reads_answers_says_what_it_takes() -> No
         if (command := main.get_command(click.Context(main), name))
         and {parameter.name for parameter in command.params} & {"answers", "before"}
     }
-    assert reading == {"score", "scorecard", "explain", "improve", "benchmark", "questions", "change", "crosswalk"} | {
-        "questionnaire"
-    }
+    assert reading == {
+        "score",
+        "score-parts",
+        "scorecard",
+        "explain",
+        "improve",
+        "benchmark",
+        "questions",
+        "change",
+        "crosswalk",
+    } | {"questionnaire"}
     for name in reading:
         said = " ".join(CliRunner().invoke(main, [name, "--help"]).output.split())
         assert "An EDITION is an id, a folder with edition.yaml or a .yaml file." in said

@@ -85,7 +85,7 @@ def question(**changed: Any) -> Any:
         "range": None, "log": False, "chosen": [], "text": "", "na": "reason",
         "reasons": open_reasons(), "open": False, "title": "",
         "not_applicable": False, "reason": "", "errors": {}, "gate": "", "gate_open": True, "wants_evidence": True,
-        "evidence": [], "draft": {}, "provisions": [provision()], "version": 3,
+        "evidence": [], "draft": {}, "provisions": [provision()], "version": 3, "column": None,
         "options": [
             SimpleNamespace(id=i, points=p, text=t, flag="") for i, p, t in (("no", 0.0, "No"), ("yes", 2.5, "Yes"))
         ],

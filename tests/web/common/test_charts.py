@@ -224,7 +224,7 @@ class TestAGap:
 def named_row(title: str, points: int, **more: Any) -> Any:
     score = SimpleNamespace(score=points, worst=points, best=points)
     known = {"claimed": score, "evidenced": score, "verified": score, "band": bands()[0], "cap": "", "ranks": "",
-             "corrected": None}  # fmt: skip
+             "corrected": None, "withdrawn": None}  # fmt: skip
     return SimpleNamespace(title=title, **{**known, "tie": 0, **more})
 
 
