@@ -98,7 +98,7 @@ _NO_NAME = "#{}"
 
 
 class DraftSubmitted(StoreError):
-    """What was submitted is deleted with the whole company only."""
+    """What was submitted is only deleted together with its company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def erase_draft(session: Session, assessment_id: int, *, by: int | None, at: dat
     created_at = session.scalar(select(Assessment.created_at).where(Assessment.id == assessment_id))
     assert created_at is not None
     if session.scalar(select(exists().where(Submission.assessment_id == assessment_id))):
-        raise DraftSubmitted("what was submitted is deleted with the whole company only")
+        raise DraftSubmitted("what was submitted is only deleted together with its company")
     hold_trail(session)
     entries = entries_about(session, (), [assessment_id], but=f"assessment/{assessment_id}/{_STAYSOF_DRAFT}")
     stated = last_said(session, entries, (), [assessment_id])
