@@ -49,11 +49,15 @@ from compliance.web.presenters import ErrorLink, WaitingTask
 from compliance.web.presenters.invitation_rows import list_views
 from compliance.web.presenters.sector_charts import band_rows, bases_row, participation_row
 from compliance.web.steward.blueprint import bp, edition_of_period
-from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING, start_closing, start_preview
+from compliance.web.steward.closing import (
+    CLOSE_PERIOD,
+    MOST_AT_ONCE,
+    PREVIEW_CLOSING,
+    start_closing,
+    start_preview,
+)
 
 FIRST_YEAR, YEARS_AHEAD = 1990, 5
-#: Of so many companies at most a page computes the figures itself, which takes some seconds; of more, a job does.
-MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)

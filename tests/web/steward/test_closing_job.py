@@ -20,6 +20,7 @@ from compliance.web import jobs
 from compliance.web.database import now
 from compliance.web.edition_registry import editions
 from compliance.web.jobs import JOB_KINDS, RunningJob, call_after_starting, run_next_job
+from compliance.web.steward import closing
 from compliance.web.steward.closing import CLOSE_PERIOD, MOST_ATTEMPTS
 from compliance.web.steward.jobs import FAULT_LABELS, STEP_LABELS
 from tests.support.page_lint import faults_of
@@ -151,9 +152,9 @@ def test_a_company_that_is_confirmed_meanwhile_is_counted(
     assert closed_at(site) is not None
 
 
-def test_figures_that_are_never_up_to_date_are_not_published(
-    site: Site, stella: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def submitted_each_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """An assessment that is submitted whenever figures were computed and before they are published."""
     number, progress = begin(site), RunningJob.progress
 
     def submit_again(job: RunningJob, step: str, done: int = 0, total: int = 0) -> None:
@@ -161,11 +162,31 @@ def test_figures_that_are_never_up_to_date_are_not_published(
         if step == "publishing":
             submit(site, number, now())
 
-    monkeypatch.setattr(RunningJob, "progress", submit_again)
+    with monkeypatch.context() as patch:
+        patch.setattr(RunningJob, "progress", submit_again)
+        yield number
+
+
+def test_of_few_companies_a_period_closes_however_often_somebody_submits(
+    site: Site, stella: FlaskClient, submitted_each_time: int
+) -> None:
+    assert steward(stella, CLOSE, sure="yes") == "/steward"
+    with site.app.app_context(), site.store() as session:
+        assert len(store.submissions_of(session, submitted_each_time)) == MOST_ATTEMPTS
+        asked = editions()["walk-2026"].edition
+        assert published_snapshot(session, YEAR) == preview_closing(session, asked, YEAR, as_of=now().date())
+        assert store.verify_trail(session) is None
+    assert closed_at(site) is not None
+
+
+def test_of_many_companies_figures_that_are_never_up_to_date_are_not_published(
+    site: Site, stella: FlaskClient, monkeypatch: pytest.MonkeyPatch, submitted_each_time: int
+) -> None:
+    monkeypatch.setattr(closing, "MOST_AT_ONCE", 0)
     assert steward(stella, CLOSE, sure="yes") == "/steward/jobs"
     assert (latest(site).state, latest(site).fault) == ("failed", "changing")
     with site.store() as session:
-        assert len(store.submissions_of(session, number)) == MOST_ATTEMPTS
+        assert len(store.submissions_of(session, submitted_each_time)) == MOST_ATTEMPTS
     assert closed_at(site) is None
     monkeypatch.undo()
     page = stella.get("/steward/jobs").text
@@ -211,13 +232,13 @@ def test_who_closes_a_period_that_was_closed_meanwhile_is_told(
 def test_a_job_that_fails_unexpectedly_says_so_and_undoes_what_it_did(
     site: Site, stella: FlaskClient, busy_worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closing = JOB_KINDS[CLOSE_PERIOD]
+    closes = JOB_KINDS[CLOSE_PERIOD]
 
     def fails(job: RunningJob) -> None:
-        closing.do(job)
+        closes.do(job)
         raise ArithmeticError("not to be shown")
 
-    monkeypatch.setitem(JOB_KINDS, CLOSE_PERIOD, replace(closing, do=fails))
+    monkeypatch.setitem(JOB_KINDS, CLOSE_PERIOD, replace(closes, do=fails))
     steward(stella, CLOSE, sure="yes")
     do_next(site)
     page = stella.get("/steward/jobs").text

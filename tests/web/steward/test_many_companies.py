@@ -182,9 +182,7 @@ def test_closing_while_others_save_and_submit_loses_nothing(submitted: Site) -> 
     for thread in threads:
         thread.start()
     stella = submitted.client("stella")
-    for _ in range(10):  # a job gives up where somebody submits again and again
-        if post(stella, CLOSE, sure="yes").headers["Location"] != "/steward/jobs":
-            break
+    post(stella, CLOSE, sure="yes")
     over.set()
     for thread in threads:
         thread.join()
