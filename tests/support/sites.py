@@ -179,6 +179,8 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         **config,
     }
     _with_tables(url)
+    folder.mkdir(exist_ok=True)
+    make_secrets(folder, {})
     try:
         app = web.create_app(chosen)
     except NotReady:
