@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib import import_module
 from io import StringIO
@@ -126,21 +126,20 @@ def signed_heads(_folder: Path) -> list[bytes]:
     return [str(SignedHead.of(key, 7, "a" * 64, at=NOON)).encode()]
 
 
-def documents(ending: str) -> Callable[[Path], list[bytes]]:
+def documents(ending: str, _folder: Path) -> list[bytes]:
     texts = written_documents.sentences("en")[:9]
     match ending:
         case "docx":
-            made = [hostile_documents.docx("".join(map(hostile_documents.docx_paragraph, map(escape, texts))))]
+            return [hostile_documents.docx("".join(map(hostile_documents.docx_paragraph, map(escape, texts))))]
         case "odt":
-            made = [hostile_documents.odt("".join(f"<text:p>{escape(text)}</text:p>" for text in texts))]
+            return [hostile_documents.odt("".join(f"<text:p>{escape(text)}</text:p>" for text in texts))]
         case "pdf":
             lines = [(50.0, 700.0 - 20 * line, text[:60]) for line, text in enumerate(texts)]
-            made = [hostile_documents.pdf_of_pages([hostile_documents.shown(lines)] * 2)]
+            return [hostile_documents.pdf_of_pages([hostile_documents.shown(lines)] * 2)]
         case "html":
-            made = [written_documents.written(code, "lists", paragraphs=9).html.encode() for code in ("en", "ar")]
+            return [written_documents.written(code, "lists", paragraphs=9).html.encode() for code in ("en", "ar")]
         case _:
-            made = ["\n\n".join(written_documents.sentences("fr")[:20]).encode()]
-    return lambda _folder: made
+            return ["\n\n".join(written_documents.sentences("fr")[:20]).encode()]
 
 
 def read_document(ending: str) -> Callable[[Path], object]:
@@ -187,10 +186,10 @@ READERS: Mapping[str, Reader] = {
     ),
     **{
         # In its process, which makes a refusal of whatever is raised, each takes 0.2 s to start.
-        f"document.{ending}": Reader(documents(ending), read_document(ending), files, (Exception,))
+        f"document.{ending}": Reader(partial(documents, ending), read_document(ending), files, (Exception,))
         for ending, files in (("docx", 50_000), ("odt", 50_000), ("html", 60_000), ("txt", 80_000))
     },
-    "document.pdf": Reader(documents("pdf"), lambda file: extract(file, MEDIA_TYPES["pdf"]), 2_000),
+    "document.pdf": Reader(partial(documents, "pdf"), lambda file: extract(file, MEDIA_TYPES["pdf"]), 2_000),
 }
 #: Parts of a kind, each a test, so that processors share them.
 PARTS = 20 if SHARE >= 10 else 1

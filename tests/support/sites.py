@@ -28,7 +28,7 @@ from compliance.web import edition_registry
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.readiness import NotReady, migrate_installation
-from compliance.web.settings import SESSION_IDLE_TIMEOUT, make_secrets
+from compliance.web.settings import SESSION_IDLE_TIMEOUT, flask_config, make_secrets
 from compliance.web.urls import Site as SiteApp
 from tests.support.paths import DATA, ROOT
 
@@ -180,7 +180,7 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
     }
     _with_tables(url)
     folder.mkdir(exist_ok=True)
-    make_secrets(folder, {})
+    make_secrets(folder, flask_config(folder, chosen))
     try:
         app = web.create_app(chosen)
     except NotReady:
