@@ -22,6 +22,9 @@ from compliance.questionnaire.translatable_texts import edition_source_texts, la
 
 FOLDER = editions_folder()
 GLOSSARY = load_glossary(FOLDER / GLOSSARY_FILE)
+#: The three marks of tanwin: some texts would have them and others not.
+TANWIN = frozenset("\u064b\u064c\u064d")
+
 #: What a text says -> where it stands.
 Texts = Iterator[tuple[str, object]]
 
@@ -72,6 +75,12 @@ def test_no_text_of_ours_holds_a_word_to_avoid(language: str, texts: object) -> 
     assert callable(texts)
     found = [(words, where) for text, where in texts(language) for words, _ in GLOSSARY.avoided(text, language)]
     assert found == []
+
+
+@pytest.mark.parametrize("texts", [edition_texts, law_texts, interface_texts])
+def test_arabic_is_written_without_tanwin(texts: object) -> None:
+    assert callable(texts)
+    assert [where for text, where in texts("ar") if set(text) & TANWIN] == []
 
 
 def test_there_are_texts_to_look_at() -> None:
