@@ -69,6 +69,15 @@ def set_totp_secret(session: Session, person_id: int, secret: str | None, *, by:
     record_events(session, [event], by=by, at=at)
 
 
+def replace_totp_secret(session: Session, person_id: int, before: str, after: str) -> None:
+    """Keep a secret of one-time codes encrypted in another way, unless it was set anew since.
+
+    It is the same secret, so the trail has nothing of it.
+    """
+    replaced = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.totp_secret == before)
+    session.execute(replaced.values(totp_secret=after).execution_options(synchronize_session=False))
+
+
 def use_totp_counter(session: Session, person_id: int, counter: int) -> bool:
     """Use the code of a time step, by its number; False if that code, or a later one, was used before."""
     _begin(session, person_id)

@@ -63,7 +63,13 @@ def init_single_sign_on(app: Flask) -> None:
         client_id=app.config["OIDC_CLIENT_ID"],
         client_secret=app.config["OIDC_CLIENT_SECRET"],
         server_metadata_url=f"{issuer}/.well-known/openid-configuration",
-        client_kwargs={"scope": "openid email", "code_challenge_method": "S256", "default_timeout": _TIMEOUT},
+        client_kwargs={
+            "scope": "openid email",
+            "code_challenge_method": "S256",
+            "default_timeout": _TIMEOUT,
+            # A provider answers at the address that the setting, or its own metadata, names; nobody is led elsewhere.
+            "max_redirects": 0,
+        },
     )
 
 

@@ -1,7 +1,11 @@
 """Single sign-on with a real OpenID provider on loopback: who comes in, who does not, and what is said then."""
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -120,6 +124,41 @@ def test_a_provider_that_calls_itself_by_another_name_is_not_asked(
     site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER=other, **SET)
     assert "is not responding" in said(site.client().get("/sign-in/single"), site)
     site.close()
+
+
+def test_no_redirect_is_followed_to_what_a_provider_says_of_itself(
+    sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
+) -> None:
+    with redirecting_provider() as (issuer, asked):
+        site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER=issuer, **SET)
+        assert "is not responding" in said(site.client().get("/sign-in/single"), site)
+        site.close()
+    assert asked == ["/.well-known/openid-configuration"]
+
+
+@contextmanager
+def redirecting_provider() -> Iterator[tuple[str, list[str]]]:
+    """A server that keeps the metadata of a provider elsewhere; its issuer, and the paths that it is asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if self.path == "/moved" else 302)
+            self.send_header("Location", "/moved")
+            self.end_headers()
+            self.wfile.write(json.dumps({"issuer": issuer, "authorization_endpoint": f"{issuer}/auth"}).encode())
+
+        def log_message(self, *_said: object) -> None:
+            """Keep it to itself."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield issuer, asked
+        finally:
+            server.shutdown()
 
 
 def test_a_provider_says_who_it_is_and_may_not_leave_out_or_share_its_signature() -> None:
