@@ -26,6 +26,7 @@ from flask_security import (
     ChangePasswordForm,
     ForgotPasswordForm,
     LoginForm,
+    VerifyForm,
     current_user,
     password_reset,
     user_authenticated,
@@ -299,6 +300,20 @@ class PasswordChangeForm(AttemptForm, ChangePasswordForm):
         if valid:
             return "right"
         return "wrong" if get_message("INVALID_PASSWORD")[0] in self.password.errors else "none"
+
+
+class PasswordAgainForm(AttemptForm, VerifyForm):
+    """The password one has, from somebody who is signed in."""
+
+    throttling_policy = PASSWORDS
+
+    def attempted_account(self) -> str:
+        """One's own."""
+        return str(current_user.email)
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Wrong, if a password was compared and is not the one."""
+        return "none" if not self.password.data else "right" if valid else "wrong"
 
 
 class ResetRequestForm(AttemptForm, ForgotPasswordForm):

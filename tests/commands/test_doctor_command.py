@@ -56,6 +56,8 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     assert found["integrity"] == [("ok", "pages, indexes and references are whole")]
     assert found["durability"] == [("ok", "what was acknowledged is on disk")]
     assert found["files"] == [("ok", "0 files, each as it was sent")]
+    todo = "set ARTICLE34_BREACHED_PASSWORDS"
+    assert found["passwords"] == [("note", f"new ones are not looked for among those known by breaches: {todo}")]
     assert found["contact"] == [("note", "visitors are not told whom to ask: set ARTICLE34_CONTACT")]
     assert [grade for grade, _words in found["privacy"]] == ["note"] * 3
     assert found["privacy"][0][1] == "people are not told who answers for their data (the controller): " + (
@@ -68,6 +70,20 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     notes = sum(grade == "note" for lines in found.values() for grade, _said in lines)
     assert words[-1] == f"0 problems, {notes} notes"
     assert "note    contact: visitors are not told whom to ask: set ARTICLE34_CONTACT" in words
+
+
+def test_a_list_of_breached_passwords_is_told(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "list"
+    monkeypatch.setenv("ARTICLE34_BREACHED_PASSWORDS", str(file))
+    for content, grade, words in (
+        ("0" * 40, "ok", f"new ones are looked for in {file}, of 0.0 GB"),
+        ("secret", "problem", f"{file} has lines that are no SHA-1 hashes of 40 digits: name a file"),
+    ):
+        file.write_text(content)
+        code, found = look()
+        topic = "passwords" if grade == "ok" else "ARTICLE34_BREACHED_PASSWORDS"
+        assert code == (grade != "ok")
+        assert found[topic][0][0] == grade and found[topic][0][1].startswith(words)
 
 
 def without_triggers(path: Path) -> None:

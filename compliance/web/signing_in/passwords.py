@@ -18,6 +18,7 @@ from zxcvbn import zxcvbn
 from compliance.languages.interface_messages import gettext as _
 from compliance.store.people_and_roles import Member
 from compliance.web.page_text import lazy as _l
+from compliance.web.signing_in.breached_passwords import is_breached
 from compliance.web.throttling import REGISTRATIONS, AttemptForm, Outcome
 
 MIN_PASSWORD_LENGTH = 10
@@ -103,6 +104,12 @@ def password_fault(password: str, own: Iterable[str]) -> str:
         return _(
             "This password is easy to guess: it is a common one, or little more than a name, a row of keys or a "
             "repetition. Use three or four words that do not belong together."
+        )
+    known = current_app.config["BREACHED_PASSWORDS"] if current_app else None
+    if known and is_breached(known, password):
+        return _(
+            "This password became known when another site was broken into, so that others try it. Use three or four "
+            "words that do not belong together."
         )
     return ""
 

@@ -7,11 +7,12 @@ account is made. What a role asks for beside a password is asked for here too: a
 import logging
 import re
 from collections.abc import Mapping
+from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
-from flask_security import login_user
+from flask_security import current_user, login_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import N_
@@ -82,7 +83,10 @@ def begin() -> BaseResponse:
     session[_WANTED] = wanted if is_local(wanted) else url_for("account.start")
     try:
         _check_provider()
-        answer: BaseResponse = _client().authorize_redirect(whole_url_in_english("single_sign_on.come_back"))
+        # Who is signed in comes here to show that it is still they: the provider is to ask them again.
+        again = {"prompt": "login", "max_age": 0} if current_user.is_authenticated else {}
+        back = whole_url_in_english("single_sign_on.come_back")
+        answer: BaseResponse = _client().authorize_redirect(back, **again)
     except _faults() as fault:
         return _fail(_(_UNREACHABLE), fault)
     return answer
@@ -107,11 +111,22 @@ def come_back() -> BaseResponse:
         return _fail(_(_UNKNOWN, email=email), "nobody with this address")
     wanted = session.pop(_WANTED, "")
     wanted = wanted if is_local(wanted) else url_for("account.start")
+    if current_user.is_authenticated and current_user.id == user.id:
+        return _shown_again(claims, wanted)
     second = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, "sso", next_loc=wanted)
     if second is not None:
         return second  # type: ignore[no-any-return]  # a redirect to the page of the second factor
     confirm_email(db(), user.id, user.email, at=now())
     login_user(user, authn_via=["sso"])
+    return redirect(wanted)
+
+
+def _shown_again(claims: Mapping[str, Any], wanted: str) -> BaseResponse:
+    """Go on as who is signed in already, whom the provider has asked again just now, and says so."""
+    asked_at = claims.get("auth_time")
+    if not isinstance(asked_at, int) or time() - asked_at > current_app.config["SECURITY_FRESHNESS"].total_seconds():
+        return _fail(_(_REFUSED), "the provider did not ask again")
+    session["fs_paa"] = time()  # as Flask-Security notes a password that was given again
     return redirect(wanted)
 
 
@@ -125,7 +140,7 @@ def _vouched_for() -> Mapping[str, Any]:
     claims: Mapping[str, Any] = token.get("userinfo") or {}
     if claims and "email" not in claims:
         more = _client().userinfo(token=token)
-        return more if more.get("sub") == claims.get("sub") else {}
+        return {**claims, **more} if more.get("sub") == claims.get("sub") else {}
     return claims
 
 

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.store.second_factors import code_factor, has_second_factor
 from compliance.store.sign_in_models import SecondFactor
+from compliance.web.settings import flask_config
 from tests.support.second_factors import (
     bits_of,
     code_of,
@@ -194,6 +195,24 @@ def test_stewards_and_auditors_reach_nothing_before_they_have_one(site: Site, wh
 @enforced
 def test_others_are_not_asked_for_one(sqlite_site: Site) -> None:
     assert [sqlite_site.client(who).get("/account").status_code for who in ("ana", "ada")] == [200, 200]
+
+
+def test_a_setting_asks_other_roles_for_one_too(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {}
+    for named in ("", "company", "company advocate"):
+        monkeypatch.setenv("ARTICLE34_SECOND_FACTOR_ROLES", named)
+        asked[named] = flask_config(tmp_path)["SECOND_FACTOR_ROLES"]
+    assert [set(roles) - {"steward", "auditor"} for roles in asked.values()] == [
+        set(),
+        {"company"},
+        {"company", "advocate"},
+    ]
+    site = settle(make_site(sqlite_url, tmp_path, SECOND_FACTOR_ROLES=asked["company"]))
+    reached = {who: site.client(who).get("/account").headers.get("Location") for who in ("ana", "ada", "audun")}
+    assert reached == {"ana": "/account/codes", "ada": None, "audun": "/account/codes"}
+    site.close()
 
 
 @enforced

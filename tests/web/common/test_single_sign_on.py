@@ -1,8 +1,11 @@
 """Single sign-on with a real OpenID provider on loopback: who comes in, who does not, and what is said then."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -107,6 +110,33 @@ def test_a_second_factor_is_asked_for_as_after_a_password(site: Site) -> None:
     assert client.get(f"{back.path}?{back.query}").headers["Location"] == "/sign-in/code?next=/account"
     where = "/sign-in/code?next=/account"
     assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account"
+
+
+def test_who_is_signed_in_shows_there_that_it_is_still_they(site: Site) -> None:
+    site.app.config["SECURITY_FRESHNESS"] = timedelta(minutes=15)
+    client = site.client("ana")
+    switch_codes_on(client)
+    with client.session_transaction() as kept:
+        kept["fs_paa"] -= 16 * 60
+        kept.pop("fs_gexp", None)
+    where = client.get("/account/codes").headers["Location"]
+    [begin] = re.findall(r'href="(/sign-in/single[^"]+)"', client.get(where).text)
+    there = client.get(unescape(begin)).headers["Location"]
+    asked = parse_qs(urlsplit(there).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"]), "a session there is not enough"
+    back = urlsplit(sign_in_there(there, "ana@example.org"))
+    assert client.get(f"{back.path}?{back.query}").headers["Location"] == "/account/codes"
+    assert client.get("/account/codes").status_code == 200
+
+
+def test_who_shows_there_that_they_are_somebody_else_is_not_taken_for_who_is_signed_in(site: Site) -> None:
+    client = site.client("ana")
+    with client.session_transaction() as kept:
+        kept["fs_paa"] -= 30 * 3600
+    there = client.get("/sign-in/single?next=/account/codes").headers["Location"]
+    back = urlsplit(sign_in_there(there, "olga@example.org"))
+    client.get(f"{back.path}?{back.query}")
+    assert "ana@example.org" not in client.get("/account").text
 
 
 def test_a_provider_that_does_not_answer_is_a_sentence(
