@@ -69,13 +69,13 @@ def set_totp_secret(session: Session, person_id: int, secret: str | None, *, by:
     record_events(session, [event], by=by, at=at)
 
 
-def replace_totp_secret(session: Session, person_id: int, before: str, after: str) -> None:
-    """Keep a secret of one-time codes encrypted in another way, unless it was set anew since.
-
-    It is the same secret, so the trail has nothing of it.
-    """
-    replaced = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.totp_secret == before)
-    session.execute(replaced.values(totp_secret=after).execution_options(synchronize_session=False))
+def encrypt_totp_secret_anew(session: Session, person_id: int, before: str, after: str, *, at: datetime) -> None:
+    """Keep the same secret of a person's one-time codes, encrypted in another way, unless it was set anew since."""
+    kept = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.totp_secret == before)
+    kept = kept.values(totp_secret=after).returning(SecondFactor.person_id)
+    if session.execute(kept.execution_options(synchronize_session=False)).first() is not None:
+        event = TrailEvent("person", f"person/{person_id}/one-time-codes", "set", "encrypted anew")
+        record_events(session, [event], by=person_id, at=at)
 
 
 def use_totp_counter(session: Session, person_id: int, counter: int) -> bool:

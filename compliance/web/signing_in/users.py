@@ -21,11 +21,11 @@ from compliance.store.second_factors import (
     StoredPasskey,
     add_passkey,
     code_factor,
+    encrypt_totp_secret_anew,
     note_passkey_used,
     passkey,
     passkeys,
     remove_passkey,
-    replace_totp_secret,
     set_totp_secret,
     set_user_handle,
 )
@@ -141,7 +141,7 @@ class StoreUserDatastore(UserDatastore):
         if totp_secret and totp_secret == user.tf_totp_secret:
             fresh = current_app.extensions["security"].totp_factory.encrypted_anew(totp_secret)
             if fresh != totp_secret:
-                replace_totp_secret(db(), user.id, totp_secret, fresh)
+                encrypt_totp_secret_anew(db(), user.id, totp_secret, fresh, at=now())
         elif totp_secret:
             set_totp_secret(db(), user.id, totp_secret, by=user.id, at=now())
         _forget(user)

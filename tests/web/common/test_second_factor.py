@@ -13,8 +13,9 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from compliance import store
-from compliance.store.second_factors import code_factor, has_second_factor
+from compliance.store.second_factors import code_factor, has_second_factor, set_totp_secret
 from compliance.store.sign_in_models import SecondFactor
+from compliance.store.trail_check import trail_difference
 from compliance.web.settings import flask_config
 from tests.support.second_factors import (
     bits_of,
@@ -25,7 +26,7 @@ from tests.support.second_factors import (
     setup_form,
     switch_codes_on,
 )
-from tests.support.sites import PASSWORD, Site, answers, begin, make_site, post, settle, settled
+from tests.support.sites import NOON, PASSWORD, Site, answers, begin, make_site, post, settle, settled
 from tests.web.common.test_account import send_form
 
 enforced = pytest.mark.site(SECOND_FACTOR_ROLES=("steward", "auditor"))
@@ -116,14 +117,17 @@ def with_code(site: Site, secret: str, *, later: int = 0) -> TestResponse:
 def test_a_secret_that_an_earlier_version_encrypted_is_encrypted_anew_when_it_is_used(site: Site) -> None:
     secret = switch_codes_on(site.client("ana"))
     keys = site.app.config["SECURITY_TOTP_SECRETS"]
-    keep(site, TOTP.using(secrets=keys)(key=secret).to_json(encrypt=True))
+    earlier, ana = TOTP.using(secrets=keys)(key=secret).to_json(encrypt=True), site.people["ana"].id
+    with site.store() as session, session.begin():
+        set_totp_secret(session, ana, earlier, by=ana, at=NOON)
     assert kept_secret(site)["v"] == 1
     assert with_code(site, secret).status_code == 302
     assert kept_secret(site)["v"] == 2
     assert with_code(site, secret, later=1).status_code == 302, "it is the same secret"
     with site.store() as session:
-        events = store.history(session, f"person/{site.people['ana'].id}/one-time-codes")
-    assert [event.after for event in events] == ["set"], "nothing has changed for Ana"
+        events = store.history(session, f"person/{ana}/one-time-codes")
+        assert [event.after for event in events] == ["set", "set anew", "encrypted anew"]
+        assert trail_difference(session) is None
 
 
 def test_a_new_key_takes_over_from_an_earlier_one_when_codes_are_used(sqlite_url: str, tmp_path: Path) -> None:
