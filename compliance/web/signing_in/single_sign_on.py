@@ -1,6 +1,7 @@
 """Single sign-on by OpenID Connect, where ARTICLE34_OIDC_ISSUER names a provider: authlib does the protocol.
 
-A provider vouches for an e-mail address that it has verified; whoever has an account with that address is signed in. No
+At first, a provider vouches for an e-mail address that it has verified, and whoever has an account with that address is
+signed in. From then on, they are known by the subject of the provider, which lasts, whatever becomes of the address. No
 account is made. What a role asks for beside a password is asked for here too: a provider may not ask for it.
 """
 
@@ -19,6 +20,7 @@ from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.package_data import how_to_install
 from compliance.store.people_and_roles import confirm_email
+from compliance.store.second_factors import keep_identity, person_of_identity
 from compliance.web.access_control import public
 from compliance.web.database import db, now
 from compliance.web.settings import BadSetting
@@ -37,6 +39,10 @@ _TIMEOUT = 10
 _UNREACHABLE = N_("The sign-in service is not responding. Try again later, or sign in with your password.")
 _REFUSED = N_("The sign-in service did not let you in, or the page was open for too long. Try again.")
 _UNVERIFIED = N_("The sign-in service does not confirm your e-mail address. Sign in with your password.")
+_ANOTHER = N_(
+    "The sign-in service knows the address %(email)s by another account than before. Sign in with your password, and "
+    "ask the administrator of this site to link the new account."
+)
 _UNKNOWN = N_(
     "There is no account with the address %(email)s. Ask the administrator of this site to add you, or register."
 )
@@ -103,12 +109,17 @@ def come_back() -> BaseResponse:
         return _fail(_(_REFUSED), fault)
     except _faults() as fault:
         return _fail(_(_UNREACHABLE), fault)
-    email = str(claims.get("email") or "").strip()
-    if not email or claims.get("email_verified") is not True:
+    issuer, subject = current_app.config["OIDC_ISSUER"].rstrip("/"), str(claims["sub"])
+    email = str(claims.get("email") or "").strip() if claims.get("email_verified") is True else ""
+    known = person_of_identity(db(), issuer, subject)
+    if known is None and not email:
         return _fail(_(_UNVERIFIED), "no verified e-mail address")
-    user = StoreUserDatastore().find_user(email=email)
+    user = StoreUserDatastore().find_user(**({"email": email} if known is None else {"id": known}))
     if user is None or not user.active:
         return _fail(_(_UNKNOWN, email=email), "nobody with this address")
+    if known is None and not keep_identity(db(), user.id, issuer, subject, at=now()):
+        return _fail(_(_ANOTHER, email=email), "another subject with this address")
+    db().commit()
     wanted = session.pop(_WANTED, "")
     wanted = wanted if is_local(wanted) else url_for("account.start")
     if current_user.is_authenticated and current_user.id == user.id:
@@ -116,7 +127,8 @@ def come_back() -> BaseResponse:
     second = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, "sso", next_loc=wanted)
     if second is not None:
         return second  # type: ignore[no-any-return]  # a redirect to the page of the second factor
-    confirm_email(db(), user.id, user.email, at=now())
+    if email:
+        confirm_email(db(), user.id, email, at=now())
     login_user(user, authn_via=["sso"])
     return redirect(wanted)
 

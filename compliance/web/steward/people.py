@@ -20,7 +20,7 @@ from compliance.store.exceptions import LastOwner
 from compliance.store.list_pages import members_page
 from compliance.store.models import ROLES
 from compliance.store.people_and_roles import new_session_mark, set_password
-from compliance.store.second_factors import has_second_factor, reset_second_factor
+from compliance.store.second_factors import has_identity, has_second_factor, reset_second_factor
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
@@ -231,7 +231,7 @@ def _person(
         chosen=sorted(known.roles) if roles is None else roles,
         fault=fault,
         reset_fault=reset_fault,
-        has_factor=has_second_factor(db(), known.id),
+        has_factor=has_second_factor(db(), known.id) or has_identity(db(), known.id),
         erase_fault=erase_fault,
         asked_at=erasure_requests(db()).get(known.id),
         is_erased=is_erased(db(), known.id),

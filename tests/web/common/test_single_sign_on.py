@@ -12,9 +12,13 @@ from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from compliance import store
 from compliance.store import login_account
+from compliance.store.models import Person
+from compliance.store.trail_check import trail_difference
 from compliance.web.settings import BadSetting, flask_config
 from compliance.web.signing_in.single_sign_on import sound_metadata
 from tests.support.databases import SqliteFolder
@@ -70,6 +74,38 @@ def test_who_has_an_account_with_the_verified_address_comes_in_and_the_address_i
     with site.store() as session:
         known = login_account(session, email="ana@example.org")
     assert known is not None and known.confirmed
+
+
+def signed_in_by(site: Site, login: str) -> str:
+    """Whose account one is in after signing in with the provider; "" if in none."""
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], login))
+    client.get(f"{back.path}?{back.query}")
+    found = re.search(r"(\w+)@example\.org", client.get("/account").text)
+    return found[1] if found else ""
+
+
+def test_who_came_in_once_is_known_by_the_subject_and_not_by_the_address(site: Site) -> None:
+    assert signed_in_by(site, "7=ana@example.org") == "ana"
+    refused = come_in(site, "8=ana@example.org")
+    assert "by another account than before" in said(refused, site), "an address that somebody else was given"
+    with site.store() as session:
+        [event] = store.history(session, f"person/{site.people['ana'].id}/single-sign-on")
+        assert trail_difference(session) is None
+        assert (event.before, event.after.startswith("http://127.0.0.1:")) == ("none", True)
+        session.execute(update(Person).where(Person.email == "ana@example.org").values(email="moved@example.org"))
+        session.commit()
+    assert signed_in_by(site, "7=ana@example.org") == "moved", "whatever address is kept here"
+
+
+def test_a_steward_lets_somebody_be_known_by_another_subject(site: Site) -> None:
+    number = site.people["ana"].id
+    page = f"/steward/people/{number}"
+    assert f"{page}/second-factor" not in site.client("stella").get(page).text
+    assert signed_in_by(site, "7=ana@example.org") == "ana"
+    post(site.client("stella"), f"{page}/second-factor", form_at=page, reason="New account there, spoke to her")
+    assert signed_in_by(site, "8=ana@example.org") == "ana"
+    assert "by another account than before" in said(come_in(site, "7=ana@example.org"), site)
 
 
 def test_state_nonce_and_pkce_go_along(site: Site) -> None:
