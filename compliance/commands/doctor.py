@@ -129,6 +129,11 @@ def _settings(parts: InstallationParts) -> Iterator[DoctorLine]:
             yield DoctorLine("privacy", "note", f"people are not told {words}", f"set ARTICLE34_{name}")
     if all(parts.config[name] for name in _PRIVACY):
         yield DoctorLine("privacy", "ok", f"{parts.config['CONTROLLER']} answers for the data, as /privacy says")
+    if file := parts.config["BREACHED_PASSWORDS"]:
+        yield DoctorLine("passwords", "ok", f"new ones are looked for in {file}, of {file.stat().st_size / 1e9:.1f} GB")
+    else:
+        todo = "set ARTICLE34_BREACHED_PASSWORDS"
+        yield DoctorLine("passwords", "note", "new ones are not looked for among those known by breaches", todo)
     for name in missing_secrets(parts.config):
         place = secret_file(parts.folder, name)
         yield DoctorLine("secrets", "problem", f"{name} is not set", f"put back {place}, or run compliance migrate")

@@ -1,7 +1,6 @@
 """`compliance add-user`, `set-password`, `reset-second-factor`: what no page can do, as for the first steward."""
 
 from collections.abc import Iterable
-from uuid import uuid4
 
 import click
 from sqlalchemy.orm import Session
@@ -10,7 +9,7 @@ from compliance.commands import CommandError
 from compliance.store.companies import add_organisation, companies
 from compliance.store.exceptions import AlreadyExists
 from compliance.store.models import ROLES
-from compliance.store.people_and_roles import add_person, login_account
+from compliance.store.people_and_roles import add_person, login_account, new_session_mark
 from compliance.store.people_and_roles import set_password as store_password
 from compliance.store.second_factors import reset_second_factor as store_reset
 from compliance.web.database import now
@@ -61,7 +60,7 @@ def set_password(email: str, password: str) -> None:
             raise CommandError(f"nobody has the address {email}")
         _check_password(password, own_words(person))
         # With a new mark, the person is signed out everywhere.
-        hashed, mark = new_hash(password), uuid4().hex
+        hashed, mark = new_hash(password), new_session_mark()
         store_password(session, person.id, password_hash=hashed, session_mark=mark, at=now(), first=True)
     click.echo(f"{person.email} has a new password")
 

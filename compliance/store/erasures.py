@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
-from uuid import uuid4
 
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -27,7 +26,7 @@ from compliance.store.exceptions import LastOwner, NotFound
 from compliance.store.independence import withdraw_interest
 from compliance.store.memberships import remove_member, withdraw_request
 from compliance.store.models import Assignment, Organisation, Person
-from compliance.store.people_and_roles import member, set_active, set_roles
+from compliance.store.people_and_roles import member, new_session_mark, set_active, set_roles
 from compliance.store.review_models import DeclaredInterest
 from compliance.store.second_factors import reset_second_factor
 from compliance.store.sign_in_models import ErasureRequestRow
@@ -100,7 +99,7 @@ def erase_person(
         "password_hash": None,
         "confirmed_at": None,
         "first_password": False,
-        "fs_uniquifier": uuid4().hex,
+        "fs_uniquifier": new_session_mark(),
     }
     gone = update(Person).where(Person.id == person_id).values(nothing).returning(Person.created_at)
     created_at = session.execute(gone.execution_options(synchronize_session=False)).scalar_one()

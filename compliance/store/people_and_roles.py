@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Select, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
@@ -119,7 +119,7 @@ def add_person(
         "language": language,
         "password_hash": password_hash,
         "active": True,
-        "fs_uniquifier": uuid4().hex,
+        "fs_uniquifier": new_session_mark(),
         "confirmed_at": at if address_confirmed else None,
         "created_at": at,
         "first_password": first_password,
@@ -158,7 +158,7 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], *, by: int
 def set_active(session: Session, person_id: int, active: bool, *, by: int | None, at: datetime) -> None:
     """Let a person sign in, or no longer; ends their sessions either way."""
     fresh = update(Person).where(Person.id == person_id, Person.active != active)
-    fresh = fresh.values(active=active, fs_uniquifier=uuid4().hex)
+    fresh = fresh.values(active=active, fs_uniquifier=new_session_mark())
     changed = session.execute(fresh.returning(Person.id).execution_options(synchronize_session=False)).first()
     if changed:
         words = {True: "active", False: "inactive"}
@@ -167,6 +167,11 @@ def set_active(session: Session, person_id: int, active: bool, *, by: int | None
         record_events(session, [change], by=by, at=at)
     else:
         member(session, person_id)
+
+
+def new_session_mark() -> str:
+    """A new mark of a person, of 128 bits: sessions with an earlier one are over."""
+    return token_hex(16)
 
 
 def _end_sessions(session: Session, person_id: int) -> None:

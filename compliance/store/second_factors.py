@@ -1,4 +1,7 @@
-"""Second factors: one-time codes, recovery codes and passkeys. Every change of them is in the trail."""
+"""Second factors: one-time codes, recovery codes and passkeys; and by what single sign-on knows people.
+
+Every change of them is in the trail.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.exceptions import AlreadyExists
-from compliance.store.sign_in_models import Passkey, SecondFactor, SignInSession
-from compliance.store.transactions import insert_unless_there
+from compliance.store.sign_in_models import Passkey, ProviderIdentity, SecondFactor, SignInSession
+from compliance.store.transactions import insert_or_replace, insert_unless_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,15 @@ def set_totp_secret(session: Session, person_id: int, secret: str | None, *, by:
     after = said[secret is None] if before is None or secret is None else "set anew"
     event = TrailEvent("person", f"person/{person_id}/one-time-codes", said[before is None], after)
     record_events(session, [event], by=by, at=at)
+
+
+def encrypt_totp_secret_anew(session: Session, person_id: int, before: str, after: str, *, at: datetime) -> None:
+    """Keep the same secret of a person's one-time codes, encrypted in another way, unless it was set anew since."""
+    kept = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.totp_secret == before)
+    kept = kept.values(totp_secret=after).returning(SecondFactor.person_id)
+    if session.execute(kept.execution_options(synchronize_session=False)).first() is not None:
+        event = TrailEvent("person", f"person/{person_id}/one-time-codes", "set", "encrypted anew")
+        record_events(session, [event], by=person_id, at=at)
 
 
 def use_totp_counter(session: Session, person_id: int, counter: int) -> bool:
@@ -170,15 +182,45 @@ def remove_passkey(session: Session, person_id: int, passkey_id: int, *, by: int
 
 
 def reset_second_factor(session: Session, person_id: int, *, reason: str, by: int | None, at: datetime) -> None:
-    """Remove the codes and passkeys of somebody who has lost them, and end their sessions.
+    """Remove the codes and passkeys of somebody who has lost them, and their provider's subject; end their sessions.
 
     `reason`: why, for the trail; by None: from the command line.
     """
     had = has_second_factor(session, person_id)
-    for table in (Passkey, SecondFactor, SignInSession):
+    for table in (Passkey, SecondFactor, ProviderIdentity, SignInSession):
         session.execute(delete(table).where(table.person_id == person_id).execution_options(synchronize_session=False))
     event = TrailEvent("person", f"person/{person_id}/second-factor", "set" if had else "none", f"reset: {reason}")
     record_events(session, [event], by=by, at=at)
+
+
+def person_of_identity(session: Session, issuer: str, subject: str) -> int | None:
+    """Whom a provider means by a subject; None where it was not kept."""
+    known = select(ProviderIdentity.person_id).where(
+        ProviderIdentity.issuer == issuer, ProviderIdentity.subject == subject
+    )
+    return session.scalar(known)
+
+
+def has_identity(session: Session, person_id: int) -> bool:
+    """Tell if it was kept by what a provider knows a person."""
+    return bool(session.scalar(select(exists().where(ProviderIdentity.person_id == person_id))))
+
+
+def keep_identity(session: Session, person_id: int, issuer: str, subject: str, *, at: datetime) -> bool:
+    """Keep by what a provider knows a person; False if that provider knew them by something else before.
+
+    What another provider knew them by is replaced.
+    """
+    before = session.execute(
+        select(ProviderIdentity.issuer, ProviderIdentity.subject).where(ProviderIdentity.person_id == person_id)
+    ).first()
+    if before is not None and before.issuer == issuer:
+        return bool(before.subject == subject)
+    values = {"person_id": person_id, "issuer": issuer, "subject": subject}
+    session.execute(insert_or_replace(session, ProviderIdentity, ["person_id"]), values)
+    event = TrailEvent("person", f"person/{person_id}/single-sign-on", before.issuer if before else "none", issuer)
+    record_events(session, [event], by=person_id, at=at)
+    return True
 
 
 def _stored(row: Passkey) -> StoredPasskey:

@@ -1,4 +1,4 @@
-"""SQLAlchemy models of signing in: sessions, second factors and passkeys."""
+"""SQLAlchemy models of signing in: sessions, second factors, passkeys, and who people are elsewhere."""
 
 from datetime import datetime
 
@@ -52,6 +52,18 @@ class Passkey(Base):
     used_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+
+class ProviderIdentity(Base):
+    """By what a provider of single sign-on knows a person."""
+
+    __tablename__ = "provider_identity"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    issuer: Mapped[str]
+    subject: Mapped[str] = mapped_column(comment="lasting, and given to nobody else by the issuer")
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
 
 class ErasureRequestRow(Base):

@@ -83,6 +83,7 @@ VOUCHED: Mapping[str, VouchedTable] = {
         rf"person/{_ID}(?:/.*)?",
         frozenset({"sign_count", "backed_up", "device_type", "used_at"}),
     ),
+    "provider-identity": VouchedTable("provider_identity", ("person_id",), rf"person/{_ID}(?:/.*)?"),
     "interest": VouchedTable(
         "declared_interest", ("person_id", "organisation_id"), rf"person/{_ID}/interest/organisation/{_ID}"
     ),

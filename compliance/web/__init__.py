@@ -35,6 +35,7 @@ from compliance.web.page_text import init_fallback_marks
 from compliance.web.readiness import check_ready
 from compliance.web.responses import init_response_headers
 from compliance.web.settings import flask_config, instance_folder
+from compliance.web.signatures import init_signatures
 from compliance.web.signing_in.confirmation import init_confirmation
 from compliance.web.signing_in.messages import init_security_messages
 from compliance.web.signing_in.obligations import init_obligations
@@ -86,6 +87,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_language_urls(app)
     init_fallback_marks(app)
     init_api(app)
+    init_signatures(app)
     CSRFProtect(app)
     init_access_control(app)
     init_authentication(app)

@@ -3,12 +3,12 @@
 Sessions, passwords and second factors are in `compliance.web.signing_in`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
-from flask_security import Security, current_user
+from flask_security import Security, auth_required, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.store import Membership, NotFound
@@ -17,6 +17,7 @@ from compliance.store.models import ROLES
 from compliance.web.access_control import (
     PUBLIC,
     NotAllowed,
+    View,
     declare_readers,
     replay_after_sign_in,
     replayed_fields,
@@ -34,8 +35,14 @@ from compliance.web.signing_in.second_factor import (
     second_factor_settings,
 )
 from compliance.web.signing_in.users import SignedInUser, StoreUserDatastore
-from compliance.web.throttling import PasswordChangeForm, ResetRequestForm, SignInForm, init_throttling
-from compliance.web.urls import is_local
+from compliance.web.throttling import (
+    PasswordAgainForm,
+    PasswordChangeForm,
+    ResetRequestForm,
+    SignInForm,
+    init_throttling,
+)
+from compliance.web.urls import current_path, is_local
 
 
 def me() -> SignedInUser:
@@ -56,6 +63,7 @@ def init_authentication(app: Flask) -> None:
         mail_util_cls=QueueingMailUtil,
         login_form=SignInForm,
         change_password_form=PasswordChangeForm,
+        verify_form=PasswordAgainForm,
         forgot_password_form=ResetRequestForm,
         two_factor_verify_code_form=CodeForm,
         mf_recovery_form=RecoveryCodeForm,
@@ -67,10 +75,27 @@ def init_authentication(app: Flask) -> None:
     init_throttling(app)
     for endpoint in ("security.login", "security.logout", *(_RESET_ENDPOINTS if mail else ())):
         declare_readers(app, endpoint, PUBLIC)
-    declare_readers(app, "security.change_password", *ROLES)
+    for endpoint in ("security.change_password", "security.verify"):
+        declare_readers(app, endpoint, *ROLES)
+    app.extensions["security"].reauthn_handler(_ask_again)
     app.after_request(replay_after_sign_in)
     app.extensions["security"].login_context_processor(_sign_in_page)
     app.jinja_env.globals["may"] = may
+
+
+def after_recent_sign_in(view: View) -> View:
+    """Declare that a view first asks for the password again, unless somebody has signed in or given it lately."""
+    recent: Callable[[View], View] = auth_required(
+        "session",
+        within=lambda: current_app.config["SECURITY_FRESHNESS"],
+        grace=lambda: current_app.config["SECURITY_FRESHNESS_GRACE_PERIOD"],
+    )
+    return recent(view)
+
+
+def _ask_again(_within: timedelta, _grace: timedelta) -> BaseResponse:
+    """To the page that asks for the password again, and on from there."""
+    return redirect(url_for("security.verify", next=current_path()))
 
 
 _RESET_ENDPOINTS = ("security.forgot_password", "security.reset_password")
@@ -107,8 +132,13 @@ def _security_settings(mail: bool) -> dict[str, Any]:
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_CACHE_CONTROL": {},  # ours says no-store
-        # No page asks for the password again, so Flask-Security needs no address for it.
-        "SECURITY_FRESHNESS": timedelta(seconds=-1),
+        # Whoever changes how they sign in, or ends sessions, did sign in, or gave their password again, so lately.
+        "SECURITY_FRESHNESS": timedelta(minutes=15),
+        "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(minutes=5),  # from one such page to the next
+        "SECURITY_VERIFY_URL": "/account/password-again",
+        "SECURITY_VERIFY_TEMPLATE": "signing_in/password_again.html",
+        "SECURITY_POST_VERIFY_VIEW": "account.mine",
+        "SECURITY_WAN_ALLOW_AS_VERIFY": None,  # a passkey is asked for beside a password, never instead of it
         "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_CLI_ROLES_NAME": False,
     }

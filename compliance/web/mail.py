@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from flask import Flask, current_app, has_request_context, request
 from flask_security import MailUtil
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import event
 
 from compliance.languages.interface_messages import (
@@ -28,10 +28,13 @@ from compliance.languages.interface_messages import (
 )
 from compliance.store import add_mail
 from compliance.web.database import db, now
+from compliance.web.signatures import lasting_serializer
 
 #: Where this machine itself finds the tool, for links in mails where no ADDRESS is set: they are read here too.
 LOCAL_ADDRESS = "http://localhost:5034"
 _WAKE = "article34_wake_mail"
+#: What links that switch mails off are signed for.
+_OPT_OUT = "mail-opt-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +237,13 @@ class QueueingMailUtil(MailUtil):
 
 def opt_out_token(person_id: int, kinds: Sequence[str]) -> str:
     """What the address says that switches kinds of mail off for a person: signed, and valid for good."""
-    return str(_signer().dumps([person_id, *kinds]))
+    return str(lasting_serializer(_OPT_OUT).dumps([person_id, *kinds]))
 
 
 def read_opt_out_token(token: str) -> tuple[int, tuple[str, ...]] | None:
     """The person and the kinds that a token names, without those that are always sent; None if it is forged."""
     try:
-        person_id, *kinds = _signer().loads(token)
+        person_id, *kinds = lasting_serializer(_OPT_OUT).loads(token)
     except BadSignature:
         return None
     return person_id, tuple(kind for kind in kinds if kind in optional_kinds())
@@ -253,8 +256,3 @@ def optional_kinds(roles: frozenset[str] | None = None) -> Mapping[str, MailKind
         for key, kind in MAIL_KINDS.items()
         if kind.urgency != "security" and (roles is None or not kind.roles or kind.roles & roles)
     }
-
-
-def _signer() -> URLSafeSerializer:
-    keys = [*(current_app.config.get("SECRET_KEY_FALLBACKS") or ()), current_app.config["SECRET_KEY"]]
-    return URLSafeSerializer(keys, salt="mail-opt-out")

@@ -100,7 +100,7 @@ class MeasuredAnswer:
         self._asked, self._start, self._figures = asked, start, figures
         self._began, self._status, self._bytes = time.perf_counter(), 500, 0
         self._told = False
-        self._id = secrets.token_hex(8)
+        self._id = secrets.token_hex(16)
         request_id.set(self._id)
         self._pieces: Iterable[bytes] = ()
         try:

@@ -317,7 +317,7 @@ def _full_editions_beside(edition: Path) -> list[Path]:
 
 def add_preview_accounts(app: Flask) -> str:
     """Put an invented company, somebody of each other role and an open period into it; the password of all."""
-    password, at = token_urlsafe(9), now()
+    password, at = token_urlsafe(16), now()
     with app.app_context(), Session(store_engine(app)) as session, session.begin():
         hashed = hash_password(password)
         company, *others = PREVIEW_SIGN_INS

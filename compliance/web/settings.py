@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from compliance.store.models import ROLES
 from compliance.store.signed_heads import read_key
+from compliance.web.signing_in.breached_passwords import list_fault
 
 #: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
 MAX_FORM_BYTES = 400_000
@@ -41,6 +43,8 @@ RETENTION_DAYS: Mapping[str, int] = {
     "files": 30,
 }
 _LONGEST_PERIOD = 36_500
+#: Roles that read what many companies wrote, for which a password alone is not enough.
+ALWAYS_SECOND_FACTOR = ("steward", "auditor")
 #: How the log may be written where more than failures are wanted.
 LOG_FORMATS = ("text", "json")
 
@@ -107,6 +111,10 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "ERASURES": read_setting("ARTICLE34_ERASURES") or str(folder / "erasures.jsonl"),
         # Whom to tell of a weakness: an address for security.txt.
         "SECURITY_CONTACT": read_setting("ARTICLE34_SECURITY_CONTACT"),
+        # Roles that need a second factor beside those that always do.
+        "SECOND_FACTOR_ROLES": second_factor_roles(read_setting("ARTICLE34_SECOND_FACTOR_ROLES")),
+        # Passwords that became known by breaches: a file of SHA-1 hashes in order.
+        "BREACHED_PASSWORDS": breached_passwords(read_setting("ARTICLE34_BREACHED_PASSWORDS")),
         # How the log is written: failures as text, or with every request, as "text" or "json".
         "LOG": read_setting("ARTICLE34_LOG"),
         # What signs the head of the audit trail: an Ed25519 key as the text of a PEM file; without it nothing does.
@@ -221,6 +229,22 @@ def public_address(text: str) -> str:
         raise BadSetting(f"ARTICLE34_ADDRESS: write nothing after the host, {_AS_IN}, and not {text!r}")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
+
+
+def second_factor_roles(text: str) -> tuple[str, ...]:
+    """Roles that need a second factor: stewards and auditors, and those that a setting names. Raise BadSetting."""
+    named = text.split()
+    if unknown := [role for role in named if role not in ROLES]:
+        known = ", ".join(role for role in ROLES if role not in ALWAYS_SECOND_FACTOR)
+        raise BadSetting(f"ARTICLE34_SECOND_FACTOR_ROLES: write any of {known}, and not {unknown[0]!r}")
+    return tuple(role for role in ROLES if role in (*ALWAYS_SECOND_FACTOR, *named))
+
+
+def breached_passwords(text: str) -> Path | None:
+    """The file that new passwords are looked for in; None without one. Raise BadSetting."""
+    if text and (fault := list_fault(Path(text))):
+        raise BadSetting(f"ARTICLE34_BREACHED_PASSWORDS: {fault}: name a file of “Pwned Passwords” ordered by hash")
+    return Path(text) if text else None
 
 
 def redis_url(text: str) -> str:

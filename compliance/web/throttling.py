@@ -26,13 +26,14 @@ from flask_security import (
     ChangePasswordForm,
     ForgotPasswordForm,
     LoginForm,
+    VerifyForm,
     current_user,
     password_reset,
     user_authenticated,
 )
 from flask_security.utils import get_message
 from flask_wtf import FlaskForm
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 
 from compliance.languages.interface_messages import ngettext
@@ -46,6 +47,7 @@ from compliance.store.attempt_counts import (
 )
 from compliance.web.database import db, now, store_engine
 from compliance.web.logs import note_event
+from compliance.web.signatures import lasting_serializer
 from compliance.web.urls import lasting_cookie, set_lasting_cookie
 
 #: Kept by a browser for each person who last signed in there.
@@ -188,7 +190,7 @@ def network_of(address: str) -> str:
 def known_device(account: str) -> str:
     """The mark of this browser if somebody has signed in to the account from it; "" otherwise."""
     try:
-        whose, mark = _device_serializer().loads(lasting_cookie(DEVICE_COOKIE))
+        whose, mark = lasting_serializer(DEVICE_COOKIE).loads(lasting_cookie(DEVICE_COOKIE))
     except (BadSignature, ValueError, TypeError):
         return ""
     return str(mark) if whose == _digest(account) else ""
@@ -210,7 +212,8 @@ def _keep_device(response: Response) -> Response:
     account = g.get(_REMEMBERED)
     if account is not None:
         mark = known_device(account) or token_urlsafe(16)
-        set_lasting_cookie(response, DEVICE_COOKIE, str(_device_serializer().dumps([_digest(account), mark])))
+        signed = lasting_serializer(DEVICE_COOKIE).dumps([_digest(account), mark])
+        set_lasting_cookie(response, DEVICE_COOKIE, str(signed))
     return response
 
 
@@ -229,11 +232,6 @@ def _normal(account: str) -> str:
 
 def _digest(account: str) -> str:
     return hashlib.sha256(account.encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def _device_serializer() -> URLSafeSerializer:
-    config = current_app.config
-    return URLSafeSerializer([*(config.get("SECRET_KEY_FALLBACKS") or []), config["SECRET_KEY"]], salt=DEVICE_COOKIE)
 
 
 def _key(policy: ThrottlingPolicy, what: str, whose: str) -> str:
@@ -302,6 +300,20 @@ class PasswordChangeForm(AttemptForm, ChangePasswordForm):
         if valid:
             return "right"
         return "wrong" if get_message("INVALID_PASSWORD")[0] in self.password.errors else "none"
+
+
+class PasswordAgainForm(AttemptForm, VerifyForm):
+    """The password one has, from somebody who is signed in."""
+
+    throttling_policy = PASSWORDS
+
+    def attempted_account(self) -> str:
+        """One's own."""
+        return str(current_user.email)
+
+    def attempt_outcome(self, valid: bool) -> Outcome:
+        """Wrong, if a password was compared and is not the one."""
+        return "none" if not self.password.data else "right" if valid else "wrong"
 
 
 class ResetRequestForm(AttemptForm, ForgotPasswordForm):

@@ -52,10 +52,12 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     code, found = look()
     assert code == 0, found
     assert found["disk"][0][1].endswith(f" GB are free in {installation}")
-    assert found["database"] == [("ok", "sqlite, tables 0029")]
+    assert found["database"] == [("ok", "sqlite, tables 0031")]
     assert found["integrity"] == [("ok", "pages, indexes and references are whole")]
     assert found["durability"] == [("ok", "what was acknowledged is on disk")]
     assert found["files"] == [("ok", "0 files, each as it was sent")]
+    todo = "set ARTICLE34_BREACHED_PASSWORDS"
+    assert found["passwords"] == [("note", f"new ones are not looked for among those known by breaches: {todo}")]
     assert found["contact"] == [("note", "visitors are not told whom to ask: set ARTICLE34_CONTACT")]
     assert [grade for grade, _words in found["privacy"]] == ["note"] * 3
     assert found["privacy"][0][1] == "people are not told who answers for their data (the controller): " + (
@@ -68,6 +70,20 @@ def test_an_installation_that_is_well_has_notes_and_no_problem(site: Site, insta
     notes = sum(grade == "note" for lines in found.values() for grade, _said in lines)
     assert words[-1] == f"0 problems, {notes} notes"
     assert "note    contact: visitors are not told whom to ask: set ARTICLE34_CONTACT" in words
+
+
+def test_a_list_of_breached_passwords_is_told(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "list"
+    monkeypatch.setenv("ARTICLE34_BREACHED_PASSWORDS", str(file))
+    for content, grade, words in (
+        ("0" * 40, "ok", f"new ones are looked for in {file}, of 0.0 GB"),
+        ("secret", "problem", f"{file} has lines that are no SHA-1 hashes of 40 digits: name a file"),
+    ):
+        file.write_text(content)
+        code, found = look()
+        topic = "passwords" if grade == "ok" else "ARTICLE34_BREACHED_PASSWORDS"
+        assert code == (grade != "ok")
+        assert found[topic][0][0] == grade and found[topic][0][1].startswith(words)
 
 
 def without_triggers(path: Path) -> None:
@@ -104,8 +120,8 @@ def in_the_future(path: Path) -> None:
 ILL: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "emptied": (of_no_bytes, "database", "the database is empty, and "),
     "garbage": (of_garbage, "database", "the database is damaged (file is not a database): keep a copy of it"),
-    "earlier": (earlier, "database", "the tables are those of an earlier version (0003, and this version needs 0029)"),
-    "later": (later, "database", "the tables are those of a newer version (9999, and this version knows 0029"),
+    "earlier": (earlier, "database", "the tables are those of an earlier version (0003, and this version needs 0031)"),
+    "later": (later, "database", "the tables are those of a newer version (9999, and this version knows 0031"),
     "zeros": (with_zeros, "integrity", "*** in database main *** Tree "),
     "a reference to nothing": (without_a_person, "integrity", "table membership names a row of person that is not th"),
     "no triggers": (without_triggers, "triggers", "rows of trail could be changed: the triggers that refuse it are g"),
@@ -222,7 +238,7 @@ def test_postgresql_without_fsync_is_a_problem(
     assert code == 1
     [(grade, words)] = found["durability"]  # as the tests have it, for speed
     assert grade == "problem" and "(fsync = off, synchronous_commit = off, full_page_writes = off)" in words
-    assert found["database"] == [("ok", "postgresql, tables 0029")]
+    assert found["database"] == [("ok", "postgresql, tables 0031")]
     assert found["integrity"][0][0] in ("ok", "note") and "triggers" not in found
     assert found["clock"][0][0] == "ok"
 

@@ -68,7 +68,7 @@ def serving(
 
 @dataclass(frozen=True)
 class Proxy:
-    """The ports of an nginx."""
+    """The ports of a proxy."""
 
     plain: int
     secure: int
@@ -117,11 +117,14 @@ def proxying(nginx: str, folder: Path, upstream: int) -> Iterator[Proxy]:
         server.wait(30)
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(port: int, *, secure: bool = False) -> None:
+    """Wait until somebody listens, and where it is to be `secure`, has a certificate."""
     deadline = time.monotonic() + 30
     while True:
         try:
-            create_connection(("127.0.0.1", port), 1).close()
+            with create_connection(("127.0.0.1", port), 1) as connection:
+                if secure:
+                    _trusting().wrap_socket(connection).close()
             return
         except OSError:
             assert time.monotonic() < deadline, f"nobody listens on port {port}"
@@ -129,11 +132,11 @@ def _wait_for(port: int) -> None:
 
 
 @contextmanager
-def caddying(caddy: str, folder: Path, upstream: int) -> Iterator[int]:
-    """A Caddy before a server, set up as deploy/Caddyfile says, over HTTP; gives its port."""
-    port = free_port()
+def caddying(caddy: str, folder: Path, upstream: int) -> Iterator[Proxy]:
+    """A Caddy before a server, set up as deploy/Caddyfile says, with a certificate of its own making for localhost."""
+    proxy = Proxy(free_port(), free_port())
     settings = {
-        "ARTICLE34_NAME": f"http://localhost:{port}",
+        "ARTICLE34_NAME": "localhost",
         "ARTICLE34_UPSTREAM": f"127.0.0.1:{upstream}",
         "HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder),
@@ -141,13 +144,16 @@ def caddying(caddy: str, folder: Path, upstream: int) -> Iterator[int]:
     }
     config = folder / "Caddyfile"
     documented = (ROOT / "deploy/Caddyfile").read_text("utf-8")
-    config.write_text("{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n" + documented, "utf-8")
+    ports = f"http_port {proxy.plain}", f"https_port {proxy.secure}"
+    options = ("admin off", "skip_install_trust", "default_sni localhost", "default_bind 127.0.0.1", *ports)
+    head = "".join(f"\t{option}\n" for option in options)
+    config.write_text(f"{{\n{head}}}\n{documented}", "utf-8")
     command = [caddy, "run", "--config", str(config), "--adapter", "caddyfile"]
     with (folder / "caddy.log").open("w") as log:
         process = subprocess.Popen(command, env={**os.environ, **settings}, cwd=folder, stdout=log, stderr=log)
     try:
-        _wait_for(port)
-        yield port
+        _wait_for(proxy.secure, secure=True)
+        yield proxy
     finally:
         process.terminate()
         process.wait(60)
@@ -239,9 +245,14 @@ class SocketBrowser:
         source = (self.address, 0)
         if not self.secure:
             return HTTPConnection("127.0.0.1", self.port, timeout=60, source_address=source)
-        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-        return HTTPSConnection("127.0.0.1", self.port, timeout=60, source_address=source, context=trusting)
+        return HTTPSConnection("127.0.0.1", self.port, timeout=60, source_address=source, context=_trusting())
+
+
+def _trusting() -> ssl.SSLContext:
+    """Takes any certificate."""
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    return trusting
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import re
 import time
 from html import unescape
+from math import log2
 
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
@@ -43,6 +44,12 @@ def recovery_codes(client: FlaskClient) -> list[str]:
     """Make recovery codes."""
     page = post(client, "/account/recovery-codes", form_at="/account/recovery-codes").text
     return re.findall(r"<li><bdi><code>([^<]+)</code>", page)
+
+
+def bits_of(code: str) -> float:
+    """How many random bits a recovery code or a first password has, of letters and figures that look like no others."""
+    assert re.fullmatch("[a-km-np-z2-9-]+", code), code
+    return len(code.replace("-", "")) * log2(31)
 
 
 def first_step(client: FlaskClient, who: str, **more: str) -> TestResponse:

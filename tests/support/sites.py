@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -176,6 +176,7 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
         "SECURITY_PASSWORD_SALT": SALT,
         "SECOND_FACTOR_ROLES": (),  # tests/web/common/test_second_factor.py asks for one
+        "SECURITY_FRESHNESS": timedelta(days=1),  # tests/web/common/test_recent_sign_in.py asks for less
         **config,
     }
     _with_tables(url)

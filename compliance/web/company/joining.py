@@ -6,9 +6,9 @@ is made only once a second link, to the address, is followed, so that nobody lea
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_security import current_user, login_user
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.formats import long_date
@@ -24,6 +24,7 @@ from compliance.web.company.blueprint import bp
 from compliance.web.database import db, now
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
+from compliance.web.signatures import timed_serializer
 from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm, new_hash
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.throttling import (
@@ -34,6 +35,8 @@ from compliance.web.throttling import (
 from compliance.web.urls import reads_query
 
 _TOO_LONG = _l("Use at most 200 characters.")
+#: What links of this module are signed for.
+_PURPOSE = "colleague"
 
 
 class JoinForm(NewAccountForm, NewPasswordForm):
@@ -179,7 +182,7 @@ def _send_link(token: str, invitation: ColleagueInvitation, name: str, email: st
     """Write to the address of somebody who has the link: to go on, or that they have an account to sign in with."""
     known = login_account(db(), email=email)
     if known is None:
-        signed = _serializer().dumps({"token": token, "email": email, "name": name})
+        signed = timed_serializer(_PURPOSE).dumps({"token": token, "email": email, "name": name})
         link = url_for("company.join", token=token, **{"as": signed}, _external=True)
         words: dict[str, Any] = {"link": link, "days": LINK_DAYS, "name": name, "organisation": invitation.organisation}
         queue_mail("registration", email, language=current_language(), **words)
@@ -193,12 +196,7 @@ def _send_link(token: str, invitation: ColleagueInvitation, name: str, email: st
 def _signed_details(token: str) -> dict[str, str]:
     """Name and address of whoever followed the second link; empty where there is none, or it does not work."""
     try:
-        said = _serializer().loads(request.args.get("as", ""), max_age=LINK_DAYS * 24 * 3600)
+        said = timed_serializer(_PURPOSE).loads(request.args.get("as", ""), max_age=LINK_DAYS * 24 * 3600)
     except BadData:
         return {}
     return said if said["token"] == token else {}
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    keys = [*(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.config["SECRET_KEY"]]
-    return URLSafeTimedSerializer(keys, salt="colleague")

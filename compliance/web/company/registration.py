@@ -7,10 +7,10 @@ who has an account: whoever has one gets another mail, and the page is the same.
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_security import current_user, login_user
 from flask_wtf import FlaskForm
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field, PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
@@ -40,6 +40,7 @@ from compliance.web.database import db, now
 from compliance.web.forms import small_number
 from compliance.web.mail import mail_is_set, queue_mail
 from compliance.web.page_text import lazy as _l
+from compliance.web.signatures import timed_serializer
 from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPasswordForm, new_hash
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.urls import reads_query
@@ -49,6 +50,8 @@ MOST_SHOWN = 5
 #: The answer of somebody whose company is none of those shown.
 ANOTHER = "another"
 _TOO_LONG = _l("Use at most 200 characters.")
+#: What links of this module are signed for.
+_PURPOSE = "registration"
 
 
 class OrganisationForm(FlaskForm):
@@ -142,7 +145,7 @@ def finish_registration() -> str | BaseResponse:
     g.leads_home = True
     token = request.args.get("link", "")
     try:
-        details = _serializer().loads(token, max_age=LINK_DAYS * 24 * 3600)
+        details = timed_serializer(_PURPOSE).loads(token, max_age=LINK_DAYS * 24 * 3600)
     except BadData:
         return render_template("company/register_link.html", form=None)
     form = NewPasswordForm()
@@ -219,7 +222,7 @@ def _names(details: dict[str, Any]) -> dict[str, str]:
 def _send_link(details: dict[str, Any]) -> str:
     known = login_account(db(), email=details["email"])
     if known is None:
-        link = url_for("company.finish_registration", link=_serializer().dumps(details), _external=True)
+        link = url_for("company.finish_registration", link=timed_serializer(_PURPOSE).dumps(details), _external=True)
         words: dict[str, Any] = {"link": link, "days": LINK_DAYS, **_names(details)}
         queue_mail("registration", details["email"], language=current_language(), **words)
     else:
@@ -227,12 +230,6 @@ def _send_link(details: dict[str, Any]) -> str:
         queue_mail("registered-already", known.email, language=known.language, person_id=known.id, link=link)
     db().commit()
     return render_template("company/register_sent.html", email=details["email"], days=LINK_DAYS)
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        [*(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.config["SECRET_KEY"]], salt="registration"
-    )
 
 
 def _make_account(details: dict[str, Any], password_hash: str, *, address_confirmed: bool = False) -> bool:

@@ -4,9 +4,9 @@ The link is signed and holds the person and the address, so that one for an earl
 is not enough, since filters of mail open links too. Choosing a password by a link that was sent confirms as much.
 """
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, url_for
 from flask_security import password_reset
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, SignatureExpired
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import N_
@@ -17,6 +17,7 @@ from compliance.web.access_control import public, signed_in
 from compliance.web.accounts import me, mine
 from compliance.web.database import db, now
 from compliance.web.mail import mail_is_set, queue_mail
+from compliance.web.signatures import timed_serializer
 from compliance.web.signing_in.users import SignedInUser
 from compliance.web.throttling import CONFIRMATION_REQUESTS, begin_attempt, waiting_sentence
 
@@ -24,6 +25,8 @@ bp = Blueprint("confirmation", __name__)
 
 #: How long a link works, in days.
 LINK_DAYS = 7
+#: What links of this module are signed for.
+_PURPOSE = "confirm-address"
 
 
 def init_confirmation(app: Flask) -> None:
@@ -34,7 +37,8 @@ def init_confirmation(app: Flask) -> None:
 def send_confirmation(person: Member) -> None:
     """Queue the mail with the link for somebody; nothing where no mail is set."""
     if mail_is_set():
-        link = url_for("confirmation.confirm", token=_signer().dumps([person.id, person.email]), _external=True)
+        token = timed_serializer(_PURPOSE).dumps([person.id, person.email])
+        link = url_for("confirmation.confirm", token=token, _external=True)
         queue_mail(
             "confirm-address", person.email, language=person.language, person_id=person.id, link=link, days=LINK_DAYS
         )
@@ -84,7 +88,7 @@ def _page(token: str) -> str | tuple[str, int]:
 def _read(token: str) -> tuple[tuple[int, str], str]:
     """The person and address of a link, and what is wrong with it, or ""."""
     try:
-        person_id, email = _signer().loads(token, max_age=LINK_DAYS * 24 * 3600)
+        person_id, email = timed_serializer(_PURPOSE).loads(token, max_age=LINK_DAYS * 24 * 3600)
     except SignatureExpired:
         over = N_("This link was valid for %(days)s days and has expired. Sign in and ask for a new one.")
         return (0, ""), _(over, days=LINK_DAYS)
@@ -92,11 +96,6 @@ def _read(token: str) -> tuple[tuple[int, str], str]:
         said = _("This link does not work: part of it may be missing. Copy the whole link, or ask for a new one.")
         return (0, ""), said
     return (int(person_id), str(email)), ""
-
-
-def _signer() -> URLSafeTimedSerializer:
-    earlier = current_app.config.get("SECRET_KEY_FALLBACKS") or []
-    return URLSafeTimedSerializer([*earlier, current_app.config["SECRET_KEY"]], salt="confirm-address")
 
 
 def _confirm_by_reset(_app: Flask, user: SignedInUser, **_about: object) -> None:

@@ -23,6 +23,7 @@ _MESSAGES = {
     "PASSWORD_INVALID_LENGTH": N_("Use at least %(length)s characters; three or four words work well."),
     "PASSWORD_IS_THE_SAME": N_("Choose a password that differs from your current one."),
     "RETYPE_PASSWORD_MISMATCH": N_("The two passwords are not the same."),
+    "REAUTHENTICATION_SUCCESSFUL": N_("Thank you. Go on with what you were doing."),
     "PASSWORD_CHANGE": N_("Your password was changed."),
     "PASSWORD_RESET": N_("Your password was changed, and you are signed in."),
     "PASSWORD_RESET_NO_LOGIN": N_("Your password was changed. Sign in with the new one."),

@@ -1,7 +1,8 @@
 """What has to be done after signing in, before anything else: a password of one's own, and a second factor.
 
 Somebody else has seen a first password. Stewards and auditors read what many companies wrote, so a password alone is
-not enough for them. Until it is done, every page that is not public leads to the page where it is done.
+not enough for them, nor for roles that a setting adds. Until it is done, every page that is not public leads to the
+page where it is done.
 """
 
 from flask import Flask, Response, current_app, redirect, request, url_for
@@ -13,8 +14,6 @@ from compliance.web.access_control import PUBLIC, page_to_replay_post, readers_o
 from compliance.web.database import db
 from compliance.web.signing_in.users import SignedInUser, is_exempt
 
-#: Roles that need a second factor. A setting, SECOND_FACTOR_ROLES of `create_app`, for the tests of other pages.
-SECOND_FACTOR_ROLES = ("steward", "auditor")
 _FIRST_PASSWORD = "security.change_password"  # noqa: S105  # an endpoint
 #: Where a second factor is set up.
 SECOND_FACTOR_PAGES = (
@@ -23,12 +22,11 @@ SECOND_FACTOR_PAGES = (
     "security.wan_register",
     "security.wan_register_response",
 )
-_ALWAYS_OPEN = frozenset({_FIRST_PASSWORD, "security.logout", "static"})
+_ALWAYS_OPEN = frozenset({_FIRST_PASSWORD, "security.verify", "security.logout", "static"})
 
 
 def init_obligations(app: Flask) -> None:
     """Lead people to what they have to do first; after access is judged."""
-    app.config.setdefault("SECOND_FACTOR_ROLES", SECOND_FACTOR_ROLES)
     app.before_request(_do_first)
 
 

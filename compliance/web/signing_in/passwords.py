@@ -4,6 +4,7 @@ zxcvbn brings the lists of common passwords, names and words, and knows repetiti
 Nothing is asked about kinds of characters: it makes passwords harder to remember, and not to guess.
 """
 
+import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,8 +16,9 @@ from wtforms.validators import DataRequired, Email, Length, ValidationError
 from zxcvbn import zxcvbn
 
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import Member
+from compliance.store.people_and_roles import Member
 from compliance.web.page_text import lazy as _l
+from compliance.web.signing_in.breached_passwords import is_breached
 from compliance.web.throttling import REGISTRATIONS, AttemptForm, Outcome
 
 MIN_PASSWORD_LENGTH = 10
@@ -31,6 +33,9 @@ SITE_WORDS = (
 )
 #: zxcvbn takes time for long passwords, and is sure long before their end.
 _MOST_EXAMINED = 72
+#: No letter or figure that looks like another. Seven groups of four have 138 bits: enough for a hash without salt.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP = 7, 4
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
@@ -100,6 +105,12 @@ def password_fault(password: str, own: Iterable[str]) -> str:
             "This password is easy to guess: it is a common one, or little more than a name, a row of keys or a "
             "repetition. Use three or four words that do not belong together."
         )
+    known = current_app.config["BREACHED_PASSWORDS"] if current_app else None
+    if known and is_breached(known, password):
+        return _(
+            "This password became known when another site was broken into, so that others try it. Use three or four "
+            "words that do not belong together."
+        )
     return ""
 
 
@@ -110,6 +121,12 @@ def new_hash(password: str) -> str:
     one character, on another two.
     """
     return str(hash_password(current_app.extensions["security"].password_util.normalize(password)))
+
+
+def random_code() -> str:
+    """A random code in groups that can be read out over a telephone: a first password, or a recovery code."""
+    groups = ("".join(secrets.choice(_LETTERS) for _place in range(_GROUP)) for _group in range(_GROUPS))
+    return "-".join(groups)
 
 
 def own_words(person: Member) -> tuple[str, ...]:

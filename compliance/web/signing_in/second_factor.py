@@ -9,11 +9,16 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import qrcode
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, abort, current_app, get_flashed_messages, render_template, request, url_for
 from flask_security import (
     MfRecoveryCodesUtil,
@@ -26,6 +31,7 @@ from flask_security import (
 )
 from flask_security.utils import check_and_get_token_status
 from markupsafe import Markup
+from passlib.totp import TOTP, AppWallet
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.store.models import ROLES
@@ -33,14 +39,14 @@ from compliance.store.second_factors import set_recovery_hashes, use_recovery_ha
 from compliance.web.access_control import PUBLIC, SIGN_IN_STEPS, declare_readers, replayed_fields
 from compliance.web.database import db, now
 from compliance.web.logs import note_event
+from compliance.web.signing_in.passwords import random_code
 from compliance.web.signing_in.users import CODE_METHOD
 from compliance.web.throttling import CODES, AttemptForm, Outcome
 
 #: How many recovery codes are made at a time.
 RECOVERY_CODES = 10
-#: No letter or figure that looks like another. Six groups of four have 118 bits: enough for a hash without salt.
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 6, 4
+#: How this format of an encrypted secret is told from that of passlib, which is 1.
+_AES_GCM = 2
 _PAGES_OF_ACCOUNT = (
     "security.two_factor_setup",
     "security.two_factor_setup_validate",
@@ -53,8 +59,49 @@ _PAGES_OF_ACCOUNT = (
 _QUIET = 4
 
 
+class AuthenticatedSeeds(AppWallet):
+    """Encrypts the secrets of one-time codes by AES-256-GCM, so that an altered one is not taken.
+
+    Those of earlier versions, by AES-256-CTR, can be read; as they say of themselves then, they should be written anew.
+    """
+
+    def encrypt_key(self, key: bytes) -> dict[str, Any]:
+        """A secret as the store keeps it: encrypted by the newest key."""
+        nonce = secrets.token_bytes(12)
+        sealed = self._cipher(self.default_tag).encrypt(nonce, key, None)
+        return {
+            "v": _AES_GCM,
+            "t": self.default_tag,
+            "n": b64encode(nonce).decode(),
+            "k": b64encode(sealed).decode(),
+        }
+
+    def decrypt_key(self, enckey: dict[str, Any]) -> tuple[bytes, bool]:
+        """A secret, and whether it should be encrypted anew. Raise ValueError if it was altered."""
+        if enckey.get("v") != _AES_GCM:
+            return super().decrypt_key(enckey)[0], True
+        tag, nonce, sealed = enckey["t"], b64decode(enckey["n"]), b64decode(enckey["k"])
+        try:
+            return self._cipher(tag).decrypt(nonce, sealed, None), tag != self.default_tag
+        except InvalidTag as fault:
+            raise ValueError("an encrypted secret was altered") from fault
+
+    def _cipher(self, tag: str) -> AESGCM:
+        """The cipher of a key, which is random and long enough to be expanded without stretching it."""
+        return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"article34 one-time codes").derive(self.get_secret(tag)))
+
+
 class SingleUseCodes(Totp):
     """One-time codes, each of which is good once."""
+
+    def __init__(self, keys: dict[str, str], issuer: str) -> None:
+        super().__init__(keys, issuer)
+        self._totp = TOTP.using(issuer=issuer, wallet=AuthenticatedSeeds(keys))
+
+    def encrypted_anew(self, totp_secret: str) -> str:
+        """The same secret, encrypted as is done today; as it is, if it was."""
+        totp = self._totp.from_source(totp_secret)
+        return str(totp.to_json(encrypt=True)) if totp.changed else totp_secret
 
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
         """Tell if a code is right now, or was within `window` seconds; a code that signed somebody in is used up."""
@@ -82,11 +129,7 @@ class SingleUseCodes(Totp):
 
     def generate_recovery_codes(self, number: int) -> list[str]:
         """New recovery codes."""
-
-        def group() -> str:
-            return "".join(secrets.choice(_LETTERS) for _place in range(_GROUP))
-
-        return ["-".join(group() for _group in range(_GROUPS)) for _code in range(number)]
+        return [random_code() for _code in range(number)]
 
 
 class PasskeysOfThisSite(WebauthnUtil):

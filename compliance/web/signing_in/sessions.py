@@ -30,7 +30,7 @@ from compliance.store.sign_ins import (
     session_account,
 )
 from compliance.web.access_control import signed_in
-from compliance.web.accounts import me
+from compliance.web.accounts import after_recent_sign_in, me
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
 from compliance.web.logs import note_event
@@ -159,6 +159,7 @@ def sessions() -> str:
 
 @bp.post("/account/sessions")
 @signed_in
+@after_recent_sign_in
 def end_sessions() -> BaseResponse:
     """End another session, or all others."""
     asked = str(EndSessionForm().session.data or "")

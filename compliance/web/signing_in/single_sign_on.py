@@ -1,23 +1,26 @@
 """Single sign-on by OpenID Connect, where ARTICLE34_OIDC_ISSUER names a provider: authlib does the protocol.
 
-A provider vouches for an e-mail address that it has verified; whoever has an account with that address is signed in. No
+At first, a provider vouches for an e-mail address that it has verified, and whoever has an account with that address is
+signed in. From then on, they are known by the subject of the provider, which lasts, whatever becomes of the address. No
 account is made. What a role asks for beside a password is asked for here too: a provider may not ask for it.
 """
 
 import logging
 import re
 from collections.abc import Mapping
+from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
-from flask_security import login_user
+from flask_security import current_user, login_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.package_data import how_to_install
 from compliance.store.people_and_roles import confirm_email
+from compliance.store.second_factors import keep_identity, person_of_identity
 from compliance.web.access_control import public
 from compliance.web.database import db, now
 from compliance.web.settings import BadSetting
@@ -36,6 +39,10 @@ _TIMEOUT = 10
 _UNREACHABLE = N_("The sign-in service is not responding. Try again later, or sign in with your password.")
 _REFUSED = N_("The sign-in service did not let you in, or the page was open for too long. Try again.")
 _UNVERIFIED = N_("The sign-in service does not confirm your e-mail address. Sign in with your password.")
+_ANOTHER = N_(
+    "The sign-in service knows the address %(email)s by another account than before. Sign in with your password, and "
+    "ask the administrator of this site to link the new account."
+)
 _UNKNOWN = N_(
     "There is no account with the address %(email)s. Ask the administrator of this site to add you, or register."
 )
@@ -63,7 +70,13 @@ def init_single_sign_on(app: Flask) -> None:
         client_id=app.config["OIDC_CLIENT_ID"],
         client_secret=app.config["OIDC_CLIENT_SECRET"],
         server_metadata_url=f"{issuer}/.well-known/openid-configuration",
-        client_kwargs={"scope": "openid email", "code_challenge_method": "S256", "default_timeout": _TIMEOUT},
+        client_kwargs={
+            "scope": "openid email",
+            "code_challenge_method": "S256",
+            "default_timeout": _TIMEOUT,
+            # A provider answers at the address that the setting, or its own metadata, names; nobody is led elsewhere.
+            "max_redirects": 0,
+        },
     )
 
 
@@ -76,7 +89,10 @@ def begin() -> BaseResponse:
     session[_WANTED] = wanted if is_local(wanted) else url_for("account.start")
     try:
         _check_provider()
-        answer: BaseResponse = _client().authorize_redirect(whole_url_in_english("single_sign_on.come_back"))
+        # Who is signed in comes here to show that it is still they: the provider is to ask them again.
+        again = {"prompt": "login", "max_age": 0} if current_user.is_authenticated else {}
+        back = whole_url_in_english("single_sign_on.come_back")
+        answer: BaseResponse = _client().authorize_redirect(back, **again)
     except _faults() as fault:
         return _fail(_(_UNREACHABLE), fault)
     return answer
@@ -93,19 +109,36 @@ def come_back() -> BaseResponse:
         return _fail(_(_REFUSED), fault)
     except _faults() as fault:
         return _fail(_(_UNREACHABLE), fault)
-    email = str(claims.get("email") or "").strip()
-    if not email or claims.get("email_verified") is not True:
+    issuer, subject = current_app.config["OIDC_ISSUER"].rstrip("/"), str(claims["sub"])
+    email = str(claims.get("email") or "").strip() if claims.get("email_verified") is True else ""
+    known = person_of_identity(db(), issuer, subject)
+    if known is None and not email:
         return _fail(_(_UNVERIFIED), "no verified e-mail address")
-    user = StoreUserDatastore().find_user(email=email)
+    user = StoreUserDatastore().find_user(**({"email": email} if known is None else {"id": known}))
     if user is None or not user.active:
         return _fail(_(_UNKNOWN, email=email), "nobody with this address")
+    if known is None and not keep_identity(db(), user.id, issuer, subject, at=now()):
+        return _fail(_(_ANOTHER, email=email), "another subject with this address")
+    db().commit()
     wanted = session.pop(_WANTED, "")
     wanted = wanted if is_local(wanted) else url_for("account.start")
+    if current_user.is_authenticated and current_user.id == user.id:
+        return _shown_again(claims, wanted)
     second = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, "sso", next_loc=wanted)
     if second is not None:
         return second  # type: ignore[no-any-return]  # a redirect to the page of the second factor
-    confirm_email(db(), user.id, user.email, at=now())
+    if email:
+        confirm_email(db(), user.id, email, at=now())
     login_user(user, authn_via=["sso"])
+    return redirect(wanted)
+
+
+def _shown_again(claims: Mapping[str, Any], wanted: str) -> BaseResponse:
+    """Go on as who is signed in already, whom the provider has asked again just now, and says so."""
+    asked_at = claims.get("auth_time")
+    if not isinstance(asked_at, int) or time() - asked_at > current_app.config["SECURITY_FRESHNESS"].total_seconds():
+        return _fail(_(_REFUSED), "the provider did not ask again")
+    session["fs_paa"] = time()  # as Flask-Security notes a password that was given again
     return redirect(wanted)
 
 
@@ -119,7 +152,7 @@ def _vouched_for() -> Mapping[str, Any]:
     claims: Mapping[str, Any] = token.get("userinfo") or {}
     if claims and "email" not in claims:
         more = _client().userinfo(token=token)
-        return more if more.get("sub") == claims.get("sub") else {}
+        return {**claims, **more} if more.get("sub") == claims.get("sub") else {}
     return claims
 
 

@@ -2,19 +2,26 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from flask import current_app
 from flask_security import RoleMixin, UserMixin, WebAuthnMixin
 from flask_security.datastore import UserDatastore
 
-from compliance.store.people_and_roles import LoginAccount, holds_demonstration, login_account, set_password
+from compliance.store.people_and_roles import (
+    LoginAccount,
+    holds_demonstration,
+    login_account,
+    new_session_mark,
+    set_password,
+)
 from compliance.store.second_factors import (
     CodeFactor,
     StoredPasskey,
     add_passkey,
     code_factor,
+    encrypt_totp_secret_anew,
     note_passkey_used,
     passkey,
     passkeys,
@@ -127,13 +134,17 @@ class StoreUserDatastore(UserDatastore):
 
     def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
         """End every session of a person, once the password that comes with it is kept."""
-        user.fs_uniquifier = uniquifier or uuid4().hex
+        user.fs_uniquifier = uniquifier or new_session_mark()
 
     def tf_set(self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None) -> None:
-        """Keep the secret of somebody's one-time codes."""
-        if totp_secret:
+        """Keep a new secret of somebody's one-time codes; the one they signed in with, encrypted as is done today."""
+        if totp_secret and totp_secret == user.tf_totp_secret:
+            fresh = current_app.extensions["security"].totp_factory.encrypted_anew(totp_secret)
+            if fresh != totp_secret:
+                encrypt_totp_secret_anew(db(), user.id, totp_secret, fresh, at=now())
+        elif totp_secret:
             set_totp_secret(db(), user.id, totp_secret, by=user.id, at=now())
-            _forget(user)
+        _forget(user)
 
     def tf_reset(self, user: Any) -> None:
         """Take somebody's one-time codes away, at their own wish."""
@@ -142,7 +153,7 @@ class StoreUserDatastore(UserDatastore):
 
     def set_webauthn_user_handle(self, user: Any, user_handle: str | None = None) -> None:
         """Name somebody for their passkeys."""
-        set_user_handle(db(), user.id, user_handle or uuid4().hex)
+        set_user_handle(db(), user.id, user_handle or token_hex(16))
         _forget(user)
 
     def create_webauthn(

@@ -3,10 +3,8 @@
 A password is made here, shown once, and never kept in the clear.
 """
 
-import secrets
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
@@ -21,8 +19,8 @@ from compliance.store.erasures import erase_person, erasure_requests, is_erased,
 from compliance.store.exceptions import LastOwner
 from compliance.store.list_pages import members_page
 from compliance.store.models import ROLES
-from compliance.store.people_and_roles import set_password
-from compliance.store.second_factors import has_second_factor, reset_second_factor
+from compliance.store.people_and_roles import new_session_mark, set_password
+from compliance.store.second_factors import has_identity, has_second_factor, reset_second_factor
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
@@ -31,7 +29,7 @@ from compliance.web.list_requests import list_request, list_view
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.signing_in.confirmation import send_confirmation
-from compliance.web.signing_in.passwords import new_hash
+from compliance.web.signing_in.passwords import new_hash, random_code
 from compliance.web.steward.blueprint import bp
 
 
@@ -138,8 +136,8 @@ def change_person(person_id: int) -> str | BaseResponse:
 def new_password(person_id: int) -> BaseResponse:
     """A new password for somebody who has lost theirs, shown once; ends their sessions. Raise NotFound."""
     known = member(db(), person_id)
-    word = _generate_password()
-    mark = uuid4().hex
+    word = random_code()
+    mark = new_session_mark()
     set_password(db(), person_id, password_hash=new_hash(word), session_mark=mark, at=now(), by=me().id, first=True)
     db().commit()
     return _shown_once(known, word)
@@ -193,7 +191,7 @@ def erase_somebody(person_id: int) -> str | BaseResponse:
 
 
 def _added(form: PersonForm) -> BaseResponse | None:
-    word = _generate_password()
+    word = random_code()
     try:
         added = add_person(
             db(),
@@ -233,7 +231,7 @@ def _person(
         chosen=sorted(known.roles) if roles is None else roles,
         fault=fault,
         reset_fault=reset_fault,
-        has_factor=has_second_factor(db(), known.id),
+        has_factor=has_second_factor(db(), known.id) or has_identity(db(), known.id),
         erase_fault=erase_fault,
         asked_at=erasure_requests(db()).get(known.id),
         is_erased=is_erased(db(), known.id),
@@ -246,9 +244,3 @@ def _change_fault(known: Member, roles: list[str], *, active: bool) -> str:
     if not roles:
         return _("Choose at least one role.")
     return ""
-
-
-def _generate_password() -> str:
-    """Four groups that can be read out over a telephone: no letter that looks like a figure."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _place in range(4)) for _group in range(4))

@@ -30,6 +30,7 @@ UNLINKED = {
     "company.search",  # where a box leads; the page is that of `search.index`, which is linked
     # steps of signing in, which come after the password; a link in a mail; single sign-on, which is not set
     *(endpoint for endpoint in SIGN_IN_STEPS if endpoint not in ("security.login", "security.wan_signin_response")),
+    "security.verify",  # where one is led that signed in some time ago
     # recovery codes, which need a second factor before
     *("security.mf_recovery_codes", "security.two_factor_rescue", "security.wan_delete", "confirmation.confirm"),
     *("single_sign_on.begin", "single_sign_on.come_back"),

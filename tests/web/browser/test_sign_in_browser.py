@@ -1,6 +1,7 @@
 """A second factor in Chromium: a code with JavaScript and without, left to right and right to left; a passkey."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -64,6 +65,30 @@ def password(page: Page) -> None:
     page.locator("#email").fill("stella@example.org")
     page.locator("#password").fill(PASSWORD)
     press(page, "main form button")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_after_a_while_the_password_is_asked_for_again(
+    sqlite_address: str, sqlite_site: Site, browser: Browser, code: str, javascript: bool
+) -> None:
+    prefix = "" if code == "en" else f"/{code}"
+    with visit(browser, sqlite_address, javascript=javascript, width=360) as page:
+        page.goto(f"{prefix}/sign-in")
+        page.locator("#email").fill("ana@example.org")
+        page.locator("#password").fill(PASSWORD)
+        press(page, "main form button")
+        sqlite_site.app.config["SECURITY_FRESHNESS"] = timedelta(microseconds=1)  # any sign-in is a while ago
+        page.goto(f"{prefix}/account/codes")
+        assert "/account/password-again" in page.url and wrong_with(page, scripts=javascript) == []
+        page.locator("#password").fill("wrong")
+        press(page, "main form button")
+        assert page.locator("#errors").is_visible() and wrong_with(page, scripts=javascript) == []
+        sqlite_site.app.config["SECURITY_FRESHNESS"] = timedelta(minutes=15)
+        page.locator("#password").fill(PASSWORD)
+        press(page, "main form button")
+        assert page.url.endswith(f"{prefix}/account/codes")
+        assert wrong_with(page, scripts=javascript) == []
 
 
 def test_a_passkey_is_added_signs_in_and_is_removed(sqlite_address: str, browser: Browser) -> None:

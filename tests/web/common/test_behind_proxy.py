@@ -18,7 +18,7 @@ from compliance.web.access_control import public
 from compliance.web.serving import bind_listener, proxy_options
 from compliance.web.settings import make_secrets
 from tests.support.databases import SqliteFolder
-from tests.support.real_servers import Proxy, SocketBrowser, caddying, mailbox, proxying, serving
+from tests.support.real_servers import Proxy, SocketBrowser, caddying, free_port, mailbox, proxying, serving
 from tests.support.sites import PASSWORD, SALT, make_site
 
 HOST = "figures.example.org"
@@ -206,9 +206,20 @@ def test_what_is_for_operators_stays_inside(installation: Installation) -> None:
     assert SocketBrowser(installation.upstream, "10.0.0.1").ask("/readyz").text == "ready\n"
 
 
+def test_over_plain_http_pages_lead_to_https_and_the_api_says_no(caddy: str, tmp_path: Path) -> None:
+    with caddying(caddy, tmp_path, free_port()) as proxy:
+        visitor = SocketBrowser(proxy.plain, "localhost")
+        page = visitor.ask("/fr/law?at=4")
+        assert page.status == 301 and dict(page.headers)["Location"] == "https://localhost/fr/law?at=4"
+        for where in ("/api/v1/sectors", "/fr/api/v1/sectors", "/api/v1/"):
+            refused = visitor.ask(where)
+            assert (refused.status, refused.text) == (403, "Ask over https."), where
+            assert "Location" not in dict(refused.headers)
+
+
 def test_caddy_serves_the_tool_as_nginx_does(installation: Installation, caddy: str, tmp_path: Path) -> None:
-    with caddying(caddy, tmp_path, installation.upstream) as port:
-        browser = SocketBrowser(port, f"localhost:{port}")
+    with caddying(caddy, tmp_path, installation.upstream) as proxy:
+        browser = SocketBrowser(proxy.secure, "localhost", secure=True)
         assert browser.ask("/law").status == 200
         for inside in ("/healthz", "/readyz", "/metrics"):
             refused = browser.ask(inside)

@@ -118,7 +118,7 @@ def test_a_request_is_a_line_with_its_route_and_without_what_is_in_its_address(s
     assert (line["method"], line["status"]) == ("GET", response.status_code)
     assert line["route"] == "/join/<token>" and line["message"] == "GET /join/<token>"
     assert line["bytes"] == len(response.data) and line["ms"] >= 0
-    assert line["request"] == response.headers[REQUEST_ID_HEADER] and re.fullmatch("[0-9a-f]{16}", line["request"])
+    assert line["request"] == response.headers[REQUEST_ID_HEADER] and re.fullmatch("[0-9a-f]{32}", line["request"])
     assert set(line) == {"time", "level", "logger", "message", "request", "method", "route", "status", "ms", "bytes"}
     assert not re.search("token-that|ana@|127\\.0\\.0\\.1", "".join(lines))
 

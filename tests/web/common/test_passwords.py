@@ -1,5 +1,6 @@
 """Passwords: what is asked of a new one, and that one which somebody else knows is changed before anything else."""
 
+import re
 import unicodedata
 
 import pytest
@@ -54,6 +55,18 @@ def test_whoever_registers_signs_in_with_the_same_password_in_any_script(sqlite_
 def change(client, old: str, new: str):
     fields = {"password": old, "new_password": new, "new_password_confirm": new}
     return post(client, "/account/password", form_at="/account/password", fields=fields)
+
+
+def test_the_mark_that_a_password_gives_to_sessions_is_random_throughout(sqlite_site: Site) -> None:
+    """A UUID would have the same digit in one place."""
+    client, password, marks = sqlite_site.client("ana"), PASSWORD, []
+    for new in (NEW, PASSWORD, NEW, PASSWORD, NEW, PASSWORD):
+        assert change(client, password, new).status_code == 302
+        password = new
+        with client.session_transaction() as cookie:
+            marks.append(cookie["_user_id"])
+    assert all(re.fullmatch("[0-9a-f]{32}", mark) for mark in marks)
+    assert len({mark[12] for mark in marks}) > 1
 
 
 @pytest.mark.parametrize("new", ["password12", "ana@example.org"])

@@ -1,14 +1,24 @@
 """The second factor: one-time codes and recovery codes, who needs one, and what is not lost on the way."""
 
+import json
 import re
+from base64 import b64decode, b64encode
 from datetime import timedelta
-from math import log2
+from pathlib import Path
+from typing import Any
 
 import pytest
+from passlib.totp import TOTP
+from sqlalchemy import update
+from werkzeug.test import TestResponse
 
 from compliance import store
-from compliance.store.second_factors import code_factor, has_second_factor
+from compliance.store.second_factors import code_factor, has_second_factor, set_totp_secret
+from compliance.store.sign_in_models import SecondFactor
+from compliance.store.trail_check import trail_difference
+from compliance.web.settings import flask_config
 from tests.support.second_factors import (
+    bits_of,
     code_of,
     first_step,
     recovery_codes,
@@ -16,7 +26,7 @@ from tests.support.second_factors import (
     setup_form,
     switch_codes_on,
 )
-from tests.support.sites import PASSWORD, Site, answers, begin, post
+from tests.support.sites import NOON, PASSWORD, Site, answers, begin, make_site, post, settle, settled
 from tests.web.common.test_account import send_form
 
 enforced = pytest.mark.site(SECOND_FACTOR_ROLES=("steward", "auditor"))
@@ -78,8 +88,69 @@ def test_the_secret_and_the_recovery_codes_cannot_be_read_from_the_database(sqli
         kept = code_factor(session, sqlite_site.people["ana"].id)
     assert kept.totp_secret and secret not in kept.totp_secret
     assert len(codes) == len(kept.recovery_hashes) == 10 and not set(codes) & set(kept.recovery_hashes)
-    assert all(len(code.replace("-", "")) * log2(31) > 112 for code in codes), "too many to try, without salt too"
+    assert all(bits_of(code) >= 128 for code in codes), "too many to try, without salt too"
     assert codes[0] not in client.get("/account/recovery-codes?show_codes=yes").text
+
+
+def kept_secret(site: Site, who: str = "ana") -> dict[str, Any]:
+    """The encrypted secret of somebody's codes, as it is kept."""
+    with site.store() as session:
+        kept = code_factor(session, site.people[who].id).totp_secret
+    assert kept
+    return dict(json.loads(kept)["enckey"])
+
+
+def keep(site: Site, secret: str, who: str = "ana") -> None:
+    with site.store() as session, session.begin():
+        session.execute(
+            update(SecondFactor).where(SecondFactor.person_id == site.people[who].id).values(totp_secret=secret)
+        )
+
+
+def with_code(site: Site, secret: str, *, later: int = 0) -> TestResponse:
+    """Sign in with the password and a code."""
+    client = site.client()
+    first_step(client, "ana")
+    return post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret, later=later))
+
+
+def test_a_secret_that_an_earlier_version_encrypted_is_encrypted_anew_when_it_is_used(site: Site) -> None:
+    secret = switch_codes_on(site.client("ana"))
+    keys = site.app.config["SECURITY_TOTP_SECRETS"]
+    earlier, ana = TOTP.using(secrets=keys)(key=secret).to_json(encrypt=True), site.people["ana"].id
+    with site.store() as session, session.begin():
+        set_totp_secret(session, ana, earlier, by=ana, at=NOON)
+    assert kept_secret(site)["v"] == 1
+    assert with_code(site, secret).status_code == 302
+    assert kept_secret(site)["v"] == 2
+    assert with_code(site, secret, later=1).status_code == 302, "it is the same secret"
+    with site.store() as session:
+        events = store.history(session, f"person/{ana}/one-time-codes")
+        assert [event.after for event in events] == ["set", "set anew", "encrypted anew"]
+        assert trail_difference(session) is None
+
+
+def test_a_new_key_takes_over_from_an_earlier_one_when_codes_are_used(sqlite_url: str, tmp_path: Path) -> None:
+    earlier, later = "x" * 40, "y" * 40
+    before = settle(make_site(sqlite_url, tmp_path, SECURITY_TOTP_SECRETS={"1": earlier}))
+    secret = switch_codes_on(before.client("ana"))
+    before.close()
+    for number, keys in enumerate(({"1": earlier, "2": later}, {"2": later})):
+        site = settled(sqlite_url, tmp_path, SECURITY_TOTP_SECRETS=keys)
+        assert with_code(site, secret, later=number).status_code == 302
+        assert kept_secret(site)["t"] == "2"
+        site.close()
+
+
+@pytest.mark.parametrize("part", ["k", "n"])
+def test_a_secret_that_was_altered_in_the_database_lets_nobody_in(site: Site, part: str) -> None:
+    secret = switch_codes_on(site.client("ana"))
+    with site.store() as session:
+        kept = json.loads(code_factor(session, site.people["ana"].id).totp_secret or "")
+    sealed = bytearray(b64decode(kept["enckey"][part]))
+    sealed[0] ^= 1
+    keep(site, json.dumps(kept | {"enckey": kept["enckey"] | {part: b64encode(sealed).decode()}}))
+    assert "This code is wrong" in with_code(site, secret).text
 
 
 def test_a_recovery_code_signs_in_once(site: Site) -> None:
@@ -128,6 +199,24 @@ def test_stewards_and_auditors_reach_nothing_before_they_have_one(site: Site, wh
 @enforced
 def test_others_are_not_asked_for_one(sqlite_site: Site) -> None:
     assert [sqlite_site.client(who).get("/account").status_code for who in ("ana", "ada")] == [200, 200]
+
+
+def test_a_setting_asks_other_roles_for_one_too(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {}
+    for named in ("", "company", "company advocate"):
+        monkeypatch.setenv("ARTICLE34_SECOND_FACTOR_ROLES", named)
+        asked[named] = flask_config(tmp_path)["SECOND_FACTOR_ROLES"]
+    assert [set(roles) - {"steward", "auditor"} for roles in asked.values()] == [
+        set(),
+        {"company"},
+        {"company", "advocate"},
+    ]
+    site = settle(make_site(sqlite_url, tmp_path, SECOND_FACTOR_ROLES=asked["company"]))
+    reached = {who: site.client(who).get("/account").headers.get("Location") for who in ("ana", "ada", "audun")}
+    assert reached == {"ana": "/account/codes", "ada": None, "audun": "/account/codes"}
+    site.close()
 
 
 @enforced

@@ -78,6 +78,8 @@ BAD = {
     "a half proxy": ({"ARTICLE34_PROXIES": "0.5"}, "ARTICLE34_PROXIES: write a whole number from 0 to 9"),
     "no port": ({"MAIL_SERVER": "m", "MAIL_PORT": "abc"}, "MAIL_PORT: write a whole number from 1 to 65535"),
     "mail without an address": ({"MAIL_SERVER": "m"}, "ARTICLE34_ADDRESS: set it, as MAIL_SERVER is set"),
+    "no role": ({"ARTICLE34_SECOND_FACTOR_ROLES": "company boss"}, "ARTICLE34_SECOND_FACTOR_ROLES: write any of"),
+    "no list": ({"ARTICLE34_BREACHED_PASSWORDS": "/nowhere"}, "ARTICLE34_BREACHED_PASSWORDS: /nowhere cannot be read"),
     "HTTPS as before": ({"ARTICLE34_HTTPS": "1"}, "ARTICLE34_HTTPS: this setting is no longer read: remove it; set"),
     "limits as before": ({"ARTICLE34_LIMITS": "memory://"}, "ARTICLE34_LIMITS: this setting is no longer read"),
 }  # fmt: skip

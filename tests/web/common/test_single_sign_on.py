@@ -1,13 +1,24 @@
 """Single sign-on with a real OpenID provider on loopback: who comes in, who does not, and what is said then."""
 
+import json
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from compliance import store
 from compliance.store import login_account
+from compliance.store.models import Person
+from compliance.store.trail_check import trail_difference
 from compliance.web.settings import BadSetting, flask_config
 from compliance.web.signing_in.single_sign_on import sound_metadata
 from tests.support.databases import SqliteFolder
@@ -65,6 +76,38 @@ def test_who_has_an_account_with_the_verified_address_comes_in_and_the_address_i
     assert known is not None and known.confirmed
 
 
+def signed_in_by(site: Site, login: str) -> str:
+    """Whose account one is in after signing in with the provider; "" if in none."""
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], login))
+    client.get(f"{back.path}?{back.query}")
+    found = re.search(r"(\w+)@example\.org", client.get("/account").text)
+    return found[1] if found else ""
+
+
+def test_who_came_in_once_is_known_by_the_subject_and_not_by_the_address(site: Site) -> None:
+    assert signed_in_by(site, "7=ana@example.org") == "ana"
+    refused = come_in(site, "8=ana@example.org")
+    assert "by another account than before" in said(refused, site), "an address that somebody else was given"
+    with site.store() as session:
+        [event] = store.history(session, f"person/{site.people['ana'].id}/single-sign-on")
+        assert trail_difference(session) is None
+        assert (event.before, event.after.startswith("http://127.0.0.1:")) == ("none", True)
+        session.execute(update(Person).where(Person.email == "ana@example.org").values(email="moved@example.org"))
+        session.commit()
+    assert signed_in_by(site, "7=ana@example.org") == "moved", "whatever address is kept here"
+
+
+def test_a_steward_lets_somebody_be_known_by_another_subject(site: Site) -> None:
+    number = site.people["ana"].id
+    page = f"/steward/people/{number}"
+    assert f"{page}/second-factor" not in site.client("stella").get(page).text
+    assert signed_in_by(site, "7=ana@example.org") == "ana"
+    post(site.client("stella"), f"{page}/second-factor", form_at=page, reason="New account there, spoke to her")
+    assert signed_in_by(site, "8=ana@example.org") == "ana"
+    assert "by another account than before" in said(come_in(site, "7=ana@example.org"), site)
+
+
 def test_state_nonce_and_pkce_go_along(site: Site) -> None:
     asked = parse_qs(urlsplit(site.client().get("/sign-in/single").headers["Location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
@@ -105,6 +148,33 @@ def test_a_second_factor_is_asked_for_as_after_a_password(site: Site) -> None:
     assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account"
 
 
+def test_who_is_signed_in_shows_there_that_it_is_still_they(site: Site) -> None:
+    site.app.config["SECURITY_FRESHNESS"] = timedelta(minutes=15)
+    client = site.client("ana")
+    switch_codes_on(client)
+    with client.session_transaction() as kept:
+        kept["fs_paa"] -= 16 * 60
+        kept.pop("fs_gexp", None)
+    where = client.get("/account/codes").headers["Location"]
+    [begin] = re.findall(r'href="(/sign-in/single[^"]+)"', client.get(where).text)
+    there = client.get(unescape(begin)).headers["Location"]
+    asked = parse_qs(urlsplit(there).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"]), "a session there is not enough"
+    back = urlsplit(sign_in_there(there, "ana@example.org"))
+    assert client.get(f"{back.path}?{back.query}").headers["Location"] == "/account/codes"
+    assert client.get("/account/codes").status_code == 200
+
+
+def test_who_shows_there_that_they_are_somebody_else_is_not_taken_for_who_is_signed_in(site: Site) -> None:
+    client = site.client("ana")
+    with client.session_transaction() as kept:
+        kept["fs_paa"] -= 30 * 3600
+    there = client.get("/sign-in/single?next=/account/codes").headers["Location"]
+    back = urlsplit(sign_in_there(there, "olga@example.org"))
+    client.get(f"{back.path}?{back.query}")
+    assert "ana@example.org" not in client.get("/account").text
+
+
 def test_a_provider_that_does_not_answer_is_a_sentence(
     sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
 ) -> None:
@@ -120,6 +190,41 @@ def test_a_provider_that_calls_itself_by_another_name_is_not_asked(
     site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER=other, **SET)
     assert "is not responding" in said(site.client().get("/sign-in/single"), site)
     site.close()
+
+
+def test_no_redirect_is_followed_to_what_a_provider_says_of_itself(
+    sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
+) -> None:
+    with redirecting_provider() as (issuer, asked):
+        site = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, OIDC_ISSUER=issuer, **SET)
+        assert "is not responding" in said(site.client().get("/sign-in/single"), site)
+        site.close()
+    assert asked == ["/.well-known/openid-configuration"]
+
+
+@contextmanager
+def redirecting_provider() -> Iterator[tuple[str, list[str]]]:
+    """A server that keeps the metadata of a provider elsewhere; its issuer, and the paths that it is asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if self.path == "/moved" else 302)
+            self.send_header("Location", "/moved")
+            self.end_headers()
+            self.wfile.write(json.dumps({"issuer": issuer, "authorization_endpoint": f"{issuer}/auth"}).encode())
+
+        def log_message(self, *_said: object) -> None:
+            """Keep it to itself."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield issuer, asked
+        finally:
+            server.shutdown()
 
 
 def test_a_provider_says_who_it_is_and_may_not_leave_out_or_share_its_signature() -> None:

@@ -22,6 +22,7 @@ from compliance.web.steward.trail import TRAIL_KIND_LABELS
 from tests.store.test_trail import tamper
 from tests.support.page_lint import faults_of
 from tests.support.published import published_snapshot
+from tests.support.second_factors import bits_of
 from tests.support.sites import NOON, PASSWORD, YEAR, Site, begin, post, token
 from tests.support.stores import statements
 from tests.web.auditor.test_audit_pages import hand_in
@@ -189,7 +190,7 @@ def test_somebody_new_comes_in_with_the_password_that_was_shown_once(site: Site,
     assert added.headers["Cache-Control"] == "no-store"
     assert faults_of(added.text) == []
     word = shown_password(added.text)
-    assert len(word) >= 16
+    assert bits_of(word) >= 128
     assert signs_in(site, "nils@example.org", word)
     assert word not in stella.get("/steward/people").text
     again = steward(stella, "/steward/people/add", "/steward/people/add", **fields)

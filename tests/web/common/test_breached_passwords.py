@@ -1,0 +1,88 @@
+"""New passwords are looked for in a file of breached ones, where a setting names one."""
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from compliance.web.settings import BadSetting, flask_config
+from compliance.web.signing_in.breached_passwords import is_breached, list_fault
+from tests.support.sites import PASSWORD, Site, make_site, post, settle
+
+KNOWN = "a long breached passphrase"
+NEW = "another battery staple"
+
+
+def hashed(password: str) -> str:
+    return hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
+
+
+def list_of(file: Path, passwords: Sequence[str], end: str = "\r\n") -> Path:
+    """A file as it is downloaded: hashes in order, each with how often it was seen."""
+    lines = sorted(f"{hashed(password)}:{len(password)}" for password in passwords)
+    file.write_bytes("".join(line + end for line in lines).encode())
+    return file
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_every_password_of_a_list_is_found_and_no_other(tmp_path: Path, size: int) -> None:
+    """Also the first and the last, whatever ends a line, and whether the last line ends."""
+    passwords = [f"password number {number}" for number in range(size)]
+    for end in ("\r\n", "\n"):
+        whole = list_of(tmp_path / "whole", passwords, end)
+        cut = tmp_path / "cut"
+        cut.write_bytes(whole.read_bytes().rstrip())
+        bare = tmp_path / "bare"
+        bare.write_text("".join(line.partition(":")[0].lower() + end for line in whole.read_text().split()))
+        for file in (whole, cut, bare):
+            assert all(is_breached(file, password) for password in passwords), file
+            assert not any(is_breached(file, f"passphrase {number}") for number in range(200)), file
+            assert list_fault(file) == ""
+
+
+def test_a_password_is_found_as_it_is_typed_on_either_kind_of_keyboard(tmp_path: Path) -> None:
+    file = list_of(tmp_path / "list", ["forêt école œuvre"])
+    for form in ("NFC", "NFD", "NFKD"):
+        assert is_breached(file, unicodedata.normalize(form, "forêt école œuvre"))
+
+
+@pytest.fixture
+def listing(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A site that looks for passwords in a list, in which there is one."""
+    file = list_of(tmp_path / "list", [KNOWN, *(f"password number {number}" for number in range(30))])
+    monkeypatch.setenv("ARTICLE34_BREACHED_PASSWORDS", str(file))
+    return settle(make_site(sqlite_url, tmp_path))
+
+
+def test_a_breached_password_is_refused_wherever_one_is_chosen(listing: Site) -> None:
+    client = listing.client("ana")
+    for new, status in ((KNOWN, 200), (NEW, 302)):
+        fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
+        page = post(client, "/account/password", form_at="/account/password", fields=fields)
+        assert page.status_code == status
+        assert ("became known when another site was broken into" in page.text) == (status == 200)
+    person = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": KNOWN}
+    page = post(listing.client(), "/register", form_at="/register", fields=person)
+    assert "became known when another site was broken into" in page.text
+    listing.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"password\nsecret\n", "no SHA-1 hashes"),
+        (f"{hashed('b')}\n{hashed('a')}\n".encode(), "not in the order of its hashes"),
+        (b"0" * 32 + b":5\n", "no SHA-1 hashes"),
+    ],
+)
+def test_a_file_that_is_no_such_list_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, says: str
+) -> None:
+    file = tmp_path / "list"
+    file.write_bytes(content)
+    monkeypatch.setenv("ARTICLE34_BREACHED_PASSWORDS", str(file))
+    with pytest.raises(BadSetting, match=f"ARTICLE34_BREACHED_PASSWORDS: .*{says}"):
+        flask_config(tmp_path)
