@@ -1,4 +1,4 @@
-"""Erasing a company or a draft from a page, of its owner or of the steward.
+"""Erasing a company, a draft or a person from a page.
 
 It is noted in the file of erasures and committed, and its files go.
 """
@@ -16,7 +16,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.store import company
 from compliance.store.company_erasures import ErasedCompany, given_by_company
 from compliance.store.database_setup import forget_written
-from compliance.store.erasures import note_erasure
+from compliance.store.erasures import Erasure, note_erasure
 from compliance.store.exceptions import StoreError
 from compliance.store.retention import remove_files
 from compliance.web.database import db, now
@@ -40,6 +40,13 @@ def finish_erasure(done: ErasedCompany) -> None:
     except StoreError as fault:
         db().rollback()
         current_app.logger.warning("files of what was erased are still there: %s", fault)
+
+
+def finish_erasure_of_person(erasure: Erasure) -> None:
+    """Note the erasure of a person, and commit it. Raise OSError before the commit."""
+    note_erasure(Path(current_app.config["ERASURES"]), erasure)
+    db().commit()
+    forget_written(db())
 
 
 class EraseCompanyForm(FlaskForm):
