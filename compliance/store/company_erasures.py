@@ -261,6 +261,7 @@ def _blank(session: Session, number: int, *, at: datetime) -> None:
         "lei": "",
         "group_id": None,
         "counts_apart": False,
+        "erasure_asked_at": None,
         "erased_at": at,
     }
     here = update(Organisation).where(Organisation.id == number)

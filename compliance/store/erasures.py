@@ -10,11 +10,11 @@ of a draft, stands in the same file (`company_erasures`).
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 from uuid import uuid4
 
 from sqlalchemy import delete, exists, func, or_, select, update
@@ -239,6 +239,81 @@ def erasure_requests(session: Session) -> Mapping[int, datetime]:
     r = ErasureRequestRow
     rows = session.execute(select(r.person_id, r.at).order_by(r.at, r.person_id))
     return {row.person_id: row.at for row in rows}
+
+
+# ── Asking for that of a company with several owners
+
+#: So long may the other owners of a company undo that one of them asked to delete it.
+TIME_TO_UNDO = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyErasureRequest:
+    """That an owner asked to delete a company, and nobody has undone it."""
+
+    organisation_id: int
+    by: int | None
+    name: str  # of that owner now
+    at: datetime
+
+    @property
+    def until(self) -> datetime:
+        """Until when any owner may undo it."""
+        return self.at + TIME_TO_UNDO
+
+
+def ask_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
+    """Ask that a company is deleted once the time to undo it is over; False if somebody has asked already.
+
+    It is deleted then unless one of the owners, or a steward, undoes it. To ask the others for their consent instead
+    would leave the data of a company for good with an owner who does not answer, such as one who has left it.
+    """
+    here = (Organisation.id == organisation_id, Organisation.erased_at.is_(None), Organisation.merged_into.is_(None))
+    return _note_request(session, organisation_id, (*here, Organisation.erasure_asked_at.is_(None)), at, by=by, at=at)
+
+
+def undo_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
+    """Let a company stay that was to be deleted; False if nobody has asked for it."""
+    asked = (Organisation.id == organisation_id, Organisation.erasure_asked_at.is_not(None))
+    return _note_request(session, organisation_id, asked, None, by=by, at=at)
+
+
+def _note_request(
+    session: Session, organisation_id: int, where: Sequence[Any], asked_at: datetime | None, *, by: int, at: datetime
+) -> bool:
+    changed = update(Organisation).where(*where).values(erasure_asked_at=asked_at).returning(Organisation.id)
+    if session.execute(changed.execution_options(synchronize_session=False)).first() is None:
+        return False
+    words = ("", "asked for") if asked_at else ("asked for", "")
+    record_events(session, [TrailEvent("erasure", _asked_subject(organisation_id), *words)], by=by, at=at)
+    return True
+
+
+def _asked_subject(organisation_id: int) -> str:
+    return f"organisation/{organisation_id}/erasure"
+
+
+def company_erasure_request(session: Session, organisation_id: int) -> CompanyErasureRequest | None:
+    """Who asked that a company is deleted, and when; None if nobody has, or somebody undid it."""
+    asked_at = session.scalar(select(Organisation.erasure_asked_at).where(Organisation.id == organisation_id))
+    if asked_at is None:
+        return None
+    noted = select(Person.id, Person.name).join(TrailEntry, TrailEntry.who == Person.id)
+    noted = noted.where(TrailEntry.subject == _asked_subject(organisation_id)).order_by(TrailEntry.id.desc()).limit(1)
+    who = session.execute(noted).first()
+    return CompanyErasureRequest(organisation_id, who.id if who else None, who.name if who else "", asked_at)
+
+
+def take_due_company_erasure(session: Session, *, at: datetime) -> CompanyErasureRequest | None:
+    """A request that nobody has undone in time, and from now to the commit nobody can; None if there is none."""
+    o = Organisation
+    due = (o.erasure_asked_at <= at - TIME_TO_UNDO, o.erased_at.is_(None), o.merged_into.is_(None))
+    number = session.scalar(select(o.id).where(*due).order_by(o.id).limit(1))  # without waiting for whoever is writing
+    if number is None:
+        return None
+    held = update(o).where(o.id == number, *due).values(name=o.name).returning(o.id)
+    taken = session.execute(held.execution_options(synchronize_session=False)).first()
+    return company_erasure_request(session, number) if taken else None
 
 
 # ── The file of erasures
