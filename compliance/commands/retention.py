@@ -14,7 +14,7 @@ from compliance.commands.terminal import counted
 from compliance.publication import withdraw_company
 from compliance.store.company_erasures import given_by_company, require_company
 from compliance.store.database_setup import forget_written
-from compliance.store.erasures import erase_person, note_erasure, require_person
+from compliance.store.erasures import erase_person, erasure_counts, note_erasure, require_person, unsalted_words
 from compliance.store.exceptions import LastOwner, NotFound, StoreError
 from compliance.store.file_storage import FileStorageFailed
 from compliance.store.given_data import data_of_company
@@ -100,6 +100,9 @@ def _deleted(parts: InstallationParts, due: DueData) -> DeletedData:
         done = delete_due(session, due, at=now())
         for erasure in done.erasures:
             note_erasure(parts.erasures, erasure)
+    if done.erasures:
+        with Session(parts.engine) as session:
+            forget_written(session)
     return done
 
 
@@ -107,10 +110,14 @@ def _deleted(parts: InstallationParts, due: DueData) -> DeletedData:
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="do not ask first")
 def erase_person_command(email: str, yes: bool) -> None:
-    """Erase the person with the address EMAIL: name, address and sign-in go; what they wrote for companies stays."""
+    """Erase the person with the address EMAIL: name, address and sign-in go, and what the trail says of them.
+
+    What they wrote for companies stays.
+    """
     with installation_parts() as parts:
         parts.check_current()
         with Session(parts.engine) as session, session.begin():
+            before = erasure_counts(session).unsalted
             try:
                 number = require_person(session, email)
                 if not yes:
@@ -119,7 +126,12 @@ def erase_person_command(email: str, yes: bool) -> None:
             except (NotFound, LastOwner) as refusal:
                 raise CommandError(str(refusal)) from refusal
             note_erasure(parts.erasures, erasure)
+            unsalted = erasure_counts(session).unsalted - before
+        with Session(parts.engine) as session:
+            forget_written(session)
     click.echo(f"Person {number} is erased, which {parts.erasures} says for when a backup is restored.")
+    if unsalted:
+        click.echo(unsalted_words(unsalted))
 
 
 @click.command("erase-company")
@@ -139,6 +151,7 @@ def erase_company_command(organisation: str, copy: Path | None, yes: bool) -> No
     with installation_parts() as parts:
         parts.check_current()
         with Session(parts.engine) as session, session.begin():
+            before = erasure_counts(session).unsalted
             try:
                 number = require_company(session, organisation)
                 for line in _about_to_go(session, number):
@@ -155,7 +168,10 @@ def erase_company_command(organisation: str, copy: Path | None, yes: bool) -> No
             except (StoreError, OSError) as refusal:
                 raise CommandError(str(refusal)) from refusal
             note_erasure(parts.erasures, *done.erasures)
+            unsalted = erasure_counts(session).unsalted - before
         click.echo(f"Company {number} is deleted, which {parts.erasures} says for when a backup is restored.")
+        if unsalted:
+            click.echo(unsalted_words(unsalted))
         try:
             with Session(parts.engine) as session, session.begin():
                 gone = remove_files(session, parts.storage(), done.files, before=now() - IN_FLIGHT).number

@@ -6,13 +6,20 @@ files, and the lines of each file to be written. What workers pass on to each ot
 """
 
 import json
+import logging
+import os
+import platform
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial, wraps
 from hashlib import blake2b
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeAlias
+from uuid import uuid4
 
 import click
 import numpy as np
@@ -32,6 +39,11 @@ from compliance.scoring.serialisation import ScoreRow, ranked_shares, table_piec
 
 #: Beside the results, until all of them are there.
 _UNFINISHED = ".unfinished"
+#: Seconds: so long may a cluster be without any worker, such as while those that died are started again.
+WAITED_FOR_WORKERS = 60.0
+_SEEN = "Every worker has to see the folders of the answers and of the results under the same paths as this command."
+_GONE = "all of its workers are gone. Nothing was written: start some, and run this command again."
+_LOST = "the scheduler no longer answers. Nothing was written: start it and its workers, and run this command again."
 
 
 class Work(NamedTuple):
@@ -42,15 +54,15 @@ class Work(NamedTuple):
     document: str | None
     basis: Basis
     answers: Path
-    out: Path
+    passed_on: Path  # of this run alone: a worker that is still at an earlier one finds that folder gone
 
     def kept(self, part: str, what: str) -> Path:
         """Where something of a part is passed on."""
-        return self.out / _UNFINISHED / f"{part}.{what}"
+        return self.passed_on / f"{part}.{what}"
 
     def ranks_of_line(self, line: int) -> Path:
         """Where the ranks of all companies in a line of the table are passed on, file after file."""
-        return self.out / _UNFINISHED / f"ranks-{line}.npy"
+        return self.passed_on / f"ranks-{line}.npy"
 
 
 class Done(NamedTuple):
@@ -93,14 +105,15 @@ def score_parts(
             f"--out {out}: {others[0]} lies there, and no file in {answers} has that name: the files of this folder "
             "belong together, so delete it, or name another folder"
         )
-    work = Work(edition, compiled.edition.digest, document, basis, answers.absolute(), out.absolute())
-    unfinished = work.out / _UNFINISHED
+    unfinished = out.absolute() / _UNFINISHED
+    work = Work(edition, compiled.edition.digest, document, basis, answers.absolute(), unfinished / uuid4().hex)
     try:
-        unfinished.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        work.passed_on.mkdir(parents=True)
         with _workers(scheduler) as on_workers:
             number = _in_rounds(work, compiled, parts, on_workers)
         for part in parts:
-            work.kept(part, "csv").replace(work.out / part)
+            work.kept(part, "csv").replace(out / part)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     click.echo(f"{out}: {counted(number, 'sheet')} scored, in {counted(len(parts), 'file')}")
@@ -120,13 +133,18 @@ def _task(function: Callable[..., int]) -> Callable[..., Done]:
     """What a worker does. What is wrong with its files crosses from one computer to the other as words."""
 
     @wraps(function)
-    def run(*given: Any) -> Done:
+    def run(work: Work, *given: Any) -> Done:
+        for folder, mode in ((work.answers, os.R_OK | os.X_OK), (work.passed_on, os.R_OK | os.W_OK | os.X_OK)):
+            if not os.access(folder, mode):
+                return Done(fault=f"{folder}: {platform.node()} does not see this folder, or may not use it. {_SEEN}")
         try:
-            return Done(function(*given))
+            return Done(function(work, *given))
         except CommandError as fault:
             return Done(fault=fault.message)
-        except (UserFacingError, OSError) as fault:
+        except UserFacingError as fault:
             return Done(fault=str(fault))
+        except OSError as fault:
+            return Done(fault=f"{fault.filename or work.passed_on}: {fault.strerror or fault}, on {platform.node()}")
 
     return run
 
@@ -212,7 +230,7 @@ def _finished(doing: str, tasks: Iterable[Done], of: Sequence[object]) -> int:
             faults.append(done.fault)
     progress.end()
     if faults:
-        raise CommandError("\n".join(faults))
+        raise CommandError("\n".join(dict.fromkeys(faults)))  # a worker may say the same of each file
     return number
 
 
@@ -223,18 +241,63 @@ def _workers(scheduler: str | None) -> Iterator[HasDone]:
         yield map
         return
     try:
-        from distributed import Client, as_completed
+        from distributed import Client
     except ModuleNotFoundError as fault:
         raise CommandError(f"--scheduler needs Dask: {how_to_install('dask')}") from fault
     try:
         client = Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError) as fault:
         raise CommandError(f"--scheduler {scheduler}: no scheduler of Dask answers there: {fault}") from fault
+    for name in ("distributed", "distributed.client"):  # what is wrong is said once, in a sentence
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with client, client.as_current():
         if not client.scheduler_info()["workers"]:
             raise CommandError(f"--scheduler {scheduler}: it has no worker: start some, as in dask worker {scheduler}")
 
         def on_workers(function: Callable[[Any], Done], given: Sequence[Any]) -> Iterator[Done]:
-            return (task.result() for task in as_completed(client.map(function, given, pure=False)))
+            ended = SimpleQueue[Any]()
+            about = dict(zip(client.map(function, given, pure=False), given, strict=True))
+            for task in about:
+                task.add_done_callback(ended.put)
+            for _number in about:
+                task = _next_of(ended, client, f"--scheduler {scheduler}")
+                yield _outcome(task, about[task], f"--scheduler {scheduler}")
 
         yield on_workers
+
+
+def _next_of(ended: SimpleQueue[Any], client: Any, where: str) -> Any:
+    """The next task that ends. Raise CommandError once there has been no worker for a while: none may come back."""
+    alone_since = None
+    while True:
+        with suppress(Empty):
+            return ended.get(timeout=1)
+        if client.status == "closed":
+            raise CommandError(f"{where}: {_LOST}")
+        with suppress(OSError):  # the tasks end by themselves if the scheduler is gone
+            if client.scheduler_info()["workers"]:
+                alone_since = None
+                continue
+            alone_since = alone_since or time.monotonic()
+            if time.monotonic() - alone_since > WAITED_FOR_WORKERS:
+                raise CommandError(f"{where}: {_GONE}")
+
+
+def _outcome(task: Any, about: str | int, where: str) -> Done:
+    """What a task came to. Raise CommandError if it was not done."""
+    from distributed import KilledWorker
+
+    doing = about if isinstance(about, str) else f"the ranks in line {about + 1}"
+    try:
+        done: Done = task.result()
+    except KilledWorker as fault:
+        died = counted(fault.allowed_failures + 1, "worker")
+        raise CommandError(
+            f"{where}: {died} died over {doing}, as happens when memory runs out: look into their logs, give them more "
+            "memory, or divide the answers among more files"
+        ) from fault
+    except CancelledError as fault:
+        raise CommandError(f"{where}: {_LOST}") from fault
+    except (ImportError, AttributeError) as fault:
+        raise CommandError(f"{where}: a worker has another version of this tool, or none ({fault})") from fault
+    return done

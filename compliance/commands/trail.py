@@ -1,7 +1,7 @@
 """`compliance trail-key`, `verify-trail`: a key that signs the head of the audit trail; whether the trail is whole."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zipfile import is_zipfile
 
@@ -12,8 +12,7 @@ from compliance.commands import CommandError
 from compliance.commands.terminal import counted
 from compliance.store.audit_trail import find_head, trail_head
 from compliance.store.backup_archive import ArchiveRefused, open_archive
-from compliance.store.company_erasures import ErasureCounts, erasure_counts
-from compliance.store.erasures import erased_count, read_erasures
+from compliance.store.erasures import ErasureCounts, erasure_counts, read_erasures, unsalted_words
 from compliance.store.signed_heads import SignedHead, kept_signed_heads, key_fingerprint, made_key, read_key
 from compliance.store.trail_check import trail_difference
 from compliance.web.database import now
@@ -68,14 +67,12 @@ def verify_trail_command(head: str, wanted: str) -> None:
             last, last_hash = trail_head(session)
             found = trail_difference(session, head=noted)
             number = find_head(session, noted) if noted else None
-            erased, gone = erased_count(session), erasure_counts(session)
+            gone = erasure_counts(session)
             kept = kept_signed_heads(session) if found is None else ()
     if found is not None:
         raise CommandError(f"Broken. {found} {_STOP}")
     click.echo(f"Intact: {counted(last, 'entry', 'entries')}, each as it was written, and the rows they vouch for.")
-    if erased:
-        click.echo(f"Erased: {counted(erased, 'person', 'people')}, of whom the trail has the numbers.")
-    for line in _about_companies(gone, parts):
+    for line in _about_erased(gone, parts):
         click.echo(line)
     if number is not None:
         click.echo(f"The head that you noted is that of entry {number}.")
@@ -91,22 +88,32 @@ def verify_trail_command(head: str, wanted: str) -> None:
         click.echo(f"Signed: {SignedHead.of(key, last, last_hash, at=now())}")
 
 
-def _about_companies(gone: ErasureCounts, parts: InstallationParts) -> Iterator[str]:
-    """What was erased of companies, and which of them a backup would bring back, as the file does not name them."""
-    if not gone.entries:
+def _about_erased(gone: ErasureCounts, parts: InstallationParts) -> Iterator[str]:
+    """What was erased, and what of it a backup would bring back, as the file does not name it."""
+    if not (gone.entries or gone.people):
         return
-    which = f" ({', '.join(map(str, gone.companies))})" if gone.companies else ""
-    companies = counted(len(gone.companies), "company", "companies")
+    people = _numbered(gone.people, "person", "people")
+    companies, drafts = _numbered(gone.companies, "company", "companies"), counted(gone.drafts, "draft")
     entries = counted(gone.entries, "entry", "entries")
-    yield f"Erased: {companies}{which} and {counted(gone.drafts, 'draft')}, with the words of {entries}."
+    yield f"Erased: {people}, {companies} and {drafts}, with the words of {entries}."
+    if gone.unsalted:
+        yield unsalted_words(gone.unsalted)
     try:
         noted = read_erasures(parts.erasures) if parts.erasures.exists() else ()
     except (OSError, ValueError):
         return  # doctor says so
-    known = {one.number for one in noted if one.kind == "company"}
-    if unnamed := [str(number) for number in gone.companies if number not in known]:
-        numbers = ", ".join(unnamed)
-        yield f"Not in {parts.erasures}: company {numbers}. Find out who deleted it; an earlier backup brings it back."
+    known = {(one.kind, one.number) for one in noted}
+    found = [("person", number) for number in gone.people] + [("company", number) for number in gone.companies]
+    if unnamed := [f"{kind} {number}" for kind, number in found if (kind, number) not in known]:
+        them = "it" if len(unnamed) == 1 else "them"
+        yield (
+            f"Not in {parts.erasures}: {', '.join(unnamed)}. Find out who deleted {them}; "
+            f"an earlier backup brings {them} back."
+        )
+
+
+def _numbered(numbers: Sequence[int], noun: str, nouns: str) -> str:
+    return counted(len(numbers), noun, nouns) + (f" ({', '.join(map(str, numbers))})" if numbers else "")
 
 
 def _noted_head(head: str) -> tuple[SignedHead | None, str]:

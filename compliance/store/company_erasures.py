@@ -26,7 +26,14 @@ from compliance.store.company_models import (
     MembershipRow,
 )
 from compliance.store.desk_models import ReadCompanyRow
-from compliance.store.erased_entries import ERASED, entries_about, erase_words, last_said, state_anew
+from compliance.store.erased_entries import (
+    ERASED,
+    entries_about,
+    erase_words,
+    last_said,
+    numbers_of_rows,
+    state_anew,
+)
 from compliance.store.erasures import Erasure
 from compliance.store.evidence_models import (
     DocumentTextRow,
@@ -179,7 +186,7 @@ def erase_company(
         session.execute(held.values(saves=Assessment.saves + 1), **_UNSYNCHRONISED)
     hold_trail(session)
     entries = entries_about(session, companies, assessments)
-    stated = last_said(session, entries, companies, assessments)
+    stated = last_said(session, entries, numbers_of_rows(session, companies, assessments))
     groups = _numbers(
         session, Organisation.group_id, Organisation.id.in_(companies), Organisation.group_id.is_not(None)
     )
@@ -220,7 +227,7 @@ def erase_draft(session: Session, assessment_id: int, *, by: int | None, at: dat
         raise DraftSubmitted("what was submitted is only deleted together with its company")
     hold_trail(session)
     entries = entries_about(session, (), [assessment_id], but=f"assessment/{assessment_id}/{_STAYSOF_DRAFT}")
-    stated = last_said(session, entries, (), [assessment_id])
+    stated = last_said(session, entries, numbers_of_rows(session, (), [assessment_id]))
     files = _returned_files(session, [assessment_id])
     _delete_of_assessments(session, OF_DRAFT, [assessment_id])
     blank = update(Assessment).where(Assessment.id == assessment_id).values(**_NOTHING_CHOSEN)
@@ -254,6 +261,7 @@ def _blank(session: Session, number: int, *, at: datetime) -> None:
         "lei": "",
         "group_id": None,
         "counts_apart": False,
+        "erasure_asked_at": None,
         "erased_at": at,
     }
     here = update(Organisation).where(Organisation.id == number)
@@ -359,25 +367,6 @@ def withdrawn_names(session: Session, year: int) -> dict[str, datetime]:
 
 def _withdrawn_subject(year: int) -> str:
     return f"period/{year}/withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class ErasureCounts:
-    """What was erased of companies, as the trail has it."""
-
-    companies: tuple[int, ...]
-    drafts: int
-    entries: int  # of which the words are gone
-
-
-def erasure_counts(session: Session) -> ErasureCounts:
-    """Which companies were erased, how many drafts, and how many entries say nothing any more."""
-    drafts = TrailEntry.subject.like(f"assessment/%{ERASED}")
-    return ErasureCounts(
-        tuple(_numbers(session, Organisation.id, Organisation.erased_at.is_not(None))),
-        session.scalar(select(func.count()).where(TrailEntry.what == "erasure", drafts)) or 0,
-        session.scalar(select(func.count()).where(TrailEntry.erased.is_not(None))) or 0,
-    )
 
 
 # ── After a backup was restored

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import entry_hash, last_states, record_digests, said_digests, text_digest
@@ -27,6 +27,8 @@ from compliance.store.vouched_rows import VOUCHED, RowsKey, row_digests
 _TRAIL = table_of(TrailEntry)
 #: What an entry ends with that says that something was erased: organisation/7/erased.
 ERASED = "/erased"
+#: What is kept of the words of an entry without a salt.
+NO_DIGESTS = "[]"
 _AT_A_TIME = 500
 #: What is stated of rows that were altered before an erasure, in place of their digest: no rows have it.
 _ALTERED = "altered"
@@ -43,7 +45,7 @@ def entries_about(
     session: Session, companies: Collection[int], assessments: Collection[int], *, but: str = ""
 ) -> list[int]:
     """The entries that say something of these, in order; not those that say that something was erased."""
-    mine = _numbers_of_rows(session, companies, assessments)
+    mine = numbers_of_rows(session, companies, assessments)
     interests = {f"interest/organisation/{number}" for number in companies}
     links = {f"organisation/{number}" for number in companies}
     t = TrailEntry
@@ -68,14 +70,40 @@ def entries_about(
     reasons = {row.id: (row.at, row.after.partition("\n")[2]) for row in decided}
     own = {reasons[entry] for entry in found if entry in reasons}
     found += [entry for entry, (at, reason) in reasons.items() if reason and (at, reason) in own]
-    # What an upgrade, or another erasure, noted of rows of anybody.
-    states = session.execute(select(t.id, t.state).where(*unerased, t.what == "state", t.state.is_not(None)))
-    found += [row.id for row in states if any(_is_of(key, mine) for key, _digest in json.loads(row.state))]
-    return sorted(set(found))
+    return sorted({*found, *_states_of(session, mine)})
 
 
-def _numbers_of_rows(session: Session, companies: Collection[int], assessments: Collection[int]) -> dict[str, set[int]]:
-    """The ids of their rows, by what they are."""
+def entries_about_person(session: Session, person_id: int, email: str) -> list[int]:
+    """The entries that go with a person, in order: whatever is noted under their number, and what names them elsewhere.
+
+    That is why they were refused by companies that they asked to join, and an invitation with their address, as it was
+    noted once. What they wrote for a company, and what they signed, stays.
+    """
+    t = TrailEntry
+    unerased = (t.erased.is_(None), t.what != "erasure")
+    subject = f"person/{person_id}"
+    own = select(t.id).where(*unerased, or_(t.subject == subject, t.subject.startswith(f"{subject}/", autoescape=True)))
+    asked = select(t.subject).where(
+        t.what == "membership", t.who == person_id, t.before == "", t.subject.like("organisation/%/request/%")
+    )
+    told = or_(
+        and_(t.subject.in_(asked), t.after.contains("\n")),
+        and_(t.subject.like("organisation/%/invitation/%"), t.after.endswith(f"\n{email}", autoescape=True)),
+    )
+    named = select(t.id).where(*unerased, t.what == "membership", told)
+    return sorted({*session.scalars(own), *session.scalars(named), *_states_of(session, {"person": {person_id}})})
+
+
+def _states_of(session: Session, mine: Mapping[str, Collection[int]]) -> list[int]:
+    """What an upgrade, or another erasure, noted of rows of anybody, these among them."""
+    t = TrailEntry
+    unerased = select(t.id, t.state).where(t.erased.is_(None), t.what == "state", t.state.is_not(None))
+    states = session.execute(unerased)
+    return [row.id for row in states if any(_is_of(key, mine) for key, _digest in json.loads(row.state))]
+
+
+def numbers_of_rows(session: Session, companies: Collection[int], assessments: Collection[int]) -> dict[str, set[int]]:
+    """The ids of the rows of companies and assessments, by what they are."""
     mine: dict[str, set[int]] = {"organisation": set(companies), "assessment": set(assessments)}
     models: dict[str, Any] = {"submission": Submission, "workbook-download": WorkbookDownload, "sign-off": SignOff}
     for name, model in (models | {"reopening": Reopening}).items():
@@ -90,9 +118,9 @@ def _numbers_of_rows(session: Session, companies: Collection[int], assessments: 
 def _is_of(key: Sequence[Any], mine: Mapping[str, Collection[int]]) -> bool:
     """Tell if rows belong to these, by their ids."""
     name, columns = key[0], VOUCHED[key[0]].key
-    owner = {"assessment_id": "assessment", "organisation_id": "organisation"}
+    owner = {"assessment_id": "assessment", "organisation_id": "organisation", "person_id": "person"}
     return ((columns == ("id",) or name == "library-version") and key[1] in mine.get(name, ())) or any(
-        value in mine[owner[column]] for column, value in zip(columns, key[1:], strict=True) if column in owner
+        value in mine.get(owner[column], ()) for column, value in zip(columns, key[1:], strict=True) if column in owner
     )
 
 
@@ -123,16 +151,14 @@ class LastSaid:
     altered: tuple[RowsKey, ...]  # rows of others that are not as was said: it must not be forgotten with the entries
 
 
-def last_said(
-    session: Session, numbers: Sequence[int], companies: Collection[int], assessments: Collection[int]
-) -> LastSaid:
-    """The rows of which one of these entries, about these companies and assessments, is the last that says something.
+def last_said(session: Session, numbers: Sequence[int], mine: Mapping[str, Collection[int]]) -> LastSaid:
+    """The rows of which one of these entries is the last that says something.
 
-    To be called before their rows are deleted.
+    `mine`: the ids of what is erased, by what it is. To be called before their rows are deleted.
     """
     if not numbers:
         return LastSaid((), ())
-    among, mine = set(numbers), _numbers_of_rows(session, companies, assessments)
+    among = set(numbers)
     stated = {key: one for key, one in last_states(session, numbers[0] - 1).items() if one.entry in among}
     digests = row_digests(session, stated)
     unlike = {key for key, one in stated.items() if not one.is_of(digests[key])}

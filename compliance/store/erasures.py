@@ -1,31 +1,41 @@
 """Erasing a person: what says who somebody is goes, their number stays, and so does what they did under it.
 
-The audit trail knows people by number alone, so that it holds afterwards. What a person signed stays as it was signed,
-with the name: submissions, sign-offs, replies. A backup made before has the person in it: so each erasure is noted in a
-file outside of the database, too, and done again when such a backup is restored. That of a company, or of a draft,
-stands in the same file (`company_erasures`).
+The audit trail knows people by number alone, and what it notes under that number, such as their interests and the
+names of their passkeys, loses its words (`erased_entries`); so it holds afterwards. What a person signed stays as it
+was signed, with the name: submissions, sign-offs, replies. A backup made before has the person in it: so each erasure
+is noted in a file outside of the database, too, and done again when such a backup is restored. That of a company, or
+of a draft, stands in the same file (`company_erasures`).
 """
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.atomic_write import synchronise_folder
 from compliance.store.assignments import unassign_auditor
-from compliance.store.audit_trail import TrailEvent, record_events
+from compliance.store.audit_trail import TrailEvent, hold_trail, record_events
 from compliance.store.colleague_invitations import withdraw_invitation
 from compliance.store.company_models import ColleagueInvitationRow, JoinRequestRow, MembershipRow
+from compliance.store.erased_entries import (
+    ERASED,
+    NO_DIGESTS,
+    entries_about_person,
+    erase_words,
+    last_said,
+    state_anew,
+)
 from compliance.store.exceptions import LastOwner, NotFound
 from compliance.store.independence import withdraw_interest
 from compliance.store.memberships import remove_member, withdraw_request
-from compliance.store.models import Assignment, Organisation, Person
+from compliance.store.models import Assignment, Organisation, Person, TrailEntry
 from compliance.store.people_and_roles import member, new_session_mark, set_active, set_roles
 from compliance.store.review_models import DeclaredInterest
 from compliance.store.second_factors import reset_second_factor
@@ -60,15 +70,44 @@ def is_erased(session: Session, person_id: int) -> bool:
     return bool(session.scalar(select(exists().where(Person.id == person_id, Person.email == address))))
 
 
-def erased_count(session: Session) -> int:
-    """How many people were erased."""
-    return session.scalar(select(func.count()).where(Person.email.like(_NO_ADDRESS.format("%")))) or 0
+@dataclass(frozen=True, slots=True)
+class ErasureCounts:
+    """What was erased: the numbers of people and companies, how many drafts, and in how many entries of the trail."""
+
+    people: tuple[int, ...]
+    companies: tuple[int, ...]
+    drafts: int
+    entries: int  # of which the words are gone
+    unsalted: int  # of these: from before 0028, so that short words can be tried against their hash
+
+
+def erasure_counts(session: Session) -> ErasureCounts:
+    """What was erased so far."""
+    people = select(Person.id).where(Person.email.like(_NO_ADDRESS.format("%"))).order_by(Person.id)
+    companies = select(Organisation.id).where(Organisation.erased_at.is_not(None)).order_by(Organisation.id)
+    drafts = (TrailEntry.what == "erasure", TrailEntry.subject.like(f"assessment/%{ERASED}"))
+    entries = select(func.count(), func.count().filter(TrailEntry.erased == NO_DIGESTS))
+    return ErasureCounts(
+        tuple(session.scalars(people)),
+        tuple(session.scalars(companies)),
+        session.scalar(select(func.count()).where(*drafts)) or 0,
+        *session.execute(entries.where(TrailEntry.erased.is_not(None))).one(),
+    )
+
+
+def unsalted_words(number: int) -> str:
+    """What is less safe about so many emptied entries from before 0028, for whoever runs a command."""
+    those = "1 of the emptied entries is" if number == 1 else f"{number} of the emptied entries are"
+    return (
+        f"{those} from before migration 0028, without a salt. The words are deleted, but the chain rests on a hash of "
+        "them, against which whoever has the database can try short answers; long texts cannot be guessed."
+    )
 
 
 def erase_person(
     session: Session, person_id: int, *, by: int | None, at: datetime, although_last_owner: bool = False
 ) -> Erasure:
-    """Erase a person, who can no longer sign in; what they wrote for companies stays with these.
+    """Erase a person, who can no longer sign in, and what the trail says of them; what they wrote for companies stays.
 
     Raise NotFound, or LastOwner for the only owner of a company; `although_last_owner`: their number stays its owner.
     """
@@ -89,7 +128,7 @@ def erase_person(
     interests = select(DeclaredInterest.organisation_id).where(DeclaredInterest.person_id == person_id)
     for organisation_id in session.scalars(interests).all():
         withdraw_interest(session, person_id, organisation_id, by=None, at=at)
-    _forget_letters(session, person_id, known.email, by=by, at=at)
+    _forget_letters(session, person_id, known.email, known.name, by=by, at=at)
     reset_second_factor(session, person_id, reason="erased", by=by, at=at)
     set_active(session, person_id, False, by=by, at=at)
     nothing = {
@@ -103,15 +142,21 @@ def erase_person(
     }
     gone = update(Person).where(Person.id == person_id).values(nothing).returning(Person.created_at)
     created_at = session.execute(gone.execution_options(synchronize_session=False)).scalar_one()
-    record_events(session, [TrailEvent("person", f"person/{person_id}/erased", "", "erased")], by=by, at=at)
+    hold_trail(session)
+    entries = entries_about_person(session, person_id, known.email)
+    stated = last_said(session, entries, {"person": {person_id}})
+    said = erase_words(session, entries)
+    state_anew(session, stated, at=at)
+    record_events(session, [TrailEvent("erasure", f"person/{person_id}{ERASED}", said, "erased")], by=by, at=at)
+    session.expire_all()
     return Erasure(person_id, created_at, at)
 
 
-def _forget_letters(session: Session, person_id: int, email: str, *, by: int | None, at: datetime) -> None:
-    """Delete mails to a person, and what was written to let them into companies."""
+def _forget_letters(session: Session, person_id: int, email: str, name: str, *, by: int | None, at: datetime) -> None:
+    """Delete mails to a person, those to others that name them, and what was written to let them into companies."""
     to_them = or_(OutboxMail.person_id == person_id, OutboxMail.to == email)
     for gone in (
-        delete(OutboxMail).where(to_them),
+        delete(OutboxMail).where(or_(to_them, OutboxMail.id.in_(_mails_naming(session, email, name)))),
         delete(MailOptOut).where(MailOptOut.person_id == person_id),
         delete(ErasureRequestRow).where(ErasureRequestRow.person_id == person_id),
     ):
@@ -127,6 +172,25 @@ def _forget_letters(session: Session, person_id: int, email: str, *, by: int | N
         update(asked).where(asked.person_id == person_id).values(words="", reason=""),
     ):
         session.execute(blank.execution_options(synchronize_session=False))
+
+
+def _mails_naming(session: Session, email: str, name: str) -> list[int]:
+    """Mails to others with a person's address, or given up and with their name.
+
+    By the name alone, none is kept from being sent: somebody else may be called so, or it may be a word as any other.
+    It goes with what the mail says once it is sent.
+    """
+    m = OutboxMail
+    address, either = (
+        re.compile(rf"(?<![\w.+-])({'|'.join(re.escape(' '.join(words.split())) for words in known)})(?!\w)")
+        for known in ((email,), (email, name))
+    )
+    kept = session.execute(select(m.id, m.subject, m.text, m.given_up_at).where(m.text != "")).all()
+    return [
+        row.id
+        for row in kept
+        if (either if row.given_up_at else address).search(" ".join([row.subject, *row.text.split()]))
+    ]
 
 
 # ── Asking for it
@@ -174,6 +238,81 @@ def erasure_requests(session: Session) -> Mapping[int, datetime]:
     r = ErasureRequestRow
     rows = session.execute(select(r.person_id, r.at).order_by(r.at, r.person_id))
     return {row.person_id: row.at for row in rows}
+
+
+# ── Asking for that of a company with several owners
+
+#: So long may the other owners of a company undo that one of them asked to delete it.
+TIME_TO_UNDO = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyErasureRequest:
+    """That an owner asked to delete a company, and nobody has undone it."""
+
+    organisation_id: int
+    by: int | None
+    name: str  # of that owner now
+    at: datetime
+
+    @property
+    def until(self) -> datetime:
+        """Until when any owner may undo it."""
+        return self.at + TIME_TO_UNDO
+
+
+def ask_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
+    """Ask that a company is deleted once the time to undo it is over; False if somebody has asked already.
+
+    It is deleted then unless one of the owners, or a steward, undoes it. To ask the others for their consent instead
+    would leave the data of a company for good with an owner who does not answer, such as one who has left it.
+    """
+    here = (Organisation.id == organisation_id, Organisation.erased_at.is_(None), Organisation.merged_into.is_(None))
+    return _note_request(session, organisation_id, (*here, Organisation.erasure_asked_at.is_(None)), at, by=by, at=at)
+
+
+def undo_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
+    """Let a company stay that was to be deleted; False if nobody has asked for it."""
+    asked = (Organisation.id == organisation_id, Organisation.erasure_asked_at.is_not(None))
+    return _note_request(session, organisation_id, asked, None, by=by, at=at)
+
+
+def _note_request(
+    session: Session, organisation_id: int, where: Sequence[Any], asked_at: datetime | None, *, by: int, at: datetime
+) -> bool:
+    changed = update(Organisation).where(*where).values(erasure_asked_at=asked_at).returning(Organisation.id)
+    if session.execute(changed.execution_options(synchronize_session=False)).first() is None:
+        return False
+    words = ("", "asked for") if asked_at else ("asked for", "")
+    record_events(session, [TrailEvent("erasure", _asked_subject(organisation_id), *words)], by=by, at=at)
+    return True
+
+
+def _asked_subject(organisation_id: int) -> str:
+    return f"organisation/{organisation_id}/erasure"
+
+
+def company_erasure_request(session: Session, organisation_id: int) -> CompanyErasureRequest | None:
+    """Who asked that a company is deleted, and when; None if nobody has, or somebody undid it."""
+    asked_at = session.scalar(select(Organisation.erasure_asked_at).where(Organisation.id == organisation_id))
+    if asked_at is None:
+        return None
+    noted = select(Person.id, Person.name).join(TrailEntry, TrailEntry.who == Person.id)
+    noted = noted.where(TrailEntry.subject == _asked_subject(organisation_id)).order_by(TrailEntry.id.desc()).limit(1)
+    who = session.execute(noted).first()
+    return CompanyErasureRequest(organisation_id, who.id if who else None, who.name if who else "", asked_at)
+
+
+def take_due_company_erasure(session: Session, *, at: datetime) -> CompanyErasureRequest | None:
+    """A request that nobody has undone in time, and from now to the commit nobody can; None if there is none."""
+    o = Organisation
+    due = (o.erasure_asked_at <= at - TIME_TO_UNDO, o.erased_at.is_(None), o.merged_into.is_(None))
+    number = session.scalar(select(o.id).where(*due).order_by(o.id).limit(1))  # without waiting for whoever is writing
+    if number is None:
+        return None
+    held = update(o).where(o.id == number, *due).values(name=o.name).returning(o.id)
+    taken = session.execute(held.execution_options(synchronize_session=False)).first()
+    return company_erasure_request(session, number) if taken else None
 
 
 # ── The file of erasures

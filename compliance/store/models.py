@@ -130,6 +130,7 @@ class Organisation(Base):
     counts_apart: Mapped[bool] = mapped_column(
         default=False, comment="it shares an owner or a domain with others, and the steward lets it count all the same"
     )
+    erasure_asked_at: Mapped[datetime | None] = mapped_column(comment="when an owner asked to have it deleted")
     erased_at: Mapped[datetime | None] = mapped_column(comment="when all that it gave was deleted; none: it was not")
 
     __table_args__ = (
@@ -157,8 +158,7 @@ class Person(Base):
         default=False, comment="somebody else knows the password: it must be changed before anything else"
     )
     demonstration: Mapped[bool] = mapped_column(
-        default=False,
-        comment="an invented person, who signs in without second factor where companies are invented too",
+        default=False, comment="an invented person, who signs in without second factor where companies are invented too"
     )
 
     __table_args__ = (CheckConstraint("email <> '' AND email = lower(email)", name="email"),)

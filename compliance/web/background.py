@@ -15,7 +15,7 @@ from compliance.store import company_members
 from compliance.store.database_faults import outage
 from compliance.store.evidence_library import LibraryItem, take_expiring
 from compliance.web.database import call_after_changes, db, now, tell_changed
-from compliance.web.jobs import call_after_starting, run_next_job
+from compliance.web.jobs import call_after_starting, do_what_is_due, run_next_job
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing, queue_mail, whole_url
 from compliance.web.mail_delivery import deliver_next
@@ -101,7 +101,7 @@ class Workers:
                     queue_missing_suggestions()
                     tell_changed(unkept_assessments())
                 begun.set()
-            return run_next_job(app, self._stopping)
+            return run_next_job(app, self._stopping) or do_what_is_due(app)
 
         jobs = Worker(app, "job-worker", do_jobs, self._stopping)
         waiting = WaitingScorecards(app, keep_reviews)

@@ -1,26 +1,41 @@
-"""Erasing a company or a draft from a page, of its owner or of the steward.
+"""Erasing a company, a draft or a person from a page, and a company once its other owners had time to stop that.
 
 It is noted in the file of erasures and committed, and its files go.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from flask import current_app, render_template
+from flask import Flask, current_app, render_template
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
 
+from compliance.languages.formats import long_date
+from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, in_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import company
+from compliance.publication import withdraw_company
+from compliance.store import CompanyMember, company, company_members, member
 from compliance.store.company_erasures import ErasedCompany, given_by_company
 from compliance.store.database_setup import forget_written
-from compliance.store.erasures import note_erasure
+from compliance.store.erasures import (
+    TIME_TO_UNDO,
+    Erasure,
+    ask_company_erasure,
+    company_erasure_request,
+    note_erasure,
+    take_due_company_erasure,
+    undo_company_erasure,
+)
 from compliance.store.exceptions import StoreError
 from compliance.store.retention import remove_files
+from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.files import files
+from compliance.web.forms import TickField
+from compliance.web.jobs import done_when_due
+from compliance.web.mail import queue_mail, whole_url
 
 #: A file that came within this time may be that of somebody whose page is not saved yet. It goes with `retention`.
 IN_FLIGHT = timedelta(minutes=1)
@@ -42,10 +57,67 @@ def finish_erasure(done: ErasedCompany) -> None:
         current_app.logger.warning("files of what was erased are still there: %s", fault)
 
 
+def finish_erasure_of_person(erasure: Erasure) -> None:
+    """Note the erasure of a person, and commit it. Raise OSError before the commit."""
+    note_erasure(Path(current_app.config["ERASURES"]), erasure)
+    db().commit()
+    forget_written(db())
+
+
+@done_when_due
+def erase_due_companies(app: Flask) -> bool:
+    """Delete a company whose owner asked for it, once nobody can stop it any more; False if there is none."""
+    with app.app_context():
+        due = take_due_company_erasure(db(), at=now())
+        if due is not None:
+            finish_erasure(withdraw_company(db(), due.organisation_id, by=due.by, at=now()))
+        return due is not None
+
+
+def other_owners(organisation_id: int) -> list[CompanyMember]:
+    """The owners of a company who can sign in, but for whoever looks."""
+    people = company_members(db(), organisation_id)
+    return [one for one in people if one.role == "owner" and one.active and one.person_id != me().id]
+
+
+def ask_to_erase(organisation_id: int) -> datetime:
+    """Ask to delete a company, tell its other owners, and commit; until when they can stop it."""
+    if ask_company_erasure(db(), organisation_id, by=me().id, at=now()):
+        _tell_owners(organisation_id, "company.erase", until=now() + TIME_TO_UNDO)
+    asked = company_erasure_request(db(), organisation_id)
+    db().commit()
+    return asked.until if asked else now()
+
+
+def stop_erasure(organisation_id: int) -> None:
+    """Let a company stay that is to be deleted, tell its other owners, and commit."""
+    if undo_company_erasure(db(), organisation_id, by=me().id, at=now()):
+        _tell_owners(organisation_id, "company.members")
+    db().commit()
+
+
+def _tell_owners(organisation_id: int, endpoint: str, until: datetime | None = None) -> None:
+    named = company(db(), organisation_id).name
+    for person in other_owners(organisation_id):
+        with in_language(person.language if person.language in LANGUAGES else SOURCE_LANGUAGE):
+            words = {
+                "company": named,
+                "name": member(db(), me().id).name,
+                "until": long_date(until) if until else "",
+                "link": whole_url(endpoint, organisation_id=organisation_id),
+            }
+        queue_mail("company-deletion", person.email, language=person.language, person_id=person.person_id, **words)
+
+
 class EraseCompanyForm(FlaskForm):
-    """The name of a company, typed by whoever is sure that it is to be deleted."""
+    """The name of a company, typed by whoever is sure that it is to be deleted; or that it is to stay."""
 
     name = StringField(validators=[Length(max=1000)])
+    keep = TickField()
+
+    def keeps(self) -> bool:
+        """Tell if the form was posted so that a company stays that is to be deleted."""
+        return bool(self.validate_on_submit() and self.keep.data)
 
     def confirms(self, name: str) -> bool:
         """Tell if the form was posted with the name of the company; if not, its field says so."""
@@ -68,7 +140,10 @@ def erasing_page(
     trail: Sequence[Mapping[str, str]],
     data: str = "",
 ) -> str:
-    """What goes and what stays, and the form. `data`: the address of all that the company gave; "": for a steward."""
+    """What goes and what stays, and the form. `data`: the address of all that the company gave; "": for a steward.
+
+    An owner beside others asks for it, and these may stop it; nobody stops an only owner, or a steward.
+    """
     return render_template(
         "company/erase.html",
         company=company(db(), organisation_id),
@@ -76,6 +151,9 @@ def erasing_page(
         action=action,
         trail=trail,
         data=data,
+        asked=company_erasure_request(db(), organisation_id),
+        others=len(other_owners(organisation_id)) if data else 0,
+        days=TIME_TO_UNDO.days,
         typed=form.name.data or "",
         fault=str(form.name.errors[0]) if form.name.errors else "",
     )

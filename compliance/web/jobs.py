@@ -115,6 +115,21 @@ def job_kind(kind: str, *, after_failure: Callable[[JobStatus], None]) -> Callab
     return declare
 
 
+#: What is done by itself once its time has come: each looks for one thing, and says whether there was one.
+DUE_WORK: list[Callable[[Flask], bool]] = []
+
+
+def done_when_due(look: Callable[[Flask], bool]) -> Callable[[Flask], bool]:
+    """Declare a function that workers call now and then, to do what nobody starts."""
+    DUE_WORK.append(look)
+    return look
+
+
+def do_what_is_due(app: Flask) -> bool:
+    """Do one thing whose time has come; False if there is none."""
+    return any(look(app) for look in DUE_WORK)
+
+
 def start_job(kind: str, subject: str, *, by: int) -> JobStatus:
     """Queue a job and commit; the job as it then stands. Where this process has no workers, it is done at once."""
     number = queue_job(db(), kind, subject, by=by, at=now())

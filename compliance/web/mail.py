@@ -145,6 +145,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When the findings on your company’s documents are published"),
         frozenset({"company"}),
     ),
+    "company-deletion": MailKind(
+        N_("About the deletion of %(company)s"),
+        "notice",
+        N_("When an owner asks to delete your company, or somebody stops that"),
+        frozenset({"company"}),
+    ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",

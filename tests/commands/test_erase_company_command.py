@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.store import AnswerEdit
-from compliance.store.company_erasures import erase_draft, erasure_counts
-from compliance.store.erasures import note_erasure
+from compliance.store.company_erasures import erase_draft
+from compliance.store.erasures import erasure_counts, note_erasure
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.file_storage import FileStorageFailed, FolderStorage
@@ -94,7 +94,7 @@ def test_no_file_of_the_installation_has_the_company_s_words_afterwards(folder: 
     assert files_with(folder / "files", "Another") != []
     assert [json.loads(line)["company"] for line in (folder / "erasures.jsonl").read_text().splitlines()] == [1]
     words = said("verify-trail")
-    assert words.startswith("Intact: ") and "Erased: 1 company (1) and 0 drafts, with the words of " in words
+    assert words.startswith("Intact: ") and "Erased: 0 people, 1 company (1) and 0 drafts, with the words of " in words
     assert "names 0 people, 1 company to be erased again" in look()[1]["erasures"][0][1]
     assert said("retention", "--apply") == "Nothing was deleted.\n"
     assert "there is no company" in refusal("erase-company", NAME, "--yes")

@@ -1,10 +1,13 @@
 """`compliance score-parts`: files of a folder, scored here or by two workers, equal all of them scored at once."""
 
 import csv
+import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -42,19 +45,46 @@ def answers(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Dask scheduler with two workers, each a process of its own."""
-    folder, address = tmp_path_factory.mktemp("dask"), f"tcp://127.0.0.1:{free_port()}"
-    dask = [sys.executable, "-m", "dask"]
-    quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    worker = [*dask, "worker", address, "--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", folder]
+#: What a worker runs before it takes tasks: given one, it says who it is, and never finishes.
+STUCK = """
+import os, signal
+from compliance.commands import score_parts
+
+def say_and_wait(*given):
+    with open({said!r}, "w") as fifo:
+        fifo.write(f"{{os.getpid()}}\\n")
+    signal.sigwait([signal.SIGTERM])
+
+score_parts.read_columns = say_and_wait
+"""
+#: The command, which waits less for workers to come back.
+IMPATIENT = (
+    "from compliance.cli import main; from compliance.commands import score_parts; "
+    "score_parts.WAITED_FOR_WORKERS = {}; main()"
+)
+
+
+@contextmanager
+def cluster(folder: Path, *options: object, failures: int = 3) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of a Dask scheduler with two workers, each a process of its own, and the scheduler's process."""
+    dask, address = [sys.executable, "-m", "dask"], f"tcp://127.0.0.1:{free_port()}"
+    environment = os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(failures)}
+    quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
+    worker = [*dask, "worker", address, "--no-dashboard", "--nthreads", "1", "--local-directory", folder, *options]
+    started = []
     with ExitStack() as stack:
         for command in ([*dask, "scheduler", "--no-dashboard", "--host", address], worker, worker):
-            process = stack.enter_context(subprocess.Popen(command, **quiet))
-            stack.callback(process.kill)
+            started.append(stack.enter_context(subprocess.Popen(command, **quiet)))
+            stack.callback(started[-1].kill)
         with Client(address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)
+        yield address, started[0]
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a scheduler whose workers do as they should."""
+    with cluster(tmp_path_factory.mktemp("dask"), "--no-nanny") as (address, _process):
         yield address
 
 
@@ -161,3 +191,85 @@ def test_folders_and_schedulers_that_cannot_be_used_are_named(answers: Path, tmp
     ):
         result = run("score-parts", EXAMPLE, *arguments)
         assert result.exit_code == 1 and said in result.output, result.output
+
+
+def said_pids(fifo: int, until_it_ends: subprocess.Popen[str] | None = None) -> list[int]:
+    """The workers that say who they are; none if the command ends before. Fails when nothing happens in time."""
+    for _second in range(60):
+        if select.select([fifo], [], [], 1)[0]:
+            return [int(pid) for pid in os.read(fifo, 1000).split()]
+        if until_it_ends is not None and until_it_ends.poll() is not None:
+            return []
+    raise AssertionError("no worker was given a task")
+
+
+@pytest.mark.parametrize(
+    ("failures", "nanny", "words"),
+    [
+        (None, "--no-nanny", "the scheduler no longer answers. Nothing was written: start it and its workers"),
+        (9, "--no-nanny", "all of its workers are gone. Nothing was written: start some, and run this command again."),
+        (1, "--nanny", "2 workers died over "),
+    ],
+    ids=["the scheduler", "every worker", "workers again and again"],
+)
+def test_when_a_part_of_the_cluster_dies_one_sentence_says_so_and_another_run_completes(
+    failures: int | None, nanny: str, words: str, answers: Path, scheduler: str, tmp_path: Path
+) -> None:
+    out, fifo = tmp_path / "out", tmp_path / "said"
+    os.mkfifo(fifo)
+    (tmp_path / "stuck.py").write_text(STUCK.format(said=str(fifo)), encoding="utf-8")
+    reading = os.open(fifo, os.O_RDWR)
+    preload = ("--preload", tmp_path / "stuck.py")
+    with cluster(tmp_path, nanny, *preload, failures=failures or 9) as (address, process):
+        command = [
+            sys.executable,
+            "-c",
+            IMPATIENT.format(60 if nanny == "--nanny" else 0.5),
+            "score-parts",
+            EXAMPLE,
+            answers,
+            "--out",
+            out,
+        ]
+        with subprocess.Popen([*command, "--scheduler", address], cwd=ROOT, stderr=subprocess.PIPE, text=True) as run_:
+            try:
+                if failures is None:
+                    said_pids(reading)
+                    process.kill()
+                while failures and run_.poll() is None:
+                    for pid in said_pids(reading, run_):
+                        os.kill(pid, signal.SIGKILL)
+                _output, said = run_.communicate(timeout=90)
+            finally:
+                run_.kill()
+    os.close(reading)
+    [line] = [line for line in said.splitlines() if not line.startswith("scoring")]
+    assert run_.returncode == 1 and line.startswith(f"--scheduler {address}: {words}"), said
+    assert [*out.iterdir()] == []
+    result = run("score-parts", EXAMPLE, answers, "--out", out, "--scheduler", scheduler)
+    assert result.exit_code == 0, result.output
+    assert joined(out) == at_once(answers, tmp_path)
+
+
+def test_a_folder_that_workers_do_not_see_is_named_once_with_what_to_do(answers: Path, scheduler: str) -> None:
+    """A path through the own process leads elsewhere in another one, as a folder that is mounted here alone."""
+    mine, seen = f"/proc/self/cwd/{answers.name}", answers.parent / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "compliance",
+        "score-parts",
+        EXAMPLE,
+        mine,
+        "--out",
+        seen,
+        "--scheduler",
+        scheduler,
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    told = subprocess.run(
+        command, cwd=answers.parent, env=environment, capture_output=True, text=True, timeout=90, check=False
+    )
+    [line] = told.stderr.splitlines()
+    assert told.returncode == 1 and line.startswith(f"{mine}: ") and "does not see this folder" in line, told.stderr
+    assert line.endswith("under the same paths as this command.") and [*seen.iterdir()] == []

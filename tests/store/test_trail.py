@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.store import AnswerEdit
 from tests.support.stores import NOON, World, hand_in, made_edition, save
+from tests.support.tampering import tamper
 
 
 @pytest.fixture
@@ -27,17 +28,6 @@ def busy(session: Session, world: World) -> World:
     store.close_period(session, 2026, by=world.steward.id, at=NOON, snapshot=lambda: '{"n": 1}')
     session.commit()
     return world
-
-
-def tamper(session: Session, statement: str) -> None:
-    """Change what is frozen, as somebody who owns the database can."""
-    if session.get_bind().dialect.name == "sqlite":
-        for [trigger] in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            session.execute(text(f"DROP TRIGGER {trigger}"))
-    else:
-        session.execute(text("SET session_replication_role = replica"))
-    session.execute(text(statement))
-    session.commit()
 
 
 def test_an_untouched_trail_verifies(session: Session, busy: World) -> None:

@@ -16,8 +16,8 @@ from compliance.store.determinations import record_determination
 from compliance.store.evidence import add_evidence
 from compliance.store.trail_check import TrailDifference, trail_difference
 from compliance.store.vouched_rows import VOUCHED, all_row_digests, row_digests
-from tests.store.test_trail import tamper
 from tests.support.stores import NOON, World, hand_in, save, settle
+from tests.support.tampering import ANYWHERE, found_after, tamper
 
 
 @pytest.fixture
@@ -36,17 +36,12 @@ def busy(session: Session, world: World) -> World:
 
 #: The edits of somebody who owns the database, each with what is found.
 EDITS = {
+    **ANYWHERE,
     "an entry altered": ("UPDATE trail SET after = 'else' WHERE id = 7", "entry"),
     "what was submitted altered": ("UPDATE submission SET sheet = '{}'", "entry"),
-    "a submission deleted": ("DELETE FROM submission", "entry"),
     "published figures altered": ("UPDATE snapshot SET content = '[]'", "entry"),
     "an answer changed": ("UPDATE answer SET value = 'o2' WHERE question = 'q1'", "changed"),
     "an answer deleted": ("DELETE FROM answer WHERE question = 'q1'", "removed"),
-    "an answer added": (
-        "INSERT INTO answer (assessment_id, question, value, reason, version, at) "
-        "VALUES (1, 'q9', 'o2', '', 9, '2026-03-31 12:00:00')",
-        "unknown",
-    ),
     "evidence forged": ("UPDATE library_version SET passage = 'We always do.'", "changed"),
     "evidence added": (
         "INSERT INTO evidence (assessment_id, question, version_id, part, note, at) "
@@ -58,14 +53,7 @@ EDITS = {
         "VALUES (1, 'q2', 'confirmed', '', '', 9, '2026-03-31 12:00:00')",
         "unknown",
     ),
-    "a role granted": ("INSERT INTO person_role (person_id, role) VALUES (1, 'steward')", "changed"),
-    "a password replaced": ("UPDATE person SET password_hash = 'mine' WHERE id = 1", "changed"),
     "a closed period opened": ("UPDATE period SET closed_at = NULL, closed_by = NULL", "changed"),
-    "a company renamed": ("UPDATE organisation SET name = 'Another'", "changed"),
-    "an assignment added": (
-        "INSERT INTO assignment (assessment_id, auditor_id, at) VALUES (1, 3, '2026-03-31 12:00:00')",
-        "changed",
-    ),
     "an edition copy altered": ("UPDATE edition_copy SET canonical = '{}'", "edition"),
     "places of published figures altered": ("UPDATE snapshot SET places = '[1]'", "changed"),
     "the date of a submission altered": ("UPDATE submission SET at = '2026-03-31 09:00:00'", "changed"),
@@ -81,7 +69,6 @@ EDITS = {
         "unknown",
     ),
     "the end of the trail cut of": ("DELETE FROM trail WHERE id > 12", "changed"),
-    "the trail deleted": ("DELETE FROM trail", "unknown"),
 }
 
 
@@ -89,9 +76,7 @@ EDITS = {
 def test_an_edit_behind_the_trail_is_found_and_named(session: Session, busy: World, edit: str) -> None:
     assert trail_difference(session) is None
     statement, kind = EDITS[edit]
-    tamper(session, statement)
-    found = trail_difference(session)
-    assert found is not None and found.kind == kind, found
+    assert found_after(session, statement)[0] == kind
 
 
 def test_the_first_difference_names_the_rows_and_the_last_entry_about_them(session: Session, busy: World) -> None:

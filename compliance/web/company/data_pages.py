@@ -5,15 +5,24 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
+from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
 from compliance.store.company_erasures import erase_draft
+from compliance.store.erasures import company_erasure_request
 from compliance.store.given_data import data_of_company
 from compliance.web.access_control import readers
 from compliance.web.accounts import me, own_company, require
 from compliance.web.company.blueprint import bp, own_assessment
 from compliance.web.database import db, now
-from compliance.web.erasing import EraseCompanyForm, erasing_page, finish_erasure
+from compliance.web.erasing import (
+    EraseCompanyForm,
+    ask_to_erase,
+    erasing_page,
+    finish_erasure,
+    other_owners,
+    stop_erasure,
+)
 from compliance.web.files import files
 from compliance.web.forms import TickField
 from compliance.web.given_data import zipped_data
@@ -33,10 +42,22 @@ def company_data(organisation_id: int) -> ResponseReturnValue:
 @bp.route("/companies/<int:organisation_id>/erase", methods=["GET", "POST"])
 @readers("company")
 def erase(organisation_id: int) -> str | BaseResponse:
-    """Delete a company of one's own, once its name is typed. Raise NotFound, or NotAllowed."""
+    """Delete a company of one's own, once its name is typed; beside other owners, ask for it, or stop it.
+
+    Raise NotFound, or NotAllowed.
+    """
     here, form = own_company(organisation_id), EraseCompanyForm()
     require("manage", organisation_id)
-    if form.confirms(here.organisation):
+    asked = company_erasure_request(db(), organisation_id)
+    if form.keeps():
+        stop_erasure(organisation_id)
+        flash(_("The company is not deleted."))
+        return redirect(url_for("company.members", organisation_id=organisation_id))
+    if asked is None and form.confirms(here.organisation):
+        if other_owners(organisation_id):
+            until = ask_to_erase(organisation_id)
+            flash(_("The other owners get an e-mail. The company is deleted on %(day)s.", day=long_date(until)))
+            return redirect(url_for("company.members", organisation_id=organisation_id))
         finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))
         flash(_("The company and everything that it gave are deleted."))
         return redirect(url_for("company.mine"))

@@ -1,25 +1,17 @@
 """What is kept about whoever is signed in: as a file to be taken along, and how to be erased."""
 
-from pathlib import Path
-
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_security.utils import logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import gettext as _
-from compliance.store.erasures import (
-    ask_erasure,
-    erase_person,
-    erasure_requests,
-    needs_steward,
-    note_erasure,
-    withdraw_erasure,
-)
+from compliance.store.erasures import ask_erasure, erase_person, erasure_requests, needs_steward, withdraw_erasure
 from compliance.store.given_data import data_of_person
 from compliance.web.access_control import signed_in
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.erasing import finish_erasure_of_person
 from compliance.web.forms import TickField
 from compliance.web.given_data import rows_as_json
 from compliance.web.responses import download
@@ -55,8 +47,7 @@ def erase() -> str | BaseResponse:
         elif asks:
             ask_erasure(db(), person_id, at=now())
         else:
-            note_erasure(Path(current_app.config["ERASURES"]), erase_person(db(), person_id, by=person_id, at=now()))
-            db().commit()
+            finish_erasure_of_person(erase_person(db(), person_id, by=person_id, at=now()))
             logout_user()
             flash(_("Your account is deleted."))
             return redirect(url_for("security.login"))  # first page that is not the same for everybody

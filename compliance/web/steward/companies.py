@@ -34,6 +34,7 @@ from compliance.store import (
     rename_company,
 )
 from compliance.store.companies import Company, company_names
+from compliance.store.erasures import company_erasure_request
 from compliance.store.list_pages import companies_page
 from compliance.store.member_roles import USUAL_ROLE
 from compliance.web.access_control import readers
@@ -48,7 +49,7 @@ from compliance.web.colleagues import (
     withdraw,
 )
 from compliance.web.database import db, now
-from compliance.web.erasing import EraseCompanyForm, erasing_page, finish_erasure
+from compliance.web.erasing import EraseCompanyForm, erasing_page, finish_erasure, stop_erasure
 from compliance.web.forms import choice_of, small_number
 from compliance.web.list_requests import list_request, list_view
 from compliance.web.mail import queue_mail
@@ -237,6 +238,10 @@ def erase_company(organisation_id: int) -> str | BaseResponse:
     if here.merged_into is not None:
         raise NotFound(f"company {organisation_id} is deleted with company {here.merged_into}")
     back = url_for("steward.one_company", organisation_id=organisation_id)
+    if form.keeps():
+        stop_erasure(organisation_id)
+        flash(_("The company is not deleted."))
+        return redirect(back)
     if form.confirms(here.name):
         finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))
         flash(_("The company and everything that it gave are deleted."))
@@ -351,6 +356,7 @@ def _company_page(
         into=into,
         group=group,
         counts=organisation_id in counting_companies(db(), [organisation_id]),
+        deletion=company_erasure_request(db(), organisation_id),
         decisions=company_decisions(db(), most=LATEST_DECISIONS, organisation_id=organisation_id),
         failed=failed,
         errors=_errors(failed),

@@ -3,10 +3,9 @@
 A password is made here, shown once, and never kept in the clear.
 """
 
-from pathlib import Path
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectField, SelectMultipleField, StringField
@@ -15,7 +14,7 @@ from wtforms.validators import Email, InputRequired, Length
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import AlreadyExists, Member, add_person, companies, member, set_active, set_roles
-from compliance.store.erasures import erase_person, erasure_requests, is_erased, note_erasure
+from compliance.store.erasures import erase_person, erasure_requests, is_erased
 from compliance.store.exceptions import LastOwner
 from compliance.store.list_pages import members_page
 from compliance.store.models import ROLES
@@ -24,6 +23,7 @@ from compliance.store.second_factors import has_identity, has_second_factor, res
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.erasing import finish_erasure_of_person
 from compliance.web.forms import TickField, choice_or_404, small_number
 from compliance.web.list_requests import list_request, list_view
 from compliance.web.page_text import lazy as _l
@@ -180,12 +180,11 @@ def erase_somebody(person_id: int) -> str | BaseResponse:
     if not form.validate_on_submit() or not form.erase.data:
         return _person(known, erase_fault=_("Tick the box if you are sure."))
     try:
-        note_erasure(Path(current_app.config["ERASURES"]), erase_person(db(), person_id, by=me().id, at=now()))
+        finish_erasure_of_person(erase_person(db(), person_id, by=me().id, at=now()))
     except LastOwner:
         db().rollback()
         fault = _("This person is the only owner of a company. Make somebody else an owner first.")
         return _person(known, erase_fault=fault)
-    db().commit()
     flash(_("Name, address and sign-in of this person are deleted."))
     return redirect(url_for("steward.people"))
 

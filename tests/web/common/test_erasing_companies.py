@@ -9,8 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from compliance.store.companies import company
-from compliance.store.company_erasures import erasure_counts
-from compliance.store.erasures import Erasure, read_erasures
+from compliance.store.erasures import Erasure, erasure_counts, read_erasures
 from compliance.store.trail_check import trail_difference
 from tests.support.page_lint import faults_of
 from tests.support.sites import PROFILE, Site, answers, begin, post, save
@@ -87,6 +86,8 @@ def test_a_steward_deletes_a_company_on_its_request(begun: Site) -> None:
     assert "<title>Error: " in post(stella, STEWARD, fields={"name": "Another"}).text and not is_gone(begun)
     assert post(stella, STEWARD, fields={"name": NAME}).status_code == 302 and is_gone(begun)
     page = stella.get("/steward/companies/1").text
+    for element in ("title", "h1"):
+        assert re.search(rf"<{element}>Company deleted on \d+ \w+ 20\d\d", page), element
     assert "deleted on " in page and NAME not in page and STEWARD not in page and faults_of(page) == []
     for address in (
         "/steward/companies",

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from compliance import store
+from compliance.store.erasures import TIME_TO_UNDO, ask_company_erasure
 from compliance.web import background
 from compliance.web.background import Worker, Workers
-from compliance.web.database import db
+from compliance.web.database import db, now
 from compliance.web.mail import queue_mail
 from tests.support.sites import YEAR, Site, outbox, post
 
@@ -53,6 +54,19 @@ def test_a_mail_is_sent_as_soon_as_it_is_committed(
     wait_until(sent)
     assert [mail.sent_at is None for mail in outbox(site)] == [False]
     assert len(list((Path(site.app.instance_path) / "mail").iterdir())) == 1
+
+
+def test_a_company_is_deleted_by_itself_once_the_time_to_stop_that_is_over(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, site: Site
+) -> None:
+    deleted = after(monkeypatch, "do_what_is_due")
+    with site.store() as session, session.begin():
+        asked_at = now() - TIME_TO_UNDO
+        assert ask_company_erasure(session, 1, by=site.people["ana"].id, at=asked_at)
+    request.getfixturevalue("workers")
+    wait_until(deleted)
+    with site.store() as session:
+        assert store.company(session, 1).erased_at is not None and store.company(session, 2).erased_at is None
 
 
 def test_a_job_is_done_as_soon_as_it_is_queued_and_nobody_waits_for_it(

@@ -19,12 +19,12 @@ from compliance.store.models import TRAIL_KINDS
 from compliance.web.database import now, store_engine
 from compliance.web.edition_registry import editions
 from compliance.web.steward.trail import TRAIL_KIND_LABELS
-from tests.store.test_trail import tamper
 from tests.support.page_lint import faults_of
 from tests.support.published import published_snapshot
 from tests.support.second_factors import bits_of
 from tests.support.sites import NOON, PASSWORD, YEAR, Site, begin, post, token
 from tests.support.stores import statements
+from tests.support.tampering import tamper
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.public.test_public_pages import text_of
 

@@ -1,13 +1,13 @@
 """By what a provider of single sign-on knows a person.
 
 Revision ID: 0031
-Revises: 0029
+Revises: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0031", "0029"
+revision, down_revision = "0031", "0030"
 branch_labels = depends_on = None
 
 

@@ -1,0 +1,44 @@
+"""Edits of somebody who owns the database, behind the audit trail, and what the trail finds of them."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from compliance.store.trail_check import trail_difference
+
+#: Edits that are possible whatever happened before in a world of `support/stores.py`, each with what is found.
+ANYWHERE: Mapping[str, tuple[str, str]] = {
+    "an answer added": (
+        "INSERT INTO answer (assessment_id, question, value, reason, version, at) "
+        "VALUES (1, 'q9', 'o2', '', 9, '2026-03-31 12:00:00')",
+        "unknown",
+    ),
+    "a role granted": ("INSERT INTO person_role (person_id, role) VALUES (1, 'steward')", "changed"),
+    "a password replaced": ("UPDATE person SET password_hash = 'mine' WHERE id = 1", "changed"),
+    "a company renamed": ("UPDATE organisation SET name = 'Quokkaville' WHERE id = 1", "changed"),
+    "a submission deleted": ("DELETE FROM submission", "entry"),
+    "an assignment added": (
+        "INSERT INTO assignment (assessment_id, auditor_id, at) VALUES (1, 3, '2026-03-31 12:00:00')",
+        "changed",
+    ),
+    "the trail deleted": ("DELETE FROM trail", "unknown"),
+}
+
+
+def tamper(session: Session, statement: str) -> None:
+    """Change what is frozen, as somebody who owns the database can."""
+    if session.get_bind().dialect.name == "sqlite":
+        for [trigger] in session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            session.execute(text(f"DROP TRIGGER {trigger}"))
+    else:
+        session.execute(text("SET session_replication_role = replica"))
+    session.execute(text(statement))
+    session.commit()
+
+
+def found_after(session: Session, statement: str) -> tuple[str, str]:
+    """The kind of the first difference that is found after an edit, and the rows that it names; "": nothing is."""
+    tamper(session, statement)
+    found = trail_difference(session)
+    return (found.kind, found.rows) if found is not None else ("", "")
