@@ -198,19 +198,6 @@ def withdraw_interest(session: Session, auditor: int, organisation_id: int, *, b
     )
 
 
-def declared_interests(session: Session, auditor: int) -> tuple[InterestOfAuditor, ...]:
-    """The interests of an auditor, by name of the company."""
-    i = DeclaredInterest
-    query = (
-        select(i.organisation_id, Organisation.name, i.what, i.at, i.by, Person.name)
-        .join(Organisation, Organisation.id == i.organisation_id)
-        .outerjoin(Person, Person.id == i.by)
-        .where(i.person_id == auditor)
-        .order_by(Organisation.name, i.organisation_id)
-    )
-    return tuple(InterestOfAuditor(*row[:-1], row[-1] or "") for row in session.execute(query))
-
-
 def assignment_subject(assessment_id: int) -> str:
     """How the trail calls the auditors of an assessment."""
     return f"assessment/{assessment_id}/auditors"

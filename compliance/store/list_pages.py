@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from compliance.store.companies import COMPANY_COLUMNS, Company
 from compliance.store.exceptions import NotFound
+from compliance.store.independence import InterestOfAuditor
 from compliance.store.models import Assessment, Assignment, Organisation, Person, PersonRole, Submission
 from compliance.store.people_and_roles import Member, members_by_id
+from compliance.store.review_models import DeclaredInterest
 from compliance.store.submissions import FrozenSubmission, select_latest
 
 T = TypeVar("T")
@@ -115,8 +117,9 @@ def ignoring_case(column: Any) -> ColumnElement[str]:
     return func.lower(column, type_=String)
 
 
+_BY_NAME = ListOrder((ignoring_case(Organisation.name), Organisation.id))
 _COMPANY_ORDERS: Mapping[str, ListOrder] = {
-    "name": ListOrder((ignoring_case(Organisation.name), Organisation.id)),
+    "name": _BY_NAME,
     "latest": ListOrder((Organisation.id,), falls=True),
 }
 _PEOPLE_ORDERS: Mapping[str, ListOrder] = {
@@ -129,9 +132,13 @@ _SUBMISSION_ORDERS: Mapping[str, ListOrder] = {
 }
 
 
-def companies_page(session: Session, request: PageRequest) -> ListPage[Company]:
-    """Registered companies, found by words of name, web domain and LEI. Orders: name; latest, by registration."""
+def companies_page(session: Session, request: PageRequest, *, present: bool = False) -> ListPage[Company]:
+    """Registered companies, found by words of name, web domain and LEI. Orders: name; latest, by registration.
+
+    `present`: only those that were not deleted.
+    """
     wanted = text_matches(request.find, [Organisation.name, Organisation.website_domain, Organisation.lei])
+    wanted += [Organisation.erased_at.is_(None)] if present else []
     page = find_page(session, select(*COMPANY_COLUMNS).where(*wanted), _COMPANY_ORDERS[request.order], request)
     return page.of(lambda row: Company(*row))
 
@@ -144,6 +151,18 @@ def members_page(session: Session, request: PageRequest, *, role: str = "") -> L
     page = find_page(session, select(Person.id).where(*conditions), _PEOPLE_ORDERS[request.order], request)
     known = members_by_id(session, [number for (number,) in page.rows])
     return page.of(lambda row: known[row[0]])
+
+
+def interests_page(session: Session, auditor: int, request: PageRequest) -> ListPage[InterestOfAuditor]:
+    """The interests that are declared of an auditor, by name of the company."""
+    i = DeclaredInterest
+    query = (
+        select(i.organisation_id, Organisation.name, i.what, i.at, i.by, func.coalesce(Person.name, ""))
+        .join(Organisation, Organisation.id == i.organisation_id)
+        .outerjoin(Person, Person.id == i.by)
+        .where(i.person_id == auditor)
+    )
+    return find_page(session, query, _BY_NAME, request).of(lambda row: InterestOfAuditor(*row))
 
 
 def submissions_page(
