@@ -43,7 +43,7 @@ def entries_about(
     session: Session, companies: Collection[int], assessments: Collection[int], *, but: str = ""
 ) -> list[int]:
     """The entries that say something of these, in order; not those that say that something was erased."""
-    mine = _numbers_of_rows(session, companies, assessments)
+    mine = numbers_of_rows(session, companies, assessments)
     interests = {f"interest/organisation/{number}" for number in companies}
     links = {f"organisation/{number}" for number in companies}
     t = TrailEntry
@@ -74,7 +74,7 @@ def entries_about(
     return sorted(set(found))
 
 
-def _numbers_of_rows(session: Session, companies: Collection[int], assessments: Collection[int]) -> dict[str, set[int]]:
+def numbers_of_rows(session: Session, companies: Collection[int], assessments: Collection[int]) -> dict[str, set[int]]:
     """The ids of their rows, by what they are."""
     mine: dict[str, set[int]] = {"organisation": set(companies), "assessment": set(assessments)}
     models: dict[str, Any] = {"submission": Submission, "workbook-download": WorkbookDownload, "sign-off": SignOff}
@@ -132,7 +132,7 @@ def last_said(
     """
     if not numbers:
         return LastSaid((), ())
-    among, mine = set(numbers), _numbers_of_rows(session, companies, assessments)
+    among, mine = set(numbers), numbers_of_rows(session, companies, assessments)
     stated = {key: one for key, one in last_states(session, numbers[0] - 1).items() if one.entry in among}
     digests = row_digests(session, stated)
     unlike = {key for key, one in stated.items() if not one.is_of(digests[key])}

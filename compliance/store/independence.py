@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from compliance.store.audit_trail import TrailEvent, hold_trail, record_events, storable_text
 from compliance.store.company_models import MembershipRow
 from compliance.store.exceptions import AlreadyExists, NotFound, StoreError
-from compliance.store.models import Assessment, Assignment, Organisation, Person, TrailEntry
+from compliance.store.models import Assessment, Assignment, Organisation, TrailEntry
 from compliance.store.review_models import DeclaredInterest
 from compliance.store.transactions import insert_unless_there
 

@@ -77,7 +77,9 @@ def company_choice(find: str | None, chosen: int | None) -> CompanyChoice:
     """The companies to choose from: the first ones, by name, that words of name, web domain or LEI find."""
     words = _wanted_words(find or "")
     page = companies_page(db(), PageRequest(words), present=True)
-    known = present_company(db(), chosen) if chosen is not None and chosen not in {one.id for one in page.rows} else None
+    known = (
+        present_company(db(), chosen) if chosen is not None and chosen not in {one.id for one in page.rows} else None
+    )
     offered = ((known,) if known else ()) + page.rows
     options = [{"value": one.id, "label": one.name, "selected": one.id == chosen, "own": True} for one in offered]
     return CompanyChoice(words, options, page.found, len(page.rows))

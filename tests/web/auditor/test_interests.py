@@ -109,7 +109,9 @@ def test_the_steward_records_an_interest_for_somebody_who_cannot_withdraw_it(sit
     assert post(client, where, fields={"withdraw": str(company)}).status_code == 302
 
 
-def test_the_steward_finds_the_company_of_an_interest_by_part_of_its_name_and_keeps_what_was_written(site: Site) -> None:
+def test_the_steward_finds_the_company_of_an_interest_by_part_of_its_name_and_keeps_what_was_written(
+    site: Site,
+) -> None:
     companies = [add_company(site, f"Example Works {number:02}") for number in range(PAGE_ROWS + 1)]
     where = f"/steward/people/{site.people['audun'].id}/interests"
     client = site.client("stella")
