@@ -6,7 +6,7 @@ tied to a company reads nothing of it (`independence.py`).
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from compliance.store.audit_trail import TrailEvent, record_events, storable_tex
 from compliance.store.desk_models import DeskReadingRow, ReadCompanyRow, ReadingCampaignRow
 from compliance.store.exceptions import AlreadyExists, NotFound, ReadingMovedOn
 from compliance.store.invitations import invited_companies
+from compliance.store.list_pages import ListOrder, ListPage, PageRequest, find_page, ignoring_case, text_matches
 from compliance.store.read_companies import COMPANY_COLUMNS, CompanyToRead, ReadCompany, found_or_added
 
 #: The states of a reading that is under way.
@@ -191,6 +192,25 @@ def desk_readings(
     return _readings(session, *about)
 
 
+def readings_page(
+    session: Session, request: PageRequest, *, state: str = "", campaign_id: int | None = None
+) -> ListPage[DeskReading]:
+    """The readings, or those in a state or of a campaign, found by words of the company's name, web domain and LEI.
+
+    Orders: name of the company; latest, as begun.
+    """
+    wanted = text_matches(request.find, [_C.name, _C.website_domain, _C.lei])
+    wanted += [_R.state == state] if state else []
+    wanted += [] if campaign_id is None else [_R.campaign_id == campaign_id]
+    return find_page(session, select_readings().where(*wanted), _ORDERS[request.order], request).of(reading_of)
+
+
+_ORDERS: Mapping[str, ListOrder] = {
+    "name": ListOrder((ignoring_case(_C.name), _R.id)),
+    "latest": ListOrder((_R.id,), falls=True),
+}
+
+
 def stop_reading(session: Session, reading_id: int, why: str, *, by: int | None, at: datetime) -> None:
     """Give up a reading that is not published, with a reason. Raise NotFound, ReadingMovedOn, or ValueError."""
     said = storable_text(why).strip()
@@ -235,7 +255,16 @@ def _unfinished_of(session: Session, company_id: int) -> int | None:
 
 
 def _readings(session: Session, *conditions: Any) -> tuple[DeskReading, ...]:
-    query: Select[Any] = select(_R.id, *COMPANY_COLUMNS, *_READING).join(_C, _C.id == _R.company_id).where(*conditions)
+    query = select_readings().where(*conditions).order_by(_C.name, _C.id, _R.version.desc())
+    return tuple(map(reading_of, session.execute(query)))
+
+
+def select_readings() -> Select[Any]:
+    """The columns that `reading_of` takes, of readings and their companies."""
+    return select(_R.id, *COMPANY_COLUMNS, *_READING).join(_C, _C.id == _R.company_id)
+
+
+def reading_of(row: Sequence[Any]) -> DeskReading:
+    """A row of `select_readings` as a reading."""
     split = 1 + len(COMPANY_COLUMNS)
-    rows = session.execute(query.order_by(_C.name, _C.id, _R.version.desc()))
-    return tuple(DeskReading(row[0], ReadCompany(*row[1:split]), *row[split:]) for row in rows)
+    return DeskReading(row[0], ReadCompany(*row[1:split]), *row[split:])
