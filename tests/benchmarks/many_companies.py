@@ -135,7 +135,12 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
         yield "auditor", f"/audit{where}"
     for where in ("?find=oak", "?order=latest", "?who=nobody"):
         yield "steward", f"/steward/assessments{where}"
-    for where in ("?kind=submission", "?person=oak", f"?company={one['organisation_id']}", "?since=2026-01-01"):
+    for where in (
+        "?kind=submission",
+        f"?person={one['person_id']}",
+        f"?company={one['organisation_id']}",
+        "?since=2026-01-01",
+    ):
         yield "steward", f"/steward/trail{where}"
     for where in ("?find=oak", "?order=latest", "?state=deciding"):
         yield "advocate", f"/desk{where}"
