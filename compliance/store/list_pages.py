@@ -248,7 +248,7 @@ def trail_batches(session: Session, wanted: TrailQuery, find: str = "") -> Itera
 def _trail(session: Session, wanted: TrailQuery, find: str) -> Select[Any]:
     e = TrailEntry
     columns = (e.what, e.subject, e.before, e.after, e.at, e.who, e.id, func.coalesce(Person.name, ""), e.erased)
-    query = select(*columns).outerjoin(Person, Person.id == e.who).where(*text_matches(find, [e.subject]))
+    query: Select[Any] = select(*columns).outerjoin(Person, Person.id == e.who).where(*text_matches(find, [e.subject]))
     query = query.where(e.what == wanted.kind) if wanted.kind else query
     query = query.where(_by_or_about(wanted.people)) if wanted.people else query
     query = query.where(_about_companies(session, wanted.companies)) if wanted.companies else query
@@ -257,7 +257,7 @@ def _trail(session: Session, wanted: TrailQuery, find: str) -> Select[Any]:
 
 
 def _attributed(row: Sequence[Any]) -> AttributedEvent:
-    return AttributedEvent(*row[:-1], row[-1] is not None)
+    return AttributedEvent(*row[:-1], is_erased=row[-1] is not None)
 
 
 def _by_or_about(people: Collection[int]) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -85,9 +85,10 @@ class TrailFilters(Form):
 
     def wanted(self) -> TrailQuery:
         """What is asked for; what cannot be found is among the errors of its field. 404 for an unknown kind."""
+        kind: TrailKind | Literal[""] = choice_or_404("kind", ("", *TRAIL_KIND_LABELS), "")
         since, until = self.since.day, self.until.day
         return TrailQuery(
-            kind=choice_or_404("kind", ("", *TRAIL_KIND_LABELS), "") or None,
+            kind=kind or None,
             people=_numbers(self.person, lambda asked: members_page(db(), asked)),
             companies=_numbers(self.company, lambda asked: companies_page(db(), asked)),
             since=datetime.combine(since, time.min, UTC) if since else None,
@@ -111,7 +112,7 @@ def trail() -> str:
         view=list_view(page, asked, {"latest": ""}, "steward.trail", **where),
         filters=filters,
         kinds=sorted(((kind, _kind_label(kind)) for kind in TRAIL_KIND_LABELS), key=lambda each: sort_key(each[1])),
-        errors=[ErrorLink(name, str(told[0])) for name, told in filters.errors.items() if name],
+        errors=[ErrorLink(field.name, str(field.errors[0])) for field in filters if field.errors],
         file_url=url_for("steward.trail_file", find=asked.find or None, **where),
         kind_label=_kind_label,
         head=trail_head(db()),
@@ -141,7 +142,7 @@ def _asked() -> tuple[PageRequest, TrailFilters, TrailQuery]:
     return list_request(["latest"]), filters, filters.wanted()
 
 
-def _where(filters: TrailFilters) -> dict[str, str | None]:
+def _where(filters: TrailFilters) -> dict[str, Any]:
     return {field.name: field.data or None for field in filters}
 
 

@@ -9,9 +9,11 @@ from compliance import store
 from compliance.store import CompanyToInvite
 from compliance.store.desk_readings import add_campaign
 from compliance.store.list_pages import PAGE_ROWS
+from compliance.web.database import store_engine
 from tests.support.desk_pages import add_document, appoint, begin, begun, pick, save, text_of
 from tests.support.page_lint import faults_of
 from tests.support.sites import EDITIONS, NOON, YEAR, Site, post
+from tests.support.stores import statements
 from tests.web.common.test_start_pages import waiting
 
 pytestmark = pytest.mark.site(EDITIONS=[EDITIONS / "walk", EDITIONS / "desk"])
@@ -295,3 +297,7 @@ def test_lists_of_many_readings_are_shown_page_by_page_and_what_waits_is_cut(des
         assert found == [PAGE_ROWS, 0]
         assert client.get(f"{where}?state=unheard").status_code == 404
     assert len(waiting(client.get("/advocate").text)) == 12
+    for where in ("/advocate", "/desk", "/desk/campaigns/1"):
+        with statements(store_engine(desk.app)) as sent:
+            client.get(where)
+        assert len(sent) <= 8, where
