@@ -231,7 +231,7 @@ _ENTRIES_AT_ONCE = 1_000
 
 def trail_page(session: Session, wanted: TrailQuery, request: PageRequest) -> ListPage[AttributedEvent]:
     """Entries of the trail, the latest first, found by words of their subjects."""
-    return find_page(session, _trail(session, wanted, request.find), _TRAIL_ORDER, request).of(_attributed)
+    return find_page(session, _trail(session, wanted, request.find), _TRAIL_ORDER, request).of(_event)
 
 
 def trail_batches(session: Session, wanted: TrailQuery, find: str = "") -> Iterator[tuple[AttributedEvent, ...]]:
@@ -240,15 +240,16 @@ def trail_batches(session: Session, wanted: TrailQuery, find: str = "") -> Itera
     some = session.execute(query).all()
     while some:
         session.rollback()
-        batch = tuple(map(_attributed, some))
+        batch = tuple(map(_event, some))
         yield batch
         some = session.execute(query.where(TrailEntry.id < batch[-1].number)).all()
 
 
 def _trail(session: Session, wanted: TrailQuery, find: str) -> Select[Any]:
     e = TrailEntry
-    columns = (e.what, e.subject, e.before, e.after, e.at, e.who, e.id, func.coalesce(Person.name, ""), e.erased)
-    query: Select[Any] = select(*columns).outerjoin(Person, Person.id == e.who).where(*text_matches(find, [e.subject]))
+    said: tuple[Any, ...] = (e.what, e.subject, e.before, e.after, e.at, e.who)
+    columns = (*said, e.id, func.coalesce(Person.name, ""), e.erased.is_not(None))
+    query = select(*columns).outerjoin(Person, Person.id == e.who).where(*text_matches(find, [e.subject]))
     query = query.where(e.what == wanted.kind) if wanted.kind else query
     query = query.where(_by_or_about(wanted.people)) if wanted.people else query
     query = query.where(_about_companies(session, wanted.companies)) if wanted.companies else query
@@ -256,8 +257,8 @@ def _trail(session: Session, wanted: TrailQuery, find: str) -> Select[Any]:
     return query.where(e.at <= wanted.until) if wanted.until else query
 
 
-def _attributed(row: Sequence[Any]) -> AttributedEvent:
-    return AttributedEvent(*row[:-1], is_erased=row[-1] is not None)
+def _event(row: Sequence[Any]) -> AttributedEvent:
+    return AttributedEvent(*row)
 
 
 def _by_or_about(people: Collection[int]) -> ColumnElement[bool]:
