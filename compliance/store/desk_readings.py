@@ -18,7 +18,6 @@ from compliance.store.audit_trail import TrailEvent, record_events, storable_tex
 from compliance.store.desk_models import DeskReadingRow, ReadCompanyRow, ReadingCampaignRow
 from compliance.store.exceptions import AlreadyExists, NotFound, ReadingMovedOn
 from compliance.store.invitations import invited_companies
-from compliance.store.list_pages import ListOrder, ListPage, PageRequest, find_page, ignoring_case, text_matches
 from compliance.store.read_companies import COMPANY_COLUMNS, CompanyToRead, ReadCompany, found_or_added
 
 #: The states of a reading that is under way.
@@ -190,25 +189,6 @@ def desk_readings(
     about = [] if company_id is None else [_R.company_id == company_id]
     about += [] if campaign_id is None else [_R.campaign_id == campaign_id]
     return _readings(session, *about)
-
-
-def readings_page(
-    session: Session, request: PageRequest, *, state: str = "", campaign_id: int | None = None
-) -> ListPage[DeskReading]:
-    """The readings, or those in a state or of a campaign, found by words of the company's name, web domain and LEI.
-
-    Orders: name of the company; latest, as begun.
-    """
-    wanted = text_matches(request.find, [_C.name, _C.website_domain, _C.lei])
-    wanted += [_R.state == state] if state else []
-    wanted += [] if campaign_id is None else [_R.campaign_id == campaign_id]
-    return find_page(session, select_readings().where(*wanted), _ORDERS[request.order], request).of(reading_of)
-
-
-_ORDERS: Mapping[str, ListOrder] = {
-    "name": ListOrder((ignoring_case(_C.name), _R.id)),
-    "latest": ListOrder((_R.id,), falls=True),
-}
 
 
 def stop_reading(session: Session, reading_id: int, why: str, *, by: int | None, at: datetime) -> None:

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import RecordedEvent
 from compliance.store.companies import COMPANY_COLUMNS, Company
+from compliance.store.desk_models import DeskReadingRow, ReadCompanyRow
+from compliance.store.desk_readings import DeskReading, reading_of, select_readings
 from compliance.store.erased_entries import numbers_of_rows
 from compliance.store.exceptions import NotFound
 from compliance.store.independence import InterestOfAuditor, person_subject
@@ -142,6 +144,10 @@ _SUBMISSION_ORDERS: Mapping[str, ListOrder] = {
     "name": ListOrder((ignoring_case(Organisation.name), Submission.id)),
     "latest": ListOrder((Submission.id,), falls=True),
 }
+_READING_ORDERS: Mapping[str, ListOrder] = {
+    "name": ListOrder((ignoring_case(ReadCompanyRow.name), DeskReadingRow.id)),
+    "latest": ListOrder((DeskReadingRow.id,), falls=True),
+}
 
 
 def companies_page(session: Session, request: PageRequest, *, present: bool = False) -> ListPage[Company]:
@@ -193,6 +199,20 @@ def submissions_page(
         query = query.where(~exists().where(Assignment.assessment_id == Submission.assessment_id))
     page = find_page(session, query, _SUBMISSION_ORDERS[request.order], request)
     return page.of(lambda row: FrozenSubmission(*row))
+
+
+def readings_page(
+    session: Session, request: PageRequest, *, state: str = "", campaign_id: int | None = None
+) -> ListPage[DeskReading]:
+    """Readings of the desk, found by words of the company's name, web domain and LEI. Orders: name; latest, as begun.
+
+    `state`: those in a state; `campaign_id`: those of a campaign.
+    """
+    company = ReadCompanyRow
+    wanted = text_matches(request.find, [company.name, company.website_domain, company.lei])
+    wanted += [DeskReadingRow.state == state] if state else []
+    wanted += [] if campaign_id is None else [DeskReadingRow.campaign_id == campaign_id]
+    return find_page(session, select_readings().where(*wanted), _READING_ORDERS[request.order], request).of(reading_of)
 
 
 def submitted_sectors(session: Session, year: int) -> list[tuple[str, str]]:

@@ -25,9 +25,9 @@ from compliance.store.desk_readings import (
     campaign,
     campaigns,
     close_campaign,
-    readings_page,
 )
 from compliance.store.exceptions import ReadingMovedOn
+from compliance.store.list_pages import readings_page
 from compliance.store.read_companies import CompanyToRead, add_read_company
 from compliance.store.reading_documents import DeskReader, readers_by_reading
 from compliance.web.access_control import readers
