@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from compliance.store.models import Person, TrailEntry, TrailKind, table_of
+from compliance.store.models import TrailEntry, TrailKind, table_of
 from compliance.store.transactions import take_lock
 from compliance.store.vouched_rows import RowsKey, all_row_digests, row_digests, vouched_keys
 
@@ -258,21 +258,3 @@ def row_digest(row: Mapping[str, object]) -> str:
     """One digest over what a frozen row holds, by name of the column; what is not there is left out."""
     told = {column: _json_value(value) for column, value in row.items() if value is not None}
     return text_digest(json.dumps(told, ensure_ascii=False, sort_keys=True))
-
-
-@dataclass(frozen=True, slots=True)
-class AttributedEvent(RecordedEvent):
-    """One entry with its number, and the name of who did it."""
-
-    number: int
-    name: str  # "": nobody signed in, such as the command line
-
-
-def latest_events(session: Session, *, most: int, before: int | None = None) -> tuple[AttributedEvent, ...]:
-    """The latest entries, or the latest before entry number `before`; at most so many."""
-    e = TrailEntry
-    columns = (e.what, e.subject, e.before, e.after, e.at, e.who, e.id, Person.name)
-    query = select(*columns).outerjoin(Person, Person.id == e.who).order_by(e.id.desc()).limit(most)
-    if before is not None:
-        query = query.where(e.id < before)
-    return tuple(AttributedEvent(*row[:-1], row[-1] or "") for row in session.execute(query))

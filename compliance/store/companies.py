@@ -139,6 +139,12 @@ def company(session: Session, organisation_id: int) -> Company:
     return found[0]
 
 
+def present_company(session: Session, organisation_id: int | None) -> Company | None:
+    """A company that was not deleted; None if there is none of this id."""
+    found = _select_companies(session, Organisation.id == organisation_id, Organisation.erased_at.is_(None))
+    return found[0] if found else None
+
+
 def counting_companies(session: Session, among: Collection[int] | None = None) -> frozenset[int]:
     """The companies that count in figures and in participation; `among`: of these ids."""
     query = select(Organisation.id).where(counts_in_figures())

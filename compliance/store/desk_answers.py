@@ -7,12 +7,12 @@ The trail keeps digests of what is answered before both have finished: nobody re
 has not to know.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.questionnaire.desk_reading import (
@@ -269,14 +269,6 @@ def agreed_reading(session: Session, reading_id: int, asked: Mapping[str, KindQu
             agreed_answers(questions, one, other, decided, passages),
         )
     return AgreedReading(reading, readers_of_reading(session, reading_id), kinds, pages)
-
-
-def undecided_readings(session: Session, reading_ids: Collection[int]) -> frozenset[int]:
-    """Of these, that both have finished, the ones in which a difference has no decision at all."""
-    alone = or_(func.count() == 1, func.min(_A.value) != func.max(_A.value))
-    open_ones = select(_A.reading_id).where(_A.reading_id.in_(reading_ids)).distinct()
-    by_point = open_ones.group_by(_A.reading_id, _A.kind, _A.question).having(func.max(_A.place) != "third", alone)
-    return frozenset(session.scalars(by_point))
 
 
 _PLACES: tuple[ReaderPlace, ...] = ("first", "second", "third")

@@ -6,7 +6,7 @@ tied to a company reads nothing of it (`independence.py`).
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -235,7 +235,16 @@ def _unfinished_of(session: Session, company_id: int) -> int | None:
 
 
 def _readings(session: Session, *conditions: Any) -> tuple[DeskReading, ...]:
-    query: Select[Any] = select(_R.id, *COMPANY_COLUMNS, *_READING).join(_C, _C.id == _R.company_id).where(*conditions)
+    query = select_readings().where(*conditions).order_by(_C.name, _C.id, _R.version.desc())
+    return tuple(map(reading_of, session.execute(query)))
+
+
+def select_readings() -> Select[Any]:
+    """The columns that `reading_of` takes, of readings and their companies."""
+    return select(_R.id, *COMPANY_COLUMNS, *_READING).join(_C, _C.id == _R.company_id)
+
+
+def reading_of(row: Sequence[Any]) -> DeskReading:
+    """A row of `select_readings` as a reading."""
     split = 1 + len(COMPANY_COLUMNS)
-    rows = session.execute(query.order_by(_C.name, _C.id, _R.version.desc()))
-    return tuple(DeskReading(row[0], ReadCompany(*row[1:split]), *row[split:]) for row in rows)
+    return DeskReading(row[0], ReadCompany(*row[1:split]), *row[split:])

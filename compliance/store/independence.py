@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from compliance.store.audit_trail import TrailEvent, hold_trail, record_events, storable_text
 from compliance.store.company_models import MembershipRow
 from compliance.store.exceptions import AlreadyExists, NotFound, StoreError
-from compliance.store.models import Assessment, Assignment, Organisation, Person, TrailEntry
+from compliance.store.models import Assessment, Assignment, Organisation, TrailEntry
 from compliance.store.review_models import DeclaredInterest
 from compliance.store.transactions import insert_unless_there
 
@@ -196,19 +196,6 @@ def withdraw_interest(session: Session, auditor: int, organisation_id: int, *, b
     record_events(
         session, [TrailEvent("interest", _interest_subject(auditor, organisation_id), row.what, "")], by=by, at=at
     )
-
-
-def declared_interests(session: Session, auditor: int) -> tuple[InterestOfAuditor, ...]:
-    """The interests of an auditor, by name of the company."""
-    i = DeclaredInterest
-    query = (
-        select(i.organisation_id, Organisation.name, i.what, i.at, i.by, Person.name)
-        .join(Organisation, Organisation.id == i.organisation_id)
-        .outerjoin(Person, Person.id == i.by)
-        .where(i.person_id == auditor)
-        .order_by(Organisation.name, i.organisation_id)
-    )
-    return tuple(InterestOfAuditor(*row[:-1], row[-1] or "") for row in session.execute(query))
 
 
 def assignment_subject(assessment_id: int) -> str:

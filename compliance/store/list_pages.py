@@ -4,17 +4,33 @@ A page is found by its key, the values by which the list is ordered: neither wha
 moves the rows that follow (keyset pagination).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Select, String, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from compliance.store.audit_trail import RecordedEvent
 from compliance.store.companies import COMPANY_COLUMNS, Company
+from compliance.store.desk_models import DeskReadingRow, ReadCompanyRow
+from compliance.store.desk_readings import DeskReading, reading_of, select_readings
+from compliance.store.erased_entries import numbers_of_rows
 from compliance.store.exceptions import NotFound
-from compliance.store.models import Assessment, Assignment, Organisation, Person, PersonRole, Submission
+from compliance.store.independence import InterestOfAuditor, person_subject
+from compliance.store.models import (
+    Assessment,
+    Assignment,
+    Organisation,
+    Person,
+    PersonRole,
+    Submission,
+    TrailEntry,
+    TrailKind,
+)
 from compliance.store.people_and_roles import Member, members_by_id
+from compliance.store.review_models import DeclaredInterest
 from compliance.store.submissions import FrozenSubmission, select_latest
 
 T = TypeVar("T")
@@ -115,8 +131,9 @@ def ignoring_case(column: Any) -> ColumnElement[str]:
     return func.lower(column, type_=String)
 
 
+_BY_NAME = ListOrder((ignoring_case(Organisation.name), Organisation.id))
 _COMPANY_ORDERS: Mapping[str, ListOrder] = {
-    "name": ListOrder((ignoring_case(Organisation.name), Organisation.id)),
+    "name": _BY_NAME,
     "latest": ListOrder((Organisation.id,), falls=True),
 }
 _PEOPLE_ORDERS: Mapping[str, ListOrder] = {
@@ -127,11 +144,19 @@ _SUBMISSION_ORDERS: Mapping[str, ListOrder] = {
     "name": ListOrder((ignoring_case(Organisation.name), Submission.id)),
     "latest": ListOrder((Submission.id,), falls=True),
 }
+_READING_ORDERS: Mapping[str, ListOrder] = {
+    "name": ListOrder((ignoring_case(ReadCompanyRow.name), DeskReadingRow.id)),
+    "latest": ListOrder((DeskReadingRow.id,), falls=True),
+}
 
 
-def companies_page(session: Session, request: PageRequest) -> ListPage[Company]:
-    """Registered companies, found by words of name, web domain and LEI. Orders: name; latest, by registration."""
+def companies_page(session: Session, request: PageRequest, *, present: bool = False) -> ListPage[Company]:
+    """Registered companies, found by words of name, web domain and LEI. Orders: name; latest, by registration.
+
+    `present`: only those that were not deleted.
+    """
     wanted = text_matches(request.find, [Organisation.name, Organisation.website_domain, Organisation.lei])
+    wanted += [Organisation.erased_at.is_(None)] if present else []
     page = find_page(session, select(*COMPANY_COLUMNS).where(*wanted), _COMPANY_ORDERS[request.order], request)
     return page.of(lambda row: Company(*row))
 
@@ -144,6 +169,18 @@ def members_page(session: Session, request: PageRequest, *, role: str = "") -> L
     page = find_page(session, select(Person.id).where(*conditions), _PEOPLE_ORDERS[request.order], request)
     known = members_by_id(session, [number for (number,) in page.rows])
     return page.of(lambda row: known[row[0]])
+
+
+def interests_page(session: Session, auditor: int, request: PageRequest) -> ListPage[InterestOfAuditor]:
+    """The interests that are declared of an auditor, by name of the company."""
+    i = DeclaredInterest
+    query = (
+        select(i.organisation_id, Organisation.name, i.what, i.at, i.by, func.coalesce(Person.name, ""))
+        .join(Organisation, Organisation.id == i.organisation_id)
+        .outerjoin(Person, Person.id == i.by)
+        .where(i.person_id == auditor)
+    )
+    return find_page(session, query, _BY_NAME, request).of(lambda row: InterestOfAuditor(*row))
 
 
 def submissions_page(
@@ -164,8 +201,115 @@ def submissions_page(
     return page.of(lambda row: FrozenSubmission(*row))
 
 
+def readings_page(
+    session: Session, request: PageRequest, *, state: str = "", campaign_id: int | None = None
+) -> ListPage[DeskReading]:
+    """Readings of the desk, found by words of the company's name, web domain and LEI. Orders: name; latest, as begun.
+
+    `state`: those in a state; `campaign_id`: those of a campaign.
+    """
+    company = ReadCompanyRow
+    wanted = text_matches(request.find, [company.name, company.website_domain, company.lei])
+    wanted += [DeskReadingRow.state == state] if state else []
+    wanted += [] if campaign_id is None else [DeskReadingRow.campaign_id == campaign_id]
+    return find_page(session, select_readings().where(*wanted), _READING_ORDERS[request.order], request).of(reading_of)
+
+
 def submitted_sectors(session: Session, year: int) -> list[tuple[str, str]]:
     """The sectors for which companies submitted in a period, each with the digest of an edition of theirs."""
     query = select(Submission.sector, func.max(Submission.edition_digest)).join(Assessment)
     query = query.where(Assessment.period_year == year, Assessment.voice == "self").group_by(Submission.sector)
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+# ── The audit trail
+
+
+@dataclass(frozen=True, slots=True)
+class AttributedEvent(RecordedEvent):
+    """One entry of the trail with its number, and the name of who did it."""
+
+    number: int
+    name: str  # "": nobody signed in, such as the command line
+    is_erased: bool  # its words were
+
+
+@dataclass(frozen=True, slots=True)
+class TrailQuery:
+    """Which entries of the trail are wanted."""
+
+    kind: TrailKind | None = None
+    people: Collection[int] = ()  # what one of them did, or what was done with one of them; (): anybody
+    companies: Collection[int] = ()  # what is about one of them, or its assessments; (): any
+    since: datetime | None = None
+    until: datetime | None = None  # this moment included
+
+
+_TRAIL_ORDER = ListOrder((TrailEntry.id,), falls=True)
+_ENTRIES_AT_ONCE = 1_000
+
+
+def trail_page(session: Session, wanted: TrailQuery, request: PageRequest) -> ListPage[AttributedEvent]:
+    """Entries of the trail, the latest first, found by words of their subjects."""
+    return find_page(session, _trail(session, wanted, request.find), _TRAIL_ORDER, request).of(_event)
+
+
+def trail_batches(session: Session, wanted: TrailQuery, find: str = "") -> Iterator[tuple[AttributedEvent, ...]]:
+    """The same, all of them, some at a time; no transaction is open while somebody looks at some."""
+    query = _trail(session, wanted, find).order_by(TrailEntry.id.desc()).limit(_ENTRIES_AT_ONCE)
+    some = session.execute(query).all()
+    while some:
+        session.rollback()
+        batch = tuple(map(_event, some))
+        yield batch
+        some = session.execute(query.where(TrailEntry.id < batch[-1].number)).all()
+
+
+def _trail(session: Session, wanted: TrailQuery, find: str) -> Select[Any]:
+    e = TrailEntry
+    said: tuple[Any, ...] = (e.what, e.subject, e.before, e.after, e.at, e.who)
+    columns = (*said, e.id, func.coalesce(Person.name, ""), e.erased.is_not(None))
+    query = select(*columns).outerjoin(Person, Person.id == e.who).where(*text_matches(find, [e.subject]))
+    query = query.where(e.what == wanted.kind) if wanted.kind else query
+    query = query.where(_by_or_about(wanted.people)) if wanted.people else query
+    query = query.where(_about_companies(session, wanted.companies)) if wanted.companies else query
+    query = query.where(e.at >= wanted.since) if wanted.since else query
+    return query.where(e.at <= wanted.until) if wanted.until else query
+
+
+def _event(row: Sequence[Any]) -> AttributedEvent:
+    return AttributedEvent(*row)
+
+
+def _by_or_about(people: Collection[int]) -> ColumnElement[bool]:
+    e, subjects = TrailEntry, [person_subject(person) for person in people]
+    return or_(
+        e.who.in_(people),
+        e.subject.in_(subjects),
+        *(e.subject.startswith(f"{subject}/") for subject in subjects),
+        *(and_(e.what == "membership", e.subject.endswith(f"/member/{person}")) for person in people),
+        and_(e.what == "assignment", or_(*(_begins(e.before, one) | _begins(e.after, one) for one in subjects))),
+    )
+
+
+def _about_companies(session: Session, companies: Collection[int]) -> ColumnElement[bool]:
+    """As `erased_entries.entries_about`, but for entries of others with the same reason."""
+    e, links = TrailEntry, [f"organisation/{company}" for company in companies]
+    assessments = session.scalars(select(Assessment.id).where(Assessment.organisation_id.in_(companies))).all()
+    mine = numbers_of_rows(session, companies, assessments)
+    subjects = [f"{kind}/{number}" for kind, numbers in mine.items() for number in numbers]
+    roots = [*links, *(f"assessment/{number}" for number in assessments)]
+    return or_(
+        e.subject.in_(subjects),
+        *(e.subject.startswith(f"{root}/") for root in roots),
+        and_(e.what == "interest", or_(*(e.subject.endswith(f"/interest/{link}") for link in links))),
+        and_(
+            e.what.in_(("group", "invitation")),
+            or_(*(_begins(e.before, link) | _begins(e.after, link) for link in links)),
+        ),
+    )
+
+
+def _begins(words: Any, line: str) -> ColumnElement[bool]:
+    """Whether this is the first line of what an entry says."""
+    return or_(words == line, words.startswith(f"{line}\n"))

@@ -313,6 +313,6 @@ def confirm_email(session: Session, person_id: int, email: str, *, at: datetime)
     return bool(session.scalar(select(exists().where(same))))
 
 
-def holds_demonstration(session: Session) -> bool:
-    """Tell if the companies here are invented."""
-    return bool(session.scalar(select(exists().where(Organisation.demonstration))))
+def holds_demonstration(session: Session) -> bool | None:
+    """Tell if the companies here are invented; None while there is none."""
+    return session.scalar(select(Organisation.demonstration).order_by(Organisation.demonstration.desc()).limit(1))

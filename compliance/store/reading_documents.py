@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from compliance.questionnaire.desk_reading import BOTH, ReaderPlace
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
@@ -23,7 +23,13 @@ from compliance.store.desk_models import (
     ReadingPassageRow,
     ReadingReaderRow,
 )
-from compliance.store.desk_readings import begin_reading_change, reading_subject
+from compliance.store.desk_readings import (
+    DeskReading,
+    begin_reading_change,
+    reading_of,
+    reading_subject,
+    select_readings,
+)
 from compliance.store.exceptions import AlreadyExists, NotFound, ReadingMovedOn
 from compliance.store.independence import person_subject, require_independence
 from compliance.store.models import Person, PersonRole
@@ -69,7 +75,7 @@ class DeskReader:
     finished_at: datetime | None
 
 
-_C, _R, _D, _P = ReadCompanyRow, DeskReadingRow, ReadingDocumentRow, ReadingReaderRow
+_C, _R, _D, _P, _A = ReadCompanyRow, DeskReadingRow, ReadingDocumentRow, ReadingReaderRow, ReadingAnswerRow
 
 
 def add_reading_document(
@@ -266,3 +272,49 @@ def _take_up_again(session: Session, reading_id: int) -> None:
     """What was finished is so no more: there are other documents now."""
     again = update(_P).where(_P.reading_id == reading_id, _P.place != "third").values(finished_at=None)
     session.execute(again.execution_options(synchronize_session=False))
+
+
+# ── What waits
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReading:
+    """A reading that waits for somebody."""
+
+    reading: DeskReading
+    place: ReaderPlace | None  # of whom it waits for; None: they do not read it
+    is_undecided: bool  # both have finished, and a difference has no decision at all
+
+
+def waiting_readings(session: Session, person: int, *, today: date, most: int) -> tuple[WaitingReading, ...]:
+    """What waits for an advocate: to read, to decide, to tell the company, to publish; at most so many readings.
+
+    Those in which the person reads or decides come first, each by name of the company.
+    """
+    mine = aliased(_P)
+    free, third, reads = mine.place.is_(None), mine.place == "third", mine.place.in_(BOTH)
+    is_open = _is_undecided()
+    others = or_(free, third)  # what comes after reading is for those who did not read
+    waits = or_(
+        and_(_R.state == "reading", reads, mine.finished_at.is_(None)),
+        and_(_R.state == "reading", free, or_(*(~_is_taken(place) for place in BOTH))),
+        and_(_R.state == "deciding", others, or_(~is_open, third, ~_is_taken("third"))),
+        and_(_R.state == "hearing", others, or_(_R.reply_ended_at.is_not(None), _R.reply_until < today)),
+    )
+    query = select_readings().add_columns(mine.place, and_(_R.state == "deciding", is_open))
+    query = query.outerjoin(mine, and_(mine.reading_id == _R.id, mine.person_id == person)).where(waits)
+    ordered = query.order_by(case((free, 1), else_=0), _C.name, _C.id, _R.version.desc())
+    return tuple(
+        WaitingReading(reading_of(row[:-2]), row[-2], bool(row[-1])) for row in session.execute(ordered.limit(most))
+    )
+
+
+def _is_taken(place: str) -> ColumnElement[bool]:
+    return exists().where(_P.reading_id == _R.id, _P.place == place)
+
+
+def _is_undecided() -> ColumnElement[bool]:
+    """Whether in a reading, which both have finished, a difference has no decision at all."""
+    alone = or_(func.count() == 1, func.min(_A.value) != func.max(_A.value))
+    points = select(literal(1)).where(_A.reading_id == _R.id).correlate(_R).group_by(_A.kind, _A.question)
+    return points.having(func.max(_A.place) != "third", alone).exists()

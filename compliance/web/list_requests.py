@@ -1,4 +1,7 @@
-"""Pages of long lists: which rows a query asks for, and the addresses of the pages around them."""
+"""Pages of long lists: which rows a query asks for, and the addresses of the pages around them.
+
+And one company chosen from such a list, in a form: words find it, and those that are found are offered.
+"""
 
 import binascii
 import json
@@ -10,7 +13,9 @@ from typing import Any
 
 from flask import abort, request, url_for
 
-from compliance.store.list_pages import ListKey, ListPage, PageRequest
+from compliance.store.companies import present_company
+from compliance.store.list_pages import ListKey, ListPage, PageRequest, companies_page
+from compliance.web.database import db
 from compliance.web.forms import choice_or_404
 
 _LONGEST_FIND = 100
@@ -30,9 +35,8 @@ class ListPaging:
 
 def list_request(orders: Sequence[str]) -> PageRequest:
     """What the query asks for. 404 for an order that the list does not have, or a key that no page of it gave."""
-    find = " ".join(request.values.get("find", "")[:_LONGEST_FIND].split())
     order = choice_or_404("order", orders, orders[0])
-    return PageRequest(find, order, _key("after"), _key("before"))
+    return PageRequest(_wanted_words(request.values.get("find", "")), order, _key("after"), _key("before"))
 
 
 def list_view(
@@ -57,6 +61,32 @@ def list_view(
         address("before", page.earlier),
         address("after", page.later),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyChoice:
+    """Companies that a form offers, for `choice` of `parts/lists.html`."""
+
+    find: str
+    options: Sequence[Mapping[str, Any]]  # as in `parts/forms.html`: those found, by name, and the one chosen
+    found: int
+    offered: int  # the first ones of those found
+
+
+def company_choice(find: str | None, chosen: int | None) -> CompanyChoice:
+    """The companies to choose from: the first ones, by name, that words of name, web domain or LEI find."""
+    words = _wanted_words(find or "")
+    page = companies_page(db(), PageRequest(words), present=True)
+    known = (
+        present_company(db(), chosen) if chosen is not None and chosen not in {one.id for one in page.rows} else None
+    )
+    offered = ((known,) if known else ()) + page.rows
+    options = [{"value": one.id, "label": one.name, "selected": one.id == chosen, "own": True} for one in offered]
+    return CompanyChoice(words, options, page.found, len(page.rows))
+
+
+def _wanted_words(text: str) -> str:
+    return " ".join(text[:_LONGEST_FIND].split())
 
 
 def _written(key: ListKey) -> str:

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,6 +45,8 @@ _COMPRESSIBLE = (
     "application/atom+xml",
 )
 _SMALLEST_COMPRESSED = 600
+_CSV_MARK = "\ufeff"  # UTF-8, says this to Excel
+_ROWS_A_PIECE = 500
 #: Brotli looks back so far, as a power of two: by default 4 MB, for which memory comes from the system anew with each
 #: page of more than 64 kB, which takes three times as long as compressing does. A longer page than 1 MB is only larger.
 _WINDOW = 20
@@ -163,6 +166,8 @@ def compressed_to_keep(plain: bytes, coding: str) -> bytes:
 def _compress(response: Response) -> Response:
     if response.mimetype not in _COMPRESSIBLE:
         return response
+    if response.is_streamed and not response.direct_passthrough:  # made while it is sent: it would be made as a whole
+        return response
     if (
         "Content-Encoding" in response.headers
         or not 200 <= response.status_code < 500
@@ -201,16 +206,26 @@ def public_response(content: bytes, kind: str, policy: str = CONTENT_SECURITY_PO
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The table: a row of names, then the rows."""
+    return _csv_lines(chain([header], rows))
+
+
+def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
     file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(header)
-    writer.writerows([escaped_cell(cell) for cell in row] for row in rows)
+    csv.writer(file).writerows([escaped_cell(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 
 def csv_response(name: str, text: str) -> Response:
     """The file, to be saved under that name and opened in Excel: it begins with a mark that says it is UTF-8."""
-    return download(name, "\ufeff" + text, "text/csv")
+    return download(name, _CSV_MARK + text, "text/csv")
+
+
+def streamed_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """The same of a table of any length: some rows are sent before the next ones are asked for."""
+    left = iter(rows)
+    first = (_CSV_MARK + csv_text(header, ())).encode()
+    pieces = iter(lambda: _csv_lines(islice(left, _ROWS_A_PIECE)).encode(), b"")
+    return streamed_download(name, chain([first], pieces), "text/csv")
 
 
 def download(name: str, content: str | bytes, kind: str) -> Response:

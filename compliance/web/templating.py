@@ -32,7 +32,7 @@ from compliance.languages.interface_messages import (
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.published_counts import published_count_words, score_range_words
 from compliance.narrative.score_wording import progress_words, reviewed_words
-from compliance.store import companies
+from compliance.store.people_and_roles import holds_demonstration
 from compliance.web.access_control import PUBLIC, readers_of
 from compliance.web.database import db
 from compliance.web.drawn_parts import piece_once
@@ -190,11 +190,10 @@ def is_demonstration() -> bool:
     once there is any company the answer stands, and is not asked for again."""
     known: bool | None = current_app.extensions.get(_DEMONSTRATION)
     if known is None:
-        there = companies(db())
-        known = any(company.demonstration for company in there)
-        if there:
+        known = holds_demonstration(db())
+        if known is not None:
             current_app.extensions[_DEMONSTRATION] = known
-    return known
+    return bool(known)
 
 
 def _navigation() -> Markup:

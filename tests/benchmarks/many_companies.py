@@ -1,7 +1,8 @@
-"""Every page of the steward and of auditors over many companies, and closing a period while others save.
+"""Every page of the steward, of auditors and of advocates over many companies, and closing a period while others save.
 
 Run: python -m tests.benchmarks.many_companies [companies] [--keep FOLDER] [--only PART-OF-ADDRESS]
-The database is a SQLite file with the demonstration and copies of its submissions. Of each page: seconds of CPU, once
+The database is a SQLite file with the demonstration and copies of its submissions, and a quarter as many companies that
+are read from what they publish. Of each page: seconds of CPU, once
 and again, and by the clock; statements; the most memory that the process had; and bytes. Of a save: the time alone, and
 beside the closing.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from compliance.store.desk_models import DeskReadingRow, ReadingCampaignRow
 from compliance.store.invitation_models import InvitationListRow
 from compliance.store.models import Assignment, Determination, Organisation
 from compliance.store.review_models import SignOff
@@ -25,14 +27,17 @@ from compliance.web.background import Workers
 from compliance.web.database import store_engine
 from compliance.web.review_queue import keep_reviews, unkept_assessments
 from tests.support.demonstrations import YEAR, demonstrate, fill_once
-from tests.support.many_companies import add_many
+from tests.support.many_companies import add_many, add_readings
 from tests.support.sites import Site, post
 from tests.support.stores import statements
 
 COMPANIES = 200
 #: Seconds between two saves beside the closing.
 BETWEEN_SAVES = 0.5
-#: Not pages of the steward or an auditor that lead somewhere by themselves.
+#: So many companies more are read than the demonstration has, as a share of the others.
+READ = 4
+_READERS = {"steward": "steward", "audit": "auditor", "advocate": "advocate", "desk": "advocate", "hearing": "advocate"}
+#: Not pages of the steward or somebody else that lead somewhere by themselves.
 _LEFT_OUT = ("audit.scorecards", "audit.workbook", "steward.invite_import")
 
 
@@ -61,6 +66,10 @@ def fill(site: Site, count: int) -> None:
             began = time.perf_counter()
             print(add_many(session, count, year=YEAR, auditor=site.people["auditor"].id), end=" ")
             print(f"{time.perf_counter() - began:.0f} s")
+        if (session.scalar(select(func.count()).select_from(DeskReadingRow)) or 0) < count // READ:
+            add_readings(
+                session, count // READ, readers=[site.people[who].id for who in ("advocate", "auditor", "steward")]
+            )
     with site.app.app_context():  # as a worker does when it starts
         for assessment in unkept_assessments():
             keep_reviews(assessment)
@@ -93,12 +102,14 @@ def timed(client: FlaskClient, where: str) -> tuple[float, int, int]:
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
-    """Who opens which page: every route of the steward and of auditors, once, and some lists as they are filtered."""
+    """Who opens which page: every route of theirs, once, and some lists as they are filtered."""
     with site.store() as session:
         one = {
             "year": YEAR,
             "organisation_id": session.scalar(select(func.max(Organisation.id))),
             "person_id": site.people["auditor"].id,
+            "campaign_id": session.scalar(select(func.max(ReadingCampaignRow.id))),
+            "reading_id": session.scalar(select(func.min(DeskReadingRow.id)).where(DeskReadingRow.state == "hearing")),
             "list_id": session.scalar(select(func.max(InvitationListRow.id))),
             "assessment_id": session.scalar(
                 select(func.max(Assignment.assessment_id)).where(
@@ -109,7 +120,7 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
         }
         signed = session.scalar(select(func.max(SignOff.assessment_id)))
     for rule in sorted(site.app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        who = {"steward": "steward", "audit": "auditor"}.get(rule.endpoint.partition(".")[0])
+        who = _READERS.get(rule.endpoint.partition(".")[0])
         if who and "GET" in (rule.methods or ()) and rule.arguments <= one.keys() and rule.endpoint not in _LEFT_OUT:
             values = {name: one[name] for name in rule.arguments}
             if rule.endpoint == "steward.sign_off":
@@ -124,6 +135,15 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
         yield "auditor", f"/audit{where}"
     for where in ("?find=oak", "?order=latest", "?who=nobody"):
         yield "steward", f"/steward/assessments{where}"
+    for where in (
+        "?kind=submission",
+        f"?person={one['person_id']}",
+        f"?company={one['organisation_id']}",
+        "?since=2026-01-01",
+    ):
+        yield "steward", f"/steward/trail{where}"
+    for where in ("?find=oak", "?order=latest", "?state=deciding"):
+        yield "advocate", f"/desk{where}"
 
 
 def measure_closing(site: Site) -> None:

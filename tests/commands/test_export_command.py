@@ -17,7 +17,7 @@ from compliance.questionnaire.answers_file import read_answers_csv
 from compliance.questionnaire.edition import OVERALL
 from compliance.questionnaire.loader import find_edition
 from compliance.scoring.serialisation import submission_json_writer
-from compliance.store.audit_trail import latest_events
+from compliance.store.list_pages import PageRequest, TrailQuery, trail_page
 from compliance.web.edition_registry import editions
 from compliance.web.settings import make_secrets
 from tests.support.demonstrations import CLOSED, demonstrate
@@ -102,7 +102,7 @@ def test_only_the_owner_reads_what_was_exported_and_the_trail_says_who_exported_
     assert (out / f"answers-{YEAR}-walk-2026.csv").stat().st_mode & 0o777 == 0o600
     assert out.stat().st_mode & 0o777 == 0o700
     with site.store() as session:
-        event = latest_events(session, most=1)[0]
+        event = trail_page(session, TrailQuery(), PageRequest()).rows[0]
         assert store.verify_trail(session) is None
     assert (event.what, event.subject, event.who) == ("export", f"period/{YEAR}", None)
     assert event.after.splitlines() == [

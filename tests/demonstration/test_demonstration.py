@@ -34,7 +34,8 @@ from compliance.store.desk_models import ReadCompanyRow
 from compliance.store.desk_readings import desk_readings
 from compliance.store.document_passages import passage_marks
 from compliance.store.evidence_library import library_of
-from compliance.store.independence import declared_interests, ended_assignments
+from compliance.store.independence import ended_assignments
+from compliance.store.list_pages import PageRequest, interests_page
 from compliance.store.models import Base
 from compliance.store.read_companies import read_companies
 from compliance.store.reopenings import latest_reopenings
@@ -279,7 +280,7 @@ def test_reviews_of_the_open_year_are_in_every_state_and_one_is_overdue(session:
 
 def test_the_auditor_declared_an_interest_and_lost_an_assignment_by_it(session: Session) -> None:
     auditor = {member.email: member.id for member in store.members(session)}["auditor@demo.example"]
-    [interest] = declared_interests(session, auditor)
+    [interest] = interests_page(session, auditor, PageRequest()).rows
     [ended] = ended_assignments(session, auditor=auditor)
     assert (ended.organisation, ended.tie.kind) == (interest.organisation, "interest")
 

@@ -12,11 +12,11 @@ from compliance.store.assignments import AssignedAuditor, due_dates
 from compliance.store.independence import (
     Tie,
     declare_interest,
-    declared_interests,
     ended_assignments,
     ties_of,
     withdraw_interest,
 )
+from compliance.store.list_pages import PageRequest, interests_page
 from tests.support.stores import NOON, World, hand_in, settle
 
 DUE = date(2026, 6, 1)
@@ -103,7 +103,7 @@ def test_a_declared_interest_ties_to_the_company_and_its_group_until_it_is_withd
     store.group_companies(session, sister, company_of(world), **decided(world))
     declare_interest(session, auditor, sister, what="  I advised them. ", by=auditor, at=NOON)
     assert refused(session, world) == Tie("group", "Example Sister")
-    [declared] = declared_interests(session, auditor)
+    [declared] = interests_page(session, auditor, PageRequest()).rows
     assert (declared.organisation, declared.what, declared.by_name) == ("Example Sister", "I advised them.", "Audun")
     with pytest.raises(store.AlreadyExists):
         declare_interest(session, auditor, sister, what="Again.", by=auditor, at=NOON)
@@ -123,7 +123,7 @@ def test_what_the_steward_noted_about_an_auditor_only_others_take_back(session: 
     with pytest.raises(store.NotFound):
         withdraw_interest(session, auditor, here, by=auditor, at=NOON)
     withdraw_interest(session, auditor, here, by=world.steward.id, at=NOON)
-    assert declared_interests(session, auditor) == ()
+    assert interests_page(session, auditor, PageRequest()).rows == ()
     with pytest.raises(store.NotFound):
         declare_interest(session, auditor, 999, what="x", by=None, at=NOON)
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.identity.matching import CompanyIdentity, KnownCompanies
-from compliance.store.audit_trail import latest_events
 from compliance.store.invitation_matching import InvitationMatch, find_match
+from compliance.store.list_pages import PageRequest, TrailQuery, trail_page
 from tests.support.stores import NOON, World, begin, hand_in, settle
 
 YEAR = 2026
@@ -72,7 +72,7 @@ def test_a_list_is_kept_with_its_companies_in_the_order_of_the_file(session: Ses
     )  # fmt: skip
     assert [one.name for one in store.invited_companies(session, number)] == ["Bravo Tours", "Alpha Tours"]
     assert store.invitation_lists(session, YEAR) == store.invitation_lists(session) == (kept,)
-    event = latest_events(session, most=1)[0]
+    event = trail_page(session, TrailQuery(), PageRequest()).rows[0]
     assert event.after.splitlines() == ["Tour operators 2026", "2 companies", "public", "list.csv"]
 
 
@@ -91,7 +91,7 @@ def test_a_list_is_taken_back_while_its_period_is_open_and_the_trail_says_why(se
     number = add_list(session, "Alpha Tours")
     store.remove_invitation_list(session, number, reason="The wrong file.", by=world.steward.id, at=NOON)
     assert store.invitation_lists(session) == ()
-    event = latest_events(session, most=1)[0]
+    event = trail_page(session, TrailQuery(), PageRequest()).rows[0]
     assert (event.before, event.after) == ("Tour operators 2026\n1 companies", "withdrawn\nThe wrong file.")
     with pytest.raises(store.NotFound):
         store.invited_companies(session, number)
@@ -144,7 +144,7 @@ def test_a_company_that_registers_later_is_matched_as_well(session: Session, wor
     late = register(session, "Renamed Journeys", lei=LEI)
     (line,) = store.invited_companies(session, number)
     assert line.registered is not None and (line.registered.id, line.matched_by) == (of(late), "lei")
-    assert latest_events(session, most=9)[-1] is not None
+    assert trail_page(session, TrailQuery(), PageRequest()).rows[-1] is not None
     assert [e.after for e in store.history(session, f"invitation-list/{number}/line/2")] == [
         f"organisation/{of(late)}\nlei"
     ]

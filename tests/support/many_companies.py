@@ -1,4 +1,7 @@
-"""Many companies in a database at once: copies of submissions that are there, with people, reviews and invitations."""
+"""Many companies in a database at once: copies of submissions that are there, with people, reviews and invitations.
+
+And many readings of the desk, whose answers are copies too.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +15,13 @@ from sqlalchemy.orm import Session
 
 from compliance.store.answers_and_evidence import answer_digest
 from compliance.store.company_models import MembershipRow
+from compliance.store.desk_models import (
+    DeskReadingRow,
+    ReadCompanyRow,
+    ReadingAnswerRow,
+    ReadingCampaignRow,
+    ReadingReaderRow,
+)
 from compliance.store.invitation_models import InvitationListRow, InvitedCompanyRow
 from compliance.store.models import (
     AnswerRow,
@@ -122,11 +132,56 @@ def add_many(session: Session, count: int, *, year: int, auditor: int, seed: int
     return ManyCompanies(count, submitted, assigned, judged)
 
 
+def add_readings(session: Session, count: int, *, readers: Sequence[int], seed: int = 34) -> int:
+    """Add so many companies that are read, each with a reading, all in one campaign; its id.
+
+    `readers`: three people. The answers of those that are decided are copies of a reading that is decided already;
+    nothing is published of those that were published.
+    """
+    draw = Random(seed)
+    copied = session.scalars(select(DeskReadingRow).where(DeskReadingRow.state == "deciding").limit(1)).one()
+    answers = [
+        {column.name: getattr(row, column.name) for column in table_of(ReadingAnswerRow).columns}
+        for row in session.scalars(select(ReadingAnswerRow).where(ReadingAnswerRow.reading_id == copied.id))
+    ]
+    models: tuple[Any, ...] = (ReadCompanyRow, DeskReadingRow, ReadingCampaignRow)
+    first = {model: (session.scalar(select(func.max(model.id))) or 0) + 1 for model in models}
+    campaign, at = first[ReadingCampaignRow], copied.at
+    found = _Bulk(session)
+    found.add(ReadingCampaignRow, {"id": campaign, "title": "Many", "edition_id": copied.edition_id, "at": at})
+    for number in range(count):
+        company, reading = first[ReadCompanyRow] + number, first[DeskReadingRow] + number
+        name = f"{draw.choice(_WORDS)} {draw.choice(_WORDS)} {company}"
+        said = {"sector": "travel", "country": "DEU", "website_domain": "", "lei": "", "email": ""}
+        row = {"id": company, "name": name, "slug": f"many-{company}", "demonstration": True, "at": at}
+        found.add(ReadCompanyRow, row | said)
+        state = draw.choices(("reading", "deciding", "hearing", "published"), (40, 20, 10, 30))[0]
+        told = at if state in ("hearing", "published") else None
+        found.add(
+            DeskReadingRow,
+            {
+                "id": reading, "company_id": company, "version": 1, "campaign_id": campaign, "size": "",
+                "edition_id": copied.edition_id, "state": state, "at": at, "stopped_why": "", "draft_sent_at": told,
+                "reply_until": told.date() + timedelta(days=draw.randrange(90)) if told else None,
+            },
+        )  # fmt: skip
+        places = ("first", "second", "third")[: draw.randrange(4) if state == "reading" else 2 + (draw.random() < 0.5)]
+        for place, person in zip(places, readers, strict=False):
+            who = {"reading_id": reading, "place": place, "person_id": person, "seconds": 0, "at": at}
+            found.add(ReadingReaderRow, who | {"finished_at": None if state == "reading" else at})
+        if state == "deciding":
+            found.add_all(ReadingAnswerRow, ({**each, "reading_id": reading} for each in answers))
+    found.flush()
+    session.commit()
+    return campaign
+
+
 _NUMBERED: tuple[Any, ...] = (Organisation, Person, Assessment, Submission, InvitationListRow)
 #: Each after those that it refers to.
 _ORDER: tuple[Any, ...] = (
     *(Organisation, Person, MembershipRow, Assessment, AnswerRow, Submission, Assignment, Determination, SignOff),
     *(InvitationListRow, InvitedCompanyRow),
+    *(ReadingCampaignRow, ReadCompanyRow, DeskReadingRow, ReadingReaderRow, ReadingAnswerRow),
 )
 _COPIED = ("edition_digest", "sector", "sheet", "scores", "chosen_portions")
 

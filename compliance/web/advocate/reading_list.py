@@ -12,13 +12,11 @@ from wtforms.validators import Email, InputRequired, Length, Optional, Validatio
 from compliance.identity.matching import is_lei, normalised_lei
 from compliance.identity.web_domains import is_shared_domain, registrable_domain
 from compliance.languages.country_names import read_country_names
-from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import gettext as _
-from compliance.languages.interface_messages import ngettext
 from compliance.languages.labels import profile_value_label
 from compliance.questionnaire.desk_reading import ReaderPlace
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, SIZE_FIELD, Edition
-from compliance.store import AlreadyExists, InvitationList, NotFound, invitation_lists
+from compliance.store import AlreadyExists, NotFound, invitation_lists
 from compliance.store.desk_readings import (
     UNFINISHED,
     DeskReading,
@@ -27,22 +25,22 @@ from compliance.store.desk_readings import (
     campaign,
     campaigns,
     close_campaign,
-    desk_readings,
 )
 from compliance.store.exceptions import ReadingMovedOn
+from compliance.store.list_pages import readings_page
 from compliance.store.read_companies import CompanyToRead, add_read_company
 from compliance.store.reading_documents import DeskReader, readers_by_reading
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.advocate.blueprint import bp
-from compliance.web.advocate.waiting import waiting_readings
+from compliance.web.advocate.waiting import waiting_tasks
 from compliance.web.database import db, now
 from compliance.web.forms import DayField, choice_or_404, small_number
+from compliance.web.list_requests import ListPaging, list_request, list_view
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.desk_views import READER_PLACES, READING_STATES, desk_edition
 
-READINGS_A_PAGE = 40
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
@@ -54,6 +52,17 @@ class ReadingRow:
     state: str  # in words
     is_open: bool  # it is neither published nor given up
     people: Sequence[tuple[str, str]]  # place in words, and name
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReadings:
+    """A page of a list of readings."""
+
+    rows: Sequence[ReadingRow]
+    view: ListPaging
+    state: str  # in which those listed are; "": in any
+    states: Sequence[tuple[str, str]]  # id and words of each
+    url: str  # of the whole list
 
 
 class CompanyForm(FlaskForm):
@@ -132,32 +141,31 @@ class CampaignForm(FlaskForm):
 @bp.get("/desk")
 @readers("advocate")
 def index() -> str:
-    """Every reading, what waits for whoever asks, and the campaigns."""
-    found = desk_readings(db())
-    people = readers_by_reading(db(), [each.id for each in found])
-    shown, pages = _a_page(found, url_for("desk.index"))
+    """Every reading, a page at a time, what waits for whoever asks, and the campaigns."""
     return render_template(
         "desk/index.html",
-        tasks=waiting_readings(found, people),
-        rows=[_row(each, people.get(each.id, {})) for each in shown],
-        pages=pages,
+        listed=_listed("desk.index"),
+        tasks=waiting_tasks(),
         campaigns=campaigns(db()),
         states=READING_STATES,
         asked=desk_edition(),
     )
 
 
-def _a_page(found: Sequence[DeskReading], where: str) -> tuple[Sequence[DeskReading], dict[str, object]]:
-    """The readings of the page that is asked for, and the links to those beside it."""
-    total = max(1, -(-len(found) // READINGS_A_PAGE))
-    page = choice_or_404("page", range(1, total + 1), 1)
-    pages: dict[str, object] = {
-        "current": page,
-        "total": total,
-        "previous_url": f"{where}?page={page - 1}" if page > 1 else None,
-        "next_url": f"{where}?page={page + 1}" if page < total else None,
-    }
-    return found[(page - 1) * READINGS_A_PAGE : page * READINGS_A_PAGE], pages
+def _listed(endpoint: str, campaign_id: int | None = None) -> ListedReadings:
+    """The readings of the page that is asked for, all or those of a campaign."""
+    orders = {"name": _("by company"), "latest": _("latest begun first")}
+    asked, state = list_request(list(orders)), choice_or_404("state", ("", *READING_STATES), "")
+    page = readings_page(db(), asked, state=state, campaign_id=campaign_id)
+    people = readers_by_reading(db(), [each.id for each in page.rows])
+    where = {"state": state or None} if campaign_id is None else {"state": state or None, "campaign_id": campaign_id}
+    return ListedReadings(
+        rows=[_row(each, people.get(each.id, {})) for each in page.rows],
+        view=list_view(page, asked, orders, endpoint, **where),
+        state=state,
+        states=[(each, _(words)) for each, words in READING_STATES.items()],
+        url=url_for(endpoint) if campaign_id is None else url_for(endpoint, campaign_id=campaign_id),
+    )
 
 
 def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> ReadingRow:
@@ -283,15 +291,11 @@ def open_campaign() -> str | BaseResponse:
 def one_campaign(campaign_id: int) -> str:
     """A campaign: how many of its readings are how far, and each of them. Raise NotFound."""
     shown = campaign(db(), campaign_id)
-    found = desk_readings(db(), campaign_id=campaign_id)
-    here, pages = _a_page(found, url_for("desk.one_campaign", campaign_id=campaign_id))
-    people = readers_by_reading(db(), [each.id for each in here])
     return render_template(
         "desk/campaign.html",
         campaign=shown,
-        rows=[_row(each, people.get(each.id, {})) for each in here],
-        pages=pages,
-        total=len(found),
+        listed=_listed("desk.one_campaign", campaign_id),
+        total=sum(shown.states.values()),
         states=[(_(words), shown.states.get(state, 0)) for state, words in READING_STATES.items()],
     )
 
@@ -325,8 +329,3 @@ def _campaign_form(form: CampaignForm) -> str:
         ],
         asked=desk_edition(),
     )
-
-
-def _list_words(one: InvitationList) -> str:
-    count = ngettext("one company", "%(num)s companies", one.companies)
-    return comma_list([one.name, str(one.year), count])

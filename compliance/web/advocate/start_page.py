@@ -7,10 +7,8 @@ from flask import Blueprint, render_template, url_for
 from compliance.disclosure.published import ALL_SECTORS
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.store import corrections
-from compliance.store.desk_readings import desk_readings
-from compliance.store.reading_documents import readers_by_reading
 from compliance.web.access_control import readers
-from compliance.web.advocate.waiting import waiting_readings
+from compliance.web.advocate.waiting import waiting_tasks
 from compliance.web.database import db
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
@@ -28,14 +26,8 @@ def index() -> str:
     return render_template(
         "advocate/start.html",
         tasks=list(_published(snapshot)) if snapshot else [],
-        waiting=_waiting(),
+        waiting=waiting_tasks(),
     )
-
-
-def _waiting() -> list[WaitingTask]:
-    """What waits at the desk."""
-    found = desk_readings(db())
-    return waiting_readings(found, readers_by_reading(db(), [each.id for each in found]))
 
 
 def _published(snapshot: PublishedSnapshot) -> Iterator[WaitingTask]:

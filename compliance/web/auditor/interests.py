@@ -9,12 +9,14 @@ from compliance.identity.names import comparable_name
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.store import AlreadyExists, companies
-from compliance.store.independence import declare_interest, declared_interests, ended_assignments, withdraw_interest
+from compliance.store.independence import declare_interest, ended_assignments, withdraw_interest
+from compliance.store.list_pages import interests_page
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.auditor.blueprint import bp
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
+from compliance.web.list_requests import list_request, list_view
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import ended_words
 
@@ -80,9 +82,13 @@ def _declare(company: str, what: str) -> ErrorLink | None:
 
 
 def _page(error: ErrorLink | None = None, company: str = "", what: str = "") -> str:
+    orders = {"name": _("by name")}
+    asked = list_request(list(orders))
+    page = interests_page(db(), me().id, asked)
     return render_template(
         "audit/interests.html",
-        interests=declared_interests(db(), me().id),
+        interests=page.rows,
+        view=list_view(page, asked, orders, "audit.interests"),
         ended=[ended_words(one) for one in ended_assignments(db(), auditor=me().id)],
         me=me().id,
         error=error,

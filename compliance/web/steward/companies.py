@@ -33,7 +33,7 @@ from compliance.store import (
     name_counting_company,
     rename_company,
 )
-from compliance.store.companies import Company, company_names
+from compliance.store.companies import Company, company_names, present_company
 from compliance.store.erasures import company_erasure_request
 from compliance.store.list_pages import companies_page
 from compliance.store.member_roles import USUAL_ROLE
@@ -303,7 +303,8 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
 
 
 def _is_company(number: int | None) -> bool:
-    return number is not None and any(one.id == number and one.status != "merged" for one in companies(db()))
+    found = present_company(db(), number)
+    return found is not None and found.status != "merged"
 
 
 def _failed(case: str, form: DecisionForm | RequestDecisionForm) -> FailedDecision:

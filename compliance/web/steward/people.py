@@ -13,7 +13,8 @@ from wtforms.validators import Email, InputRequired, Length
 
 from compliance.languages.interface_messages import current_language
 from compliance.languages.interface_messages import gettext as _
-from compliance.store import AlreadyExists, Member, add_person, companies, member, set_active, set_roles
+from compliance.store import AlreadyExists, Member, add_person, member, set_active, set_roles
+from compliance.store.companies import present_company
 from compliance.store.erasures import erase_person, erasure_requests, is_erased
 from compliance.store.exceptions import LastOwner
 from compliance.store.list_pages import members_page
@@ -25,7 +26,7 @@ from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.erasing import finish_erasure_of_person
 from compliance.web.forms import TickField, choice_or_404, small_number
-from compliance.web.list_requests import list_request, list_view
+from compliance.web.list_requests import company_choice, list_request, list_view
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.signing_in.confirmation import send_confirmation
@@ -51,8 +52,10 @@ class PersonChangeForm(RolesForm):
 
 
 class PersonForm(RolesForm):
-    """Somebody new."""
+    """Somebody new; or words that find their organisation (`do` is `find`)."""
 
+    find_company = StringField()
+    do = StringField()
     name = StringField(
         _l("Name"), [InputRequired(_l("Enter a name.")), Length(max=200, message=_l("Use at most 200 characters."))]
     )
@@ -72,7 +75,7 @@ class PersonForm(RolesForm):
             return False
         if not self.roles:
             self.role.errors = [_("Choose at least one role.")]
-        elif "company" in self.roles and self.organisation.data not in {company.id for company in companies(db())}:
+        elif "company" in self.roles and present_company(db(), self.organisation.data) is None:
             self.organisation.errors = [_("Choose the organisation that this person answers for.")]
         return not self.role.errors and not self.organisation.errors
 
@@ -94,7 +97,7 @@ def people() -> str:
 def add_somebody() -> str | BaseResponse:
     """Let somebody new in, with a first password that is shown once."""
     form = PersonForm()
-    if form.validate_on_submit() and (page := _added(form)) is not None:
+    if form.do.data != "find" and form.validate_on_submit() and (page := _added(form)) is not None:
         return page
     faults = {field.name: field.errors[0] for field in form if field.errors and field.name != "csrf_token"}
     return render_template(
@@ -104,8 +107,7 @@ def add_somebody() -> str | BaseResponse:
         faults=faults,
         roles=ROLES,
         chosen=form.roles,
-        companies=companies(db()),
-        organisation=form.organisation.data,
+        companies=company_choice(form.find_company.data, form.organisation.data),
     )
 
 

@@ -7,21 +7,25 @@ from wtforms import SelectField, StringField
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
-from compliance.store import AlreadyExists, Member, assessment, companies, member
-from compliance.store.independence import declare_interest, declared_interests, ended_assignments, withdraw_interest
+from compliance.store import AlreadyExists, Member, assessment, member
+from compliance.store.independence import declare_interest, ended_assignments, withdraw_interest
+from compliance.store.list_pages import interests_page
 from compliance.store.sign_offs import revoke_sign_off, sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.forms import small_number
+from compliance.web.list_requests import company_choice, list_request, list_view
 from compliance.web.presenters import ErrorLink
 from compliance.web.presenters.sign_offs import ended_words, sign_off_views
 from compliance.web.steward.blueprint import bp
 
 
 class InterestOfPersonForm(FlaskForm):
-    """An interest to record for somebody, or one to withdraw."""
+    """An interest to record for somebody, or one to withdraw; or words that find its company (`do` is `find`)."""
 
+    find_company = StringField()
+    do = StringField()
     company = SelectField(coerce=small_number, validate_choice=False)
     what = StringField()
     withdraw = StringField()
@@ -37,7 +41,7 @@ def interests(person_id: int) -> str:
 @bp.post("/steward/people/<int:person_id>/interests")
 @readers("steward")
 def change_interests(person_id: int) -> str | BaseResponse:
-    """Record an interest for somebody, or withdraw one. Raise NotFound."""
+    """Record an interest for somebody, or withdraw one; or find the company of one. Raise NotFound."""
     known, form = member(db(), person_id), InterestOfPersonForm()
     here = redirect(url_for("steward.interests", person_id=person_id))
     if form.withdraw.data:
@@ -46,16 +50,18 @@ def change_interests(person_id: int) -> str | BaseResponse:
         flash(_("The interest is withdrawn. Assignments that ended with it do not come back by themselves."))
         return here
     company, what = form.company.data, (form.what.data or "").strip()
+    if form.do.data == "find":
+        return _interests(known, form=form)
     if company is None:
-        return _interests(known, ErrorLink("company", _("Choose a company.")), what=what)
+        return _interests(known, ErrorLink("company", _("Choose a company.")), form)
     if not what:
-        return _interests(known, ErrorLink("what", _("Say what the interest is.")), company=company)
+        return _interests(known, ErrorLink("what", _("Say what the interest is.")), form)
     try:
         ended = declare_interest(db(), known.id, company, what=what, by=me().id, at=now())
     except AlreadyExists:
         db().rollback()
         said = _("An interest in this company is declared already.")
-        return _interests(known, ErrorLink("company", said), company=company, what=what)
+        return _interests(known, ErrorLink("company", said), form)
     db().commit()
     flash(_("Saved."))
     if ended:
@@ -63,19 +69,21 @@ def change_interests(person_id: int) -> str | BaseResponse:
     return here
 
 
-def _interests(known: Member, error: ErrorLink | None = None, *, company: int | None = None, what: str = "") -> str:
+def _interests(known: Member, error: ErrorLink | None = None, form: InterestOfPersonForm | None = None) -> str:
+    orders = {"name": _("by name")}
+    asked = list_request(list(orders))
+    page = interests_page(db(), known.id, asked)
     return render_template(
         "steward/interests.html",
         person=known,
-        interests=declared_interests(db(), known.id),
+        interests=page.rows,
+        view=list_view(page, asked, orders, "steward.interests", person_id=known.id),
         own_number=known.id if known.id == me().id else None,
         ended=[ended_words(one) for one in ended_assignments(db(), auditor=known.id)],
-        companies=[
-            {"value": one.id, "label": one.name, "selected": one.id == company, "own": True} for one in companies(db())
-        ],
+        companies=company_choice(form.find_company.data, form.company.data) if form else company_choice("", None),
         error=error,
         faults={error.target: error.text} if error else {},
-        what=what,
+        what=(form.what.data or "") if form else "",
     )
 
 

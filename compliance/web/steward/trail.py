@@ -1,21 +1,40 @@
-"""The audit trail: every change, the latest first, and on request whether the hash chain is unbroken."""
+"""The audit trail: every change, the latest first, all or some; and on request whether the hash chain is unbroken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, time
+from typing import Any, Literal
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import Form, StringField
 
+from compliance.languages.formats import sort_key
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import trail_head
-from compliance.store.audit_trail import latest_events
+from compliance.store.list_pages import (
+    AttributedEvent,
+    ListPage,
+    PageRequest,
+    TrailQuery,
+    companies_page,
+    members_page,
+    trail_batches,
+    trail_page,
+)
 from compliance.store.models import TrailKind
 from compliance.store.trail_check import TrailDifference, trail_difference
 from compliance.web.access_control import readers
 from compliance.web.database import db
-from compliance.web.forms import small_number
+from compliance.web.forms import DayField, choice_or_404, small_number
+from compliance.web.list_requests import list_request, list_view
+from compliance.web.presenters import ErrorLink
+from compliance.web.responses import streamed_csv
 from compliance.web.steward.blueprint import bp
 
-ENTRIES_PER_PAGE = 50
+#: So much is shown of what an entry says.
+MOST_SHOWN = 40
+_COLUMNS = ("number", "at", "who", "what", "subject", "before", "after", "left_out")
 #: What the trail calls what was changed.
 TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "answer": N_("answer"),
@@ -55,24 +74,109 @@ CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(
 )
 
 
+class TrailFilters(Form):
+    """Which entries are listed: in the query of the page."""
+
+    kind = StringField()
+    person = StringField()
+    company = StringField()
+    since = DayField()
+    until = DayField()
+
+    def wanted(self) -> TrailQuery:
+        """What is asked for; what cannot be found is among the errors of its field. 404 for an unknown kind."""
+        kind: TrailKind | Literal[""] = choice_or_404("kind", ("", *TRAIL_KIND_LABELS), "")
+        since, until = self.since.day, self.until.day
+        return TrailQuery(
+            kind=kind or None,
+            people=_numbers(self.person, lambda asked: members_page(db(), asked)),
+            companies=_numbers(self.company, lambda asked: companies_page(db(), asked)),
+            since=datetime.combine(since, time.min, UTC) if since else None,
+            until=datetime.combine(until, time.max, UTC) if until else None,
+        )
+
+
 @bp.get("/steward/trail")
 @readers("steward")
 def trail() -> str:
-    """Every change, the latest first, and on request whether the chain is whole."""
-    before = small_number(request.args.get("before"))
-    lines = latest_events(db(), most=ENTRIES_PER_PAGE, before=before)
+    """Every change, the latest first, all or some; and on request whether the chain is whole."""
+    asked, filters, wanted = _asked()
+    page: ListPage[AttributedEvent] = ListPage((), 0)
+    if not filters.errors:
+        page = trail_page(db(), wanted, asked)
+    where = _where(filters)
     checked = request.args.get("check") == "yes"
     return render_template(
         "steward/trail.html",
-        lines=lines,
-        unsaid=CONFIDENTIAL_KINDS,
+        lines=[(line, *_said(line)) for line in page.rows],
+        view=list_view(page, asked, {"latest": ""}, "steward.trail", **where),
+        filters=filters,
+        kinds=sorted(((kind, _kind_label(kind)) for kind in TRAIL_KIND_LABELS), key=lambda each: sort_key(each[1])),
+        errors=[ErrorLink(field.name, str(field.errors[0])) for field in filters if field.errors],
+        file_url=url_for("steward.trail_file", find=asked.find or None, **where),
         kind_label=_kind_label,
         head=trail_head(db()),
         checked=checked,
         difference=_difference_words(trail_difference(db())) if checked else "",
-        older=lines[-1].number if lines and lines[-1].number > 1 else None,
-        is_first=before is None,
     )
+
+
+@bp.get("/steward/trail.csv")
+@readers("steward")
+def trail_file() -> BaseResponse:
+    """The same entries as a table, with no more of each than the page shows."""
+    asked, filters, wanted = _asked()
+    if filters.errors:  # the page says what is wrong
+        return redirect(url_for("steward.trail", find=asked.find or None, **_where(filters)))
+    return streamed_csv("article34-audit-trail.csv", _COLUMNS, _rows(wanted, asked.find))
+
+
+def _rows(wanted: TrailQuery, find: str) -> Iterator[tuple[str, ...]]:
+    for batch in trail_batches(db(), wanted, find):  # asked for here: the session of the view is closed by now
+        yield from map(_row, batch)
+
+
+def _asked() -> tuple[PageRequest, TrailFilters, TrailQuery]:
+    filters = TrailFilters(request.args)
+    filters.validate()
+    return list_request(["latest"]), filters, filters.wanted()
+
+
+def _where(filters: TrailFilters) -> dict[str, Any]:
+    return {field.name: field.data or None for field in filters}
+
+
+def _numbers(field: StringField, find: Callable[[PageRequest], ListPage[Any]]) -> tuple[int, ...]:
+    """The ids of what a field names, by its number or by words."""
+    words = (field.data or "").strip()
+    if not words:
+        return ()
+    if (number := small_number(words)) is not None:
+        return (number,)
+    found = find(PageRequest(words))
+    if not found.rows:
+        field.errors = [_("Nothing is found that has these words.")]
+    elif found.later:
+        field.errors = [_("These words find %(count)s. Enter more of the name.", count=found.found)]
+    return tuple(one.id for one in found.rows)
+
+
+def _said(line: AttributedEvent) -> tuple[str, str, str]:
+    """What is shown of what an entry says, before and after; and why nothing is, if so."""
+    if line.is_erased:
+        return "", "", "deleted"
+    if line.what in CONFIDENTIAL_KINDS:
+        return "", "", "not repeated"
+    return _shortened(line.before), _shortened(line.after), ""
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= MOST_SHOWN else words[: MOST_SHOWN - 1].rstrip() + "…"
+
+
+def _row(line: AttributedEvent) -> tuple[str, ...]:
+    at = line.at.astimezone(UTC).isoformat(timespec="seconds")
+    return (str(line.number), at, line.name, line.what, line.subject, *_said(line))
 
 
 def _difference_words(found: TrailDifference | None) -> str:

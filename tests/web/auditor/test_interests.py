@@ -1,12 +1,17 @@
 """Auditors declare interests; whoever is tied to a company is refused at assignment, with the reason."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from sqlalchemy import update
 
 from compliance import store
 from compliance.store.assignments import due_dates
-from compliance.store.independence import declared_interests
+from compliance.store.independence import declare_interest
+from compliance.store.list_pages import PAGE_ROWS, PageRequest, interests_page
+from compliance.store.models import Organisation
 from compliance.web.database import now
 from tests.support.page_lint import faults_of
 from tests.support.sites import Site, begin, outbox, post
@@ -46,7 +51,7 @@ def test_an_interest_is_declared_by_the_name_of_the_company_and_withdrawn_again(
     post(client, PAGE, fields={"withdraw": str(company)})
     assert "The interest is withdrawn." in client.get(PAGE).text
     with site.store() as session:
-        assert declared_interests(session, site.people["audun"].id) == ()
+        assert interests_page(session, site.people["audun"].id, PageRequest()).rows == ()
     assert post(site.client("audun"), PAGE, fields={"withdraw": "99"}).status_code == 404
 
 
@@ -102,6 +107,71 @@ def test_the_steward_records_an_interest_for_somebody_who_cannot_withdraw_it(sit
     assert "Only a steward can withdraw what was recorded for you." in own
     assert post(site.client("audun"), PAGE, fields={"withdraw": str(company)}).status_code == 404
     assert post(client, where, fields={"withdraw": str(company)}).status_code == 302
+
+
+def test_the_steward_finds_the_company_of_an_interest_by_part_of_its_name_and_keeps_what_was_written(
+    site: Site,
+) -> None:
+    companies = [add_company(site, f"Example Works {number:02}") for number in range(PAGE_ROWS + 1)]
+    where = f"/steward/people/{site.people['audun'].id}/interests"
+    client = site.client("stella")
+    page = client.get(where).text
+    assert len(offered(page)) == PAGE_ROWS
+    assert f"Only the first {PAGE_ROWS} are offered" in text_of(page) and faults_of(page) == []
+    fields = {"find_company": "works 50", "do": "find", "what": "A relative works there."}
+    page = post(client, where, fields=fields).text
+    assert offered(page) == {str(companies[-1]): "Example Works 50"}
+    assert "A relative works there." in page and 'value="works 50"' in page and faults_of(page) == []
+    page = post(client, where, fields={"find_company": "works 07", "do": "find", "company": str(companies[-1])}).text
+    assert offered(page) == {str(companies[-1]): "Example Works 50", str(companies[7]): "Example Works 07"}
+    assert f'value="{companies[-1]}" selected' in page
+    with site.store() as session:
+        assert interests_page(session, site.people["audun"].id, PageRequest()).found == 0
+    assert offered(post(client, where, fields={"find_company": "unheard of", "do": "find"}).text) == {}
+    add_page = "/steward/people/add"
+    fields = {"find_company": "works 50", "do": "find", "name": "Nils", "email": "n@example.org", "role": "company"}
+    page = post(client, add_page, form_at=add_page, fields=fields).text
+    assert offered(page) == {str(companies[-1]): "Example Works 50"} and 'value="n@example.org"' in page
+    assert "Error:" not in page and faults_of(page) == []
+
+
+def test_no_company_that_was_deleted_is_offered(site: Site) -> None:
+    gone = add_company(site, "Example Gone")
+    with site.store() as session, session.begin():
+        session.execute(update(Organisation).where(Organisation.id == gone).values(erased_at=now()))
+    where = f"/steward/people/{site.people['audun'].id}/interests"
+    assert str(gone) not in offered(site.client("stella").get(where).text)
+
+
+def test_many_interests_are_listed_a_page_at_a_time(site: Site) -> None:
+    auditor = site.people["audun"].id
+    names = [f"Example Works {number:02}" for number in range(PAGE_ROWS + 1)]
+    companies = [add_company(site, name) for name in names]
+    with site.store() as session, session.begin():
+        for company in companies:
+            declare_interest(session, auditor, company, what="Shares.", by=auditor, at=now())
+    for who, where in (("audun", PAGE), ("stella", f"/steward/people/{auditor}/interests")):
+        client, listed, address = site.client(who), list[str](), where
+        while address:
+            page = client.get(address).text
+            assert faults_of(page) == []
+            listed += re.findall(r"<p><b>(?:<[^>]*>)?(Example Works \d\d)", page)
+            later = re.search(r'href="([^"]+)" rel="next"', page)
+            address = unescape(later[1]) if later else ""
+        assert listed == names
+
+
+def add_company(site: Site, name: str) -> int:
+    with site.store() as session, session.begin():
+        return store.add_organisation(session, name, at=now())
+
+
+def offered(page: str) -> dict[str, str]:
+    """The companies to choose from, by number."""
+    found = re.search(r'<select id="(?:company|organisation)".*?</select>', page, re.DOTALL)
+    assert found, page
+    options = re.findall(r'<option value="(\d+)"[^>]*>\s*([^<]+)</option>', found[0])
+    return {number: name.strip() for number, name in options}
 
 
 def test_an_assignment_has_a_due_date_of_which_the_auditor_is_told_by_mail(site: Site, number: int) -> None:

@@ -219,7 +219,10 @@ def test_a_number_that_no_column_holds_is_nothing_there(site: Site) -> None:
             for where in (f"/assessments/{number}", f"/steward/periods/{number}/close", f"/publications/{number}"):
                 assert client.get(where, follow_redirects=True).status_code in (200, 404), where
     steward = site.client("steward")
-    assert steward.get(f"/steward/trail?before={'9' * 30}").status_code == 200
+    for argument in ("before", "after"):
+        assert steward.get(f"/steward/trail?{argument}={'9' * 30}").status_code == 404
+    for argument in ("person", "company"):
+        assert steward.get(f"/steward/trail?{argument}={'9' * 30}").status_code == 200
 
 
 BODIES = {

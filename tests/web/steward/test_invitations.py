@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from compliance import store
-from compliance.store.audit_trail import latest_events
+from compliance.store.list_pages import PageRequest, TrailQuery, trail_page
 from tests.support.page_lint import Page, faults_of
 from tests.support.sites import NOON, YEAR, Site, post, token
 from tests.web.public.test_public_pages import text_of
@@ -64,7 +64,9 @@ def test_a_list_is_looked_at_first_and_then_kept_whole(site: Site, stella: Flask
     assert (one.name, one.companies, one.is_public, one.names_silent) == ("Tour operators 2026", 3, True, False)
     assert (one.file_name, one.encoding) == ("tours.csv", "cp1252")
     with site.store() as session:
-        event = next(e for e in latest_events(session, most=9) if e.subject == f"invitation-list/{one.id}")
+        event = next(
+            e for e in trail_page(session, TrailQuery(), PageRequest()).rows if e.subject == f"invitation-list/{one.id}"
+        )
         assert event.who == site.people["stella"].id
 
 

@@ -31,7 +31,7 @@ CLOSE, PREVIEW = f"/steward/periods/{YEAR}/close", f"/steward/periods/{YEAR}/pre
 #: What a list never reads.
 LONG = re.compile(r"\b(?:submission|submission_\d)\.(?:sheet|scores)\b|\bsign_off\.card\b|\bkept_scorecards\b")
 #: Files: they are made of what was submitted, some at a time.
-FILES = ("/audit.xlsx", "/audit.zip")
+FILES = ("/audit.xlsx", "/audit.zip", "/steward/trail.csv")
 
 
 @pytest.fixture

@@ -299,8 +299,8 @@ def test_the_trail_is_read_page_by_page(site: Site, stella: FlaskClient) -> None
     while address:
         page = stella.get(address).text
         numbers += [int(n) for n in re.findall(r'<th scope="row">(\d+)</th>', page)]
-        older = re.search(r'href="(/steward/trail\?before=\d+)"', page)
-        address = older[1] if older else ""
+        older = re.search(r'href="(/steward/trail\?after=[^"]+)" rel="next"', page)
+        address = unescape(older[1]) if older else ""
     assert numbers == list(range(last, 0, -1))
 
 

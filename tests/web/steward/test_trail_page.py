@@ -1,0 +1,182 @@
+"""The audit trail of the steward: some of its entries, on pages and as a table."""
+
+import csv
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import QueuePool
+
+from compliance import store
+from compliance.store import list_pages
+from compliance.store.company_erasures import erase_company
+from compliance.store.independence import declare_interest
+from compliance.web.database import now, store_engine
+from tests.support.page_lint import faults_of
+from tests.support.sites import NOON, Site, begin
+from tests.support.stores import statements
+from tests.web.public.test_public_pages import text_of
+
+PAGE, FILE = "/steward/trail", "/steward/trail.csv"
+SECRET = "Words of the company"
+
+
+@pytest.fixture
+def stella(site: Site) -> FlaskClient:
+    return site.client("stella")
+
+
+def rows(client: FlaskClient, query: str = "") -> list[dict[str, str]]:
+    """The entries of the file."""
+    answer = client.get(FILE + query)
+    assert answer.status_code == 200 and answer.mimetype == "text/csv", answer.status
+    assert 'filename="article34-audit-trail.csv"' in answer.headers["Content-Disposition"]
+    text = answer.data.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def answer(site: Site, number: int, question: str, value: str) -> None:
+    with site.store() as session, session.begin():
+        store.save_answers(session, number, [store.AnswerEdit(question, value)], by=site.people["ana"].id, at=NOON)
+
+
+def test_only_a_steward_reads_the_trail_or_downloads_it(site: Site) -> None:
+    for address in (PAGE, FILE):
+        assert site.client().get(address).status_code == 302
+        for who in ("ana", "audun", "ada"):
+            assert site.client(who).get(address).status_code == 404, (who, address)
+        assert site.client("stella").get(address, buffered=True).status_code == 200
+
+
+def test_the_file_has_what_the_page_shows_and_no_more(site: Site, stella: FlaskClient) -> None:
+    number = begin(site, "ana")
+    answer(site, number, "r2.words", SECRET)
+    with site.store() as session, session.begin():
+        store.add_organisation(session, "=cmd" + "x" * 200, at=NOON)
+        store.rename_company(
+            session, site.people["ana"].organisation_id, "=SUM(A1)" + "x" * 200, reason="-", by=None, at=NOON
+        )
+    listed, page = rows(stella), text_of(stella.get(PAGE).text)
+    numbers = [int(one["number"]) for one in listed]
+    assert numbers == list(range(numbers[0], 0, -1))
+    renamed, said = listed[0], next(one for one in listed if one["what"] == "answer")
+    assert renamed["what"] == "organisation" and renamed["who"] == ""
+    assert renamed["after"].startswith("'=SUM(A1)x") and len(renamed["after"]) <= 41
+    assert renamed["after"].removeprefix("'") in page
+    assert (said["who"], said["subject"]) == ("Ana", f"assessment/{number}/answer/r2.words")
+    assert (said["before"], said["after"], said["left_out"]) == ("", "", "not repeated")
+    assert SECRET not in stella.get(FILE).text
+
+
+def test_words_that_were_erased_are_in_neither(site: Site, stella: FlaskClient) -> None:
+    number, company = begin(site, "ana"), site.people["ana"].organisation_id
+    answer(site, number, "r2.words", SECRET)
+    with site.store() as session, session.begin():
+        store.rename_company(session, company, "Example Gone", reason="They asked.", by=None, at=NOON)
+        erase_company(session, company, by=site.people["stella"].id, at=now())
+    listed = {one["subject"]: one for one in rows(stella, f"?company={company}")}
+    page = stella.get(f"{PAGE}?company={company}").text
+    for subject in (f"organisation/{company}/name", f"assessment/{number}/answer/r2.words"):
+        assert (listed[subject]["before"], listed[subject]["after"], listed[subject]["left_out"]) == ("", "", "deleted")
+    assert "deleted" in text_of(page) and faults_of(page) == []
+    for text in (page, stella.get(FILE).text):
+        assert "Example Gone" not in text and "They asked." not in text and SECRET not in text
+    assert f"organisation/{company}/erased" in listed
+
+
+def test_entries_are_found_by_kind_person_company_subject_and_day(site: Site, stella: FlaskClient) -> None:
+    ana, olga, audun = (site.people[name] for name in ("ana", "olga", "audun"))
+    mine, other = begin(site, "ana"), begin(site, "olga")
+    later = NOON + timedelta(days=40)
+    with site.store() as session, session.begin():
+        for number, person, at in ((mine, ana, NOON), (other, olga, later)):
+            store.save_answers(session, number, [store.AnswerEdit("r2.code", "sale")], by=person.id, at=at)
+        declare_interest(session, audun.id, ana.organisation_id, what="Shares.", by=audun.id, at=later)
+    answered, noted = (
+        f"assessment/{mine}/answer/r2.code",
+        f"person/{audun.id}/interest/organisation/{ana.organisation_id}",
+    )
+    elsewhere = f"assessment/{other}/answer/r2.code"
+
+    def found(query: str) -> set[str]:
+        listed = [one["subject"] for one in rows(stella, query)]
+        page = stella.get(PAGE + query).text
+        assert faults_of(page) == [] and all(subject in page for subject in listed[:50])
+        return {answered, noted, elsewhere} & {*listed}
+
+    assert found("") == {answered, noted, elsewhere}
+    assert found("?kind=answer") == {answered, elsewhere}
+    assert found("?person=Ana") == found(f"?person={ana.id}") == found("?person=ana@EXAMPLE") == {answered}
+    assert found(f"?person={audun.id}") == {noted}
+    name = "example+travel+01"
+    assert found(f"?company={name}") == found(f"?company={ana.organisation_id}") == {answered, noted}
+    assert found(f"?find=assessment/{other}") == {elsewhere}
+    day = NOON.astimezone(UTC).date()
+    assert found(f"?since={day}&until={day}") == {answered}
+    assert found(f"?since={day + timedelta(days=1)}") == {noted, elsewhere}
+    assert found(f"?kind=answer&company={name}&until={day - timedelta(days=1)}") == set()
+    assert found(f"?kind=answer&company={name}&person=Olga") == set()
+    assert stella.get(f"{PAGE}?kind=unheard").status_code == stella.get(f"{FILE}?kind=unheard").status_code == 404
+    assert f'href="{PAGE}?person={ana.id}"' in stella.get(f"/steward/people/{ana.id}").text
+    assert (
+        f'href="{PAGE}?company={ana.organisation_id}"' in stella.get(f"/steward/companies/{ana.organisation_id}").text
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("person", "Nobody+here", "Nothing is found that has these words."),
+        ("company", "Example", "Enter more of the name."),
+        ("since", "yesterday", "Enter a date as year-month-day"),
+        ("until", "2026-02-30", "Enter a date as year-month-day"),
+    ],
+)
+def test_what_cannot_be_looked_for_is_said_at_its_field(
+    site: Site, stella: FlaskClient, field: str, typed: str, told: str
+) -> None:
+    with site.store() as session, session.begin():
+        for number in range(list_pages.PAGE_ROWS):
+            store.add_organisation(session, f"Example Works {number}", at=NOON)
+    page = stella.get(f"{PAGE}?{field}={typed}").text
+    assert told in text_of(page) and "<title>Error: " in page and faults_of(page) == []
+    assert f'href="#{field}"' in page and "<tbody>" not in page
+    to_page = stella.get(f"{FILE}?{field}={typed}")
+    assert to_page.status_code == 302 and to_page.location.startswith(f"{PAGE}?{field}=")
+
+
+def test_pages_and_file_of_some_entries_agree_and_take_few_statements(site: Site, stella: FlaskClient) -> None:
+    company = site.people["ana"].organisation_id
+    with site.store() as session, session.begin():
+        for number in range(2 * list_pages.PAGE_ROWS + 1):
+            store.rename_company(session, company, f"Example {number}", reason="-", by=None, at=datetime.now(UTC))
+    listed, address = list[str](), f"{PAGE}?kind=organisation&company={company}"
+    wanted = [one["number"] for one in rows(stella, address.removeprefix(PAGE))]
+    while address:
+        with statements(store_engine(site.app)) as sent:
+            page = stella.get(address).text
+        assert len(sent) <= 20
+        listed += re.findall(r'<th scope="row">(\d+)</th>', page)
+        later = re.search(r'href="([^"]+)" rel="next"', page)
+        address = unescape(later[1]) if later else ""
+    assert listed == wanted and len(listed) > 2 * list_pages.PAGE_ROWS
+
+
+def test_no_connection_is_left_open_by_the_file(sqlite_site: Site) -> None:
+    client, pool = sqlite_site.client("stella"), store_engine(sqlite_site.app).pool
+    assert isinstance(pool, QueuePool)
+    rows(client)
+    assert pool.checkedout() == 0
+
+
+def test_the_file_is_read_some_entries_at_a_time(
+    site: Site, stella: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = rows(stella)
+    monkeypatch.setattr(list_pages, "_ENTRIES_AT_ONCE", 3)
+    with statements(store_engine(site.app)) as sent:
+        assert rows(stella) == whole
+    assert sum("FROM trail" in one and "LIMIT" in one for one in sent) >= len(whole) // 3
