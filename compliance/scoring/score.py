@@ -47,6 +47,16 @@ class OverallBands:
     failed: Mapping[str, Flags]  # critical requirement or prerequisite -> where it fails
     unmet: tuple[tuple[MinimumStandard, Flags], ...]  # of every minimum standard of a part that scores: where it fails
 
+    def of(self, company: int) -> "OverallBands":
+        """Those of one company."""
+        here = slice(company, company + 1)
+        return OverallBands(
+            self.by_points[:, here],
+            self.capped[:, here],
+            {part: fails[:, here] for part, fails in self.failed.items()},
+            tuple([(standard, fails[:, here]) for standard, fails in self.unmet]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PartScores:
