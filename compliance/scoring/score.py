@@ -50,12 +50,9 @@ class OverallBands:
     def of(self, company: int) -> "OverallBands":
         """Those of one company."""
         here = slice(company, company + 1)
-        return OverallBands(
-            self.by_points[:, here],
-            self.capped[:, here],
-            {part: fails[:, here] for part, fails in self.failed.items()},
-            tuple([(standard, fails[:, here]) for standard, fails in self.unmet]),
-        )
+        failed = {part: fails[:, here] for part, fails in self.failed.items()}
+        unmet = tuple([(standard, fails[:, here]) for standard, fails in self.unmet])
+        return OverallBands(self.by_points[:, here], self.capped[:, here], failed, unmet)
 
 
 @dataclass(frozen=True, slots=True)
