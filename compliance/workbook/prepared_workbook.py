@@ -185,10 +185,12 @@ def _joined(pieces: Sequence[str], between: Sequence[str]) -> str:
 
 
 class _ValueTexts(dict[CachedValue, str]):
-    """What stands in a cell for a value. Kept, as most values are 0, 1 or in a scorecard several times."""
+    """What stands in a cell for a value. Kept, but for words: most are none, 0, 1 or in a scorecard several times."""
 
     def __missing__(self, value: CachedValue) -> str:
-        self[value] = text = escape(value) if isinstance(value, str) else repr(float(value) + 0.0)  # never -0
+        if isinstance(value, str) and value:
+            return escape(value)
+        self[value] = text = "" if value == "" else repr(float(value) + 0.0)  # never -0
         return text
 
 
