@@ -43,12 +43,7 @@ def effective_weights(scores: Scores) -> dict[str, Floats]:
     The product of weight over sum of weights down its path, over the parts that are present; over all questions
     that can earn points they sum to 1. Of a question that only takes points away: the share it can take.
     """
-    return {part: rows.T[:COVERAGE] for part, rows in _all_effective_weights(scores).items()}
-
-
-def coverage_weights(scores: Scores) -> dict[str, Floats]:
-    """The part of the overall coverage that each question and node carries, over the parts that are asked."""
-    return {part: rows[:, COVERAGE] for part, rows in _all_effective_weights(scores).items()}
+    return {part: rows.T[:COVERAGE] for part, rows in all_effective_weights(scores).items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +101,7 @@ class EffectiveWeightReader(Protocol):
 
 class _DenseWeights:
     def __init__(self, scores: Scores) -> None:
-        self._rows = _all_effective_weights(scores)
+        self._rows = all_effective_weights(scores)
 
     def of(self, part: str) -> Floats:
         return self._rows[part]
@@ -170,7 +165,7 @@ def _weight_shares_by_pattern(scores: Scores, store: MemoisedStore) -> Iterator[
             yield node.id, [of_step[position].reshape(-1, OUTCOME_WIDTH) for of_step in factors]
 
 
-def _all_effective_weights(scores: Scores) -> dict[str, Floats]:
+def all_effective_weights(scores: Scores) -> dict[str, Floats]:
     """The effective weight of every part, by id: (companies, 4). Of a few companies they are kept."""
     if not isinstance(scores.store, DenseStore):
         return _worked_out_weights(scores)

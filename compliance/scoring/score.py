@@ -47,6 +47,13 @@ class OverallBands:
     failed: Mapping[str, Flags]  # critical requirement or prerequisite -> where it fails
     unmet: tuple[tuple[MinimumStandard, Flags], ...]  # of every minimum standard of a part that scores: where it fails
 
+    def of(self, company: int) -> "OverallBands":
+        """Those of one company."""
+        here = slice(company, company + 1)
+        failed = {part: fails[:, here] for part, fails in self.failed.items()}
+        unmet = tuple([(standard, fails[:, here]) for standard, fails in self.unmet])
+        return OverallBands(self.by_points[:, here], self.capped[:, here], failed, unmet)
+
 
 @dataclass(frozen=True, slots=True)
 class PartScores:

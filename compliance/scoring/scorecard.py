@@ -53,12 +53,15 @@ class Gap:
     fails_critical: bool  # it caps the band
 
 
-def find_gaps(scores: Scores, company: int = 0) -> tuple[Gap, ...]:
-    """The gaps of one company: those that cap its band first, then by points lost; none without a score."""
+def find_gaps(scores: Scores, company: int = 0, bands: OverallBands | None = None) -> tuple[Gap, ...]:
+    """The gaps of one company: those that cap its band first, then by points lost; none without a score.
+
+    `bands`: of the scores, where somebody has them already.
+    """
     if np.isnan(scores.overall.score[company]):
         return ()
     scale, lost = scores.compiled.edition.scale, losses(scores)
-    failed = overall_bands(scores).failed
+    failed = (bands or overall_bands(scores)).failed
     unmet = [r for r in scores.compiled.edition.requirements if _is_unmet(scores, r, company)]
     gained = _gains(scores, unmet, company)
     gaps = [
@@ -221,6 +224,7 @@ class ScoredSheet:
 
     scores: Scores
     card: Scorecard
+    bands: OverallBands
 
 
 def score_few(
@@ -232,12 +236,12 @@ def score_few(
     for company, sheet in enumerate(sheets):
         own = scores.of(company)
         card = _read(own, sheet, basis, standings, company, gaps=gaps, integration=integration)
-        found.append(ScoredSheet(own, card))
+        found.append(ScoredSheet(own, card, standings.bands.of(company)))
     return found
 
 
 class _BlockStandings:
-    """The standings of some companies: of nodes and questions, of lenses, and of the law."""
+    """The standings of some companies: of the whole, of nodes and questions, of lenses, and of the law."""
 
     def __init__(self, scores: Scores) -> None:
         edition, weights = scores.compiled.edition, effective_weights(scores)
@@ -245,6 +249,7 @@ class _BlockStandings:
         self.parts = _StandingTable(edition, parts)
         self.lenses = {lens: _group_table(edition, groups) for lens, groups in scores_by_lens(scores).items()}
         self.law = _group_table(edition, scores_by_provision(scores))
+        self.bands = overall_bands(scores)
 
 
 def _read(
@@ -258,7 +263,7 @@ def _read(
     integration: bool,
 ) -> Scorecard:
     """`scores`: of the one company; `company`: its place in the block."""
-    edition, bands = scores.compiled.edition, overall_bands(scores)
+    edition, bands = scores.compiled.edition, block.bands.of(company)
     standings = block.parts.of(company)
     standings[OVERALL] = replace(standings[OVERALL], bands=_bands(edition, bands.capped))
     asked = _true_ids(scores.routes.asked)
@@ -273,7 +278,7 @@ def _read(
         questions={question: standings[question] for question in edition.questions if question in standings},
         lenses={lens: values.of(company) for lens, values in block.lenses.items()},
         law=block.law.of(company),
-        gaps=find_gaps(scores) if gaps else (),
+        gaps=find_gaps(scores, bands=bands) if gaps else (),
         asked=asked,
         counting=asked & _true_ids(scores.routes.counts),
         integration=integration_of(scores) if integration else None,

@@ -1,12 +1,11 @@
 """The hidden sheet *Choices*: the options of every question, for lists and points, and the words of a determination."""
 
-from functools import partial
+from collections.abc import Iterator
 
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import option_label
 from compliance.questionnaire.answers import NOT_APPLICABLE_TEXT
 from compliance.questionnaire.edition import Question
-from compliance.scoring.coded_answers import Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import chosen_flag
 from compliance.workbook.formulas import MISSING, CachedValue, Formula
@@ -24,6 +23,7 @@ def prepare_choices(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet.columns(0, [column.spec for column in ChoiceColumn])
     for (question_id, option), row in data.layout.choice_rows.items():
         _choice(sheet, data, row, data.edition.questions[question_id], option)
+    sheet.valued_by(_flags)
     for row, (word, code) in enumerate(verdict_words(), FIRST_CHOICE):
         sheet.text(row, ChoiceColumn.WORD, word, "as_text")
         sheet.number(row, ChoiceColumn.CODE, code)
@@ -42,11 +42,16 @@ def _choice(sheet: SheetWriter, data: ScorecardData, row: int, question: Questio
         sheet.number(row, ChoiceColumn.POINTS, option.points)
     for basis in (data, data.on("verified")):
         flag = chosen_flag(basis.layout, question, option_id)
-        sheet.formula(row, basis.layout.flag_column, flag, partial(_is_chosen, basis.basis, question, option_id))
+        sheet.formula(row, basis.layout.flag_column, flag, None)
 
 
-def _is_chosen(basis: Basis, question: Question, option_id: str, data: ScorecardData) -> CachedValue:
-    return float(data.on(basis).chosen(question, option_id))
+def _flags(data: ScorecardData) -> Iterator[CachedValue]:
+    """Of each option, as claimed and as verified, whether it is chosen."""
+    bases = data, data.on("verified")
+    for question_id, option in data.layout.choice_rows:
+        question = data.edition.questions[question_id]
+        for basis in bases:
+            yield float(basis.chosen(question, option))
 
 
 def choice_text(question: Question, option_id: str) -> str:

@@ -7,6 +7,7 @@ COUNT pass over text in cells. A missing score is the empty text here, as it is 
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -235,9 +236,15 @@ def plain_value(value: CachedValue) -> CachedValue:
     return value if isinstance(value, str) else float(value) + 0.0
 
 
-def only(value_of: ValueOf) -> ValuesOf:
+@dataclass(frozen=True, slots=True)
+class Only:
     """What says one value, as what says several."""
-    return lambda data: (value_of(data),)
+
+    value_of: ValueOf
+
+    def __call__(self, data: Any) -> tuple[CachedValue]:
+        """Say it."""
+        return (self.value_of(data),)
 
 
 def identity(data: Any) -> Any:

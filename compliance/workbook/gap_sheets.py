@@ -173,7 +173,7 @@ def _basis_gap(
 
 def _findings(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
     """What answers say beside the score, if anything. Returns the next free row."""
-    found = raised_flags(data.edition, data.sheet)
+    found = raised_flags(data.edition, data.sheet, data.routes)
     if not found:
         return row
     sheet.text(row + 1, 0, _("Findings"), "section")

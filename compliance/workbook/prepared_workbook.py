@@ -9,11 +9,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from copy import copy, deepcopy
 from dataclasses import dataclass
-from functools import lru_cache
-from io import BytesIO, StringIO
+from io import StringIO
+from itertools import count
 from typing import Any
 from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings, SharedStringTable
@@ -23,12 +22,10 @@ from compliance.workbook.cell_styles import Style
 from compliance.workbook.cell_texts import clean
 from compliance.workbook.formulas import CachedValue, Formula, Places, ValueKind, ValuesOf, column_letters
 from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
-from compliance.workbook.workbook_package import PackagerWithLanguage, WorkbookInALanguage
+from compliance.workbook.workbook_package import PackagerWithLanguage, Part, Piece, WorkbookInALanguage, zip_parts
 from compliance.workbook.writer import SheetWriter, Styles, WorkbookWriter
 
-#: How hard parts are compressed: 6, as is usual, takes three times as long, for files that are a fifth smaller.
-_LEVEL = 2
-_PLACE = "%s"
+_PLACE = "\0"  # where the value of a copy stands: no file may hold this character
 _IS_TEXT = ' t="str"'
 _KINDS: Mapping[ValueKind, str] = {"number": "", "text": _IS_TEXT, "either": _PLACE}
 
@@ -82,7 +79,7 @@ class PreparedWorkbook(WorkbookWriter):
 @dataclass(frozen=True, slots=True)
 class _SharedTexts:
     numbers: Mapping[str, int]
-    xml: str
+    xml: Piece
 
     def __deepcopy__(self, memo: object) -> "_SharedTexts":
         return self
@@ -91,7 +88,7 @@ class _SharedTexts:
 class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less of its types than we ask for
     """The texts of a workbook: those that copies share, and after them its own."""
 
-    shared = _SharedTexts({}, "")
+    shared = _SharedTexts({}, Piece(""))
     string_table: dict[str, int]
 
     def share(self) -> None:
@@ -100,7 +97,7 @@ class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less 
         writer._set_filehandle(file)
         for text in self.string_table:
             writer._write_si(text)
-        self.shared, self.string_table = _SharedTexts(self.string_table, file.getvalue()), {}
+        self.shared, self.string_table = _SharedTexts(self.string_table, Piece(file.getvalue())), {}
 
     def _get_shared_string_index(self, string: str) -> int:
         number = self.shared.numbers.get(string)
@@ -116,20 +113,27 @@ class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less 
 
 class _TextsFile(SharedStrings):  # type: ignore[misc]
     def _write_sst_strings(self) -> None:
-        self.fh.write(self.string_table.shared.xml)
+        self.fh.put(self.string_table.shared.xml)
         super()._write_sst_strings()
+
+    def _write_si(self, string: str) -> None:
+        if string.isprintable() and string == string.strip() and "_x" not in string and not string.startswith("<r>"):
+            self.fh.write(f"<si><t>{escape(string)}</t></si>")  # as XlsxWriter does, which searches for all of these
+        else:
+            super()._write_si(string)
 
 
 class _PreparedPackager(PackagerWithLanguage):
     """Puts the file together by itself: XlsxWriter, which then has no part left, would compress harder."""
 
+    def _filename(self, name: str) -> Part:
+        part = Part()
+        self.filenames.append((part, name, False))
+        return part
+
     def _create_package(self) -> list[tuple[object, str, bool]]:
-        content = BytesIO()
-        with ZipFile(content, "w") as file:
-            for part, name, _is_binary in super()._create_package():
-                entry = ZipInfo(name)  # of 1980, as XlsxWriter has it
-                file.writestr(entry, part.getvalue().encode(), ZIP_DEFLATED, _LEVEL)
-        self.workbook.made = content.getvalue()
+        parts = super()._create_package()
+        self.workbook.made = zip_parts((name, part) for part, name, _is_binary in parts)
         return []
 
     def _write_shared_strings_file(self) -> None:
@@ -155,7 +159,7 @@ class _SharedRows:
 
     cells: Mapping[int, Mapping[int, str]]  # by row and column
     places: Mapping[int, int]  # how many each row has
-    xml: str  # all rows
+    pieces: Sequence[str]  # all rows, as what stands before, between and after the places
     values_of: Sequence[ValuesOf]  # what says the values, one after the other
     either: Sequence[int]  # the numbers of those that may be a text or a number: a place says which
     order: Sequence[int]  # of the places: the number of the value; of one that says which, counted on from there
@@ -166,18 +170,31 @@ class _SharedRows:
     def filled(self, data: object) -> Sequence[str]:
         """What stands in the places."""
         values = [value for values_of in self.values_of for value in values_of(data)]
-        texts = [_number_text(value) if type(value) is float else _text(value) for value in values]
+        if len(_VALUE_TEXTS) > _MOST_VALUE_TEXTS:
+            _VALUE_TEXTS.clear()
+        texts = [_VALUE_TEXTS[value] for value in values]
         texts += [_IS_TEXT if isinstance(values[at], str) and values[at] else "" for at in self.either]
         return [texts[at] for at in self.order]
 
 
-def _text(value: CachedValue) -> str:
-    return escape(value) if isinstance(value, str) else _number_text(float(value))
+def _joined(pieces: Sequence[str], between: Sequence[str]) -> str:
+    """Pieces of a text with what stands between each and the next."""
+    whole = [""] * (len(pieces) + len(between))
+    whole[::2], whole[1::2] = pieces, between
+    return "".join(whole)
 
 
-@lru_cache(1 << 15)  # of the numbers of a scorecard, most are 0, 1 or in it several times
-def _number_text(number: float) -> str:
-    return repr(number + 0.0)  # never -0
+class _ValueTexts(dict[CachedValue, str]):
+    """What stands in a cell for a value. Kept, but for words: most are none, 0, 1 or in a scorecard several times."""
+
+    def __missing__(self, value: CachedValue) -> str:
+        if isinstance(value, str) and value:
+            return escape(value)
+        self[value] = text = "" if value == "" else repr(float(value) + 0.0)  # never -0
+        return text
+
+
+_VALUE_TEXTS, _MOST_VALUE_TEXTS = _ValueTexts(), 1 << 15
 
 
 class _PreparedWorksheet(PlainFormulaWorksheet):
@@ -189,16 +206,21 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
     def __init__(self) -> None:
         super().__init__()
         self.cells: dict[int, dict[int, str]] = defaultdict(dict)
-        self.shared = _SharedRows({}, {}, "", (), (), ())
+        self.shared = _SharedRows({}, {}, ("",), (), (), ())
         self.filled: Sequence[str] = ()  # what stands in the places of what is shared
 
     def share(self, valued: Sequence[tuple[Places, ValuesOf]], either: Set[tuple[int, int]]) -> None:
         """Make the cells there are the shared ones. `either`: the places of what may be a text or a number."""
         self._take_table()
-        valued_places = [place for places, _values_of in valued for place in places]
-        number = {place: at for at, place in enumerate(valued_places)}
-        numbers_of_either = [number[place] for place in number if place in either]
-        which = {at: len(valued_places) + place for place, at in enumerate(numbers_of_either)}
+        number: dict[tuple[int, int], int] = {}  # of the value of each place
+        first: dict[ValuesOf, int] = {}  # number of each that says values: it is asked once, for all its places
+        values = 0
+        for valued_places, values_of in valued:
+            if values_of not in first:
+                first[values_of], values = values, values + len(valued_places)
+            number.update(zip(valued_places, count(first[values_of]), strict=False))
+        numbers_of_either = list(dict.fromkeys([number[place] for place in number if place in either]))
+        which = {at: values + place for place, at in enumerate(numbers_of_either)}
         cells: dict[int, dict[int, str]] = {}
         places: dict[int, int] = {}
         order: list[int] = []
@@ -207,7 +229,7 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
             cells[row] = {}
             for column, cell in sorted(self.cells[row].items()):
                 at = number.get((row, column))
-                cells[row][column] = cell.replace("%", "%%") if at is None else cell
+                cells[row][column] = cell
                 if at is not None:
                     order += [which[at], at] if at in which else [at]
             places[row] = len(order) - before
@@ -216,9 +238,9 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         self._set_filehandle(file)
         self._write_made_rows({row: "".join(cells[row].values()) for row in cells})
         self.validations = [self._made_validation(options) for options in self.validations]
-        values_of = [values_of for _places, values_of in valued]
         self.fh = None
-        self.shared = _SharedRows(cells, places, file.getvalue(), values_of, numbers_of_either, order)
+        pieces = file.getvalue().split(_PLACE)
+        self.shared = _SharedRows(cells, places, pieces, [*first], numbers_of_either, order)
 
     def set_row(self, row: int, *arguments: Any, **options: Any) -> int:
         """Say how a row looks; after `share`, it is then the copy's own."""
@@ -250,7 +272,7 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         self._take_table()
         self._set_filehandle(file)
         if not self.cells:
-            file.write(self.shared.xml % tuple(self.filled))
+            file.write(_joined(self.shared.pieces, self.filled))
             return
         made, at = {}, 0
         for row in sorted({*self.cells, *self.shared.cells}):
@@ -258,9 +280,10 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
             if shared is None:
                 made[row] = "".join([own[column] for column in sorted(own)])
                 continue
-            cells = {**shared, **{column: cell.replace("%", "%%") for column, cell in own.items()}}
+            cells = {**shared, **{column: cell.replace(_PLACE, "") for column, cell in own.items()}}
             after = at + self.shared.places[row]
-            made[row] = "".join([cells[column] for column in sorted(cells)]) % tuple(self.filled[at:after])
+            whole = "".join([cells[column] for column in sorted(cells)])
+            made[row] = _joined(whole.split(_PLACE), self.filled[at:after])
             at = after
         self._write_made_rows(made)
 
@@ -315,13 +338,13 @@ class _PreparedSheetWriter(SheetWriter):
         self, row: int, column: int, formula: Formula, value: CachedValue | None, look: Styles, kind: ValueKind
     ) -> None:
         if value is None:
-            there = escape(formula).replace("%", "%%")
+            there = escape(formula).replace(_PLACE, "")
             self._put(row, column, look, f"{_KINDS[kind]}><f>{there}</f><v>{_PLACE}</v></c>")
             if kind == "either":
                 self._either.add((row, column))
         else:
             is_text = _IS_TEXT if isinstance(value, str) and value else ""
-            self._put(row, column, look, f"{is_text}><f>{escape(formula)}</f><v>{_text(value)}</v></c>")
+            self._put(row, column, look, f"{is_text}><f>{escape(formula)}</f><v>{_VALUE_TEXTS[value]}</v></c>")
 
     def _put(self, row: int, column: int, look: Styles, rest: str) -> None:
         try:

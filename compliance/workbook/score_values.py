@@ -1,6 +1,6 @@
 """What the formulas of `score_formulas` come to now: the engine's value for each column of a question and of a node."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -26,37 +26,43 @@ from compliance.workbook.scorecard_columns import CalculationColumn as Column
 from compliance.workbook.scorecard_data import ScorecardData, cached_share
 from compliance.workbook.scorecard_layout import AnswerState
 
-#: What a formula of a part comes to, from the data of any company.
+#: What a formula of a part comes to, from the data of any company; and what those of a column of some parts come to.
 PartValue: TypeAlias = Callable[[ScorecardData, Any], CachedValue]
+ColumnValues: TypeAlias = Callable[[ScorecardData, Sequence[Any]], Iterable[CachedValue]]
 
 
 def values_of_column(basis: Basis, parts: Sequence[Node] | Sequence[Question], column: Column) -> ValuesOf:
     """What says what the formulas of nodes or questions in a column come to, from any company's data on a basis."""
     kind = type(parts[0])
-    value = QUESTION_VALUES[column] if kind is Question else NODE_VALUES[column]
+    values = QUESTION_VALUES[column] if kind is Question else NODE_VALUES[column]
     if basis == "evidenced" and column in AS_CLAIMED[kind]:
-        return lambda data: _values(value, data.on("claimed"), parts)
-    return lambda data: _values(value, data, parts)
+        return lambda data: values(data.on("claimed"), parts)
+    return lambda data: values(data, parts)
 
 
-def _values(value: PartValue, data: ScorecardData, parts: Sequence[Node] | Sequence[Question]) -> Sequence[CachedValue]:
-    return [value(data, part) for part in parts]
+def _each(value: PartValue) -> ColumnValues:
+    """A column whose values are found part by part."""
+    return lambda data, parts: [value(data, part) for part in parts]
 
 
 # ── Of questions and nodes alike
 
 
-def _figure(track: Track, data: ScorecardData, part: Node | Question) -> CachedValue:
-    return data.figure(part.id, track)
+def _figures(track: Track) -> ColumnValues:
+    return lambda data, parts: [figures[track.figure] for figures in map(data.figures.__getitem__, _ids(parts))]
+
+
+def _effective_weights(track: Track) -> ColumnValues:
+    return lambda data, parts: [weights[track.figure] for weights in map(data.weights.__getitem__, _ids(parts))]
+
+
+def _ids(parts: Sequence[Node | Question]) -> Sequence[str]:
+    return [part.id for part in parts]
 
 
 def _logarithm(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> CachedValue:
     number = float(data.scores.results[part.id].value[track.figure, 0])
     return float(np.log(number)) if number > 0 else ""
-
-
-def _effective_weight(track: Track, data: ScorecardData, part: Node | Question) -> CachedValue:
-    return data.effective_weight(part.id, track) if part.id in data.edition.parents else 1.0
 
 
 def _critical_fails(track: ScoreTrack, data: ScorecardData, part: Node | Question) -> CachedValue:
@@ -77,8 +83,8 @@ def _question_coverage(data: ScorecardData, question: Question) -> CachedValue:
     return "" if question.only_deducts else data.figure(question.id, COVERAGE_TRACK)
 
 
-def _question_contribution(track: Track, data: ScorecardData, question: Question) -> CachedValue:
-    return data.carried[question.id][track.figure]
+def _question_contributions(track: Track) -> ColumnValues:
+    return lambda data, questions: [data.carried[question.id][track.figure] for question in questions]
 
 
 def _count_of_places(column: Column, data: ScorecardData, question: Question) -> CachedValue:
@@ -89,26 +95,26 @@ def _count_of_places(column: Column, data: ScorecardData, question: Question) ->
     return float(len(counted[PLACES_COLUMNS.index(column)]))
 
 
-QUESTION_VALUES: Mapping[Column, PartValue] = {
-    Column.VERDICT: lambda data, question: float(data.verdict(question)),
-    Column.ANSWER: ScorecardData.written,
-    Column.CREDIT: ScorecardData.credit,
-    Column.JUDGED: ScorecardData.judged,
-    Column.STATE: lambda data, question: float(data.state(question)),
-    Column.ENTERED: ScorecardData.entered,
-    Column.ASKED: ScorecardData.asked,
-    Column.GATE: ScorecardData.gate,
-    Column.AGGREGATED: _earned,
-    **{track.value: partial(_figure, track) for track in SCORE_TRACKS},
-    Column.COVERAGE: _question_coverage,
-    Column.COUNTED: partial(_figure, COVERAGE_TRACK),
-    **{track.logarithm: partial(_logarithm, track) for track in SCORE_TRACKS},
-    **{track.effective_weight: partial(_effective_weight, track) for track in TRACKS},
-    **{track.contribution: partial(_question_contribution, track) for track in TRACKS},
-    Column.BLANKS: lambda data, question: float(data.is_blank(question)),
-    **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
-    **{track.highest_band: partial(highest_band_now, track) for track in SCORE_TRACKS},
-    **{column: partial(_count_of_places, column) for column in PLACES_COLUMNS},
+QUESTION_VALUES: Mapping[Column, ColumnValues] = {
+    Column.VERDICT: _each(lambda data, question: float(data.verdict(question))),
+    Column.ANSWER: _each(ScorecardData.written),
+    Column.CREDIT: _each(ScorecardData.credit),
+    Column.JUDGED: _each(ScorecardData.judged),
+    Column.STATE: _each(lambda data, question: float(data.state(question))),
+    Column.ENTERED: _each(ScorecardData.entered),
+    Column.ASKED: _each(ScorecardData.asked),
+    Column.GATE: _each(ScorecardData.gate),
+    Column.AGGREGATED: _each(_earned),
+    **{track.value: _figures(track) for track in SCORE_TRACKS},
+    Column.COVERAGE: _each(_question_coverage),
+    Column.COUNTED: _figures(COVERAGE_TRACK),
+    **{track.logarithm: _each(partial(_logarithm, track)) for track in SCORE_TRACKS},
+    **{track.effective_weight: _effective_weights(track) for track in TRACKS},
+    **{track.contribution: _question_contributions(track) for track in TRACKS},
+    Column.BLANKS: _each(lambda data, question: float(question.id in data.blanks)),
+    **{track.critical_fails: _each(partial(_critical_fails, track)) for track in SCORE_TRACKS},
+    **{track.highest_band: _each(partial(highest_band_now, track)) for track in SCORE_TRACKS},
+    **{column: _each(partial(_count_of_places, column)) for column in PLACES_COLUMNS},
 }
 
 
@@ -116,8 +122,8 @@ QUESTION_VALUES: Mapping[Column, PartValue] = {
 
 
 def _available_weight(track: Track, data: ScorecardData, node: Node) -> CachedValue:
-    weights = data.compiled.counted[node.id]
-    return float(sum(weight for part, weight in weights.items() if data.figure(part, track) != ""))
+    weights, figures = data.compiled.counted[node.id], data.figures
+    return float(sum([weight for part, weight in weights.items() if figures[part][track.figure] != ""]))
 
 
 def _joined(data: ScorecardData, node: Node) -> CachedValue:
@@ -148,26 +154,26 @@ def _counted(data: ScorecardData, node: Node) -> CachedValue:
 
 
 def _node_contribution(track: Track, data: ScorecardData, node: Node) -> CachedValue:
-    return data.sums(tuple([question.id for question in data.scored_questions[node.id]]))[track.figure]
+    return data.sums(data.scored_ids[node.id])[track.figure]
 
 
 def _blanks(data: ScorecardData, node: Node) -> CachedValue:
-    return float(sum(data.is_blank(question) for question in data.scored_questions[node.id]))
+    return float(len(data.blanks.intersection(data.scored_ids[node.id])))
 
 
-NODE_VALUES: Mapping[Column, PartValue] = {
-    Column.JUDGED: ScorecardData.judged,
-    Column.ASKED: ScorecardData.asked,
-    Column.AGGREGATED: _joined,
-    **{track.value: partial(_figure, track) for track in TRACKS},
-    Column.REPORTED: _reported,
-    Column.COUNTED_PARTS: _counted_parts,
-    Column.COUNTED: _counted,
-    **{track.available_weight: partial(_available_weight, track) for track in TRACKS},
-    **{track.logarithm: partial(_logarithm, track) for track in SCORE_TRACKS},
-    **{track.effective_weight: partial(_effective_weight, track) for track in TRACKS},
-    **{track.contribution: partial(_node_contribution, track) for track in TRACKS},
-    Column.BLANKS: _blanks,
-    **{track.critical_fails: partial(_critical_fails, track) for track in SCORE_TRACKS},
-    **{track.highest_band: partial(highest_band_now, track) for track in SCORE_TRACKS},
+NODE_VALUES: Mapping[Column, ColumnValues] = {
+    Column.JUDGED: _each(ScorecardData.judged),
+    Column.ASKED: _each(ScorecardData.asked),
+    Column.AGGREGATED: _each(_joined),
+    **{track.value: _figures(track) for track in TRACKS},
+    Column.REPORTED: _each(_reported),
+    Column.COUNTED_PARTS: _each(_counted_parts),
+    Column.COUNTED: _each(_counted),
+    **{track.available_weight: _each(partial(_available_weight, track)) for track in TRACKS},
+    **{track.logarithm: _each(partial(_logarithm, track)) for track in SCORE_TRACKS},
+    **{track.effective_weight: _effective_weights(track) for track in TRACKS},
+    **{track.contribution: _each(partial(_node_contribution, track)) for track in TRACKS},
+    Column.BLANKS: _each(_blanks),
+    **{track.critical_fails: _each(partial(_critical_fails, track)) for track in SCORE_TRACKS},
+    **{track.highest_band: _each(partial(highest_band_now, track)) for track in SCORE_TRACKS},
 }

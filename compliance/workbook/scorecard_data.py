@@ -28,13 +28,16 @@ from compliance.questionnaire.routing import (
     NO,
     OPEN,
     YES,
+    Route,
     counted_sheet,
     evaluate_condition,
+    once_for_edition,
     option_points,
     predicate_holds,
     result_in,
+    route_questions,
 )
-from compliance.scoring.attribution import coverage_weights, effective_weights
+from compliance.scoring.attribution import all_effective_weights
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import Floats
@@ -90,15 +93,17 @@ class ScorecardData:
     sheet: AnswerSheet
     metadata: AssessmentMetadata
     basis: Basis = "claimed"
+    plan: "ScorecardData | None" = field(default=None, repr=False, compare=False)  # its layout is the same
     scored: Mapping[Basis, ScoredSheet] = field(default_factory=dict, repr=False, compare=False)  # as far as it is
     _made: dict[Basis, "ScorecardData"] = field(default_factory=dict, repr=False, compare=False)
 
     def on(self, basis: Basis) -> "ScorecardData":
         """The same on another basis."""
-        self._made.setdefault(self.basis, self)
-        if basis not in self._made:
-            self._made[basis] = replace(self, basis=basis)
-        return self._made[basis]
+        found = self if basis == self.basis else self._made.get(basis)
+        if found is None:
+            self._made[self.basis] = self
+            found = self._made[basis] = replace(self, basis=basis)
+        return found
 
     @property
     def on_each_basis(self) -> Sequence["ScorecardData"]:
@@ -141,7 +146,7 @@ class ScorecardData:
     @cached_property
     def layout(self) -> ScorecardLayout:
         """Where everything stands."""
-        return ScorecardLayout(self.edition, self.basis)
+        return self.plan.on(self.basis).layout if self.plan else ScorecardLayout(self.edition, self.basis)
 
     @cached_property
     def counted(self) -> AnswerSheet:
@@ -185,6 +190,11 @@ class ScorecardData:
             return known.card
         return read_scorecard(self.scores, self.sheet, self.basis, gaps=self.basis == "claimed", integration=False)
 
+    @cached_property
+    def routes(self) -> Mapping[str, Route]:
+        """The route of every question as the company answered."""
+        return route_questions(self.edition, self.sheet)
+
     @property
     def claimed(self) -> Scorecard:
         """The claimed scorecard."""
@@ -216,8 +226,9 @@ class ScorecardData:
 
     def judged(self, part: Node | Question) -> float:
         """How many scored questions of a part an auditor has judged."""
-        questions = self.scored_questions[part.id] if isinstance(part, Node) else (part,)
-        return float(sum(question.scored and question.id in self._verdicts for question in questions))
+        if isinstance(part, Node):
+            return float(len(self._verdicts.keys() & self.scored_ids[part.id]))
+        return float(part.scored and part.id in self._verdicts)
 
     def credit(self, question: Question) -> float:
         """How far the answer is credited."""
@@ -239,7 +250,8 @@ class ScorecardData:
     @cached_property
     def bands(self) -> OverallBands:
         """The bands of the whole, and the critical requirements that fail."""
-        return overall_bands(self.scores)
+        known = self.scored.get(self.basis)
+        return known.bands if known else overall_bands(self.scores)
 
     def state(self, question: Question) -> AnswerState:
         """The state of the answer: blank, given or not applicable. In the file a cell may also need a check."""
@@ -289,39 +301,26 @@ class ScorecardData:
 
     def figure(self, part_id: str, track: Track) -> CachedValue:
         """A part's share of full marks as it stands, at worst or at best, or its coverage; empty where it has none."""
-        return self._figures[part_id][track.figure]
+        return self.figures[part_id][track.figure]
 
     @cached_property
-    def _figures(self) -> Mapping[str, Sequence[CachedValue]]:
+    def figures(self) -> Mapping[str, Sequence[CachedValue]]:
+        """These four of each part."""
         results = self.scores.results.items()
-        return {part: ["" if math.isnan(n) else n for n in result.rows[0].tolist()] for part, result in results}
-
-    def effective_weight(self, part_id: str, track: Track) -> float:
-        """The part of the overall figure that a part carries."""
-        return self._effective_weights[part_id][track.figure]
+        return {part: ["" if n != n else n for n in result.rows[0].tolist()] for part, result in results}  # NaN: none
 
     @cached_property
-    def _effective_weights(self) -> Mapping[str, Sequence[float]]:
+    def weights(self) -> Mapping[str, Sequence[float]]:
+        """The part of the overall figures that each part carries: of score, worst, best and coverage."""
         if self.is_off:
             return {part: [float(part == OVERALL)] * len(TRACKS) for part in self.scores.compiled.tree.slots}
-        coverage = coverage_weights(self.scores)
-        return {
-            part: [*weights[:, 0].tolist(), float(coverage[part][0])]
-            for part, weights in effective_weights(self.scores).items()
-        }
-
-    def contribution(self, question_id: str, track: Track) -> float:
-        """The contribution of a question to the overall figure: its effective weight times its own figure."""
-        value = self.figure(question_id, track)
-        return 0.0 if isinstance(value, str) else self.effective_weight(question_id, track) * value
+        return {part: rows[0].tolist() for part, rows in all_effective_weights(self.scores).items()}
 
     def sums(self, questions: tuple[str, ...]) -> Sequence[float]:
         """Over some questions: what they carry of score, worst, best and coverage, then their weights in these."""
         if questions not in self._sums:
-            rows = [self.carried[question] for question in questions]
-            self._sums[questions] = [float(sum(column)) for column in zip(*rows, strict=True)] or [0.0] * 2 * len(
-                TRACKS
-            )
+            columns = zip(*[self.carried[question] for question in questions], strict=True)
+            self._sums[questions] = [*map(sum, columns)] or [0.0] * 2 * len(TRACKS)
         return self._sums[questions]
 
     @cached_property
@@ -332,23 +331,25 @@ class ScorecardData:
     def carried(self) -> Mapping[str, Sequence[float]]:
         """The same of each scored question: what only takes points away has no weight."""
         found = {}
-        for question in self.scored_questions[OVERALL]:
-            carried = [self.contribution(question.id, track) for track in TRACKS]
-            weights = [0.0 if question.only_deducts else self.effective_weight(question.id, track) for track in TRACKS]
-            found[question.id] = carried + weights
+        for question in self.scored_ids[OVERALL]:
+            figures, weights = self.figures[question], self.weights[question]
+            carried = [
+                0.0 if isinstance(figure, str) else w * figure for w, figure in zip(weights, figures, strict=True)
+            ]
+            deducts = self.edition.questions[question].only_deducts
+            found[question] = [*carried, *([0.0] * len(TRACKS) if deducts else weights)]
         return found
 
-    @cached_property
-    def scored_questions(self) -> Mapping[str, Sequence[Question]]:
+    @property
+    def scored_ids(self) -> Mapping[str, tuple[str, ...]]:
         """The scored questions below each node, by its id."""
-        if self.basis != "claimed":
-            return self.on("claimed").scored_questions
-        nodes = self.edition.nodes.values()
-        return {node.id: [question for question in node.questions() if question.scored] for node in nodes}
+        return _scored_ids(self.edition)
 
-    def is_blank(self, question: Question) -> bool:
-        """Asked and blank."""
-        return self.state(question) == AnswerState.BLANK and self.asked(question) == 1
+    @cached_property
+    def blanks(self) -> frozenset[str]:
+        """The scored questions that are asked and blank."""
+        scored = map(self.edition.questions.__getitem__, self.scored_ids[OVERALL])
+        return frozenset(q.id for q in scored if self.state(q) == AnswerState.BLANK and self.asked(q) == 1)
 
     def term(self, term: Predicate) -> float:
         """The truth of a term of a condition: 0, 0.5 (open) or 1."""
@@ -376,6 +377,11 @@ def score_on_each_basis(
     """A few sheets scored together, for the data of each."""
     found = {basis: score_few(compiled, sheets, basis, gaps=basis == "claimed", integration=False) for basis in BASES}
     return [{basis: found[basis][at] for basis in BASES} for at in range(len(sheets))]
+
+
+@once_for_edition
+def _scored_ids(edition: Edition) -> Mapping[str, tuple[str, ...]]:
+    return {node.id: tuple([q.id for q in node.questions() if q.scored]) for node in edition.nodes.values()}
 
 
 def _adjusted_answers(sheet: AnswerSheet) -> dict[str, Answer]:

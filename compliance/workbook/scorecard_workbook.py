@@ -70,7 +70,7 @@ def scorecard_workbook(
     return ScorecardTemplate(compiled, language).workbook(sheet, metadata)
 
 
-_SCORED_TOGETHER = 16  # sheets: their scores take 1 MB each while they wait
+SCORED_TOGETHER = 16  # sheets: their scores take 1 MB each while they wait
 
 
 @contextmanager
@@ -93,30 +93,40 @@ class ScorecardTemplate:
 
     def __init__(self, compiled: CompiledEdition, language: str = "en") -> None:
         self.compiled, self._language = compiled, language
+        self._plan = scorecard_plan(compiled)
         self._prepared: dict[Sequence[str], PreparedWorkbook] = {}  # by the sheets that it has
 
-    def workbook(self, sheet: AnswerSheet, metadata: AssessmentMetadata | None = None) -> bytes:
-        """The same as `scorecard_workbook`."""
-        return self._workbook(sheet, metadata or AssessmentMetadata(), {})
+    def workbook(
+        self,
+        sheet: AnswerSheet,
+        metadata: AssessmentMetadata | None = None,
+        scored: Mapping[Basis, ScoredSheet] | None = None,
+    ) -> bytes:
+        """The same as `scorecard_workbook`. `scored`: its scores, if `scored_together` has found them already."""
+        if scored is None:
+            return self._workbook(sheet, metadata or AssessmentMetadata(), {})
+        with _collector_paused():
+            return self._workbook(sheet, metadata or AssessmentMetadata(), scored)
+
+    def scored_together(self, sheets: Sequence[AnswerSheet]) -> Sequence[Mapping[Basis, ScoredSheet]]:
+        """The scores of each of a few sheets, at most `SCORED_TOGETHER`: found sooner than one by one."""
+        return score_on_each_basis(self.compiled, sheets)
 
     def workbooks(self, cards: Iterable[tuple[AnswerSheet, Callable[[], AssessmentMetadata]]]) -> Iterator[bytes]:
         """The same of many, some of whose sheets are scored together. What is said of one is asked for in its turn."""
         source = iter(cards)
-        while block := list(islice(source, _SCORED_TOGETHER)):
-            scored = score_on_each_basis(self.compiled, [sheet for sheet, _said in block])
+        while block := list(islice(source, SCORED_TOGETHER)):
+            scored = self.scored_together([sheet for sheet, _said in block])
             for at, (sheet, said) in enumerate(block):
-                metadata = said()
-                with _collector_paused():
-                    content = self._workbook(sheet, metadata, scored[at])
-                yield content
+                yield self.workbook(sheet, said(), scored[at])
 
     def _workbook(self, sheet: AnswerSheet, said: AssessmentMetadata, scored: Mapping[Basis, ScoredSheet]) -> bytes:
         named = replace(said, company=said.company or sheet.company)
-        data = ScorecardData(self.compiled, sheet, named, scored=scored)
+        data = ScorecardData(self.compiled, sheet, named, plan=self._plan, scored=scored)
         with in_language(self._language):
             sheets = sheets_of(said)
             if sheets not in self._prepared:
-                self._prepared[sheets] = prepared_scorecard(PreparedWorkbook("", ""), self.compiled, sheets)
+                self._prepared[sheets] = prepared_scorecard(PreparedWorkbook("", ""), self._plan, sheets)
                 self._prepared[sheets].share()
             return write_scorecard(self._prepared[sheets].copy(), data)
 
@@ -134,9 +144,13 @@ def sheets_of(metadata: AssessmentMetadata) -> Sequence[str]:
 Book = TypeVar("Book", bound=WorkbookWriter)
 
 
-def prepared_scorecard(book: Book, compiled: CompiledEdition, sheets: Sequence[str]) -> Book:
-    """Write what every scorecard of a plan has. It is made from no answers, so none can be in it."""
-    plan = ScorecardData(compiled, AnswerSheet("", {}, {}), AssessmentMetadata())
+def scorecard_plan(compiled: CompiledEdition) -> ScorecardData:
+    """The data of no company: without any answer, so that none can be in what is made from it."""
+    return ScorecardData(compiled, AnswerSheet("", {}, {}), AssessmentMetadata())
+
+
+def prepared_scorecard(book: Book, plan: ScorecardData, sheets: Sequence[str]) -> Book:
+    """Write what every scorecard of a plan has."""
     for sheet in sheets:
         book.sheet(plan.layout.sheet_names[sheet], PlainFormulaWorksheet if sheet == SUMMARY_SHEET else None)
         if (prepare := _SHEETS[sheet][0]) is not None:

@@ -23,7 +23,7 @@ from compliance.workbook.scorecard_data import ScorecardData
 from compliance.workbook.scorecard_layout import BAND_ROW, FAILS_ROW, METHOD_SHEET, POINTS_ROW, SCORE_ROW, SUMMARY_SHEET
 from compliance.workbook.standing_values import (
     StandingOf,
-    current_band_title,
+    band_title_now,
     standing_of_lens,
     standing_of_node,
     values_of_standing,
@@ -196,7 +196,7 @@ def _write_beside(
 def lens_sums(data: ScorecardData, lens: str, value: CellReference) -> LiveSums:
     """The eight sums over the questions that carry the value of a lens which a cell names."""
     name = _value_of_lens(data, lens, value)
-    questions = [q.id for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name]
+    questions = tuple([q.id for q in data.edition.questions.values() if q.scored and q.lenses.get(lens) == name])
     formulas = [_lens_sum(data, lens, value, column) for _heading, column in SUM_COLUMNS]
     return formulas, values_of_sums(questions)
 
@@ -270,11 +270,7 @@ def write_band(
         sheet.text(row, column, "", *styles)
         return
     titles = "".join(band.title for band in data.edition.bands)
-    sheet.text_formula(row, column, formula, partial(_band_now, now), *styles, "centre", may_say=titles)
-
-
-def _band_now(standing: StandingOf, data: ScorecardData) -> str:
-    return current_band_title(standing(data))
+    sheet.text_formula(row, column, formula, band_title_now(now), *styles, "centre", may_say=titles)
 
 
 def band_position(data: ScorecardData, points: Operand) -> Formula:

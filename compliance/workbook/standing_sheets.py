@@ -9,7 +9,6 @@ from compliance.narrative.aggregation_notation import NOTATION
 from compliance.narrative.legal_basis import binding_force, binding_force_words, provision_titles
 from compliance.narrative.method_wording import legal_disclaimer
 from compliance.questionnaire.edition import OVERALL, Edition, Node, minimum_share
-from compliance.scoring.coded_answers import Basis
 from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, decimals, indent
 from compliance.workbook.formulas import CellRange, Formula
@@ -33,7 +32,7 @@ from compliance.workbook.standing_cells import (
     write_node_standing,
     write_standing_headings,
 )
-from compliance.workbook.standing_values import StandingOf, standing_of_lens, standing_of_node, values_of_sums
+from compliance.workbook.standing_values import standing_of_law, standing_of_lens, standing_of_node, values_of_sums
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 REQUIREMENTS_HEAD = 3
@@ -261,15 +260,11 @@ def _provision(
     sheet.text(row, 3, provision.paraphrase if provision else "", "rule", "wrap", "small")
     for below, requirement in enumerate(requirements, row + 1):
         _law_requirement(sheet, data, below, requirement)
-    questions = [question.id for requirement in requirements for question in data.scored_questions[requirement.id]]
+    questions = tuple([question for each in requirements for question in data.scored_ids[each.id]])
     sums = _law_sums(sheet, row, len(requirements)), values_of_sums(questions)
-    others = [(*_law_beside(other, requirements), _standing_of_law(other.basis, provision_id)) for other in data.beside]
-    now = _standing_of_law("claimed", provision_id)
+    others = [(*_law_beside(other, requirements), standing_of_law(other.basis, provision_id)) for other in data.beside]
+    now = standing_of_law("claimed", provision_id)
     write_group_standing(sheet, data, row, LAW_STANDING_COLUMN, LAW_SUMS_COLUMN, sums, now, others, "rule")
-
-
-def _standing_of_law(basis: Basis, provision_id: str) -> StandingOf:
-    return lambda data: data.on(basis).card.law[provision_id]
 
 
 def _law_sums(sheet: SheetWriter, row: int, requirements: int) -> Sequence[Formula]:
@@ -298,7 +293,7 @@ def _law_requirement(sheet: SheetWriter, data: ScorecardData, row: int, requirem
     write_node_standing(sheet, data, row, LAW_STANDING_COLUMN, requirement.id, "row", {"bold": False})
     for column, formula in enumerate(_sums_of_requirement(data, requirement), LAW_SUMS_COLUMN):
         sheet.formula(row, column, formula, None, "soft")
-    sheet.valued_by(values_of_sums([question.id for question in data.scored_questions[requirement.id]]))
+    sheet.valued_by(values_of_sums(data.scored_ids[requirement.id]))
 
 
 def _sums_of_requirement(data: ScorecardData, requirement: Node) -> Sequence[Formula]:

@@ -11,7 +11,7 @@ from compliance.narrative.method_wording import day_words, legal_disclaimer, tra
 from compliance.narrative.score_wording import no_verdict_note, part_title, progress_words, reviewed_words
 from compliance.questionnaire.edition import ASPECT_LENS, OVERALL
 from compliance.scoring.numeric import SCORE, number_or_none
-from compliance.scoring.progress import progress_at
+from compliance.scoring.progress import progress_of, questions_in
 from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, count_to_check
@@ -79,7 +79,7 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     for lens in _summary_lenses(data):
         row = _lens(sheet, data, lens, row)
     row = _critical(sheet, data, row)
-    progress = progress_at(data.edition, data.sheet)
+    progress = progress_of(data.edition, data.sheet, data.routes, questions_in(data.edition))
     reviewed = f" {reviewed_words(progress)}" if data.has_verdicts else ""  # else it is said above, and live
     so_far = _("As downloaded: %(words)s", words=progress_words(progress) + reviewed)
     notes = (*data.metadata.by_choice, so_far, legal_disclaimer())

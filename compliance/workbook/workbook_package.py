@@ -1,5 +1,11 @@
 """The parts of an .xlsx file as XlsxWriter puts them together, and what it does not offer."""
 
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from io import BytesIO, StringIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
 import xlsxwriter
 from xlsxwriter.core import Core
 from xlsxwriter.packager import Packager
@@ -31,3 +37,61 @@ class _PropertiesWithLanguage(Core):  # type: ignore[misc]
     def _write_dcterms_modified(self) -> None:
         super()._write_dcterms_modified()
         self._xml_data_element("dc:language", self.language)
+
+
+# ── Parts that are the same in many files
+
+#: How hard parts are compressed: 6, as is usual, takes three times as long, for files that are a fifth smaller.
+_LEVEL = 2
+
+
+class Piece:
+    """A piece of a part, compressed. One that many files have is made once, and put into each.
+
+    Compressed data may be joined where each piece looks back at nothing before it, and ends with a whole byte.
+    """
+
+    def __init__(self, text: str, *, is_last: bool = False) -> None:
+        self.content = text.encode()
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)  # without the frame of a stream
+        compressed = packer.compress(self.content)
+        self.compressed = compressed + packer.flush(zlib.Z_FINISH if is_last else zlib.Z_FULL_FLUSH)
+
+    def __deepcopy__(self, memo: object) -> "Piece":
+        return self
+
+
+class Part(StringIO):
+    """A part being written, of which some may be kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: list[Piece] = []
+
+    def put(self, kept: Piece) -> None:
+        """Write what is kept."""
+        self._before += [Piece(self.getvalue()), kept]
+        self.seek(0)
+        self.truncate()
+
+    @property
+    def pieces(self) -> Sequence[Piece]:
+        """All that is written."""
+        return [*self._before, Piece(self.getvalue(), is_last=True)]
+
+
+def zip_parts(parts: Iterable[tuple[str, Part]]) -> bytes:
+    """A zip file of parts by their names. The same parts give the same bytes."""
+    content = BytesIO()
+    with ZipFile(content, "w") as file:  # which takes nothing that is compressed already: that is added by hand
+        for name, part in parts:
+            entry, pieces = ZipInfo(name), part.pieces  # of 1980, as XlsxWriter has it
+            entry.compress_type, entry.external_attr, entry.header_offset = ZIP_DEFLATED, 0o600 << 16, content.tell()
+            entry.file_size = sum(len(piece.content) for piece in pieces)
+            entry.compress_size = sum(len(piece.compressed) for piece in pieces)
+            entry.CRC = reduce(lambda checksum, piece: zlib.crc32(piece.content, checksum), pieces, 0)
+            content.write(entry.FileHeader())
+            content.writelines(piece.compressed for piece in pieces)
+            file.filelist.append(entry)
+            file.start_dir = content.tell()
+    return content.getvalue()

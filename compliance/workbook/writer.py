@@ -25,12 +25,12 @@ from compliance.workbook.formulas import (
     CellReference,
     Formula,
     GivenValue,
+    Only,
     Places,
     ValueKind,
     ValueOf,
     ValuesOf,
     identity,
-    only,
     plain_value,
     safe_sheet_names,
 )
@@ -246,7 +246,7 @@ class SheetWriter:
     ) -> CellReference:
         assert len(formula) <= 8000, f"{self.name}: a formula of {len(formula)} characters is longer than Excel takes"
         if callable(value):
-            self._valued.append(([(row, column)], only(value)))
+            self._valued.append(([(row, column)], Only(value)))
         elif value is None:
             self._unvalued.append((row, column))
         self._write_formula(row, column, formula, None if callable(value) else value, look, kind)

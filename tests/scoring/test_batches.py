@@ -16,8 +16,7 @@ from compliance.questionnaire.csv_table import AnswerFileFaults, escaped_cell, r
 from compliance.questionnaire.edition import Edition
 from compliance.scoring import serialisation
 from compliance.scoring.attribution import (
-    coverage_weights,
-    effective_weights,
+    all_effective_weights,
     losses,
     scores_by_lens,
     scores_by_provision,
@@ -56,8 +55,7 @@ def everything(scores: Scores) -> dict[tuple[str, ...], Floats]:
     for part, result in scores.results.items():
         found["result", part] = np.vstack([result.value, result.coverage, result.score, result.counted_coverage])
     for name, of_parts in (
-        ("weight", effective_weights(scores)),
-        ("coverage", coverage_weights(scores)),
+        ("weight", {part: rows.T for part, rows in all_effective_weights(scores).items()}),
         ("loss", losses(scores)),
     ):
         found |= {(name, part): np.atleast_2d(numbers) for part, numbers in of_parts.items()}

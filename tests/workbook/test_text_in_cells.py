@@ -14,7 +14,13 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.cell_texts import clean
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission, ScorecardData
-from compliance.workbook.scorecard_workbook import prepared_scorecard, scorecard_workbook, sheets_of, write_scorecard
+from compliance.workbook.scorecard_workbook import (
+    prepared_scorecard,
+    scorecard_plan,
+    scorecard_workbook,
+    sheets_of,
+    write_scorecard,
+)
 from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import SECTOR_HEAD
 from compliance.workbook.writer import WorkbookWriter
@@ -104,7 +110,7 @@ def test_cells_that_are_made_at_once_are_those_that_xlsxwriter_would_write(monke
     for module in ("writer", "scorecard_workbook"):
         monkeypatch.setattr(f"compliance.workbook.{module}.PlainFormulaWorksheet", Worksheet)
     data = ScorecardData(compile_edition(MADE), GIVEN, beside("50 % of =1"))
-    book = prepared_scorecard(WorkbookWriter("", ""), data.compiled, sheets_of(data.metadata))
+    book = prepared_scorecard(WorkbookWriter("", ""), scorecard_plan(data.compiled), sheets_of(data.metadata))
     assert parts(write_scorecard(book, data)) == ours
 
 

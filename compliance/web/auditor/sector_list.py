@@ -1,7 +1,8 @@
 """The list of assigned submissions as a workbook, and their scorecards in one file: read and written some at a time."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -28,9 +29,9 @@ from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_digest, newest_edition
 from compliance.web.presenters.marked_passages import passage_lines
 from compliance.web.responses import XLSX, file_download, streamed_download
-from compliance.web.scorecard_sources import answers_handed_in, workbook_content
+from compliance.web.scorecard_sources import AnsweredAssessment, answers_handed_in, workbook_content
 from compliance.workbook.scorecard_batch import ZippedScorecard, zip_scorecards
-from compliance.workbook.scorecard_workbook import ScorecardTemplate
+from compliance.workbook.scorecard_workbook import SCORED_TOGETHER, ScorecardTemplate, scorecard_workbook
 from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import write_sector_workbook
 
@@ -73,17 +74,39 @@ def scorecards() -> ResponseReturnValue:
 
 
 def _scorecards(numbers: Iterable[int]) -> Iterator[ZippedScorecard]:
+    """The scorecards of assessments, each as it is in its turn; one that was taken back meanwhile is left out."""
     template: ScorecardTemplate | None = None
-    for number in numbers:
-        try:
-            read = answers_handed_in(assigned_review(number), own=False)
-        except NotFound:  # taken back meanwhile
-            continue
-        sheet, metadata = workbook_content(read, passage_lines)
-        if template is None or template.compiled is not read.asked.compiled:  # most of a list answer the same
-            template = ScorecardTemplate(read.asked.compiled, current_language())
-        content = template.workbook(sheet, metadata)
-        yield ZippedScorecard(read.organisation, read.edition.id, content, str(read.year), str(number))
+    for block in _blocks(numbers):
+        compiled = block[0].asked.compiled
+        if template is None or template.compiled is not compiled:
+            template = ScorecardTemplate(compiled, current_language())
+        scored = template.scored_together([before.sheet for before in block])
+        for before, its_scores in zip(block, scored, strict=True):
+            read = _handed_in(before.assessment_id)
+            if read is None:
+                continue
+            sheet, metadata = workbook_content(read, passage_lines)
+            if (read.submission_id, sheet) == (before.submission_id, before.sheet):
+                content = template.workbook(sheet, metadata, its_scores)
+            else:  # an auditor judged it meanwhile, or the company handed in again, perhaps in another edition
+                content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
+            yield ZippedScorecard(read.organisation, read.edition.id, content, str(read.year), str(read.assessment_id))
+
+
+def _blocks(numbers: Iterable[int]) -> Iterator[Sequence[AnsweredAssessment]]:
+    """What is handed in of assessments in their order, a few of one edition at a time, to be scored together."""
+    handed_in = (read for read in map(_handed_in, numbers) if read is not None)
+    for _edition, of_edition in groupby(handed_in, lambda read: id(read.asked.compiled)):
+        while block := list(islice(of_edition, SCORED_TOGETHER)):
+            yield block
+
+
+def _handed_in(number: int) -> AnsweredAssessment | None:
+    """What is handed in of an assessment; None if it is no longer there for me to read."""
+    try:
+        return answers_handed_in(assigned_review(number), own=False)
+    except NotFound:
+        return None
 
 
 def _lines(edition: Edition, listed: Collection[int]) -> Iterator[SubmittedScorecard]:

@@ -48,7 +48,7 @@ def test_the_zip_has_each_scorecard_of_the_list_as_it_is_taken_alone(site: Site,
     assert response.mimetype == "application/zip" and response.headers["Cache-Control"] == "no-store"
     assert response.headers["Content-Disposition"] == 'attachment; filename="scorecards.zip"'
     with zipfile.ZipFile(io.BytesIO(response.data)) as file:
-        index = list(csv.DictReader(io.StringIO(file.read(INDEX_NAME).decode("utf-8-sig"))))
+        index = _index(file)
         assert [row["file"] for row in index] == file.namelist()[:-1]
         found = {int(row["assessment"]): cells(file.read(row["file"])) for row in index}
     assert {row["company"] for row in index} == {"Example Travel 01", "Example Foods 02"}
@@ -104,3 +104,30 @@ def test_what_is_taken_back_while_the_file_is_sent_is_left_out(site: Site, numbe
     with zipfile.ZipFile(io.BytesIO(sent + b"".join(pieces))) as file:
         assert len(file.namelist()) == 2
     assert len(taken(site)) == 1
+
+
+def test_a_verdict_given_while_the_file_is_sent_is_in_the_scorecard_as_in_what_is_kept(
+    site: Site, numbers: list[int]
+) -> None:
+    client = site.client("audun")
+    with zipfile.ZipFile(io.BytesIO(client.get("/audit.zip").data)) as file:
+        order = [int(row["assessment"]) for row in _index(file)]
+    response = client.get("/audit.zip")
+    pieces = response.iter_encoded()
+    sent = next(pieces)
+    with site.store() as session, session.begin():
+        by = site.people["audun"].id
+        store.record_determination(session, order[1], "r1.code", verdict="not-shown", by=by, at=NOON)
+    with zipfile.ZipFile(io.BytesIO(sent + b"".join(pieces))) as file:
+        index = _index(file)
+        assert [int(row["assessment"]) for row in index] == order
+        found = cells(file.read(index[1]["file"]))
+    assert "not-shown" in taken(site)[-1][3]
+    alone = cells(client.get(f"/assessments/{order[1]}/scorecard.xlsx").data)
+    assert {title: rows for title, rows in found.items() if title != "Method"} == {
+        title: rows for title, rows in alone.items() if title != "Method"
+    }
+
+
+def _index(file: zipfile.ZipFile) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.read(INDEX_NAME).decode("utf-8-sig"))))
