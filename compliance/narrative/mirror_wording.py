@@ -8,6 +8,7 @@ from compliance.languages.formats import comma_list
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 from compliance.narrative.legal_basis import LegalReference, legal_reference_words
+from compliance.questionnaire.edition import Node
 
 #: Of an element, in a table: whether it is said.
 SAID, UNSAID = "✓", "–"
@@ -58,7 +59,7 @@ class MirroredRequirement:
     id: str
     title: str
     expects: str
-    theme: str  # title
+    theme: Node  # the whole tree, where it is in none
     law: Sequence[LegalReference]
     elements: Sequence[MirrorElement]
     places: Sequence[PassagePlace]
@@ -71,6 +72,11 @@ class MirroredRequirement:
     def said(self) -> int:
         """How many elements are said."""
         return sum(each.is_said for each in self.elements)
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether somebody has to decide about words on which an answer rests."""
+        return any(place.second_look for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +105,7 @@ class Mirror:
     @property
     def counts(self) -> "MirrorCounts":
         """What it shows, in numbers."""
-        return MirrorCounts(
-            sum(len(each.elements) for each in self.requirements),
-            sum(each.said for each in self.requirements),
-            len(self.requirements),
-            sum(each.said == len(each.elements) for each in self.requirements),
-            sum(0 < each.said < len(each.elements) for each in self.requirements),
-            sum(not each.places for each in self.requirements),
-            sum(each.blank for each in self.requirements),
-        )
+        return mirror_counts(self.requirements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +122,19 @@ class MirrorCounts:
     in_part: int  # of which some are
     silent: int  # requirements without a passage
     blank: int = 0  # questions that are not answered yet, whose elements count as not said
+
+
+def mirror_counts(requirements: Sequence[MirroredRequirement]) -> MirrorCounts:
+    """What a mirror, or a part of it, shows of these requirements, in numbers."""
+    return MirrorCounts(
+        sum(len(each.elements) for each in requirements),
+        sum(each.said for each in requirements),
+        len(requirements),
+        sum(each.said == len(each.elements) for each in requirements),
+        sum(0 < each.said < len(each.elements) for each in requirements),
+        sum(not each.places for each in requirements),
+        sum(each.blank for each in requirements),
+    )
 
 
 def mirror_headline(found: MirrorCounts) -> str:
@@ -247,7 +258,7 @@ def mirror_rows(mirror: Mirror) -> list[tuple[str, str, str, str, float, float, 
     """A row for each requirement: theme, title, what it expects, law, elements said and in all, elements, words."""
     return [
         (
-            each.theme,
+            each.theme.title,
             each.title,
             each.expects,
             "\n".join(legal_reference_words(reference) for reference in each.law),

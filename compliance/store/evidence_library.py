@@ -225,13 +225,19 @@ def hidden_items(session: Session, person_id: int, organisation_ids: Sequence[in
 def add_item(
     session: Session, organisation_id: int, details: ItemDetails, content: Content, *, by: int | None, at: datetime
 ) -> int:
-    """Add an item to the library of a company; its id. Raise NotFound, or CompanyMerged."""
+    """Add an item to the library of a company; its id. What the same person sends again, as by a second press of the
+    button, is there already. Raise NotFound, or CompanyMerged.
+    """
     _refuse_merged(session, organisation_id)
-    about = {"by": by, "at": at}
     kind = {StoredFile: "file", Link: "link", Quotation: "passage"}[type(content)]
-    row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), **about}
-    (number,) = new_items(session, [row])
-    new_versions(session, [{"item_id": number, "number": 1, **about, **_content_columns(details, content)}])
+    row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), "by": by}
+    said, i, v = _content_columns(details, content), LibraryItemRow, LibraryVersion
+    same = (i.withdrawn_at.is_(None), *(getattr(i, name) == value for name, value in row.items()))
+    latest = v.item_id == i.id, v.number == i.versions, v.words_digest == said["words_digest"]
+    if there := session.scalar(select(i.id).where(*same, *latest).limit(1)):
+        return there
+    (number,) = new_items(session, [row | {"at": at}])
+    new_versions(session, [{"item_id": number, "number": 1, "by": by, "at": at, **said}])
     _refuse_merged(session, organisation_id)  # again: whoever erased or merged it until here was waited for
     _note(session, organisation_id, number, "", _words(details, content), by=by, at=at)
     return number

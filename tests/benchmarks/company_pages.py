@@ -21,7 +21,10 @@ from tests.support.demonstrations import demonstrate, fill_once
 from tests.support.sites import Site
 
 ROUNDS = 6
-PAGES = ("", "/profile", "/code", "/scorecard", "/board", "/check", "/mirror", "/start", "/questionnaire")
+PAGES = (
+    *("", "/profile", "/code", "/scorecard", "/board", "/check", "/mirror", "/mirror?theme=code"),
+    *("/mirror?show=whole", "/start", "/questionnaire"),
+)
 
 
 def main() -> None:

@@ -117,7 +117,7 @@ def replace(reading_id: int) -> str | BaseResponse:
     place, person = _chosen()
     why = request.form.get("why", "").strip()[:_LONGEST_WHY]
     if not why:
-        return _page(here, replace_fault=_("Say why the reader is replaced."))
+        return _page(here, replace_fault=_("Say why the reader is replaced."), chosen=(place, person))
 
     def change() -> str:
         replace_reader(db(), reading_id, place, person, why, by=me().id, at=now())
@@ -210,7 +210,12 @@ def _changed(reading_id: int, change: Callable[[], str], moved_on: str = "") -> 
     return redirect(url_for("desk.reading", reading_id=reading_id))
 
 
-def _page(here: OpenedReading, why_fault: str = "", replace_fault: str = "") -> str:
+#: Who is put in which place, as it was chosen in a form that comes back; in one that nobody sent, oneself.
+_Chosen = tuple[ReaderPlace | None, int]
+
+
+def _page(here: OpenedReading, why_fault: str = "", replace_fault: str = "", chosen: _Chosen | None = None) -> str:
+    in_place, person = chosen or (None, me().id)
     company = here.reading.company
     edition = edition_by_id(here.reading.edition_id).complete
     agreed = agreed_reading(db(), here.reading.id, here.asked) if here.compares else None
@@ -232,10 +237,15 @@ def _page(here: OpenedReading, why_fault: str = "", replace_fault: str = "") -> 
         places=[_place_row(here, place) for place in _PLACES],
         free=[{"value": place, "label": _(READER_PLACES[place])} for place in free],
         replaced=[
-            {"value": place, "label": f"{_(READER_PLACES[place])} ({here.readers[place].name})"} for place in replaced
+            {
+                "value": place,
+                "label": f"{_(READER_PLACES[place])} ({here.readers[place].name})",
+                "selected": place == in_place,
+            }
+            for place in replaced
         ],
         advocates=[
-            {"value": each.id, "label": each.name, "own": True, "selected": each.id == me().id} for each in advocates
+            {"value": each.id, "label": each.name, "own": True, "selected": each.id == person} for each in advocates
         ],
         kinds=_kind_rows(here, agreed),
         agreed=agreed,

@@ -3,8 +3,9 @@
 The page and the workbook show the same mirror.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from flask import Response, render_template, url_for
@@ -22,6 +23,7 @@ from compliance.narrative.mirror_wording import (
     PassagePlace,
     element_sentence,
     marking_sentences,
+    mirror_counts,
     mirror_headline,
     mirror_notes,
     mirror_rows,
@@ -48,6 +50,7 @@ from compliance.web.company.document_reading import (
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, paragraph_of
 from compliance.web.drawn_parts import drawn_once, made_once
+from compliance.web.forms import choice_or_404
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.responses import XLSX, download
 from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
@@ -58,31 +61,77 @@ _MOST_LOOKED_FOR = 6
 _SHORT = 3
 
 
+@dataclass(frozen=True, slots=True)
+class ShownRequirement:
+    """A requirement as pages show it."""
+
+    requirement: MirroredRequirement
+    law: Sequence[tuple[str, str]]  # whom it binds, and its provisions in one line
+    silence: str  # a word
+    searched: Sequence[str]  # sentences
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTheme:
+    """A theme with its requirements that are about what the code says."""
+
+    id: str
+    title: str
+    url: str
+    requirements: Sequence[ShownRequirement]
+
+
 @bp.get("/assessments/<int:assessment_id>/mirror")
 @readers("company")
 def mirror(assessment_id: int) -> str:
-    """The page, of the answers as they stand now. Raise NotFound."""
+    """Each requirement in a line; with `theme`, all that is shown of those of a theme; with `show=whole`, of all.
+
+    By the answers as they stand now. A theme that is asked about the code no more is not found. Raise NotFound.
+    """
     here = open_assessment(assessment_id)
+    themes = {theme.id: theme for i in code_questions(here) if (theme := _theme(here.edition, i))}
+    opened = choice_or_404("theme", themes, "")
+    whole = choice_or_404("show", ("whole",), "") if len(themes) > 1 else "whole"
     read = _read_for_mirror(here)
-    main = drawn_once(lambda: _main(here, _mirror_of(here, read)), "mirror", *_all_of(here, read))
-    return render_template("company/mirror_page.html", assessed=here.assessment, main=main)
+    draw = partial(_theme_main, opened=opened) if opened else partial(_main, whole=bool(whole))
+    main = drawn_once(lambda: draw(here, read), "mirror", opened, whole, *_all_of(here, read))
+    title = themes[opened].title if opened else ""
+    return render_template("company/mirror_page.html", assessed=here.assessment, theme=title, main=main)
 
 
-def _main(here: AssessmentContext, shown: Mirror) -> str:
+def _main(here: AssessmentContext, read: "_ReadForMirror", *, whole: bool) -> str:
+    """Each requirement in a line, or on one page all that is shown of them."""
+    shown = _mirror_of(here, read, in_full=None if whole else "")
     return render_template(
         "company/mirror.html",
         here=here,
         mirror=shown,
+        whole=whole,
         headline=mirror_headline(shown.counts),
         sentences_below=mirror_sentences(shown.counts),
-        themes=_by_theme(shown.requirements),
-        law={each.id: _law_by_label(each) for each in shown.requirements},
-        silent=[each for each in shown.requirements if not each.places],
+        themes=_by_theme(here, shown),
         documents=[(each, read_document_words(each)) for each in shown.documents],
         marking=marking_sentences(shown),
         element_sentence=element_sentence(),
-        silence_word=silence_word,
-        searched=lambda each: search_sentences(each, len(shown.documents)),
+    )
+
+
+def _theme_main(here: AssessmentContext, read: "_ReadForMirror", *, opened: str) -> str:
+    """All that is shown of the requirements of a theme."""
+    shown = _mirror_of(here, read, in_full=opened)
+    themes = _by_theme(here, shown)
+    place = next(number for number, theme in enumerate(themes) if theme.id == opened)
+    counts = mirror_counts([each.requirement for each in themes[place].requirements])
+    return render_template(
+        "company/mirror_theme.html",
+        here=here,
+        mirror=shown,
+        theme=themes[place],
+        themes=themes,
+        headline=mirror_headline(counts),
+        sentences_below=mirror_sentences(counts),
+        before=themes[place - 1] if place else None,
+        after=themes[place + 1] if place + 1 < len(themes) else None,
     )
 
 
@@ -91,7 +140,7 @@ def _main(here: AssessmentContext, shown: Mirror) -> str:
 def mirror_file(assessment_id: int) -> Response:
     """The same as a workbook, in the language of the page. Raise NotFound."""
     here = open_assessment(assessment_id)
-    shown = _mirror_of(here, _read_for_mirror(here))
+    shown = _mirror_of(here, _read_for_mirror(here), in_full=None)
     title = _("The code in the mirror: %(company)s, %(year)s", company=shown.company, year=shown.year)
     columns = (
         ReportColumn("theme", _("Theme"), "text", 12),
@@ -125,15 +174,17 @@ def _read_for_mirror(here: AssessmentContext) -> _ReadForMirror:
 
 
 def _all_of(here: AssessmentContext, read: _ReadForMirror) -> tuple[Hashable, ...]:
-    """Everything that decides what a mirror shows its reader."""
+    """Everything that decides what a mirror shows its reader; of the answers, those about what the code says."""
     texts = tuple((item, text.digest) for item, text in read.texts)
+    said = tuple((i, here.saved_texts.get(i), i in here.answered, here.places.get(i)) for i in code_questions(here))
     return (
-        *(here.served_edition, here.assessment, here.facts, tuple(here.saved_answers.items())),
-        *(read.marks, texts, suggested_by_meaning(read.texts, here.assessment), hidden_from_me()),
+        *(here.served_edition, here.assessment, here.facts, said, read.marks, texts),
+        *(suggested_by_meaning(read.texts, here.assessment), hidden_from_me()),
     )
 
 
-def _mirror_of(here: AssessmentContext, read: _ReadForMirror) -> Mirror:
+def _mirror_of(here: AssessmentContext, read: _ReadForMirror, *, in_full: str | None) -> Mirror:
+    """The mirror; `in_full`: the theme for whose silences is searched what comes nearest. None: for all."""
     every, texts = read.marks, read.texts
     marks = shown_marks(every)
     paragraphs = {(text.digest, p.anchor) for _item, text in texts for p in text.document.paragraphs if not p.level}
@@ -143,7 +194,7 @@ def _mirror_of(here: AssessmentContext, read: _ReadForMirror) -> Mirror:
         company=here.assessment.organisation,
         year=here.assessment.year,
         edition=here.edition.title,
-        requirements=_mirrored(here, marks, texts, [mark for mark in every if not mark.fits]),
+        requirements=_mirrored(here, marks, texts, [mark for mark in every if not mark.fits], in_full),
         documents=tuple(
             MirrorDocument(
                 item.details.title,
@@ -164,6 +215,7 @@ def _mirrored(
     marks: Iterable[PassageMark],
     texts: Sequence[tuple[LibraryItem, ReadDocument]],
     dismissed: Iterable[PassageMark],
+    in_full: str | None,
 ) -> tuple[MirroredRequirement, ...]:
     """Each requirement about what the code says that is asked now, in the order of the form."""
     by_question: dict[str, list[PassageMark]] = {}
@@ -175,9 +227,10 @@ def _mirrored(
         requirement = here.edition.requirement_of(question)
         grouped.setdefault(requirement.id if requirement else question, (requirement, []))[1].append(question)
     without = [i for _node, questions in grouped.values() if not by_question.keys() & {*questions} for i in questions]
-    nearest = _nearest(here, without, texts, dismissed)
+    searched = {i for i in without if in_full is None or _theme(here.edition, i).id == in_full}
+    nearest = _nearest(here, searched, texts, dismissed) if searched else {}
     return tuple(
-        _requirement(here, key, node, {i: asked[i] for i in questions}, by_question, nearest)
+        _requirement(here, key, node, {i: asked[i] for i in questions}, by_question, nearest, searched)
         for key, (node, questions) in grouped.items()
     )
 
@@ -189,6 +242,7 @@ def _requirement(
     questions: Mapping[str, Sequence[QuestionElement]],
     marks: Mapping[str, Sequence[PassageMark]],
     nearest: Mapping[str, tuple[float, PassagePlace]],
+    searched: Collection[str],
 ) -> MirroredRequirement:
     places: dict[tuple[int, str], PassagePlace] = {}
     for question in questions:
@@ -207,7 +261,9 @@ def _requirement(
         url=here.address_of(first),
         blank=sum(question not in here.answered for question in questions),
         nearest=max(near, key=lambda one: one[0])[1] if near and not places else None,
-        looked_for=() if near or places else tuple(telling_words(chain(*questions.values()), _MOST_LOOKED_FOR)),
+        looked_for=tuple(telling_words(chain(*questions.values()), _MOST_LOOKED_FOR))
+        if first in searched and not near
+        else (),
     )
 
 
@@ -236,7 +292,7 @@ def elements_of(question: Question, answer: str) -> list[MirrorElement]:
 
 def _nearest(
     here: AssessmentContext,
-    questions: Sequence[str],
+    questions: Collection[str],
     texts: Sequence[tuple[LibraryItem, ReadDocument]],
     dismissed: Iterable[PassageMark],
 ) -> Mapping[str, tuple[float, PassagePlace]]:
@@ -269,13 +325,26 @@ def _law_by_label(each: MirroredRequirement) -> list[tuple[str, str]]:
     return [(label, comma_list(titles)) for label, titles in found.items()]
 
 
-def _theme(edition: Edition, question: str) -> str:
+def _theme(edition: Edition, question: str) -> Node:
+    """The theme of a question; of one in none, the whole tree."""
     themes = {theme.id for theme in edition.themes}
-    return next((node.title for node in edition.holders(question) if node.id in themes), "")
+    return next((node for node in edition.holders(question) if node.id in themes), edition.root)
 
 
-def _by_theme(requirements: Iterable[MirroredRequirement]) -> list[tuple[str, list[MirroredRequirement]]]:
+def _by_theme(here: AssessmentContext, shown: Mirror) -> list[ShownTheme]:
     found: dict[str, list[MirroredRequirement]] = {}
-    for each in requirements:
-        found.setdefault(each.theme, []).append(each)
-    return list(found.items())
+    for each in shown.requirements:
+        found.setdefault(each.theme.id, []).append(each)
+    return [
+        ShownTheme(
+            theme,
+            of_it[0].theme.title or here.edition.title,
+            url_for("company.mirror", assessment_id=here.assessment.id, theme=theme),
+            [_shown(each, len(shown.documents)) for each in of_it],
+        )
+        for theme, of_it in found.items()
+    ]
+
+
+def _shown(each: MirroredRequirement, documents: int) -> ShownRequirement:
+    return ShownRequirement(each, _law_by_label(each), silence_word(each), search_sentences(each, documents))

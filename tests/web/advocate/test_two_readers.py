@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from lxml import html
 from werkzeug.test import TestResponse
 
 from compliance import store
@@ -142,6 +143,8 @@ def test_a_reader_who_drops_out_is_replaced_and_the_new_one_sees_nothing_of_eith
     assert faults_of(page) == [] and "Replace a reader" in page
     refused = replace(desk, reading, "ines", "second", "olu", why=" ").text
     assert "Say why the reader is replaced." in text_of(refused) and faults_of(refused) == []
+    chosen = html.fromstring(refused).xpath("//form[contains(@action, '/replace')]//option[@selected]")
+    assert [one.text.strip() for one in chosen] == ["Second reader (Piet)", "Olu"], "what was chosen comes back"
     page = told(desk, reading, "ines", "second", "olu")
     assert "The reader was replaced." in page and people(page)["Second reader"] == "Olu"
     for where in ("themes/code", "questions/r1.code", "questions/r1.forms"):

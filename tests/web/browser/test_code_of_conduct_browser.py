@@ -110,7 +110,7 @@ def the_answer_is_ticked_by_a_person_beside_its_passages(walk: DeskWalk) -> None
 
 
 def the_mirror_shows_the_words_on_the_page_on_paper_and_in_excel(walk: DeskWalk) -> None:
-    page = walk.go(OWNER, walk.desk("/mirror"))
+    page = walk.go(OWNER, walk.desk("/mirror?show=whole"))
     for words in (SALE, TRAVEL):
         expect(page.locator("blockquote").filter(has_text=words)).to_be_visible()
     with page.expect_download() as download:
@@ -160,7 +160,7 @@ def the_question_calls_for_a_second_look_until_somebody_decides(walk: DeskWalk) 
     page = walk.go(OWNER, walk.desk("/code"))
     expect(page.locator(BELOW)).to_contain_text(REWORDED[:40])
     assert page.locator(f"{BELOW} ins").count() == 0
-    page = walk.go(OWNER, walk.desk("/mirror"))
+    page = walk.go(OWNER, walk.desk("/mirror?show=whole"))
     expect(page.locator("blockquote").filter(has_text=REWORDED)).to_be_visible()
     walk.go(OWNER, walk.desk("/passages"))
 

@@ -220,23 +220,23 @@ def test_words_of_a_document_that_few_may_see_are_shown_to_nobody_else(site: Sit
     client = site.client("jon")
     assert client.get(read(item)).status_code == 404
     for where in (
-        f"/assessments/{number}/mirror",
+        f"/assessments/{number}/mirror?show=whole",
         f"/assessments/{number}/passages?question=r2.code",
         f"/assessments/{number}/code",
         LIBRARY,
     ):
         assert "buys the sale" not in page(site, where, "jon"), where
     assert mark(site, number, item, "jon").status_code == 404
-    assert "buys the sale" in page(site, f"/assessments/{number}/mirror")
+    assert "buys the sale" in page(site, f"/assessments/{number}/mirror?show=whole")
 
 
 def test_the_mirror_sets_words_or_silence_beside_each_requirement(site: Site) -> None:
     number, item = begin(site), add(site)
-    before = page(site, f"/assessments/{number}/mirror")
+    before = page(site, f"/assessments/{number}/mirror?show=whole")
     assert "By its answers, the code says none of the" in before and "Silence" in before
     mark(site, number, item)
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale", "online"]})
-    shown = page(site, f"/assessments/{number}/mirror")
+    shown = page(site, f"/assessments/{number}/mirror?show=whole")
     assert (
         "“Nobody who works for us buys the sale of a child.”" in shown and f"{LIBRARY}/{item}/read?at=s1.1.1" in shown
     )
@@ -246,7 +246,7 @@ def test_the_mirror_sets_words_or_silence_beside_each_requirement(site: Site) ->
 
 def test_the_mirror_and_documents_of_a_company_are_not_there_for_another(site: Site) -> None:
     number, item = begin(site), add(site)
-    for where in (read(item), f"/assessments/{number}/mirror", f"/assessments/{number}/passages"):
+    for where in (read(item), f"/assessments/{number}/mirror?show=whole", f"/assessments/{number}/passages"):
         assert site.client("olga").get(where).status_code == 404
     theirs = begin(site, "olga")
     assert mark(site, theirs, item, "olga").status_code == 404
@@ -280,7 +280,7 @@ def test_a_closed_year_keeps_its_marks_and_takes_no_others(site: Site) -> None:
         session.commit()
     assert mark(site, number, item, option="online").status_code == 409
     assert [one[1] for one in marks(site, number)] == ["sale"]
-    assert "buys the sale" in page(site, f"/assessments/{number}/mirror")
+    assert "buys the sale" in page(site, f"/assessments/{number}/mirror?show=whole")
 
 
 def test_pages_of_a_long_document_are_light_and_ask_the_database_little(site: Site) -> None:
@@ -291,7 +291,7 @@ def test_pages_of_a_long_document_are_light_and_ask_the_database_little(site: Si
         read(item),
         read(item, "?page=9"),
         f"/assessments/{number}/passages?question=r2.code&find=room",
-        f"/assessments/{number}/mirror",
+        f"/assessments/{number}/mirror?show=whole",
     ):
         with statements(store_engine(site.app)) as sent:
             shown = page(site, where)

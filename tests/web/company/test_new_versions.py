@@ -114,7 +114,7 @@ def test_words_that_changed_call_for_a_second_look_until_somebody_confirms_them(
     assert outcomes(site, number) == ["reworded", "unchanged"] and looked_at(site, number) == 1
     theme = page(site, f"/assessments/{number}/code")
     assert "Second look" in theme and "<ins>or permits</ins>" in theme
-    assert "Second look" in page(site, f"/assessments/{number}/mirror")
+    assert "Second look" in page(site, f"/assessments/{number}/mirror?show=whole")
     shown = page(site, compare(item))
     assert "Nobody buys <ins>or permits</ins> the sale of a child." in shown and "It still says this" in shown
     first = kept(site, number)[0]
@@ -273,7 +273,7 @@ def test_pages_of_two_long_versions_are_light_and_ask_the_database_little(site: 
         f"{LIBRARY}/{item}/wording",
         f"/assessments/{number}",
         f"/assessments/{number}/check",
-        f"/assessments/{number}/mirror",
+        f"/assessments/{number}/mirror?show=whole",
         f"/assessments/{number}/code",
     ):
         with statements(store_engine(site.app)) as sent:

@@ -141,7 +141,7 @@ def test_who_does_not_see_a_document_is_suggested_nothing_of_it(site: Site) -> N
     work(site)
     where = f"/assessments/{number}/passages?question=r2.code"
     assert FAR in page(site, where) and FAR not in page(site, where, "jon")
-    assert FAR not in page(site, f"/assessments/{number}/mirror", "jon")
+    assert FAR not in page(site, f"/assessments/{number}/mirror?show=whole", "jon")
 
 
 @pytest.mark.usefixtures("no_encoder")

@@ -1,0 +1,15 @@
+"""What is sent to the evidence library twice, as by a second press of the button, is in it once."""
+
+from tests.support.sites import Site
+from tests.web.company.test_evidence_library import DETAILS, LIBRARY, add, items, send_form
+
+
+def test_what_is_added_by_two_presses_of_the_button_is_in_the_library_once(site: Site) -> None:
+    passage = {"kind": "passage", "document": "Code 2025", "passage": "No child works for us.", "seen_by": "everyone"}
+    for fields in ({}, passage, {"kind": "link", "link": "https://a.example/code", "title": ""}):
+        for _press in range(2):
+            assert add(site, **fields).status_code == 302
+    assert sorted(item.kind for item in items(site)) == ["file", "link", "passage"]
+    add(site, "jon", **passage)  # what a colleague adds is theirs
+    send_form(site, LIBRARY, "ana", b"country,trained\nMA,13\n", kind="file", **DETAILS)
+    assert sorted(item.kind for item in items(site)) == ["file", "file", "link", "passage", "passage"]

@@ -1,0 +1,181 @@
+"""The mirror is drawn once as long as it stays the same; whatever it shows has it drawn anew when it changes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
+from compliance.web import drawn_parts
+from tests.support.sites import EDITIONS, PROFILE, Site, begin, make_site, save, settle
+from tests.web.company import test_suggestions_by_meaning
+from tests.web.company.test_document_reading import LIBRARY, add, mark, send
+from tests.web.company.test_new_versions import replaced
+from tests.web.company.test_suggestions_by_meaning import work
+
+encoder = test_suggestions_by_meaning.encoder
+
+TEXT = b"# Rules\n\nNobody buys the sale of a child.\n\nWe forbid exploitation in travel.\n\nPupils stay out of it.\n"
+#: A requirement, and a provision that may bind whoever is in Europe; a theme, and questions that large companies are
+#: asked there, so that those behind them move to another page.
+EUROPEAN = ("title: The board is told\n        expects: The board is told.\n        law: [", "esrs-s2-1-17, ")
+IN_CHARGE = "  - id: people\n    title: Who is in charge\n    parts:\n"
+ADDED = """      - id: r0
+        title: Guests are told
+        expects: Guests are told.
+        gap: reach
+        prevention: primary
+        asked_when: {profile.size: large}
+        closes: Tell them.
+        parts:
+"""
+QUESTIONS = "".join(
+    f"          - {{id: r0.{each}, aspect: practice, ask: Told {each}?, options: yes-no}}\n" for each in "abcd"
+)
+VIEWS = ("", "?theme=code", "?theme=people", "?show=whole")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A site whose edition asks a question on the first page of a theme or, of large companies, on its second."""
+    walk = (EDITIONS / "walk" / "edition.yaml").read_text()
+    board, law = EUROPEAN
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    changed = walk.replace(IN_CHARGE, IN_CHARGE + ADDED + QUESTIONS).replace(board, board + law)
+    changed = changed.replace("about.home", HEADQUARTERS_QUESTION)
+    (folder / "edition.yaml").write_text(changed)
+    site = settle(make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=[folder]))
+    yield site
+    site.close()
+
+
+def saved(site: Site, where: str, fields: Mapping[str, Any]) -> None:
+    assert save(site, where, fields).status_code == 302
+
+
+def ticked(site: Site, number: int, _item: int) -> None:
+    saved(site, f"/assessments/{number}/code", {"r2.code#version": "2", "r2.code": ["sale", "travel"]})
+
+
+def answered_with_less(site: Site, number: int, _item: int) -> None:
+    saved(site, f"/assessments/{number}/code", {"r1.code#version": "0", "r1.code": "intent"})
+
+
+def marked(site: Site, number: int, item: int) -> None:
+    mark(site, number, item, anchor="s1.2.1", option="travel")
+
+
+def dismissed(site: Site, number: int, item: int) -> None:
+    for anchor in ("s1.1.1", "s1.2.1"):
+        mark(site, number, item, anchor=anchor, option=["sale", "travel", "online"], do="dismiss")
+
+
+def called_otherwise(site: Site, _number: int, item: int) -> None:
+    send(site, f"{LIBRARY}/{item}", {"do": "details", "title": "Our code", "seen_by": "everyone", "rule_text": "code"})
+
+
+def another_document(site: Site, _number: int, _item: int) -> None:
+    add(site, b"# Suppliers\n\nSuppliers do not employ children.\n", "suppliers.txt", title="Suppliers")
+
+
+def another_version(site: Site, number: int, item: int) -> None:
+    marked(site, number, item)
+    replaced(site, item, TEXT.replace(b"forbid", b"do not want"), "code.txt")
+
+
+def hidden(site: Site, _number: int, item: int) -> None:
+    send(site, f"{LIBRARY}/{item}", {"do": "details", "title": "Code 2026", "seen_by": "few", "rule_text": "code"})
+
+
+def large(site: Site, number: int, _item: int) -> None:
+    saved(site, f"/assessments/{number}/profile", {"profile.size#version": "1", "profile.size": "large"})
+
+
+def outside_europe(site: Site, number: int, _item: int) -> None:
+    typed = {f"{HEADQUARTERS_QUESTION}#version": "0", f"{HEADQUARTERS_QUESTION}#names": "Kenya"}
+    saved(site, f"/assessments/{number}/profile", typed)
+
+
+def renamed(site: Site, _number: int, _item: int) -> None:
+    change(site, "UPDATE organisation SET name = 'Another Name' WHERE id = 1")
+
+
+def closed(site: Site, _number: int, _item: int) -> None:
+    change(site, "UPDATE period SET closed_at = '2026-06-01 00:00:00'")
+
+
+def change(site: Site, statement: str) -> None:
+    with site.store() as session, session.begin():
+        session.execute(text(statement))
+
+
+def suggested_by_meaning(site: Site, _number: int, _item: int) -> None:
+    assert work(site) == 1
+
+
+Change = Callable[[Site, int, int], None]
+
+
+def looks(site: Site, number: int, who: str = "ana", language: str = "") -> list[str]:
+    """The main part of each view of the mirror, which is what is kept."""
+    shown = (site.client(who).get(f"{language}/assessments/{number}/mirror{view}") for view in VIEWS)
+    return [answer.text.partition("<main")[2].partition("</main>")[0] for answer in shown]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *(ticked, answered_with_less, marked, dismissed, called_otherwise, another_document, another_version),
+        *(large, outside_europe, renamed, suggested_by_meaning),
+    ],
+)
+@pytest.mark.usefixtures("encoder")
+def test_what_changes_shows_at_the_next_look_as_if_nothing_had_been_kept(site: Site, changed: Change) -> None:
+    number, item = begin(site), add(site, TEXT, "code.txt")
+    saved(site, f"/assessments/{number}/profile", PROFILE)
+    saved(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale"]})
+    before = looks(site, number)
+    assert all(before) and looks(site, number) == before
+    changed(site, number, item)
+    after = looks(site, number)
+    drawn_parts.forget_drawn(site.app)
+    assert after == looks(site, number)
+    assert after[-1] != before[-1], "the change is one that the mirror shows"
+
+
+def test_a_second_look_is_asked_for_until_the_year_is_closed(site: Site) -> None:
+    number, item = begin(site), add(site, TEXT, "code.txt")
+    another_version(site, number, item)
+    assert "Second look." in looks(site, number)[-1]
+    closed(site, number, item)
+    assert "Second look." not in "".join(looks(site, number))
+
+
+def test_each_language_and_each_reader_has_a_mirror_of_their_own(site: Site) -> None:
+    number, item = begin(site), add(site, TEXT, "code.txt")
+    marked(site, number, item)
+    everyone = looks(site, number)
+    assert looks(site, number, "jon") == everyone
+    for language in ("/ar", "/fr"):
+        translated = looks(site, number, language=language)
+        assert all(ours != theirs for ours, theirs in zip(everyone, translated, strict=True))
+    hidden(site, number, item)
+    assert "exploitation in travel" in looks(site, number)[-1]
+    assert "exploitation in travel" not in "".join(looks(site, number, "jon"))
+
+
+def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None:
+    """Its texts change without anything that a company wrote, as after a new start; what was kept is left there."""
+    number = begin(site)
+    before = looks(site, number)
+    folder = tmp_path / "walk" / "edition.yaml"
+    folder.write_text(folder.read_text().replace("title: Every form is named", "title: No form is left out"))
+    again = make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=[folder.parent])
+    again.people = site.people
+    again.app.extensions[drawn_parts._PARTS] = site.app.extensions[drawn_parts._PARTS]
+    after = looks(again, number)
+    again.close()
+    assert "No form is left out" in after[-1] and "Every form is named" not in "".join(after) and before != after
