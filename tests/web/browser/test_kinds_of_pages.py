@@ -74,6 +74,7 @@ def site(
     request: pytest.FixtureRequest,
     sqlite_files: SqliteFolder,
     demonstrated_file: str,
+    shared_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """The demonstration in the invented languages, or in those of the tool."""
@@ -81,7 +82,7 @@ def site(
     editions = None
     with ExitStack() as stack:
         if request.param == "invented":
-            stack.enter_context(invented_languages(folder / "translations"))
+            stack.enter_context(invented_languages(shared_folder))
             editions = [edition_in_invented_languages(name, folder) for name in EDITIONS]
         site = demonstrate(sqlite_files.copy_of(demonstrated_file), folder, editions)
         yield site
