@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.real_servers import SocketBrowser, serving
+from tests.support.real_servers import SocketBrowser, serving_as_installed
 from tests.support.source_files import python_files, source
 
 START = "from importlib.metadata import distribution as d; d('article34').entry_points['compliance'].load()()"
@@ -85,7 +85,7 @@ def test_the_installed_command_checks_the_editions_it_carries(python: Path, tmp_
 
 
 def test_the_installed_package_serves_pages_from_an_empty_folder(python: Path, tmp_path: Path) -> None:
-    with serving(tmp_path / "instance", python=python, cwd=tmp_path) as port:
+    with serving_as_installed(python, tmp_path) as port:
         browser = SocketBrowser(port, "localhost")
         page = browser.ask("/law")
         assert page.status == 200 and "Convention on the Rights of the Child" in page.text

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page
 from compliance.languages.interface_messages import gettext, in_language
 from tests.support.accessibility import violations
 from tests.support.browsers import follow
-from tests.support.sites import PASSWORD, Site
+from tests.support.sites import Site
 
 #: Whether something stands out of the screen.
 TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
@@ -55,11 +55,3 @@ class Walk:
 def prefix(language: str) -> str:
     """What addresses in a language begin with."""
     return "" if language == "en" else f"/{language}"
-
-
-def enter(page: Page, code: str, who: str) -> None:
-    """Sign in at an address that begins with a code of a language."""
-    page.goto(f"{code}/sign-in")
-    page.locator("input[name=email]").fill(f"{who}@example.org")
-    page.locator("input[name=password]").fill(PASSWORD)
-    follow(page.locator("main form button"))

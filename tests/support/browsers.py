@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import waitress
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from waitress.wasyncore import close_all
 
@@ -81,6 +82,15 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("Your password").fill(password)
     follow(page.get_by_role("main").get_by_role("button", name="Sign in"))
+
+
+def take_session(page: Page, client: FlaskClient) -> None:
+    """Go on in the session of a client of the same site: for tests that are about what comes after signing in."""
+    name = client.application.config["SESSION_COOKIE_NAME"]
+    cookie = client.get_cookie(name)
+    assert cookie is not None
+    at = {"domain": "127.0.0.1", "path": "/"}
+    page.context.add_cookies([{"name": name, "value": cookie.value, "httpOnly": True, **at}])
 
 
 def sign_out(page: Page) -> None:

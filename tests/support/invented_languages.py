@@ -23,6 +23,7 @@ from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import locale_yaml
 from compliance.questionnaire.translatable_texts import SourceTexts, Translation, edition_source_texts, law_source_texts
 from compliance.web.presenters import country_needs
+from tests.support.demonstrations import made_once
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = {
@@ -54,24 +55,23 @@ def invented(text: str, code: str) -> str:
 
 
 @contextmanager
-def invented_languages(folder: Path) -> Iterator[None]:
-    """Catalogues of the invented languages in `folder`, instead of those of the tool."""
+def invented_languages(shared_folder: Path) -> Iterator[None]:
+    """Catalogues of the invented languages, instead of those of the tool; made once in the folder of this run."""
+    with catalogues_in(made_once(shared_folder, "invented-languages", _write_catalogues)):
+        yield
+
+
+def _write_catalogues(folder: Path) -> None:
+    messages = sources.extract_messages()
     for code in LETTERS:
         found = Catalog(locale=code)
-        found.update(_messages())
+        found.update(messages)
         for message in found:
             if message.id:
                 message.string = _invented(message, code)
         path = folder / code / "LC_MESSAGES" / "messages.po"
         path.parent.mkdir(parents=True)
         path.write_bytes(sources.catalogue_text(code, found))
-    with catalogues_in(folder):
-        yield
-
-
-@cache
-def _messages() -> Catalog:
-    return sources.extract_messages()
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import signal
 import socketserver
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.support.forked_servers import ForkedServer
 from tests.support.paths import ROOT
 
 FORM = "application/x-www-form-urlencoded"
@@ -38,25 +38,26 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(
-    folder: Path,
-    *,
-    python: Path | str = sys.executable,
-    cwd: Path | None = None,
-    log: IO[str] | None = None,
-    **env: str,
-) -> Iterator[int]:
-    """`compliance serve` with these settings; gives its port. `cwd`: whoever stands there has no checkout around."""
-    command = [str(python), "-m", "compliance", "serve", "--port", str(free_port())]
+def serving(folder: Path, **env: str) -> Iterator[int]:
+    """`compliance serve` with these settings; gives its port."""
     settings = {**os.environ, "ARTICLE34_INSTANCE": str(folder), **env}
-    if cwd is not None:
-        settings.pop("PYTHONPATH", None)
-    server = subprocess.Popen(command, env=settings, cwd=cwd, stdout=subprocess.PIPE, stderr=log, text=True)
+    server = ForkedServer("serve", "--port", str(free_port()), env=settings)
+    try:
+        yield port_said(server.output)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def serving_as_installed(python: Path, folder: Path) -> Iterator[int]:
+    """`compliance serve` with the package of another Python, from a folder with no checkout around; gives its port."""
+    command = [str(python), "-m", "compliance", "serve", "--port", str(free_port())]
+    settings = {**os.environ, "ARTICLE34_INSTANCE": str(folder / "instance")}
+    settings.pop("PYTHONPATH", None)
+    server = subprocess.Popen(command, env=settings, cwd=folder, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stdout.readline())
-        assert found, "the server did not start"
-        yield int(found[1])
+        yield port_said(server.stdout)
     finally:
         server.send_signal(signal.SIGTERM)
         try:
@@ -64,6 +65,13 @@ def serving(
         except subprocess.TimeoutExpired:
             server.kill()
             server.communicate()
+
+
+def port_said(output: IO[str]) -> int:
+    """The port that a server says it is at."""
+    found = re.search(r"http://127\.0\.0\.1:(\d+)/", output.readline())
+    assert found, "the server did not start"
+    return int(found[1])
 
 
 @dataclass(frozen=True)

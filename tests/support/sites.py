@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType
@@ -29,6 +29,7 @@ from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.readiness import NotReady, migrate_installation
 from compliance.web.settings import SESSION_IDLE_TIMEOUT, flask_config, make_secrets
+from compliance.web.templating import PageEnvironment
 from compliance.web.urls import Site as SiteApp
 from tests.support.paths import DATA, ROOT
 
@@ -60,7 +61,7 @@ class CompiledTemplates(BytecodeCache):
         self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
-COMPILED_TEMPLATES = CompiledTemplates()
+web.PageEnvironment = partial(PageEnvironment, bytecode_cache=CompiledTemplates())
 
 
 class CompiledRule(Rule):
@@ -187,7 +188,6 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
     except NotReady:
         migrate_installation(chosen, anew=True, new_secrets=True)
         app = web.create_app(chosen)
-    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     return Site(app)
 
 

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from lxml.etree import fromstring
@@ -107,11 +108,11 @@ def outside_brackets(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def invented_edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
+def invented_edition(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
     """The full edition in an Arabic invented for the tests, spoken while they run."""
     folder = tmp_path_factory.mktemp("invented")
     place = edition_in_invented_languages("child-protection-2026", folder)
-    with invented_languages(folder / "translations"):
+    with invented_languages(shared_folder):
         yield edition_in_languages(place)["ar"]
 
 

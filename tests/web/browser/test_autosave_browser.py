@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browsers import PATIENCE, follow, sign_in, sign_out, visit
+from tests.support.browsers import PATIENCE, follow, sign_in, sign_out, take_session, visit
 from tests.support.sites import Site, answers, begin, kept, save, send
 
 #: What this device keeps for the tool.
@@ -34,10 +34,8 @@ def code_page(
     browser: Browser, address: str, site: Site, number: int, *, javascript: bool = True, before: str = ""
 ) -> Iterator[Page]:
     """A page of questions, for Ana, who has signed in. `before`: a script that runs before those of the page."""
-    cookie = site.client("ana").get_cookie("article34")
-    assert cookie is not None
     with visit(browser, address, javascript=javascript) as page:
-        page.context.add_cookies([{"name": "article34", "value": cookie.value, "url": address, "httpOnly": True}])
+        take_session(page, site.client("ana"))
         if before:
             page.add_init_script(before)
         page.goto(f"/assessments/{number}/code")

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.browsers import served, sign_in, visit
+from tests.support.browsers import served, take_session, visit
 from tests.support.examples import sampled
 from tests.support.sites import YEAR, Site, post
 
@@ -29,7 +29,7 @@ def test_the_board_view_fits_on_two_pages_of_a4(browser: Browser, site: Site) ->
     numbers = sorted(set(re.findall(r'href="/assessments/(\d+)"', client.get("/assessments").text)))
     assert len(numbers) == 3
     with served(site) as address, visit(browser, address, javascript=False) as page:
-        sign_in(page, "company@demo.example")
+        take_session(page, site.client("company"))
         for language, number in sampled(product(("", "/ar"), numbers)):
             where = f"{language}/assessments/{number}/board"
             assert pages_on_paper(page, where) == 2, where
@@ -40,5 +40,5 @@ def test_the_board_view_fits_on_two_pages_of_a4(browser: Browser, site: Site) ->
 def test_without_gaps_the_board_view_fits_on_one_page(browser: Browser, sqlite_site: Site, sqlite_address: str) -> None:
     begun = post(sqlite_site.client("ana"), "/assessments", year=YEAR).headers["Location"].removesuffix("/start")
     with visit(browser, sqlite_address, javascript=False) as page:
-        sign_in(page, "ana@example.org")
+        take_session(page, sqlite_site.client("ana"))
         assert pages_on_paper(page, f"{begun}/board") == pages_on_paper(page, f"/ar{begun}/board") == 1

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from compliance.documents.extraction import extract
 from compliance.store.document_passages import passage_marks
-from tests.support.browser_walks import TOO_WIDE, enter, prefix
-from tests.support.browsers import visit
+from tests.support.browser_walks import TOO_WIDE
+from tests.support.browsers import take_session, visit
 from tests.support.examples import SHARE
 from tests.support.sites import Site, begin
 from tests.support.written_documents import same_order, words_of
@@ -180,7 +180,7 @@ def test_a_code_is_marked_mirrored_and_looked_at_again_in_its_next_version(
     ):
         pages = {OWNER: page, AUDITOR: auditor}
         for who, of_theirs in pages.items():
-            enter(of_theirs, prefix(language), who)
+            take_session(of_theirs, sqlite_site.client(who))
         walk = DeskWalk(pages, sqlite_site, language, javascript, number=number)
         the_company_adds_its_code(walk)
         a_sentence_is_marked_alone_and_a_paragraph_with_its_button(walk)

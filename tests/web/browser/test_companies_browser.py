@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from compliance import store
-from tests.support.browsers import follow, visit
+from tests.support.browsers import follow, take_session, visit
 from tests.support.examples import sampled
 from tests.support.sites import PASSWORD, Site
 
@@ -18,13 +18,6 @@ from tests.support.sites import PASSWORD, Site
 def site(sqlite_site: Site) -> Site:
     """A site with two companies."""
     return sqlite_site
-
-
-def enter(page: Page, code: str, email: str) -> None:
-    page.goto(f"{code}/sign-in")
-    page.locator("input[name=email]").fill(email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    follow(page.locator("main form button"))
 
 
 def register(page: Page, code: str, organisation: str, name: str, email: str) -> None:
@@ -59,7 +52,7 @@ def test_a_twin_is_joined_or_merged_and_a_new_company_confirmed(
         answer_whether_it_is_here(page, str(here))
         expect(page.locator("form[action$='/account/requests']")).to_have_count(1)
     with visit(browser, address, javascript=javascript) as page:
-        enter(page, code, "ana@example.org")
+        take_session(page, site.client("ana"))
         page.goto(f"{code}/companies/{here}")
         follow(page.locator("button[name=do][value=accept]"))
         expect(page.get_by_role("main")).to_contain_text("nia@gmail.example")
@@ -72,7 +65,7 @@ def test_a_twin_is_joined_or_merged_and_a_new_company_confirmed(
         known = {one.name: one.id for one in store.companies(session)}
     twin, new = known["Example Travel 1"], known["Example Ferries"]
     with visit(browser, address, javascript=javascript) as page:
-        enter(page, code, "stella@example.org")
+        take_session(page, site.client("stella"))
         page.goto(f"{code}/steward/companies")
         decide(page, new, "confirmed")
         decide(page, twin, f"merge-{here}")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from compliance.questionnaire.edition import Edition
-from tests.support.browsers import follow, register, sign_in, visit
+from tests.support.browsers import follow, register, take_session, visit
 from tests.support.company_walk import begin, describe_company
 from tests.support.sites import Site
 
@@ -90,9 +90,10 @@ def test_enter_in_a_field_saves_the_page(browser: Browser, address: str) -> None
         expect(page.locator("section.question").first.get_by_role("radio").first).to_be_checked()
 
 
-def test_questions_are_groups_with_a_name(browser: Browser, address: str) -> None:
+def test_questions_are_groups_with_a_name(browser: Browser, address: str, site: Site) -> None:
     with visit(browser, address, javascript=True) as page:
-        sign_in(page, "ana@example.org")
+        take_session(page, site.client("ana"))
+        page.goto("/assessments")
         begin(page)
         page.goto(page.url + "/charge")
         radios = page.get_by_role("radio").all()

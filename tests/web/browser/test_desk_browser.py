@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from compliance.store.evidence_library import library_of
 from compliance.workbook.questionnaire_lines import LineColumn
-from tests.support.browser_walks import Walk, enter, prefix
-from tests.support.browsers import visit
+from tests.support.browser_walks import Walk
+from tests.support.browsers import take_session, visit
 from tests.support.examples import SHARE
 from tests.support.questionnaires import Typed, filled_in
 from tests.support.sites import PASSWORD, PROFILE, Site, kept
@@ -224,7 +224,7 @@ def test_a_company_registers_works_together_submits_and_finds_its_gaps(
             who: open_pages.enter_context(visit(browser, address, javascript=javascript, width=width))
             for who in (OWNER, COLLEAGUE, STEWARD)
         }
-        enter(pages[STEWARD], prefix(language), STEWARD)
+        take_session(pages[STEWARD], site.client(STEWARD))
         walk = DeskWalk(pages, site, language, javascript)
         somebody_registers_and_the_steward_confirms(walk)
         the_owner_begins_and_describes_the_company(walk)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browsers import follow, sign_in, visit
+from tests.support.browsers import follow, take_session, visit
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import demonstrate
 from tests.support.sites import YEAR, Site
@@ -57,10 +57,11 @@ def the_steward_closes_the_year(page: Page) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_an_imported_list_becomes_participation_on_the_page_of_its_sector(
-    browser: Browser, address: str, javascript: bool
+    browser: Browser, address: str, site: Site, javascript: bool
 ) -> None:
     with visit(browser, address, javascript=javascript) as page:
-        sign_in(page, "steward@demo.example")
+        take_session(page, site.client("steward"))
+        page.goto("/steward")
         the_steward_imports_a_public_list(page)
         the_steward_closes_the_year(page)
     with visit(browser, address, javascript=javascript, width=360) as page:

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 
 from compliance.web.access_control import SIGN_IN_STEPS
-from tests.support.accessibility import OF_ALIKE, violations
-from tests.support.browsers import sign_in, visit
+from tests.support.accessibility import OF_ALIKE, carry_axe, violations
+from tests.support.browsers import take_session, visit
 from tests.support.crawling import crawl
 from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import ROLES, demonstrate, made_once
@@ -75,6 +75,7 @@ def site(
     request: pytest.FixtureRequest,
     sqlite_files: SqliteFolder,
     demonstrated_file: str,
+    shared_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """The demonstration in the invented languages, or in those of the tool."""
@@ -82,7 +83,7 @@ def site(
     editions = None
     with ExitStack() as stack:
         if request.param == "invented":
-            stack.enter_context(invented_languages(folder / "translations"))
+            stack.enter_context(invented_languages(shared_folder))
             editions = [edition_in_invented_languages(name, folder) for name in EDITIONS]
         site = demonstrate(sqlite_files.copy_of(demonstrated_file), folder, editions)
         yield site
@@ -127,13 +128,14 @@ def found_by_links(site: Site) -> Kinds:
 
 @pytest.mark.parametrize(("site", "code", "widths", "language"), SHOWN, indirect=["site"], ids=LANGUAGES)
 def test_no_page_scrolls_sideways_and_axe_finds_nothing(
-    browser: Browser, address: str, kinds: Kinds, code: str, widths: tuple[int, ...], language: str
+    browser: Browser, address: str, site: Site, kinds: Kinds, code: str, widths: tuple[int, ...], language: str
 ) -> None:
     found = []
     for role, addresses in shown_in(language, kinds).items():
         with visit(browser, address, javascript=True, width=widths[0]) as page:
+            carry_axe(page)
             if role:
-                sign_in(page, f"{role}@demo.example")
+                take_session(page, site.client(role))
             for where in addresses:
                 page.goto(f"/{code}{where}" if code else where)
                 found += [f"{where}: {fault}" for fault in wrong_with(page, widths)]
@@ -166,11 +168,16 @@ def test_no_public_page_scrolls_sideways_without_javascript(browser: Browser, ad
 
 
 def too_wide(page: Page, widths: tuple[int, ...]) -> Iterator[str]:
-    """What stands out of the screen, for each width of it."""
+    """What stands out of the screen, for each width of it, of which the first is as the page is."""
     for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         yield from (f"wider than {width} px: {element}" for element in page.evaluate(OUTSIDE))
-    page.set_viewport_size({"width": widths[0], "height": 900})
+    resize(page, widths[0])
+
+
+def resize(page: Page, width: int) -> None:
+    if page.viewport_size != {"width": width, "height": 900}:
+        page.set_viewport_size({"width": width, "height": 900})
 
 
 def wrong_with(page: Page, widths: tuple[int, ...]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browsers import follow, visit
+from tests.support.browsers import follow, take_session, visit
 from tests.support.sites import Site, begin, kept, save
 from tests.web.browser.test_kinds_of_pages import too_wide, wrong_with
 
@@ -29,10 +29,8 @@ def at_the_table(
     browser: Browser, address: str, site: Site, *, language: str = "", javascript: bool = True, width: int = 1280
 ) -> Iterator[Page]:
     """The page with the table, for Ana, who has signed in."""
-    cookie = site.client("ana").get_cookie("article34")
-    assert cookie is not None
     with visit(browser, address, javascript=javascript, width=width) as page:
-        page.context.add_cookies([{"name": "article34", "value": cookie.value, "url": address, "httpOnly": True}])
+        take_session(page, site.client("ana"))
         page.goto(f"{language}/assessments/1/response")
         yield page
 

@@ -12,8 +12,8 @@ from itertools import product
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser_walks import Walk, enter, prefix
-from tests.support.browsers import visit
+from tests.support.browser_walks import Walk, prefix
+from tests.support.browsers import take_session, visit
 from tests.support.desk_pages import CODE, settle_desk
 from tests.support.examples import SHARE
 from tests.support.sites import EDITIONS, Site, outbox
@@ -252,7 +252,7 @@ def test_a_text_is_read_twice_decided_heard_and_published(
             for who in (FIRST, SECOND, THIRD, OFFICE)
         }
         for who in (FIRST, SECOND, THIRD):
-            enter(pages[who], prefix(language), who)
+            take_session(pages[who], site.client(who))
         walk = ReadingWalk(pages, site, language, javascript)
         an_advocate_adds_a_company_and_its_code_and_appoints_three_people(walk)
         the_first_reads_marks_and_answers(walk)

@@ -9,8 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from compliance.languages.interface_messages import SOURCE_LANGUAGE, offered_languages, text_direction
 from compliance.questionnaire.answers import NOT_KNOWN_YET, blank_text
-from tests.support.accessibility import violations
-from tests.support.browsers import follow, visit
+from compliance.questionnaire.edition import Edition
+from tests.support import quick_walks
+from tests.support.accessibility import carry_axe, violations
+from tests.support.browsers import follow, take_session, visit
 from tests.support.examples import SHARE, sampled
 from tests.support.page_weights import SLOW, Scales
 from tests.support.quick_walks import LINES
@@ -44,6 +46,14 @@ def walk(page: Page, language: str = SOURCE_LANGUAGE) -> None:
     for line in LINES:
         answer(page, line)
     page.wait_for_url("**/quick/result")
+
+
+def bring_answers(page: Page, site: Site, quick: Edition) -> None:
+    """Be at the result, as after `walk`, with the answers of somebody who walked without a browser."""
+    client = site.client()
+    quick_walks.walk(client, quick)
+    take_session(page, client)
+    page.goto("/quick/result")
 
 
 def is_wide(page: Page) -> bool:
@@ -116,9 +126,11 @@ def test_the_cookie_holds_the_answers_and_ends_with_the_browser(browser: Browser
         expect(page.locator("h1")).to_contain_text("question 1 of 12")
 
 
-def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(browser: Browser, address: str) -> None:
+def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(
+    browser: Browser, address: str, site: Site, quick: Edition
+) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
-        walk(page)
+        bring_answers(page, site, quick)
         link = page.locator(".citation a").get_attribute("href")
         assert link
     with visit(browser, address, javascript=False, width=360) as page:
@@ -133,9 +145,11 @@ def test_a_link_opens_elsewhere_and_leads_on_without_telling_where_it_came_from(
         assert told and [referer for referer in told if code in referer] == []
 
 
-def test_a_visitor_goes_on_into_the_full_questionnaire(browser: Browser, address: str) -> None:
+def test_a_visitor_goes_on_into_the_full_questionnaire(
+    browser: Browser, address: str, site: Site, quick: Edition
+) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
-        walk(page)
+        bring_answers(page, site, quick)
         follow(page.get_by_role("link", name="Register your organisation"))
         page.get_by_label("Name of the organisation").fill("Example Journeys 98")
         page.get_by_label("Your name").fill("Maya")
@@ -163,16 +177,19 @@ PAGES = (
 )
 
 
-def test_no_page_scrolls_sideways_and_the_accessibility_checker_finds_nothing(browser: Browser, address: str) -> None:
+def test_no_page_scrolls_sideways_and_the_accessibility_checker_finds_nothing(
+    browser: Browser, address: str, site: Site, quick: Edition
+) -> None:
     found, looked_at = [], sampled(product(PAGES, (360, 1280)))
-    for width in (320, 360, 1280):
-        with visit(browser, address, javascript=True, width=width) as page:
-            walk(page)
-            link = page.locator(".citation a").get_attribute("href") or ""
-            code = link.rpartition("/")[2]
-            page.goto(f"{link}/take")
-            for where in PAGES:
-                page.goto(where.format(code=code))
+    with visit(browser, address, javascript=True) as page:
+        carry_axe(page)
+        bring_answers(page, site, quick)
+        link = page.locator(".citation a").get_attribute("href") or ""
+        page.goto(f"{link}/take")
+        for where in PAGES:
+            page.goto(where.format(code=link.rpartition("/")[2]))
+            for width in (320, 360, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
                 found += [f"{where}: wider than {width} px"] if is_wide(page) else []
                 if (where, width) in looked_at:
                     found += [f"{where}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in violations(page)]
@@ -180,10 +197,10 @@ def test_no_page_scrolls_sideways_and_the_accessibility_checker_finds_nothing(br
 
 
 def test_on_paper_all_questions_fit_one_page_and_the_result_shows_no_buttons(
-    browser: Browser, address: str, tmp_path: Path
+    browser: Browser, address: str, site: Site, quick: Edition, tmp_path: Path
 ) -> None:
     with visit(browser, address, javascript=False) as page:
-        walk(page)
+        bring_answers(page, site, quick)
         page.emulate_media(media="print")
         for control in page.locator("button, .button").all():
             assert not control.is_visible()

@@ -21,8 +21,8 @@ from compliance.web.edition_registry import editions
 from compliance.workbook.review_words import DETERMINATION_WORDS
 from compliance.workbook.scorecard_columns import ReviewColumn
 from tests.support.accessibility import violations
-from tests.support.browser_walks import TOO_WIDE, enter, prefix
-from tests.support.browsers import follow, visit
+from tests.support.browser_walks import TOO_WIDE, prefix
+from tests.support.browsers import follow, take_session, visit
 from tests.support.examples import sampled
 from tests.support.returned_workbooks import filled
 from tests.support.sites import NOON, PROFILE, Site, begin, post
@@ -207,7 +207,7 @@ def test_a_review_is_assigned_filled_in_signed_off_revoked_and_corrected(
         pages = {}
         for who, width in WIDTHS.items():
             pages[who] = open_pages.enter_context(visit(browser, address, javascript=javascript, width=width))
-            enter(pages[who], prefix(language), who)
+            take_session(pages[who], site.client(who))
         walk = Walk(pages, site, language, javascript, ours, theirs)
         the_steward_assigns_one_and_is_refused_the_company_the_auditor_has_shares_in(walk)
         the_auditor_fills_in_the_workbook_and_settles_a_conflict(walk, tmp_path)

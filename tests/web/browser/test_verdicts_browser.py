@@ -11,8 +11,8 @@ from compliance.questionnaire.answers import Adjusted
 from compliance.store.passage_checks import passage_checks
 from compliance.web.edition_registry import editions
 from tests.support.accessibility import violations
-from tests.support.browser_walks import TOO_WIDE, enter
-from tests.support.browsers import follow, visit
+from tests.support.browser_walks import TOO_WIDE
+from tests.support.browsers import follow, take_session, visit
 from tests.support.sites import NOON, PROFILE, Site, begin, post
 from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.company.test_document_reading import add, mark
@@ -53,13 +53,13 @@ def test_what_a_steward_assigned_is_judged_and_the_card_is_verified(
     browser: Browser, address: str, site: Site, number: int, code: str, javascript: bool
 ) -> None:
     with visit(browser, address, javascript=javascript) as page:
-        enter(page, code, "stella")
+        take_session(page, site.client("stella"))
         page.goto(f"{code}/steward/assessments")
         page.locator(f"input[type=checkbox][value='{number}']").check()
         page.locator("#auditor").select_option(str(site.people["audun"].id))
         follow(page.locator("button[name=do][value=give]"))
     with visit(browser, address, javascript=javascript, width=360) as page:
-        enter(page, code, "audun")
+        take_session(page, site.client("audun"))
         page.goto(f"{code}/audit/{number}/code")
         assert not page.evaluate(TOO_WIDE)
         assert page.locator("input[type=radio]:checked").count() == 0
@@ -87,7 +87,7 @@ def test_what_a_steward_assigned_is_judged_and_the_card_is_verified(
         sheet = store.submitted_sheet(session, store.latest_submission(session, number), edition)
     assert sheet.verdicts == {"r1.code": Adjusted("intent"), "r2.since": "not-shown"}
     with visit(browser, address, javascript=javascript) as page:
-        enter(page, code, "ana")
+        take_session(page, site.client("ana"))
         page.goto(f"{code}/assessments/{number}/scorecard")
         expect(page.locator(".facts").first.locator("dt")).to_have_count(3)
         if code == "":
@@ -101,7 +101,7 @@ def test_a_conflict_is_settled_on_the_page_and_a_verdict_is_given_by_keys_alone(
         auditor = site.people["audun"].id
         store.assign_auditor(session, number, auditor=auditor, by=site.people["stella"].id, at=NOON)
     with visit(browser, address, javascript=True) as page:
-        enter(page, "", "audun")
+        take_session(page, site.client("audun"))
         page.goto(f"/audit/{number}/code")
         with site.store() as session, session.begin():
             said = {"verdict": "confirmed", "comment": "I saw the code."}
@@ -152,7 +152,7 @@ def test_each_passage_is_judged_by_one_key_and_the_verdict_comes_next(
     browser: Browser, address: str, site: Site, marked: int
 ) -> None:
     with visit(browser, address, javascript=True) as page:
-        enter(page, "", "audun")
+        take_session(page, site.client("audun"))
         page.goto(f"/audit/{marked}/code")
         expect(page.locator("span[data-keys]")).to_be_visible()
         passage(page, "sale").first.focus()
@@ -177,7 +177,7 @@ def test_passages_are_judged_and_read_without_javascript_by_keys_alone(
     browser: Browser, address: str, site: Site, marked: int, code: str
 ) -> None:
     with visit(browser, address, javascript=False, width=360) as page:
-        enter(page, code, "audun")
+        take_session(page, site.client("audun"))
         page.goto(f"{code}/audit/{marked}/code")
         assert not page.evaluate(TOO_WIDE)
         expect(page.locator("span[data-keys]")).to_be_hidden()

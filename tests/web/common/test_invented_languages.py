@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,11 +25,11 @@ NOT_SENT = "/steward/people/"
 
 @pytest.fixture(scope="module")
 def site(
-    demonstrated_file: str, sqlite_files: SqliteFolder, tmp_path_factory: pytest.TempPathFactory
+    demonstrated_file: str, sqlite_files: SqliteFolder, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("invented")
     editions = [edition_in_invented_languages(name, folder) for name in EDITIONS]
-    with invented_languages(folder / "translations"):
+    with invented_languages(shared_folder):
         site = demonstrate(sqlite_files.copy_of(demonstrated_file), folder, editions)
         yield site
         site.close()
@@ -55,7 +56,7 @@ def walked(site: Site) -> Callable[[str, str | None], tuple[FlaskClient, dict[st
     @cache
     def walk(code: str, reader: str | None) -> tuple[FlaskClient, dict[str, str]]:
         client = site.client(reader)
-        return client, crawl(client, f"/{code}/", few=1 if SHARE >= 1 else 2)
+        return client, crawl(client, f"/{code}/", few=1)
 
     return walk
 

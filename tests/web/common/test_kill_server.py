@@ -3,9 +3,6 @@
 import hashlib
 import os
 import random
-import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,9 +18,10 @@ from compliance.store.evidence_library import library_of
 from compliance.store.file_storage import FolderStorage
 from compliance.web.database import store_engine
 from compliance.web.readiness import FILES_FOLDER
-from compliance.web.serving import bind_listener
 from tests.support.answering import QUESTION, AnsweringBrowser
 from tests.support.examples import tries
+from tests.support.forked_servers import ForkedServer
+from tests.support.real_servers import free_port, port_said
 from tests.support.sites import Site, begin, kept
 
 #: How often the server is killed, at moments that are the same in every run.
@@ -44,7 +42,6 @@ def test_kill_9_of_the_server_loses_no_answer_that_it_acknowledged(site: Site, t
             assert saver.saved.acquire(timeout=60), "the server acknowledged nothing"
         time.sleep(moments.uniform(0.0, 0.1))  # somewhere in the next save
         server.kill()
-        server.communicate()
         saver.join(20)
         stored, browser = kept(site, number)[QUESTION], saver.browser
         assert stored in (browser.acknowledged[-1], browser.asked[-1]), "the last answer that was acknowledged is lost"
@@ -54,17 +51,11 @@ def test_kill_9_of_the_server_loses_no_answer_that_it_acknowledged(site: Site, t
         assert store.verify_trail(session) is None
 
 
-def start(site: Site, folder: Path) -> tuple[subprocess.Popen[str], int]:
+def start(site: Site, folder: Path) -> tuple[ForkedServer, int]:
     """The server as `compliance serve` starts it, and its port."""
-    with bind_listener(0) as free:
-        port = free.getsockname()[1]
     env = {**os.environ, "ARTICLE34_INSTANCE": str(folder), "DATABASE_URL": site.app.config["DATABASE_URL"]}
-    command = [sys.executable, "-c", "from compliance.cli import main; main()", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    address = re.search(r":(\d+)/", server.stdout.readline())
-    assert address, "the server did not start"
-    return server, int(address[1])
+    server = ForkedServer("serve", "--port", str(free_port()), env=env)
+    return server, port_said(server.output)
 
 
 class Saver(threading.Thread):
@@ -216,10 +207,7 @@ class Uploads:
 
     def close(self) -> None:
         """Kill the server, unless it was killed before."""
-        if self.server.poll() is None:
-            self.server.kill()
-        if self.server.stdout is not None and not self.server.stdout.closed:
-            self.server.communicate()
+        self.server.kill()
         self.browser.connection.close()
 
     def _unfinished(self, content: bytes) -> list[Path]:

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.site(TESTING=False, **MAIL)
 
 
 @pytest.fixture(scope="module")
-def _spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with invented_languages(tmp_path_factory.mktemp("translations")):
+def _spoken(shared_folder: Path) -> Iterator[None]:
+    with invented_languages(shared_folder):
         yield
 
 

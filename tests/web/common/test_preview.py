@@ -1,11 +1,7 @@
 """A preview serves one edition, whatever this machine has otherwise, and keeps nothing."""
 
 import os
-import re
 import signal
-import subprocess
-import sys
-import time
 from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -18,6 +14,8 @@ from compliance import store
 from compliance.questionnaire.faults import EditionFaults
 from compliance.web.database import store_engine
 from compliance.web.serving import PREVIEW_SIGN_INS, add_preview_accounts, preview_app
+from tests.support.forked_servers import ForkedServer
+from tests.support.real_servers import port_said
 from tests.support.sites import EDITIONS, Site, post
 
 WALK = EDITIONS / "walk"
@@ -55,23 +53,14 @@ def test_a_broken_edition_is_not_served(tmp_path: Path) -> None:
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_serves_says_how_to_sign_in_and_leaves_nothing_behind(told: signal.Signals, tmp_path: Path) -> None:
     env = {**os.environ, "TMPDIR": str(tmp_path), "ARTICLE34_INSTANCE": str(tmp_path / "never")}
-    command = [sys.executable, "-c", "from compliance.cli import main; main()", "preview", str(WALK), "--port", "0"]
-    server = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+    server = ForkedServer("preview", str(WALK), "--port", "0", env=env)
     try:
-        assert server.stdout is not None
-        said = [server.stdout.readline() for _ in range(4)]
-        address = re.search(r"http://127\.0\.0\.1:(\d+)/", said[0])
-        assert address, said
-        assert PREVIEW_SIGN_INS[0] in said[2]
+        port, *said = port_said(server.output), *(server.output.readline() for _ in range(3))
+        assert PREVIEW_SIGN_INS[0] in said[1]
         assert len(list(tmp_path.glob("article34-preview-*"))) == 1
-        with closing(HTTPConnection("127.0.0.1", int(address[1]), timeout=30)) as connection:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
             connection.request("GET", "/method")
             assert connection.getresponse().status == 200
     finally:
-        server.send_signal(told)
-        deadline = time.monotonic() + 60
-        while server.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-        server.kill()
-        server.communicate()
+        server.stop(told)
     assert list(tmp_path.iterdir()) == []

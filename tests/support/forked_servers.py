@@ -1,0 +1,53 @@
+"""Commands that serve, each in a process of its own, forked from one that has loaded the tool.
+
+Started from nothing, a server takes 4 s of CPU until it answers. That it starts so as well is for
+`house/test_wheel.py` and `web/common/test_large_setup.py` to show.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from signal import SIGTERM, Signals
+from typing import TextIO
+
+_FORKING = get_context("forkserver")
+_FORKING.set_forkserver_preload(["tests.support.loaded_tool"])
+
+
+class ForkedServer:
+    """The process of `compliance` with these arguments, in the environment given; `output` is what it prints."""
+
+    def __init__(self, *arguments: str, env: Mapping[str, str]) -> None:
+        read, written = _FORKING.Pipe(duplex=False)
+        self._process = _FORKING.Process(target=_run, args=(arguments, dict(env), written), daemon=True)
+        self._process.start()
+        written.close()
+        self.output: TextIO = os.fdopen(os.dup(read.fileno()), encoding="utf-8")
+        read.close()
+
+    def stop(self, told: Signals = SIGTERM) -> None:
+        """Tell it to stop by this signal, and kill it if it has not after a minute."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, told)
+        self._process.join(60)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill it with SIGKILL, and wait until it is gone; one that has ended is let go of."""
+        self._process.kill()
+        self._process.join()
+        self.output.close()
+
+
+def _run(arguments: tuple[str, ...], env: dict[str, str], output: Connection) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    tempfile.tempdir = None  # which was found by another environment
+    os.dup2(output.fileno(), 1)
+    output.close()
+
+    from compliance.cli import main
+
+    main(list(arguments))

@@ -1,0 +1,27 @@
+"""The tool with all that it loads, templates too: importing this is what makes a process that others are forked from.
+
+See `tests/support/forked_servers.py`.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg  # noqa: F401, which a server on PostgreSQL would load
+
+from compliance.commands import preview, serve  # noqa: F401
+from tests.support.sites import begin, make_site, settle
+
+
+def load_everything() -> None:
+    """Make an app of the tool's own editions, and show what servers of tests are asked for."""
+    with TemporaryDirectory() as folder:
+        site = settle(make_site(f"sqlite:///{folder}/article34.db", Path(folder), EDITIONS=None))
+        number, company = begin(site), site.people["ana"].organisation_id
+        for where in ("/account", f"/assessments/{number}/code", f"/companies/{company}/evidence"):
+            assert site.client("ana").get(where).status_code == 200, where
+        for where in ("/", "/law", "/sign-in"):
+            assert site.client().get(where).status_code == 200, where
+        site.close()
+
+
+load_everything()
