@@ -23,6 +23,7 @@ from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import locale_yaml
 from compliance.questionnaire.translatable_texts import SourceTexts, Translation, edition_source_texts, law_source_texts
 from compliance.web.presenters import country_needs
+from tests.support.source_messages import source_messages
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = {
@@ -58,7 +59,7 @@ def invented_languages(folder: Path) -> Iterator[None]:
     """Catalogues of the invented languages in `folder`, instead of those of the tool."""
     for code in LETTERS:
         found = Catalog(locale=code)
-        found.update(_messages())
+        found.update(source_messages())
         for message in found:
             if message.id:
                 message.string = _invented(message, code)
@@ -67,11 +68,6 @@ def invented_languages(folder: Path) -> Iterator[None]:
         path.write_bytes(sources.catalogue_text(code, found))
     with catalogues_in(folder):
         yield
-
-
-@cache
-def _messages() -> Catalog:
-    return sources.extract_messages()
 
 
 @contextmanager
