@@ -32,6 +32,8 @@ from compliance.scoring.serialisation import ScoreRow, ranked_shares, table_piec
 
 #: Beside the results, until all of them are there.
 _UNFINISHED = ".unfinished"
+#: Seconds within which a scheduler has to answer.
+LONGEST_WAIT = 10
 
 
 class Work(NamedTuple):
@@ -227,7 +229,7 @@ def _workers(scheduler: str | None) -> Iterator[HasDone]:
     except ModuleNotFoundError as fault:
         raise CommandError(f"--scheduler needs Dask: {how_to_install('dask')}") from fault
     try:
-        client = Client(scheduler, timeout=10, set_as_default=False)
+        client = Client(scheduler, timeout=LONGEST_WAIT, set_as_default=False)
     except (OSError, ValueError) as fault:
         raise CommandError(f"--scheduler {scheduler}: no scheduler of Dask answers there: {fault}") from fault
     with client, client.as_current():
