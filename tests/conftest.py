@@ -30,6 +30,8 @@ from tests.support.stores import World, settle
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.support.recalculation import Recalculator
+
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
 # A busy machine is slow, not wrong; and a run that failed can be run again with the same examples.
@@ -159,6 +161,14 @@ def soffice() -> str:
 
 
 @pytest.fixture(scope="session")
+def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> "Recalculator":
+    """LibreOffice with one profile for all tests of a process: to make one takes longer than to start with it."""
+    from tests.support.recalculation import Recalculator  # it imports lxml, which most rooms do without
+
+    return Recalculator(soffice, tmp_path_factory.mktemp("recalculation"))
+
+
+@pytest.fixture(scope="session")
 def pdftoppm() -> str:
     """The path of pdftoppm, which turns the pages of a PDF into pictures."""
     return _program("pdftoppm", package="poppler-utils")
@@ -266,9 +276,13 @@ def settled_world(databases: SqliteFolder | PostgresCluster, migrated_url: str) 
 def engine(
     request: pytest.FixtureRequest, databases: SqliteFolder | PostgresCluster, migrated_url: str
 ) -> Iterator[Engine]:
-    """A store with its tables and the rows of `world`, if the test asks for it; on SQLite and on PostgreSQL."""
-    has_rows = "settled_world" in request.fixturenames
-    url = databases.copy_of(request.getfixturevalue("settled_world")[0] if has_rows else migrated_url)
+    """A store with its tables and the rows of `world`, if the test asks for it; on SQLite and on PostgreSQL.
+
+    A file may have a fixture of its own whose name ends in `_world` too, in which more has happened (`later_world`).
+    """
+    worlds = [name for name in request.fixturenames if name.endswith("_world")]
+    worlds.sort(key="settled_world".__eq__)
+    url = databases.copy_of(request.getfixturevalue(worlds[0])[0] if worlds else migrated_url)
     engine = store.open_database(url)
     yield engine
     engine.dispose()
