@@ -67,13 +67,17 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
 
 
-#: Folders whose tests look at the database itself: they run on both kinds, always.
-OF_DATABASES = ("tests/store/", "tests/house/")
+#: Tests of the database itself, of its locks, and of what comes into another kind: they run on both kinds, always.
+OF_THE_STORE = (
+    *("backups", "damaged_backups", "given_data", "jobs", "kill_process", "migrations", "trail"),
+    "two_people_and_a_file",
+)
+OF_DATABASES = ("tests/house/", *(f"tests/store/test_{name}.py" for name in OF_THE_STORE))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the slow tests first, otherwise in the order of the files; in `make test`, run pages on one database each."""
+    """Put the slow tests first, otherwise in the order of the files; in `make test`, run most on one database each."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
     names = {item.nodeid for item in items}
     left_out = {item for item in items if SHARE < 1 and _runs_on_the_other_database(item, names)}
