@@ -30,6 +30,8 @@ from tests.support.stores import World, settle
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.support.recalculation import Recalculator
+
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
 # A busy machine is slow, not wrong; and a run that failed can be run again with the same examples.
@@ -65,13 +67,17 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 SLOW = ("tests/web/browser/", "tests/workbook/", "tests/demonstration/", "tests/web/common/test_kill_server.py")
 
 
-#: Folders whose tests look at the database itself: they run on both kinds, always.
-OF_DATABASES = ("tests/store/", "tests/house/")
+#: Tests of the database itself, of its locks, and of what comes into another kind: they run on both kinds, always.
+OF_THE_STORE = (
+    *("backups", "damaged_backups", "given_data", "jobs", "kill_process", "migrations", "trail"),
+    "two_people_and_a_file",
+)
+OF_DATABASES = ("tests/house/", *(f"tests/store/test_{name}.py" for name in OF_THE_STORE))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the slow tests first, otherwise in the order of the files; in `make test`, run pages on one database each."""
+    """Put the slow tests first, otherwise in the order of the files; in `make test`, run most on one database each."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
     names = {item.nodeid for item in items}
     left_out = {item for item in items if SHARE < 1 and _runs_on_the_other_database(item, names)}
@@ -156,6 +162,14 @@ def browser(chromium: str) -> Iterator["Browser"]:
 def soffice() -> str:
     """The path of LibreOffice; give each process its own `-env:UserInstallation`."""
     return _program("soffice", "libreoffice", package="libreoffice-calc")
+
+
+@pytest.fixture(scope="session")
+def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> "Recalculator":
+    """LibreOffice with one profile for all tests of a process: to make one takes longer than to start with it."""
+    from tests.support.recalculation import Recalculator  # it imports lxml, which most rooms do without
+
+    return Recalculator(soffice, tmp_path_factory.mktemp("recalculation"))
 
 
 @pytest.fixture(scope="session")
@@ -266,9 +280,13 @@ def settled_world(databases: SqliteFolder | PostgresCluster, migrated_url: str) 
 def engine(
     request: pytest.FixtureRequest, databases: SqliteFolder | PostgresCluster, migrated_url: str
 ) -> Iterator[Engine]:
-    """A store with its tables and the rows of `world`, if the test asks for it; on SQLite and on PostgreSQL."""
-    has_rows = "settled_world" in request.fixturenames
-    url = databases.copy_of(request.getfixturevalue("settled_world")[0] if has_rows else migrated_url)
+    """A store with its tables and the rows of `world`, if the test asks for it; on SQLite and on PostgreSQL.
+
+    A file may have a fixture of its own whose name ends in `_world` too, in which more has happened (`later_world`).
+    """
+    worlds = [name for name in request.fixturenames if name.endswith("_world")]
+    worlds.sort(key="settled_world".__eq__)
+    url = databases.copy_of(request.getfixturevalue(worlds[0])[0] if worlds else migrated_url)
     engine = store.open_database(url)
     yield engine
     engine.dispose()

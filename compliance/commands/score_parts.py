@@ -44,6 +44,8 @@ WAITED_FOR_WORKERS = 60.0
 _SEEN = "Every worker has to see the folders of the answers and of the results under the same paths as this command."
 _GONE = "all of its workers are gone. Nothing was written: start some, and run this command again."
 _LOST = "the scheduler no longer answers. Nothing was written: start it and its workers, and run this command again."
+#: Seconds within which a scheduler has to answer.
+LONGEST_WAIT = 10
 
 
 class Work(NamedTuple):
@@ -245,7 +247,7 @@ def _workers(scheduler: str | None) -> Iterator[HasDone]:
     except ModuleNotFoundError as fault:
         raise CommandError(f"--scheduler needs Dask: {how_to_install('dask')}") from fault
     try:
-        client = Client(scheduler, timeout=10, set_as_default=False)
+        client = Client(scheduler, timeout=LONGEST_WAIT, set_as_default=False)
     except (OSError, ValueError) as fault:
         raise CommandError(f"--scheduler {scheduler}: no scheduler of Dask answers there: {fault}") from fault
     for name in ("distributed", "distributed.client"):  # what is wrong is said once, in a sentence

@@ -83,26 +83,75 @@ def seed_demonstration(
     """
     if not store.is_empty(session):
         raise store.AlreadyExists("demonstration data only go into an empty database")
-    years = range(at.year - CLOSED_PERIODS, at.year + 1)
-    begin = datetime(years[0], 1, 2, 9, tzinfo=UTC)
-    companies = demo_companies(SEED)
-    people, organisations = _register(session, companies, password_hash, begin)
-    for period, year in enumerate(years):
-        store.open_period(session, year, opens=date(year, 1, 1), by=people.steward, at=min(begin, at))
-        parts = [_part(company, period) for company in companies]
-        when = min(datetime(year, 10, 1, 9, tzinfo=UTC), at)
-        _take_part(session, edition, _DemoPeriod(companies, organisations, parts, people, year, period, when))
-        if year >= at.year - 1:
-            _invite(session, companies, year, by=people.steward, at=when)
-        if year < at.year:
-            review_before_closing(session, edition, people, year)
-            close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
+    registered = register_companies(session, password_hash=password_hash, at=at)
+    people = registered.people
+    for year in range(registered.first, at.year + 1):
+        seed_period(session, edition, registered, year, at=at)
     review_open_period(session, edition, people, at)
     correct_what_is_final(session, edition, people, at)
     if code is not None:  # before companies register that look like one that is read
         seed_desk_readings(session, code, people.advocate, at=at)
     _add_other_companies(session, people, at)
     _add_colleagues(session, edition, people, password_hash, at)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCompanies:
+    """The companies of the demonstration, the ids of their organisations, who signs in, and the first year."""
+
+    companies: Sequence[DemoCompany]
+    organisations: Sequence[int]
+    people: DemoAccounts
+    first: int
+
+
+def register_companies(session: Session, *, password_hash: str, at: datetime) -> RegisteredCompanies:
+    """Register the companies, before the first period, with the people who sign in."""
+    companies, first = demo_companies(SEED), at.year - CLOSED_PERIODS
+    begin = datetime(first, 1, 2, 9, tzinfo=UTC)
+    organisations = [
+        store.add_organisation(
+            session,
+            company.name,
+            at=begin,
+            demonstration=True,
+            status="confirmed",
+            website_domain="hotels-07.example" if company.name == SIGN_IN_COMPANY else "",
+        )
+        for company in companies
+    ]
+    lead = organisations[[company.name for company in companies].index(SIGN_IN_COMPANY)]
+    ids = {}
+    for email in SIGN_INS:
+        role = email.partition("@")[0]
+        person = store.add_person(
+            session,
+            email=email,
+            name=f"Example {role.capitalize()}",
+            password_hash=password_hash,
+            roles=[role],
+            by=None,
+            at=begin,
+            organisation_id=lead if role == "company" else None,
+            demonstration=True,
+        )
+        ids[role] = person.id
+    people = DemoAccounts(ids["company"], ids["auditor"], ids["steward"], ids["advocate"])
+    return RegisteredCompanies(companies, organisations, people, first)
+
+
+def seed_period(session: Session, edition: Edition, to: RegisteredCompanies, year: int, *, at: datetime) -> None:
+    """Let the companies take part in one year; close and publish it, unless it is the year of `at`."""
+    people = to.people
+    opened = min(datetime(to.first, 1, 2, 9, tzinfo=UTC), at)
+    store.open_period(session, year, opens=date(year, 1, 1), by=people.steward, at=opened)
+    when = min(datetime(year, 10, 1, 9, tzinfo=UTC), at)
+    _take_part(session, edition, to, year, at=when)
+    if year >= at.year - 1:
+        _invite(session, to.companies, year, by=people.steward, at=when)
+    if year < at.year:
+        review_before_closing(session, edition, people, year)
+        close_and_publish(session, edition, year, by=people.steward, at=datetime(year, 12, 15, 12, tzinfo=UTC))
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:
@@ -139,52 +188,6 @@ def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by
             by=by,
             at=at,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _DemoPeriod:
-    """One period of the demonstration."""
-
-    companies: Sequence[DemoCompany]
-    organisations: Sequence[int]
-    parts: Sequence[TakesPart | None]  # None: has not begun
-    people: DemoAccounts
-    year: int
-    period: int
-    at: datetime
-
-
-def _register(
-    session: Session, companies: Sequence[DemoCompany], password_hash: str, at: datetime
-) -> tuple[DemoAccounts, list[int]]:
-    organisations = [
-        store.add_organisation(
-            session,
-            company.name,
-            at=at,
-            demonstration=True,
-            status="confirmed",
-            website_domain="hotels-07.example" if company.name == SIGN_IN_COMPANY else "",
-        )
-        for company in companies
-    ]
-    lead = organisations[[company.name for company in companies].index(SIGN_IN_COMPANY)]
-    ids = {}
-    for email in SIGN_INS:
-        role = email.partition("@")[0]
-        person = store.add_person(
-            session,
-            email=email,
-            name=f"Example {role.capitalize()}",
-            password_hash=password_hash,
-            roles=[role],
-            by=None,
-            at=at,
-            organisation_id=lead if role == "company" else None,
-            demonstration=True,
-        )
-        ids[role] = person.id
-    return DemoAccounts(ids["company"], ids["auditor"], ids["steward"], ids["advocate"]), organisations
 
 
 def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -> None:
@@ -278,20 +281,22 @@ def _part(company: DemoCompany, period: int) -> TakesPart | None:
     return "scored" if luck < 0.3 else "silent" if luck < 0.5 else None
 
 
-def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
-    begun = [(a, o, p) for a, o, p in zip(turn.companies, turn.organisations, turn.parts, strict=True) if p is not None]
-    works = [_answers_of(edition, company, part, turn) for company, _, part in begun]
+def _take_part(session: Session, edition: Edition, to: RegisteredCompanies, year: int, *, at: datetime) -> None:
+    period = year - to.first
+    parts = [_part(company, period) for company in to.companies]
+    begun = [(a, o, p) for a, o, p in zip(to.companies, to.organisations, parts, strict=True) if p is not None]
+    works = [_answers_of(edition, company, part, year, period) for company, _, part in begun]
     records = score_records(compile_edition(edition), [work.sheet for work in works])
     for (company, organisation, part), work, record in zip(begun, works, records, strict=True):
-        by = turn.people.company if company.name == SIGN_IN_COMPANY else None
-        number = store.assessment_for(session, organisation, edition=edition.id, year=turn.year, at=turn.at).id
-        _save(session, number, work, by=by, at=turn.at)
-        if by is not None and turn.period == CLOSED_PERIODS:
-            _fill_library(session, organisation, number, [*work.evidence], by=by, at=turn.at)
-            _add_code(session, organisation, number, work.sheet, by=by, at=turn.at)
+        by = to.people.company if company.name == SIGN_IN_COMPANY else None
+        number = store.assessment_for(session, organisation, edition=edition.id, year=year, at=at).id
+        _save(session, number, work, by=by, at=at)
+        if by is not None and period == CLOSED_PERIODS:
+            _fill_library(session, organisation, number, [*work.evidence], by=by, at=at)
+            _add_code(session, organisation, number, work.sheet, by=by, at=at)
         if part == "silent":
             continue
-        handed_in = turn.at + timedelta(hours=2) if turn.period < CLOSED_PERIODS else turn.at
+        handed_in = at + timedelta(hours=2) if period < CLOSED_PERIODS else at
         store.submit(
             session,
             number,
@@ -301,13 +306,13 @@ def _take_part(session: Session, edition: Edition, turn: _DemoPeriod) -> None:
             consent=company.consent,
             scores=_precomputed_scores(work.sheet, record),
         )
-        if company.name == SIGN_IN_COMPANY or company.number % 6 == turn.period:
-            store.assign_auditor(session, number, auditor=turn.people.auditor, by=turn.people.steward, at=handed_in)
+        if company.name == SIGN_IN_COMPANY or company.number % 6 == period:
+            store.assign_auditor(session, number, auditor=to.people.auditor, by=to.people.steward, at=handed_in)
 
 
-def _answers_of(edition: Edition, company: DemoCompany, part: TakesPart, turn: _DemoPeriod) -> SyntheticAnswers:
-    keep = DRAFT_SHARE if turn.period == CLOSED_PERIODS and part == "silent" else ANSWERED_SHARE[part]
-    return synthetic_answers(edition, company, year=turn.year, period=turn.period, keep=keep, seed=SEED)
+def _answers_of(edition: Edition, company: DemoCompany, part: TakesPart, year: int, period: int) -> SyntheticAnswers:
+    keep = DRAFT_SHARE if period == CLOSED_PERIODS and part == "silent" else ANSWERED_SHARE[part]
+    return synthetic_answers(edition, company, year=year, period=period, keep=keep, seed=SEED)
 
 
 def _precomputed_scores(scored: AnswerSheet, record: ScoreRecord) -> Callable[[AnswerSheet], str]:

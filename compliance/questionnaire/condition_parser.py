@@ -1,7 +1,7 @@
 """Parsing conditions: read as written, checked against the questions above them, and for contradictions."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -163,10 +163,10 @@ def _wanted_country(_question: Question, text: str) -> tuple[str, str]:
     return text, "" if known else f"`{text}` is not a country: write three capital letters, as in KHM"
 
 
-def _wanted_word(known: Iterable[str], text: str) -> tuple[str, str]:
-    words = list(dict.fromkeys(known))
-    if text in words or not words:  # no words: its options were at fault, which is said elsewhere
+def _wanted_word(known: Collection[str], text: str) -> tuple[str, str]:
+    if text in known or not known:  # no words: its options were at fault, which is said elsewhere
         return text, ""
+    words = list(dict.fromkeys(known))
     return text, f"`{text}` is none of its values ({one_of(words)}){did_you_mean(text, words)}"
 
 

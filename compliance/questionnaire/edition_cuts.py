@@ -233,14 +233,17 @@ def emptied_conditions(edition: Edition, kind: str) -> tuple[MissingTarget, ...]
     """The conditions of which nothing is left in a reading of a kind, with the first question that each looks at."""
     carried = _carried(edition, kind)
     gone = edition.questions.keys() - carried
-    narrowed = replace(edition, root=_without_terms(edition.root, gone))
-    staying = {part.id for part in _staying(narrowed, {each for each in carried if edition.questions[each].scored})}
-    return tuple(
+    emptied = [
         MissingTarget(part.id, key, next(iter(predicates(condition))).id)
         for part in edition.root.walk()
         for key, condition in _conditions(part)
-        if part.id in staying and condition is not None and _without(condition, gone) is None
-    )
+        if condition is not None and _without(condition, gone) is None
+    ]
+    if not emptied:  # as of most kinds: what stays need not be worked out
+        return ()
+    narrowed = replace(edition, root=_without_terms(edition.root, gone))
+    staying = {part.id for part in _staying(narrowed, {each for each in carried if edition.questions[each].scored})}
+    return tuple(each for each in emptied if each.part in staying)
 
 
 def _carried(edition: Edition, kind: str) -> frozenset[str]:

@@ -260,20 +260,23 @@ class _LocaleReader:
 
 def _translation(item: YamlNode, faults: FaultCollector) -> Translation | None:
     """A text as it is written; None, with a fault, if it is not written as one."""
-    form = f"{{text: …, state: one of {one_of(TRANSLATION_STATES)}}}"
     entries = item.entries if isinstance(item, YamlMapping) else ()
     words = {name.text: value.text.strip() for name, value in entries if isinstance(value, YamlScalar)}
     state = next((state for state in TRANSLATION_STATES if state == words.get("state")), None)
     unknown = [name for name, _ in entries if name.text not in ("text", "state", "of")]
     if unknown:
-        faults.add(unknown[0], f"a text has no `{unknown[0].text}`, it is written {form}: delete it")
+        faults.add(unknown[0], f"a text has no `{unknown[0].text}`, it is written {_text_form()}: delete it")
     elif len(words) < len(entries) or "text" not in words or state is None:
-        faults.add(item, f"a text is written {form}")
+        faults.add(item, f"a text is written {_text_form()}")
     elif not words["text"]:
         faults.add(item, "the text is empty: translate it, or delete the entry")
     else:
         return Translation(words["text"], state, words.get("of", ""))
     return None
+
+
+def _text_form() -> str:
+    return f"{{text: …, state: one of {one_of(TRANSLATION_STATES)}}}"
 
 
 # ── Texts put in place

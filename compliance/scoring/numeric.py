@@ -36,6 +36,11 @@ def number_or_none(share: float, scale: float = 1.0) -> float | None:
     return None if math.isnan(share) else float(share) * scale
 
 
+def numbers_or_none(shares: Floats, scale: float = 1.0) -> list[float | None]:
+    """`number_or_none` of every share of an array."""
+    return [None if number != number else number for number in (shares * scale).tolist()]
+
+
 def rounded(number: float, digits: int) -> float:
     """`number` to `digits` decimals, half away from zero: 60.5 -> 61, -0.5 -> -1."""
     factor = 10.0**digits

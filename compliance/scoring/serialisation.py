@@ -24,8 +24,8 @@ from compliance.scoring.numeric import (
     Codes,
     Floats,
     Triple,
-    number_or_none,
     number_texts,
+    numbers_or_none,
     rounded_all,
     shown,
     whole_number_texts,
@@ -71,14 +71,16 @@ def _record_writer(scores: Scores) -> Callable[[int], BasisRecord]:
 
 
 def _standing(edition: Edition, triple: Triple, coverage: Floats, weight: Floats) -> Callable[[int], StandingRecord]:
-    bands = bands_of(edition, triple[SCORE])
+    score, worst, best = (numbers_or_none(triple[row], edition.scale) for row in (SCORE, WORST, BEST))
+    covered, weights = numbers_or_none(coverage), weight.tolist()
+    bands = [_band_id(edition, position) for position in bands_of(edition, triple[SCORE]).tolist()]
     return lambda company: {
-        "score": number_or_none(triple[SCORE, company], edition.scale),
-        "worst": number_or_none(triple[WORST, company], edition.scale),
-        "best": number_or_none(triple[BEST, company], edition.scale),
-        "coverage": number_or_none(coverage[company]),
-        "weight": float(weight[company]),
-        "band": _band_id(edition, bands[company]),
+        "score": score[company],
+        "worst": worst[company],
+        "best": best[company],
+        "coverage": covered[company],
+        "weight": weights[company],
+        "band": bands[company],
     }
 
 

@@ -6,7 +6,7 @@ The profile is kept among the answers, as `profile.<field>`.
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from compliance.questionnaire.answers import ELSEWHERE, NOT_KNOWN_YET, blank_tex
 from compliance.questionnaire.edition import PROFILE_PREFIX
 from compliance.store.answer_models import AnswerVersionRow
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text, text_digest
-from compliance.store.evidence import EvidenceItem, evidence_of
+from compliance.store.evidence import EvidenceItem, evidence_of, said_of
 from compliance.store.models import AnswerRow, Person, TrailEntry, TrailKind, table_of
 from compliance.store.transactions import begin_save, insert_or_replace
 
@@ -132,7 +132,7 @@ def answer_digest(kept: SavedAnswer | None) -> str:
     Not of who gave it when, nor of the order of its evidence: the same said again has the same digest.
     """
     said = kept or SavedAnswer("", "", "", 0, "", None)
-    evidence = [{name: str(v) for name, v in asdict(piece.rests_on).items() if v} for piece in said.evidence]
+    evidence = [{name: str(v) for name, v in said_of(piece.rests_on).items() if v} for piece in said.evidence]
     judged = {
         "value": said.text,
         "reason": said.reason,

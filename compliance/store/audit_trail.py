@@ -32,6 +32,9 @@ _SALT_BYTES = 16
 #: So many entries are read at once by whoever follows the trail.
 MOST_STEPS = 1_000
 _UNSTORABLE = re.compile("[\0\ufdd0-\ufdef]")
+#: Made once: `json.dumps` makes an encoder at every call, and there are some calls for each entry.
+_READABLE = json.JSONEncoder(ensure_ascii=False)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _APPEND = insert(table_of(TrailEntry))
 _LAST_ENTRY = select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)
 _STEPS = select(TrailEntry.id, TrailEntry.hash, TrailEntry.what)
@@ -219,7 +222,7 @@ def last_states(session: Session, after: int, last: int | None = None) -> dict[R
 
 def state_text(digests: Mapping[RowsKey, str]) -> str | None:
     """What an entry keeps of the rows that it is about; None: it is about none."""
-    return json.dumps([[list(key), digest] for key, digest in digests.items()], ensure_ascii=False) if digests else None
+    return _READABLE.encode([[list(key), digest] for key, digest in digests.items()]) if digests else None
 
 
 def entry_hash(parts: Iterable[object], state: str | None, said: Sequence[str] | None) -> str:
@@ -231,7 +234,7 @@ def entry_hash(parts: Iterable[object], state: str | None, said: Sequence[str] |
     if said is not None:
         told[_SAID] = said
         told = ["salted", *told]
-    return text_digest(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+    return text_digest(_COMPACT.encode(told))
 
 
 #: Where `before` and `after` stand among the columns.
@@ -247,7 +250,7 @@ def salted_digest(salt: str | None, digest: str) -> str:
     """A digest with a salt (HMAC-SHA-256), "" of nothing; the same without a salt, as in entries from before 0028."""
     if salt is None or not digest:
         return digest
-    return hmac.new(bytes.fromhex(salt), digest.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(bytes.fromhex(salt), digest.encode(), "sha256").hex()
 
 
 def _json_value(value: object) -> object:

@@ -37,6 +37,7 @@ MOST_FILE_BYTES = 1_000_000_000
 ColumnType: TypeAlias = Literal["integer", "number", "boolean", "text", "date", "moment", "bytes"]
 Row: TypeAlias = Sequence[Any]
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # `json.dumps` makes one at every call
 _MANIFEST, _FILES = "manifest.json", "files.jsonl"
 _PARTS = re.compile(r"tables/[a-z][a-z0-9_]{0,62}\.jsonl|files/[0-9a-f]{64}|secrets/[a-z_]{1,40}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -119,7 +120,7 @@ class ArchiveWriter:
                     value if encode is None or value is None else encode(value)
                     for encode, value in zip(encoders, row, strict=True)
                 ]
-                line = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+                line = _COMPACT.encode(values).encode() + b"\n"
                 digest.update(line)
                 part.write(line)
                 if number % 1000 == 0:

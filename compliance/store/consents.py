@@ -7,9 +7,10 @@ later closings only. A later choice for another year can narrow consent, and nev
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, insert, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest
@@ -60,12 +61,12 @@ def add_consent_change(
 
 def consent_at_closing(session: Session, assessment_id: int) -> str:
     """The consent of an assessment as it stood when its period was closed; "" if it was not submitted."""
-    return session.scalar(_latest(assessment_id, effective_consent(at_closing=True))) or ""
+    return session.scalar(_select_consent(at_closing=True), {"assessment": assessment_id}) or ""
 
 
 def consent_of(session: Session, assessment_id: int) -> str:
     """The consent of an assessment from now on; "" if it was not submitted."""
-    return session.scalar(_latest(assessment_id, effective_consent(at_closing=False))) or ""
+    return session.scalar(_select_consent(at_closing=False), {"assessment": assessment_id}) or ""
 
 
 def withdrawal_for(session: Session, assessment_id: int) -> ConsentWithdrawal | None:
@@ -100,7 +101,12 @@ def nonrespondent_consents(session: Session, year: int) -> Mapping[int, str]:
     return {row.organisation_id: row.consent for row in session.execute(query)}
 
 
-def _latest(assessment_id: int, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+@cache  # a statement is built once: that takes longer than reading the row
+def _select_consent(*, at_closing: bool) -> Select[*tuple[Any, ...]]:
+    return _latest(bindparam("assessment"), effective_consent(at_closing=at_closing))
+
+
+def _latest(assessment_id: int | BindParameter[int], *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     query = select(*columns).select_from(Submission).join(Assessment, Assessment.id == Submission.assessment_id)
     return query.where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc()).limit(1)
 

@@ -10,9 +10,10 @@ does what was published: figures of a closed period rest on what was submitted b
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, or_, select, update
+from sqlalchemy import Select, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
@@ -120,8 +121,7 @@ def latest_reopenings(session: Session, assessment_ids: Collection[int]) -> Mapp
 
 def unfinished_reopening(session: Session, assessment_id: int) -> SubmissionReopening | None:
     """The reopening of an assessment that is asked for or open; None: there is none."""
-    query = _select().where(Reopening.assessment_id == assessment_id, Reopening.state.in_(("asked", "open")))
-    row = session.execute(query).first()
+    row = session.execute(_select_unfinished(), {"assessment": assessment_id}).first()
     return None if row is None else SubmissionReopening(*row)
 
 
@@ -241,6 +241,11 @@ def _select() -> Select[*tuple[Any, ...]]:
         .outerjoin(_Deciding, _Deciding.id == r.decided_by)
         .outerjoin(_Following, _Following.id == r.followed_by)
     )
+
+
+@cache  # a statement is built once: that takes longer than reading the row
+def _select_unfinished() -> Select[*tuple[Any, ...]]:
+    return _select().where(Reopening.assessment_id == bindparam("assessment"), Reopening.state.in_(("asked", "open")))
 
 
 def _event(reopening: SubmissionReopening, before: str, after: str) -> TrailEvent:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from compliance.store.assessments import (
 )
 from compliance.store.audit_trail import TrailEvent, record_events, row_digest, storable_text
 from compliance.store.consents import add_consent_change, consent_at_closing, consent_of, effective_consent
-from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced
+from compliance.store.evidence import EvidenceItem, KeptFile, Link, Quotation, RestsOn, is_evidenced, said_of
 from compliance.store.exceptions import NotFound, SubmissionSigned, UnreadableAnswers
 from compliance.store.models import (
     Assessment,
@@ -301,7 +301,7 @@ def _frozen_sheet(view: Mapping[str, SavedAnswer], passages: Mapping[str, object
 
 
 def _frozen_evidence(piece: EvidenceItem) -> dict[str, object]:
-    said = {name: str(value) for name, value in asdict(piece.rests_on).items() if value is not None}
+    said = {name: str(value) for name, value in said_of(piece.rests_on).items() if value is not None}
     if not said["part"]:
         del said["part"]
     kept = {"item": piece.item, "version": piece.version, "ends": str(piece.ends) if piece.ends else ""}

@@ -77,9 +77,9 @@ def test_formulas_are_no_texts(folder: Path) -> None:
     assert "formula" in line
 
 
-def test_a_formula_with_a_saved_value_is_refused_too(folder: Path, soffice: str, tmp_path: Path) -> None:
+def test_a_formula_with_a_saved_value_is_refused_too(folder: Path, recalculate: Recalculator) -> None:
     path = changed(out(folder), put("q/ask", TEXT, '="Quoi"'), put("p/ask", TEXT, "=A1"))
-    path.write_bytes(Recalculator(soffice, tmp_path / "office")({"fr": path.read_bytes()})["fr"])
+    path.write_bytes(recalculate({"fr": path.read_bytes()})["fr"])
     (line,) = refused(folder, path)
     assert "it has formulas in Texts: put text there instead: D10, D12" in line
 

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from distributed import Client
 
 from compliance.cli import main
+from compliance.commands import score_parts
 from compliance.questionnaire.answers_file import write_answers_csv
 from compliance.questionnaire.loader import find_edition
 from tests.support.paths import EDITIONS, ROOT
@@ -157,8 +158,6 @@ def test_a_company_in_two_files_is_named_with_both(answers: Path, tmp_path: Path
 def test_a_worker_with_another_edition_of_that_name_scores_nothing(
     answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from compliance.commands import score_parts
-
     work = score_parts.Work(str(EXAMPLE), "another digest", None, "claimed", answers, tmp_path)
     done = score_parts.score_part(work, "a.csv")
     assert done.companies == 0 and done.fault.startswith("a worker has another edition")
@@ -179,7 +178,10 @@ def test_what_a_killed_run_left_is_written_anew_and_results_of_other_files_are_n
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(SIZES)
 
 
-def test_folders_and_schedulers_that_cannot_be_used_are_named(answers: Path, tmp_path: Path) -> None:
+def test_folders_and_schedulers_that_cannot_be_used_are_named(
+    answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_parts, "LONGEST_WAIT", 1)  # second: nobody will answer
     (tmp_path / "empty").mkdir()
     address = f"tcp://127.0.0.1:{free_port()}"
     for arguments, said in (

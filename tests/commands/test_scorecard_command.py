@@ -140,10 +140,9 @@ def summary_of(points: float) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def recalculated(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
+def recalculated(recalculate: Recalculator) -> Mapping[str, bytes]:
     """The scorecards of `AROUND_A_BAND` as LibreOffice calculates them, by what is said: all in one run of it."""
-    files = {says: summary_of(points) for points, says in AROUND_A_BAND.items()}
-    return Recalculator(soffice, tmp_path_factory.mktemp("recalculated"))(files)
+    return recalculate({says: summary_of(points) for points, says in AROUND_A_BAND.items()})
 
 
 @pytest.mark.parametrize(("points", "says"), AROUND_A_BAND.items())

@@ -22,11 +22,15 @@ def test_runs(): pass
 """
 
 
+#: Without plugins that take a second to load, as in pyproject.toml, which a run in another folder does not read.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:anyio")
+
+
 def run_pytest(folder: Path, *arguments: str, require_all: bool) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text("from tests.conftest import *\n", encoding="utf-8")
     (folder / "test_inner.py").write_text(SKIPPING, encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, *arguments, folder],
+        [*PYTEST, "-p", "no:cacheprovider", "--rootdir", folder, *arguments, folder],
         env=os.environ | {"ARTICLE34_REQUIRE_ALL": "1" if require_all else "", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -51,7 +55,7 @@ def test_a_missing_program_fails_its_tests_where_everything_is_required(tmp_path
     (tmp_path / "conftest.py").write_text("from tests.conftest import *\n", encoding="utf-8")
     for require_all, expected in (("1", "1 error"), ("", "1 skipped")):
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-ra", "--rootdir", tmp_path, tmp_path],
+            [*PYTEST, "-ra", "--rootdir", tmp_path, tmp_path],
             env={"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "ARTICLE34_REQUIRE_ALL": require_all},
             capture_output=True,
             text=True,

@@ -9,6 +9,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from compliance.languages import interface_messages, sources
+from tests.support.source_messages import source_messages
 
 TRANSLATED = [code for code in interface_messages.LANGUAGES if code != interface_messages.SOURCE_LANGUAGE]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -16,7 +17,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 @pytest.fixture(scope="module")
 def of_the_sources() -> dict[str | tuple[str, ...], Message]:
-    return {message.id: message for message in sources.extract_messages() if message.id}
+    return {message.id: message for message in source_messages() if message.id}
 
 
 @pytest.mark.release

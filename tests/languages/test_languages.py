@@ -13,6 +13,7 @@ from compliance.languages.interface_messages import current_language, gettext, i
 from compliance.questionnaire.countries import countries
 from compliance.questionnaire.loader import find_edition
 from tests.support.invented_languages import catalogues_in
+from tests.support.source_messages import source_messages
 
 TRANSLATED = [code for code in interface_messages.LANGUAGES if code != interface_messages.SOURCE_LANGUAGE]
 NOON = datetime(2026, 11, 24, 12, 5, tzinfo=UTC)
@@ -106,13 +107,16 @@ def test_messages_are_filled_in_and_counts_parted() -> None:
 
 
 def test_the_messages_of_the_sources_are_those_of_code_and_templates() -> None:
-    found = {message.id: message for message in sources.extract_messages() if message.id}
+    found = {message.id: message for message in source_messages() if message.id}
     assert "templates/base.html" in [name for name, _line in found["Skip to the content"].locations]
     assert ("One company is registered.", "%(num)s companies are registered.") in found
 
 
 @pytest.mark.usefixtures("own_catalogues")
-def test_bringing_a_catalogue_up_to_date_keeps_what_is_translated_and_changes_nothing_twice() -> None:
+def test_bringing_a_catalogue_up_to_date_keeps_what_is_translated_and_changes_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sources, "extract_messages", source_messages)  # each time it takes seconds
     write(
         "fr", '#, fuzzy\nmsgid "Skip to the content"\nmsgstr "Aller au contenu"\n\nmsgid "Gone away"\nmsgstr "Parti"\n'
     )

@@ -5,10 +5,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from babel.messages import Catalog
 
 from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, catalogue, catalogue_path
-from compliance.languages.sources import extract_messages
 from compliance.package_data import data_folder
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_companions import locales_of
@@ -19,6 +17,7 @@ from compliance.questionnaire.law import load_law
 from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import LocaleFile, read_law_locales
 from compliance.questionnaire.translatable_texts import edition_source_texts, law_source_texts
+from tests.support.source_messages import source_messages
 
 FOLDER = editions_folder()
 GLOSSARY = load_glossary(FOLDER / GLOSSARY_FILE)
@@ -33,12 +32,6 @@ Texts = Iterator[tuple[str, object]]
 def editions() -> Sequence[tuple[Edition, Sequence[LocaleFile]]]:
     """Every edition that comes with the tool, with its languages."""
     return [(edition := load_edition(path), locales_of(edition, path)) for path in edition_paths(FOLDER)]
-
-
-@cache
-def messages() -> Catalog:
-    """The messages of the sources."""
-    return extract_messages()
 
 
 def edition_texts(language: str) -> Texts:
@@ -64,7 +57,7 @@ def interface_texts(language: str) -> Texts:
         yield from ((path.read_text(encoding="utf-8"), path) for path in data_folder("templates").rglob("*.*"))
     if language != SOURCE_LANGUAGE and not catalogue_path(language).is_file():
         return
-    for message in messages() if language == SOURCE_LANGUAGE else catalogue(language):
+    for message in source_messages() if language == SOURCE_LANGUAGE else catalogue(language):
         said = message.id if language == SOURCE_LANGUAGE else message.string
         yield from ((text, message.id) for text in ([said] if isinstance(said, str) else said or ()))
 

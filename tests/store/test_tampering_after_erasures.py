@@ -13,18 +13,8 @@ from compliance.store.models import TrailEntry
 from compliance.store.trail_check import TrailDifference, trail_difference
 from tests.store.test_company_erasures import MARK, home, marked_tables, plant
 from tests.store.test_erasures import everything
-from tests.support.stores import NOON, World, begin
+from tests.support.stores import NOON, Databases, World, begin, later_world
 from tests.support.tampering import ANYWHERE, found_after, tamper
-
-
-@pytest.fixture
-def erased(session: Session, world: World) -> World:
-    """A company that wrote its mark everywhere, beside another one, and was erased."""
-    plant(session, world)
-    erase_company(session, home(world), by=None, at=NOON)
-    session.commit()
-    return world
-
 
 #: Edits of somebody who owns the database, after a company was erased, each with what is found.
 EDITS = {
@@ -43,8 +33,26 @@ EDITS = {
 }
 
 
+@pytest.fixture(scope="module")
+def planted_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[str, World]:
+    """A database in which a company has left its mark everywhere."""
+    return later_world(databases, settled_world, plant)
+
+
+def erase(session: Session, world: World) -> None:
+    plant(session, world)
+    erase_company(session, home(world), by=None, at=NOON)
+
+
+@pytest.fixture(scope="module")
+def erased_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[str, World]:
+    """A database of which that company was erased."""
+    return later_world(databases, settled_world, erase)
+
+
+@pytest.mark.usefixtures("erased_world")
 @pytest.mark.parametrize("edit", EDITS)
-def test_tampering_is_still_found_after_an_erasure(session: Session, erased: World, edit: str) -> None:
+def test_tampering_is_still_found_after_an_erasure(session: Session, edit: str) -> None:
     statement, kind = EDITS[edit]
     assert found_after(session, statement)[0] == kind
 
@@ -81,6 +89,7 @@ def test_an_entry_emptied_as_an_erasure_does_is_found_without_an_erasure(session
     assert trail_difference(session) == TrailDifference("entry", number)
 
 
+@pytest.mark.usefixtures("planted_world")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -95,8 +104,7 @@ def test_an_entry_emptied_as_an_erasure_does_is_found_without_an_erasure(session
         "UPDATE submission SET sheet = '{}'",
     ],
 )
-def test_the_database_lets_nothing_through_but_an_erasure(session: Session, world: World, statement: str) -> None:
-    plant(session, world)
+def test_the_database_lets_nothing_through_but_an_erasure(session: Session, statement: str) -> None:
     with pytest.raises(DBAPIError, match="never changed"):
         session.execute(text(statement))
     session.rollback()

@@ -14,20 +14,29 @@ from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.store import AnswerEdit
-from tests.support.stores import NOON, World, hand_in, made_edition, save
+from tests.support.stores import NOON, Databases, World, hand_in, later_world, made_edition, save
 from tests.support.tampering import tamper
 
 
-@pytest.fixture
-def busy(session: Session, world: World) -> World:
-    """Enough has happened to fill a trail, and to be tampered with."""
+def fill_trail(session: Session, world: World) -> None:
+    """Let enough happen to fill a trail that can be tampered with."""
     for value in ("o0", "o1", "o2"):
         seen = store.saved_answers(session, world.assessment)
         save(session, world, *(AnswerEdit(q, value, seen=seen[q].version if q in seen else 0) for q in ("q1", "q2")))
     hand_in(session, world.assessment, by=world.company.id)
     store.close_period(session, 2026, by=world.steward.id, at=NOON, snapshot=lambda: '{"n": 1}')
-    session.commit()
-    return world
+
+
+@pytest.fixture(scope="module")
+def busy_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[str, World]:
+    """A database with a filled trail."""
+    return later_world(databases, settled_world, fill_trail)
+
+
+@pytest.fixture
+def busy(engine: Engine, busy_world: tuple[str, World]) -> World:
+    """A filled trail, in the database of `engine`, and who is in it."""
+    return busy_world[1]
 
 
 def test_an_untouched_trail_verifies(session: Session, busy: World) -> None:

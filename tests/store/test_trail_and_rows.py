@@ -16,13 +16,12 @@ from compliance.store.determinations import record_determination
 from compliance.store.evidence import add_evidence
 from compliance.store.trail_check import TrailDifference, trail_difference
 from compliance.store.vouched_rows import VOUCHED, all_row_digests, row_digests
-from tests.support.stores import NOON, World, hand_in, save, settle
+from tests.support.stores import NOON, Databases, World, hand_in, later_world, save, settle
 from tests.support.tampering import ANYWHERE, found_after, tamper
 
 
-@pytest.fixture
-def busy(session: Session, world: World) -> World:
-    """A company that answered, with evidence and a verdict, handed in, in a period that was closed."""
+def hold_period(session: Session, world: World) -> None:
+    """Let a company answer, with evidence and a verdict, and hand in; close the period."""
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o2", "a reason"), AnswerEdit("q3", "o0"))
     save(session, world, AnswerEdit("q3", "", seen=1))
     add_evidence(session, world.assessment, "q1", Quotation("Code", "4", None, "We do."), by=world.company.id, at=NOON)
@@ -30,8 +29,18 @@ def busy(session: Session, world: World) -> World:
     store.assign_auditor(session, world.assessment, auditor=world.auditor.id, by=world.steward.id, at=NOON)
     record_determination(session, world.assessment, "q1", verdict="confirmed", by=world.auditor.id, at=NOON)
     store.close_period(session, 2026, by=world.steward.id, at=NOON, snapshot=lambda: "{}", places=lambda: "[]")
-    session.commit()
-    return world
+
+
+@pytest.fixture(scope="module")
+def busy_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[str, World]:
+    """A database with a closed period."""
+    return later_world(databases, settled_world, hold_period)
+
+
+@pytest.fixture
+def busy(engine: Engine, busy_world: tuple[str, World]) -> World:
+    """A closed period, in the database of `engine`, and who is in it."""
+    return busy_world[1]
 
 
 #: The edits of somebody who owns the database, each with what is found.

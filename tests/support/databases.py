@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 
 from compliance.store import database_setup
 
@@ -30,11 +30,12 @@ _COMPILED: dict[Any, Any] = {}
 
 def _create_engine(url: str, **more: Any) -> Engine:
     """An engine that takes SQL from whichever compiled it first: each test has an engine, and to compile takes long."""
-    engine = create_engine(url, **more)
-    first = _FIRST.setdefault(engine.name, engine)
-    if first.dialect.server_version_info is None:  # it was never connected
+    first = _FIRST.get(make_url(url).get_backend_name())
+    if first is None or first.dialect.server_version_info is None:  # it was never connected
+        engine = create_engine(url, **more)
         _FIRST[engine.name] = engine
-    else:
+    else:  # its dialect has asked a server already what it can do
+        engine = create_engine(url, _initialize=False, **more)
         engine.dialect = first.dialect
     engine.update_execution_options(compiled_cache=_COMPILED)
     return engine

@@ -24,6 +24,7 @@ from compliance.questionnaire.locales import locale_yaml
 from compliance.questionnaire.translatable_texts import SourceTexts, Translation, edition_source_texts, law_source_texts
 from compliance.web.presenters import country_needs
 from tests.support.demonstrations import made_once
+from tests.support.source_messages import source_messages
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = {
@@ -62,10 +63,9 @@ def invented_languages(shared_folder: Path) -> Iterator[None]:
 
 
 def _write_catalogues(folder: Path) -> None:
-    messages = sources.extract_messages()
     for code in LETTERS:
         found = Catalog(locale=code)
-        found.update(messages)
+        found.update(source_messages())
         for message in found:
             if message.id:
                 message.string = _invented(message, code)

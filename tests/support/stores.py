@@ -1,9 +1,10 @@
 """Databases with the tables made, a small world in them, and a count of what is sent to them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Engine, event, insert
 from sqlalchemy.orm import Session
@@ -65,6 +66,26 @@ def settle(session: Session) -> World:
     store.open_period(session, 2026, opens=date(2026, 1, 1), by=people[1].id, at=NOON)
     begun = begin(session, company, 2026)
     return World(company, *people, begun)
+
+
+class Databases(Protocol):
+    """Where databases come from, as in `tests.support.databases`."""
+
+    def copy_of(self, url: str) -> str:
+        """The URL of a new database with the tables and rows of another."""
+
+
+def later_world(
+    databases: Databases, before: tuple[str, World], happen: Callable[[Session, World], object]
+) -> tuple[str, World]:
+    """The URL of a copy of a database in which more has happened, and who is in it: take a copy, do not connect."""
+    url, world = databases.copy_of(before[0]), before[1]
+    engine = store.open_database(url)
+    with Session(engine) as session:
+        happen(session, world)
+        session.commit()
+    engine.dispose()
+    return url, world
 
 
 def begin(session: Session, member: store.Member, year: int) -> int:

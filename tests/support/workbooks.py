@@ -1,7 +1,7 @@
 """Answer sheets of the real edition, drawn at random, and the scorecard workbooks of any edition."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from random import Random
 from typing import Any
@@ -22,8 +22,12 @@ GAPS = ((0.0, 0.0), (0.1, 0.3), (0.3, 0.3), (0.7, 0.5), (1.0, 0.0))
 
 
 @cache
+def _in_every_language() -> Mapping[str, Edition]:
+    return edition_in_languages(edition_path("child-protection-2026"))
+
+
 def real(language: str = "en") -> Edition:
-    return edition_in_languages(edition_path("child-protection-2026"))[language]
+    return _in_every_language()[language]
 
 
 def gaps_of(seed: int) -> tuple[float, float]:

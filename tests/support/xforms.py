@@ -46,16 +46,17 @@ class XForm:
         """What is in the form at the end, by path: each answer where its question was shown when it was its turn."""
         filled = etree.ElementTree(etree.fromstring(etree.tostring(self.empty)))
         leaves = [node for node in filled.iter() if not len(node) and filled.getpath(node).count("/") > 1]
+        self.calculate(filled)
         for leaf in leaves:
             path = filled.getpath(leaf)
             if leaf.tag not in answers or not answers[leaf.tag]:
                 continue
-            self.calculate(filled)
             if self.shown(filled, path):
                 leaf.text = answers[leaf.tag]
+                self.calculate(filled, path)
                 constraint = self.binds[path].get("constraint") if path in self.binds else None
                 assert not constraint or self.value(leaf, constraint), (path, leaf.text, constraint)
-        self.calculate(filled)
+        assert not self.calculate(filled), "a calculation rests on what it does not name"
         return {filled.getpath(leaf): leaf.text or "" for leaf in leaves if "/meta/" not in filled.getpath(leaf)}
 
     def shown(self, filled: Any, path: str) -> bool:
@@ -64,11 +65,21 @@ class XForm:
         conditions = [self.binds[p].get("relevant") for p in paths if p in self.binds]
         return all(self.value(filled, condition) for condition in conditions if condition)
 
-    def calculate(self, filled: Any) -> None:
+    def calculate(self, filled: Any, answered: str = "") -> list[str]:
+        """Work out what is calculated, or what rests on one answer, by its path. Returns the paths of what changed."""
+        changed: list[str] = []
         for path, bind in self.binds.items():
-            if bind.get("calculate") and "/meta/" not in path:
-                value = self.value(filled, bind.get("calculate"))
-                filled.xpath(path)[0].text = number_text(value) if isinstance(value, float) else str(value)
+            expression = bind.get("calculate")
+            if not expression or "/meta/" in path:
+                continue
+            if answered and not any(each in expression for each in (answered, *changed)):
+                continue
+            value, [leaf] = self.value(filled, expression), filled.xpath(path)
+            text = number_text(value) if isinstance(value, float) else str(value)
+            if text != (leaf.text or ""):
+                leaf.text = text
+                changed.append(path)
+        return changed
 
     def value(self, where: Any, expression: str) -> Any:
         if expression not in self.expressions:

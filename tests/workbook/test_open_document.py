@@ -37,7 +37,7 @@ LETTER = column_letters(DETERMINATION)
 
 
 @pytest.fixture(scope="module")
-def libreoffice_saved(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
+def libreoffice_saved(recalculate: Recalculator) -> Mapping[str, bytes]:
     """Scorecards as somebody saves them from LibreOffice: whole in two languages, and after some work."""
     edited = changed(
         put("g", DETERMINATION, "=I12"),
@@ -47,7 +47,7 @@ def libreoffice_saved(soffice: str, tmp_path_factory: pytest.TempPathFactory) ->
         ),
     )
     files = {"en": written(), "ar": written("ar"), "edited": edited, "moved": changed(shuffle_columns, shuffle_rows(3))}
-    return Recalculator(soffice, tmp_path_factory.mktemp("ods"))(files, ending="ods")
+    return recalculate(files, ending="ods")
 
 
 @pytest.mark.parametrize("name", ["en", "ar", "moved"])

@@ -26,6 +26,7 @@ from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColum
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.examples import tries
+from tests.support.recalculation import Recalculator
 from tests.support.review_edits import (
     BESIDE,
     HEAD,
@@ -52,7 +53,6 @@ from tests.support.review_edits import (
     sort_rows,
     written,
 )
-from tests.workbook.conftest import Recalculate
 
 EDITS: dict[str, tuple[Change, ...]] = {
     "columns moved": (shuffle_columns,),
@@ -100,7 +100,7 @@ def test_a_column_may_be_inserted_anywhere(place: int) -> None:
     assert own_cells(returned) == OWN | {"Who looked": {"profile.staff": "I did"}}
 
 
-def test_a_workbook_that_was_sorted_and_saved_by_libreoffice_is_read_alike(recalculate: Recalculate) -> None:
+def test_a_workbook_that_was_sorted_and_saved_by_libreoffice_is_read_alike(recalculate: Recalculator) -> None:
     edits = {name: changed(*EDITS[name], language="ar") for name in ("all at once", "sorted by id", "properties lost")}
     for content in recalculate({name.replace(" ", "-"): content for name, content in edits.items()}).values():
         assert_whole(back(content))

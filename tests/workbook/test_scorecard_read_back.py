@@ -20,8 +20,8 @@ from compliance.workbook.scorecard_columns import ReviewColumn
 from compliance.workbook.scorecard_layout import REVIEW_SHEET, ScorecardLayout
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import edition, many, node, number, one, profile
+from tests.support.recalculation import Recalculator
 from tests.support.workbooks import real, real_sheet
-from tests.workbook.conftest import Recalculate
 
 MADE = edition(
     node("theme", one("a", 0, 1, na="reason"), many("b", na="reason"), number("c", unit="%"), title="o0"),
@@ -94,7 +94,7 @@ def test_only_the_lines_of_the_main_part_must_be_there(tmp_path: Path) -> None:
     assert "column c:" not in str(refused.value)
 
 
-def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalculate: Recalculate) -> None:
+def test_a_scorecard_that_libreoffice_saved_is_read_alike(tmp_path: Path, recalculate: Recalculator) -> None:
     answers = replace(GIVEN, company="Example 1", verdicts={"a": "confirmed"})
     (content,) = recalculate({"s": written("ar", answers)}).values()
     assert returned(tmp_path, content) == answers
@@ -146,7 +146,7 @@ def test_words_on_blanks_and_their_titles_come_back(tmp_path: Path, language: st
 
 
 def test_words_on_blanks_come_back_from_libreoffice_and_move_no_figure(
-    tmp_path: Path, recalculate: Recalculate
+    tmp_path: Path, recalculate: Recalculator
 ) -> None:
     written = [scorecard_workbook(compile_edition(TEXTS), sheet) for sheet in (OPEN, replace(OPEN, words={}))]
     with_words, without = recalculate({"with": written[0], "without": written[1]}).values()

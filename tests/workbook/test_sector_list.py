@@ -19,8 +19,8 @@ from compliance.workbook.sector_workbook import FIRST_STATISTIC, SECTOR_HEAD
 from compliance.workbook.streamed_rows import LinkedNumber, StreamedWorksheet
 from compliance.workbook.writer import WorkbookWriter
 from tests.support.factories import bands, edition, node, number, sheet
+from tests.support.recalculation import Recalculator
 from tests.support.workbooks import sector_workbook
-from tests.workbook.conftest import Recalculate
 
 MADE = edition(
     node("t1", node("r1", number("a"), title="Rule", expects="All do."), title="Code"),
@@ -96,7 +96,7 @@ def test_a_verdict_brings_verified_columns_for_the_parts_it_is_about_and_no_othe
     assert "as the verdicts given so far make them" in str(page["A3"].value)
 
 
-def test_statistics_are_those_worked_out_by_hand_and_what_a_program_recalculates(recalculate: Recalculate) -> None:
+def test_statistics_are_those_worked_out_by_hand_and_what_a_program_recalculates(recalculate: Recalculator) -> None:
     # Of 10, 20, 30 and 60: median (20 + 30) / 2; lower quartile 10 + 0.75 × 10; upper 30 + 0.25 × 30.
     content = sector_workbook(MADE, lines())
     for file in (content, recalculate({"list": content})["list"]):
