@@ -108,7 +108,7 @@ def password_fault(password: str, own: Iterable[str]) -> str:
     known = current_app.config["BREACHED_PASSWORDS"] if current_app else None
     if known and is_breached(known, password):
         return _(
-            "This password became known when another site was broken into, so that others try it. Use three or four "
+            "This password was exposed in a breach of another site, so attackers will try it. Use three or four "
             "words that do not belong together."
         )
     return ""

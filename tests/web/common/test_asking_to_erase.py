@@ -56,16 +56,16 @@ def days_later(site: Site, monkeypatch: pytest.MonkeyPatch, days: timedelta) -> 
 def test_the_other_owners_are_told_at_once_and_nothing_is_deleted(shared: Site) -> None:
     ana = shared.client("ana")
     page = ana.get(ERASE).text
-    assert "The other owners get an e-mail, and the company is deleted after 14 days." in page and faults_of(page) == []
+    assert "The other owners will get an e-mail, and the company will be deleted after 14 days." in page and faults_of(page) == []
     assert "Delete this company for good" not in page
     assert post(ana, ERASE, fields={"name": NAME}).headers["Location"] == "/companies/1"
     page = ana.get("/companies/1").text
-    assert "The other owners get an e-mail. The company is deleted on " in page
+    assert "The other owners will get an e-mail. The company will be deleted on " in page
     assert f"{named('Ana')} asked to delete this company." in page and faults_of(page) == []
     [mail] = outbox(shared)
     assert (mail.to, mail.kind, mail.urgency) == ("jon@example.org", "company-deletion", "notice")
     assert mail.subject == f"About the deletion of {NAME}" and "Ana asked to delete" in mail.text
-    assert "Until then, every owner can stop that here:" in mail.text and ERASE in mail.text
+    assert "Until then, any owner can stop this here:" in mail.text and ERASE in mail.text
     assert is_asked(shared) and not is_gone(shared)
     # To ask again changes nothing, nor does typing the name a second time.
     post(ana, ERASE, form_at=ERASE, fields={"name": NAME})

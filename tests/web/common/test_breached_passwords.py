@@ -62,10 +62,10 @@ def test_a_breached_password_is_refused_wherever_one_is_chosen(listing: Site) ->
         fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
         page = post(client, "/account/password", form_at="/account/password", fields=fields)
         assert page.status_code == status
-        assert ("became known when another site was broken into" in page.text) == (status == 200)
+        assert ("was exposed in a breach of another site" in page.text) == (status == 200)
     person = {"organisation": "Example Media 09", "name": "Nia", "email": "nia@example.org", "password": KNOWN}
     page = post(listing.client(), "/register", form_at="/register", fields=person)
-    assert "became known when another site was broken into" in page.text
+    assert "was exposed in a breach of another site" in page.text
     listing.close()
 
 
