@@ -56,7 +56,9 @@ def erase(organisation_id: int) -> str | BaseResponse:
     if asked is None and form.confirms(here.organisation):
         if other_owners(organisation_id):
             until = ask_to_erase(organisation_id)
-            flash(_("The other owners will get an e-mail. The company will be deleted on %(day)s.", day=long_date(until)))
+            flash(
+                _("The other owners will get an e-mail. The company will be deleted on %(day)s.", day=long_date(until))
+            )
             return redirect(url_for("company.members", organisation_id=organisation_id))
         finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))
         flash(_("The company and everything that it gave are deleted."))

@@ -56,7 +56,10 @@ def days_later(site: Site, monkeypatch: pytest.MonkeyPatch, days: timedelta) -> 
 def test_the_other_owners_are_told_at_once_and_nothing_is_deleted(shared: Site) -> None:
     ana = shared.client("ana")
     page = ana.get(ERASE).text
-    assert "The other owners will get an e-mail, and the company will be deleted after 14 days." in page and faults_of(page) == []
+    assert (
+        "The other owners will get an e-mail, and the company will be deleted after 14 days." in page
+        and faults_of(page) == []
+    )
     assert "Delete this company for good" not in page
     assert post(ana, ERASE, fields={"name": NAME}).headers["Location"] == "/companies/1"
     page = ana.get("/companies/1").text
@@ -91,7 +94,7 @@ def test_any_owner_stops_it_and_the_others_are_told(shared: Site, who: str, monk
     post(shared.client("ana"), ERASE, fields={"name": NAME})
     client = shared.client(who)
     page = client.get(ERASE).text
-    assert f"{named('Ana')} asked for it on " in page and "Do not delete this company" in page and faults_of(page) == []
+    assert f"{named('Ana')} asked for this on " in page and "Do not delete this company" in page and faults_of(page) == []
     assert "Type the name of the company" not in page
     assert post(client, ERASE, fields={"keep": "yes"}).status_code == 302 and not is_asked(shared)
     assert "The company is not deleted." in client.get("/companies/1").text
