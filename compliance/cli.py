@@ -132,7 +132,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "erase-person": LazyCommand(
         "retention",
         "erase_person_command",
-        "Erase the person with the address EMAIL: name, address and sign-in go; what they wrote for companies stays.",
+        "Erase the person with the address EMAIL: name, address and sign-in go, and what the trail says of them.",
     ),
     "review": LazyCommand(
         "review",

@@ -6,11 +6,10 @@ lenses and their values are content: their labels come from the edition, in the 
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TypeAlias
 
 from compliance.languages.formats import or_list
-from compliance.languages.interface_messages import MARKS_FALLBACKS, N_, current_language, text_direction
+from compliance.languages.interface_messages import N_, current_language, text_direction
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.answers import ELSEWHERE, NOT_COUNTED, NOT_KNOWN_YET
 from compliance.questionnaire.edition import (
@@ -297,12 +296,7 @@ def localised_citation(place: str) -> str:
 
     Between letters that run from right to left a dash would turn round: there a range is a word.
     """
-    return _citation(place, current_language(), MARKS_FALLBACKS.get())
-
-
-@lru_cache(4096)  # a scorecard names some hundreds, again and again
-def _citation(place: str, language: str, _marks_english: bool) -> str:
-    if text_direction(language) == "rtl":
+    if text_direction(current_language()) == "rtl":
         place = _CITATION_RANGE.sub(_range_in_words, place)
     return _CITATION_WORD.sub(lambda found: _(CITATION_WORDS[found[0]]), place)
 

@@ -16,7 +16,8 @@ from compliance.store.delegations import DelegatedTo, delegate
 from compliance.store.determinations import record_determination
 from compliance.store.erasures import Erasure, ask_erasure, erase_person, erasure_counts, repeat_erasures
 from compliance.store.evidence import add_evidence
-from compliance.store.independence import declare_interest, declared_interests, withdraw_interest
+from compliance.store.independence import declare_interest, withdraw_interest
+from compliance.store.list_pages import PageRequest, interests_page
 from compliance.store.memberships import answer_request, ask_to_join
 from compliance.store.models import TRAIL_KINDS, Person, TrailEntry, TrailKind
 from compliance.store.outbox import switch_mail
@@ -137,7 +138,7 @@ def test_the_trail_keeps_no_word_about_an_erased_person_and_every_word_of_their_
     session.commit()
     assert kinds_with(session, OWN) == set() and kinds_with(session, WORK) == work
     assert trail_difference(session) is None and store.verify_trail(session) is None
-    assert declared_interests(session, talkative.auditor.id) == ()
+    assert interests_page(session, talkative.auditor.id, PageRequest()).found == 0
 
 
 def test_nothing_anywhere_in_the_database_has_a_word_about_an_erased_person(session: Session, talkative: World) -> None:

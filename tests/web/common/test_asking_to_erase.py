@@ -94,7 +94,9 @@ def test_any_owner_stops_it_and_the_others_are_told(shared: Site, who: str, monk
     post(shared.client("ana"), ERASE, fields={"name": NAME})
     client = shared.client(who)
     page = client.get(ERASE).text
-    assert f"{named('Ana')} asked for this on " in page and "Do not delete this company" in page and faults_of(page) == []
+    assert (
+        f"{named('Ana')} asked for this on " in page and "Do not delete this company" in page and faults_of(page) == []
+    )
     assert "Type the name of the company" not in page
     assert post(client, ERASE, fields={"keep": "yes"}).status_code == 302 and not is_asked(shared)
     assert "The company is not deleted." in client.get("/companies/1").text
