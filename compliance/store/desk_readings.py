@@ -91,9 +91,9 @@ def add_campaign(
     number: int = session.execute(insert(ReadingCampaignRow).values(row).returning(ReadingCampaignRow.id)).scalar_one()
     said = "\n".join(filter(None, (str(row["title"]), edition_id, f"invitation-list/{list_id}" if list_id else "")))
     record_events(session, [TrailEvent("reading", f"reading-campaign/{number}", "", said)], by=by, at=at)
-    for one in invited_companies(session, list_id) if list_id is not None else ():
-        said_of = {name: getattr(one, name) for name in CompanyToRead.__slots__}
-        company = found_or_added(session, CompanyToRead(**said_of), by=by, at=at)
+    invited = invited_companies(session, list_id) if list_id is not None else ()
+    companies = [CompanyToRead(**{name: getattr(one, name) for name in CompanyToRead.__slots__}) for one in invited]
+    for company in found_or_added(session, companies, by=by, at=at):
         if _unfinished_of(session, company.id) is None:
             begin_reading(session, company.id, edition_id, campaign_id=number, by=by, at=at)
     return number

@@ -4,7 +4,7 @@ Certain is the same LEI, the same domain with a like name, or the same name wher
 it, as long as one registered company alone fits. Anything else that is like it is possible: the steward decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -30,9 +30,15 @@ class InvitationMatch:
     ground: MatchGround | None  # None: it may be another one
 
 
-def find_match(invited: CompanyIdentity, registered: KnownCompanies) -> InvitationMatch | None:
-    """The registered company that an invited one is, or else the likeliest that it may be; None if none is like it."""
-    found = [match for match in matches_of(invited, registered) if not _leis_differ(invited, match.other)]
+def find_match(
+    invited: CompanyIdentity, registered: KnownCompanies, without: Collection[int] = ()
+) -> InvitationMatch | None:
+    """The registered company that an invited one is, or else the likeliest that it may be; None if none is like it.
+
+    `without`: ids of those that it cannot be.
+    """
+    matches = (match for match in matches_of(invited, registered) if match.other.id not in without)
+    found = [match for match in matches if not _leis_differ(invited, match.other)]
     grounds: tuple[tuple[MatchGround, list[IdentityMatch]], ...] = (
         ("lei", [match for match in found if match.same_lei]),
         ("domain", [match for match in found if match.same_domain and match.like_name]),

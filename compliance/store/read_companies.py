@@ -6,11 +6,13 @@ to that company read nothing of it.
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from compliance.identity.matching import CompanyIdentity, KnownCompanies
@@ -69,16 +71,25 @@ def add_read_company(
 
     Raise AlreadyExists for one that is read already, by LEI, web domain and name.
     """
-    take_lock(session, _LOCK)
-    if (there := _same_company(session, company)) is not None:
+    known = _Known(session)
+    if (there := known.same(company)) is not None:
         raise AlreadyExists(f"{there.name} is on the list already")
-    return _insert_company(session, company, by=by, at=at, demonstration=demonstration)
+    registered = known.registered_as(company)
+    return _insert_company(session, company, registered, by=by, at=at, demonstration=demonstration)
 
 
-def found_or_added(session: Session, company: CompanyToRead, *, by: int | None, at: datetime) -> ReadCompany:
-    """The company if it is read already, by LEI, web domain and name; else it is added."""
-    take_lock(session, _LOCK)
-    return _same_company(session, company) or _insert_company(session, company, by=by, at=at, demonstration=False)
+def found_or_added(
+    session: Session, companies: Sequence[CompanyToRead], *, by: int | None, at: datetime
+) -> Iterator[ReadCompany]:
+    """Each company as it is read already, by LEI, web domain and name, or else as it is added now; in their order."""
+    known = _Known(session, companies)
+    for company in companies:
+        found = known.same(company)
+        if found is None:
+            registered = known.registered_as(company)
+            found = _insert_company(session, company, registered, by=by, at=at, demonstration=False)
+            known.add(company, found)
+        yield found
 
 
 def read_company(session: Session, company_id: int) -> ReadCompany:
@@ -104,7 +115,13 @@ def _one_company(session: Session, condition: Any) -> ReadCompany:
 
 
 def _insert_company(
-    session: Session, company: CompanyToRead, *, by: int | None, at: datetime, demonstration: bool
+    session: Session,
+    company: CompanyToRead,
+    registered: int | None,
+    *,
+    by: int | None,
+    at: datetime,
+    demonstration: bool,
 ) -> ReadCompany:
     row: dict[str, Any] = {
         "name": storable_text(company.name).strip(),
@@ -113,15 +130,15 @@ def _insert_company(
         "website_domain": company.website_domain,
         "lei": company.lei,
         "email": storable_text(company.email).strip(),
-        "organisation_id": _registered_as(session, company),
+        "organisation_id": registered,
         "demonstration": demonstration,
         "by": by,
         "at": at,
     }
     row["slug"] = _free_slug(session, row["name"])
     number: int = session.execute(insert(_C).values(row).returning(_C.id)).scalar_one()
-    registered = f"organisation/{row['organisation_id']}" if row["organisation_id"] else ""
-    said = "\n".join(filter(None, (row["name"], row["slug"], registered)))
+    organisation = f"organisation/{registered}" if registered else ""
+    said = "\n".join(filter(None, (row["name"], row["slug"], organisation)))
     record_events(session, [TrailEvent("reading", f"read-company/{number}", "", said)], by=by, at=at)
     return read_company(session, number)
 
@@ -130,20 +147,49 @@ def _identity(company: CompanyToRead) -> CompanyIdentity:
     return invited_identity(company.name, company.website_domain, company.email, company.lei)
 
 
-def _same_company(session: Session, company: CompanyToRead) -> ReadCompany | None:
-    known = {each.id: each for each in read_companies(session)}
-    others = [CompanyIdentity.of(c.id, c.name, (c.website_domain,), c.lei) for c in known.values()]
-    match = find_match(_identity(company), KnownCompanies(others))
-    return known[match.organisation_id] if match is not None and match.ground is not None else None
+class _Known:
+    """Every company that is read, and every registered one: read once, to look for many companies among them.
+
+    Nobody else adds companies until the commit. `coming`: those that may be added meanwhile, each found from then on.
+    """
+
+    def __init__(self, session: Session, coming: Sequence[CompanyToRead] = ()) -> None:
+        take_lock(session, _LOCK)
+        self._read = {each.id: each for each in read_companies(session)}
+        # No company has a number below 0: each of those to come gets one, and is left out until it is added.
+        self._numbers = {company: -place for place, company in enumerate(dict.fromkeys(coming), 1)}
+        self._awaited = set(self._numbers.values())
+        numbered = chain(self._read.items(), ((number, company) for company, number in self._numbers.items()))
+        self._names = KnownCompanies(
+            CompanyIdentity.of(number, one.name, (one.website_domain,), one.lei) for number, one in numbered
+        )
+        o = Organisation
+        query = select(o.id, o.name, o.website_domain, o.lei).where(o.status != "refused").order_by(o.id)
+        self._registered = KnownCompanies(
+            CompanyIdentity.of(id, name, (domain,), lei) for id, name, domain, lei in session.execute(query)
+        )
+        self._taken = {each.organisation_id for each in self._read.values() if each.organisation_id is not None}
+
+    def same(self, company: CompanyToRead) -> ReadCompany | None:
+        """The company that is read, if it is certain."""
+        number = _certain(company, self._names, self._awaited)
+        return None if number is None else self._read[number]
+
+    def registered_as(self, company: CompanyToRead) -> int | None:
+        """The registered company that it certainly is; None where another company that is read is taken for it."""
+        return _certain(company, self._registered, self._taken)
+
+    def add(self, company: CompanyToRead, added: ReadCompany) -> None:
+        """Find one of those that were to come from now on."""
+        number = self._numbers[company]
+        self._read[number] = added
+        self._awaited.discard(number)
+        if added.organisation_id is not None:
+            self._taken.add(added.organisation_id)
 
 
-def _registered_as(session: Session, company: CompanyToRead) -> int | None:
-    """The registered company that it certainly is; None where another company that is read is taken for it."""
-    o = Organisation
-    taken = exists().where(_C.organisation_id == o.id)
-    query = select(o.id, o.name, o.website_domain, o.lei).where(o.status != "refused", ~taken).order_by(o.id)
-    registered = [CompanyIdentity.of(id, name, (domain,), lei) for id, name, domain, lei in session.execute(query)]
-    match = find_match(_identity(company), KnownCompanies(registered))
+def _certain(company: CompanyToRead, known: KnownCompanies, without: Collection[int]) -> int | None:
+    match = find_match(_identity(company), known, without)
     return match.organisation_id if match is not None and match.ground is not None else None
 
 

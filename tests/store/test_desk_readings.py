@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from compliance import store
@@ -53,7 +53,7 @@ from tests.support.desk import (
     read_by_both,
     said,
 )
-from tests.support.stores import NOON, World
+from tests.support.stores import NOON, World, statements
 
 
 @pytest.fixture
@@ -110,6 +110,31 @@ def test_a_campaign_begins_a_reading_of_each_company_on_a_list_that_is_not_being
     stop_reading(session, under_way, "Moved.", by=None, at=NOON)
     with pytest.raises(ReadingMovedOn, match="closed"):
         begin_reading(session, there.id, "made", campaign_id=begun, by=None, at=NOON)
+
+
+def test_a_list_that_names_a_company_twice_begins_one_reading_of_it(session: Session, world: World) -> None:
+    lei = "X" * 18 + "00"
+    lines = [("Alpha Hotels Ltd", lei), ("Other Name", lei), ("Alpha Hotels", ""), ("Example Travel 01", "")]
+    lines.append(("Example Travel 01 Ltd", ""))
+    invited = [CompanyToInvite(line=number, name=name, lei=lei) for number, (name, lei) in enumerate(lines, 1)]
+    listed = store.add_invitation_list(session, 2026, "Hotels", invited, by=world.steward.id, at=NOON)
+    begun = add_campaign(session, "Codes of 2026", "made", list_id=listed, by=None, at=NOON)
+    found = [(each.company.name, each.company.organisation_id) for each in desk_readings(session, campaign_id=begun)]
+    assert found == [("Alpha Hotels Ltd", None), ("Example Travel 01", world.company.organisation_id)]
+
+
+def test_a_campaign_reads_all_companies_once_however_long_its_list_is(
+    session: Session, engine: Engine, world: World
+) -> None:
+    taken = []
+    for count in (3, 30):
+        invited = [CompanyToInvite(line=number, name=f"Number {number} of {count}") for number in range(1, count + 1)]
+        listed = store.add_invitation_list(session, 2026, f"{count}", invited, by=world.steward.id, at=NOON)
+        with statements(engine) as sent:
+            begun = add_campaign(session, f"{count}", "made", list_id=listed, by=None, at=NOON)
+        assert campaign(session, begun).states == {"reading": count}
+        taken.append(sum("ORDER BY read_company.name" in one or "ORDER BY organisation.id" in one for one in sent))
+    assert taken == [2, 2]
 
 
 # ── Readings, readers, documents
