@@ -65,21 +65,29 @@ class XForm:
         conditions = [self.binds[p].get("relevant") for p in paths if p in self.binds]
         return all(self.value(filled, condition) for condition in conditions if condition)
 
-    def calculate(self, filled: Any, answered: str = "") -> list[str]:
-        """Work out what is calculated, or what rests on one answer, by its path. Returns the paths of what changed."""
-        changed: list[str] = []
-        for path, bind in self.binds.items():
-            expression = bind.get("calculate")
-            if not expression or "/meta/" in path:
-                continue
-            if answered and not any(each in expression for each in (answered, *changed)):
-                continue
-            value, [leaf] = self.value(filled, expression), filled.xpath(path)
-            text = number_text(value) if isinstance(value, float) else str(value)
-            if text != (leaf.text or ""):
-                leaf.text = text
-                changed.append(path)
-        return changed
+    def calculate(self, filled: Any, answered: str = "") -> set[str]:
+        """Work out what is calculated, or what rests on one answer, by its path. Returns the paths of what changed.
+
+        What rests on something that is calculated after it is worked out once more.
+        """
+        every: set[str] = set()
+        asked = {answered} if answered else None
+        while asked is None or asked:
+            changed = set()
+            for path, bind in self.binds.items():
+                expression = bind.get("calculate")
+                if not expression or "/meta/" in path:
+                    continue
+                if asked is not None and not any(each in expression for each in asked | changed):
+                    continue
+                value, [leaf] = self.value(filled, expression), filled.xpath(path)
+                text = number_text(value) if isinstance(value, float) else str(value)
+                if text != (leaf.text or ""):
+                    leaf.text = text
+                    changed.add(path)
+            every |= changed
+            asked = changed
+        return every
 
     def value(self, where: Any, expression: str) -> Any:
         if expression not in self.expressions:
