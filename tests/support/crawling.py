@@ -63,6 +63,7 @@ def crawl(
         response = client.get(address, follow_redirects=True)
         assert response.status_code == 200, f"{address}: {response.status_code}"
         pages[address] = response.text if response.mimetype == "text/html" else ""
+        response.close()  # a file that is made while it is sent ends here, as where a browser goes away
         if not pages[address]:
             continue
         links = (link.partition("#")[0] for link in read(pages[address]).links)
