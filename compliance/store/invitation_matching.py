@@ -37,8 +37,8 @@ def find_match(
 
     `without`: ids of those that it cannot be.
     """
-    matches = (match for match in matches_of(invited, registered) if match.other.id not in without)
-    found = [match for match in matches if not _leis_differ(invited, match.other)]
+    possible = (match for match in matches_of(invited, registered) if match.other.id not in without)
+    found = [match for match in possible if not _leis_differ(invited, match.other)]
     grounds: tuple[tuple[MatchGround, list[IdentityMatch]], ...] = (
         ("lei", [match for match in found if match.same_lei]),
         ("domain", [match for match in found if match.same_domain and match.like_name]),

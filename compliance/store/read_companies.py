@@ -159,9 +159,14 @@ class _Known:
         # No company has a number below 0: each of those to come gets one, and is left out until it is added.
         self._numbers = {company: -place for place, company in enumerate(dict.fromkeys(coming), 1)}
         self._awaited = set(self._numbers.values())
-        numbered = chain(self._read.items(), ((number, company) for company, number in self._numbers.items()))
         self._names = KnownCompanies(
-            CompanyIdentity.of(number, one.name, (one.website_domain,), one.lei) for number, one in numbered
+            chain(
+                (CompanyIdentity.of(one.id, one.name, (one.website_domain,), one.lei) for one in self._read.values()),
+                (
+                    CompanyIdentity.of(number, one.name, (one.website_domain,), one.lei)
+                    for one, number in self._numbers.items()
+                ),
+            )
         )
         o = Organisation
         query = select(o.id, o.name, o.website_domain, o.lei).where(o.status != "refused").order_by(o.id)
