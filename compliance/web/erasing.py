@@ -116,7 +116,7 @@ class EraseCompanyForm(FlaskForm):
     keep = TickField()
 
     def keeps(self) -> bool:
-        """Tell if the form was posted so that a company stays that is to be deleted."""
+        """Whether the form asks to keep a company that is to be deleted."""
         return bool(self.validate_on_submit() and self.keep.data)
 
     def confirms(self, name: str) -> bool:

@@ -1,6 +1,6 @@
 """Signatures of cookies, of tokens of forms and of links in mails: HMAC with SHA-256, by itsdangerous.
 
-It takes SHA-1 unless told otherwise, and so would Flask, Flask-WTF and Flask-Security.
+The default of itsdangerous is SHA-1, and Flask, Flask-WTF and Flask-Security keep to it.
 """
 
 import hashlib

@@ -20,7 +20,7 @@ from tests.support.stores import NOON, Databases, World, hand_in, later_world, s
 from tests.support.tampering import ANYWHERE, found_after, tamper
 
 
-def hold_period(session: Session, world: World) -> None:
+def fill_period(session: Session, world: World) -> None:
     """Let a company answer, with evidence and a verdict, and hand in; close the period."""
     save(session, world, AnswerEdit("q1", "o1"), AnswerEdit("q2", "o2", "a reason"), AnswerEdit("q3", "o0"))
     save(session, world, AnswerEdit("q3", "", seen=1))
@@ -34,7 +34,7 @@ def hold_period(session: Session, world: World) -> None:
 @pytest.fixture(scope="module")
 def busy_world(databases: Databases, settled_world: tuple[str, World]) -> tuple[str, World]:
     """A database with a closed period."""
-    return later_world(databases, settled_world, hold_period)
+    return later_world(databases, settled_world, fill_period)
 
 
 @pytest.fixture
