@@ -233,7 +233,7 @@ def add_item(
     row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), "by": by}
     said, i, v = _content_columns(details, content), LibraryItemRow, LibraryVersion
     same = (i.withdrawn_at.is_(None), *(getattr(i, name) == value for name, value in row.items()))
-    latest = v.item_id == i.id, v.number == i.versions, v.words_digest == said["words_digest"]
+    latest = v.item_id == i.id, v.number == i.versions, *(getattr(v, name) == value for name, value in said.items())
     if there := session.scalar(select(i.id).where(*same, *latest).limit(1)):
         return there
     (number,) = new_items(session, [row | {"at": at}])

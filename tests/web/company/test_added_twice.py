@@ -13,3 +13,12 @@ def test_what_is_added_by_two_presses_of_the_button_is_in_the_library_once(site:
     add(site, "jon", **passage)  # what a colleague adds is theirs
     send_form(site, LIBRARY, "ana", b"country,trained\nMA,13\n", kind="file", **DETAILS)
     assert sorted(item.kind for item in items(site)) == ["file", "file", "link", "passage", "passage"]
+
+
+def test_what_differs_in_a_day_alone_is_added(site: Site) -> None:
+    link = {"kind": "link", "link": "https://a.example/code", "title": ""}
+    for fields in ({}, link):
+        for day in ("2026-01-31", "2026-02-28"):
+            assert add(site, **fields, dated=day, opened=day).status_code == 302
+    kept = sorted(str(item.latest.dated or item.latest.accessed) for item in items(site))
+    assert kept == ["2026-01-31", "2026-01-31", "2026-02-28", "2026-02-28"]
