@@ -183,7 +183,7 @@ def _mails_naming(session: Session, email: str, name: str) -> list[int]:
     m = OutboxMail
     address, either = (
         re.compile(rf"(?<![\w.+-])({'|'.join(re.escape(' '.join(words.split())) for words in known)})(?!\w)")
-        for known in ((email,), (email, name))
+        for known in ((email,), (email, name) if name else (email,))
     )
     kept = session.execute(select(m.id, m.subject, m.text, m.given_up_at).where(m.text != "")).all()
     return [
