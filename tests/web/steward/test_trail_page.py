@@ -180,3 +180,9 @@ def test_the_file_is_read_some_entries_at_a_time(
     with statements(store_engine(site.app)) as sent:
         assert rows(stella) == whole
     assert sum("FROM trail" in one and "LIMIT" in one for one in sent) >= len(whole) // 3
+
+
+@pytest.mark.parametrize("name", ["person", "company"])
+def test_any_number_of_words_may_be_looked_for(stella: FlaskClient, name: str) -> None:
+    page = stella.get(f"{PAGE}?{name}={'a+' * 1500}")
+    assert page.status_code == 200 and faults_of(page.text) == []
