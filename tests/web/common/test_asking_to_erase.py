@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.store import merge_company
 from compliance.store.companies import company
 from compliance.store.erasures import TIME_TO_UNDO, company_erasure_request, erase_person, read_erasures
 from compliance.store.memberships import change_member_role
@@ -149,3 +150,11 @@ def test_whoever_asked_may_be_erased_meanwhile(shared: Site, monkeypatch: pytest
     assert is_gone(shared)
     with shared.store() as session:
         assert trail_difference(session) is None
+
+
+def test_of_a_company_that_was_merged_it_is_not_said_that_it_will_be_deleted(shared: Site) -> None:
+    post(shared.client("ana"), ERASE, fields={"name": NAME})
+    with shared.store() as session, session.begin():
+        merge_company(session, 1, into=2, seen="confirmed", reason="The same", by=None, at=NOON)
+    page = shared.client("stella").get("/steward/companies/1").text
+    assert "asked for by" not in page and faults_of(page) == []
