@@ -12,6 +12,8 @@ from compliance.store.memberships import change_member_role
 from compliance.store.models import Person
 from compliance.store.trail_check import trail_difference
 from compliance.web import erasing
+from compliance.web.mail_delivery import deliver_next
+from tests.support.mail_server import mail_server
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, Site, begin, outbox, post
 from tests.web.company.test_colleagues import with_role
@@ -74,6 +76,20 @@ def test_the_other_owners_are_told_at_once_and_nothing_is_deleted(shared: Site) 
     # To ask again changes nothing, nor does typing the name a second time.
     post(ana, ERASE, form_at=ERASE, fields={"name": NAME})
     assert len(outbox(shared)) == 1 and not is_gone(shared)
+
+
+def test_an_owner_who_has_switched_off_every_mail_is_told_all_the_same(shared: Site) -> None:
+    jon = shared.client("jon")
+    assert "the deletion of a company that you own" in jon.get("/account/mails").text
+    assert post(jon, "/account/mails", form_at="/account/mails", fields={"kind": []}).status_code == 302
+    assert " checked" not in jon.get("/account/mails").text
+    post(shared.client("ana"), ERASE, fields={"name": NAME})
+    assert [mail.to for mail in outbox(shared)] == ["jon@example.org"]
+    with mail_server() as server:
+        shared.app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=server.port)
+        assert deliver_next(shared.app)
+        [mail] = server.mails
+    assert mail["List-Unsubscribe"] is None and "Stop e-mails of this kind" not in str(mail)
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
