@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
 from flask_security import current_user, login_user
+from flask_security.utils import get_message
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import N_
@@ -109,14 +110,18 @@ def come_back() -> BaseResponse:
         return _fail(_(_REFUSED), fault)
     except _faults() as fault:
         return _fail(_(_UNREACHABLE), fault)
-    issuer, subject = current_app.config["OIDC_ISSUER"].rstrip("/"), str(claims["sub"])
+    issuer, subject = current_app.config["OIDC_ISSUER"].rstrip("/"), str(claims.get("sub") or "")
+    if not subject:
+        return _fail(_(_REFUSED), "no subject, or two of them")
     email = str(claims.get("email") or "").strip() if claims.get("email_verified") is True else ""
     known = person_of_identity(db(), issuer, subject)
     if known is None and not email:
         return _fail(_(_UNVERIFIED), "no verified e-mail address")
     user = StoreUserDatastore().find_user(**({"email": email} if known is None else {"id": known}))
-    if user is None or not user.active:
+    if user is None:
         return _fail(_(_UNKNOWN, email=email), "nobody with this address")
+    if not user.active:
+        return _fail(get_message("DISABLED_ACCOUNT")[0], "an account that is closed")
     if known is None and not keep_identity(db(), user.id, issuer, subject, at=now()):
         return _fail(_(_ANOTHER, email=email), "another subject with this address")
     db().commit()

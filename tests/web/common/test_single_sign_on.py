@@ -24,7 +24,7 @@ from compliance.web.signing_in.single_sign_on import sound_metadata
 from tests.support.databases import SqliteFolder
 from tests.support.openid_provider import SECRET, openid_provider, sign_in_there
 from tests.support.second_factors import code_of, switch_codes_on
-from tests.support.sites import Site, make_site, post, settled
+from tests.support.sites import NOON, Site, make_site, post, settled
 
 RETURN = "http://localhost/sign-in/single/return"
 SET = {"OIDC_CLIENT_ID": "article34", "OIDC_CLIENT_SECRET": SECRET, "OIDC_NAME": "Example Directory"}
@@ -123,6 +123,23 @@ def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, say
     assert says in said(come_in(site, login), site)
     with site.store() as session:
         assert login_account(session, email=login) is None
+
+
+def test_a_provider_that_tells_of_two_people_at_once_lets_nobody_in(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = {"sub": "another", "email": "ana@example.org", "email_verified": True}
+    asked = "authlib.integrations.flask_client.apps.FlaskOAuth2App.userinfo"
+    monkeypatch.setattr(asked, lambda *_given, **_more: another)
+    assert "did not let you in" in said(come_in(site, "ana@example.org"), site)
+
+
+def test_whoever_may_not_sign_in_any_more_is_told_so(site: Site) -> None:
+    assert signed_in_by(site, "7=ana@example.org") == "ana"
+    with site.store() as session, session.begin():
+        store.set_active(session, site.people["ana"].id, False, by=None, at=NOON)
+    for login in ("7=ana@example.org", "8=ana@example.org"):
+        assert "This account cannot sign in at present." in said(come_in(site, login), site)
 
 
 def test_what_comes_back_counts_once_and_in_the_browser_that_asked(site: Site) -> None:
