@@ -41,8 +41,8 @@ _UNREACHABLE = N_("The sign-in service is not responding. Try again later, or si
 _REFUSED = N_("The sign-in service did not let you in, or the page was open for too long. Try again.")
 _UNVERIFIED = N_("The sign-in service does not confirm your e-mail address. Sign in with your password.")
 _ANOTHER = N_(
-    "The sign-in service knows the address %(email)s by another account than before. Sign in with your password, and "
-    "ask the administrator of this site to link the new account."
+    "At the sign-in service, %(email)s now belongs to another account than before. Sign in with your password, and ask "
+    "the administrator of this site to link the new account."
 )
 _UNKNOWN = N_(
     "There is no account with the address %(email)s. Ask the administrator of this site to add you, or register."

@@ -155,9 +155,9 @@ def _numbers(field: StringField, find: Callable[[PageRequest], ListPage[Any]]) -
         return (number,)
     found = find(PageRequest(words))
     if not found.rows:
-        field.errors = [_("Nothing is found that has these words.")]
+        field.errors = [_("Nothing matches these words.")]
     elif found.later:
-        field.errors = [_("These words find %(count)s. Enter more of the name.", count=found.found)]
+        field.errors = [_("%(count)s match these words. Enter more of the name.", count=found.found)]
     return tuple(one.id for one in found.rows)
 
 

@@ -149,7 +149,7 @@ def test_nobody_but_an_owner_or_a_steward_stops_it(shared: Site, monkeypatch: py
     assert is_asked(shared)
     stella = shared.client("stella")
     page = stella.get("/steward/companies/1").text
-    assert f"asked for by {named('Ana')}" in page and faults_of(page) == []
+    assert f"requested by {named('Ana')}" in page and faults_of(page) == []
     page = stella.get(STEWARD).text
     assert "Do not delete this company" in page and "Delete this company for good" in page and faults_of(page) == []
     assert post(stella, STEWARD, fields={"keep": "yes"}).status_code == 302 and not is_asked(shared)
@@ -173,4 +173,4 @@ def test_of_a_company_that_was_merged_it_is_not_said_that_it_will_be_deleted(sha
     with shared.store() as session, session.begin():
         merge_company(session, 1, into=2, seen="confirmed", reason="The same", by=None, at=NOON)
     page = shared.client("stella").get("/steward/companies/1").text
-    assert "asked for by" not in page and faults_of(page) == []
+    assert "requested by" not in page and faults_of(page) == []

@@ -64,6 +64,7 @@ def said(answer: TestResponse, site: Site) -> str:
 
 
 def test_the_sign_in_page_offers_the_provider_by_its_name(site: Site) -> None:
+    assert "the identifier that it has for you is kept" in site.client().get("/privacy").text
     page = site.client().get("/fr/sign-in?next=/fr/account").text
     assert "Example Directory" in page and "/fr/sign-in/single?next=/fr/account" in page
 
@@ -88,7 +89,7 @@ def signed_in_by(site: Site, login: str) -> str:
 def test_who_came_in_once_is_known_by_the_subject_and_not_by_the_address(site: Site) -> None:
     assert signed_in_by(site, "7=ana@example.org") == "ana"
     refused = come_in(site, "8=ana@example.org")
-    assert "by another account than before" in said(refused, site), "an address that somebody else was given"
+    assert "to another account than before" in said(refused, site), "an address that somebody else was given"
     with site.store() as session:
         [event] = store.history(session, f"person/{site.people['ana'].id}/single-sign-on")
         assert trail_difference(session) is None
@@ -105,7 +106,7 @@ def test_a_steward_lets_somebody_be_known_by_another_subject(site: Site) -> None
     assert signed_in_by(site, "7=ana@example.org") == "ana"
     post(site.client("stella"), f"{page}/second-factor", form_at=page, reason="New account there, spoke to her")
     assert signed_in_by(site, "8=ana@example.org") == "ana"
-    assert "by another account than before" in said(come_in(site, "7=ana@example.org"), site)
+    assert "to another account than before" in said(come_in(site, "7=ana@example.org"), site)
 
 
 def test_state_nonce_and_pkce_go_along(site: Site) -> None:
@@ -279,5 +280,6 @@ def test_the_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_without_a_provider_there_is_no_such_page(sqlite_site: Site) -> None:
+    assert "the identifier that it has for you" not in sqlite_site.client().get("/privacy").text
     assert "/sign-in/single" not in sqlite_site.client().get("/sign-in").text
     assert sqlite_site.client().get("/sign-in/single").status_code == 404

@@ -129,7 +129,7 @@ def test_entries_are_found_by_kind_person_company_subject_and_day(site: Site, st
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
-        ("person", "Nobody+here", "Nothing is found that has these words."),
+        ("person", "Nobody+here", "Nothing matches these words."),
         ("company", "Example", "Enter more of the name."),
         ("since", "yesterday", "Enter a date as year-month-day"),
         ("until", "2026-02-30", "Enter a date as year-month-day"),
