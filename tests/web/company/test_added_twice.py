@@ -1,6 +1,10 @@
 """What is sent to the evidence library twice, as by a second press of the button, is in it once."""
 
-from tests.support.sites import Site
+from threading import Thread
+
+from compliance.store import Quotation
+from compliance.store.evidence_library import ItemDetails, add_item
+from tests.support.sites import NOON, Site
 from tests.web.company.test_evidence_library import DETAILS, LIBRARY, add, items, send_form
 
 
@@ -22,3 +26,18 @@ def test_what_differs_in_a_day_alone_is_added(site: Site) -> None:
             assert add(site, **fields, dated=day, opened=day).status_code == 302
     kept = sorted(str(item.latest.dated or item.latest.accessed) for item in items(site))
     assert kept == ["2026-01-31", "2026-01-31", "2026-02-28", "2026-02-28"]
+
+
+def test_two_presses_at_the_same_time_add_it_once(site: Site) -> None:
+    def press(wait: float) -> None:
+        with site.store() as session, session.begin():
+            second = Thread(target=press, args=(0,))
+            add_item(session, 1, ItemDetails("Code"), Quotation("Code", "1"), by=site.people["ana"].id, at=NOON)
+            if wait:
+                second.start()
+                second.join(wait)  # it cannot end before this transaction does
+        if wait:
+            second.join()
+
+    press(0.3)
+    assert [item.details.title for item in items(site)] == ["Code"]
