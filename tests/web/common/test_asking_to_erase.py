@@ -18,6 +18,7 @@ from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, Site, begin, outbox, post
 from tests.web.company.test_colleagues import with_role
 
+pytestmark = pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
 ERASE, STEWARD = "/companies/1/erase", "/steward/companies/1/erase"
 NAME = "Example Travel 01"
 
@@ -76,6 +77,16 @@ def test_the_other_owners_are_told_at_once_and_nothing_is_deleted(shared: Site) 
     # To ask again changes nothing, nor does typing the name a second time.
     post(ana, ERASE, form_at=ERASE, fields={"name": NAME})
     assert len(outbox(shared)) == 1 and not is_gone(shared)
+
+
+@pytest.mark.site(MAIL_SERVER="", ADDRESS="http://localhost")
+def test_where_no_mails_are_sent_an_owner_is_asked_to_tell_the_others(shared: Site) -> None:
+    ana = shared.client("ana")
+    page = ana.get(ERASE).text
+    assert "will get an e-mail" not in page and "tell the other owners" in page and faults_of(page) == []
+    post(ana, ERASE, fields={"name": NAME})
+    page = ana.get("/companies/1").text
+    assert "will get an e-mail" not in page and "tell the other owners" in page and faults_of(page) == []
 
 
 def test_an_owner_who_has_switched_off_every_mail_is_told_all_the_same(shared: Site) -> None:
