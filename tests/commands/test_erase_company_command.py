@@ -203,7 +203,7 @@ def test_an_erasure_that_the_file_does_not_name_is_told(folder: Path) -> None:
     said("erase-company", "1", "--yes")
     assert "Not in" not in said("verify-trail")
     (folder / "erasures.jsonl").unlink()
-    assert f"Not in {folder / 'erasures.jsonl'}: company 1. Find out who deleted it" in said("verify-trail")
+    assert f"Not in {folder / 'erasures.jsonl'}: company 1. Find out who did this" in said("verify-trail")
     engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
     with Session(engine) as session:
         assert erasure_counts(session).companies == (1,)
