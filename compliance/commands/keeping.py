@@ -20,7 +20,14 @@ from compliance.store.backup_archive import ArchiveRefused, Manifest, fingerprin
 from compliance.store.backups import BrokenTrail, RestoreRefused, restore_backup, write_backup
 from compliance.store.company_erasures import is_to_repeat
 from compliance.store.database_setup import newest_revision
-from compliance.store.erasures import ErasedKind, Erasure, read_erasures, repeat_erasures
+from compliance.store.erasures import (
+    TIME_TO_UNDO,
+    ErasedKind,
+    Erasure,
+    read_erasures,
+    renew_company_requests,
+    repeat_erasures,
+)
 from compliance.store.file_storage import FileStorageFailed
 from compliance.store.retention import remove_files
 from compliance.store.signed_heads import SignedHead
@@ -157,6 +164,11 @@ def restore(file: Path, check: bool, despite_broken_trail: bool, erasures: Path 
             click.echo(f"Erased again: {again.done[kind]} of {counted(number, *nouns)} in {list_of_erased}.")
     if not erased:
         click.echo(f"Nobody was erased again: {list_of_erased} names nobody.")
+    for number in again.asked:
+        click.echo(
+            f"Company {number} is to be deleted, as an owner asked before the backup. If somebody has stopped that "
+            f"since, it has to be stopped again, for which there are {TIME_TO_UNDO.days} days."
+        )
     if files_left:
         click.echo(f"Files of what was erased are still there ({files_left}): compliance retention deletes them.")
     for line in _about_secrets(parts, manifest):
@@ -180,11 +192,12 @@ _ERASED_NOUNS: Mapping[ErasedKind, tuple[str, str]] = {
 
 
 class _RepeatedErasures:
-    """What was erased again, and the files that may go."""
+    """What was erased again, the files that may go, and the companies that are still to be deleted."""
 
     def __init__(self) -> None:
         self.done: Counter[ErasedKind] = Counter()
         self.files: frozenset[str] = frozenset()
+        self.asked: Sequence[int] = ()
 
     def repeat(self, session: Session, erased: Sequence[Erasure]) -> None:
         """Erase again what was erased since the backup was made: companies first, so that no owner is their last."""
@@ -192,6 +205,7 @@ class _RepeatedErasures:
         self.files = repeat_withdrawals(session, due, at=now())
         self.done.update(one.kind for one in due)
         self.done["person"] = repeat_erasures(session, erased, at=now())
+        self.asked = renew_company_requests(session, at=now())
 
 
 def _remove_files(parts: InstallationParts, digests: Collection[str]) -> str:

@@ -105,11 +105,7 @@ def _about_erased(gone: ErasureCounts, parts: InstallationParts) -> Iterator[str
     known = {(one.kind, one.number) for one in noted}
     found = [("person", number) for number in gone.people] + [("company", number) for number in gone.companies]
     if unnamed := [f"{kind} {number}" for kind, number in found if (kind, number) not in known]:
-        them = "it" if len(unnamed) == 1 else "them"
-        yield (
-            f"Not in {parts.erasures}: {', '.join(unnamed)}. Find out who deleted {them}; "
-            f"an earlier backup brings {them} back."
-        )
+        yield f"Not in {parts.erasures}: {', '.join(unnamed)}. Find out who did this; an earlier backup would undo it."
 
 
 def _numbered(numbers: Sequence[int], noun: str, nouns: str) -> str:

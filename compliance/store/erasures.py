@@ -183,7 +183,7 @@ def _mails_naming(session: Session, email: str, name: str) -> list[int]:
     m = OutboxMail
     address, either = (
         re.compile(rf"(?<![\w.+-])({'|'.join(re.escape(' '.join(words.split())) for words in known)})(?!\w)")
-        for known in ((email,), (email, name))
+        for known in ((email,), (email, name) if name else (email,))
     )
     kept = session.execute(select(m.id, m.subject, m.text, m.given_up_at).where(m.text != "")).all()
     return [
@@ -293,8 +293,9 @@ def _asked_subject(organisation_id: int) -> str:
 
 
 def company_erasure_request(session: Session, organisation_id: int) -> CompanyErasureRequest | None:
-    """Who asked that a company is deleted, and when; None if nobody has, or somebody undid it."""
-    asked_at = session.scalar(select(Organisation.erasure_asked_at).where(Organisation.id == organisation_id))
+    """Who asked that a company is deleted, and when; None if nobody has, or somebody undid it, or it was merged."""
+    here = Organisation.id == organisation_id, Organisation.merged_into.is_(None)
+    asked_at = session.scalar(select(Organisation.erasure_asked_at).where(*here))
     if asked_at is None:
         return None
     noted = select(Person.id, Person.name).join(TrailEntry, TrailEntry.who == Person.id)
@@ -313,6 +314,19 @@ def take_due_company_erasure(session: Session, *, at: datetime) -> CompanyErasur
     held = update(o).where(o.id == number, *due).values(name=o.name).returning(o.id)
     taken = session.execute(held.execution_options(synchronize_session=False)).first()
     return company_erasure_request(session, number) if taken else None
+
+
+def renew_company_requests(session: Session, *, at: datetime) -> tuple[int, ...]:
+    """Let the time to undo requests begin anew; the ids of their companies.
+
+    To be called once a backup is restored: a request in it may have been undone since.
+    """
+    o = Organisation
+    open_ones = update(o).where(o.erasure_asked_at.is_not(None), o.merged_into.is_(None)).values(erasure_asked_at=at)
+    renewed = session.scalars(open_ones.returning(o.id).execution_options(synchronize_session=False)).all()
+    events = [TrailEvent("erasure", _asked_subject(number), "asked for", "asked for") for number in sorted(renewed)]
+    record_events(session, events, by=None, at=at)
+    return tuple(sorted(renewed))
 
 
 # ── The file of erasures

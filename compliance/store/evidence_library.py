@@ -20,10 +20,11 @@ from compliance.store.evidence import KeptFile, Link, Quotation, item_subject, n
 from compliance.store.evidence_models import Evidence, LibraryItemRow, LibraryVersion
 from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound, PeriodClosed
 from compliance.store.models import Assessment, Organisation, Person
-from compliance.store.transactions import begin_save
+from compliance.store.transactions import begin_save, take_lock
 
 #: So long before an item expires it needs a look, and a mail says so.
 NOTICE = timedelta(days=30)
+_LOCK = 34_2027
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,15 +226,14 @@ def hidden_items(session: Session, person_id: int, organisation_ids: Sequence[in
 def add_item(
     session: Session, organisation_id: int, details: ItemDetails, content: Content, *, by: int | None, at: datetime
 ) -> int:
-    """Add an item to the library of a company; its id. What the same person sends again, as by a second press of the
-    button, is there already. Raise NotFound, or CompanyMerged.
-    """
+    """Add an item, unless the same person has sent the same already; its id. Raise NotFound, or CompanyMerged."""
+    take_lock(session, _LOCK)  # a second press of the button waits for the first one, and finds what it added
     _refuse_merged(session, organisation_id)
     kind = {StoredFile: "file", Link: "link", Quotation: "passage"}[type(content)]
     row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), "by": by}
     said, i, v = _content_columns(details, content), LibraryItemRow, LibraryVersion
     same = (i.withdrawn_at.is_(None), *(getattr(i, name) == value for name, value in row.items()))
-    latest = v.item_id == i.id, v.number == i.versions, v.words_digest == said["words_digest"]
+    latest = v.item_id == i.id, v.number == i.versions, *(getattr(v, name) == value for name, value in said.items())
     if there := session.scalar(select(i.id).where(*same, *latest).limit(1)):
         return there
     (number,) = new_items(session, [row | {"at": at}])

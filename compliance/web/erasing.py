@@ -35,7 +35,7 @@ from compliance.web.database import db, now
 from compliance.web.files import files
 from compliance.web.forms import TickField
 from compliance.web.jobs import done_when_due
-from compliance.web.mail import queue_mail, whole_url
+from compliance.web.mail import mail_is_set, queue_mail, whole_url
 
 #: A file that came within this time may be that of somebody whose page is not saved yet. It goes with `retention`.
 IN_FLIGHT = timedelta(minutes=1)
@@ -154,6 +154,7 @@ def erasing_page(
         asked=company_erasure_request(db(), organisation_id),
         others=len(other_owners(organisation_id)) if data else 0,
         days=TIME_TO_UNDO.days,
+        mails=mail_is_set(),
         typed=form.name.data or "",
         fault=str(form.name.errors[0]) if form.name.errors else "",
     )

@@ -36,7 +36,7 @@ class ListPaging:
 def list_request(orders: Sequence[str]) -> PageRequest:
     """What the query asks for. 404 for an order that the list does not have, or a key that no page of it gave."""
     order = choice_or_404("order", orders, orders[0])
-    return PageRequest(_wanted_words(request.values.get("find", "")), order, _key("after"), _key("before"))
+    return PageRequest(wanted_words(request.values.get("find", "")), order, _key("after"), _key("before"))
 
 
 def list_view(
@@ -75,7 +75,7 @@ class CompanyChoice:
 
 def company_choice(find: str | None, chosen: int | None) -> CompanyChoice:
     """The companies to choose from: the first ones, by name, that words of name, web domain or LEI find."""
-    words = _wanted_words(find or "")
+    words = wanted_words(find or "")
     page = companies_page(db(), PageRequest(words), present=True)
     known = (
         present_company(db(), chosen) if chosen is not None and chosen not in {one.id for one in page.rows} else None
@@ -85,7 +85,8 @@ def company_choice(find: str | None, chosen: int | None) -> CompanyChoice:
     return CompanyChoice(words, options, page.found, len(page.rows))
 
 
-def _wanted_words(text: str) -> str:
+def wanted_words(text: str) -> str:
+    """Words to be looked for, without spaces around them: no more than a database can take."""
     return " ".join(text[:_LONGEST_FIND].split())
 
 

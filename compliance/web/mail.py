@@ -39,11 +39,11 @@ _OPT_OUT = "mail-opt-out"
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """A kind of mail. One about security is always sent; any other can be switched off by whoever gets it."""
+    """A kind of mail. One that has something in `about` can be switched off by whoever gets it; others always come."""
 
     subject: str  # a msgid; its placeholders are filled from the words of the mail
     urgency: Literal["security", "notice", "digest"]  # digest: collected, and sent at most once a day
-    about: str = ""  # a msgid: what the page of mail settings calls it; needed unless it is about security
+    about: str = ""  # a msgid: what the page of mail settings calls it; empty for what is about security
     roles: frozenset[str] = frozenset()  # who may get it, for that page; empty: everybody
 
 
@@ -145,12 +145,8 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When the findings on your company’s documents are published"),
         frozenset({"company"}),
     ),
-    "company-deletion": MailKind(
-        N_("About the deletion of %(company)s"),
-        "notice",
-        N_("When an owner asks to delete your company, or somebody stops that"),
-        frozenset({"company"}),
-    ),
+    # Always sent: an owner who does not hear of it cannot stop it.
+    "company-deletion": MailKind(N_("About the deletion of %(company)s"), "notice"),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
         "notice",
@@ -260,5 +256,5 @@ def optional_kinds(roles: frozenset[str] | None = None) -> Mapping[str, MailKind
     return {
         key: kind
         for key, kind in MAIL_KINDS.items()
-        if kind.urgency != "security" and (roles is None or not kind.roles or kind.roles & roles)
+        if kind.about and kind.urgency != "security" and (roles is None or not kind.roles or kind.roles & roles)
     }

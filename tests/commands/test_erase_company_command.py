@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.store import AnswerEdit
 from compliance.store.company_erasures import erase_draft
-from compliance.store.erasures import erasure_counts, note_erasure
+from compliance.store.erasures import (
+    TIME_TO_UNDO,
+    ask_company_erasure,
+    company_erasure_request,
+    erasure_counts,
+    note_erasure,
+    take_due_company_erasure,
+    undo_company_erasure,
+)
 from compliance.store.evidence import LibraryUse
 from compliance.store.evidence_library import ItemDetails, StoredFile, add_item
 from compliance.store.file_storage import FileStorageFailed, FolderStorage
@@ -127,6 +135,30 @@ def test_an_erasure_is_repeated_when_an_earlier_backup_is_restored(
     assert said("verify-trail").startswith("Intact: ")
 
 
+def test_what_owners_asked_for_before_a_backup_can_be_stopped_again_after_it_is_restored(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
+    long_ago = datetime.now(UTC) - 2 * TIME_TO_UNDO
+    with Session(engine) as session, session.begin():
+        assert ask_company_erasure(session, 1, by=1, at=long_ago)
+    said("backup", folder.parent / "later.zip")
+    with Session(engine) as session, session.begin():
+        undo_company_erasure(session, 1, by=1, at=long_ago)
+    engine.dispose()
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder.parent / "other"))
+    assert "Company 1 is to be deleted, as an owner asked" in said("restore", folder.parent / "later.zip")
+    engine = store.open_database(f"sqlite:///{folder.parent / 'other' / 'article34.db'}")
+    with Session(engine) as session:
+        asked = company_erasure_request(session, 1)
+        assert asked is not None and asked.by == 1 and asked.until > datetime.now(UTC)
+        assert take_due_company_erasure(session, at=datetime.now(UTC)) is None
+    engine.dispose()
+    assert said("verify-trail").startswith("Intact: ")
+    monkeypatch.setenv("ARTICLE34_INSTANCE", str(folder.parent / "third"))
+    assert "to be deleted" not in said("restore", folder.parent / "before.zip")
+
+
 def test_a_restore_is_whole_although_files_of_what_was_erased_cannot_be_deleted(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,7 +203,7 @@ def test_an_erasure_that_the_file_does_not_name_is_told(folder: Path) -> None:
     said("erase-company", "1", "--yes")
     assert "Not in" not in said("verify-trail")
     (folder / "erasures.jsonl").unlink()
-    assert f"Not in {folder / 'erasures.jsonl'}: company 1. Find out who deleted it" in said("verify-trail")
+    assert f"Not in {folder / 'erasures.jsonl'}: company 1. Find out who did this" in said("verify-trail")
     engine = store.open_database(f"sqlite:///{folder / 'article34.db'}")
     with Session(engine) as session:
         assert erasure_counts(session).companies == (1,)

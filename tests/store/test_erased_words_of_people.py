@@ -163,6 +163,14 @@ def test_a_mail_to_somebody_else_is_sent_although_a_word_of_it_is_the_name(sessi
     assert kept == {"Ben Smith invites you.", "Or ask joben@example.org."}
 
 
+def test_who_has_no_name_takes_no_mail_of_others_along(session: Session, world: World) -> None:
+    session.execute(update(Person).where(Person.id == world.colleague.id).values(name=""))
+    add_mail(session, "Somebody asks (again) to join.")
+    session.execute(update(OutboxMail).values(given_up_at=NOON))
+    erase_person(session, world.colleague.id, by=None, at=NOON)
+    assert session.scalars(select(OutboxMail.text)).all() == ["Somebody asks (again) to join."]
+
+
 def test_the_erasure_names_every_entry_that_it_emptied_and_the_trail_still_finds_others(
     session: Session, talkative: World
 ) -> None:

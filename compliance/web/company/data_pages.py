@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.formats import long_date
+from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
 from compliance.store.company_erasures import erase_draft
@@ -26,6 +27,7 @@ from compliance.web.erasing import (
 from compliance.web.files import files
 from compliance.web.forms import TickField
 from compliance.web.given_data import zipped_data
+from compliance.web.mail import mail_is_set
 from compliance.web.responses import file_download
 
 
@@ -55,10 +57,13 @@ def erase(organisation_id: int) -> str | BaseResponse:
         return redirect(url_for("company.members", organisation_id=organisation_id))
     if asked is None and form.confirms(here.organisation):
         if other_owners(organisation_id):
-            until = ask_to_erase(organisation_id)
-            flash(
-                _("The other owners will get an e-mail. The company will be deleted on %(day)s.", day=long_date(until))
-            )
+            day = long_date(ask_to_erase(organisation_id))
+            if mail_is_set():
+                said = _("The other owners will get an e-mail. The company will be deleted on %(day)s.", day=day)
+            else:
+                tell = N_("This site sends no e-mails: tell the other owners. The company will be deleted on %(day)s.")
+                said = _(tell, day=day)
+            flash(said)
             return redirect(url_for("company.members", organisation_id=organisation_id))
         finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))
         flash(_("The company and everything that it gave are deleted."))

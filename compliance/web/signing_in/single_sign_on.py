@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
 from flask_security import current_user, login_user
+from flask_security.utils import get_message
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.interface_messages import N_
@@ -40,8 +41,8 @@ _UNREACHABLE = N_("The sign-in service is not responding. Try again later, or si
 _REFUSED = N_("The sign-in service did not let you in, or the page was open for too long. Try again.")
 _UNVERIFIED = N_("The sign-in service does not confirm your e-mail address. Sign in with your password.")
 _ANOTHER = N_(
-    "The sign-in service knows the address %(email)s by another account than before. Sign in with your password, and "
-    "ask the administrator of this site to link the new account."
+    "At the sign-in service, %(email)s now belongs to another account than before. Sign in with your password, and ask "
+    "the administrator of this site to link the new account."
 )
 _UNKNOWN = N_(
     "There is no account with the address %(email)s. Ask the administrator of this site to add you, or register."
@@ -109,14 +110,18 @@ def come_back() -> BaseResponse:
         return _fail(_(_REFUSED), fault)
     except _faults() as fault:
         return _fail(_(_UNREACHABLE), fault)
-    issuer, subject = current_app.config["OIDC_ISSUER"].rstrip("/"), str(claims["sub"])
+    issuer, subject = current_app.config["OIDC_ISSUER"].rstrip("/"), str(claims.get("sub") or "")
+    if not subject:
+        return _fail(_(_REFUSED), "no subject, or two of them")
     email = str(claims.get("email") or "").strip() if claims.get("email_verified") is True else ""
     known = person_of_identity(db(), issuer, subject)
     if known is None and not email:
         return _fail(_(_UNVERIFIED), "no verified e-mail address")
     user = StoreUserDatastore().find_user(**({"email": email} if known is None else {"id": known}))
-    if user is None or not user.active:
+    if user is None:
         return _fail(_(_UNKNOWN, email=email), "nobody with this address")
+    if not user.active:
+        return _fail(get_message("DISABLED_ACCOUNT")[0], "an account that is closed")
     if known is None and not keep_identity(db(), user.id, issuer, subject, at=now()):
         return _fail(_(_ANOTHER, email=email), "another subject with this address")
     db().commit()

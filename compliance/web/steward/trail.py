@@ -27,7 +27,7 @@ from compliance.store.trail_check import TrailDifference, trail_difference
 from compliance.web.access_control import readers
 from compliance.web.database import db
 from compliance.web.forms import DayField, choice_or_404, small_number
-from compliance.web.list_requests import list_request, list_view
+from compliance.web.list_requests import list_request, list_view, wanted_words
 from compliance.web.presenters import ErrorLink
 from compliance.web.responses import streamed_csv
 from compliance.web.steward.blueprint import bp
@@ -148,16 +148,16 @@ def _where(filters: TrailFilters) -> dict[str, Any]:
 
 def _numbers(field: StringField, find: Callable[[PageRequest], ListPage[Any]]) -> tuple[int, ...]:
     """The ids of what a field names, by its number or by words."""
-    words = (field.data or "").strip()
+    words = wanted_words(field.data or "")
     if not words:
         return ()
     if (number := small_number(words)) is not None:
         return (number,)
     found = find(PageRequest(words))
     if not found.rows:
-        field.errors = [_("Nothing is found that has these words.")]
+        field.errors = [_("Nothing matches these words.")]
     elif found.later:
-        field.errors = [_("These words find %(count)s. Enter more of the name.", count=found.found)]
+        field.errors = [_("%(count)s match these words. Enter more of the name.", count=found.found)]
     return tuple(one.id for one in found.rows)
 
 

@@ -292,7 +292,7 @@ def test_lists_of_many_readings_are_shown_page_by_page_and_what_waits_is_cut(des
                 later = re.search(r'href="([^"]+)" rel="next"', page)
                 address = unescape(later[1]) if later else ""
             assert read == [*wanted], (where, query)
-        assert "90 readings are found." in text_of(client.get(where).text)
+        assert "90 readings found." in text_of(client.get(where).text)
         found = [len(listed_readings(client.get(f"{where}?state={state}").text)) for state in ("reading", "hearing")]
         assert found == [PAGE_ROWS, 0]
         assert client.get(f"{where}?state=unheard").status_code == 404

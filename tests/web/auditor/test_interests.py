@@ -117,7 +117,7 @@ def test_the_steward_finds_the_company_of_an_interest_by_part_of_its_name_and_ke
     client = site.client("stella")
     page = client.get(where).text
     assert len(offered(page)) == PAGE_ROWS
-    assert f"Only the first {PAGE_ROWS} are offered" in text_of(page) and faults_of(page) == []
+    assert f"Only the first {PAGE_ROWS} are listed" in text_of(page) and faults_of(page) == []
     fields = {"find_company": "works 50", "do": "find", "what": "A relative works there."}
     page = post(client, where, fields=fields).text
     assert offered(page) == {str(companies[-1]): "Example Works 50"}

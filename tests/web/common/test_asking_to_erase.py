@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from compliance.store import merge_company
 from compliance.store.companies import company
 from compliance.store.erasures import TIME_TO_UNDO, company_erasure_request, erase_person, read_erasures
 from compliance.store.memberships import change_member_role
 from compliance.store.models import Person
 from compliance.store.trail_check import trail_difference
 from compliance.web import erasing
+from compliance.web.mail_delivery import deliver_next
+from tests.support.mail_server import mail_server
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, Site, begin, outbox, post
 from tests.web.company.test_colleagues import with_role
 
+pytestmark = pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
 ERASE, STEWARD = "/companies/1/erase", "/steward/companies/1/erase"
 NAME = "Example Travel 01"
 
@@ -75,6 +79,30 @@ def test_the_other_owners_are_told_at_once_and_nothing_is_deleted(shared: Site) 
     assert len(outbox(shared)) == 1 and not is_gone(shared)
 
 
+@pytest.mark.site(MAIL_SERVER="", ADDRESS="http://localhost")
+def test_where_no_mails_are_sent_an_owner_is_asked_to_tell_the_others(shared: Site) -> None:
+    ana = shared.client("ana")
+    page = ana.get(ERASE).text
+    assert "will get an e-mail" not in page and "tell the other owners" in page and faults_of(page) == []
+    post(ana, ERASE, fields={"name": NAME})
+    page = ana.get("/companies/1").text
+    assert "will get an e-mail" not in page and "tell the other owners" in page and faults_of(page) == []
+
+
+def test_an_owner_who_has_switched_off_every_mail_is_told_all_the_same(shared: Site) -> None:
+    jon = shared.client("jon")
+    assert "the deletion of a company that you own" in jon.get("/account/mails").text
+    assert post(jon, "/account/mails", form_at="/account/mails", fields={"kind": []}).status_code == 302
+    assert " checked" not in jon.get("/account/mails").text
+    post(shared.client("ana"), ERASE, fields={"name": NAME})
+    assert [mail.to for mail in outbox(shared)] == ["jon@example.org"]
+    with mail_server() as server:
+        shared.app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=server.port)
+        assert deliver_next(shared.app)
+        [mail] = server.mails
+    assert mail["List-Unsubscribe"] is None and "Stop e-mails of this kind" not in str(mail)
+
+
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
 def test_the_mail_and_the_page_are_in_the_language_of_whoever_reads(shared: Site, language: str) -> None:
     with shared.store() as session, session.begin():
@@ -132,7 +160,7 @@ def test_nobody_but_an_owner_or_a_steward_stops_it(shared: Site, monkeypatch: py
     assert is_asked(shared)
     stella = shared.client("stella")
     page = stella.get("/steward/companies/1").text
-    assert f"asked for by {named('Ana')}" in page and faults_of(page) == []
+    assert f"requested by {named('Ana')}" in page and faults_of(page) == []
     page = stella.get(STEWARD).text
     assert "Do not delete this company" in page and "Delete this company for good" in page and faults_of(page) == []
     assert post(stella, STEWARD, fields={"keep": "yes"}).status_code == 302 and not is_asked(shared)
@@ -149,3 +177,11 @@ def test_whoever_asked_may_be_erased_meanwhile(shared: Site, monkeypatch: pytest
     assert is_gone(shared)
     with shared.store() as session:
         assert trail_difference(session) is None
+
+
+def test_of_a_company_that_was_merged_it_is_not_said_that_it_will_be_deleted(shared: Site) -> None:
+    post(shared.client("ana"), ERASE, fields={"name": NAME})
+    with shared.store() as session, session.begin():
+        merge_company(session, 1, into=2, seen="confirmed", reason="The same", by=None, at=NOON)
+    page = shared.client("stella").get("/steward/companies/1").text
+    assert "requested by" not in page and faults_of(page) == []

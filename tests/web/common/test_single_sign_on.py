@@ -24,7 +24,7 @@ from compliance.web.signing_in.single_sign_on import sound_metadata
 from tests.support.databases import SqliteFolder
 from tests.support.openid_provider import SECRET, openid_provider, sign_in_there
 from tests.support.second_factors import code_of, switch_codes_on
-from tests.support.sites import Site, make_site, post, settled
+from tests.support.sites import NOON, Site, make_site, post, settled
 
 RETURN = "http://localhost/sign-in/single/return"
 SET = {"OIDC_CLIENT_ID": "article34", "OIDC_CLIENT_SECRET": SECRET, "OIDC_NAME": "Example Directory"}
@@ -64,6 +64,7 @@ def said(answer: TestResponse, site: Site) -> str:
 
 
 def test_the_sign_in_page_offers_the_provider_by_its_name(site: Site) -> None:
+    assert "the identifier that it has for you is kept" in site.client().get("/privacy").text
     page = site.client().get("/fr/sign-in?next=/fr/account").text
     assert "Example Directory" in page and "/fr/sign-in/single?next=/fr/account" in page
 
@@ -88,7 +89,7 @@ def signed_in_by(site: Site, login: str) -> str:
 def test_who_came_in_once_is_known_by_the_subject_and_not_by_the_address(site: Site) -> None:
     assert signed_in_by(site, "7=ana@example.org") == "ana"
     refused = come_in(site, "8=ana@example.org")
-    assert "by another account than before" in said(refused, site), "an address that somebody else was given"
+    assert "to another account than before" in said(refused, site), "an address that somebody else was given"
     with site.store() as session:
         [event] = store.history(session, f"person/{site.people['ana'].id}/single-sign-on")
         assert trail_difference(session) is None
@@ -105,7 +106,7 @@ def test_a_steward_lets_somebody_be_known_by_another_subject(site: Site) -> None
     assert signed_in_by(site, "7=ana@example.org") == "ana"
     post(site.client("stella"), f"{page}/second-factor", form_at=page, reason="New account there, spoke to her")
     assert signed_in_by(site, "8=ana@example.org") == "ana"
-    assert "by another account than before" in said(come_in(site, "7=ana@example.org"), site)
+    assert "to another account than before" in said(come_in(site, "7=ana@example.org"), site)
 
 
 def test_state_nonce_and_pkce_go_along(site: Site) -> None:
@@ -123,6 +124,23 @@ def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, say
     assert says in said(come_in(site, login), site)
     with site.store() as session:
         assert login_account(session, email=login) is None
+
+
+def test_a_provider_that_tells_of_two_people_at_once_lets_nobody_in(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = {"sub": "another", "email": "ana@example.org", "email_verified": True}
+    asked = "authlib.integrations.flask_client.apps.FlaskOAuth2App.userinfo"
+    monkeypatch.setattr(asked, lambda *_given, **_more: another)
+    assert "did not let you in" in said(come_in(site, "ana@example.org"), site)
+
+
+def test_whoever_may_not_sign_in_any_more_is_told_so(site: Site) -> None:
+    assert signed_in_by(site, "7=ana@example.org") == "ana"
+    with site.store() as session, session.begin():
+        store.set_active(session, site.people["ana"].id, False, by=None, at=NOON)
+    for login in ("7=ana@example.org", "8=ana@example.org"):
+        assert "This account cannot sign in at present." in said(come_in(site, login), site)
 
 
 def test_what_comes_back_counts_once_and_in_the_browser_that_asked(site: Site) -> None:
@@ -262,5 +280,6 @@ def test_the_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_without_a_provider_there_is_no_such_page(sqlite_site: Site) -> None:
+    assert "the identifier that it has for you" not in sqlite_site.client().get("/privacy").text
     assert "/sign-in/single" not in sqlite_site.client().get("/sign-in").text
     assert sqlite_site.client().get("/sign-in/single").status_code == 404

@@ -90,6 +90,8 @@ def test_each_requirement_is_a_line_that_leads_to_its_theme_where_all_of_it_is_s
     said = {row["Requirement"]: f"{row['Said'] or 0} of {row['In all']}" for row in rows_of(book_of(site, number))}
     assert {line.find("a").text: re.findall(r"\d+ of \d+", line.text_content())[0] for line in lines} == said
     assert not overview.xpath("//blockquote") and "Silence" in overview.text_content()
+    silent = [words for line in lines if "Silence" in (words := line.text_content())]
+    assert silent and all("Not everything is answered yet." in words for words in silent), "nobody has answered them"
     for line in lines:
         address, _hash, anchor = line.find("a").get("href").partition("#")
         (there,) = html.fromstring(page(site, address)).xpath(f"//li[@id='{anchor}']")

@@ -364,8 +364,8 @@ def test_forms_of_a_steward_are_refused_without_a_token(site: Site, stella: Flas
 @pytest.mark.parametrize(
     ("address", "nothing"),
     [
-        ("/steward/companies/all", "0 companies are found."),
-        ("/steward/people", "0 people are found."),
+        ("/steward/companies/all", "0 companies found."),
+        ("/steward/people", "0 people found."),
         ("/steward/assessments", "None of them matches this choice."),
     ],
 )

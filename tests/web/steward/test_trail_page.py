@@ -129,7 +129,7 @@ def test_entries_are_found_by_kind_person_company_subject_and_day(site: Site, st
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
-        ("person", "Nobody+here", "Nothing is found that has these words."),
+        ("person", "Nobody+here", "Nothing matches these words."),
         ("company", "Example", "Enter more of the name."),
         ("since", "yesterday", "Enter a date as year-month-day"),
         ("until", "2026-02-30", "Enter a date as year-month-day"),
@@ -180,3 +180,9 @@ def test_the_file_is_read_some_entries_at_a_time(
     with statements(store_engine(site.app)) as sent:
         assert rows(stella) == whole
     assert sum("FROM trail" in one and "LIMIT" in one for one in sent) >= len(whole) // 3
+
+
+@pytest.mark.parametrize("name", ["person", "company"])
+def test_any_number_of_words_may_be_looked_for(stella: FlaskClient, name: str) -> None:
+    page = stella.get(f"{PAGE}?{name}={'a+' * 1500}")
+    assert page.status_code == 200 and faults_of(page.text) == []
