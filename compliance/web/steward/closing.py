@@ -58,7 +58,7 @@ def _tell(kind: str, status: JobStatus) -> None:
         queue_mail(kind, steward.email, language=steward.language, person_id=steward.id, year=str(year_of(status)))
 
 
-@job_kind(PREVIEW_CLOSING, after_failure=lambda status: None)  # the list of jobs says it
+@job_kind(PREVIEW_CLOSING, after_failure=lambda status: None, is_long=True)  # the list of jobs says it
 def preview_closing_job(job: RunningJob) -> None:
     """Compute what closing a period would publish, and keep it for the steward to look at."""
     year = year_of(job.status)
@@ -78,7 +78,7 @@ def _edition(year: int) -> Edition:
     return edition_of_period(submission_counts(db(), year))
 
 
-@job_kind(CLOSE_PERIOD, after_failure=partial(_tell, "period-not-closed"))
+@job_kind(CLOSE_PERIOD, after_failure=partial(_tell, "period-not-closed"), is_long=True)
 def close_period_job(job: RunningJob) -> None:
     """Close a period and publish its figures: computed while everybody goes on, checked and frozen under the lock."""
     try:
