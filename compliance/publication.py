@@ -17,7 +17,14 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.disclosure.aggregates import Contribution, contributions_from_json, contributions_to_json
 from compliance.disclosure.closing import ClosedPeriod, close_figures, named_rankings, verified_record
-from compliance.disclosure.company_table import Consent, RegisteredCompany
+from compliance.disclosure.company_table import (
+    Consent,
+    ReducedCompany,
+    RegisteredCompany,
+    TableLayout,
+    reduce_company,
+    table_layout,
+)
 from compliance.disclosure.invitations import ListedCompany, PublicList, publish_invitations
 from compliance.disclosure.period_change import LastPublication
 from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json, snapshot_to_json
@@ -29,6 +36,8 @@ from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.standing import record_from_json
 from compliance.scoring.verified_card import signed_score
 from compliance.store import company_erasures
+from compliance.store.assessments import StoredVerdict
+from compliance.store.audit_trail import hold_trail
 from compliance.store.erasures import Erasure
 from compliance.store.exceptions import CompanyMerged
 from compliance.store.models import TrailKind
@@ -36,31 +45,31 @@ from compliance.store.sign_offs import SignedReview, name_when_published, sign_o
 
 #: The sector of companies that never said theirs.
 UNSTATED_SECTOR = "unstated"
-#: A submission of a company that agreed to be named, and its answers with the verdicts on them.
-NamedSubmission: TypeAlias = tuple[store.FrozenSubmission, AnswerSheet]
-
-
 #: What may be noted in the trail without any effect on the figures of an open period. The sectors that companies say in
 #: their profiles count for those that are silent, and are read with them.
 WITHOUT_EFFECT: frozenset[TrailKind] = frozenset(
     {
-        "answer",
-        "carried",
-        "profile",
-        "evidence",
-        "assignment",
-        "interest",
-        "sign-off",
-        "role",
-        "person",
-        "correction",
-        "mail",
-        "job",
-        "reopening",
+        *("answer", "carried", "profile", "evidence", "assignment", "interest", "sign-off"),
+        *("role", "person", "correction", "mail", "job", "reopening"),
     }
 )
 #: Gets how many submissions were read, and how many there are.
 Progress: TypeAlias = Callable[[int, int], None]
+#: What a submission is read from beside the texts that are frozen in it: other columns, and the verdicts that count.
+MadeFrom: TypeAlias = tuple[store.FrozenSubmission, tuple[StoredVerdict, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSubmission:
+    """A submission reduced to what figures are made of."""
+
+    made_from: MadeFrom
+    company: ReducedCompany
+    sheet: AnswerSheet | None  # with its verdicts: of a company that agreed to be named, if somebody judged it
+
+
+#: Submissions that were read, by id. Whoever computes figures again with them reads only what has changed since.
+ReadSubmissions: TypeAlias = dict[int, ReadSubmission]
 
 
 class ClosingOutdated(Exception):
@@ -78,11 +87,20 @@ class ComputedClosing:
 
 
 def compute_closing(
-    session: Session, edition: Edition, year: int, *, as_of: date, progress: Progress | None = None
+    session: Session,
+    edition: Edition,
+    year: int,
+    *,
+    as_of: date,
+    progress: Progress | None = None,
+    read: ReadSubmissions | None = None,
 ) -> ComputedClosing:
-    """Compute the figures of a period, which stays open: others may save and submit meanwhile. Raise NotFound."""
+    """Compute the figures of a period, which stays open: others may save and submit meanwhile. Raise NotFound.
+
+    `read`: the submissions that were read before, to which those are added that are read now.
+    """
     inputs = inputs_digest(session, edition, year)  # first, so that no change in between goes unnoticed
-    return ComputedClosing(edition, year, _closed_period(session, edition, year, as_of, progress), inputs)
+    return ComputedClosing(edition, year, _closed_period(session, edition, year, as_of, progress, read), inputs)
 
 
 def publish_closing(session: Session, computed: ComputedClosing, *, by: int | None, at: datetime) -> PublishedSnapshot:
@@ -91,27 +109,32 @@ def publish_closing(session: Session, computed: ComputedClosing, *, by: int | No
     `at`: a moment at which the period was held already (`store.hold_period`), so that no submission is later. Raise
     NotFound or PeriodClosed, or ClosingOutdated if the figures would be others by now.
     """
-    edition, year, closed = computed.edition, computed.year, computed.closed
-
-    def snapshot() -> str:
-        if inputs_digest(session, edition, year) != computed.inputs:
-            raise ClosingOutdated(f"the figures of {year} changed while they were computed")
-        return snapshot_to_json(closed.snapshot)
-
-    def places() -> str:
-        return contributions_to_json(closed.contributions)
-
-    store.close_period(session, year, by=by, at=at, snapshot=snapshot, places=places)
-    store.store_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
-    return closed.snapshot
+    store.hold_period(session, computed.year)
+    if inputs_digest(session, computed.edition, computed.year) != computed.inputs:
+        raise ClosingOutdated(f"the figures of {computed.year} changed while they were computed")
+    return _freeze(session, computed.edition, computed.year, computed.closed, by=by, at=at)
 
 
 def close_and_publish(
-    session: Session, edition: Edition, year: int, *, by: int | None, at: datetime
+    session: Session, edition: Edition, year: int, *, by: int | None, at: datetime, read: ReadSubmissions | None = None
 ) -> PublishedSnapshot:
-    """Compute and publish in one go, while nobody else can write. Raise NotFound or PeriodClosed."""
+    """Compute and publish in one go, while nobody can change what counts. Raise NotFound or PeriodClosed.
+
+    `at`: as for `publish_closing`. `read`: as for `compute_closing`.
+    """
     store.hold_period(session, year)
-    return publish_closing(session, compute_closing(session, edition, year, as_of=at.date()), by=by, at=at)
+    hold_trail(session)  # companies are confirmed, and lists imported, without a period
+    closed = _closed_period(session, edition, year, at.date(), read=read)
+    return _freeze(session, edition, year, closed, by=by, at=at)
+
+
+def _freeze(
+    session: Session, edition: Edition, year: int, closed: ClosedPeriod, *, by: int | None, at: datetime
+) -> PublishedSnapshot:
+    content, places = snapshot_to_json(closed.snapshot), contributions_to_json(closed.contributions)
+    store.close_period(session, year, by=by, at=at, snapshot=lambda: content, places=lambda: places)
+    store.store_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
+    return closed.snapshot
 
 
 def inputs_digest(session: Session, edition: Edition, year: int) -> str:
@@ -129,23 +152,30 @@ def preview_closing(session: Session, edition: Edition, year: int, *, as_of: dat
 
 
 def _closed_period(
-    session: Session, edition: Edition, year: int, as_of: date, progress: Progress | None = None
+    session: Session,
+    edition: Edition,
+    year: int,
+    as_of: date,
+    progress: Progress | None = None,
+    read: ReadSubmissions | None = None,
 ) -> ClosedPeriod:
     years = store.published_years(session)
     before, after = [y for y in years if y < year][:1], [y for y in years if y > year][-1:]
     neighbours = [_published_contributions(session, neighbour) for neighbour in (*before, *after)]
     last = LastPublication(_published_snapshot(session, before[0]), neighbours[0]) if before else None
-    agreed: list[NamedSubmission] = []
-    registered: dict[str, str] = {}
     compiled = compile_edition(edition)
+    submitted = _read_submissions(session, compiled, year, {} if read is None else read, progress)
+    entries: list[RegisteredCompany | ReducedCompany] = [one.company for one in submitted]
+    entries += _silent_companies(session, year)
+    registered = {one.id: one.sector for one in entries if one.consent != "private"}
     return close_figures(
         compiled.edition,  # what is by choice is in no figure
         year,
-        _noting_sectors(_registered_companies(session, compiled, year, agreed, progress), registered),
+        entries,
         as_of,
         neighbours=neighbours,
         last=last,
-        rank_named=lambda places: named_rankings(compiled, _verified_sheets(agreed, places)),
+        rank_named=lambda places: named_rankings(compiled, _verified_sheets(submitted, places)),
         count_invited=lambda: publish_invitations(_public_lists(session, year), registered),
     )
 
@@ -248,41 +278,54 @@ def _published_contributions(session: Session, year: int) -> Mapping[str, Contri
 
 
 def _verified_sheets(
-    agreed: Sequence[NamedSubmission], places: Mapping[str, Contribution]
+    submitted: Iterable[ReadSubmission], places: Mapping[str, Contribution]
 ) -> Mapping[str, Sequence[AnswerSheet]]:
-    """By sector, the sheets with their verdicts of those that stand there by their names and that somebody judged."""
+    """By sector, the sheets with their verdicts of those that stand there by their names."""
     sheets: dict[str, list[AnswerSheet]] = {}
-    for s, sheet in agreed:
-        place = places.get(str(s.organisation_id))  # not by its name: two companies may bear the same
-        if place is not None and place.is_named and sheet.verdicts:
-            sheets.setdefault(s.sector or UNSTATED_SECTOR, []).append(sheet)
+    for one in submitted:
+        place = places.get(one.company.id)  # not by its name: two companies may bear the same
+        if place is not None and place.is_named and one.sheet is not None:
+            sheets.setdefault(one.company.sector, []).append(one.sheet)
     return sheets
 
 
-def _registered_companies(
-    session: Session,
-    compiled: CompiledEdition,
-    year: int,
-    agreed: list[NamedSubmission],
-    progress: Progress | None = None,
-) -> Iterator[RegisteredCompany]:
-    """Every company of the period that counts, one after the other; some may be invented.
+def _read_submissions(
+    session: Session, compiled: CompiledEdition, year: int, read: ReadSubmissions, progress: Progress | None
+) -> Sequence[ReadSubmission]:
+    """The submissions that count in a period, by company; some may be of invented ones.
 
-    The sheets of those that agreed to be named are put into `agreed` as they go by.
+    What is not in `read` as it now stands is read, and put there.
     """
-    verdicts = store.verdicts_of_period(session, year)  # at once, and not for each company
-    total = store.submitted_count(session, year) if progress is not None else 0
-    for number, s in enumerate(store.iter_latest_submissions(session, year, counting=True), 1):
+    given = store.verdicts_of_period(session, year)  # at once, and not for each company
+    listed: dict[int, MadeFrom] = {
+        s.id: (s, tuple(given.get(s.assessment_id, ())) if s.consent == "named" else ())
+        for s in store.latest_submissions(session, year, content=False, counting=True)
+        if s.edition_digest == compiled.edition.digest
+    }
+    anew = [i for i, made_from in listed.items() if i not in read or read[i].made_from != made_from]
+    layout, done = table_layout(compiled.edition), 0
+    for batch in store.submission_batches(session, anew):
+        for frozen in batch:
+            read[frozen.id] = _read_submission(compiled, layout, listed[frozen.id], frozen)
+        done += len(batch)
         if progress is not None:
-            progress(number, total)
-        if s.edition_digest != compiled.edition.digest:
-            continue
-        if s.consent == "named":
-            sheet = store.claimed_sheet(s, compiled.edition, verdicts.get(s.assessment_id, ()))
-            agreed.append((s, sheet))
-            yield replace(_registered_company(s), verified=verified_record(compiled, sheet))
-        else:
-            yield _registered_company(s)
+            progress(done, len(anew))
+    return [read[i] for i in listed if i in read]  # one that is erased meanwhile is not
+
+
+def _read_submission(
+    compiled: CompiledEdition, layout: TableLayout, made_from: MadeFrom, frozen: store.FrozenSubmission
+) -> ReadSubmission:
+    listed, verdicts = made_from
+    s = replace(listed, sheet=frozen.sheet, scores=frozen.scores)
+    sheet = store.claimed_sheet(s, compiled.edition, verdicts) if verdicts else None
+    entry = replace(_registered_company(s), verified=verified_record(compiled, sheet) if sheet else None)
+    reduced = reduce_company(compiled.edition, layout, entry)
+    return ReadSubmission(made_from, reduced, sheet if sheet and sheet.verdicts else None)
+
+
+def _silent_companies(session: Session, year: int) -> Iterator[RegisteredCompany]:
+    """Every company that counts and submitted nothing for a period; some may be invented."""
     # Silence does not take back that one wants to be in no figure.
     kept = store.nonrespondent_consents(session, year)
     for nonrespondent in store.nonrespondents(session, year):
@@ -295,14 +338,6 @@ def _registered_companies(
             id=str(nonrespondent.organisation_id),
             demonstration=nonrespondent.demonstration,
         )
-
-
-def _noting_sectors(entries: Iterable[RegisteredCompany], sectors: dict[str, str]) -> Iterator[RegisteredCompany]:
-    """The entries, one after the other; the sectors of those that may be counted are put into `sectors`, by id."""
-    for entry in entries:
-        if entry.consent != "private":
-            sectors[entry.id] = entry.sector
-        yield entry
 
 
 def _public_lists(session: Session, year: int) -> list[PublicList]:
@@ -338,23 +373,19 @@ def _listed_company(company: store.InvitedCompany, sector: str) -> ListedCompany
 def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
     """A submission as it counts in published figures."""
     sheet = json.loads(s.sheet)
+    # None, too, where several countries are named: it is not said which one counts.
+    headquarters = countries().get(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", ""))
     return RegisteredCompany(
         company=s.organisation,
         sector=s.sector or UNSTATED_SECTOR,
         consent=_consent(s.consent),
         scores=record_from_json(s.scores),
         id=str(s.organisation_id),
-        region=_region(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", "")),
+        region=headquarters.region if headquarters else "",
         size=sheet["profile"].get(SIZE_FIELD, {}).get("value", ""),
         need=need_group(_known_countries(sheet["answers"].get(OPERATIONS_QUESTION, {}).get("value", ""))),
         demonstration=s.demonstration,
     )
-
-
-def _region(headquarters: str) -> str:
-    """Of a headquarters in one country; where several are named it is not said which one counts."""
-    country = countries().get(headquarters)
-    return country.region if country else ""
 
 
 def _known_countries(written: str) -> list[str]:

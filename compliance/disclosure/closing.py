@@ -22,7 +22,12 @@ from compliance.disclosure.aggregates import (
     aggregate_by_sector,
     aggregate_together,
 )
-from compliance.disclosure.company_table import RegisteredCompany, load_companies, published_scores
+from compliance.disclosure.company_table import (
+    ReducedCompany,
+    RegisteredCompany,
+    load_companies,
+    published_scores,
+)
 from compliance.disclosure.equivalence_classes import assign_cells
 from compliance.disclosure.invitations import InvitationFigures
 from compliance.disclosure.period_change import LastPublication, with_changes
@@ -52,7 +57,7 @@ class DisclosureDecision:
 def apply_disclosure_control(
     edition: Edition,
     period: int,
-    entries: Iterable[RegisteredCompany],
+    entries: Iterable[RegisteredCompany | ReducedCompany],
     neighbours: Sequence[Mapping[str, Contribution]] = (),
     last: LastPublication | None = None,
 ) -> DisclosureDecision:
@@ -163,7 +168,7 @@ def make_snapshot(
 def close_figures(
     edition: Edition,
     period: int,
-    entries: Iterable[RegisteredCompany],
+    entries: Iterable[RegisteredCompany | ReducedCompany],
     as_of: date,
     *,
     neighbours: Sequence[Mapping[str, Contribution]] = (),

@@ -38,18 +38,6 @@ Bits: TypeAlias = npt.NDArray[np.uint8]
 _PackedColumns: TypeAlias = tuple[Codes, Codes, Codes, Flags, Bits]
 
 
-class CompanyRow(NamedTuple):
-    """One company to enter: its record, None if it is a nonrespondent."""
-
-    id: str
-    sector: str
-    region: str
-    size: str
-    need: str
-    named: bool
-    record: ScoreRecord | None
-
-
 @dataclass(frozen=True, slots=True)
 class TableLayout:
     """Layout of the columns of a table."""
@@ -122,18 +110,17 @@ def table_layout(edition: Edition) -> TableLayout:
     )
 
 
-def to_columns(layout: TableLayout, lines: Iterable[CompanyRow]) -> CompanyTable:
-    """Enter companies one after the other; no record is held longer than it takes to read it."""
+def _to_columns(layout: TableLayout, companies: Iterable["ReducedCompany"]) -> CompanyTable:
+    """Enter companies one after the other; private ones are not among them."""
     words: dict[str, str] = {}  # one object for each sector, region and size, however many companies say it
     about: list[tuple[str, str, str, str, str, bool]] = []
 
     def rows() -> Iterator["_NumericRow"]:
-        for line in lines:
-            row = _numeric_row(layout, line.record)
-            labels = (line.sector, line.region, line.size, line.need)
+        for one in companies:
+            labels = (one.sector, one.region, one.size, one.need)
             sector, region, size, need = (words.setdefault(word, word) for word in labels)
-            about.append((line.id, sector, region, size, need, line.named and row.participation == SCORED))
-            yield row
+            about.append((one.id, sector, region, size, need, one.named is not None))
+            yield one.row
 
     coming, blocks = rows(), [_packed(layout, [])]
     while block := list(islice(coming, ROWS_PER_BLOCK)):
@@ -223,6 +210,31 @@ class RegisteredCompany:
 
 
 @dataclass(frozen=True, slots=True)
+class ReducedCompany:
+    """All that figures are made of, of one company: some hundred bytes, where its record takes a hundred kilobytes."""
+
+    id: str
+    sector: str
+    region: str
+    size: str
+    need: str
+    consent: Consent
+    demonstration: bool
+    row: _NumericRow
+    named: NamedCompany | None  # what is published of it: it agreed to be named, and has a score
+
+
+def reduce_company(edition: Edition, layout: TableLayout, entry: RegisteredCompany) -> ReducedCompany:
+    """Reduce a company; `layout` is that of the edition. Its record is not held."""
+    named = None
+    if entry.consent == "named" and entry.scores is not None and entry.has_score:
+        named = published_scores(edition, entry.company, entry.scores, entry.verified)
+    labels = (entry.sector, entry.region, entry.size, entry.need)
+    row = _numeric_row(layout, None if entry.consent == "private" else entry.scores)
+    return ReducedCompany(entry.id or entry.company, *labels, entry.consent, entry.demonstration, row, named)
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedPeriod:
     """All companies of a period that are not private."""
 
@@ -231,23 +243,20 @@ class LoadedPeriod:
     demonstration: bool  # some are invented
 
 
-def load_companies(edition: Edition, entries: Iterable[RegisteredCompany]) -> LoadedPeriod:
+def load_companies(edition: Edition, entries: Iterable[RegisteredCompany | ReducedCompany]) -> LoadedPeriod:
     """Take in entries one after the other, each reduced at once. Private companies are in no figure at all."""
-    named: dict[str, NamedCompany] = {}
-    invented: set[bool] = set()
+    layout, named, invented = table_layout(edition), dict[str, NamedCompany](), set[bool]()
 
-    def lines() -> Iterator[CompanyRow]:
+    def companies() -> Iterator[ReducedCompany]:
         for entry in entries:
-            invented.add(entry.demonstration)
-            if entry.consent == "private":
-                continue
-            key = entry.id or entry.company
-            if entry.consent == "named" and entry.scores is not None and entry.has_score:
-                named[key] = published_scores(edition, entry.company, entry.scores, entry.verified)
-            labels = (entry.sector, entry.region, entry.size, entry.need)
-            yield CompanyRow(key, *labels, entry.consent == "named", entry.scores)
+            one = entry if isinstance(entry, ReducedCompany) else reduce_company(edition, layout, entry)
+            invented.add(one.demonstration)
+            if one.consent != "private":
+                if one.named is not None:
+                    named[one.id] = one.named
+                yield one
 
-    return LoadedPeriod(to_columns(table_layout(edition), lines()), named, True in invented)
+    return LoadedPeriod(_to_columns(layout, companies()), named, True in invented)
 
 
 def published_scores(

@@ -182,7 +182,7 @@ from compliance.store.people_and_roles import (
     set_active,
     set_roles,
 )
-from compliance.store.period_submissions import iter_latest_submissions, latest_submissions, submitted_count
+from compliance.store.period_submissions import iter_latest_submissions, latest_submissions
 from compliance.store.review_models import REOPENING_STATES
 from compliance.store.sign_ins import OpenSession, open_sessions, session_account
 from compliance.store.submissions import (
@@ -371,7 +371,6 @@ __all__ = [
     "submissions_of",
     "submit",
     "submitted_answers",
-    "submitted_count",
     "submitted_sheet",
     "switch_mail",
     "switched_off",

@@ -119,9 +119,10 @@ def finish_job(session: Session, job: JobStatus, *, at: datetime, fault: str = "
     return True
 
 
-def release_job(session: Session, job: JobStatus) -> None:
-    """Give an unfinished job back, for any worker to begin it anew."""
-    _update(session, job, {"state": "waiting", "lease": "", "leased_until": None, "starts": job.starts - 1})
+def release_job(session: Session, job: JobStatus, *, ended_worker: bool = False) -> None:
+    """Give an unfinished job back, for any worker to begin it anew. `ended_worker`: see MOST_STARTS."""
+    starts = job.starts if ended_worker else job.starts - 1
+    _update(session, job, {"state": "waiting", "lease": "", "leased_until": None, "starts": starts})
 
 
 def job_status(session: Session, job_id: int) -> JobStatus:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from compliance.store.companies import counts_in_figures
-from compliance.store.models import Assessment, Organisation, Submission
+from compliance.store.models import Assessment, Submission
 from compliance.store.submissions import BATCH_SIZE, PERIOD_CONSENT, FrozenSubmission, select_latest
 
 
@@ -18,12 +18,6 @@ def latest_submissions(
     """As `iter_latest_submissions`; without `content`, no sheet or scores."""
     query = _of_period(select_latest(content=content, at_closing=True), year, voice, counting=counting)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
-
-
-def submitted_count(session: Session, year: int, *, voice: str = "self") -> int:
-    """The number of assessments of a period that were submitted, by companies that count."""
-    query = select(func.count(Submission.assessment_id.distinct())).join(Assessment).join(Organisation)
-    return session.scalar(_of_period(query, year, voice, counting=True)) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,24 @@
 `serve` and wsgi.py start them, `create_app` not.
 
 Each does what is due until nothing is, then waits to be woken, or for a while. Any number of processes may run them
-over one database: what is to be done is taken by lease.
+over one database: what is to be done is taken by lease. A long job is done by a process of its own, `job_process`, so
+that requests keep their time beside it, and its memory goes back to the system.
 """
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
-from flask import Flask
+from flask import Flask, current_app
 
 from compliance.store import company_members
 from compliance.store.database_faults import outage
 from compliance.store.evidence_library import LibraryItem, take_expiring
 from compliance.web.database import call_after_changes, db, now, tell_changed
-from compliance.web.jobs import call_after_starting, do_what_is_due, run_next_job
+from compliance.web.jobs import RunningJob, call_after_starting, do_what_is_due, run_next_job
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.mail import call_after_queueing, queue_mail, whole_url
 from compliance.web.mail_delivery import deliver_next
@@ -25,8 +30,12 @@ from compliance.web.suggesting import queue_missing_suggestions
 
 #: Seconds until a worker looks again, for what other processes queued or what is due later.
 PAUSE = 5.0
-#: Seconds that a process which stops waits for a worker to come to an end.
-STOP_TIMEOUT = 10.0
+#: Seconds that a process which stops waits for a worker to come to an end, and a worker for the process of a job.
+STOP_TIMEOUT, STOP_JOB_TIMEOUT = 10.0, 8.0
+#: Seconds between two looks at the process of a job.
+LOOK_INTERVAL = 0.2
+#: By how much the process of a job stands back behind requests, where there are too few processors for both.
+NICENESS = 5
 
 
 class Worker:
@@ -87,6 +96,34 @@ def remind_of_expiry(app: Flask) -> bool:
         return bool(found)
 
 
+def do_apart(job: RunningJob) -> bool:
+    """Do a job in a process of its own, with the settings of the environment; whether it came to an end by itself.
+
+    It is told to stop by the end of its input, and so it also stops if this process is killed.
+    """
+    command = [sys.executable, "-P", "-m", "compliance.web.job_process", str(job.status.id)]
+    packages = os.pathsep.join(filter(None, sys.path))  # the same as here, however this server found them
+    with subprocess.Popen(  # noqa: S603 # the interpreter, and the number of a job
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": packages},
+        start_new_session=True,  # Ctrl-C is for the server, which tells it
+    ) as process:
+        with suppress(AttributeError, OSError):  # Windows has no such thing, and a sandbox may refuse it
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        while process.poll() is None and not job.is_interrupted:
+            job.stopping.wait(LOOK_INTERVAL)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=STOP_JOB_TIMEOUT)  # which ends its input
+        process.kill()  # unless it has ended
+    if process.returncode and not job.is_interrupted:
+        current_app.logger.error(
+            "job %s: its process ended with %s, and the job is begun anew", job.status.id, process.returncode
+        )
+    return process.returncode == 0
+
+
 class Workers:
     """The workers of a process."""
 
@@ -101,7 +138,8 @@ class Workers:
                     queue_missing_suggestions()
                     tell_changed(unkept_assessments())
                 begun.set()
-            return run_next_job(app, self._stopping) or do_what_is_due(app)
+            apart = do_apart if app.config["JOBS_APART"] else None
+            return run_next_job(app, self._stopping, apart=apart) or do_what_is_due(app)
 
         jobs = Worker(app, "job-worker", do_jobs, self._stopping)
         waiting = WaitingScorecards(app, keep_reviews)

@@ -56,9 +56,14 @@ class RunningJob:
     _lost: threading.Event = field(default_factory=threading.Event)
     _noted: tuple[str, float] = ("", 0.0)
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether it is not to be worked on any more here."""
+        return self.stopping.is_set() or self._lost.is_set()
+
     def progress(self, step: str, done: int = 0, total: int = 0) -> None:
         """Note how far the job is; at most once a second in one step. Raise JobInterrupted."""
-        if self.stopping.is_set() or self._lost.is_set():
+        if self.is_interrupted:
             raise JobInterrupted
         at = now()
         before, when = self._noted
@@ -100,16 +105,22 @@ class JobDefinition:
 
     do: DoJob
     after_failure: Callable[[JobStatus], None]
+    is_long: bool
 
 
 JOB_KINDS: dict[str, JobDefinition] = {}
 
 
-def job_kind(kind: str, *, after_failure: Callable[[JobStatus], None]) -> Callable[[DoJob], DoJob]:
-    """Declare the function that does jobs of a kind, and what is done in the session of the context if one fails."""
+def job_kind(
+    kind: str, *, after_failure: Callable[[JobStatus], None], is_long: bool = False
+) -> Callable[[DoJob], DoJob]:
+    """Declare the function that does jobs of a kind, and what is done in the session of the context if one fails.
+
+    `is_long`: it takes a processor for long, and so is done apart from requests where that is possible.
+    """
 
     def declare(do: DoJob) -> DoJob:
-        JOB_KINDS[kind] = JobDefinition(do, after_failure)
+        JOB_KINDS[kind] = JobDefinition(do, after_failure, is_long)
         return do
 
     return declare
@@ -147,28 +158,44 @@ def call_after_starting(app: Flask, wake: Callable[[], None] | None) -> None:
     app.extensions[_WORKERS] = wake
 
 
-def run_next_job(app: Flask, stopping: threading.Event) -> bool:
-    """Do the next job, in its own session and context; False if none waits."""
+def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[RunningJob], bool] | None = None) -> bool:
+    """Do the next job, in its own session and context; False if none waits.
+
+    `apart` has a long job done by another process, and says whether that came to an end by itself.
+    """
     with app.app_context():
         status = take_job(db(), at=now())
         db().commit()
         if status is None:
             return False
         job = RunningJob(status, stopping)
-        try:
-            with job.keep_lease(app):
-                JOB_KINDS[status.kind].do(job)
-                ended = finish_job(db(), status, at=now())
-            if ended:
+        with job.keep_lease(app):
+            if apart is None or status.kind not in JOB_KINDS or not JOB_KINDS[status.kind].is_long:
+                _do(app, job)
+            elif not apart(job):
+                release_job(db(), status, ended_worker=not job.is_interrupted)
                 db().commit()
-        except JobInterrupted:
-            db().rollback()
-            release_job(db(), status)
-            db().commit()
-        except Exception as fault:
-            db().rollback()
-            _note_failure(app, status, fault)
         return True
+
+
+def do_taken_job(app: Flask, number: int, stopping: threading.Event) -> None:
+    """Do a job that another process has taken, and keeps the lease of."""
+    with app.app_context():
+        _do(app, RunningJob(job_status(db(), number), stopping))
+
+
+def _do(app: Flask, job: RunningJob) -> None:
+    try:
+        JOB_KINDS[job.status.kind].do(job)
+        if finish_job(db(), job.status, at=now()):
+            db().commit()
+    except JobInterrupted:
+        db().rollback()
+        release_job(db(), job.status)
+        db().commit()
+    except Exception as fault:
+        db().rollback()
+        _note_failure(app, job.status, fault)
 
 
 def _note_failure(app: Flask, status: JobStatus, fault: Exception) -> None:

@@ -121,6 +121,8 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "TRAIL_KEY": read_secret("ARTICLE34_TRAIL_KEY"),
         # What lets Prometheus read figures; without it there are none.
         "METRICS_TOKEN": read_secret("ARTICLE34_METRICS_TOKEN"),
+        # Long jobs are done by processes of their own, which know the environment, and nothing that is given here.
+        "JOBS_APART": given is None,
         **_mail(),
         **_single_sign_on(),
         **(given or {}),

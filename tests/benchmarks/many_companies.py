@@ -4,11 +4,14 @@ Run: python -m tests.benchmarks.many_companies [companies] [--keep FOLDER] [--on
 The database is a SQLite file with the demonstration and copies of its submissions, and a quarter as many companies that
 are read from what they publish. Of each page: seconds of CPU, once
 and again, and by the clock; statements; the most memory that the process had; and bytes. Of a save: the time alone, and
-beside the closing.
+beside the closing, which a process of its own does, as where the tool is served. With --submit, somebody submits twice
+a second meanwhile.
 """
 
 import argparse
+import os
 import re
+import resource
 import statistics
 import tempfile
 import threading
@@ -19,12 +22,15 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from compliance.scoring.serialisation import submission_json_writer
+from compliance.store import PeriodClosed, submit
 from compliance.store.desk_models import DeskReadingRow, ReadingCampaignRow
 from compliance.store.invitation_models import InvitationListRow
 from compliance.store.models import Assignment, Determination, Organisation
 from compliance.store.review_models import SignOff
 from compliance.web.background import Workers
-from compliance.web.database import store_engine
+from compliance.web.database import now, store_engine
+from compliance.web.edition_registry import newest_edition
 from compliance.web.review_queue import keep_reviews, unkept_assessments
 from tests.support.demonstrations import YEAR, demonstrate, fill_once
 from tests.support.many_companies import add_many, add_readings
@@ -47,15 +53,18 @@ def main() -> None:
     parser.add_argument("companies", type=int, nargs="?", default=COMPANIES)
     parser.add_argument("--keep", type=Path, help="a folder that keeps the database for the next run")
     parser.add_argument("--only", default="", help="pages whose address has this in it; nothing is closed then")
+    parser.add_argument("--closing", action="store_true", help="close the period only, without a look at pages")
+    parser.add_argument("--submit", action="store_true", help="have somebody submit meanwhile, twice a second")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.keep or Path(temporary)
         folder.mkdir(exist_ok=True)
         site = demonstrate(fill_once(folder), folder)
         fill(site, asked.companies)
-        measure_pages(site, asked.only)
+        if not asked.closing:
+            measure_pages(site, asked.only)
         if not asked.only:
-            measure_closing(site)
+            measure_closing(site, submits=asked.submit)
         site.close()
 
 
@@ -146,16 +155,22 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
         yield "advocate", f"/desk{where}"
 
 
-def measure_closing(site: Site) -> None:
+def measure_closing(site: Site, *, submits: bool) -> None:
     """Print how long closing takes, and a save alone and beside it."""
     client, where, question = saver(site)
-    alone = [one_save(client, where, question, number) for number in range(10)]
+    alone = [one_save(client, where, question, number) for number in range(20)]
+    # What the process of the job is told of this site.
+    os.environ |= {name: site.app.config[name] for name in ("DATABASE_URL", "SECURITY_PASSWORD_SALT")}
+    os.environ["ARTICLE34_INSTANCE"] = site.app.instance_path
+    site.app.config["JOBS_APART"] = True
     workers = Workers(site.app)
-    over, beside = threading.Event(), list[float]()
+    over, beside, submitted = threading.Event(), list[float](), list[int]()
 
     def go_on() -> None:
-        number = 10
+        number = len(alone)
         while not over.wait(BETWEEN_SAVES):
+            if submits:
+                submitted.extend(one_submission(site, int(where.split("/")[2])))
             beside.append(one_save(client, where, question, number))
             number += 1
 
@@ -170,11 +185,31 @@ def measure_closing(site: Site) -> None:
     over.set()
     thread.join()
     workers.stop()
-    print(f"closing {YEAR}: {state} after {took:.0f} s, {peak():.0f} MB")
+    of_job = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    print(
+        f"closing {YEAR}: {state} after {took:.0f} s; its process {of_job:.0f} MB, this one {peak():.0f} MB", end="; "
+    )
+    print(f"{len(submitted)} submissions meanwhile")
     for name, times in (("alone", alone), ("beside the closing", beside)):
         if times:
             middle, most = 1000 * statistics.median(times), 1000 * max(times)
             print(f"a save {name}: {len(times)} times, median {middle:.0f} ms, most {most:.0f} ms")
+    if beside:
+        print(f"a save beside the closing: {statistics.median(beside) / statistics.median(alone):.2f} x alone")
+
+
+def one_submission(site: Site, assessment: int) -> list[int]:
+    """Submit an assessment anew, as the page of its company would; its number, if the period is open."""
+    with site.app.app_context(), site.store() as session, session.begin():
+        served = newest_edition()
+        scores = submission_json_writer(served.compiled)
+        try:
+            made = submit(
+                session, assessment, by=None, at=now(), edition=served.edition, consent="counted", scores=scores
+            )
+        except PeriodClosed:
+            return []
+        return [made]
 
 
 def job_state(client: FlaskClient) -> str:

@@ -27,10 +27,15 @@ class ForkedServer:
         self.output: TextIO = os.fdopen(os.dup(read.fileno()), encoding="utf-8")
         read.close()
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def stop(self, told: Signals = SIGTERM) -> None:
         """Tell it to stop by this signal, and kill it if it has not after a minute."""
-        assert self._process.pid is not None
-        os.kill(self._process.pid, told)
+        os.kill(self.pid, told)
         self._process.join(60)
         self.kill()
 

@@ -44,10 +44,6 @@ STEP_LABELS: Mapping[str, str] = {
 }
 FAULT_LABELS: Mapping[str, str] = {
     "closed": N_("The period was already closed. Nothing was changed."),
-    "changing": N_(
-        "Submissions or verdicts kept coming in while the figures were being computed, so the figures were never "
-        "up to date. Nothing was changed. Start it again at a quieter time."
-    ),
     WORKER_ENDED: N_(
         "The program stopped several times during this work, as happens when memory runs out. Nothing was changed. "
         "Ask the administrator of this site to look at its log."

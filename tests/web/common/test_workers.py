@@ -33,8 +33,8 @@ def after(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
     """Set once a worker has done something by this function, to the end."""
     done, do = threading.Event(), getattr(background, name)
 
-    def watched(*arguments: object) -> bool:
-        more = bool(do(*arguments))
+    def watched(*arguments: object, **named: object) -> bool:
+        more = bool(do(*arguments, **named))
         if more:
             done.set()
         return more

@@ -6,23 +6,30 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete, insert, update
+from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.publication import preview_closing
+from compliance.disclosure.closing import ClosedPeriod
+from compliance.publication import ReadSubmissions, compute_closing, preview_closing
 from compliance.scoring.serialisation import submission_json_writer
+from compliance.store import PeriodClosed
+from compliance.store.answers_and_evidence import answer_digest
 from compliance.store.audit_trail import last_entry_about
+from compliance.store.models import Determination
 from compliance.store.signed_heads import kept_signed_head, made_key
 from compliance.web import jobs
 from compliance.web.database import now
-from compliance.web.edition_registry import editions
+from compliance.web.edition_registry import editions, newest_edition
 from compliance.web.jobs import JOB_KINDS, RunningJob, call_after_starting, run_next_job
-from compliance.web.steward import closing
 from compliance.web.steward.closing import CLOSE_PERIOD, MOST_ATTEMPTS
 from compliance.web.steward.jobs import FAULT_LABELS, STEP_LABELS
+from tests.support.many_companies import add_many
 from tests.support.page_lint import faults_of
 from tests.support.paths import ROOT
 from tests.support.published import published_snapshot
@@ -167,7 +174,7 @@ def submitted_each_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield number
 
 
-def test_of_few_companies_a_period_closes_however_often_somebody_submits(
+def test_a_period_closes_however_often_somebody_submits(
     site: Site, stella: FlaskClient, submitted_each_time: int
 ) -> None:
     assert steward(stella, CLOSE, sure="yes") == "/steward"
@@ -179,20 +186,109 @@ def test_of_few_companies_a_period_closes_however_often_somebody_submits(
     assert closed_at(site) is not None
 
 
-def test_of_many_companies_figures_that_are_never_up_to_date_are_not_published(
-    site: Site, stella: FlaskClient, monkeypatch: pytest.MonkeyPatch, submitted_each_time: int
+def test_only_what_was_submitted_since_is_read_again(
+    site: Site, stella: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(closing, "MOST_AT_ONCE", 0)
-    assert steward(stella, CLOSE, sure="yes") == "/steward/jobs"
-    assert (latest(site).state, latest(site).fault) == ("failed", "changing")
+    numbers = [begin(site, who) for who in ("ana", "olga")]
+    for number in numbers:
+        submit(site, number, now())
+    reached, progress = list[tuple[str, int, int]](), RunningJob.progress
+
+    def watched(job: RunningJob, step: str, done: int = 0, total: int = 0) -> None:
+        progress(job, step, done, total)
+        if step == "publishing" and ("again", 0, 0) not in reached:
+            submit(site, numbers[0], now())
+        reached.append((step, done, total))
+
+    monkeypatch.setattr(RunningJob, "progress", watched)
+    steward(stella, CLOSE, sure="yes")
+    first = [("reading", 0, 0), ("reading", 2, 2), ("publishing", 0, 0)]
+    assert reached == [*first, ("again", 0, 0), ("reading", 1, 1), ("publishing", 0, 0)]
+
+
+def test_hundreds_of_companies_are_closed_while_one_after_the_other_submits(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = sqlite_site
+    number, stella = begin(site), site.client("stella")
+    submit(site, number, now())
     with site.store() as session:
-        assert len(store.submissions_of(session, submitted_each_time)) == MOST_ATTEMPTS
-    assert closed_at(site) is None
-    monkeypatch.undo()
-    page = stella.get("/steward/jobs").text
-    assert FAULT_LABELS["changing"] in page and faults_of(page) == []
-    steward(stella, f"/steward/jobs/{latest(site).id}/again")
-    assert latest(site).state == "done" and closed_at(site) is not None
+        assert add_many(session, 600, year=YEAR, auditor=site.people["audun"].id).submitted == 540
+    accepted, refused = list[datetime](), list[datetime]()
+
+    def submit_on_and_on() -> None:
+        while not refused:
+            at = now()
+            try:
+                submit(site, number, at)
+                accepted.append(at)
+            except PeriodClosed:
+                refused.append(at)
+
+    others = threading.Thread(target=submit_on_and_on)
+    others.start()
+    assert steward(stella, CLOSE, sure="yes") == "/steward"
+    others.join()
+    with site.app.app_context(), site.store() as session:
+        latest_at = store.latest_submission(session, number).at
+        asked = editions()["walk-2026"].edition
+        assert published_snapshot(session, YEAR) == preview_closing(session, asked, YEAR, as_of=now().date())
+    closed = closed_at(site)
+    assert closed is not None and latest_at == accepted[-1] < closed
+    assert len(accepted) > MOST_ATTEMPTS
+
+
+def confirmed(session: Session, assessment_id: int) -> list[dict[str, object]]:
+    """An auditor's verdicts on what an assessment answered: all of it is so."""
+    answers = store.submitted_answers(store.latest_submission(session, assessment_id))
+    said = {
+        "assessment_id": assessment_id,
+        "verdict": "confirmed",
+        "value": "",
+        "comment": "",
+        "version": 1,
+        "at": NOON,
+    }
+    return [
+        {**said, "question": question, "answer_digest": answer_digest(answer), "by": None}
+        for question, answer in answers.items()
+        if answer.text and not question.startswith("profile.")
+    ]
+
+
+def test_figures_from_what_was_read_before_are_those_computed_anew(own_demonstration: Site) -> None:
+    site, read = own_demonstration, ReadSubmissions()
+    with site.app.app_context(), site.store() as session:
+        served = newest_edition()
+
+        def compute(read: ReadSubmissions | None = None) -> ClosedPeriod:
+            return compute_closing(session, served.edition, YEAR, as_of=NOON.date(), read=read).closed
+
+        before, at = compute(read), now()
+        listed = (one.made_from[0] for one in [*read.values()] if one.company.consent == "counted")
+        named, sooner, left_out, hidden = (next(listed) for _ in range(4))
+        submit = partial(store.submit, by=None, at=at, edition=served.edition, consent="named")
+        of_named = Determination.assessment_id == named.assessment_id
+        changes: list[Callable[[], object]] = [
+            lambda: store.change_consent(session, named.assessment_id, "named", by=None, at=at),
+            lambda: session.execute(insert(Determination), confirmed(session, named.assessment_id)),
+            lambda: session.execute(update(Determination).where(of_named).values(verdict="not-shown")),
+            lambda: store.rename_company(session, named.organisation_id, "Renamed", reason="asked", by=None, at=at),
+            lambda: session.execute(delete(Determination).where(of_named)),
+            lambda: submit(session, sooner.assessment_id, scores=submission_json_writer(served.compiled)),
+            lambda: store.change_consent(session, hidden.assessment_id, "private", by=None, at=at),
+            lambda: store.change_status(
+                session, left_out.organisation_id, "refused", seen="confirmed", reason="copy", by=None, at=at
+            ),
+        ]
+        moved = []
+        for change in changes:
+            change()
+            after = compute(read)
+            assert after == compute()
+            moved.append(after != before)
+            before = after
+        assert moved == [True] * len(changes)
 
 
 # ── What the steward sees

@@ -1,0 +1,180 @@
+"""Long jobs are done by a process of their own: it has the server's settings, stands back, and ends as jobs do."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+
+from compliance import store
+from compliance.store.jobs import MOST_STARTS, WORKER_ENDED
+from compliance.web.background import NICENESS, Workers
+from compliance.web.database import now, store_engine
+from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING
+from compliance.web.steward.jobs import FAULT_LABELS
+from tests.support.forked_servers import ForkedServer
+from tests.support.real_servers import free_port, port_said
+from tests.support.sites import SALT, YEAR, Site, post
+
+#: Longer than anything here takes on a busy machine.
+PATIENCE = 120.0
+#: With the editions of the tool, as a process that knows the environment alone has them.
+pytestmark = pytest.mark.site(EDITIONS=None)
+
+
+def found_in_time(look: Callable[[], object], what: str) -> None:
+    """Look until there is something."""
+    deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+    while not look():
+        assert time.monotonic() < deadline, what
+        pause.wait(0.02)
+
+
+def job_processes(parent: int) -> list[int]:
+    """The processes of jobs that a process has started and that have not ended."""
+    started = [pid for listed in Path(f"/proc/{parent}/task").glob("*/children") for pid in listed.read_text().split()]
+    return [int(pid) for pid in started if b"compliance.web.job_process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def process_of_job(parent: int) -> int:
+    """The process of the job that is being done, once there is one."""
+    found_in_time(lambda: job_processes(parent), "no process was started")
+    return job_processes(parent)[0]
+
+
+@pytest.fixture
+def settings(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of a site as the environment says them, as it does in earnest."""
+    sqlite_site.app.config["JOBS_APART"] = True
+    said = {
+        "ARTICLE34_INSTANCE": sqlite_site.app.instance_path,
+        "DATABASE_URL": sqlite_site.app.config["DATABASE_URL"],
+        "SECURITY_PASSWORD_SALT": SALT,
+    }
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    return said
+
+
+@pytest.fixture
+def workers(sqlite_site: Site, settings: dict[str, str]) -> Iterator[Workers]:
+    """The workers of this process, which is the server here."""
+    workers = Workers(sqlite_site.app)
+    yield workers
+    workers.stop()
+
+
+def close(site: Site) -> None:
+    """Have the steward close the period."""
+    response = post(site.client("stella"), f"/steward/periods/{YEAR}/close", fields={"sure": "yes"})
+    assert response.headers["Location"] == "/steward/jobs"
+
+
+def latest(site: Site) -> store.JobStatus:
+    with site.store() as session:
+        return store.latest_jobs(session, most=1)[0]
+
+
+def queue(site: Site, kind: str) -> None:
+    """Queue a job, as another web process would."""
+    with site.store() as session, session.begin():
+        store.queue_job(session, kind, f"period/{YEAR}", by=None, at=now())
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody asked about has no command any more."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
+def test_closing_is_done_by_a_process_that_stands_back_behind_requests(sqlite_site: Site, workers: Workers) -> None:
+    close(sqlite_site)
+    process = process_of_job(os.getpid())
+    found_in_time(lambda: os.getpriority(os.PRIO_PROCESS, process) == NICENESS, "it takes the time of requests")
+    said = Path(f"/proc/{process}/cmdline").read_text().split("\0")
+    assert said == [sys.executable, "-P", "-m", "compliance.web.job_process", str(latest(sqlite_site).id), ""]
+    found_in_time(lambda: latest(sqlite_site).state == "done", "the period was not closed")
+    found_in_time(lambda: not job_processes(os.getpid()), "its process stays")
+    with sqlite_site.store() as session:
+        assert store.published_years(session) == (YEAR,)
+        assert store.verify_trail(session) is None
+
+
+@pytest.mark.fault(
+    "the process of a job is killed", "the closing of a period", "it is begun anew at once, and publishes once"
+)
+def test_a_job_whose_process_is_killed_is_begun_anew(
+    sqlite_site: Site, workers: Workers, caplog: pytest.LogCaptureFixture
+) -> None:
+    close(sqlite_site)
+    process = process_of_job(os.getpid())
+    with sqlite3.connect(store_engine(sqlite_site.app).url.database or "") as held:
+        held.execute("BEGIN IMMEDIATE")  # so that it cannot end before it is killed
+        os.kill(process, SIGKILL)
+        held.rollback()
+    found_in_time(lambda: latest(sqlite_site).state == "done", "nobody took it up")
+    assert latest(sqlite_site).starts == 2
+    assert [record.getMessage() for record in caplog.records if "process ended" in record.getMessage()] == [
+        f"job {latest(sqlite_site).id}: its process ended with -9, and the job is begun anew"
+    ]
+    with sqlite_site.store() as session:
+        assert store.published_years(session) == (YEAR,)
+
+
+def test_a_job_whose_process_never_gets_far_fails_with_a_sentence(
+    sqlite_site: Site, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    workers = Workers(sqlite_site.app)
+    close(sqlite_site)
+    found_in_time(lambda: latest(sqlite_site).state == "failed", "it is tried for ever")
+    workers.stop()
+    assert (latest(sqlite_site).starts, latest(sqlite_site).fault) == (MOST_STARTS + 1, WORKER_ENDED)
+    assert FAULT_LABELS[WORKER_ENDED] in sqlite_site.client("stella").get("/steward/jobs").text
+
+
+def test_a_server_that_stops_ends_the_process_of_its_job_which_begins_anew_later(
+    sqlite_site: Site, settings: dict[str, str]
+) -> None:
+    workers = Workers(sqlite_site.app)
+    close(sqlite_site)
+    process = process_of_job(os.getpid())
+    workers.stop()
+    assert not is_running(process)
+    assert (latest(sqlite_site).state, latest(sqlite_site).starts) == ("waiting", 0)
+
+
+def test_a_process_that_cannot_start_says_why_in_a_sentence(settings: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "compliance.web.job_process", "1"]
+    ended = subprocess.run(
+        command, env={**os.environ, "ARTICLE34_LOG": "loud"}, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.decode().startswith("A job cannot be done: ARTICLE34_LOG: write text or json, and not 'loud'")
+
+
+def test_the_process_of_a_job_knows_settings_from_files_and_ends_with_its_server(
+    sqlite_site: Site, settings: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "database_url"
+    file.write_text(settings["DATABASE_URL"])
+    env = {**os.environ, "DATABASE_URL": "", "DATABASE_URL_FILE": str(file)}
+    server = ForkedServer("serve", "--port", str(free_port()), env=env)
+    try:
+        port_said(server.output)
+        queue(sqlite_site, PREVIEW_CLOSING)
+        found_in_time(lambda: latest(sqlite_site).state == "done", "it found no database")
+        queue(sqlite_site, CLOSE_PERIOD)
+        process = process_of_job(server.pid)
+    finally:
+        server.kill()
+    found_in_time(lambda: not is_running(process), "it goes on without its server")
+    assert (latest(sqlite_site).state, latest(sqlite_site).starts) == ("waiting", 0)
