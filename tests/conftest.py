@@ -264,13 +264,9 @@ def database_url(databases: SqliteFolder | PostgresCluster) -> str:
 @pytest.fixture(scope="session")
 def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
     """The URL of a database with the tables and no rows: take a copy, do not connect."""
-    from compliance import store
+    from tests.support.stores import with_tables
 
-    url = databases.empty()
-    engine = store.open_database(url)
-    store.upgrade(engine)
-    engine.dispose()
-    return url
+    return with_tables(databases)
 
 
 @pytest.fixture(scope="session")
