@@ -3,7 +3,11 @@
 A newcomer's machine may lack Chromium or LibreOffice; what needs them is then
 skipped, with the reason. With ARTICLE34_REQUIRE_ALL=1, as in CI, a missing
 program fails its tests, and so does whatever else would be skipped.
+
+The tool and its drivers are imported where a fixture needs them: who starts tests, and hands them to others, does not.
 """
+
+from __future__ import annotations
 
 import gc
 import os
@@ -16,21 +20,19 @@ from zlib import crc32
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
-from compliance import store
-from compliance.questionnaire.edition import Edition
-from compliance.questionnaire.loader import find_edition
-from tests.support.databases import PostgresCluster, SqliteFolder, memory_folder
 from tests.support.examples import SHARE, tries
 from tests.support.paths import CHROMIUMS
-from tests.support.stores import World, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
+    from compliance.questionnaire.edition import Edition
+    from tests.support.databases import PostgresCluster, SqliteFolder
     from tests.support.recalculation import Recalculator
+    from tests.support.stores import World
 
 REQUIRE_ALL = os.environ.get("ARTICLE34_REQUIRE_ALL") == "1"
 
@@ -147,7 +149,7 @@ def strace() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator["Browser"]:
+def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium for every test of a worker: each visit has a context of its own, with no cookie of another.
 
     Playwright starts once in a thread, so whoever needs Chromium asks for this.
@@ -165,7 +167,7 @@ def soffice() -> str:
 
 
 @pytest.fixture(scope="session")
-def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> "Recalculator":
+def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Recalculator:
     """LibreOffice with one profile for all tests of a process: to make one takes longer than to start with it."""
     from tests.support.recalculation import Recalculator  # it imports lxml, which most rooms do without
 
@@ -225,6 +227,8 @@ def oidc_provider() -> None:
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PostgresCluster]:
     """A PostgreSQL server of this process's own, started when first asked for."""
+    from tests.support.databases import PostgresCluster
+
     try:
         cluster = PostgresCluster()
     except Exception as fault:  # whatever keeps a server from starting, the test must say so and go on
@@ -244,6 +248,8 @@ def databases(request: pytest.FixtureRequest) -> SqliteFolder | PostgresCluster:
 @pytest.fixture(scope="session")
 def sqlite_files() -> Iterator[SqliteFolder]:
     """A folder for SQLite files."""
+    from tests.support.databases import SqliteFolder, memory_folder
+
     folder = memory_folder()
     yield SqliteFolder(folder)
     shutil.rmtree(folder)
@@ -258,16 +264,19 @@ def database_url(databases: SqliteFolder | PostgresCluster) -> str:
 @pytest.fixture(scope="session")
 def migrated_url(databases: SqliteFolder | PostgresCluster) -> str:
     """The URL of a database with the tables and no rows: take a copy, do not connect."""
-    url = databases.empty()
-    engine = store.open_database(url)
-    store.upgrade(engine)
-    engine.dispose()
-    return url
+    from tests.support.stores import with_tables
+
+    return with_tables(databases)
 
 
 @pytest.fixture(scope="session")
 def settled_world(databases: SqliteFolder | PostgresCluster, migrated_url: str) -> tuple[str, World]:
     """The URL of a database with the rows of `world`, and who is in it: take a copy, do not connect."""
+    from sqlalchemy.orm import Session
+
+    from compliance import store
+    from tests.support.stores import settle
+
     url = databases.copy_of(migrated_url)
     engine = store.open_database(url)
     with Session(engine) as session, session.begin():
@@ -284,6 +293,8 @@ def engine(
 
     A file may have a fixture of its own whose name ends in `_world` too, in which more has happened (`later_world`).
     """
+    from compliance import store
+
     worlds = [name for name in request.fixturenames if name.endswith("_world")]
     worlds.sort(key="settled_world".__eq__)
     url = databases.copy_of(request.getfixturevalue(worlds[0])[0] if worlds else migrated_url)
@@ -296,6 +307,8 @@ def engine(
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     """A session with the store."""
+    from sqlalchemy.orm import Session
+
     with Session(engine) as session:
         yield session
 
@@ -315,12 +328,16 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def edition() -> Edition:
     """The full edition that comes with the tool."""
+    from compliance.questionnaire.loader import find_edition
+
     return find_edition("child-protection-2026")
 
 
 @pytest.fixture(scope="session")
 def quick() -> Edition:
     """The edition of the quick check."""
+    from compliance.questionnaire.loader import find_edition
+
     return find_edition("child-protection-quick")
 
 

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -19,7 +19,9 @@ from compliance.web.installation import open_or_make_installation
 from compliance.web.readiness import NotReady
 from compliance.web.settings import SECRETS, secret_file
 from tests.support.databases import PostgresCluster
-from tests.support.demonstrations import demonstrate
+from tests.support.demonstrations import demonstrate, fill_first_period_once, fill_once
+from tests.support.examples import SHARE
+from tests.support.forked_servers import ForkedServer
 from tests.support.paths import ROOT
 from tests.support.sites import PASSWORD, Site, make_site, post, prepare_installation, settle
 
@@ -52,11 +54,11 @@ def state(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def shown(demonstrated_file: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demonstration in a folder of its own, with its secrets in it."""
-    folder = tmp_path_factory.mktemp("shown")
+def shown(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demonstration in a folder of its own, with its secrets in it; below a share of 1, its first period."""
+    folder, filled = tmp_path_factory.mktemp("shown"), fill_once if SHARE >= 1 else fill_first_period_once
     prepare_installation(folder)
-    shutil.copyfile(demonstrated_file.removeprefix("sqlite:///"), folder / "article34.db")
+    shutil.copyfile(filled(shared_folder).removeprefix("sqlite:///"), folder / "article34.db")
     site = demonstrate(f"sqlite:///{folder / 'article34.db'}", folder)
     secret_file(folder, "SECURITY_PASSWORD_SALT").write_text(site.app.config["SECURITY_PASSWORD_SALT"])
     yield site
@@ -209,13 +211,18 @@ def test_serve_makes_an_installation_to_its_end(tmp_path: Path, monkeypatch: pyt
     assert {path.name for path in (tmp_path / "new").iterdir()} >= {name.lower() for name in SECRETS}
 
 
+def start(_arguments: Sequence[str]) -> None:
+    """What `compliance serve` does before it serves."""
+    print(open_or_make_installation().config["SECRET_KEY"])
+
+
 def test_two_servers_that_start_at_once_make_one_installation(tmp_path: Path) -> None:
-    program = "from compliance.web.installation import open_or_make_installation as o; print(o().config['SECRET_KEY'])"
     settings = {**os.environ, "DATABASE_URL": "", "ARTICLE34_INSTANCE": str(tmp_path / "new")}
-    command = [sys.executable, "-c", program]
-    starting = [subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE) for _ in range(2)]
-    first, second = (each.communicate()[0] for each in starting)
-    assert first == second != b""
+    starting = [ForkedServer(env=settings, program=start) for _ in range(2)]
+    first, second = [each.output.readline() for each in starting]
+    for each in starting:
+        each.kill()
+    assert first == second != ""
 
 
 def earlier(path: Path) -> None:

@@ -6,7 +6,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from compliance.cli import main
 from compliance.commands import score_parts
 from compliance.questionnaire.answers_file import write_answers_csv
 from compliance.questionnaire.loader import find_edition
+from tests.support.forked_servers import ForkedServer
 from tests.support.paths import EDITIONS, ROOT
 from tests.support.random_editions import random_sheet
 from tests.support.real_servers import free_port
@@ -65,17 +66,26 @@ IMPATIENT = (
 )
 
 
+def dask(arguments: Sequence[str]) -> None:
+    """`dask scheduler` or `dask worker`, in a process that has loaded both."""
+    from dask import config
+    from distributed.cli import dask_scheduler, dask_worker
+
+    config.refresh()  # it was read in another environment
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    {"scheduler": dask_scheduler, "worker": dask_worker}[arguments[0]].main(list(arguments[1:]))
+
+
 @contextmanager
-def cluster(folder: Path, *options: object, failures: int = 3) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def cluster(folder: Path, *options: object, failures: int = 3) -> Iterator[tuple[str, ForkedServer]]:
     """The address of a Dask scheduler with two workers, each a process of its own, and the scheduler's process."""
-    dask, address = [sys.executable, "-m", "dask"], f"tcp://127.0.0.1:{free_port()}"
+    address = f"tcp://127.0.0.1:{free_port()}"
     environment = os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(failures)}
-    quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
-    worker = [*dask, "worker", address, "--no-dashboard", "--nthreads", "1", "--local-directory", folder, *options]
+    worker = ("worker", address, "--no-dashboard", "--nthreads", "1", "--local-directory", folder, *options)
     started = []
     with ExitStack() as stack:
-        for command in ([*dask, "scheduler", "--no-dashboard", "--host", address], worker, worker):
-            started.append(stack.enter_context(subprocess.Popen(command, **quiet)))
+        for command in (("scheduler", "--no-dashboard", "--host", address), worker, worker):
+            started.append(ForkedServer(*map(str, command), env=environment, program=dask, daemon=False))
             stack.callback(started[-1].kill)
         with Client(address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)

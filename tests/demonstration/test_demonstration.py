@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text, update
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from compliance import store
 from compliance.demonstration.desk_readings import BEING_DECIDED, BEING_READ, KIND, code_document, demo_files
 from compliance.demonstration.library_files import DROPPED, MOVED, REWORDED, example_codes
-from compliance.demonstration.seeding import SEED, SIGN_INS, register_companies, seed_demonstration, seed_period
+from compliance.demonstration.seeding import SEED, SIGN_INS, seed_demonstration
 from compliance.demonstration.synthetic_companies import SECTORS, SIGN_IN_COMPANY, demo_companies, synthetic_answers
 from compliance.disclosure.published import ScoreRange, Suppressed
 from compliance.disclosure.snapshot import snapshot_to_json
@@ -42,6 +43,7 @@ from compliance.store.reopenings import latest_reopenings
 from compliance.store.review_lists import ReviewQuery, all_reviews
 from compliance.store.submission_figures import REVIEW_STATES, ReviewFigures
 from tests.support.card_records import record_scores
+from tests.support.demonstrations import fill_first_period_once, seed_first_period
 from tests.support.examples import SHARE
 from tests.support.published import published_snapshot
 from tests.support.sites import EDITIONS
@@ -53,6 +55,17 @@ NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 def filled(demonstrated_file: str) -> Iterator[Engine]:
     """The demonstration that the tests of pages share: read it only."""
     engine = store.open_database(demonstrated_file)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def filled_before(request: pytest.FixtureRequest, shared_folder: Path) -> Iterator[Engine]:
+    """What is held against a demonstration that is filled once more: read it only."""
+    if SHARE >= 1:
+        yield request.getfixturevalue("filled")
+        return
+    engine = store.open_database(fill_first_period_once(shared_folder))
     yield engine
     engine.dispose()
 
@@ -197,16 +210,15 @@ def test_it_only_goes_into_an_empty_database(filled: Engine, edition: Edition) -
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_it_is_the_same_every_time_and_in_both_kinds_of_database(
-    engine: Engine, edition: Edition, filled: Engine
+    engine: Engine, edition: Edition, filled_before: Engine
 ) -> None:
-    """`filled` is SQLite, the other one PostgreSQL. Below a share of 1, only the first period is seeded again."""
+    """`filled_before` is SQLite, the other one PostgreSQL. Below a share of 1, it is the first period, shortened."""
     with Session(engine) as session, session.begin():
         if SHARE < 1:
-            registered = register_companies(session, password_hash="invented", at=NOW)
-            seed_period(session, edition, registered, registered.first, at=NOW)
+            seed_first_period(session, password_hash="invented")
         else:
             seed_demonstration(session, edition, password_hash="invented", at=NOW)
-    with Session(engine) as session, Session(filled) as before:
+    with Session(engine) as session, Session(filled_before) as before:
         years = store.published_years(session)
         assert years == ((2024,) if SHARE < 1 else (2025, 2024))
         assert published_snapshot(session, years[0]).together.shows_scores

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
+from flask_security import hash_password
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from compliance import store
 from compliance.demonstration.library_files import demonstration_files
+from compliance.demonstration.seeding import register_companies, seed_period
+from compliance.questionnaire.loader import find_edition
 from compliance.store.models import Base
 from compliance.web import serving
 from compliance.web.files import files
@@ -47,6 +51,30 @@ def fill_once(folder: Path) -> str:
             site.close()
 
     return f"sqlite:///{made_once(folder, 'demonstration.db', fill)}"
+
+
+def fill_first_period_once(folder: Path) -> str:
+    """The URL of a SQLite file with the first period alone, of the shorter edition: once for all processes.
+
+    A fifth of the rows of the demonstration, for what has to do with all rows of a database. Its people sign in with
+    the same password.
+    """
+
+    def fill(path: Path) -> None:
+        with tempfile.TemporaryDirectory() as instance:
+            site = demonstration_site(f"sqlite:///{path}", Path(instance))
+            with site.app.app_context(), site.store() as session, session.begin():
+                seed_first_period(session, password_hash=hash_password(PASSWORD))
+            site.close()
+
+    return f"sqlite:///{made_once(folder, 'first-period.db', fill)}"
+
+
+def seed_first_period(session: Session, *, password_hash: str) -> None:
+    """Register the companies of the demonstration, and let them take part in its first period with few questions."""
+    edition = find_edition("child-protection-core-2026")
+    registered = register_companies(session, password_hash=password_hash, at=FILLED_AT)
+    seed_period(session, edition, registered, registered.first, at=FILLED_AT)
 
 
 def copy_rows(source_url: str, target_url: str) -> None:

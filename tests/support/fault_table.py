@@ -13,7 +13,7 @@ import pytest
 
 from compliance.atomic_write import atomic_write
 from tests.support.paths import ROOT
-from tests.support.source_files import python_files, syntax
+from tests.support.source_files import python_files, source, syntax
 
 PAGE = ROOT / "OPERATING.md"
 BEGINNING, END = "<!-- faults -->\n", "<!-- end of faults -->\n"
@@ -30,6 +30,8 @@ class Fault(NamedTuple):
 def marked_faults() -> Iterator[Fault]:
     """Those of all tests."""
     for path in python_files("tests"):
+        if "mark.fault(" not in source(path):
+            continue
         for node in ast.walk(syntax(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.fault":
                 yield Fault(*(ast.literal_eval(each) for each in node.args))

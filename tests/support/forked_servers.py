@@ -1,4 +1,4 @@
-"""Commands that serve, each in a process of its own, forked from one that has loaded the tool.
+"""Programs that serve, each in a process of its own, forked from one that has loaded the tool.
 
 Started from nothing, a server takes 4 s of CPU until it answers. That it starts so as well is for
 `house/test_wheel.py` and `web/common/test_large_setup.py` to show.
@@ -6,7 +6,7 @@ Started from nothing, a server takes 4 s of CPU until it answers. That it starts
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from signal import SIGTERM, Signals
@@ -16,12 +16,29 @@ _FORKING = get_context("forkserver")
 _FORKING.set_forkserver_preload(["tests.support.loaded_tool"])
 
 
-class ForkedServer:
-    """The process of `compliance` with these arguments, in the environment given; `output` is what it prints."""
+def compliance(arguments: Sequence[str]) -> None:
+    """The command of the tool."""
+    from compliance.cli import main
 
-    def __init__(self, *arguments: str, env: Mapping[str, str]) -> None:
+    main(list(arguments))
+
+
+class ForkedServer:
+    """The process of a program with these arguments, in the environment given; `output` is what it prints.
+
+    A `daemon` ends with this process, and may start none of its own.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        env: Mapping[str, str],
+        program: Callable[[Sequence[str]], None] = compliance,
+        daemon: bool = True,
+    ) -> None:
         read, written = _FORKING.Pipe(duplex=False)
-        self._process = _FORKING.Process(target=_run, args=(arguments, dict(env), written), daemon=True)
+        given = (program, arguments, dict(env), written)
+        self._process = _FORKING.Process(target=_run, args=given, daemon=daemon)
         self._process.start()
         written.close()
         self.output: TextIO = os.fdopen(os.dup(read.fileno()), encoding="utf-8")
@@ -46,13 +63,12 @@ class ForkedServer:
         self.output.close()
 
 
-def _run(arguments: tuple[str, ...], env: dict[str, str], output: Connection) -> None:
+def _run(
+    program: Callable[[Sequence[str]], None], arguments: tuple[str, ...], env: dict[str, str], output: Connection
+) -> None:
     os.environ.clear()
     os.environ.update(env)
     tempfile.tempdir = None  # which was found by another environment
     os.dup2(output.fileno(), 1)
     output.close()
-
-    from compliance.cli import main
-
-    main(list(arguments))
+    program(arguments)

@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg  # noqa: F401, which a server on PostgreSQL would load
+from distributed.cli import dask_scheduler, dask_worker  # noqa: F401, which clusters of tests would load
 
-from compliance.commands import preview, serve  # noqa: F401
+from compliance.commands import preview, score_parts, serve  # noqa: F401
 from tests.support.sites import begin, make_site, settle
 
 

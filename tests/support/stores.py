@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Protocol
 
 from sqlalchemy import Engine, event, insert
@@ -71,8 +72,21 @@ def settle(session: Session) -> World:
 class Databases(Protocol):
     """Where databases come from, as in `tests.support.databases`."""
 
+    def empty(self) -> str:
+        """The URL of a database that nobody else has, with nothing in it."""
+
     def copy_of(self, url: str) -> str:
         """The URL of a new database with the tables and rows of another."""
+
+
+@cache
+def with_tables(databases: Databases) -> str:
+    """The URL of a database with the tables and no rows, made once: take a copy, do not connect."""
+    url = databases.empty()
+    engine = store.open_database(url)
+    store.upgrade(engine)
+    engine.dispose()
+    return url
 
 
 def later_world(

@@ -3,20 +3,25 @@
 import io
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
+from compliance.languages import interface_messages
 from compliance.questionnaire.answers import AnswerSheet, NotApplicable
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.edition_companions import edition_in_languages
 from compliance.questionnaire.edition_folder import edition_path
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook.scorecard_data import AssessmentMetadata
-from compliance.workbook.scorecard_workbook import scorecard_workbook
+from compliance.workbook.scorecard_workbook import ScorecardTemplate
 from compliance.workbook.sector_columns import SubmittedScorecard
 from compliance.workbook.sector_workbook import write_sector_workbook
 from tests.support.random_editions import random_answer
 
+#: What is the same in every scorecard of an edition, by what makes it; of a few editions, which stay what they are.
+_TEMPLATES: dict[tuple[int, str, Path], tuple[Edition, ScorecardTemplate]] = {}
+_FEW = 8
 #: Of a sheet: the share of blanks, and of "does not apply" where that may be said.
 GAPS = ((0.0, 0.0), (0.1, 0.3), (0.3, 0.3), (0.7, 0.5), (1.0, 0.0))
 
@@ -63,9 +68,21 @@ def real_sheet(seed: int) -> AnswerSheet:
     return AnswerSheet(f"Example Foods {seed:02}", about, answers, evidenced)
 
 
-def scorecard_of(made: Edition, answers: AnswerSheet, language: str = "en") -> bytes:
-    metadata = AssessmentMetadata(period="2026", law_as_of="2026-11-24")
-    return scorecard_workbook(compile_edition(made), answers, metadata, language=language)
+def scorecard_of(
+    made: Edition, answers: AnswerSheet, language: str = "en", metadata: AssessmentMetadata | None = None
+) -> bytes:
+    """A scorecard, from a template that others are made from: `workbook/test_scorecard_template.py` compares them."""
+    said = metadata or AssessmentMetadata(period="2026", law_as_of="2026-11-24")
+    return _template_of(made, language).workbook(answers, said)
+
+
+def _template_of(made: Edition, language: str) -> ScorecardTemplate:
+    key = (id(made), language, interface_messages.TRANSLATIONS)
+    if key not in _TEMPLATES:
+        if len(_TEMPLATES) == _FEW:
+            del _TEMPLATES[next(iter(_TEMPLATES))]
+        _TEMPLATES[key] = (made, ScorecardTemplate(compile_edition(made), language))
+    return _TEMPLATES[key][1]
 
 
 def sector_workbook(edition: Edition, lines: Iterable[SubmittedScorecard], **more: Any) -> bytes:

@@ -24,6 +24,7 @@ from tests.support.review_edits import (
     lose_names,
     lose_properties,
     put,
+    read_sheets,
     row_of,
     saved,
     without,
@@ -113,7 +114,7 @@ def test_a_locked_cell_that_was_changed_is_named(column: ReviewColumn, letter: s
 
 
 def test_a_workbook_of_an_earlier_layout_is_refused_in_one_sentence() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(written()))
+    book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
     for each in list(book.custom_doc_props.props):
         if each.name == "article34.format":
             each.value = "2"
@@ -143,7 +144,7 @@ def test_a_workbook_of_another_version_of_the_edition_is_refused_in_one_sentence
 
 
 def test_a_digest_that_was_overwritten_is_refused() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(written()))
+    book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
     for row in book["Method"].iter_rows():
         for cell in row:
             if cell.value == MADE.digest:
@@ -170,7 +171,7 @@ def test_a_workbook_that_lost_both_says_so() -> None:
 
 @pytest.mark.parametrize("edit", [lambda page: None, lose_names, lose_properties])
 def test_a_workbook_without_review_says_so(edit: Change) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(written()))
+    book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
     edit(book["Review"])
     del book["Review"]
     with pytest.raises(UnreadableWorkbook, match="its sheet Review, or the row of its headings, is gone or damaged"):
@@ -178,7 +179,7 @@ def test_a_workbook_without_review_says_so(edit: Change) -> None:
 
 
 def test_of_two_sheets_like_review_the_named_one_is_read_and_the_other_told() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(written()))
+    book = openpyxl.load_workbook(io.BytesIO(read_sheets()))
     book.copy_worksheet(book["Review"])
     returned = back(saved(book))
     assert_whole(returned)

@@ -4,9 +4,11 @@ import io
 import re
 import zipfile
 from datetime import date
+from functools import cache
 
 import openpyxl
 import pytest
+from openpyxl import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from compliance.questionnaire.answers import NotApplicable
@@ -26,7 +28,7 @@ from compliance.workbook.sector_workbook import SECTOR_HEAD
 from compliance.workbook.writer import WorkbookWriter
 from tests.support.card_records import record_scores
 from tests.support.factories import bands, edition, many, node, number, one, profile, sheet
-from tests.support.workbooks import sector_workbook
+from tests.support.workbooks import scorecard_of, sector_workbook
 
 NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
 #: What Excel 2007 and LibreOffice both have, and nothing else.
@@ -59,22 +61,30 @@ def beside(name: str) -> AssessmentMetadata:
     )
 
 
-def scorecard_of(name: str) -> bytes:
-    return scorecard_workbook(compile_edition(MADE), GIVEN, beside(name))
+def scorecard_named(name: str) -> bytes:
+    return scorecard_of(MADE, GIVEN, metadata=beside(name))
 
 
-def formula_texts(content: bytes) -> set[str]:
-    book = openpyxl.load_workbook(io.BytesIO(content))
+def formula_texts(book: Workbook) -> set[str]:
     return {
         str(cell.value) for page in book.worksheets for row in page.iter_rows() for cell in row if cell.data_type == "f"
     }
 
 
+def opened(content: bytes) -> Workbook:
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+@cache
+def ordinary_formulas() -> set[str]:
+    """The formulas where no name or text is odd."""
+    return formula_texts(opened(scorecard_named("Example 1")))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_or_text_adds_no_formula_and_breaks_no_file(name: str) -> None:
-    content = scorecard_of(name)
-    assert formula_texts(content) == formula_texts(scorecard_of("Example 1"))
-    book = openpyxl.load_workbook(io.BytesIO(content))
+    book = opened(scorecard_named(name))
+    assert formula_texts(book) == ordinary_formulas()
     assert book["Summary"]["A2"].value == clean(name)
     texts = {cell.value for row in book["Review"].iter_rows() for cell in row if cell.data_type == "s"}
     assert clean(name) in texts
@@ -86,8 +96,9 @@ def test_a_sector_list_holds_no_formula_but_ours(name: str) -> None:
         line = SubmittedScorecard(text, text, text, 2026, record_of(), voice=text, assessment=7, address="http://x/7")
         return sector_workbook(MADE, [line], sector=text)
 
-    assert formula_texts(written(name)) == formula_texts(written("Example 1"))
-    page = openpyxl.load_workbook(io.BytesIO(written(name))).worksheets[0]
+    book = opened(written(name))
+    assert formula_texts(book) == formula_texts(opened(written("Example 1")))
+    page = book.worksheets[0]
     row = [page.cell(SECTOR_HEAD + 2, column).value for column in (1, 2, 3, 6)]
     assert row == [clean(name)] * 4
 
@@ -106,7 +117,7 @@ def parts(content: bytes) -> dict[str, str]:
 
 
 def test_cells_that_are_made_at_once_are_those_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = parts(scorecard_of("50 % of =1"))
+    ours = parts(scorecard_named("50 % of =1"))
     for module in ("writer", "scorecard_workbook"):
         monkeypatch.setattr(f"compliance.workbook.{module}.PlainFormulaWorksheet", Worksheet)
     data = ScorecardData(compile_edition(MADE), GIVEN, beside("50 % of =1"))
@@ -115,18 +126,19 @@ def test_cells_that_are_made_at_once_are_those_that_xlsxwriter_would_write(monke
 
 
 def test_formulas_use_no_function_that_a_program_may_lack() -> None:
-    used = {name for text in formula_texts(scorecard_of("Example 1")) for name in re.findall(r"([A-Z.]+)\(", text)}
+    used = {name for text in ordinary_formulas() for name in re.findall(r"([A-Z.]+)\(", text)}
     assert used <= KNOWN
-    with zipfile.ZipFile(io.BytesIO(scorecard_of("Example 1"))) as package:
+    with zipfile.ZipFile(io.BytesIO(scorecard_named("Example 1"))) as package:
         assert not any(b"_xlfn" in package.read(name) for name in package.namelist())
 
 
 def test_the_same_scorecard_is_the_same_file() -> None:
-    assert scorecard_of("Example 1") == scorecard_of("Example 1")
+    first, second = (scorecard_workbook(compile_edition(MADE), GIVEN, beside("Example 1")) for _ in range(2))
+    assert first == second
 
 
 def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(scorecard_of("Example 1")))
+    book = opened(scorecard_named("Example 1"))
     assert book.sheetnames == [
         "Summary", "Review", "Requirements", "Lenses", "Gaps", "Changes", "Worked example", "Law", "Method",
         "Reconciliation", "Calculation, claimed", "Calculation, evidenced", "Calculation, verified", "Choices",

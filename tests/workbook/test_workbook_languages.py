@@ -18,7 +18,7 @@ from compliance.workbook import formulas as f
 from compliance.workbook.formulas import CellReference, safe_sheet_names
 from compliance.workbook.scorecard_workbook import scorecard_workbook
 from tests.support.factories import bands, edition, many, node, number, one, sheet
-from tests.support.workbooks import real, real_sheet
+from tests.support.workbooks import real, real_sheet, scorecard_of
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -28,12 +28,12 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 @cache
 def arabic() -> bytes:
-    return scorecard_workbook(compile_edition(real("ar")), real_sheet(3), language="ar")
+    return scorecard_of(real("ar"), real_sheet(3), "ar")
 
 
 @cache
 def english() -> bytes:
-    return scorecard_workbook(compile_edition(real()), real_sheet(3))
+    return scorecard_of(real(), real_sheet(3))
 
 
 @cache
@@ -173,7 +173,7 @@ VERDICTS: dict[str, Verdict] = {"a": "confirmed", "b": "confirmed", "c": "not-sh
 
 def pages(answers: AnswerSheet) -> dict[str, list[list[object]]]:
     book = openpyxl.load_workbook(
-        io.BytesIO(scorecard_workbook(compile_edition(JUDGED), answers)), data_only=True
+        io.BytesIO(scorecard_of(JUDGED, answers)), data_only=True
     )  # fmt: skip
     return {page.title: [[cell.value for cell in row] for row in page.iter_rows()] for page in book.worksheets}
 
@@ -218,7 +218,7 @@ def test_that_nobody_gave_a_verdict_is_said_once_on_the_summary() -> None:
 
 
 def test_headings_are_repeated_on_paper_only_over_their_own_columns() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(scorecard_workbook(compile_edition(JUDGED), GIVEN)))
+    book = openpyxl.load_workbook(io.BytesIO(scorecard_of(JUDGED, GIVEN)))
     assert book["Gaps"].print_title_rows is None  # three tables stand on it, one below the other
     for name, head in (("Review", "Question"), ("Requirements", "Weight"), ("Calculation, verified", "Verdict")):
         page = book[name]
@@ -251,7 +251,7 @@ def test_the_worked_example_redoes_the_score_and_its_losses_sum_to_what_is_missi
 
 
 def test_the_worked_example_sets_each_part_in_by_its_depth() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(scorecard_workbook(compile_edition(JUDGED), GIVEN)))
+    book = openpyxl.load_workbook(io.BytesIO(scorecard_of(JUDGED, GIVEN)))
     depths = {row[0].value: int(row[0].alignment.indent) for row in book["Worked example"].iter_rows(min_row=5)}
     assert (depths["Made"], depths["First"], depths["a"]) == (0, 1, 2)
 
@@ -265,7 +265,7 @@ def test_many_and_not_applicable_are_said_in_the_language_of_the_book() -> None:
 
 
 def test_review_explains_only_the_values_that_do_not_say_themselves() -> None:
-    content = scorecard_workbook(compile_edition(real()), sheet())
+    content = scorecard_of(real(), sheet())
     texts = [str(row[1].value) for row in openpyxl.load_workbook(io.BytesIO(content))["Review"].iter_rows(min_row=6)]
     (size,) = [text for text in texts if text.startswith("How many people work for you")]
     assert "5000-up: 5,000 or more" in size and "1-9:" not in size and "250-4999:" not in size
