@@ -39,11 +39,11 @@ _OPT_OUT = "mail-opt-out"
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """A kind of mail. One about security is always sent; any other can be switched off by whoever gets it."""
+    """A kind of mail: one that settings have words for, and whoever gets it can switch off, or one always sent."""
 
     subject: str  # a msgid; its placeholders are filled from the words of the mail
     urgency: Literal["security", "notice", "digest"]  # digest: collected, and sent at most once a day
-    about: str = ""  # a msgid: what the page of mail settings calls it; needed unless it is about security
+    about: str = ""  # a msgid: what the page of mail settings calls it; "": it is always sent
     roles: frozenset[str] = frozenset()  # who may get it, for that page; empty: everybody
 
 
@@ -147,9 +147,7 @@ MAIL_KINDS: dict[str, MailKind] = {
     ),
     "company-deletion": MailKind(
         N_("About the deletion of %(company)s"),
-        "notice",
-        N_("When an owner asks to delete your company, or somebody stops that"),
-        frozenset({"company"}),
+        "notice",  # not about somebody's account, so that it goes with what names the company
     ),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
@@ -195,6 +193,7 @@ def queue_mail(kind: str, to: str, *, language: str, person_id: int | None = Non
             text=text.strip(),
             html=html.strip(),
             urgency=described.urgency,
+            optional=bool(described.about),
             at=now(),
         )
     wake = current_app.extensions.get(_WAKE)
@@ -260,5 +259,5 @@ def optional_kinds(roles: frozenset[str] | None = None) -> Mapping[str, MailKind
     return {
         key: kind
         for key, kind in MAIL_KINDS.items()
-        if kind.urgency != "security" and (roles is None or not kind.roles or kind.roles & roles)
+        if kind.about and (roles is None or not kind.roles or kind.roles & roles)
     }
