@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.languages.interface_messages import gettext, in_language
 from compliance.store.companies import company
 from compliance.store.erasures import TIME_TO_UNDO, company_erasure_request, erase_person, read_erasures
 from compliance.store.memberships import change_member_role
@@ -90,8 +91,13 @@ def test_the_mail_and_the_page_are_in_the_language_of_whoever_reads(shared: Site
     assert mail.language == language and ("asked to delete" in mail.text) is (language == "en")
     assert f"{'' if language == 'en' else '/' + language}{ERASE}" in mail.text
     prefix = "" if language == "en" else f"/{language}"
+    with in_language(language):
+        owner = gettext("owner")  # as the list of people has it
+    assert owner in mail.text
     for address in (f"{prefix}{ERASE}", f"{prefix}/companies/1"):
-        assert faults_of(shared.client("jon").get(address).text) == [], address
+        page = shared.client("jon").get(address).text
+        sentence = page[page.index('role="status"><b>') :].partition("</p>")[0]
+        assert owner in sentence and faults_of(page) == [], address
 
 
 @pytest.mark.parametrize("who", ["ana", "jon"])
