@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -141,11 +140,10 @@ class _Known:
         # until it is added.
         self._numbers = {company: -place for place, company in enumerate(dict.fromkeys(coming), 1)}
         self._awaited = set(self._numbers.values())
+        everyone: list[tuple[int, ReadCompany | CompanyToRead]] = [(each.id, each) for each in read]
+        everyone += [(number, one) for one, number in self._numbers.items()]
         self._names = KnownCompanies(
-            CompanyIdentity.of(number, one.name, (one.website_domain,), one.lei)
-            for number, one in chain(
-                ((each.id, each) for each in read), ((number, one) for one, number in self._numbers.items())
-            )
+            CompanyIdentity.of(number, one.name, (one.website_domain,), one.lei) for number, one in everyone
         )
         o = Organisation
         query = select(o.id, o.name, o.website_domain, o.lei).where(o.status != "refused").order_by(o.id)

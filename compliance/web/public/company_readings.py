@@ -6,6 +6,7 @@ sector page where the company is named, if it agreed to that.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -87,7 +88,7 @@ def index() -> str:
     page = choice_or_404("page", range(1, total + 1), 1)
     shown = versions[(page - 1) * COMPANIES_PER_PAGE : page * COMPANIES_PER_PAGE]
     contents = published_contents(shown)
-    where = {"sector": chosen or None}
+    where: dict[str, Any] = {"sector": chosen or None}
     return render_template(
         "company_readings/index.html",
         listed=[_listed(edition, one, contents[one.reading_id]) for one in shown],
