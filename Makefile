@@ -89,16 +89,29 @@ lock: .venv/installed-dev ## lock the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra mutation --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --quiet --output-file constraints.txt
 
-# In a folder of its own that goes away: the same packages as the lock, each with the digests of its files.
 .PHONY: sbom
 sbom: .venv/installed-dev ## write the bill of materials: every locked package with its digests, as CycloneDX, article34.cdx.json
 	@$(call install,uv)
-	@set -e; folder=$$(mktemp -d); trap 'rm -r "$$folder"' EXIT; \
-	$(BIN)/uv pip compile pyproject.toml $(patsubst %,--extra %,$(PARTS)) --constraint constraints.txt --universal \
-		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --output-file "$$folder/locked.txt"; \
+	@set -e; $(digested); \
 	PYTHONWARNINGS=ignore $(BIN)/uv tool run --quiet --from cyclonedx-bom cyclonedx-py requirements \
 		--pyproject pyproject.toml --output-format JSON --output-file article34.cdx.json "$$folder/locked.txt"
 	@echo "article34.cdx.json: $$(grep -c '"purl"' article34.cdx.json) packages"
+
+# Outside `make check`: it asks a service elsewhere, whose answer changes while nothing changes here.
+.PHONY: audit-packages
+audit-packages: .venv/installed ## compare the locked packages with known flaws at osv.dev; those of an installation: INSTALLED=ITS/site-packages
+	@$(call install,uv)
+	@set -e; $(digested); \
+	$(BIN)/python -m tests.support.package_audit $(BIN)/uv tool run --quiet pip-audit --vulnerability-service osv \
+		--format json --progress-spinner off \
+		$(if $(INSTALLED),--path "$(INSTALLED)",--requirement "$$folder/locked.txt" --disable-pip) $(ARGS)
+
+# In a folder of its own that goes away: the same packages as the lock, each with the digests of its files.
+define digested
+folder=$$(mktemp -d); trap 'rm -r "$$folder"' EXIT; \
+	$(BIN)/uv pip compile pyproject.toml $(patsubst %,--extra %,$(PARTS)) --constraint constraints.txt --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --output-file "$$folder/locked.txt"
+endef
 
 # Packages into .venv: with the pip of this machine's Python, else with the pip that Python carries,
 # else with uv. Debian leaves the second out of python3, and other images the first.

@@ -5,20 +5,28 @@ A reading begins with the state `reading`: two people answer, each without the o
 tied to a company reads nothing of it (`independence.py`).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.store.audit_trail import TrailEvent, record_events, storable_text
 from compliance.store.desk_models import DeskReadingRow, ReadCompanyRow, ReadingCampaignRow
 from compliance.store.exceptions import AlreadyExists, NotFound, ReadingMovedOn
 from compliance.store.invitations import invited_companies
-from compliance.store.read_companies import COMPANY_COLUMNS, CompanyToRead, ReadCompany, found_or_added
+from compliance.store.models import table_of
+from compliance.store.read_companies import (
+    COMPANY_COLUMNS,
+    CompanyToRead,
+    ReadCompany,
+    found_or_added,
+    hold_companies,
+    read_company,
+)
 
 #: The states of a reading that is under way.
 UNFINISHED = ("reading", "deciding", "hearing")
@@ -90,12 +98,15 @@ def add_campaign(
     }
     number: int = session.execute(insert(ReadingCampaignRow).values(row).returning(ReadingCampaignRow.id)).scalar_one()
     said = "\n".join(filter(None, (str(row["title"]), edition_id, f"invitation-list/{list_id}" if list_id else "")))
-    record_events(session, [TrailEvent("reading", f"reading-campaign/{number}", "", said)], by=by, at=at)
-    invited = invited_companies(session, list_id) if list_id is not None else ()
-    companies = [CompanyToRead(**{name: getattr(one, name) for name in CompanyToRead.__slots__}) for one in invited]
-    for company in found_or_added(session, companies, by=by, at=at):
-        if _unfinished_of(session, company.id) is None:
-            begin_reading(session, company.id, edition_id, campaign_id=number, by=by, at=at)
+    events = [TrailEvent("reading", f"reading-campaign/{number}", "", said)]
+    if list_id is not None:
+        invited = invited_companies(session, list_id)
+        companies = [CompanyToRead(**{name: getattr(one, name) for name in CompanyToRead.__slots__}) for one in invited]
+        numbers, before = found_or_added(session, companies, by=by, at=at), _readings_so_far(session)
+        versions = {one: before[one].latest + 1 for one in numbers if not before[one].under_way}
+        begun = _insert_readings(session, versions, edition_id, campaign_id=number, by=by, at=at)
+        events += begun.values()
+    record_events(session, events, by=by, at=at)
     return number
 
 
@@ -150,29 +161,66 @@ def begin_reading(
 
     Raise NotFound, AlreadyExists while one is under way, or ReadingMovedOn for a campaign that is closed.
     """
-    # The update is there for its lock: two must not both find that none is under way.
-    locked = update(_C).where(_C.id == company_id).values(name=_C.name).returning(_C.id)
-    if session.execute(locked.execution_options(synchronize_session=False)).first() is None:
-        raise NotFound("no such company is read")
+    hold_companies(session, [company_id])
+    read_company(session, company_id)
     if campaign_id is not None and campaign(session, campaign_id).closed_at is not None:
         raise ReadingMovedOn("the campaign is closed: no reading is added")
-    if _unfinished_of(session, company_id) is not None:
+    before = _readings_so_far(session, _R.company_id == company_id)[company_id]
+    if before.under_way:
         raise AlreadyExists("a reading of this company is under way")
-    latest = session.scalar(select(func.max(_R.version)).where(_R.company_id == company_id))
-    row = {
-        "company_id": company_id,
-        "version": (latest or 0) + 1,
-        "campaign_id": campaign_id,
-        "edition_id": edition_id,
-        "size": size,
-        "state": "reading",
-        "by": by,
-        "at": at,
+    versions = {company_id: before.latest + 1}
+    begun = _insert_readings(session, versions, edition_id, size=size, campaign_id=campaign_id, by=by, at=at)
+    record_events(session, list(begun.values()), by=by, at=at)
+    return next(iter(begun))
+
+
+class _ReadingsSoFar(NamedTuple):
+    """The readings of a company: the latest version, and whether one is under way."""
+
+    latest: int = 0
+    under_way: bool = False
+
+
+def _readings_so_far(session: Session, *conditions: Any) -> Mapping[int, _ReadingsSoFar]:
+    """Of every company, or of some; of one without readings, too."""
+    columns = (_R.company_id, func.max(_R.version), func.max(case((_R.state.in_(UNFINISHED), 1), else_=0)))
+    rows = session.execute(select(*columns).where(*conditions).group_by(_R.company_id))
+    found = {company: _ReadingsSoFar(latest, bool(unfinished)) for company, latest, unfinished in rows}
+    return defaultdict(_ReadingsSoFar, found)
+
+
+def _insert_readings(
+    session: Session,
+    versions: Mapping[int, int],
+    edition_id: str,
+    *,
+    size: str = "",
+    campaign_id: int | None,
+    by: int | None,
+    at: datetime,
+) -> Mapping[int, TrailEvent]:
+    """Insert a reading of each company, by its number, of this version; what the trail is to say of each, by id."""
+    rows = [
+        {
+            "company_id": company_id,
+            "version": version,
+            "campaign_id": campaign_id,
+            "edition_id": edition_id,
+            "size": size,
+            "state": "reading",
+            "by": by,
+            "at": at,
+        }
+        for company_id, version in versions.items()
+    ]
+    if not rows:
+        return {}
+    new = insert(table_of(_R)).returning(_R.id, sort_by_parameter_order=True)
+    numbers = session.connection().execute(new, rows).scalars().all()
+    return {
+        number: TrailEvent("reading", reading_subject(number), "", f"reading\nread-company/{company_id}\n{edition_id}")
+        for number, company_id in zip(numbers, versions, strict=True)
     }
-    number: int = session.execute(insert(_R).values(row).returning(_R.id)).scalar_one()
-    said = f"reading\nread-company/{company_id}\n{edition_id}"
-    record_events(session, [TrailEvent("reading", reading_subject(number), "", said)], by=by, at=at)
-    return number
 
 
 def desk_reading(session: Session, reading_id: int) -> DeskReading:
@@ -228,10 +276,6 @@ def move_reading(
 def reading_subject(reading_id: int, *parts: object) -> str:
     """How the trail calls a reading, or a part of it."""
     return "/".join(map(str, ("reading", reading_id, *parts)))
-
-
-def _unfinished_of(session: Session, company_id: int) -> int | None:
-    return session.scalar(select(_R.id).where(_R.company_id == company_id, _R.state.in_(UNFINISHED)))
 
 
 def _readings(session: Session, *conditions: Any) -> tuple[DeskReading, ...]:

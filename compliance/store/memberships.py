@@ -17,7 +17,7 @@ from compliance.store.delegations import end_delegations
 from compliance.store.exceptions import AlreadyDecided, AlreadyExists, LastOwner, NotFound
 from compliance.store.independence import end_tied_assignments
 from compliance.store.member_roles import MEMBER_ROLES, USUAL_ROLE, MemberAction, role_may
-from compliance.store.models import AnswerRow, Assessment, Organisation, Person
+from compliance.store.models import AnswerRow, Assessment, Organisation, Person, TrailEntry
 from compliance.store.transactions import insert_unless_there
 
 
@@ -323,6 +323,15 @@ def lock_members(session: Session, organisation_id: int) -> None:
 def _owners(session: Session, organisation_id: int) -> Sequence[int]:
     query = select(MembershipRow.person_id).where(MembershipRow.organisation_id == organisation_id)
     return session.scalars(query.where(MembershipRow.role == "owner")).all()
+
+
+def lost_owners(session: Session, organisation_id: int, *, since: datetime) -> tuple[int, ...]:
+    """Whom somebody else took the role of an owner from since then, and who has not got it back."""
+    e, begin = TrailEntry, f"organisation/{organisation_id}/member/"
+    taken = (e.what == "membership", e.before == "owner", e.after != "owner", e.at >= since)
+    rows = session.execute(select(e.subject, e.who).where(e.subject.startswith(begin), *taken))
+    lost = {(int(row.subject.removeprefix(begin)), row.who) for row in rows}
+    return tuple(sorted({person for person, by in lost if person != by} - set(_owners(session, organisation_id))))
 
 
 def _tied_by(session: Session, person_id: int) -> list[int] | None:

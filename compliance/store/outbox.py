@@ -72,15 +72,16 @@ def add_mail(
     text: str,
     html: str,
     urgency: str,
+    optional: bool = True,
     at: datetime,
 ) -> int | None:
-    """Queue a mail; its number, or None where the person has switched this kind off.
+    """Queue a mail; its number, or None where the person has switched this kind off and it is optional.
 
     `person_id`: if None, the person who has the address, if anybody has.
     """
     address = storable_text(to).strip().lower()
     person = person_id if person_id is not None else session.scalar(select(Person.id).where(Person.email == address))
-    if urgency != "security" and person is not None and kind in switched_off(session, person):
+    if optional and urgency != "security" and person is not None and kind in switched_off(session, person):
         return None
     row = {
         "kind": kind,

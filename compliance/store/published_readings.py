@@ -17,6 +17,8 @@ class PublishedVersion:
 
     reading_id: int
     slug: str
+    company: str  # as it is read
+    sector: str  # id; "": not known
     version: int
     organisation: str  # name of the registered company that it is; "": of none
     edition_digest: str
@@ -87,6 +89,8 @@ def _versions() -> Any:
         select(
             PublishedReadingRow.reading_id,
             ReadCompanyRow.slug,
+            ReadCompanyRow.name,
+            ReadCompanyRow.sector,
             DeskReadingRow.version,
             func.coalesce(Organisation.name, ""),
             PublishedReadingRow.edition_digest,

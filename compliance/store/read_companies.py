@@ -6,13 +6,12 @@ to that company read nothing of it.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from compliance.identity.matching import CompanyIdentity, KnownCompanies
@@ -20,7 +19,7 @@ from compliance.store.audit_trail import TrailEvent, record_events, storable_tex
 from compliance.store.desk_models import ReadCompanyRow
 from compliance.store.exceptions import AlreadyExists, NotFound
 from compliance.store.invitation_matching import find_match, invited_identity
-from compliance.store.models import Organisation
+from compliance.store.models import Organisation, table_of
 from compliance.store.transactions import take_lock
 
 #: Any number, as long as nothing else in the database takes the same lock: no company is added twice.
@@ -62,6 +61,8 @@ COMPANY_COLUMNS: tuple[Any, ...] = (
     *(_C.id, _C.name, _C.slug, _C.sector, _C.country, _C.website_domain, _C.lei, _C.email),
     *(_C.organisation_id, _C.demonstration),
 )
+# The update is there for its lock: two must not both find that no reading is under way.
+_HOLD = update(table_of(_C)).where(_C.id == bindparam("number")).values(name=_C.name)
 
 
 def add_read_company(
@@ -71,25 +72,31 @@ def add_read_company(
 
     Raise AlreadyExists for one that is read already, by LEI, web domain and name.
     """
-    known = _Known(session)
+    known = _Known(session, [company])
     if (there := known.same(company)) is not None:
-        raise AlreadyExists(f"{there.name} is on the list already")
-    registered = known.registered_as(company)
-    return _insert_company(session, company, registered, by=by, at=at, demonstration=demonstration)
+        raise AlreadyExists(f"{known.name_of(there)} is on the list already")
+    place = known.add(company, demonstration=demonstration)
+    return read_company(session, known.insert(by=by, at=at)[place])
 
 
 def found_or_added(
     session: Session, companies: Sequence[CompanyToRead], *, by: int | None, at: datetime
-) -> Iterator[ReadCompany]:
-    """Each company as it is read already, by LEI, web domain and name, or else as it is added now; in their order."""
+) -> tuple[int, ...]:
+    """The numbers of companies as they are read already, by LEI, web domain and name, or else as they are added now.
+
+    Each once, in the order of the first that it is. Nobody else begins a reading of one of them until the commit.
+    """
     known = _Known(session, companies)
-    for company in companies:
-        found = known.same(company)
-        if found is None:
-            registered = known.registered_as(company)
-            found = _insert_company(session, company, registered, by=by, at=at, demonstration=False)
-            known.add(company, found)
-        yield found
+    numbers = [known.add(one) if (there := known.same(one)) is None else there for one in companies]
+    hold_companies(session, [number for number in numbers if number > 0])
+    added = known.insert(by=by, at=at)
+    return tuple(dict.fromkeys(added.get(number, number) for number in numbers))
+
+
+def hold_companies(session: Session, numbers: Sequence[int]) -> None:
+    """Let nobody else begin a reading of these companies until the commit; those that are not there, all the same."""
+    if numbers:
+        session.connection().execute(_HOLD, [{"number": number} for number in sorted(set(numbers))])
 
 
 def read_company(session: Session, company_id: int) -> ReadCompany:
@@ -114,35 +121,6 @@ def _one_company(session: Session, condition: Any) -> ReadCompany:
     return ReadCompany(*row)
 
 
-def _insert_company(
-    session: Session,
-    company: CompanyToRead,
-    registered: int | None,
-    *,
-    by: int | None,
-    at: datetime,
-    demonstration: bool,
-) -> ReadCompany:
-    row: dict[str, Any] = {
-        "name": storable_text(company.name).strip(),
-        "sector": company.sector,
-        "country": company.country,
-        "website_domain": company.website_domain,
-        "lei": company.lei,
-        "email": storable_text(company.email).strip(),
-        "organisation_id": registered,
-        "demonstration": demonstration,
-        "by": by,
-        "at": at,
-    }
-    row["slug"] = _free_slug(session, row["name"])
-    number: int = session.execute(insert(_C).values(row).returning(_C.id)).scalar_one()
-    organisation = f"organisation/{registered}" if registered else ""
-    said = "\n".join(filter(None, (row["name"], row["slug"], organisation)))
-    record_events(session, [TrailEvent("reading", f"read-company/{number}", "", said)], by=by, at=at)
-    return read_company(session, number)
-
-
 def _identity(company: CompanyToRead) -> CompanyIdentity:
     return invited_identity(company.name, company.website_domain, company.email, company.lei)
 
@@ -150,47 +128,88 @@ def _identity(company: CompanyToRead) -> CompanyIdentity:
 class _Known:
     """Every company that is read, and every registered one: read once, to look for many companies among them.
 
-    Nobody else adds companies until the commit. `coming`: those that may be added meanwhile, each found from then on.
+    Nobody else adds companies until the commit. `coming`: those that may be added, each found as soon as it is.
     """
 
-    def __init__(self, session: Session, coming: Sequence[CompanyToRead] = ()) -> None:
+    def __init__(self, session: Session, coming: Sequence[CompanyToRead]) -> None:
         take_lock(session, _LOCK)
-        self._read = {each.id: each for each in read_companies(session)}
-        # No company has a number below 0: each of those to come gets one, and is left out until it is added.
+        self._session = session
+        read = read_companies(session)
+        self._read = {each.id: each.name for each in read}
+        # No company has a number below 0: each of those to come has one until it is inserted, and is left out
+        # until it is added.
         self._numbers = {company: -place for place, company in enumerate(dict.fromkeys(coming), 1)}
         self._awaited = set(self._numbers.values())
+        everyone: list[tuple[int, ReadCompany | CompanyToRead]] = [(each.id, each) for each in read]
+        everyone += [(number, one) for one, number in self._numbers.items()]
         self._names = KnownCompanies(
-            chain(
-                (CompanyIdentity.of(one.id, one.name, (one.website_domain,), one.lei) for one in self._read.values()),
-                (
-                    CompanyIdentity.of(number, one.name, (one.website_domain,), one.lei)
-                    for one, number in self._numbers.items()
-                ),
-            )
+            CompanyIdentity.of(number, one.name, (one.website_domain,), one.lei) for number, one in everyone
         )
         o = Organisation
         query = select(o.id, o.name, o.website_domain, o.lei).where(o.status != "refused").order_by(o.id)
         self._registered = KnownCompanies(
             CompanyIdentity.of(id, name, (domain,), lei) for id, name, domain, lei in session.execute(query)
         )
-        self._taken = {each.organisation_id for each in self._read.values() if each.organisation_id is not None}
+        self._taken = {each.organisation_id for each in read if each.organisation_id is not None}
+        self._slugs = {each.slug for each in read}
+        self._next_slugs: dict[str, int] = {}
+        self._rows: dict[int, dict[str, Any]] = {}
 
-    def same(self, company: CompanyToRead) -> ReadCompany | None:
-        """The company that is read, if it is certain."""
-        number = _certain(company, self._names, self._awaited)
-        return None if number is None else self._read[number]
+    def same(self, company: CompanyToRead) -> int | None:
+        """The company that is read, if it is certain; below 0: one that was added."""
+        return _certain(company, self._names, self._awaited)
 
-    def registered_as(self, company: CompanyToRead) -> int | None:
-        """The registered company that it certainly is; None where another company that is read is taken for it."""
-        return _certain(company, self._registered, self._taken)
+    def name_of(self, number: int) -> str:
+        """The name of a company that is read."""
+        return self._read[number]
 
-    def add(self, company: CompanyToRead, added: ReadCompany) -> None:
-        """Find one of those that were to come from now on."""
+    def add(self, company: CompanyToRead, *, demonstration: bool = False) -> int:
+        """Add one of those that were to come, to be inserted; its number until then. The same one twice is one."""
         number = self._numbers[company]
-        self._read[number] = added
+        if number not in self._awaited:
+            return number
+        # None where another company that is read is taken for it.
+        registered = _certain(company, self._registered, self._taken)
+        name = storable_text(company.name).strip()
+        self._rows[number] = {
+            "name": name,
+            "slug": self._free_slug(name),
+            "sector": company.sector,
+            "country": company.country,
+            "website_domain": company.website_domain,
+            "lei": company.lei,
+            "email": storable_text(company.email).strip(),
+            "organisation_id": registered,
+            "demonstration": demonstration,
+        }
         self._awaited.discard(number)
-        if added.organisation_id is not None:
-            self._taken.add(added.organisation_id)
+        if registered is not None:
+            self._taken.add(registered)
+        return number
+
+    def insert(self, *, by: int | None, at: datetime) -> Mapping[int, int]:
+        """Insert those that were added; their numbers, by those that they had until now."""
+        if not self._rows:
+            return {}
+        rows = [{**row, "by": by, "at": at} for row in self._rows.values()]
+        new = insert(table_of(_C)).returning(_C.id, sort_by_parameter_order=True)
+        numbers = self._session.connection().execute(new, rows).scalars().all()
+        events = []
+        for number, row in zip(numbers, rows, strict=True):
+            organisation = f"organisation/{row['organisation_id']}" if row["organisation_id"] else ""
+            said = "\n".join(filter(None, (row["name"], row["slug"], organisation)))
+            events.append(TrailEvent("reading", f"read-company/{number}", "", said))
+        record_events(self._session, events, by=by, at=at)
+        return dict(zip(self._rows, numbers, strict=True))
+
+    def _free_slug(self, name: str) -> str:
+        slug = _slug(name)
+        n = self._next_slugs.get(slug, 1)
+        while (free := slug if n == 1 else f"{slug}-{n}") in self._slugs:
+            n += 1
+        self._next_slugs[slug] = n + 1
+        self._slugs.add(free)
+        return free
 
 
 def _certain(company: CompanyToRead, known: KnownCompanies, without: Collection[int]) -> int | None:
@@ -198,9 +217,8 @@ def _certain(company: CompanyToRead, known: KnownCompanies, without: Collection[
     return match.organisation_id if match is not None and match.ground is not None else None
 
 
-def _free_slug(session: Session, name: str) -> str:
+def _slug(name: str) -> str:
+    """The address of a company, unless another one has it."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub("[^a-z0-9]+", "-", letters)[:_LONGEST_SLUG].strip("-") or "company"
-    slug = f"company-{slug}" if slug.isdigit() else slug  # an address that is a number is that of a registered company
-    taken = set(session.scalars(select(_C.slug).where(_C.slug.startswith(slug, autoescape=True))))
-    return next(each for n in range(1, len(taken) + 2) if (each := slug if n == 1 else f"{slug}-{n}") not in taken)
+    return f"company-{slug}" if slug.isdigit() else slug  # an address that is a number is that of a registered company

@@ -24,6 +24,7 @@ from compliance.web.access_control import (
     signed_in,
 )
 from compliance.web.mail import QueueingMailUtil, mail_is_set
+from compliance.web.signatures import sign_with_present_key
 from compliance.web.signing_in.messages import security_messages
 from compliance.web.signing_in.passwords import MIN_PASSWORD_LENGTH, ExaminedPasswords
 from compliance.web.signing_in.second_factor import (
@@ -72,6 +73,8 @@ def init_authentication(app: Flask) -> None:
         webauthn_util_cls=PasskeysOfThisSite,
         mf_recovery_codes_util_cls=HashedRecoveryCodes,
     )
+    with app.app_context():
+        sign_with_present_key(app.extensions["security"])
     init_throttling(app)
     for endpoint in ("security.login", "security.logout", *(_RESET_ENDPOINTS if mail else ())):
         declare_readers(app, endpoint, PUBLIC)

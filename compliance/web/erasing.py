@@ -16,7 +16,7 @@ from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, in_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
-from compliance.store import CompanyMember, company, company_members, member
+from compliance.store import NotFound, company, company_members, member
 from compliance.store.company_erasures import ErasedCompany, given_by_company
 from compliance.store.database_setup import forget_written
 from compliance.store.erasures import (
@@ -29,6 +29,8 @@ from compliance.store.erasures import (
     undo_company_erasure,
 )
 from compliance.store.exceptions import StoreError
+from compliance.store.memberships import lost_owners
+from compliance.store.people_and_roles import Member, members_by_id
 from compliance.store.retention import remove_files
 from compliance.web.accounts import me
 from compliance.web.database import db, now
@@ -74,39 +76,59 @@ def erase_due_companies(app: Flask) -> bool:
         return due is not None
 
 
-def other_owners(organisation_id: int) -> list[CompanyMember]:
-    """The owners of a company who can sign in, but for whoever looks."""
-    people = company_members(db(), organisation_id)
-    return [one for one in people if one.role == "owner" and one.active and one.person_id != me().id]
+def others_with_a_say(organisation_id: int) -> list[Member]:
+    """Who else can stop that a company is deleted: its owners, and those of whom somebody took that role lately.
+
+    So nobody deletes at once what they first took from the others. That is for `TIME_TO_UNDO` before it was asked for,
+    and since. Whoever gave the role up, or cannot sign in, is not among them.
+    """
+    asked = company_erasure_request(db(), organisation_id)
+    owners = [one.person_id for one in company_members(db(), organisation_id) if one.role == "owner"]
+    lost = lost_owners(db(), organisation_id, since=(asked.at if asked else now()) - TIME_TO_UNDO)
+    known = members_by_id(db(), [*owners, *lost])
+    return [known[number] for number in (*owners, *lost) if known[number].active and number != me().id]
+
+
+def lost_ownership(organisation_id: int) -> bool:
+    """Whether whoever looks may stop that a company is deleted, although they are no owner of it any more."""
+    asked = company_erasure_request(db(), organisation_id)
+    return asked is not None and me().id in lost_owners(db(), organisation_id, since=asked.at - TIME_TO_UNDO)
 
 
 def ask_to_erase(organisation_id: int) -> datetime:
-    """Ask to delete a company, tell its other owners, and commit; until when they can stop it."""
-    if ask_company_erasure(db(), organisation_id, by=me().id, at=now()):
-        _tell_owners(organisation_id, "company.erase", until=now() + TIME_TO_UNDO)
+    """Ask to delete a company, tell all who can stop it, and commit; until when they can. Raise NotFound."""
+    is_new = ask_company_erasure(db(), organisation_id, by=me().id, at=now())
     asked = company_erasure_request(db(), organisation_id)
+    if asked is None:
+        raise NotFound(f"company {organisation_id} was deleted or merged meanwhile")
+    if is_new:
+        _tell(others_with_a_say(organisation_id), organisation_id, until=asked.until)
     db().commit()
-    return asked.until if asked else now()
+    return asked.until
 
 
 def stop_erasure(organisation_id: int) -> None:
-    """Let a company stay that is to be deleted, tell its other owners, and commit."""
+    """Let a company stay that is to be deleted, tell everybody else who could, and commit."""
+    others = others_with_a_say(organisation_id)
     if undo_company_erasure(db(), organisation_id, by=me().id, at=now()):
-        _tell_owners(organisation_id, "company.members")
+        _tell(others, organisation_id)
     db().commit()
 
 
-def _tell_owners(organisation_id: int, endpoint: str, until: datetime | None = None) -> None:
+def _tell(people: Sequence[Member], organisation_id: int, until: datetime | None = None) -> None:
+    """Tell people until when they can stop it; None: that somebody has."""
     named = company(db(), organisation_id).name
-    for person in other_owners(organisation_id):
+    for person in people:
+        belongs = any(each.organisation_id == organisation_id for each in person.memberships)
+        page = "company.erase" if until else "company.members" if belongs else ""
         with in_language(person.language if person.language in LANGUAGES else SOURCE_LANGUAGE):
             words = {
                 "company": named,
                 "name": member(db(), me().id).name,
                 "until": long_date(until) if until else "",
-                "link": whole_url(endpoint, organisation_id=organisation_id),
+                "link": whole_url(page, organisation_id=organisation_id) if page else "",
             }
-        queue_mail("company-deletion", person.email, language=person.language, person_id=person.person_id, **words)
+        queue_mail("company-deletion", person.email, language=person.language, person_id=person.id, **words)
 
 
 class EraseCompanyForm(FlaskForm):
@@ -139,10 +161,12 @@ def erasing_page(
     action: str,
     trail: Sequence[Mapping[str, str]],
     data: str = "",
+    only_stops: bool = False,
 ) -> str:
     """What goes and what stays, and the form. `data`: the address of all that the company gave; "": for a steward.
 
     An owner beside others asks for it, and these may stop it; nobody stops an only owner, or a steward.
+    `only_stops`: for somebody who can do nothing else, as they are no owner any more.
     """
     return render_template(
         "company/erase.html",
@@ -151,8 +175,9 @@ def erasing_page(
         action=action,
         trail=trail,
         data=data,
+        only_stops=only_stops,
         asked=company_erasure_request(db(), organisation_id),
-        others=len(other_owners(organisation_id)) if data else 0,
+        others=len(others_with_a_say(organisation_id)) if data else 0,
         days=TIME_TO_UNDO.days,
         mails=mail_is_set(),
         typed=form.name.data or "",

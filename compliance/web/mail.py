@@ -191,6 +191,7 @@ def queue_mail(kind: str, to: str, *, language: str, person_id: int | None = Non
             text=text.strip(),
             html=html.strip(),
             urgency=described.urgency,
+            optional=bool(described.about),
             at=now(),
         )
     wake = current_app.extensions.get(_WAKE)
@@ -256,5 +257,5 @@ def optional_kinds(roles: frozenset[str] | None = None) -> Mapping[str, MailKind
     return {
         key: kind
         for key, kind in MAIL_KINDS.items()
-        if kind.about and kind.urgency != "security" and (roles is None or not kind.roles or kind.roles & roles)
+        if kind.about and (roles is None or not kind.roles or kind.roles & roles)
     }

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from compliance.languages.interface_messages import current_language, gettext, in_language, ngettext, text_direction
 from compliance.store import Delivery, delete_old_mails, mark_failed, mark_sent, take_delivery
 from compliance.web.database import now, store_engine
-from compliance.web.mail import opt_out_token, optional_kinds, site_address, whole_url
+from compliance.web.mail import MAIL_KINDS, opt_out_token, optional_kinds, site_address, whole_url
 
 #: How long the mail server may take for each answer, in seconds.
 SERVER_TIMEOUT = 30
@@ -80,14 +80,16 @@ def _frame_words(delivery: Delivery) -> Mapping[str, Any]:
     several = ngettext("%(num)s message from Article 34", "%(num)s messages from Article 34", len(mails))
     settings_url = stop_url = ""
     optional = sorted(optional_kinds().keys() & {mail.kind for mail in mails})
-    if optional and latest.urgency != "security" and latest.person_id is not None:
+    security, always = latest.urgency == "security", not optional and latest.kind in MAIL_KINDS
+    if optional and not security and latest.person_id is not None:
         token = opt_out_token(latest.person_id, optional)
         settings_url, stop_url = whole_url("mail_settings.choose"), whole_url("mail_settings.stop", signed=token)
     return {
         "_": gettext,
         "mails": mails,
         "subject": latest.subject if len(mails) == 1 else several,
-        "security": latest.urgency == "security",
+        "security": security,
+        "always": always,
         "lang": current_language(),
         "dir": text_direction(current_language()),
         "site": site_address(),

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import Signer, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import Serializer, Signer, URLSafeSerializer, URLSafeTimedSerializer
 
 #: Links that earlier versions mailed are signed with SHA-1, and are read still.
 _EARLIER: dict[str, Any] = {"digest_method": hashlib.sha1}
@@ -24,6 +24,16 @@ def init_signatures(app: Flask) -> None:
     """Sign with SHA-256, whichever library does it; before these libraries are there."""
     Signer.default_digest_method = staticmethod(hashlib.sha256)
     app.session_interface = SignedSessions()
+
+
+def sign_with_present_key(library: object) -> None:
+    """Have what a library signs signed with the present key, and earlier ones only read.
+
+    Flask-Security hands the keys over with the present one first, and itsdangerous signs with the last.
+    """
+    for held in vars(library).values():
+        if isinstance(held, Serializer):
+            held.secret_keys = [key.encode() for key in _keys()]
 
 
 def timed_serializer(purpose: str) -> URLSafeTimedSerializer:

@@ -184,15 +184,13 @@ def companies() -> RecordPage[CompanyJson]:
     """The latest version of each."""
     versions, snapshot = every_version(db()), latest_snapshot()
     latest = [each[0] for each in versions.values()]
-    contents = published_contents(latest)
-    sectors = {one.slug: contents[one.reading_id].sector or UNSTATED_SECTOR for one in latest}
-    chosen = asked_id("sector", set(sectors.values()))
-    found = [one for one in latest if chosen in ("", sectors[one.slug])]
-    found.sort(key=lambda one: (sort_key(contents[one.reading_id].company), one.slug))
+    chosen = asked_id("sector", {one.sector or UNSTATED_SECTOR for one in latest})
+    found = [one for one in latest if chosen in ("", one.sector or UNSTATED_SECTOR)]
+    found.sort(key=lambda one: (sort_key(one.company), one.slug))
     return page_of(
         RecordPage[CompanyJson],
         found,
-        lambda one: _company_record(versions[one.slug], contents[one.reading_id], snapshot),
+        lambda one: _company_record(versions[one.slug], published_contents([one])[one.reading_id], snapshot),
     )
 
 

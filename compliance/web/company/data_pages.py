@@ -9,6 +9,7 @@ from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
+from compliance.store import company
 from compliance.store.company_erasures import erase_draft
 from compliance.store.erasures import company_erasure_request
 from compliance.store.given_data import data_of_company
@@ -21,7 +22,8 @@ from compliance.web.erasing import (
     ask_to_erase,
     erasing_page,
     finish_erasure,
-    other_owners,
+    lost_ownership,
+    others_with_a_say,
     stop_erasure,
 )
 from compliance.web.files import files
@@ -46,17 +48,20 @@ def company_data(organisation_id: int) -> ResponseReturnValue:
 def erase(organisation_id: int) -> str | BaseResponse:
     """Delete a company of one's own, once its name is typed; beside other owners, ask for it, or stop it.
 
-    Raise NotFound, or NotAllowed.
+    Who was an owner until somebody took that from them can stop it too. Raise NotFound, or NotAllowed.
     """
-    here, form = own_company(organisation_id), EraseCompanyForm()
-    require("manage", organisation_id)
-    asked = company_erasure_request(db(), organisation_id)
+    form, only_stops = EraseCompanyForm(), lost_ownership(organisation_id)
+    if not only_stops:
+        own_company(organisation_id)
+        require("manage", organisation_id)
+    name, asked = company(db(), organisation_id).name, company_erasure_request(db(), organisation_id)
+    page = url_for("company.mine") if only_stops else url_for("company.members", organisation_id=organisation_id)
     if form.keeps():
         stop_erasure(organisation_id)
         flash(_("The company is not deleted."))
-        return redirect(url_for("company.members", organisation_id=organisation_id))
-    if asked is None and form.confirms(here.organisation):
-        if other_owners(organisation_id):
+        return redirect(page)
+    if asked is None and form.confirms(name):
+        if others_with_a_say(organisation_id):
             day = long_date(ask_to_erase(organisation_id))
             if mail_is_set():
                 said = _("The other owners will get an e-mail. The company will be deleted on %(day)s.", day=day)
@@ -64,13 +69,15 @@ def erase(organisation_id: int) -> str | BaseResponse:
                 tell = N_("This site sends no e-mails: tell the other owners. The company will be deleted on %(day)s.")
                 said = _(tell, day=day)
             flash(said)
-            return redirect(url_for("company.members", organisation_id=organisation_id))
+            return redirect(page)
         finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))
         flash(_("The company and everything that it gave are deleted."))
         return redirect(url_for("company.mine"))
-    trail = [{"label": here.organisation, "url": url_for("company.members", organisation_id=organisation_id)}]
+    action = url_for("company.erase", organisation_id=organisation_id)
+    if only_stops:
+        return erasing_page(organisation_id, form, action, [], only_stops=True)
     data = url_for("company.company_data", organisation_id=organisation_id)
-    return erasing_page(organisation_id, form, url_for("company.erase", organisation_id=organisation_id), trail, data)
+    return erasing_page(organisation_id, form, action, [{"label": name, "url": page}], data)
 
 
 class EraseDraftForm(FlaskForm):

@@ -6,6 +6,7 @@ sector page where the company is named, if it agreed to that.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -42,6 +43,7 @@ from compliance.web.urls import reads_query
 
 bp = Blueprint("company_readings", __name__)
 
+COMPANIES_PER_PAGE = 100
 #: So many requirements stand on the page of a company; a link leads to all of them.
 MOST_LISTED = 4
 _COLUMNS = (
@@ -73,24 +75,32 @@ class ListedReading:
 
 @bp.get("/companies")
 @same_for_everybody
-@reads_query("sector")
+@reads_query("sector", "page")
 def index() -> str:
-    """Every company that was read, by name; of one sector, if the query says so."""
-    versions = latest_versions(db())
-    contents = published_contents(versions)
-    edition = newest_edition().edition
-    listed = [_listed(edition, one, contents[one.reading_id]) for one in versions]
-    listed.sort(key=lambda one: (sort_key(one.content.company), one.content.slug))
-    sectors = {one.content.sector or UNSTATED_SECTOR: one.sector for one in listed}
+    """The companies that were read, by name, a page at a time; of one sector, if the query says so."""
+    edition, every = newest_edition().edition, latest_versions(db())
+    sectors = {each: sector_label(edition, each) for each in {one.sector or UNSTATED_SECTOR for one in every}}
     known = edition.profile[PEER_GROUP_FIELD].values if PEER_GROUP_FIELD in edition.profile else ()
     chosen = choice_or_404("sector", {*known, *sectors}, "")
-    shown = [one for one in listed if chosen in ("", one.content.sector or UNSTATED_SECTOR)]
+    versions = [one for one in every if chosen in ("", one.sector or UNSTATED_SECTOR)]
+    versions.sort(key=lambda one: (sort_key(one.company), one.slug))
+    total = max(1, -(-len(versions) // COMPANIES_PER_PAGE))
+    page = choice_or_404("page", range(1, total + 1), 1)
+    shown = versions[(page - 1) * COMPANIES_PER_PAGE : page * COMPANIES_PER_PAGE]
+    contents = published_contents(shown)
+    where: dict[str, Any] = {"sector": chosen or None}
     return render_template(
         "company_readings/index.html",
-        listed=shown,
+        listed=[_listed(edition, one, contents[one.reading_id]) for one in shown],
         sectors=sorted(sectors.items(), key=lambda each: sort_key(each[1])),
         chosen=chosen,
         chosen_title=sector_label(edition, chosen) if chosen else "",
+        pages={
+            "current": page,
+            "total": total,
+            "previous_url": url_for("company_readings.index", **where, page=page - 1) if page > 1 else None,
+            "next_url": url_for("company_readings.index", **where, page=page + 1) if page < total else None,
+        },
     )
 
 

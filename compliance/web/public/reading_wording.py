@@ -43,13 +43,12 @@ class KindWording:
 @reads_query("kind", "requirement", "page")
 def companies(sector: str) -> str:
     """What the texts of one kind say of one requirement, company by company, in a sector. 404 for one without any."""
-    versions = latest_versions(db())
-    contents = published_contents(versions)
-    here = [each for each in versions if (contents[each.reading_id].sector or UNSTATED_SECTOR) == sector]
+    here = [each for each in latest_versions(db()) if (each.sector or UNSTATED_SECTOR) == sector]
     if not here:
         abort(404)
     asked = _latest_edition(here)
     same = [one for one in here if one.edition_digest == asked.digest]
+    contents = published_contents(same)
     read = [(one, contents[one.reading_id]) for one in same]
     kinds = list(dict.fromkeys(result.kind for _one, content in read for result in content.kinds))
     kind = choice_or_404("kind", kinds, kinds[0] if kinds else "")
@@ -69,7 +68,7 @@ def companies(sector: str) -> str:
         kind=kind,
         rows=list(rows.values()),
         row=row.of_page(page, MOST_COMPANIES) if row else None,
-        left_out=[contents[one.reading_id].company for one in here if one.edition_digest != asked.digest],
+        left_out=[one.company for one in here if one.edition_digest != asked.digest],
         pages={
             "current": page,
             "total": total,

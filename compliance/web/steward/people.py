@@ -52,10 +52,11 @@ class PersonChangeForm(RolesForm):
 
 
 class PersonForm(RolesForm):
-    """Somebody new; or words that find their organisation (`do` is `find`)."""
+    """Somebody new; or words that find their organisation."""
 
     find_company = StringField()
-    do = StringField()
+    found = StringField()  # the words that found what is offered
+    do = StringField()  # find, add; "": Enter was pressed
     name = StringField(
         _l("Name"), [InputRequired(_l("Enter a name.")), Length(max=200, message=_l("Use at most 200 characters."))]
     )
@@ -68,6 +69,12 @@ class PersonForm(RolesForm):
         ],
     )
     organisation = SelectField(coerce=small_number, validate_choice=False)
+
+    @property
+    def finds(self) -> bool:
+        """Whether organisations are to be found: by the button for it, or by Enter with other words than before."""
+        words = " ".join((self.find_company.data or "").split())
+        return self.do.data == "find" if self.do.data else words != (self.found.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields, and then roles and organisation, which go together."""
@@ -97,7 +104,7 @@ def people() -> str:
 def add_somebody() -> str | BaseResponse:
     """Let somebody new in, with a first password that is shown once."""
     form = PersonForm()
-    if form.do.data != "find" and form.validate_on_submit() and (page := _added(form)) is not None:
+    if not form.finds and form.validate_on_submit() and (page := _added(form)) is not None:
         return page
     faults = {field.name: field.errors[0] for field in form if field.errors and field.name != "csrf_token"}
     return render_template(

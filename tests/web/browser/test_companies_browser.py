@@ -74,3 +74,30 @@ def test_a_twin_is_joined_or_merged_and_a_new_company_confirmed(
         assert store.company(session, twin).merged_into == here
         assert store.company(session, new).status == "confirmed"
         assert {m.name for m in store.company_members(session, here)} == {"Ana", "Jon", "Nia", "Kim"}
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_enter_adds_a_person_and_finds_companies_only_where_their_words_are_typed(
+    browser: Browser, address: str, site: Site, javascript: bool
+) -> None:
+    with visit(browser, address, javascript=javascript) as page:
+        take_session(page, site.client("stella"))
+        page.goto("/steward/people/add")
+        page.locator("input[name=name]").fill("Nils")
+        page.locator("input[name=role][value=company]").check()
+        page.locator("input[name=find_company]").fill("travel")
+        press_enter(page, "find_company")
+        expect(page.locator("input[name=name]")).to_have_value("Nils")
+        expect(page.locator("#errors")).to_have_count(0)
+        page.locator("select[name=organisation]").select_option(label="Example Travel 01")
+        press_enter(page, "email")
+        expect(page.locator("#errors")).to_contain_text("Enter an e-mail address.")  # it is the form that was sent
+        page.locator("input[name=email]").fill("nils@example.org")
+        press_enter(page, "email")
+        expect(page.get_by_role("main")).to_contain_text("nils@example.org")
+        expect(page.locator("input[name=find_company]")).to_have_count(0)
+
+
+def press_enter(page: Page, field: str) -> None:
+    with page.expect_navigation():
+        page.locator(f"input[name={field}]").press("Enter")

@@ -67,3 +67,22 @@ def test_a_session_that_an_earlier_version_signed_is_signed_in_anew(site: Site) 
     )
     client.set_cookie("article34", str(earlier.dumps(held)))
     assert client.get("/account").headers["Location"] == "/sign-in?next=/account"
+
+
+def test_a_link_to_choose_a_new_password_outlives_an_earlier_key(
+    sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
+) -> None:
+    url, form, new, old = sqlite_files.copy_of(settled_sqlite_url), "/account/forgotten", "n" * 40, "o" * 40
+    mailing = {"MAIL_SERVER": "mail.example.org", "ADDRESS": "http://localhost"}
+    links = []
+    for keys in ({"SECRET_KEY": old}, {"SECRET_KEY": new, "SECRET_KEY_FALLBACKS": [old]}):
+        site = settled(url, tmp_path, **mailing, **keys)
+        post(site.client(), form, form_at=form, email="ana@example.org")
+        links.append(re.findall(rf"{form}/\S+", outbox(site)[-1].text)[0])
+        site.close()
+    opened = {}
+    for which, fallbacks in (("beside the earlier key", [old]), ("without it", [])):
+        site = settled(url, tmp_path, SECRET_KEY=new, SECRET_KEY_FALLBACKS=fallbacks, **mailing)
+        opened[which] = [site.client().get(link).status_code for link in links]
+        site.close()
+    assert opened == {"beside the earlier key": [200, 200], "without it": [302, 200]}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from compliance.questionnaire.edition_folder import editions_folder
 from compliance.questionnaire.loader import load_edition
 from compliance.store.desk_models import DeskReadingRow, ReadingCorrectionRow, ReadingReaderRow
 from compliance.store.memberships import add_membership
+from compliance.web.public import company_readings
 from tests.support.databases import SqliteFolder
 from tests.support.heard_readings import STAFF, SUPPLIERS, Texts, lowest, settled_texts, write_reading
+from tests.support.page_lint import faults_of
 from tests.support.sites import Site, outbox, post
 from tests.support.sites import settled as open_site
 
@@ -315,8 +318,9 @@ def test_versions_stand_beside_each_other_with_their_corrections(site: Site) -> 
         assert session.query(ReadingCorrectionRow).count() == 1
 
 
-def test_the_list_is_in_alphabetical_order_filtered_by_sector_and_without_a_score(site: Site) -> None:
-    for name in ("Example Zebra", "Example Ápex", "Example Travel"):
+def published_as(site: Site, *names: str) -> None:
+    """Publish a reading of companies with these names."""
+    for name in names:
         slug = name.lower().replace(" ", "-").replace("á", "a")
         number = put(site, replace(texts(), name=name, slug=slug, email="office@hotels-07.example"))
         post(site.client("ada"), f"/desk/readings/{number}/hearing/send", until=day(28))
@@ -324,6 +328,10 @@ def test_the_list_is_in_alphabetical_order_filtered_by_sector_and_without_a_scor
         assert link
         answered(site.client(), link[1], no_more="yes")
         post(site.client("ada"), f"/desk/readings/{number}/hearing/publish")
+
+
+def test_the_list_is_in_alphabetical_order_filtered_by_sector_and_without_a_score(site: Site) -> None:
+    published_as(site, "Example Zebra", "Example Ápex", "Example Travel")
     page = site.client().get("/companies").text
     names = re.findall(r"Example (?:Zebra|Ápex|Travel)", page)
     assert names == ["Example Ápex", "Example Travel", "Example Zebra"]
@@ -332,6 +340,24 @@ def test_the_list_is_in_alphabetical_order_filtered_by_sector_and_without_a_scor
     assert site.client().get("/companies?sector=nowhere").status_code == 404
     rows = page[page.index("<tbody>") : page.index("</tbody>")]
     assert not re.search(r">\s*\d{2}\s*<", rows)
+
+
+def test_a_long_list_comes_in_pages_which_keep_the_alphabet_and_the_sector(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company_readings, "COMPANIES_PER_PAGE", 2)
+    published_as(site, "Example Zebra", "Example Ápex", "Example Travel")
+    client, seen = site.client(), []
+    address: str | None = "/companies?sector=lodging"
+    while address:
+        page = client.get(address).text
+        assert faults_of(page) == []
+        seen.append(re.findall(r"Example (?:Zebra|Ápex|Travel)", page))
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        address = unescape(following[1]) if following else None
+    assert seen == [["Example Ápex", "Example Travel"], ["Example Zebra"]]
+    assert "Page 2 of 2" in page and 'rel="prev"' in page
+    assert [client.get(f"/companies?page={wrong}").status_code for wrong in ("0", "3", "x")] == [404, 404, 404]
 
 
 def test_a_finding_that_the_company_replied_to_is_changed_with_a_reason_that_is_published(site: Site) -> None:

@@ -51,7 +51,7 @@ def publish(
             published=at.date(),
         )
         known = session.query(ReadCompanyRow).filter_by(slug=slug).one_or_none()
-        known = known or ReadCompanyRow(name=company, slug=slug, at=NOON)
+        known = known or ReadCompanyRow(name=company, slug=slug, sector=sector, at=NOON)
         session.add(known)
         session.flush()
         reading = DeskReadingRow(company_id=known.id, version=version, edition_id=edition.id, state="published", at=at)
