@@ -21,6 +21,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",  # no process is kept ready for the next page, which most tests do not open
 )
 
 #: A busy machine is slow, not wrong: how long a page, and a line of one, may take to come. In milliseconds.

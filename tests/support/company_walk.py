@@ -55,4 +55,3 @@ def answer_page(page: Page, boxes: int | None = None) -> None:
     first.get_by_label("The sentence, word for word").fill("Nobody who works for us buys, sells or harms a child.")
     first.get_by_label("Document", exact=True).fill("Code of conduct 2026")
     first.get_by_label("Page", exact=True).fill("6")
-    follow(page.get_by_role("button", name="Save and continue").last)

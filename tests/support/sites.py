@@ -25,6 +25,7 @@ from compliance.languages import interface_messages
 from compliance.store.sign_ins import session_account
 from compliance.store.work_models import OutboxMail
 from compliance.web import edition_registry
+from compliance.web.accounts import init_authentication
 from compliance.web.database import store_engine
 from compliance.web.edition_registry import init_edition_registry
 from compliance.web.readiness import NotReady, migrate_installation
@@ -100,6 +101,15 @@ def _init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> N
 
 web.init_edition_registry = _init_edition_registry
 
+
+def _init_authentication(app: Flask) -> None:
+    """Hash cheaply in every app of this process, also in one that a command serves."""
+    app.config.setdefault("SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", CHEAP_HASHES)
+    init_authentication(app)
+
+
+web.init_authentication = _init_authentication
+
 #: An empty SQLite database with the tables, of this process.
 _TABLES: list[bytes] = []
 
@@ -174,7 +184,6 @@ def make_site(url: str, folder: Path, **config: Any) -> Site:
         "ARTICLE34_INSTANCE": str(folder),
         "DATABASE_URL": url,
         "EDITIONS": [EDITIONS / "walk"],
-        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
         "SECURITY_PASSWORD_SALT": SALT,
         "SECOND_FACTOR_ROLES": (),  # tests/web/common/test_second_factor.py asks for one
         "SECURITY_FRESHNESS": timedelta(days=1),  # tests/web/common/test_recent_sign_in.py asks for less
