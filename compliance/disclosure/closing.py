@@ -36,12 +36,13 @@ from compliance.disclosure.snapshot import PublishedSnapshot, seal_of, snapshot_
 from compliance.disclosure.suppression import PublishableFigures, suppress
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.countries import NEED_GROUPS, countries
-from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, SIZE_FIELD, Edition
+from compliance.questionnaire.edition import HEADQUARTERS_QUESTION, OPERATIONS_QUESTION, OVERALL, SIZE_FIELD, Edition
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.score import score
+from compliance.scoring.scorecard import Scorecard
 from compliance.scoring.serialisation import score_records
-from compliance.scoring.standing import ScoreRecord
+from compliance.scoring.standing import BasisRecord, ScoreRecord, StandingRecord
 from compliance.statistics.ranking import SimulationSettings, rankings
 
 
@@ -201,12 +202,30 @@ def close_figures(
     return ClosedPeriod(replace(snapshot, seal=seal_of(snapshot_to_json(snapshot))), decision.contributions)
 
 
-def preview_named_company(compiled: CompiledEdition, sheet: AnswerSheet) -> NamedCompany | None:
-    """What would be published of a company that agrees to be named; None without a score."""
-    (record,) = score_records(compiled, [sheet])
-    if not RegisteredCompany(company=sheet.company, sector="", consent="named", scores=record).has_score:
+def preview_named_company(
+    company: str, claimed: Scorecard, evidenced: Scorecard, verified: Scorecard | None = None
+) -> NamedCompany | None:
+    """What would be published of a company that agrees to be named, from its scorecards; None without a score."""
+    if claimed.overall.score is None:
         return None
-    return published_scores(compiled.edition, sheet.company, record, verified_record(compiled, sheet))
+    record: ScoreRecord = {"claimed": _overall_record(claimed), "evidenced": _overall_record(evidenced)}
+    judged: ScoreRecord | None = {"verified": _overall_record(verified)} if verified else None
+    return published_scores(claimed.edition, company, record, judged)
+
+
+def _overall_record(card: Scorecard) -> BasisRecord:
+    """Of a scorecard, the part that is published by name: how the whole stands."""
+    whole = card.overall
+    standing: StandingRecord = {
+        "score": whole.score,
+        "worst": whole.worst,
+        "best": whole.best,
+        "coverage": whole.coverage,
+        "weight": whole.weight,
+        "band": whole.band.id if whole.band else None,
+    }
+    by_points = card.cap.by_points.id if card.cap else None
+    return {"standings": {OVERALL: standing}, "by_points": by_points, "failed": [part.id for part in card.failed]}
 
 
 def verified_record(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:

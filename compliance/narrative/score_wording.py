@@ -147,12 +147,12 @@ class StandingByBasis:
         return _points_above(self.verified, self.claimed, digits)
 
 
-def scorecards_by_basis(compiled: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
-    """The scorecards of one sheet, whatever there is."""
+def scorecards_by_basis(compiled: CompiledEdition, sheet: AnswerSheet, *, gaps: bool = True) -> ScorecardsByBasis:
+    """The scorecards of one sheet, whatever there is. `gaps`: see `make_scorecard`."""
     return ScorecardsByBasis(
-        make_scorecard(compiled, sheet, "claimed"),
-        make_scorecard(compiled, sheet, "evidenced"),
-        make_scorecard(compiled, sheet, "verified") if sheet.verdicts else None,
+        make_scorecard(compiled, sheet, "claimed", gaps=gaps),
+        make_scorecard(compiled, sheet, "evidenced", gaps=gaps),
+        make_scorecard(compiled, sheet, "verified", gaps=gaps) if sheet.verdicts else None,
     )
 
 

@@ -7,8 +7,8 @@ language of the page.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,11 @@ def results_digest(edition: Edition, sheet: AnswerSheet) -> str:
 
 def scorecards_to_json(cards: Iterable[Scorecard]) -> str:
     """Scorecards of one sheet, as they are kept."""
-    return json.dumps([_card_record(card) for card in cards], ensure_ascii=False, separators=(",", ":"))
+    return _compact([_card_record(card) for card in cards])
+
+
+def _compact(records: object) -> str:
+    return json.dumps(records, ensure_ascii=False, separators=(",", ":"))
 
 
 def scorecards_from_json(edition: Edition, sheet: AnswerSheet, text: str) -> tuple[Scorecard, ...]:
@@ -57,11 +61,12 @@ def _card_record(card: Scorecard) -> dict[str, Any]:
     places = {band.id: place for place, band in enumerate(edition.bands)}
     standards = {id(standard): place for place, standard in enumerate(edition.minimum_standards)}
 
-    def standings(found: Mapping[str, Standing]) -> dict[str, list[Any]]:
-        return {
+    def standings(found: Mapping[str, Standing]) -> str:
+        records = {
             key: [s.score, s.worst, s.best, s.coverage, s.weight, *(b and places[b.id] for b in s.bands)]
             for key, s in found.items()
         }
+        return _compact(records)
 
     return {
         "basis": card.basis,
@@ -90,14 +95,42 @@ def _integration(record: Sequence[Any] | None) -> Integration | None:
     return None if record is None else Integration(tuple(IntegrationCell(*cell) for cell in record[1]), record[0])
 
 
+class _KeptStandings(Mapping[str, Standing]):
+    """Standings by id, each read when it is first looked at: most pages look at few of some hundred.
+
+    `text`: of all of them, JSON within the JSON of the scorecard.
+    """
+
+    def __init__(self, text: str, bands: Mapping[int | None, Band | None]) -> None:
+        self._text, self._bands, self._read = text, bands, dict[str, Standing]()
+
+    @cached_property
+    def _records(self) -> Mapping[str, Sequence[Any]]:
+        found: Mapping[str, Sequence[Any]] = json.loads(self._text)
+        return found
+
+    def __getitem__(self, key: str) -> Standing:
+        if key not in self._read:
+            score, worst, best, coverage, weight, *places = self._records[key]
+            now, at_worst, at_best = (self._bands[place] for place in places)
+            self._read[key] = Standing(key, score, worst, best, coverage, weight, (now, at_worst, at_best))
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._records
+
+
 def _card(edition: Edition, sheet: AnswerSheet, record: Mapping[str, Any]) -> Scorecard:
     bands: dict[int | None, Band | None] = {None: None, **dict(enumerate(edition.bands))}
 
-    def standings(found: Mapping[str, Sequence[Any]]) -> dict[str, Standing]:
-        return {
-            key: Standing(key, score, worst, best, coverage, weight, (bands[at], bands[at_worst], bands[at_best]))
-            for key, (score, worst, best, coverage, weight, at, at_worst, at_best) in found.items()
-        }
+    def standings(text: str) -> _KeptStandings:
+        return _KeptStandings(text, bands)
 
     nodes, cap, joined = standings(record["nodes"]), record["cap"], record["integration"]
     return Scorecard(

@@ -38,9 +38,12 @@ class Progress:
         return "answered" if self.unshown else "complete"
 
 
-def progress_at(edition: Edition, sheet: AnswerSheet, node: str = OVERALL) -> Progress:
-    """The progress of one node, or of the whole."""
-    return progress_of(edition, sheet, route_questions(edition, sheet), questions_in(edition, node))
+def progress_at(
+    edition: Edition, sheet: AnswerSheet, node: str = OVERALL, routes: Mapping[str, Route] | None = None
+) -> Progress:
+    """The progress of one node, or of the whole. `routes`: of the sheet, where they are known."""
+    routed = routes if routes is not None else route_questions(edition, sheet)
+    return progress_of(edition, sheet, routed, questions_in(edition, node))
 
 
 def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: Iterable[str]) -> Progress:

@@ -203,9 +203,11 @@ def unmet_parts(card: Scorecard) -> tuple[Node | Question, ...]:
     return tuple({part.id: part for part in (*card.failed, *holding)}.values())
 
 
-def make_scorecard(compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed") -> Scorecard:
-    """Score one sheet and read everything from it."""
-    return read_scorecard(score(compiled, [sheet], basis), sheet, basis)
+def make_scorecard(
+    compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed", *, gaps: bool = True
+) -> Scorecard:
+    """Score one sheet and read everything from it. `gaps`: see `read_scorecard`."""
+    return read_scorecard(score(compiled, [sheet], basis), sheet, basis, gaps=gaps)
 
 
 def read_scorecard(

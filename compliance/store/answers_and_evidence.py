@@ -156,12 +156,9 @@ def canonical_json(content: object) -> str:
 def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAnswer]:
     """The saved answers: every question with an answer, a word or evidence, by id; the profile as `profile.<field>`."""
     evidence = evidence_of(session, assessment_id)
-    kept = _load_saved(session, assessment_id)
-    view = {}
-    for question in [*kept, *(question for question in evidence if question not in kept)]:
-        k = kept.get(question) or SavedAnswer(question, "", "", 0, "", None)
-        view[question] = replace(k, evidence=evidence[question]) if question in evidence else k
-    return view
+    kept = _load_saved(session, assessment_id, evidence=evidence)
+    blank = (question for question in evidence if question not in kept)
+    return kept | {i: SavedAnswer(i, "", "", 0, "", None, evidence[i]) for i in blank}
 
 
 def answer_counts(session: Session, assessment_ids: Collection[int]) -> Mapping[int, int]:
@@ -197,7 +194,7 @@ def _has_row(change: AnswerEdit) -> bool:
     return bool(change.text or change.word)
 
 
-def as_saved_answer(row: Any) -> SavedAnswer:
+def as_saved_answer(row: Any, evidence: tuple[EvidenceItem, ...] = ()) -> SavedAnswer:
     """An answer, from a row of the answers or of their versions, with the name of the person."""
     return SavedAnswer(
         row.question,
@@ -206,6 +203,7 @@ def as_saved_answer(row: Any) -> SavedAnswer:
         row.version,
         row.name or "",
         row.at,
+        evidence,
         carried_from=row.carried_from or "",
         word=row.word or "",
         title=row.title or "",
@@ -214,10 +212,16 @@ def as_saved_answer(row: Any) -> SavedAnswer:
     )
 
 
-def _load_saved(session: Session, assessment_id: int, questions: Iterable[str] | None = None) -> dict[str, SavedAnswer]:
+def _load_saved(
+    session: Session,
+    assessment_id: int,
+    questions: Iterable[str] | None = None,
+    evidence: Mapping[str, tuple[EvidenceItem, ...]] | None = None,
+) -> dict[str, SavedAnswer]:
     query, sought = (_SAVED, []) if questions is None else (_SAVED_OF_QUESTIONS, list(questions))
-    rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought})
-    return {row.question: as_saved_answer(row) for row in rows}
+    rows = session.connection().execute(query, {"assessment": assessment_id, "questions": sought}).all()
+    pieces = evidence or {}
+    return {row.question: as_saved_answer(row, pieces.get(row.question, ())) for row in rows}
 
 
 def _write(

@@ -191,7 +191,7 @@ def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, b
 def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[EvidenceItem, ...]]:
     """All evidence of an assessment by question id, oldest first; also what is evidence no more."""
     found: dict[str, tuple[EvidenceItem, ...]] = {}
-    for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}):
+    for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}).all():
         withdrawn = row.withdrawn_at.date() if row.withdrawn_at else None
         ends = min((day for day in (row.expires, withdrawn) if day), default=None)
         piece = EvidenceItem(

@@ -61,7 +61,7 @@ def drawn_once(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
 
     `drawn_from` is everything that decides how it looks; the language of the page and where the site stands are added.
     """
-    return Markup(made_once(draw, *_page_of(drawn_from)))  # noqa: S704  # escaped by the template
+    return Markup(made_for_page(draw, *drawn_from))  # noqa: S704  # escaped by the template
 
 
 def piece_once(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
@@ -88,6 +88,11 @@ def pages_of(app: Flask) -> DrawnParts:
 def made_once(make: Callable[[], Made], *made_from: Hashable) -> Made:
     """What goes into a page and takes long to compute: as it is kept, or made now; `made_from` decides all of it."""
     return _kept(_PARTS, MOST_PARTS, make, made_from)
+
+
+def made_for_page(make: Callable[[], Made], *made_from: Hashable) -> Made:
+    """As `made_once`, of what has words or addresses in it: of the language of the page, and where the site stands."""
+    return made_once(make, *_page_of(made_from))
 
 
 def picture_once(make: Callable[[], Made], *made_from: Hashable) -> Made:

@@ -249,10 +249,15 @@ def _in_other_languages(
     return dict(found)
 
 
+def crosswalks_about(edition: Edition) -> list[Crosswalk]:
+    """The crosswalks that are about an edition, with their texts as they are written."""
+    kept: Iterable[Crosswalk] = current_app.extensions[_CROSSWALKS]
+    return [each for each in kept if each.is_about(edition)]
+
+
 def crosswalks_to(edition: Edition) -> Mapping[str, Crosswalk]:
     """The crosswalks that are about an edition, by id. Their texts are English, which is marked for a page."""
-    kept: Iterable[Crosswalk] = current_app.extensions[_CROSSWALKS]
-    return {each.id: with_texts(each, marked_english) for each in kept if each.is_about(edition)}
+    return {each.id: with_texts(each, marked_english) for each in crosswalks_about(edition)}
 
 
 def answer_mapping_between(old: Edition, new: Edition) -> MappingRules:

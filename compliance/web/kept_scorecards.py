@@ -21,12 +21,14 @@ from compliance.web.database import db, now, tell_changed
 from compliance.web.edition_registry import edition_by_id, edition_submitted
 
 
-def scorecards_of(assessment_id: int, compiled: CompiledEdition, sheet: AnswerSheet) -> ScorecardsByBasis:
-    """The scorecards of these answers of an assessment: as they are kept, or computed now."""
+def scorecards_of(
+    assessment_id: int, compiled: CompiledEdition, sheet: AnswerSheet, *, gaps: bool = True
+) -> ScorecardsByBasis:
+    """The scorecards of these answers of an assessment: as they are kept, or computed now, if need be without gaps."""
     text = kept_scorecards(db(), assessment_id, results_digest(compiled.edition, sheet))
     if text is None:
         tell_changed({assessment_id})
-        return scorecards_by_basis(compiled, sheet)
+        return scorecards_by_basis(compiled, sheet, gaps=gaps)
     claimed, evidenced, *verified = scorecards_from_json(compiled.edition, sheet, text)
     return ScorecardsByBasis(claimed, evidenced, verified[0] if verified else None)
 

@@ -16,6 +16,7 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.portions import PORTION_LENS
+from compliance.questionnaire.routing import Route
 from compliance.store import (
     AuditorVerdict,
     FrozenSubmission,
@@ -33,9 +34,10 @@ from compliance.store.passage_marks import PassageKey, SubmittedPassage, submitt
 from compliance.store.workbooks import record_download
 from compliance.web.accounts import me
 from compliance.web.database import db, now
+from compliance.web.drawn_parts import made_for_page
 from compliance.web.edition_registry import ServedEdition, edition_submitted
 from compliance.web.presenters.evidence import evidence_in_words
-from compliance.web.presenters.provisions import law_as_of
+from compliance.web.presenters.provisions import LawByRequirement, law_as_of, law_by_requirement
 from compliance.web.releases import latest_snapshot, snapshot_of
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_layout import PassageLine
@@ -71,6 +73,17 @@ class AnsweredAssessment:
     def facts(self) -> CompanyFacts | None:
         """Facts of the company today, by which law binds it or not: it is told so itself, and nobody else is."""
         return company_facts(self.edition, self.sheet, self.today) if self.today else None
+
+    @property
+    def law(self) -> LawByRequirement:
+        """The law behind each requirement, worked out once for companies of the same facts."""
+        facts = self.facts
+        return made_for_page(lambda: law_by_requirement(self.edition, facts), "law by requirement", self.asked, facts)
+
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """The route of every question."""
+        return self.asked.routes(self.sheet)
 
     @property
     def today(self) -> date | None:

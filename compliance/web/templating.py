@@ -4,9 +4,9 @@ The context is the navigation, who is signed in, the languages of this page, and
 """
 
 import math
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, get_template_attribute, request, url_for
@@ -40,7 +40,7 @@ from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
 from compliance.web.picture_files import draws_png
 from compliance.web.presenters import charts, group_charts, status_sentences
-from compliance.web.presenters.chart_marks import Mark, Marks
+from compliance.web.presenters.chart_marks import drawn_marks
 from compliance.web.urls import canonical_url, home_url_in_language, public_url, url_in_language
 
 
@@ -87,19 +87,8 @@ def add_text_filters(environment: Environment) -> None:
         marks=charts,
         group_marks=group_charts,
         sentences=status_sentences,
-        drawn_marks=_mark_drawer(environment),
+        drawn_marks=drawn_marks,
     )
-
-
-def _mark_drawer(environment: Environment) -> Callable[[Iterable[Mark], bool], Markup]:
-    """Draws marks as SVG. Most charts are as they were at the last look: the last drawings are kept."""
-
-    @lru_cache(maxsize=4096)
-    def drawn(marks: Marks, rtl: bool) -> Markup:
-        macros: Any = environment.get_template("parts/svg.html").module
-        return Markup(macros.draw_anew(marks, rtl))  # noqa: S704  # escaped by the template
-
-    return lambda marks, rtl: drawn(tuple(marks), rtl)
 
 
 #: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.

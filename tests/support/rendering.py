@@ -95,6 +95,6 @@ def question(**changed: Any) -> Any:
 
 #: A critical requirement that is not met.
 GAP = SimpleNamespace(
-    id="g1", title="The higher standard", loss=4.12, missing=42.6, critical=True, csr_gap="Reach", level="everyone",
+    id="g1", title="The higher standard", loss=4.12, critical=True, csr_gap="Reach", level="everyone",
     effort="Small effort", provisions=[provision()], closes="Say that the stricter law applies.",
 )  # fmt: skip

@@ -29,7 +29,8 @@ def board(assessment_id: int) -> str:
 
 
 def _main(read: ScorecardSource) -> str:
-    view = _without_remarks(scorecard_view(scorecards_of(read.id, read.asked.compiled, read.sheet), facts=read.facts))
+    cards = scorecards_of(read.id, read.asked.compiled, read.sheet)
+    view = _without_remarks(scorecard_view(cards, read.law, routes=read.routes))
     return render_template(
         "company/board.html",
         read=read,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compliance.disclosure.closing import preview_named_company
+from compliance.disclosure.published import NamedCompany
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
@@ -16,6 +17,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.kept_scorecards import results_digest
 from compliance.store import FrozenSubmission
 from compliance.web.drawn_parts import made_once
+from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters.sector_charts import NamedRow, named_row
 from compliance.web.releases import latest_snapshot
 
@@ -44,11 +46,16 @@ class ConsentChoiceView:
     line: NamedRow | None = None  # of the company, as it would be published by name
 
 
-def consent_choice_views(compiled: CompiledEdition, sheet: AnswerSheet, chosen: str) -> list[ConsentChoiceView]:
-    """Each choice with what it would publish of these answers."""
+def consent_choice_views(
+    assessment_id: int, compiled: CompiledEdition, sheet: AnswerSheet, chosen: str
+) -> list[ConsentChoiceView]:
+    """Each choice with what it would publish of these answers of an assessment."""
     edition = compiled.edition
-    answered = results_digest(edition, sheet)
-    named = made_once(lambda: preview_named_company(compiled, sheet), "named", sheet.company, answered)
+
+    def preview() -> NamedCompany | None:
+        return preview_named_company(sheet.company, *scorecards_of(assessment_id, compiled, sheet, gaps=False).each)
+
+    named = made_once(preview, "named", sheet.company, results_digest(edition, sheet))
     sector = sector_label(edition, str(sheet.profile.get(PEER_GROUP_FIELD, "")) or UNSTATED_SECTOR)
     counted = [
         _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)
@@ -72,7 +79,7 @@ def consent_choice_views(compiled: CompiledEdition, sheet: AnswerSheet, chosen: 
     if named is None:
         return views
     lead = _("The same figures, and this line on the page of your sector:")
-    row = named_row(compiled.edition, named)
+    row = named_row(edition, named)
     return [replace(view, lead=lead, line=row) if view.value == "named" else view for view in views]
 
 

@@ -28,7 +28,7 @@ class GapAnswersView:
     """The questions that lose the points of a gap, all of one theme, and what their answers rest on."""
 
     theme: str  # title
-    answers: Sequence[GivenAnswerView]
+    answers: tuple[GivenAnswerView, ...]
 
     @property
     def evidence(self) -> Sequence[tuple[EvidenceView, str]]:
@@ -49,9 +49,9 @@ def answers_behind(
     for node, questions in gaps.items():
         theme = next((themes[i] for i in questions if i in themes), None)
         if read.here:
-            given = [_of_company(read, read.here, question, node, origin) for question in questions]
+            given = tuple(_of_company(read, read.here, question, node, origin) for question in questions)
         else:
-            given = [_of_auditor(read, question, theme) for question in questions]
+            given = tuple(_of_auditor(read, question, theme) for question in questions)
         found[node] = GapAnswersView((theme.title or theme.id) if theme else "", given)
     return found
 

@@ -12,7 +12,6 @@ from flask import Response, render_template, url_for
 
 from compliance.documents.suggestions import QuestionElement, Suggestion, telling_words
 from compliance.languages.formats import comma_list
-from compliance.languages.interface_messages import MARKS_FALLBACKS, current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.narrative.legal_basis import LegalReference, legal_references
 from compliance.narrative.mirror_wording import (
@@ -49,7 +48,7 @@ from compliance.web.company.document_reading import (
 )
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, paragraph_of
-from compliance.web.drawn_parts import drawn_once, made_once
+from compliance.web.drawn_parts import drawn_once, made_for_page
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.responses import XLSX, download
@@ -270,12 +269,11 @@ def _requirement(
 def _law_of(here: AssessmentContext) -> Mapping[str, Sequence[LegalReference]]:
     """The law behind each requirement, as it binds a company of these facts."""
     edition, facts = here.edition, here.facts
-    spoken = current_language(), MARKS_FALLBACKS.get()
 
     def find() -> Mapping[str, Sequence[LegalReference]]:
         return {each.id: legal_references(edition, each, facts) for each in edition.requirements}
 
-    return made_once(find, "law of requirements", here.served_edition, facts, *spoken)
+    return made_for_page(find, "law of requirements", here.served_edition, facts)
 
 
 def elements_of(question: Question, answer: str) -> list[MirrorElement]:

@@ -1,11 +1,13 @@
 """The scorecard as page, workbook and CSV, and the explanation of each score in it."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from flask import Response, abort, render_template, request
+from markupsafe import Markup
 
 from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.languages.formats import number
 from compliance.languages.interface_messages import current_language
 from compliance.narrative.score_explanation import (
     PointsAtStake,
@@ -18,10 +20,8 @@ from compliance.narrative.score_wording import (
     ScorecardsByBasis,
     exact_score_words,
     node_by_basis,
-    scorecards_by_basis,
 )
 from compliance.narrative.scorecard_headlines import evidence_gap_headline
-from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.flags import raised_flags
 from compliance.questionnaire.law import CompanyFacts
@@ -36,14 +36,14 @@ from compliance.web.access_control import readers
 from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.company.gap_answers import answers_behind
 from compliance.web.database import db
-from compliance.web.drawn_parts import drawn_once
-from compliance.web.edition_registry import crosswalks_to
+from compliance.web.drawn_parts import drawn_once, macro_once
+from compliance.web.edition_registry import crosswalks_about
 from compliance.web.forms import choice_or_404
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.marked_passages import passage_lines
 from compliance.web.presenters.provisions import ProvisionView, law_as_of_words, provision_views
-from compliance.web.presenters.scorecard import scorecard_view
+from compliance.web.presenters.scorecard import GapView, scorecard_view
 from compliance.web.presenters.scores import (
     BasisScoreView,
     ScoreView,
@@ -70,19 +70,28 @@ def scorecard(assessment_id: int) -> str:
 
 
 def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Sequence[SignedReview]) -> str:
-    view = scorecard_view(scorecards_of(read.id, read.asked.compiled, read.sheet), snapshot, read.facts)
+    cards = scorecards_of(read.id, read.asked.compiled, read.sheet)
+    view = scorecard_view(cards, read.law, snapshot, read.routes)
+    leads, missing = explanation_urls(read), number(view.missing)
+    gaps = {gap.node: gap.questions for gap in (*view.gaps, *view.more_gaps)}
+    behind = answers_behind(read, gaps, "scorecard")
+
+    def draw(macro: str, gap: GapView, *more: Hashable) -> Markup:
+        return macro_once("parts/company_charts.html", macro, gap, *more, leads[gap.node], behind[gap.node])
+
     return render_template(
         "company/scorecard.html",
         read=read,
         edition=read.edition,
         as_of=law_as_of_words(read.edition),
         draft=is_draft(),
-        leads=explanation_urls(read),
-        standards=list(crosswalks_to(read.edition).values()),
+        leads=leads,
+        standards=crosswalks_about(read.edition),
         by_choice=scores_by_choice(read),
-        findings=raised_flags(read.edition, read.sheet),
+        findings=raised_flags(read.edition, read.sheet, read.routes),
         sign_offs=sign_off_views(signed),
-        answers=answers_behind(read, {gap.node: gap.questions for gap in (*view.gaps, *view.more_gaps)}, "scorecard"),
+        gap_cards=[draw("gap_card", gap, missing) for gap in view.gaps],
+        gap_lines=[draw("gap_line", gap) for gap in view.more_gaps],
         **fields_of(view),
     )
 
@@ -167,13 +176,13 @@ class ExplanationView:
 
 
 def explanation_view(
-    compiled: CompiledEdition, sheet: AnswerSheet, node: str, basis: Basis, facts: CompanyFacts | None
+    compiled: CompiledEdition, cards: ScorecardsByBasis, node: str, basis: Basis, facts: CompanyFacts | None
 ) -> ExplanationView:
     """The explanation of one node. Raise KeyError if there is no such node, or no scored question below it.
 
     `facts`: of the company, for whether law binds it; None: whom it binds in general.
     """
-    worked, cards = explain(compiled, sheet, node, basis), scorecards_by_basis(compiled, sheet)
+    worked = explain(compiled, cards.claimed.sheet, node, basis)
     lost = points_lost(worked, facts)
     card = {card.basis: card for card in cards.each}[basis]
     gains = [] if node == OVERALL else points_to_gain(worked, card.gaps, facts)
@@ -243,7 +252,8 @@ def explained(assessment_id: int, node: str) -> str:
     wanted = choice_or_404("basis", BASES, "claimed")
     basis = wanted if wanted != "verified" or read.sheet.verdicts else "claimed"
     try:
-        view = explanation_view(read.asked.compiled, read.sheet, node, basis, read.facts)
+        cards = scorecards_of(read.id, read.asked.compiled, read.sheet)
+        view = explanation_view(read.asked.compiled, cards, node, basis, read.facts)
     except KeyError:
         abort(404)
     return render_template(

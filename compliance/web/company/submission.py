@@ -66,7 +66,7 @@ from compliance.web.company.consent_choices import (
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.company.document_reading import look_url, second_looks
 from compliance.web.database import db, now
-from compliance.web.drawn_parts import drawn_once
+from compliance.web.drawn_parts import drawn_once, macro_once
 from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
 from compliance.web.mail import queue_mail
@@ -275,7 +275,7 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
     else:
         given = read_verdicts(here.edition, verdicts_of(db(), number), here.saved_answers.get)
         stands = replace(here.sheet, verdicts=given)
-        choices = consent_choice_views(here.served_edition.compiled, stands, signing.consent)
+        choices = consent_choice_views(number, here.served_edition.compiled, stands, signing.consent)
     return render_template(
         "company/check.html",
         assessed=here.assessment,
@@ -327,7 +327,12 @@ def _given(shown: AssessmentContext) -> Markup:
 
     def draw() -> str:
         given = list(given_answers(shown))
-        return render_template("parts/given_answers.html", given=given, mostly=mostly_given(given), changing=changing)
+        mostly = mostly_given(given)
+        drawn = [
+            macro_once("parts/given.html", "theme" if each.is_theme else "facts", each, f"part-{n}", mostly, changing)
+            for n, each in enumerate(given, 1)
+        ]
+        return render_template("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
 
     seen_by = (changing, hidden_from_me(), now().date())
     return drawn_once(draw, "given", *about, *seen_by, *shown.saved_answers.items())
@@ -370,7 +375,8 @@ def _submitted(here: AssessmentContext, submitted: FrozenSubmission | None) -> S
         choices = choice_views_after_closing(submitted, chosen)
     else:
         asked = edition_submitted(submitted)
-        choices = consent_choice_views(asked.compiled, submitted_sheet(db(), submitted, asked.edition), chosen)
+        sheet = submitted_sheet(db(), submitted, asked.edition)
+        choices = consent_choice_views(here.assessment.id, asked.compiled, sheet, chosen)
     return SubmissionView(
         submitted=submitted,
         changed=changes_since(submitted, here.carried_answers),

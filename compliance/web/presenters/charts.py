@@ -6,6 +6,7 @@ and draw what they get.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from compliance.languages.formats import number
@@ -44,6 +45,7 @@ def score_place(score: float | None, worst: float | None, best: float | None, sc
     return ScorePlace(*(None if value is None else 100 * value / scale for value in (score, worst, best)))
 
 
+@lru_cache(maxsize=16)
 def grid(height: float) -> Marks:
     """0 at the start edge, and lines at the quarters."""
     return (line_mark(0, 0, 0, height, "axis"), *(line_mark(x, 0, x, height, "gridline") for x in (25, 50, 75, 100)))
@@ -55,6 +57,7 @@ def minutes_bar(minutes: int, most: int, *, asked: bool) -> Marks:
     return line_mark(0, 0, 0, 1.5, "axis"), bar_mark(0, end, 0.4, 0.7, "ink" if asked else "hollow dashed")
 
 
+@lru_cache(maxsize=1024)
 def score_bar(at: ScorePlace) -> Marks:
     """A bar: solid to the least, pale to the most, a mark at the score."""
     marks: list[Mark] = [*grid(1.9)]
@@ -67,6 +70,7 @@ def score_bar(at: ScorePlace) -> Marks:
     return tuple(marks)
 
 
+@lru_cache(maxsize=1024)
 def interval(at: ScorePlace) -> Marks:
     """A dot with a whisker on a bare axis."""
     marks: list[Mark] = [

@@ -26,7 +26,7 @@ class GivenAnswerView:
     ask: str
     answer: str
     typed: bool  # in somebody's own words
-    evidence: Sequence[EvidenceView]
+    evidence: tuple[EvidenceView, ...]
     unshown: bool  # it earns points, and nothing shows it
     by: str
     on: str  # day
@@ -39,7 +39,7 @@ class GivenAnswersView:
     """The answers of a theme, or those about the company."""
 
     title: str
-    answers: Sequence[GivenAnswerView]
+    answers: tuple[GivenAnswerView, ...]
     is_theme: bool = True
 
     @property
@@ -68,7 +68,7 @@ def given_answer_view(
         ask=question_words(edition, question_id),
         answer=saved_answer_words(edition, question_id, said.text, said.reason, said.word, said.title),
         typed=question is not None and question.kind == "text" and bool(said.text),
-        evidence=[evidence_view(piece) for piece in said.evidence],
+        evidence=tuple(evidence_view(piece) for piece in said.evidence),
         unshown=unshown,
         by=said.by,
         on=long_date(said.at) if said.at else "",
@@ -97,8 +97,8 @@ def mostly_given(given: Iterable[GivenAnswersView]) -> tuple[str, str] | None:
     return named.most_common(1)[0][0] if named else None
 
 
-def _answered(here: AssessmentContext, ids: Sequence[str]) -> Sequence[GivenAnswerView]:
-    return [_given(here, question_id) for question_id in ids if _is_answered(here, question_id)]
+def _answered(here: AssessmentContext, ids: Sequence[str]) -> tuple[GivenAnswerView, ...]:
+    return tuple(_given(here, question_id) for question_id in ids if _is_answered(here, question_id))
 
 
 def _is_answered(here: AssessmentContext, question_id: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from flask import current_app, url_for
 
@@ -27,6 +28,15 @@ class ProvisionView:
     because: str
     wording_checked: bool
     href: str  # its place in the catalogue; "" without one
+
+
+#: The law behind each requirement, by its id.
+LawByRequirement: TypeAlias = Mapping[str, tuple[ProvisionView, ...]]
+
+
+def law_by_requirement(edition: Edition, facts: CompanyFacts | None = None) -> LawByRequirement:
+    """The law behind each requirement, as `provision_views`."""
+    return {each.id: tuple(provision_views(edition, each.law, facts)) for each in edition.requirements}
 
 
 def provision_views(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[ProvisionView]:

@@ -3,7 +3,7 @@
 The peer group is compared with the published figures of a closed year, never with live answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compliance.disclosure.published import ScoreRange, Suppressed
@@ -35,13 +35,13 @@ from compliance.narrative.scorecard_headlines import (
     widest_gap_headline,
 )
 from compliance.questionnaire.edition import ASPECT_LENS, GAP_LENS, OVERALL, PREVENTION_LENS, Node, Question
-from compliance.questionnaire.law import CompanyFacts
+from compliance.questionnaire.routing import Route
 from compliance.scoring.bands import band_missed_by_rounding
 from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import Gap, Scorecard
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.provisions import ProvisionView, provision_views
+from compliance.web.presenters.provisions import LawByRequirement, ProvisionView
 from compliance.web.presenters.scores import (
     BandView,
     BasisScoreView,
@@ -76,17 +76,16 @@ class GapView:
     title: str
     loss: float
     gain: float  # if it alone were met
-    missing: float  # of the whole score
     critical: bool
     csr_gap: str
     level: str
     effort: str
-    provisions: Sequence[ProvisionView]
+    provisions: tuple[ProvisionView, ...]
     closes: str
     node: str
-    questions: Sequence[str]  # ids of those that lose points
+    questions: tuple[str, ...]  # ids of those that lose points
     beside: str  # the other bases in words
-    apart: Sequence[str]  # evidence gap and declaration gap in words
+    apart: str  # evidence gap and declaration gap in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +181,19 @@ FIRST_GAPS = 5
 
 def scorecard_view(
     cards: ScorecardsByBasis,
+    law: LawByRequirement,
     snapshot: PublishedSnapshot | None = None,
-    facts: CompanyFacts | None = None,
+    routes: Mapping[str, Route] | None = None,
 ) -> ScorecardView:
     """The scorecard as its template reads it. `snapshot`: what is published, to stand beside.
 
-    `facts`: of the company, for whether law binds it; None: whom it binds in general.
+    `routes`: of the answers, where they are known.
     """
     card = cards.claimed
     edition, sheet = card.edition, card.sheet
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
-    progress = progress_at(edition, sheet)
-    gaps = [gap_view(cards, gap, missing, facts) for gap in card.gaps]
+    progress = progress_at(edition, sheet, routes=routes)
+    gaps = [gap_view(cards, gap, law) for gap in card.gaps]
     return ScorecardView(
         row=score_view(edition, "", card.overall),
         cap=_cap_view(card, gaps),
@@ -228,7 +228,7 @@ def scorecard_view(
     )
 
 
-def gap_view(cards: ScorecardsByBasis, gap: Gap, missing: float, facts: CompanyFacts | None = None) -> GapView:
+def gap_view(cards: ScorecardsByBasis, gap: Gap, law: LawByRequirement) -> GapView:
     """One gap of the claimed scorecard, with the other bases beside it."""
     requirement = gap.requirement
     edition, lenses = cards.claimed.edition, _lenses_of(requirement)
@@ -238,15 +238,14 @@ def gap_view(cards: ScorecardsByBasis, gap: Gap, missing: float, facts: CompanyF
         title=requirement.title or requirement.expects,
         loss=gap.loss,
         gain=gap.gain,
-        missing=missing,
         critical=gap.fails_critical,
         csr_gap=lens_value_label(edition, GAP_LENS, lenses.get(GAP_LENS, "")),
         level=lens_value_label(edition, PREVENTION_LENS, lenses.get(PREVENTION_LENS, "")).lower(),
         effort=effort_label(requirement.effort),
-        provisions=provision_views(edition, requirement.law, facts),
+        provisions=law[requirement.id],
         closes=requirement.closes,
         node=requirement.id,
-        questions=[q.id for q in requirement.questions() if _loses_points(cards.claimed, q)],
+        questions=tuple(q.id for q in requirement.questions() if _loses_points(cards.claimed, q)),
         beside=other_bases_words(beside),
         apart=evidence_and_declaration_gap_words(beside),
     )

@@ -15,7 +15,13 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.web.access_control import csrf_by_origin, public
 from compliance.web.edition_registry import ServedEdition
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.provisions import ProvisionView, law_as_of, law_as_of_words, provision_views
+from compliance.web.presenters.provisions import (
+    ProvisionView,
+    law_as_of,
+    law_as_of_words,
+    law_by_requirement,
+    provision_views,
+)
 from compliance.web.presenters.scorecard import ScorecardView, scorecard_view
 from compliance.web.quick.link_code import LinkFault, QuickAnswers, UnreadableLink, write_code
 from compliance.web.quick.quick_check import (
@@ -56,7 +62,7 @@ class QuickResultView(ScorecardView):
 def quick_result_view(compiled: CompiledEdition, answers: QuickAnswers) -> QuickResultView:
     """The result as its template reads it, the gaps by what meeting each would gain."""
     edition = compiled.edition
-    card = scorecard_view(scorecards_by_basis(compiled, quick_answer_sheet(answers)))
+    card = scorecard_view(scorecards_by_basis(compiled, quick_answer_sheet(answers)), law_by_requirement(edition))
     # What is claimed has nothing beside it: a quick check asks for no evidence.
     gaps = [replace(gap, beside="") for gap in (*card.gaps, *card.more_gaps)]
     gaps.sort(key=lambda gap: (-gap.gain, not gap.critical))

@@ -1,0 +1,128 @@
+"""Gaps and given answers are drawn once as long as they stay the same; whatever they show has them drawn anew."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from compliance import store
+from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
+from compliance.web import drawn_parts
+from compliance.web.presenters import scorecard
+from tests.support.sites import PROFILE, Site, begin, make_site, post, save
+from tests.web.company import test_kept_mirror
+from tests.web.company.test_document_reading import add
+from tests.web.company.test_kept_mirror import (
+    TEXT,
+    Change,
+    another_version,
+    called_otherwise,
+    closed,
+    hidden,
+    large,
+    marked,
+    outside_europe,
+    saved,
+    ticked,
+)
+
+site = test_kept_mirror.site
+VIEWS = ("scorecard", "scorecard?as=draft", "board", "check")
+
+
+@pytest.fixture(autouse=True)
+def one_gap_is_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are lines: there is little to mend in the edition of these tests."""
+    monkeypatch.setattr(scorecard, "FIRST_GAPS", 1)
+
+
+def looks(site: Site, number: int, who: str = "ana", language: str = "") -> list[str]:
+    """The main part of each view, without the tokens of its forms."""
+    shown = (site.client(who).get(f"{language}/assessments/{number}/{view}") for view in VIEWS)
+    mains = (answer.text.partition("<main")[2].partition("</main>")[0] for answer in shown)
+    return [re.sub(r'name="csrf_token" value="[^"]*"', "", main) for main in mains]
+
+
+def versions(site: Site, number: int, *questions: str) -> dict[str, str]:
+    """The versions of answers that a page would show."""
+    with site.store() as session:
+        kept = store.saved_answers(session, number)
+    return {f"{question}#version": str(kept[question].version if question in kept else 0) for question in questions}
+
+
+def begun(site: Site) -> tuple[int, int]:
+    """The numbers of an assessment with gaps, and of the document that an answer rests on."""
+    number, item = begin(site), add(site, TEXT, "code.txt")
+    saved(site, f"/assessments/{number}/profile", PROFILE)
+    about_code = {"r1.code": "intent", "r1.code#item": "Code 2026", "r1.practice": "40", "r2.code": ["sale"]}
+    saved(
+        site,
+        f"/assessments/{number}/code",
+        {**about_code, **versions(site, number, "r1.code", "r1.practice", "r2.code")},
+    )
+    nobody = {f"r4.{part}": "no" for part in ("code", "practice", "proof")}
+    saved(site, f"/assessments/{number}/people", {**nobody, **versions(site, number, *nobody)})
+    marked(site, number, item)
+    return number, item
+
+
+def answered_with_less(site: Site, number: int, _item: int) -> None:
+    saved(site, f"/assessments/{number}/code", {"r1.practice": "10", **versions(site, number, "r1.practice")})
+
+
+def answered_by_another(site: Site, number: int, _item: int) -> None:
+    answer = {"r4.code": "yes", **versions(site, number, "r4.code")}
+    assert save(site, f"/assessments/{number}/people", answer, who="jon").status_code == 302
+
+
+def submitted(site: Site, number: int, _item: int) -> None:
+    saved(
+        site,
+        f"/assessments/{number}/profile",
+        {f"{HEADQUARTERS_QUESTION}#version": "0", f"{HEADQUARTERS_QUESTION}#names": "France"},
+    )
+    sent = post(site.client("ana"), f"/assessments/{number}/check", consent="counted", role="Owner", confirmed="yes")
+    assert sent.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *(ticked, answered_with_less, answered_by_another, called_otherwise, another_version),
+        *(hidden, large, outside_europe, submitted, closed),
+    ],
+)
+def test_what_changes_shows_at_the_next_look_as_if_nothing_had_been_kept(site: Site, changed: Change) -> None:
+    number, item = begun(site)
+    before = [looks(site, number, who) for who in ("ana", "jon")]
+    assert all(before[0]) and looks(site, number) == before[0]
+    changed(site, number, item)
+    after = [looks(site, number, who) for who in ("ana", "jon")]
+    drawn_parts.forget_drawn(site.app)
+    assert after == [looks(site, number, who) for who in ("ana", "jon")]
+    assert after != before, "the change is one that the pages show"
+
+
+def test_each_language_has_pieces_of_its_own(site: Site) -> None:
+    number, _item = begun(site)
+    in_english = looks(site, number)
+    for language in ("/ar", "/fr"):
+        translated = looks(site, number, language=language)
+        assert all(ours != theirs for ours, theirs in zip(in_english, translated, strict=True))
+        drawn_parts.forget_drawn(site.app)
+        assert translated == looks(site, number, language=language)
+
+
+def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None:
+    """Its texts change without anything that a company wrote, as after a new start; what was kept is left there."""
+    number, _item = begun(site)
+    assert "Every form is named" in looks(site, number)[0]
+    folder = tmp_path / "walk" / "edition.yaml"
+    folder.write_text(folder.read_text().replace("title: Every form is named", "title: No form is left out"))
+    again = make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=[folder.parent])
+    again.people = site.people
+    for pool in (drawn_parts._PARTS, drawn_parts._PIECES):
+        again.app.extensions[pool] = site.app.extensions[pool]
+    after = looks(again, number)
+    again.close()
+    assert "No form is left out" in after[0] and "Every form is named" not in "".join(after)
