@@ -36,7 +36,6 @@ from compliance.scoring.numeric import (
     Floats,
     Triple,
     Truths,
-    number_or_none,
 )
 from compliance.scoring.question_outcomes import best_answer
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score, score_columns
@@ -58,78 +57,84 @@ def find_gaps(scores: Scores, company: int = 0, bands: OverallBands | None = Non
 
     `bands`: of the scores, where somebody has them already.
     """
-    if np.isnan(scores.overall.score[company]):
-        return ()
-    scale, lost = scores.compiled.edition.scale, losses(scores)
-    failed = (bands or overall_bands(scores)).failed
-    unmet = [r for r in scores.compiled.edition.requirements if _is_unmet(scores, r, company)]
-    gained = _gains(scores, unmet, company)
-    gaps = [
-        Gap(
+    (gaps,) = _gaps_of(scores, [company], bands or overall_bands(scores))
+    return gaps
+
+
+def _gaps_of(scores: Scores, companies: Sequence[int], bands: OverallBands) -> Sequence[tuple[Gap, ...]]:
+    """The gaps of some companies, which are found together."""
+    requirements, scale = scores.compiled.edition.requirements, scores.compiled.edition.scale
+    is_unmet = {requirement.id: _is_unmet(scores, requirement) for requirement in requirements}
+    unmet = [(at, each) for at, company in enumerate(companies) for each in requirements if is_unmet[each.id][company]]
+    found: list[list[Gap]] = [[] for _company in companies]
+    if not unmet:
+        return [() for _company in companies]
+    lost, shares = losses(scores), scores.results
+    gains = _gains(scores, [companies[at] for at, _requirement in unmet], [requirement for _at, requirement in unmet])
+    for (at, requirement), gain in zip(unmet, gains, strict=True):
+        company = companies[at]
+        gap = Gap(
             requirement,
-            float(scores.results[requirement.id].value[SCORE, company]) * scale,
+            float(shares[requirement.id].value[SCORE, company]) * scale,
             float(sum(lost[q.id][company] for q in requirement.questions() if q.scored)) * scale,
             gain * scale,
-            requirement.id in failed and bool(failed[requirement.id][SCORE, company]),
+            requirement.id in bands.failed and bool(bands.failed[requirement.id][SCORE, company]),
         )
-        for requirement, gain in zip(unmet, gained, strict=True)
-    ]
-    return tuple(sorted(gaps, key=lambda gap: (not gap.fails_critical, -gap.loss)))
+        found[at].append(gap)
+    return [tuple(sorted(gaps, key=lambda gap: (not gap.fails_critical, -gap.loss))) for gaps in found]
 
 
-def _is_unmet(scores: Scores, requirement: Node, company: int) -> bool:
-    """True if it is present, below full marks, and with a score at every level above it."""
-    node: Node | None = requirement
-    while node is not None:
-        result = scores.results.get(node.id)
-        if result is None or np.isnan(result.score[company]):
-            return False
-        node = scores.compiled.edition.parents.get(node.id)
+def _is_unmet(scores: Scores, requirement: Node) -> Flags:
+    """Where it is present, below full marks, and with a score at every level above it, of which the whole is one."""
     full = 0.0 if requirement.id in scores.compiled.only_deducting else 1.0
-    return bool(scores.results[requirement.id].value[SCORE, company] < full - TOLERANCE)
+    unmet = np.zeros(len(scores.columns.companies), bool)
+    if requirement.id in scores.results:
+        unmet = scores.results[requirement.id].value[SCORE] < full - TOLERANCE
+        node: Node | None = requirement
+        while node is not None:
+            unmet &= ~np.isnan(scores.results[node.id].score)
+            node = scores.compiled.edition.parents.get(node.id)
+    return unmet
 
 
-def _gains(scores: Scores, requirements: Sequence[Node], company: int) -> list[float]:
-    """The rise of the overall score for each requirement, by scoring the sheet with that requirement alone met.
+def _gains(scores: Scores, companies: Sequence[int], requirements: Sequence[Node]) -> list[float]:
+    """The rise of a company's overall score for each pair of one and a requirement, with that alone met.
 
     Its questions get their best answers and its gates are taken as open; gates
     elsewhere that hang on those answers follow. What is asked stays as it is.
     """
-    same = np.full(len(requirements), company, np.int64)
+    same = np.array(companies)
     columns = scores.columns.repeated(same)
     answers, credit = dict(columns.answers), dict(columns.credit)
     opened: dict[str, Flags] = {}
-    for position, requirement in enumerate(requirements):
+    for requirement in {each.id: each for each in requirements}.values():
+        is_met = np.array([each is requirement for each in requirements])
         for question in requirement.questions():
-            if question.scored and not _drops_out(columns, question, position):
-                answers[question.id] = _with_best(answers[question.id], question, position)
-                opened[question.id] = _one_flag(position, len(requirements))
+            here = is_met & ~_drops_out(columns, question) if question.scored else is_met[:0]
+            if here.any():
+                answers[question.id] = _with_best(answers[question.id], question, here)
+                opened[question.id] = here
                 if question.id in credit:
-                    credit[question.id] = np.where(opened[question.id], np.int8(CREDITED), credit[question.id])
+                    credit[question.id] = np.where(here, np.int8(CREDITED), credit[question.id])
     asked = {question: truths[same] for question, truths in scores.routes.asked.items()}
     met = replace(columns, answers=answers, credit=credit)
     routes = route_answers(scores.compiled.edition, met, asked=asked, opened=opened)
     after = score_columns(scores.compiled, met, routes).overall.value[SCORE]
-    return [float(gain) for gain in after - scores.overall.value[SCORE, company]]
+    gains: list[float] = (after - scores.overall.value[SCORE, same]).tolist()
+    return gains
 
 
-def _drops_out(columns: CodedAnswers, question: Question, position: int) -> bool:
-    """Not applicable, and credited."""
+def _drops_out(columns: CodedAnswers, question: Question) -> Flags:
+    """Where it is not applicable, and credited."""
+    dropped: Flags = columns.answers[question.id].codes == NA
     credit = columns.credit.get(question.id)
-    credited = credit is None or credit[position] == CREDITED
-    return bool(columns.answers[question.id].codes[position] == NA) and bool(credited)
+    return dropped if credit is None else dropped & (credit == CREDITED)
 
 
-def _with_best(column: Column, question: Question, position: int) -> AnswerColumn:
+def _with_best(column: Column, question: Question, here: Flags) -> AnswerColumn:
     codes = column.codes.astype(code_dtype(len(column.values) + 1))
-    codes[position] = FIRST_VALUE + len(column.values)
+    codes[here] = FIRST_VALUE + len(column.values)
     return AnswerColumn(codes, (*column.values, best_answer(question)))
-
-
-def _one_flag(position: int, length: int) -> Flags:
-    flags = np.zeros(length, bool)
-    flags[position] = True
-    return flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +222,9 @@ def read_scorecard(
 
     Without gaps, for whoever looks at none, it takes a third less.
     """
-    return _read(scores, sheet, basis, _BlockStandings(scores), 0, gaps=gaps, integration=integration)
+    block = _BlockStandings(scores)
+    found = find_gaps(scores, bands=block.bands) if gaps else ()
+    return _read(scores, sheet, basis, block, 0, gaps=found, integration=integration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +236,27 @@ class ScoredSheet:
     bands: OverallBands
 
 
-def score_few(
-    compiled: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis, *, gaps: bool, integration: bool
-) -> Sequence[ScoredSheet]:
-    """Score and read a few sheets together, at most `DENSE_LIMIT`: each comes out as it would alone, only sooner."""
-    scores = score(compiled, sheets, basis)
-    standings, found = _BlockStandings(scores), []
-    for company, sheet in enumerate(sheets):
-        own = scores.of(company)
-        card = _read(own, sheet, basis, standings, company, gaps=gaps, integration=integration)
-        found.append(ScoredSheet(own, card, standings.bands.of(company)))
-    return found
+class FewScored:
+    """A few sheets scored together, at most `DENSE_LIMIT`: each comes out as it would alone, only sooner.
+
+    What is read from the scores of one is made when it is asked for, and not kept.
+    """
+
+    def __init__(
+        self, compiled: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis, *, gaps: bool, integration: bool
+    ) -> None:
+        self._sheets, self._basis, self._integration = sheets, basis, integration
+        self._scores = score(compiled, sheets, basis)
+        self._standings = _BlockStandings(self._scores)
+        nowhere: Sequence[tuple[Gap, ...]] = [()] * len(sheets)
+        self._gaps = _gaps_of(self._scores, range(len(sheets)), self._standings.bands) if gaps else nowhere
+
+    def of(self, company: int) -> ScoredSheet:
+        """The scores of one sheet, by its place."""
+        scores, block = self._scores.of(company), self._standings
+        gaps, integration = self._gaps[company], self._integration
+        card = _read(scores, self._sheets[company], self._basis, block, company, gaps=gaps, integration=integration)
+        return ScoredSheet(scores, card, block.bands.of(company))
 
 
 class _BlockStandings:
@@ -261,7 +278,7 @@ def _read(
     block: _BlockStandings,
     company: int,
     *,
-    gaps: bool,
+    gaps: tuple[Gap, ...],
     integration: bool,
 ) -> Scorecard:
     """`scores`: of the one company; `company`: its place in the block."""
@@ -280,7 +297,7 @@ def _read(
         questions={question: standings[question] for question in edition.questions if question in standings},
         lenses={lens: values.of(company) for lens, values in block.lenses.items()},
         law=block.law.of(company),
-        gaps=find_gaps(scores, bands=bands) if gaps else (),
+        gaps=gaps,
         asked=asked,
         counting=asked & _true_ids(scores.routes.counts),
         integration=integration_of(scores) if integration else None,
@@ -291,28 +308,28 @@ class _StandingTable:
     """Of each part: score, worst and best, coverage, and weight, of some companies. All are banded at once."""
 
     def __init__(self, edition: Edition, found: Mapping[str, tuple[Triple, Floats, Floats]]) -> None:
-        self._edition, self._parts = edition, list(found)
+        self._bands, self._parts = (*edition.bands, None), list(found)  # NO_BAND is the last
         if found:
             shares = np.stack([triple for triple, _, _ in found.values()])
             further = np.stack([np.stack([coverage, weight]) for _, coverage, weight in found.values()])
             positions = bands_of(edition, shares)
-            self._shares, self._further, self._positions = (n.transpose(2, 0, 1) for n in (shares, further, positions))
+            points = shares * edition.scale
+            self._tables = [numbers.transpose(2, 0, 1) for numbers in (points, further, positions)]
 
     def of(self, company: int) -> dict[str, Standing]:
         """The standings of one company, by part."""
         if not self._parts:
             return {}
-        edition, scale = self._edition, self._edition.scale
-        numbers = (table[company].tolist() for table in (self._shares, self._further, self._positions))
+        bands, numbers = self._bands, [table[company].tolist() for table in self._tables]
         return {
             part: Standing(
-                id=part,
-                score=number_or_none(score, scale),
-                worst=number_or_none(worst, scale),
-                best=number_or_none(best, scale),
-                coverage=number_or_none(coverage),
-                weight=weight,
-                bands=(band_at(edition, now), band_at(edition, at_worst), band_at(edition, at_best)),
+                part,
+                None if score != score else score,  # NaN is not itself
+                None if worst != worst else worst,
+                None if best != best else best,
+                None if coverage != coverage else coverage,
+                weight,
+                (bands[now], bands[at_worst], bands[at_best]),
             )
             for part, (score, worst, best), (coverage, weight), (now, at_worst, at_best) in zip(
                 self._parts, *numbers, strict=True

@@ -24,7 +24,7 @@ BODY = 10
 _TOP_RULE = {"top": 1, "top_color": INK}
 _BOTTOM_RULE = {"bottom": 1, "bottom_color": LINE}
 
-STYLES: Mapping[str, Style] = {
+STYLES: dict[str, Style] = {
     "body": {"font_name": SANS, "font_size": BODY, "font_color": INK, "valign": "top"},
     "wrap": {"text_wrap": True},
     "text": {"text_wrap": True, "quote_prefix": True},  # from people: stays text also when the cell is edited
@@ -60,31 +60,46 @@ STYLES: Mapping[str, Style] = {
     "points": {"num_format": "0.##"},
     "share": {"num_format": "0.####"},
     "unseen": {"num_format": ";;;"},
+    "from the left": {"reading_order": 1},
+    "from the right": {"reading_order": 2},
 }  # fmt: skip
 
+#: Those of a text by which way it runs, as `reading_order` finds it.
+READING_ORDERS: Mapping[int, str] = {1: "from the left", 2: "from the right"}
 WARNING: Style = {"bg_color": WARN_TINT, "font_color": WARN, "bold": True}
 CHOSEN: Style = {"bg_color": TINT, "bold": True}
 UNASKED: Style = {"font_color": EDGE}
 
 
-def decimals(digits: int) -> Style:
-    """Numbers with so many decimals."""
-    return {"num_format": _zeros(digits)}
+def decimals(digits: int) -> str:
+    """The name of a style for numbers with so many decimals."""
+    return _of_numbers(_zeros(digits))
 
 
-def percent(digits: int = 0) -> Style:
-    """Shares of 1 as per cent, with the sign as the language now spoken writes it: a program does not see to that."""
+def percent(digits: int = 0) -> str:
+    """The name of one for shares of 1 as per cent, with the sign as the language now spoken writes it.
+
+    A program does not see to that.
+    """
     blank = percent_sign().removesuffix("%")
-    return {"num_format": _zeros(digits) + (f'"{blank}"' if blank else "") + "%"}
+    return _of_numbers(_zeros(digits) + (f'"{blank}"' if blank else "") + "%")
 
 
 def _zeros(digits: int) -> str:
     return "0" + ("." + "0" * digits if digits else "")
 
 
-def indent(level: int) -> Style:
-    """Text set in by its level in the tree, as far as a cell can."""
-    return {"indent": min(level, 15), "align": "start"} if level > 0 else {}
+def _of_numbers(form: str) -> str:
+    """The form itself is the name."""
+    STYLES.setdefault(form, {"num_format": form})
+    return form
+
+
+def indent(level: int) -> str:
+    """The name of a style for text set in by its level in the tree, as far as a cell can."""
+    name = f"level {min(max(level, 0), 15)}"
+    STYLES.setdefault(name, {"indent": min(level, 15), "align": "start"} if level > 0 else {})
+    return name
 
 
 def band_tint(position: int, bands: int) -> str:

@@ -7,7 +7,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import lens_label, lens_value_label
 from compliance.narrative.improvement_plan import PlanStepWords, plan_headline, plan_sentences, plan_step_words
 from compliance.narrative.legal_basis import provision_titles
-from compliance.narrative.score_explanation import WorkedExampleLine, points_lost, worked_example_lines
+from compliance.narrative.score_explanation import WorkedExampleLine, loss_sentences, worked_example_lines
 from compliance.narrative.score_wording import decimals_of_points
 from compliance.questionnaire.edition import Edition, Node
 from compliance.questionnaire.flags import raised_flags
@@ -238,7 +238,7 @@ def _losses(sheet: SheetWriter, data: ScorecardData, row: int) -> None:
     """Where points are lost: a line a question, dearest first."""
     sheet.text(row, 0, _("Where points are lost"), "section")
     sheet.fill(row, 1, RESULT_COLUMN, "rule")
-    lost = points_lost(data.explanation)
+    lost, scale, digits = data.explanation.lost, data.edition.scale, decimals(decimals_of_points(data.edition.round))
     if not lost:
         has_score = data.explanation.overall is not None
         sheet.text(
@@ -248,9 +248,9 @@ def _losses(sheet: SheetWriter, data: ScorecardData, row: int) -> None:
         )
         return
     sheet.headings(row + 1, (_("What it is about"), _("Id"), _("Why"), "", _("Points")), right=(RESULT_COLUMN,))
-    for at, points in enumerate(lost, row + 2):
-        sheet.text(at, 0, points.title, "row", "wrap")
-        sheet.text(at, 1, points.id, "row", "soft", "small")
-        sheet.text(at, 2, points.sentence, "row", "wrap", "small")
+    for at, (earned, sentence) in enumerate(zip(lost, loss_sentences(data.explanation), strict=True), row + 2):
+        sheet.text(at, 0, earned.question.ask, "row", "wrap")
+        sheet.text(at, 1, earned.question.id, "row", "soft", "small")
+        sheet.text(at, 2, sentence, "row", "wrap", "small")
         sheet.text(at, 3, "", "row")
-        sheet.number(at, RESULT_COLUMN, points.points, "row", decimals(decimals_of_points(data.edition.round)))
+        sheet.number(at, RESULT_COLUMN, earned.loss * scale, "row", digits)

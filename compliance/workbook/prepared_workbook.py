@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence, Set
 from copy import copy, deepcopy
 from dataclasses import dataclass
 from io import StringIO
-from itertools import count
+from itertools import chain, count
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -71,6 +71,21 @@ class PreparedWorkbook(WorkbookWriter):
                 parts += [writer._rows, writer._columns, writer.xlsx.validations]
         own = {id(kept): copy(kept) for kept in parts}
         return deepcopy(self, same | own)
+
+
+_UNCHANGING = frozenset({bool, float, int, str, type(None)})
+
+
+def _deepcopy(original: Any, memo: dict[int, Any]) -> Any:
+    """A deep copy of an object with a hundred attributes, most of which are plain values or empty."""
+    made = memo[id(original)] = object.__new__(type(original))
+    own = vars(made)
+    own.update(vars(original))
+    for name, value in vars(original).items():
+        kind = type(value)
+        if kind not in _UNCHANGING:
+            own[name] = kind() if kind in (dict, list) and not value else deepcopy(value, memo)
+    return made
 
 
 # ── Texts
@@ -145,6 +160,7 @@ class _PreparedPackager(PackagerWithLanguage):
 
 class _PreparedXlsx(WorkbookInALanguage):
     made = b""  # the finished file
+    __deepcopy__ = _deepcopy
 
     def _get_packager(self) -> Packager:
         return _PreparedPackager()
@@ -169,10 +185,10 @@ class _SharedRows:
 
     def filled(self, data: object) -> Sequence[str]:
         """What stands in the places."""
-        values = [value for values_of in self.values_of for value in values_of(data)]
+        values = [*chain.from_iterable([values_of(data) for values_of in self.values_of])]
         if len(_VALUE_TEXTS) > _MOST_VALUE_TEXTS:
             _VALUE_TEXTS.clear()
-        texts = [_VALUE_TEXTS[value] for value in values]
+        texts = [*map(_VALUE_TEXTS.__getitem__, values)]
         texts += [_IS_TEXT if isinstance(values[at], str) and values[at] else "" for at in self.either]
         return [texts[at] for at in self.order]
 
@@ -202,6 +218,7 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
 
     validations: list[Any]
     fh: Any
+    __deepcopy__ = _deepcopy
 
     def __init__(self) -> None:
         super().__init__()
@@ -351,9 +368,8 @@ class _PreparedSheetWriter(SheetWriter):
             form = self.book._by_styles[look]  # type: ignore[index]  # most looks are names alone
         except (KeyError, TypeError):
             form = self.book.style(*look)
-        number = form._get_xf_index()
         if row not in self._rows or column not in self._columns:
             self._written(self.xlsx._check_dimensions(row, column))
             self._rows.add(row)
             self._columns.add(column)
-        self.xlsx.cells[row][column] = f'<c r="{column_letters(column)}{row + 1}" s="{number}"{rest}'
+        self.xlsx.cells[row][column] = f'<c r="{column_letters(column)}{row + 1}" s="{form.xf_index}"{rest}'

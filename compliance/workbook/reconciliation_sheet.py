@@ -11,6 +11,7 @@ from compliance.languages.labels import BASIS_LABELS
 from compliance.questionnaire.edition import OVERALL, Node
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.workbook import formulas as f
+from compliance.workbook.cell_styles import decimals
 from compliance.workbook.formulas import CellRange, Formula
 from compliance.workbook.review_entries import entered_values
 from compliance.workbook.scorecard_columns import CalculationColumn, ReviewColumn
@@ -89,7 +90,7 @@ def _prepare_comparison(sheet: SheetWriter, data: ScorecardData, row: int, colum
     sheet.formula(row, column + 2, f"N({live})-N({sheet.cell(row, column)})", 0.0, "row", _PRECISE)
 
 
-_PRECISE = {"num_format": "0.000000"}
+_PRECISE = decimals(6)
 
 
 def _verdict_on_all(sheet: SheetWriter, data: ScorecardData, last: int) -> None:

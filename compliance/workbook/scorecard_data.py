@@ -4,10 +4,11 @@ Each of its numbers is what a formula cell comes to now; `answer_formulas` and `
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import TypeAlias
 
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.improvement.plan import ImprovementPlan
@@ -42,7 +43,7 @@ from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
-from compliance.scoring.scorecard import Scorecard, ScoredSheet, read_scorecard, score_few
+from compliance.scoring.scorecard import Scorecard, ScoredSheet, read_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.formulas import CachedValue
@@ -85,6 +86,10 @@ class AssessmentMetadata:
     improvement_plan: ImprovementPlan | None = None  # the least effort to the next band; None: not worked out
 
 
+#: What says the scores of one sheet on a basis.
+ScoredOn: TypeAlias = Callable[[Basis], ScoredSheet]
+
+
 @dataclass(frozen=True)
 class ScorecardData:
     """One sheet of one edition, scored on one basis; `on` has the same on another."""
@@ -94,7 +99,7 @@ class ScorecardData:
     metadata: AssessmentMetadata
     basis: Basis = "claimed"
     plan: "ScorecardData | None" = field(default=None, repr=False, compare=False)  # its layout is the same
-    scored: Mapping[Basis, ScoredSheet] = field(default_factory=dict, repr=False, compare=False)  # as far as it is
+    scored: ScoredOn | None = field(default=None, repr=False, compare=False)  # what says its scores, if any does
     _made: dict[Basis, "ScorecardData"] = field(default_factory=dict, repr=False, compare=False)
 
     def on(self, basis: Basis) -> "ScorecardData":
@@ -104,6 +109,10 @@ class ScorecardData:
             self._made[self.basis] = self
             found = self._made[basis] = replace(self, basis=basis)
         return found
+
+    def forget(self) -> None:
+        """Let go of the same on other bases: each names the others, and would stay until Python looks for circles."""
+        self._made.clear()
 
     @property
     def on_each_basis(self) -> Sequence["ScorecardData"]:
@@ -177,17 +186,19 @@ class ScorecardData:
         }
 
     @cached_property
+    def _known(self) -> ScoredSheet | None:
+        return self.scored(self.basis) if self.scored else None
+
+    @cached_property
     def scores(self) -> Scores:
         """The scores, as the engine has them."""
-        known = self.scored.get(self.basis)
-        return known.scores if known else score(self.compiled, [self.sheet], self.basis)
+        return self._known.scores if self._known else score(self.compiled, [self.sheet], self.basis)
 
     @cached_property
     def card(self) -> Scorecard:
         """The scorecard; one without any score, as verified before any verdict. Its gaps are listed as claimed."""
-        known = self.scored.get(self.basis)
-        if known:
-            return known.card
+        if self._known:
+            return self._known.card
         return read_scorecard(self.scores, self.sheet, self.basis, gaps=self.basis == "claimed", integration=False)
 
     @cached_property
@@ -250,8 +261,7 @@ class ScorecardData:
     @cached_property
     def bands(self) -> OverallBands:
         """The bands of the whole, and the critical requirements that fail."""
-        known = self.scored.get(self.basis)
-        return known.bands if known else overall_bands(self.scores)
+        return self._known.bands if self._known else overall_bands(self.scores)
 
     def state(self, question: Question) -> AnswerState:
         """The state of the answer: blank, given or not applicable. In the file a cell may also need a check."""
@@ -369,14 +379,6 @@ class ScorecardData:
         if isinstance(answer, NotApplicable):
             return NO
         return at if predicate_holds(term, answer, option_points(self.edition.questions[term.id], answer)) else NO
-
-
-def score_on_each_basis(
-    compiled: CompiledEdition, sheets: Sequence[AnswerSheet]
-) -> Sequence[Mapping[Basis, ScoredSheet]]:
-    """A few sheets scored together, for the data of each."""
-    found = {basis: score_few(compiled, sheets, basis, gaps=basis == "claimed", integration=False) for basis in BASES}
-    return [{basis: found[basis][at] for basis in BASES} for at in range(len(sheets))]
 
 
 @once_for_edition

@@ -15,9 +15,9 @@ from typing import TypeAlias, TypeVar
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet
-from compliance.scoring.coded_answers import Basis
+from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.scorecard import ScoredSheet
+from compliance.scoring.scorecard import FewScored, ScoredSheet
 from compliance.workbook.change_sheet import write_changes
 from compliance.workbook.choices_sheet import prepare_choices
 from compliance.workbook.gap_sheets import write_example, write_gaps
@@ -29,7 +29,7 @@ from compliance.workbook.prepared_workbook import PreparedWorkbook
 from compliance.workbook.reconciliation_sheet import prepare_reconciliation, write_reconciliation
 from compliance.workbook.review_entries import write_review
 from compliance.workbook.review_sheet import prepare_review
-from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData, score_on_each_basis
+from compliance.workbook.scorecard_data import AssessmentMetadata, ScorecardData, ScoredOn
 from compliance.workbook.scorecard_layout import (
     CALCULATION_SHEETS,
     CHANGES_SHEET,
@@ -70,7 +70,7 @@ def scorecard_workbook(
     return ScorecardTemplate(compiled, language).workbook(sheet, metadata)
 
 
-SCORED_TOGETHER = 16  # sheets: their scores take 1 MB each while they wait
+SCORED_TOGETHER = 16  # sheets
 
 
 @contextmanager
@@ -100,17 +100,22 @@ class ScorecardTemplate:
         self,
         sheet: AnswerSheet,
         metadata: AssessmentMetadata | None = None,
-        scored: Mapping[Basis, ScoredSheet] | None = None,
+        scored: ScoredOn | None = None,
     ) -> bytes:
         """The same as `scorecard_workbook`. `scored`: its scores, if `scored_together` has found them already."""
         if scored is None:
-            return self._workbook(sheet, metadata or AssessmentMetadata(), {})
+            return self._workbook(sheet, metadata or AssessmentMetadata(), None)
         with _collector_paused():
             return self._workbook(sheet, metadata or AssessmentMetadata(), scored)
 
-    def scored_together(self, sheets: Sequence[AnswerSheet]) -> Sequence[Mapping[Basis, ScoredSheet]]:
-        """The scores of each of a few sheets, at most `SCORED_TOGETHER`: found sooner than one by one."""
-        return score_on_each_basis(self.compiled, sheets)
+    def scored_together(self, sheets: Sequence[AnswerSheet]) -> Sequence[ScoredOn]:
+        """What says the scores of each of a few sheets, at most `SCORED_TOGETHER`: found sooner than one by one."""
+        with _collector_paused():
+            few = {
+                basis: FewScored(self.compiled, sheets, basis, gaps=basis == "claimed", integration=False)
+                for basis in BASES
+            }
+            return [partial(_scored_on, few, at) for at in range(len(sheets))]
 
     def workbooks(self, cards: Iterable[tuple[AnswerSheet, Callable[[], AssessmentMetadata]]]) -> Iterator[bytes]:
         """The same of many, some of whose sheets are scored together. What is said of one is asked for in its turn."""
@@ -120,7 +125,7 @@ class ScorecardTemplate:
             for at, (sheet, said) in enumerate(block):
                 yield self.workbook(sheet, said(), scored[at])
 
-    def _workbook(self, sheet: AnswerSheet, said: AssessmentMetadata, scored: Mapping[Basis, ScoredSheet]) -> bytes:
+    def _workbook(self, sheet: AnswerSheet, said: AssessmentMetadata, scored: ScoredOn | None) -> bytes:
         named = replace(said, company=said.company or sheet.company)
         data = ScorecardData(self.compiled, sheet, named, plan=self._plan, scored=scored)
         with in_language(self._language):
@@ -128,7 +133,13 @@ class ScorecardTemplate:
             if sheets not in self._prepared:
                 self._prepared[sheets] = prepared_scorecard(PreparedWorkbook("", ""), self._plan, sheets)
                 self._prepared[sheets].share()
-            return write_scorecard(self._prepared[sheets].copy(), data)
+            content = write_scorecard(self._prepared[sheets].copy(), data)
+            data.forget()
+            return content
+
+
+def _scored_on(few: Mapping[Basis, FewScored], at: int, basis: Basis) -> ScoredSheet:
+    return few[basis].of(at)
 
 
 def sheets_of(metadata: AssessmentMetadata) -> Sequence[str]:

@@ -1,6 +1,5 @@
 """The parts of an .xlsx file as XlsxWriter puts them together, and what it does not offer."""
 
-import zlib
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from io import BytesIO, StringIO
@@ -9,6 +8,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import xlsxwriter
 from xlsxwriter.core import Core
 from xlsxwriter.packager import Packager
+
+try:
+    from isal.isal_zlib import DEFLATED, MAX_WBITS, Z_FINISH, Z_FULL_FLUSH, compressobj, crc32
+except ImportError:  # as on Windows on ARM, for which there is none
+    from zlib import DEFLATED, MAX_WBITS, Z_FINISH, Z_FULL_FLUSH, compressobj, crc32  # type: ignore[assignment]
 
 
 class WorkbookInALanguage(xlsxwriter.Workbook):  # type: ignore[misc]
@@ -41,7 +45,8 @@ class _PropertiesWithLanguage(Core):  # type: ignore[misc]
 
 # ── Parts that are the same in many files
 
-#: How hard parts are compressed: 6, as is usual, takes three times as long, for files that are a fifth smaller.
+#: How hard parts are compressed: with zlib, 6, as is usual, takes three times as long, for files that are a fifth
+#: smaller. ISA-L takes a quarter of the time of zlib at this level, for files that are larger by a thirtieth.
 _LEVEL = 2
 
 
@@ -53,9 +58,9 @@ class Piece:
 
     def __init__(self, text: str, *, is_last: bool = False) -> None:
         self.content = text.encode()
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)  # without the frame of a stream
+        packer = compressobj(_LEVEL, DEFLATED, -MAX_WBITS)  # without the frame of a stream
         compressed = packer.compress(self.content)
-        self.compressed = compressed + packer.flush(zlib.Z_FINISH if is_last else zlib.Z_FULL_FLUSH)
+        self.compressed = compressed + packer.flush(Z_FINISH if is_last else Z_FULL_FLUSH)
 
     def __deepcopy__(self, memo: object) -> "Piece":
         return self
@@ -89,7 +94,7 @@ def zip_parts(parts: Iterable[tuple[str, Part]]) -> bytes:
             entry.compress_type, entry.external_attr, entry.header_offset = ZIP_DEFLATED, 0o600 << 16, content.tell()
             entry.file_size = sum(len(piece.content) for piece in pieces)
             entry.compress_size = sum(len(piece.compressed) for piece in pieces)
-            entry.CRC = reduce(lambda checksum, piece: zlib.crc32(piece.content, checksum), pieces, 0)
+            entry.CRC = reduce(lambda checksum, piece: crc32(piece.content, checksum), pieces, 0)
             content.write(entry.FileHeader())
             content.writelines(piece.compressed for piece in pieces)
             file.filelist.append(entry)

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from compliance.languages.interface_messages import current_language, text_direction
 from compliance.languages.interface_messages import gettext as _
-from compliance.workbook.cell_styles import FONTS_RTL, STYLES, Style
+from compliance.workbook.cell_styles import FONTS_RTL, READING_ORDERS, STYLES, Style
 from compliance.workbook.cell_texts import LONGEST_TEXT, clean, header_text, one_line, reading_order
 from compliance.workbook.columns import ColumnSpec
 from compliance.workbook.formulas import (
@@ -86,9 +86,9 @@ class WorkbookWriter:
         """A font of ours, or where it lacks the letters, one that has them."""
         return FONTS_RTL[name] if self.is_right_to_left else name
 
-    def highlight(self, style: Style) -> Format:
+    def highlight(self, style: str | Style) -> Format:
         """A format for a conditional rule: only what changes."""
-        return self._kept(dict(style))
+        return self._kept(dict(STYLES[style] if isinstance(style, str) else style))
 
     def _kept(self, properties: Mapping[str, Any]) -> Format:
         key = tuple(sorted(properties.items()))
@@ -168,7 +168,7 @@ class SheetWriter:
     def _look(self, text: str, styles: Styles) -> Styles:
         """Text stands at the start; where sheets run from the right, what has none of those letters still does not."""
         if self.book.is_right_to_left and text:
-            return "start", *styles, {"reading_order": reading_order(text)}
+            return "start", *styles, READING_ORDERS[reading_order(text)]
         return "start", *styles
 
     def title(self, text: str, *styles: str | Style) -> None:
@@ -198,16 +198,16 @@ class SheetWriter:
         self._written(self.xlsx.write_number(row, column, float(number), self.book.style(*self._figure(styles))))
 
     def number_or_blank(
-        self, row: int, column: int, number: float | None, *styles: str | Style, form: Style | None = None
+        self, row: int, column: int, number: float | None, *styles: str | Style, form: str | Style = ""
     ) -> None:
         """A number with a form of its own, or an empty cell in the same styles, which is no 0."""
         if number is None:
             self.text(row, column, "", *styles)
         else:
-            self.number(row, column, number, *styles, form or {})
+            self.number(row, column, number, *styles, *((form,) if form else ()))
 
     def _figure(self, styles: Styles) -> Styles:
-        return ("right", *styles, {"reading_order": 1}) if self.book.is_right_to_left else ("right", *styles)
+        return ("right", *styles, READING_ORDERS[1]) if self.book.is_right_to_left else ("right", *styles)
 
     def date(self, row: int, column: int, day: date | None, *styles: str | Style) -> None:
         """A day as a date, or an empty cell for one."""
@@ -237,7 +237,7 @@ class SheetWriter:
         `may_say`: of words that are not ours, all that it may say, by which it is seen which way they run.
         """
         if self.book.is_right_to_left and callable(now) and not may_say:
-            return self._formula(row, column, formula, now, ("start", *styles, {"reading_order": 2}), "text")
+            return self._formula(row, column, formula, now, ("start", *styles, READING_ORDERS[2]), "text")
         look = self._look(may_say if callable(now) else now, styles)
         return self._formula(row, column, formula, now, look, "text")
 
@@ -342,7 +342,7 @@ class SheetWriter:
         at = self._validated.setdefault(place.without_sheet, len(self.xlsx.validations))
         self.xlsx.validations[at : at + 1] = [added]
 
-    def conditional_format(self, span: CellRange, rule: Formula, style: Style) -> None:
+    def conditional_format(self, span: CellRange, rule: Formula, style: str | Style) -> None:
         """A style where a formula, written for the first cell, holds."""
         self._conditional(span, {"type": "formula", "criteria": f"={rule}", "format": self.book.highlight(style)})
 

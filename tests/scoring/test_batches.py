@@ -26,7 +26,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.numeric import Floats
 from compliance.scoring.result_store import DENSE_LIMIT, DenseStore, MemoisedStore
 from compliance.scoring.score import Scores, score, score_blocks
-from compliance.scoring.scorecard import read_scorecard, score_few
+from compliance.scoring.scorecard import FewScored, read_scorecard
 from compliance.scoring.serialisation import score_rows, table_pieces
 from tests.support.examples import tries
 from tests.support.factories import edition, node, number, one
@@ -184,9 +184,9 @@ def test_a_few_sheets_scored_together_come_out_as_each_would_alone(seed: int, ba
     rng = Random(seed)
     made = random_edition(rng, negative=seed % 3 > 0, by_choice=seed % 4 == 3)
     compiled, sheets = compile_edition(made), sheets_of(rng, made, 7)
-    together = score_few(compiled, sheets, basis, gaps=True, integration=True)
-    for sheet, scored in zip(sheets, together, strict=True):
-        alone = score(compiled, [sheet], basis)
+    together = FewScored(compiled, sheets, basis, gaps=True, integration=True)
+    for at, sheet in enumerate(sheets):
+        scored, alone = together.of(at), score(compiled, [sheet], basis)
         assert scored.card == read_scorecard(alone, sheet, basis)
         assert scored.scores.columns.companies == alone.columns.companies
         here, there = everything(scored.scores), everything(alone)

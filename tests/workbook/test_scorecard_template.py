@@ -1,6 +1,9 @@
 """Scorecards made one after the other from a template are, byte for byte, those that are made apart."""
 
 import gc
+import io
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,6 +15,7 @@ import pytest
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
+from compliance.workbook import workbook_package
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_layout import OwnColumn
 from compliance.workbook.scorecard_workbook import ScorecardTemplate, scorecard_workbook
@@ -99,3 +103,18 @@ def test_sheets_are_read_some_at_a_time_and_what_is_said_of_each_is_asked_for_in
         assert len(asked) == len(contents) and len(read) - len(contents) < 16
         assert gc.isenabled() == was_on
     assert asked == read and len(set(contents)) == len(contents) == 40
+
+
+def test_parts_are_the_same_whether_isal_compresses_them_or_zlib_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan, sheet = compile_edition(MADE), AnswerSheet("A company", {"size": "1-9"}, {"a": "o1", "c": 50.0})
+    first = parts_of(scorecard_workbook(plan, sheet))
+    for name in ("compressobj", "crc32"):
+        monkeypatch.setattr(workbook_package, name, getattr(zlib, name))
+    assert parts_of(scorecard_workbook(plan, sheet)) == first
+
+
+def parts_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        return {name: file.read(name) for name in file.namelist()}  # which also looks at each checksum

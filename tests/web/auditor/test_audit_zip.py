@@ -2,16 +2,23 @@
 
 import csv
 import io
+import re
 import zipfile
+from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
 from compliance import store
+from compliance.scoring.serialisation import submission_json_writer
+from compliance.store.answers_and_evidence import AnswerEdit
 from compliance.store.review_models import WorkbookDownload
+from compliance.web.edition_registry import editions
 from compliance.workbook.scorecard_batch import INDEX_NAME
-from tests.support.sites import NOON, PROFILE, YEAR, Site, answers, begin, post, save
+from compliance.workbook.scorecard_workbook import SCORED_TOGETHER
+from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, post, save
 from tests.web.auditor.test_audit_pages import assign, hand_in
 
 
@@ -73,6 +80,60 @@ def test_the_zip_has_each_scorecard_of_the_list_as_it_is_taken_alone(site: Site,
                 continue
             assert (str(download), str(taken(site)[-1][0])) in differ, "the number of the download"
             assert len(differ) <= 3, "and the line for reading back, with the moment"
+
+
+@pytest.mark.site(EDITIONS=[EDITIONS / "walk", EDITIONS / "flags"])
+def test_of_two_editions_and_of_more_than_are_scored_at_once_each_is_as_it_is_taken_alone(sqlite_site: Site) -> None:
+    site = sqlite_site
+    of_walk = [[("r1.code", "stricter")], [("r4.code", "yes"), ("r4.practice", "no")], []]
+    drawn = ["flags-example" if number % 7 == 3 else "walk-2026" for number in range(SCORED_TOGETHER + 5)]
+    for number, edition in enumerate(drawn):
+        said = of_walk[number % 3] if edition == "walk-2026" else [("told", "yes")][: number % 2]
+        answered(site, f"Company {number}", edition, said)
+    client = site.client("audun")
+    with zipfile.ZipFile(io.BytesIO(client.get("/audit.zip").data)) as file:
+        index = _index(file)
+        found = {int(row["assessment"]): rows_of(file.read(row["file"])) for row in index}
+    assert Counter(row["edition"] for row in index) == Counter(drawn)
+    for number, ours in found.items():
+        alone = rows_of(client.get(f"/assessments/{number}/scorecard.xlsx").data)
+        assert ours.keys() == alone.keys()
+        differ = {name for name, rows in alone.items() for a, b in zip(ours[name], rows, strict=True) if a != b}
+        assert len(differ) == 1, "only on Method is the number of the download, which no two have in common"
+        (method,) = differ
+        lines = sum(a != b for a, b in zip(ours[method], alone[method], strict=True))
+        assert lines <= 3, "the number, its moment, and the line for reading back"
+
+
+def rows_of(content: bytes) -> dict[str, list[bytes]]:
+    """The rows of each sheet as they are in the file, with their texts: quicker than to read cells."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        texts = re.findall(rb"<si>.*?</si>", file.read("xl/sharedStrings.xml"), re.DOTALL)
+        sheets = {name: file.read(name) for name in file.namelist() if name.startswith("xl/worksheets/sheet")}
+    spelt = {name: re.sub(rb't="s"><v>(\d+)<', lambda n: texts[int(n[1])], xml) for name, xml in sheets.items()}
+    return {name: xml.split(b"</row>") for name, xml in spelt.items()}
+
+
+def answered(site: Site, company: str, edition: str, said: Sequence[tuple[str, str]]) -> None:
+    """A company that has given some answers, handed in and assigned to Audun."""
+    with site.app.app_context(), site.store() as session, session.begin():
+        asked, auditor = editions()[edition], site.people["audun"].id
+        person = store.register_company(
+            session,
+            organisation=company,
+            name="Somebody",
+            email=f"{company.replace(' ', '-').lower()}@example.org",
+            password_hash="",
+            at=NOON,
+            status="confirmed",
+        )
+        assert person.organisation_id is not None
+        number = store.assessment_for(session, person.organisation_id, edition=edition, year=YEAR, at=NOON).id
+        edits = [AnswerEdit(question, answer) for question, answer in said]
+        store.save_answers(session, number, edits, by=person.id, at=NOON)
+        scores = submission_json_writer(asked.compiled)
+        store.submit(session, number, by=person.id, at=NOON, edition=asked.edition, consent="counted", scores=scores)
+        store.assign_auditor(session, number, auditor=auditor, by=site.people["stella"].id, at=NOON)
 
 
 def test_the_zip_follows_the_filter_and_the_page_leads_to_it(site: Site, numbers: list[int]) -> None:
