@@ -17,7 +17,7 @@ from flask_security import current_user, login_user
 from flask_security.utils import get_message
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import N_, current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.package_data import how_to_install
 from compliance.store.people_and_roles import confirm_email
@@ -26,12 +26,13 @@ from compliance.web.access_control import public
 from compliance.web.database import db, now
 from compliance.web.settings import BadSetting
 from compliance.web.signing_in.users import StoreUserDatastore
-from compliance.web.urls import LOOPBACK_NAMES, is_local, reads_query, whole_url_in_english
+from compliance.web.urls import LOOPBACK_NAMES, is_local, reads_query, url_in_language, whole_url_in_english
 
 bp = Blueprint("single_sign_on", __name__)
 
 _CLIENT = "article34_openid"
 _WANTED = "wanted_after_single_sign_on"
+_LANGUAGE = "language_of_single_sign_on"
 #: How a provider may sign what it says of a person. "none" and secrets that it shares with us are not among them.
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 _ALGORITHMS = "id_token_signing_alg_values_supported"
@@ -88,6 +89,7 @@ def begin() -> BaseResponse:
     """Go to the provider."""
     wanted = request.args.get("next", "")
     session[_WANTED] = wanted if is_local(wanted) else url_for("account.start")
+    session[_LANGUAGE] = current_language()
     try:
         _check_provider()
         # Who is signed in comes here to show that it is still they: the provider is to ask them again.
@@ -103,7 +105,13 @@ def begin() -> BaseResponse:
 @public
 @reads_query("code", "state", "error", "error_description", "iss")
 def come_back() -> BaseResponse:
-    """Come back from the provider, and be signed in as who has the address that it vouches for."""
+    """Come back from the provider, and be signed in as who has the address that it vouches for.
+
+    A provider knows one address to come back to, in English; from there one goes on in the language one began in.
+    """
+    language = session.pop(_LANGUAGE, current_language())
+    if language != current_language():
+        return redirect(url_in_language(language))
     try:
         claims = _vouched_for()
     except _refusals() as fault:

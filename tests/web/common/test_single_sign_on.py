@@ -51,16 +51,18 @@ def come_in(site: Site, login: str, begin: str = "/sign-in/single") -> TestRespo
     there = client.get(begin).headers["Location"]
     back = sign_in_there(there, login)
     assert back.startswith(RETURN)
-    return client.get(f"{urlsplit(back).path}?{urlsplit(back).query}")
+    answer = client.get(f"{urlsplit(back).path}?{urlsplit(back).query}")
+    on = answer.headers["Location"]
+    return client.get(on) if urlsplit(on).path.endswith("/sign-in/single/return") else answer
 
 
-def said(answer: TestResponse, site: Site) -> str:
+def said(answer: TestResponse, site: Site, page: str = "/sign-in") -> str:
     """The page that one is led to after an attempt that failed."""
-    assert answer.headers["Location"] == "/sign-in"
+    assert answer.headers["Location"] == page
     cookie = answer.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
     client = site.client()
     client.set_cookie("article34", cookie)
-    return client.get("/sign-in").text
+    return client.get(page).text
 
 
 def test_the_sign_in_page_offers_the_provider_by_its_name(site: Site) -> None:
@@ -124,6 +126,21 @@ def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, say
     assert says in said(come_in(site, login), site)
     with site.store() as session:
         assert login_account(session, email=login) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [("fr", "Personne ici n’a l’adresse"), ("es", "Nadie tiene aquí la dirección"), ("ar", "لا أحد هنا لديه العنوان")],
+)
+def test_a_failure_is_told_in_the_language_in_which_one_began(site: Site, code: str, says: str) -> None:
+    answer = come_in(site, "stranger@example.org", f"/{code}/sign-in/single")
+    assert says in said(answer, site, f"/{code}/sign-in")
+
+
+def test_a_second_factor_is_asked_for_in_the_language_in_which_one_began(site: Site) -> None:
+    switch_codes_on(site.client("ana"))
+    answer = come_in(site, "ana@example.org", "/fr/sign-in/single?next=/fr/account")
+    assert answer.headers["Location"] == "/fr/sign-in/code?next=/fr/account"
 
 
 def test_a_provider_that_tells_of_two_people_at_once_lets_nobody_in(
