@@ -18,12 +18,13 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.store import login_account
 from compliance.store.models import Person
+from compliance.store.second_factors import has_identity, person_of_identity
 from compliance.store.trail_check import trail_difference
 from compliance.web.settings import BadSetting, flask_config
 from compliance.web.signing_in.single_sign_on import sound_metadata
 from tests.support.databases import SqliteFolder
 from tests.support.openid_provider import SECRET, openid_provider, sign_in_there
-from tests.support.second_factors import code_of, switch_codes_on
+from tests.support.second_factors import code_of, first_step, switch_codes_on
 from tests.support.sites import NOON, Site, make_site, post, settled
 
 RETURN = "http://localhost/sign-in/single/return"
@@ -181,6 +182,43 @@ def test_a_second_factor_is_asked_for_as_after_a_password(site: Site) -> None:
     assert client.get(f"{back.path}?{back.query}").headers["Location"] == "/sign-in/code?next=/account"
     where = "/sign-in/code?next=/account"
     assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account"
+
+
+def test_who_has_the_mailbox_and_not_the_second_factor_changes_nothing(site: Site) -> None:
+    secret = switch_codes_on(site.client("ana"))
+    ana = site.people["ana"].id
+    led = come_in(site, "8=ana@example.org").headers["Location"]
+    assert led.startswith("/sign-in/code")
+    with site.store() as session:
+        assert not has_identity(session, ana)
+        assert not store.history(session, f"person/{ana}/single-sign-on")
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], "7=ana@example.org"))
+    where = client.get(f"{back.path}?{back.query}").headers["Location"]
+    assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account/start"
+    with site.store() as session:
+        assert person_of_identity(session, issuer_of(site), "7=ana@example.org") == ana
+        known = login_account(session, email="ana@example.org")
+    assert known is not None and known.confirmed
+    assert "to another account than before" in said(come_in(site, "8=ana@example.org"), site)
+
+
+def issuer_of(site: Site) -> str:
+    """The provider of a site."""
+    return str(site.app.config["OIDC_ISSUER"])
+
+
+def test_whoever_begins_anew_with_the_password_links_nothing(site: Site) -> None:
+    """Somebody may have begun at the provider in this browser before."""
+    secret = switch_codes_on(site.client("ana"))
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], "8=ana@example.org"))
+    client.get(f"{back.path}?{back.query}")
+    first_step(client, "ana")
+    done = post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret, later=1))
+    assert done.headers["Location"] == "/account/start"
+    with site.store() as session:
+        assert not has_identity(session, site.people["ana"].id)
 
 
 def test_who_is_signed_in_shows_there_that_it_is_still_they(site: Site) -> None:
