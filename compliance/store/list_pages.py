@@ -4,9 +4,10 @@ A page is found by its key, the values by which the list is ordered: neither wha
 moves the rows that follow (keyset pagination).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, String, and_, exists, func, literal, or_, select, tuple_
@@ -301,13 +302,23 @@ def _about_companies(session: Session, companies: Collection[int]) -> ColumnElem
     roots = [*links, *(f"assessment/{number}" for number in assessments)]
     return or_(
         e.subject.in_(subjects),
-        *(e.subject.startswith(f"{root}/") for root in roots),
+        *_below(roots),
         and_(e.what == "interest", or_(*(e.subject.endswith(f"/interest/{link}") for link in links))),
         and_(
             e.what.in_(("group", "invitation")),
             or_(*(_begins(e.before, link) | _begins(e.after, link) for link in links)),
         ),
     )
+
+
+def _below(roots: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Whether an entry is about something of one of these.
+
+    There is one condition for each length and not for each of them: SQLite refuses a thousand conditions.
+    """
+    heads = sorted((f"{root}/" for root in roots), key=len)
+    subject = TrailEntry.subject
+    return [func.substr(subject, 1, length, type_=String).in_(tuple(some)) for length, some in groupby(heads, key=len)]
 
 
 def _begins(words: Any, line: str) -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ class Membership:
     organisation: str
     role: str  # owner, approver, contributor, reader
     status: str  # of the company
+    erasure_asked: bool = False  # an owner asked to have the company deleted
 
     def may(self, action: MemberAction) -> bool:
         """Tell if the person may do this in the company."""

@@ -251,6 +251,7 @@ PEOPLE: Select[*tuple[Any, ...]] = (
         Organisation.name.label("organisation"),
         MembershipRow.role.label("role"),
         Organisation.status.label("status"),
+        Organisation.erasure_asked_at.is_not(None).label("erasure_asked"),
     )
     .outerjoin(MembershipRow, MembershipRow.person_id == Person.id)
     .outerjoin(Organisation, Organisation.id == MembershipRow.organisation_id)
@@ -267,7 +268,9 @@ def _each_person(
     for _id, grouped in groupby(found, key=lambda row: row.id):
         rows = list(grouped)
         joined = (row for row in rows if row.organisation_id is not None)
-        held = dict.fromkeys(Membership(r.organisation_id, r.organisation, r.role, r.status) for r in joined)
+        held = dict.fromkeys(
+            Membership(r.organisation_id, r.organisation, r.role, r.status, bool(r.erasure_asked)) for r in joined
+        )
         roles = frozenset(row.held for row in rows if row.held is not None)
         known = {column.key: value for column, value in zip(_OF_MEMBER, rows[0], strict=False)}
         yield rows[0], {**known, "memberships": tuple(held), "roles": roles}  # each membership once

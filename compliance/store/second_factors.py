@@ -201,9 +201,10 @@ def person_of_identity(session: Session, issuer: str, subject: str) -> int | Non
     return session.scalar(known)
 
 
-def has_identity(session: Session, person_id: int) -> bool:
-    """Tell if it was kept by what a provider knows a person."""
-    return bool(session.scalar(select(exists().where(ProviderIdentity.person_id == person_id))))
+def has_identity(session: Session, person_id: int, issuer: str | None = None) -> bool:
+    """Tell if it was kept by what a provider, or the one of an issuer, knows a person."""
+    kept = exists().where(ProviderIdentity.person_id == person_id)
+    return bool(session.scalar(select(kept.where(ProviderIdentity.issuer == issuer) if issuer else kept)))
 
 
 def keep_identity(session: Session, person_id: int, issuer: str, subject: str, *, at: datetime) -> bool:

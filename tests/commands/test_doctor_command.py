@@ -84,6 +84,10 @@ def test_a_list_of_breached_passwords_is_told(site: Site, tmp_path: Path, monkey
         topic = "passwords" if grade == "ok" else "ARTICLE34_BREACHED_PASSWORDS"
         assert code == (grade != "ok")
         assert found[topic][0][0] == grade and found[topic][0][1].startswith(words)
+    file.unlink()
+    code, found = look()
+    assert code == 1
+    assert found["ARTICLE34_BREACHED_PASSWORDS"][0][1].startswith(f"{file} cannot be read (No such file")
 
 
 def without_triggers(path: Path) -> None:

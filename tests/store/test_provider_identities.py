@@ -19,6 +19,7 @@ def test_a_person_has_one_subject_of_a_provider_until_it_is_reset(session: Sessi
     assert (person_of_identity(session, HERE, "7"), person_of_identity(session, HERE, "8")) == (ana, None)
     assert person_of_identity(session, THERE, "7") is None, "another provider may call somebody else so"
     assert keep_identity(session, ben, THERE, "7", at=NOON)
+    assert has_identity(session, ben, THERE) and not has_identity(session, ben, HERE) and has_identity(session, ben)
     reset_second_factor(session, ana, reason="a new account there", by=world.steward.id, at=NOON)
     assert person_of_identity(session, HERE, "7") is None
     assert keep_identity(session, ana, HERE, "8", at=NOON)

@@ -33,6 +33,7 @@ from compliance.store import (
     saved_answers,
 )
 from compliance.store.delegations import Delegation, delegated_to, delegations_of
+from compliance.store.erasures import CompanyErasureRequest, company_erasure_request
 from compliance.store.memberships import requests_concerning
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, own_company, require
@@ -94,6 +95,7 @@ class CompanyAssessments:
     company: Membership
     begun: tuple[AssessmentSummary, ...]
     open_years: tuple[int, ...]  # not begun yet
+    deletion: CompanyErasureRequest | None  # of the company; None: nobody asked for it
 
 
 class BeginForm(YearForm):
@@ -198,7 +200,8 @@ def _company_assessments(membership: Membership, edition_id: str) -> CompanyAsse
     begun = tuple(a for a in assessments_of(db(), organisation_id) if a.voice == "self")
     taken = {a.year for a in begun if a.edition_id == edition_id and a.organisation_id == organisation_id}
     open_years = tuple(p.year for p in periods(db()) if p.closed_at is None and p.year not in taken)
-    return CompanyAssessments(membership, begun, open_years)
+    deletion = company_erasure_request(db(), organisation_id) if membership.erasure_asked else None
+    return CompanyAssessments(membership, begun, open_years, deletion)
 
 
 @bp.post("/assessments")
@@ -371,13 +374,8 @@ def _people(here: AssessmentContext, sections: list[Section]) -> list[Contributo
     """Everybody who saved answers, the latest first."""
     people: dict[str, ContributorView] = {}
     groups = [(str(n), [q.id for q in s.questions]) for n, s in enumerate(sections, 1)]
-    groups.append(
-        (
-            "",
-            [i for i in here.saved_answers if i.startswith(PROFILE_PREFIX)]
-            + [q.id for q in here.served_edition.questions_outside_themes],
-        )
-    )
+    about = [i for i in here.saved_answers if i.startswith(PROFILE_PREFIX)]
+    groups.append(("", about + [q.id for q in here.served_edition.questions_outside_themes]))
     for number, ids in groups:
         for at, by in _saves(here, ids):
             person = people.get(by, ContributorView(by, (), at))

@@ -6,6 +6,7 @@ Nothing is asked about kinds of characters: it makes passwords harder to remembe
 
 import secrets
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -105,13 +106,23 @@ def password_fault(password: str, own: Iterable[str]) -> str:
             "This password is easy to guess: it is a common one, or little more than a name, a row of keys or a "
             "repetition. Use three or four words that do not belong together."
         )
-    known = current_app.config["BREACHED_PASSWORDS"] if current_app else None
-    if known and is_breached(known, password):
+    if _is_known_by_breach(password):
         return _(
             "This password was exposed in a breach of another site, so attackers will try it. Use three or four "
             "words that do not belong together."
         )
     return ""
+
+
+def _is_known_by_breach(password: str) -> bool:
+    """Tell if a password is in the list that is set. Without the list, people can still choose passwords."""
+    file: Path | None = current_app.config["BREACHED_PASSWORDS"] if current_app else None
+    try:
+        return file is not None and is_breached(file, password)
+    except OSError as fault:
+        said = "ARTICLE34_BREACHED_PASSWORDS: %s cannot be read (%s): only common passwords are refused until it can"
+        current_app.logger.error(said, file, fault.strerror)
+        return False
 
 
 def new_hash(password: str) -> str:

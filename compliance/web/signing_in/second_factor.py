@@ -45,8 +45,8 @@ from compliance.web.throttling import CODES, AttemptForm, Outcome
 
 #: How many recovery codes are made at a time.
 RECOVERY_CODES = 10
-#: How this format of an encrypted secret is told from that of passlib, which is 1.
-_AES_GCM = 2
+#: How these formats of an encrypted secret are told from that of passlib, which is 1: bound to nobody, and to a person.
+_AES_GCM, _BOUND = 2, 3
 _PAGES_OF_ACCOUNT = (
     "security.two_factor_setup",
     "security.two_factor_setup_validate",
@@ -60,31 +60,38 @@ _QUIET = 4
 
 
 class AuthenticatedSeeds(AppWallet):
-    """Encrypts the secrets of one-time codes by AES-256-GCM, so that an altered one is not taken.
+    """Encrypts the secret of a person's one-time codes by AES-256-GCM: neither an altered one is taken nor another's.
 
-    Those of earlier versions, by AES-256-CTR, can be read; as they say of themselves then, they should be written anew.
+    Those of earlier versions, bound to nobody or encrypted by AES-256-CTR, can be read; as they say of themselves then,
+    they should be written anew.
     """
+
+    def __init__(self, keys: dict[str, str], person_id: int) -> None:
+        super().__init__(keys)
+        self._bound_to = f"person/{person_id}".encode()
 
     def encrypt_key(self, key: bytes) -> dict[str, Any]:
         """A secret as the store keeps it: encrypted by the newest key."""
         nonce = secrets.token_bytes(12)
-        sealed = self._cipher(self.default_tag).encrypt(nonce, key, None)
+        sealed = self._cipher(self.default_tag).encrypt(nonce, key, self._bound_to)
         return {
-            "v": _AES_GCM,
+            "v": _BOUND,
             "t": self.default_tag,
             "n": b64encode(nonce).decode(),
             "k": b64encode(sealed).decode(),
         }
 
     def decrypt_key(self, enckey: dict[str, Any]) -> tuple[bytes, bool]:
-        """A secret, and whether it should be encrypted anew. Raise ValueError if it was altered."""
-        if enckey.get("v") != _AES_GCM:
+        """A secret, and whether it should be encrypted anew. Raise ValueError if it was altered, or is another's."""
+        version = enckey.get("v")
+        if version not in (_AES_GCM, _BOUND):
             return super().decrypt_key(enckey)[0], True
         tag, nonce, sealed = enckey["t"], b64decode(enckey["n"]), b64decode(enckey["k"])
         try:
-            return self._cipher(tag).decrypt(nonce, sealed, None), tag != self.default_tag
+            key = self._cipher(tag).decrypt(nonce, sealed, self._bound_to if version == _BOUND else None)
         except InvalidTag as fault:
-            raise ValueError("an encrypted secret was altered") from fault
+            raise ValueError("an encrypted secret was altered, or is somebody else's") from fault
+        return key, version != _BOUND or tag != self.default_tag
 
     def _cipher(self, tag: str) -> AESGCM:
         """The cipher of a key, which is random and long enough to be expanded without stretching it."""
@@ -96,17 +103,29 @@ class SingleUseCodes(Totp):
 
     def __init__(self, keys: dict[str, str], issuer: str) -> None:
         super().__init__(keys, issuer)
-        self._totp = TOTP.using(issuer=issuer, wallet=AuthenticatedSeeds(keys))
+        self._keys, self._issuer = keys, issuer
 
-    def encrypted_anew(self, totp_secret: str) -> str:
+    def _of(self, user: Any) -> Any:
+        """The codes of a person."""
+        return TOTP.using(issuer=self._issuer, wallet=AuthenticatedSeeds(self._keys, user.id))
+
+    def generate_totp_secret(self) -> str:
+        """A new secret for whoever is signed in and sets codes up."""
+        return str(self._of(current_user).new().to_json(encrypt=True))
+
+    def fetch_setup_values(self, totp: str, user: Any) -> dict[str, str]:
+        """What somebody's app needs of a secret."""
+        return super().fetch_setup_values(self._of(user).from_source(totp), user)
+
+    def encrypted_anew(self, totp_secret: str, user: Any) -> str:
         """The same secret, encrypted as is done today; as it is, if it was."""
-        totp = self._totp.from_source(totp_secret)
+        totp = self._of(user).from_source(totp_secret)
         return str(totp.to_json(encrypt=True)) if totp.changed else totp_secret
 
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
         """Tell if a code is right now, or was within `window` seconds; a code that signed somebody in is used up."""
         try:
-            found = self._totp.verify(_ascii_digits(token), totp_secret, window=window)
+            found = self._of(user).verify(_ascii_digits(token), totp_secret, window=window)
         except ValueError:  # wrong, malformed, or used
             return False
         # A code for a secret that is only being set up uses nothing up: it gives no access.
@@ -278,7 +297,12 @@ def _keep_secret(view: Callable[..., Any]) -> Callable[[str], Any]:
         if expired or invalid:
             return answer
         said = get_flashed_messages()
-        values = current_app.extensions["security"].totp_factory.fetch_setup_values(state["totp_secret"], current_user)
+        try:
+            values = current_app.extensions["security"].totp_factory.fetch_setup_values(
+                state["totp_secret"], current_user
+            )
+        except ValueError:  # that of whoever was signed in here before
+            return answer
         return render_template(
             "signing_in/codes.html",
             chosen_method=CODE_METHOD,

@@ -2,7 +2,8 @@
 
 At first, a provider vouches for an e-mail address that it has verified, and whoever has an account with that address is
 signed in. From then on, they are known by the subject of the provider, which lasts, whatever becomes of the address. No
-account is made. What a role asks for beside a password is asked for here too: a provider may not ask for it.
+account is made. What a role asks for beside a password is asked for here too: a provider may not ask for it. Until then
+nothing is kept of what the provider says.
 """
 
 import logging
@@ -13,25 +14,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, request, session, url_for
-from flask_security import current_user, login_user
+from flask_security import current_user, login_user, user_authenticated
 from flask_security.utils import get_message
 from werkzeug.wrappers import Response as BaseResponse
 
-from compliance.languages.interface_messages import N_
+from compliance.languages.interface_messages import N_, current_language
 from compliance.languages.interface_messages import gettext as _
 from compliance.package_data import how_to_install
 from compliance.store.people_and_roles import confirm_email
-from compliance.store.second_factors import keep_identity, person_of_identity
+from compliance.store.second_factors import has_identity, keep_identity, person_of_identity
 from compliance.web.access_control import public
 from compliance.web.database import db, now
 from compliance.web.settings import BadSetting
-from compliance.web.signing_in.users import StoreUserDatastore
-from compliance.web.urls import LOOPBACK_NAMES, is_local, reads_query, whole_url_in_english
+from compliance.web.signing_in.users import SignedInUser, StoreUserDatastore
+from compliance.web.urls import LOOPBACK_NAMES, is_local, reads_query, url_in_language, whole_url_in_english
 
 bp = Blueprint("single_sign_on", __name__)
 
 _CLIENT = "article34_openid"
 _WANTED = "wanted_after_single_sign_on"
+_LANGUAGE = "language_of_single_sign_on"
+#: Who came back from the provider and is not signed in yet: their id here, the subject there, and the address.
+_VOUCHED = "vouched_for_by_single_sign_on"
 #: How a provider may sign what it says of a person. "none" and secrets that it shares with us are not among them.
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 _ALGORITHMS = "id_token_signing_alg_values_supported"
@@ -57,6 +61,8 @@ def init_single_sign_on(app: Flask) -> None:
     app.jinja_env.globals["single_sign_on_name"] = app.config["OIDC_NAME"] or urlsplit(issuer).hostname or ""
     if not issuer:
         return
+    user_authenticated.connect(_keep_vouched, app)
+    app.before_request(_forget_vouched)
     parts = urlsplit(issuer)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_NAMES):
         raise BadSetting(f"ARTICLE34_OIDC_ISSUER: write the https:// address of the provider, and not {issuer!r}")
@@ -88,6 +94,7 @@ def begin() -> BaseResponse:
     """Go to the provider."""
     wanted = request.args.get("next", "")
     session[_WANTED] = wanted if is_local(wanted) else url_for("account.start")
+    session[_LANGUAGE] = current_language()
     try:
         _check_provider()
         # Who is signed in comes here to show that it is still they: the provider is to ask them again.
@@ -103,7 +110,13 @@ def begin() -> BaseResponse:
 @public
 @reads_query("code", "state", "error", "error_description", "iss")
 def come_back() -> BaseResponse:
-    """Come back from the provider, and be signed in as who has the address that it vouches for."""
+    """Come back from the provider, and be signed in as who has the address that it vouches for.
+
+    A provider knows one address to come back to, in English; from there one goes on in the language one began in.
+    """
+    language = session.pop(_LANGUAGE, current_language())
+    if language != current_language():
+        return redirect(url_in_language(language))
     try:
         claims = _vouched_for()
     except _refusals() as fault:
@@ -122,20 +135,37 @@ def come_back() -> BaseResponse:
         return _fail(_(_UNKNOWN, email=email), "nobody with this address")
     if not user.active:
         return _fail(get_message("DISABLED_ACCOUNT")[0], "an account that is closed")
-    if known is None and not keep_identity(db(), user.id, issuer, subject, at=now()):
+    if known is None and has_identity(db(), user.id, issuer):
         return _fail(_(_ANOTHER, email=email), "another subject with this address")
-    db().commit()
     wanted = session.pop(_WANTED, "")
     wanted = wanted if is_local(wanted) else url_for("account.start")
     if current_user.is_authenticated and current_user.id == user.id:
         return _shown_again(claims, wanted)
+    session[_VOUCHED] = [user.id, subject, email]
     second = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, "sso", next_loc=wanted)
     if second is not None:
         return second  # type: ignore[no-any-return]  # a redirect to the page of the second factor
-    if email:
-        confirm_email(db(), user.id, email, at=now())
     login_user(user, authn_via=["sso"])
     return redirect(wanted)
+
+
+def _keep_vouched(_app: Flask, user: SignedInUser, **_about: object) -> None:
+    """Keep what the provider vouched for of somebody who is now signed in, with a second factor if they have one."""
+    person_id, subject, email = session.pop(_VOUCHED, (None, "", ""))
+    if person_id != user.id:
+        return
+    issuer = current_app.config["OIDC_ISSUER"].rstrip("/")
+    if person_of_identity(db(), issuer, subject) is None:
+        keep_identity(db(), user.id, issuer, subject, at=now())
+    if email:
+        confirm_email(db(), user.id, email, at=now())
+    db().commit()
+
+
+def _forget_vouched() -> None:
+    """Forget it where somebody begins anew with a password: it may be another person in the same browser."""
+    if request.endpoint == "security.login":
+        session.pop(_VOUCHED, None)
 
 
 def _shown_again(claims: Mapping[str, Any], wanted: str) -> BaseResponse:

@@ -139,7 +139,7 @@ class StoreUserDatastore(UserDatastore):
     def tf_set(self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None) -> None:
         """Keep a new secret of somebody's one-time codes; the one they signed in with, encrypted as is done today."""
         if totp_secret and totp_secret == user.tf_totp_secret:
-            fresh = current_app.extensions["security"].totp_factory.encrypted_anew(totp_secret)
+            fresh = current_app.extensions["security"].totp_factory.encrypted_anew(totp_secret, user)
             if fresh != totp_secret:
                 encrypt_totp_secret_anew(db(), user.id, totp_secret, fresh, at=now())
         elif totp_secret:

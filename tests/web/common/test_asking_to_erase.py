@@ -78,6 +78,9 @@ def test_the_other_owners_are_told_at_once_and_nothing_is_deleted(shared: Site) 
     assert mail.subject == f"About the deletion of {NAME}" and "Ana asked to delete" in mail.text
     assert "Until then, any owner can stop this here:" in mail.text and ERASE in mail.text
     assert is_asked(shared) and not is_gone(shared)
+    start = shared.client("jon").get("/assessments").text
+    assert f"{named('Ana')} asked to delete this company." in start and f'href="{ERASE}"' in start
+    assert faults_of(start) == []
     # To ask again changes nothing, nor does typing the name a second time.
     post(ana, ERASE, form_at=ERASE, fields={"name": NAME})
     assert len(outbox(shared)) == 1 and not is_gone(shared)

@@ -69,6 +69,21 @@ def test_a_breached_password_is_refused_wherever_one_is_chosen(listing: Site) ->
     listing.close()
 
 
+def test_without_the_list_that_was_there_at_the_start_common_passwords_are_still_refused_and_the_log_says_so(
+    listing: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "list").unlink()
+    client = listing.client("ana")
+    for new, status in (("password123", 200), (NEW, 302)):
+        fields = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
+        page = post(client, "/account/password", form_at="/account/password", fields=fields)
+        assert page.status_code == status
+    [line] = [record.getMessage() for record in caplog.records if "BREACHED" in record.getMessage()]
+    assert f"{tmp_path / 'list'} cannot be read (No such file or directory)" in line
+    assert "only common passwords are refused" in line and NEW not in line
+    listing.close()
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -2,12 +2,15 @@
 
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b32decode, b64decode, b64encode
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from passlib.totp import TOTP
 from sqlalchemy import update
 from werkzeug.test import TestResponse
@@ -114,15 +117,25 @@ def with_code(site: Site, secret: str, *, later: int = 0) -> TestResponse:
     return post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret, later=later))
 
 
-def test_a_secret_that_an_earlier_version_encrypted_is_encrypted_anew_when_it_is_used(site: Site) -> None:
+def bound_to_nobody(secret: str, tag: str, key: str) -> str:
+    """A secret as it was encrypted before it was bound to a person."""
+    cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=b"article34 one-time codes").derive(key.encode()))
+    nonce, seed = bytes(range(12)), b32decode(secret)
+    sealed = {"n": b64encode(nonce).decode(), "k": b64encode(cipher.encrypt(nonce, seed, None)).decode()}
+    return json.dumps({"v": 1, "type": "totp", "enckey": {"v": 2, "t": tag, **sealed}})
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_secret_that_an_earlier_version_encrypted_is_encrypted_anew_when_it_is_used(site: Site, version: int) -> None:
     secret = switch_codes_on(site.client("ana"))
-    keys = site.app.config["SECURITY_TOTP_SECRETS"]
-    earlier, ana = TOTP.using(secrets=keys)(key=secret).to_json(encrypt=True), site.people["ana"].id
+    keys, ana = site.app.config["SECURITY_TOTP_SECRETS"], site.people["ana"].id
+    by_passlib = TOTP.using(secrets=keys)(key=secret).to_json(encrypt=True)
+    earlier = by_passlib if version == 1 else bound_to_nobody(secret, *[*keys.items()][-1])
     with site.store() as session, session.begin():
         set_totp_secret(session, ana, earlier, by=ana, at=NOON)
-    assert kept_secret(site)["v"] == 1
+    assert kept_secret(site)["v"] == version
     assert with_code(site, secret).status_code == 302
-    assert kept_secret(site)["v"] == 2
+    assert kept_secret(site)["v"] == 3
     assert with_code(site, secret, later=1).status_code == 302, "it is the same secret"
     with site.store() as session:
         events = store.history(session, f"person/{ana}/one-time-codes")
@@ -151,6 +164,32 @@ def test_a_secret_that_was_altered_in_the_database_lets_nobody_in(site: Site, pa
     sealed[0] ^= 1
     keep(site, json.dumps(kept | {"enckey": kept["enckey"] | {part: b64encode(sealed).decode()}}))
     assert "This code is wrong" in with_code(site, secret).text
+
+
+def test_a_secret_of_somebody_else_lets_nobody_in(site: Site) -> None:
+    """Whoever can write to the database and has codes of their own does not come into other accounts with them."""
+    mine, _hers = switch_codes_on(site.client("olga")), switch_codes_on(site.client("ana"))
+    with site.store() as session:
+        keep(site, code_factor(session, site.people["olga"].id).totp_secret or "")
+    assert "This code is wrong" in with_code(site, mine).text
+
+
+def test_what_somebody_else_began_to_set_up_is_begun_anew(site: Site) -> None:
+    """As by a form that stayed open while another person signed in."""
+    page = post(site.client("olga"), "/account/codes", form_at="/account/codes", setup="authenticator").text
+    client = site.client("ana")
+    answer = post(client, setup_form(page), form_at="/account/codes", code=code_of(secret_of(page)))
+    assert answer.headers["Location"] == "/account/codes"
+    with site.store() as session:
+        assert not has_second_factor(session, site.people["ana"].id)
+
+
+def test_a_secret_that_is_being_set_up_is_bound_to_the_person_too(site: Site) -> None:
+    """The browser that sets one up can read it encrypted, in its cookie."""
+    client = site.client("olga")
+    post(client, "/account/codes", form_at="/account/codes", setup="authenticator")
+    with client.session_transaction() as kept:
+        assert json.loads(kept["tf_totp_secret"])["enckey"]["v"] == 3
 
 
 def test_a_recovery_code_signs_in_once(site: Site) -> None:

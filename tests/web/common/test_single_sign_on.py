@@ -18,12 +18,13 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.store import login_account
 from compliance.store.models import Person
+from compliance.store.second_factors import has_identity, person_of_identity
 from compliance.store.trail_check import trail_difference
 from compliance.web.settings import BadSetting, flask_config
 from compliance.web.signing_in.single_sign_on import sound_metadata
 from tests.support.databases import SqliteFolder
 from tests.support.openid_provider import SECRET, openid_provider, sign_in_there
-from tests.support.second_factors import code_of, switch_codes_on
+from tests.support.second_factors import code_of, first_step, switch_codes_on
 from tests.support.sites import NOON, Site, make_site, post, settled
 
 RETURN = "http://localhost/sign-in/single/return"
@@ -51,16 +52,18 @@ def come_in(site: Site, login: str, begin: str = "/sign-in/single") -> TestRespo
     there = client.get(begin).headers["Location"]
     back = sign_in_there(there, login)
     assert back.startswith(RETURN)
-    return client.get(f"{urlsplit(back).path}?{urlsplit(back).query}")
+    answer = client.get(f"{urlsplit(back).path}?{urlsplit(back).query}")
+    on = answer.headers["Location"]
+    return client.get(on) if urlsplit(on).path.endswith("/sign-in/single/return") else answer
 
 
-def said(answer: TestResponse, site: Site) -> str:
+def said(answer: TestResponse, site: Site, page: str = "/sign-in") -> str:
     """The page that one is led to after an attempt that failed."""
-    assert answer.headers["Location"] == "/sign-in"
+    assert answer.headers["Location"] == page
     cookie = answer.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
     client = site.client()
     client.set_cookie("article34", cookie)
-    return client.get("/sign-in").text
+    return client.get(page).text
 
 
 def test_the_sign_in_page_offers_the_provider_by_its_name(site: Site) -> None:
@@ -126,6 +129,21 @@ def test_nobody_else_comes_in_and_no_account_is_made(site: Site, login: str, say
         assert login_account(session, email=login) is None
 
 
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [("fr", "Personne ici n’a l’adresse"), ("es", "Nadie tiene aquí la dirección"), ("ar", "لا أحد هنا لديه العنوان")],
+)
+def test_a_failure_is_told_in_the_language_in_which_one_began(site: Site, code: str, says: str) -> None:
+    answer = come_in(site, "stranger@example.org", f"/{code}/sign-in/single")
+    assert says in said(answer, site, f"/{code}/sign-in")
+
+
+def test_a_second_factor_is_asked_for_in_the_language_in_which_one_began(site: Site) -> None:
+    switch_codes_on(site.client("ana"))
+    answer = come_in(site, "ana@example.org", "/fr/sign-in/single?next=/fr/account")
+    assert answer.headers["Location"] == "/fr/sign-in/code?next=/fr/account"
+
+
 def test_a_provider_that_tells_of_two_people_at_once_lets_nobody_in(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +182,43 @@ def test_a_second_factor_is_asked_for_as_after_a_password(site: Site) -> None:
     assert client.get(f"{back.path}?{back.query}").headers["Location"] == "/sign-in/code?next=/account"
     where = "/sign-in/code?next=/account"
     assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account"
+
+
+def test_who_has_the_mailbox_and_not_the_second_factor_changes_nothing(site: Site) -> None:
+    secret = switch_codes_on(site.client("ana"))
+    ana = site.people["ana"].id
+    led = come_in(site, "8=ana@example.org").headers["Location"]
+    assert led.startswith("/sign-in/code")
+    with site.store() as session:
+        assert not has_identity(session, ana)
+        assert not store.history(session, f"person/{ana}/single-sign-on")
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], "7=ana@example.org"))
+    where = client.get(f"{back.path}?{back.query}").headers["Location"]
+    assert post(client, where, form_at=where, code=code_of(secret, later=1)).headers["Location"] == "/account/start"
+    with site.store() as session:
+        assert person_of_identity(session, issuer_of(site), "7=ana@example.org") == ana
+        known = login_account(session, email="ana@example.org")
+    assert known is not None and known.confirmed
+    assert "to another account than before" in said(come_in(site, "8=ana@example.org"), site)
+
+
+def issuer_of(site: Site) -> str:
+    """The provider of a site."""
+    return str(site.app.config["OIDC_ISSUER"])
+
+
+def test_whoever_begins_anew_with_the_password_links_nothing(site: Site) -> None:
+    """Somebody may have begun at the provider in this browser before."""
+    secret = switch_codes_on(site.client("ana"))
+    client = site.client()
+    back = urlsplit(sign_in_there(client.get("/sign-in/single").headers["Location"], "8=ana@example.org"))
+    client.get(f"{back.path}?{back.query}")
+    first_step(client, "ana")
+    done = post(client, "/sign-in/code", form_at="/sign-in/code", code=code_of(secret, later=1))
+    assert done.headers["Location"] == "/account/start"
+    with site.store() as session:
+        assert not has_identity(session, site.people["ana"].id)
 
 
 def test_who_is_signed_in_shows_there_that_it_is_still_they(site: Site) -> None:

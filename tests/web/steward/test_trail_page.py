@@ -8,12 +8,13 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import QueuePool
+from sqlalchemy import QueuePool, select
 
 from compliance import store
 from compliance.store import list_pages
 from compliance.store.company_erasures import erase_company
 from compliance.store.independence import declare_interest
+from compliance.store.models import Assessment
 from compliance.web.database import now, store_engine
 from tests.support.page_lint import faults_of
 from tests.support.sites import NOON, Site, begin
@@ -124,6 +125,29 @@ def test_entries_are_found_by_kind_person_company_subject_and_day(site: Site, st
     assert (
         f'href="{PAGE}?company={ana.organisation_id}"' in stella.get(f"/steward/companies/{ana.organisation_id}").text
     )
+
+
+def test_companies_with_many_assessments_are_found_together(site: Site, stella: FlaskClient) -> None:
+    """As many companies as one name may stand for, with twenty assessments each, and none of another."""
+    other = begin(site, "olga")
+    with site.store() as session, session.begin():
+        year = session.scalar(select(Assessment.period_year).where(Assessment.id == other))
+        fleet = [store.add_organisation(session, f"Fleet {n}", at=NOON) for n in range(list_pages.PAGE_ROWS)]
+        ours = [
+            Assessment(
+                organisation_id=company, edition_id=f"edition {n}", period_year=year, voice="self", created_at=NOON
+            )
+            for company in fleet
+            for n in range(20)
+        ]
+        session.add_all(ours)
+        session.flush()
+        ids = [one.id for one in ours]
+    for number in (ids[0], ids[-1], other):
+        answer(site, number, "r2.code", "sale")
+    listed = {one["subject"] for one in rows(stella, "?kind=answer&company=Fleet")}
+    assert listed == {f"assessment/{number}/answer/r2.code" for number in (ids[0], ids[-1])}
+    assert f"assessment/{ids[-1]}/answer/r2.code" in stella.get(f"{PAGE}?company=Fleet").text
 
 
 @pytest.mark.parametrize(
