@@ -32,7 +32,6 @@ _UNSHOWN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
 )
 _A_PAGE = re.compile(r"<\s*(?:!doctype|html|head|body|p|div|h1|article|main|section|table|ul|ol)\b", re.I)
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
@@ -65,9 +64,17 @@ def _decoded(content: bytes) -> str | None:
 
 def _hidden_by_style(root: etree._Element) -> frozenset[str]:
     """The selectors of one tag, class or id that a style within the page hides: `.x`, `#x`, `p`."""
-    rules = (rule for sheet in root.iter("style") for rule in _RULE.findall(sheet.text or ""))
+    rules = (rule for sheet in root.iter("style") for rule in _rules(sheet.text or ""))
     selectors = (selector.strip() for names, what in rules if _UNSHOWN.search(what) for selector in names.split(","))
     return frozenset(selector for selector in selectors if re.fullmatch(r"[.#]?[\w-]+", selector))
+
+
+def _rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """The rules of a style sheet, each what stands before its braces and within them; of rules within others, these."""
+    for block in sheet.split("}")[:-1]:
+        before, brace, what = block.rpartition("{")
+        if brace:
+            yield before.rpartition("{")[2], what
 
 
 def _is_hidden(element: etree._Element, hidden: frozenset[str]) -> bool:

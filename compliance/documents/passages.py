@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from compliance.documents.document import Document, Paragraph
+from compliance.documents.plain_text import LONGEST_WORD
 from compliance.questionnaire.search import LONGEST_SEARCH, words_in
 
 #: Where a sentence may end, before what may begin another: a capital, a letter of a script without capitals, a number.
-_END = re.compile(r"[.!?؟…]+[\"'»”’)\]]*\s+(?=[\"'«“‘(\[¿¡]*[^\W_])")
+_END = re.compile(r"(?<![.!?؟…])[.!?؟…]+[\"'»”’)\]]*\s+(?=[\"'«“‘(\[¿¡]*([^\W_]))")
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)\.$")
 _ABBREVIATIONS = frozenset(
     re.findall(
@@ -132,8 +133,8 @@ def sentences_of(text: str) -> tuple[str, ...]:
     """The sentences of a paragraph; together they are the paragraph."""
     found, start = [], 0
     for end in _END.finditer(text):
-        begins = text[end.end() :].lstrip("\"'«“‘([¿¡")[:1]
-        if begins.islower() or _is_abbreviation(text[start : end.end()].rstrip(), begins):
+        before = text[max(start, end.start() - LONGEST_WORD) : end.end()].rstrip()
+        if end[1].islower() or _is_abbreviation(before, end[1]):
             continue
         found.append(text[start : end.end()].strip())
         start = end.end()

@@ -30,6 +30,7 @@ _NEAR = 8  # lines before and after that show how wide a column is
 _LEADING = 1.45  # from line to line, of the size of letters, where too few lines tell
 _LARGER = 1.12  # than most of the text: a heading
 _LONGEST_HEADING, _MOST_LEVELS = 160, 6
+_LONGEST_PAGE_NUMBER = 80  # characters of a line that says the number of a page
 _PAGE_NUMBER = re.compile(r"\W*(?:[^\W\d_]{1,8}\W+)?#(?:\W+(?:[^\W\d_]{1,5}\W+)?#)?\W*")
 _SENTENCE_END = re.compile(r"[.!?:;؟؛…][\"'»”’)\]]*$")
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.I)
@@ -187,8 +188,12 @@ def _without_running(page: _Page, pages: Sequence[_Page]) -> list[PageLine]:
         line
         for line in page.lines
         if not (key := _margin_key(line, page))
-        or not (counts[key] >= least or (_PAGE_NUMBER.fullmatch(key[0]) and counts[key] >= min(2, len(pages))))
+        or not (counts[key] >= least or (_is_page_number(key[0]) and counts[key] >= min(2, len(pages))))
     ]
+
+
+def _is_page_number(said: str) -> bool:
+    return len(said) <= _LONGEST_PAGE_NUMBER and _PAGE_NUMBER.fullmatch(said) is not None
 
 
 def _margin_counts(pages: Sequence[_Page]) -> Counter[tuple[str, int]]:

@@ -31,6 +31,8 @@ _FREQUENT = {
     }.items()
 }
 _WORD = re.compile(r"[^\W\d_]+")
+#: Of a word at the end of a line or a sentence, no more is looked at: to find its beginning takes time by the square.
+LONGEST_WORD = 200
 
 
 def tidy(text: str) -> str:
@@ -50,19 +52,23 @@ def joined_lines(lines: Iterable[str], known: Collection[str] = ()) -> str:
 
     `known`: the words of the document in small letters. One with a hyphen that stands there within a line keeps it.
     """
-    whole = ""
+    pieces: list[str] = []
+    end = ""  # of what they say so far
     for line in lines:
-        parted = re.search(r"([^\W\d_]+)[-\u2010\u00ad\u0002]$", whole)
+        parted = re.search(r"([^\W\d_]+)[-\u2010\u00ad\u0002]$", end)
         follows = re.match(r"([^\W\d_]+)", line)
+        between = " " if end else ""
         if parted and follows and follows[1][0].islower():
             with_hyphen = f"{parted[1]}-{follows[1]}".lower()
             keeps = with_hyphen in known and f"{parted[1]}{follows[1]}".lower() not in known
-            whole = whole[:-1] + ("-" if keeps else "") + line
-        elif whole.endswith(("\u00ad", "\u0002")):
-            whole = whole[:-1] + "-" + line
-        else:
-            whole = f"{whole} {line}" if whole else line
-    return whole
+            between = "-" if keeps else ""
+        elif end.endswith(("\u00ad", "\u0002")):
+            between = "-"
+        if end and between != " ":
+            pieces[-1], end = pieces[-1][:-1], end[:-1]
+        pieces.append(between + line)
+        end = (end + between + line)[-LONGEST_WORD:]
+    return "".join(pieces)
 
 
 def words_within_lines(lines: Iterable[str]) -> frozenset[str]:

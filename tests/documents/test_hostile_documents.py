@@ -1,5 +1,6 @@
 """What is refused, with which reason, and that nothing hidden, scripted or attached is read."""
 
+import time
 from collections.abc import Callable
 from random import Random
 
@@ -7,6 +8,7 @@ import pytest
 
 from compliance.documents.document import MOST_PAGES, Document, DocumentRefused, Refusal
 from compliance.documents.extraction import MEDIA_TYPES, MOST_BYTES, extract
+from compliance.documents.passages import document_passages
 from tests.support.examples import SHARE, tries
 from tests.support.hostile_documents import (
     W,
@@ -184,3 +186,31 @@ def test_a_file_with_broken_bytes_is_read_or_refused_and_nothing_else() -> None:
             assert read(bytes(broken), ending).paragraphs
         except DocumentRefused as refused:
             assert refused.refusal in Refusal
+
+
+LONG_RUNS = {
+    "letters": "a" * 60_000,
+    "letters that are parted": "a" * 60_000 + "-\nb",
+    "letters before a full stop": "a" * 60_000 + ". Nobody may harm children.",
+    "question marks": "Nobody may harm children" + "?" * 60_000 + "a",
+    "single letters": "A. " * 30_000,
+    "lines that are parted": "chil-\ndren " * 8_000,
+}
+
+
+@pytest.mark.parametrize("kind", ["txt", "html", "docx"])
+@pytest.mark.parametrize("run", LONG_RUNS)
+def test_a_long_run_of_the_same_is_read_within_seconds(run: str, kind: str) -> None:
+    text = LONG_RUNS[run]
+    page = f"<!doctype html><style>{text}</style><p>{text}</p>".encode()
+    content = {"txt": text.encode(), "html": page, "docx": docx(docx_paragraph(text))}[kind]
+    before = time.process_time()
+    assert document_passages(read(content, kind))
+    assert time.process_time() - before < 5  # of the processor; by the square of their length they took minutes
+
+
+def test_a_long_row_of_numbers_in_a_margin_is_read() -> None:
+    pages = [shown([(50, 780, "1 " * 3_000 + "a"), (50, 400, "Nobody may harm children.")])] * 4
+    before = time.process_time()
+    assert "Nobody may harm children." in read(pdf_of_pages(pages), "pdf").text
+    assert time.process_time() - before < 5
