@@ -120,8 +120,7 @@ def _gains(scores: Scores, companies: Sequence[int], requirements: Sequence[Node
     met = replace(columns, answers=answers, credit=credit)
     routes = route_answers(scores.compiled.edition, met, asked=asked, opened=opened)
     after = score_columns(scores.compiled, met, routes).overall.value[SCORE]
-    gains: list[float] = (after - scores.overall.value[SCORE, same]).tolist()
-    return gains
+    return [float(gain) for gain in after - scores.overall.value[SCORE, same]]
 
 
 def _drops_out(columns: CodedAnswers, question: Question) -> Flags:
