@@ -237,7 +237,7 @@ def _signed() -> Select[*tuple[Any, ...]]:
 
 def _select(session: Session, condition: ColumnElement[bool]) -> dict[int, tuple[SignedReview, ...]]:
     found: dict[int, tuple[SignedReview, ...]] = {}
-    for row in session.execute(_signed().where(condition)):
+    for row in session.connection().execute(_signed().where(condition)):
         one = SignedReview(*row)
         before = found.get(one.assessment_id, ())
         if before and before[-1].at == one.revoked_at:

@@ -25,33 +25,56 @@ _PICTURES = "article34_pictures"
 Made = TypeVar("Made")
 
 
+class _Key:
+    """What a part was made from, hashed once: the hash of some hundred answers takes as long as a query."""
+
+    __slots__ = ("_hash", "made_from")
+
+    def __init__(self, made_from: Hashable) -> None:
+        self.made_from, self._hash = made_from, hash(made_from)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.made_from == other.made_from
+
+
 class DrawnParts:
     """The parts that were last shown, by what they were made from."""
 
     def __init__(self, most: int) -> None:
         self._lock, self._most = Lock(), most
-        self._parts: OrderedDict[Hashable, Any] = OrderedDict()
+        self._parts: OrderedDict[_Key, tuple[_Key, Any]] = OrderedDict()  # each with the key that is kept for it
 
-    def find(self, key: Hashable) -> Any:
+    def find(self, made_from: Hashable) -> Any:
         """The part that was made from this; None if none was, or long ago."""
-        with self._lock:
-            if key not in self._parts:
-                return None
-            self._parts.move_to_end(key)
-            return self._parts[key]
+        return self._find(_Key(made_from))
 
-    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def once(self, made_from: Hashable, make: Callable[[], Made]) -> Made:
         """The part that was made from this, or made now and kept."""
-        part: Made | None = self.find(key)
+        key = _Key(made_from)
+        part: Made | None = self._find(key)
         if part is None:
             part = make()
-            self.put(key, part)
+            self._put(key, part)
         return part
 
-    def put(self, key: Hashable, part: object) -> None:
+    def put(self, made_from: Hashable, part: object) -> None:
         """Keep a part instead of the one that was shown longest ago."""
+        self._put(_Key(made_from), part)
+
+    def _find(self, key: _Key) -> Any:
         with self._lock:
-            self._parts[key] = part
+            if (found := self._parts.get(key)) is None:
+                return None
+            kept, part = found
+            self._parts.move_to_end(kept)  # the same object: what it was made from is not compared again
+            return part
+
+    def _put(self, key: _Key, part: object) -> None:
+        with self._lock:
+            self._parts[key] = key, part
             if len(self._parts) > self._most:
                 self._parts.popitem(last=False)
 

@@ -20,10 +20,10 @@ from compliance.questionnaire.routing import Route
 from compliance.store import (
     AuditorVerdict,
     FrozenSubmission,
-    NotFound,
     SavedAnswer,
     claimed_sheet,
     determinations,
+    published_years,
     submissions_of,
     submitted_answers,
     submitted_sheet,
@@ -38,7 +38,7 @@ from compliance.web.drawn_parts import made_for_page
 from compliance.web.edition_registry import ServedEdition, edition_submitted
 from compliance.web.presenters.evidence import evidence_in_words
 from compliance.web.presenters.provisions import LawByRequirement, law_as_of, law_by_requirement
-from compliance.web.releases import latest_snapshot, snapshot_of
+from compliance.web.releases import snapshot_of
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_layout import PassageLine
 
@@ -169,10 +169,8 @@ def scores_by_choice(read: AnsweredAssessment) -> tuple[str, ...]:
 
 def snapshot_to_compare(year: int) -> PublishedSnapshot | None:
     """The publication of a year, or while there is none, the latest."""
-    try:
-        return snapshot_of(year)
-    except NotFound:
-        return latest_snapshot()
+    years = published_years(db())
+    return snapshot_of(year if year in years else years[0]) if years else None
 
 
 def _earlier(read: AnsweredAssessment) -> tuple[EarlierSubmission, ...]:

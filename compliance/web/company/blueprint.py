@@ -23,7 +23,7 @@ from compliance.store import (
 )
 from compliance.web.accounts import me
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
-from compliance.web.database import db
+from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.forms import choice_of
 from compliance.web.presenters import fields_of
@@ -59,10 +59,11 @@ class ScorecardSource(AnsweredAssessment):
 
 def all_of(read: ScorecardSource) -> tuple[Hashable, ...]:
     """Everything that decides how a page looks that shows its reader these answers and what they come to."""
-    here = read.here and (read.here.served_edition, *read.here.saved_answers.items())
+    kept = () if read.here is None or read.submission_id is None else read.here.saved_answers.items()
+    here = read.here and (read.here.served_edition, *kept)  # of a draft, `read` has the same answers
     shown = (read.asked, results_digest(read.edition, read.sheet), *read.answers.items())
     return (
-        *(read.id, read.organisation, read.submission_id, read.submitted_at, read.own, read.closed, read.today),
+        *(read.id, read.organisation, read.submission_id, read.submitted_at, read.own, read.closed, now().date()),
         *(is_draft(), read.changed, here, shown, hidden_from_me()),
     )
 

@@ -13,7 +13,7 @@ from compliance.web.drawn_parts import drawn_once
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.provisions import law_as_of_words
-from compliance.web.presenters.scorecard import NodeScoreView, ScorecardView, scorecard_view
+from compliance.web.presenters.scorecard import NodeScoreView, ScorecardView, gap_view, scorecard_view
 
 #: Of what closes a gap, so many characters: five gaps fit on a page in every language.
 MOST_OF_CLOSING = 300
@@ -30,7 +30,8 @@ def board(assessment_id: int) -> str:
 
 def _main(read: ScorecardSource) -> str:
     cards = scorecards_of(read.id, read.asked.compiled, read.sheet)
-    view = _without_remarks(scorecard_view(cards, read.law, routes=read.routes))
+    view = _without_remarks(scorecard_view(cards, routes=read.routes))
+    gaps = [gap_view(cards, gap, read.law[gap.requirement.id]) for gap in view.gaps]
     return render_template(
         "company/board.html",
         read=read,
@@ -38,8 +39,9 @@ def _main(read: ScorecardSource) -> str:
         as_of=law_as_of_words(read.edition),
         draft=is_draft(),
         leads=explanation_urls(read),
-        closing={gap.node: opening_sentences(gap.closes, MOST_OF_CLOSING) for gap in view.gaps},
-        answers=answers_behind(read, {gap.node: gap.questions for gap in view.gaps}, "board"),
+        first_gaps=gaps,
+        closing={gap.node: opening_sentences(gap.closes, MOST_OF_CLOSING) for gap in gaps},
+        answers={gap.node: answers_behind(read, gap.node, gap.questions, "board") for gap in gaps},
         **fields_of(view),
     )
 

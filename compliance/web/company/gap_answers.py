@@ -1,6 +1,6 @@
 """The ways from a gap to the answers behind it, and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import Edition, Node
 from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import ScorecardSource, is_draft
-from compliance.web.presenters.evidence import EvidenceView
+from compliance.web.database import now
+from compliance.web.presenters.evidence import EvidenceView, hidden_from_me
 from compliance.web.presenters.given_answers import GivenAnswerView, given_answer_view
 from compliance.web.presenters.scorecard import LinkView
 
@@ -37,23 +38,37 @@ class GapAnswersView:
         return list(pieces.items())
 
 
-def answers_behind(
-    read: ScorecardSource, gaps: Mapping[str, Sequence[str]], origin: str
-) -> Mapping[str, GapAnswersView]:
-    """By requirement, the answers to the questions named for it, each leading to where it is given.
+def answers_behind(read: ScorecardSource, node: str, questions: Sequence[str], origin: str) -> GapAnswersView:
+    """The answers to the questions named for a requirement, each leading to where it is given.
 
     For an auditor, to where it is judged. `origin`: the page from which one goes there and comes back.
     """
-    themes = {q.id: theme for theme in read.asked.edition.themes for q in theme.questions()}
-    found = {}
-    for node, questions in gaps.items():
-        theme = next((themes[i] for i in questions if i in themes), None)
-        if read.here:
-            given = tuple(_of_company(read, read.here, question, node, origin) for question in questions)
-        else:
-            given = tuple(_of_auditor(read, question, theme) for question in questions)
-        found[node] = GapAnswersView((theme.title or theme.id) if theme else "", given)
-    return found
+    theme = _theme_of(read.asked.edition, questions)
+    if read.here:
+        given = tuple(_of_company(read, read.here, question, node, origin) for question in questions)
+    else:
+        given = tuple(_of_auditor(read, question, theme) for question in questions)
+    return GapAnswersView((theme.title or theme.id) if theme else "", given)
+
+
+def told_of_gaps(read: ScorecardSource) -> tuple[Hashable, ...]:
+    """What decides how every gap is told, beside its own standing and answers: questionnaire, reader, law and day."""
+    asked_now = read.here and read.here.served_edition
+    reader = (read.id, read.own, is_draft(), read.here and read.here.assessment.closed, hidden_from_me())
+    return (read.asked, asked_now, *reader, read.facts, now().date())
+
+
+def read_behind(read: ScorecardSource, questions: Sequence[str]) -> tuple[Hashable, ...]:
+    """What of the answers to these questions `answers_behind` reads, beside what `told_of_gaps` says."""
+    places = read.here.places if read.here else {}
+    return tuple((question, read.answers.get(question), places.get(question)) for question in questions)
+
+
+def _theme_of(edition: Edition, questions: Sequence[str]) -> Node | None:
+    """The theme of the first of these questions that is in one."""
+    themes = {theme.id: theme for theme in edition.themes}
+    above = (node.id for question in questions for node in edition.holders(question))
+    return next((themes[node] for node in above if node in themes), None)
 
 
 def _of_company(

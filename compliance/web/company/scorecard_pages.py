@@ -1,13 +1,12 @@
 """The scorecard as page, workbook and CSV, and the explanation of each score in it."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, get_template_attribute, render_template, request
 from markupsafe import Markup
 
 from compliance.disclosure.snapshot import PublishedSnapshot
-from compliance.languages.formats import number
 from compliance.languages.interface_messages import current_language
 from compliance.narrative.score_explanation import (
     PointsAtStake,
@@ -18,37 +17,41 @@ from compliance.narrative.score_explanation import (
 )
 from compliance.narrative.score_wording import (
     ScorecardsByBasis,
+    basis_word,
     exact_score_words,
     node_by_basis,
 )
-from compliance.narrative.scorecard_headlines import evidence_gap_headline
-from compliance.questionnaire.edition import OVERALL, Edition, Node
+from compliance.narrative.scorecard_headlines import evidence_gap_headline, uncovered_values
+from compliance.questionnaire.edition import OVERALL, PREVENTION_LENS, Edition, Node
 from compliance.questionnaire.flags import raised_flags
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.numeric import rounded
 from compliance.scoring.score import score
+from compliance.scoring.scorecard import Gap
 from compliance.scoring.serialisation import ScoreRow, score_rows
 from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import NotFound
 from compliance.store.sign_offs import SignedReview, sign_offs_of
 from compliance.web.access_control import readers
 from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
-from compliance.web.company.gap_answers import answers_behind
+from compliance.web.company.gap_answers import answers_behind, read_behind, told_of_gaps
 from compliance.web.database import db
-from compliance.web.drawn_parts import drawn_once, macro_once
+from compliance.web.drawn_parts import drawn_once, piece_once
 from compliance.web.edition_registry import crosswalks_about
 from compliance.web.forms import choice_or_404
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.marked_passages import passage_lines
 from compliance.web.presenters.provisions import ProvisionView, law_as_of_words, provision_views
-from compliance.web.presenters.scorecard import GapView, scorecard_view
+from compliance.web.presenters.scorecard import gap_view, losing_questions, scorecard_view
 from compliance.web.presenters.scores import (
     BasisScoreView,
     ScoreView,
     SideBySideView,
     bases_views,
+    integration_view,
     score_view,
     side_by_side_view,
 )
@@ -71,13 +74,19 @@ def scorecard(assessment_id: int) -> str:
 
 def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Sequence[SignedReview]) -> str:
     cards = scorecards_of(read.id, read.asked.compiled, read.sheet)
-    view = scorecard_view(cards, read.law, snapshot, read.routes)
-    leads, missing = explanation_urls(read), number(view.missing)
-    gaps = {gap.node: gap.questions for gap in (*view.gaps, *view.more_gaps)}
-    behind = answers_behind(read, gaps, "scorecard")
+    view = scorecard_view(cards, snapshot, read.routes)
+    leads, told = explanation_urls(read), told_of_gaps(read)
 
-    def draw(macro: str, gap: GapView, *more: Hashable) -> Markup:
-        return macro_once("parts/company_charts.html", macro, gap, *more, leads[gap.node], behind[gap.node])
+    def draw(macro: str, gap: Gap) -> Markup:
+        def drawn() -> str:
+            shown = gap_view(cards, replace(gap, loss=loss, gain=gain), read.law[node])
+            behind = answers_behind(read, node, shown.questions, "scorecard")
+            return str(get_template_attribute("parts/company_charts.html", macro)(shown, leads[node], behind))
+
+        node, asked = gap.requirement.id, losing_questions(cards.claimed, gap.requirement)
+        loss, gain = rounded(gap.loss, 1), rounded(gap.gain, 1)  # as shown: every save moves their last digits
+        standing = (node, loss, gain, gap.fails_critical, node_by_basis(cards, node))
+        return piece_once(drawn, macro, told, standing, read_behind(read, asked))
 
     return render_template(
         "company/scorecard.html",
@@ -90,10 +99,23 @@ def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Seq
         by_choice=scores_by_choice(read),
         findings=raised_flags(read.edition, read.sheet, read.routes),
         sign_offs=sign_off_views(signed),
-        gap_cards=[draw("gap_card", gap, missing) for gap in view.gaps],
+        integration=_integration(read, cards),
+        gap_cards=[(gap, draw("gap_said", gap)) for gap in view.gaps],
         gap_lines=[draw("gap_line", gap) for gap in view.more_gaps],
         **fields_of(view),
     )
+
+
+def _integration(read: ScorecardSource, cards: ScorecardsByBasis) -> Markup:
+    """How integrated the measures are, which most answers do not change."""
+
+    def draw() -> str:
+        view = integration_view([(basis_word(each.basis), each) for each in cards.each])
+        return str(get_template_attribute("parts/integration.html", "reading")(view, judged)) if view else ""
+
+    judged = bool(read.sheet.verdicts)
+    found = [(each.basis, each.integration, uncovered_values(each, PREVENTION_LENS)) for each in cards.each]
+    return piece_once(draw, "integration", read.asked, judged, *found)
 
 
 @bp.get("/assessments/<int:assessment_id>/signed-card.json")
@@ -274,4 +296,4 @@ def _addresses_of_questions(read: ScorecardSource, node: str, view: ExplanationV
     """Where the questions that are worked out, or lose points, are answered or judged."""
     named = [line.line.id for line in view.lines] + [points.id for points in view.lost]
     questions = [i for i in dict.fromkeys(named) if i in read.edition.questions]
-    return {given.id: given.href for given in answers_behind(read, {node: questions}, "scorecard")[node].answers}
+    return {given.id: given.href for given in answers_behind(read, node, questions, "scorecard").answers}

@@ -1,4 +1,4 @@
-"""The scorecard as a view model: score, cap, themes, lenses, integration, gaps and the peer group.
+"""The scorecard as a view model: score, cap, themes, lenses, gaps and the peer group.
 
 The peer group is compared with the published figures of a closed year, never with live answers.
 """
@@ -41,17 +41,15 @@ from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.progress import Progress, progress_at
 from compliance.scoring.scorecard import Gap, Scorecard
 from compliance.web.presenters import fields_of
-from compliance.web.presenters.provisions import LawByRequirement, ProvisionView
+from compliance.web.presenters.provisions import ProvisionView
 from compliance.web.presenters.scores import (
     BandView,
     BasisScoreView,
-    IntegrationView,
     ScoreView,
     SideBySideView,
     band_view,
     band_views,
     bases_views,
-    integration_view,
     score_view,
     side_by_side_view,
 )
@@ -146,12 +144,11 @@ class ScorecardView:
     levels_headline: str
     levels_findings: Sequence[tuple[str, str]]  # basis, headline
     levels_sentence: str
-    integration: IntegrationView | None
     bases: Sequence[BasisScoreView]
     shown_headline: str
     judged: bool
-    gaps: Sequence[GapView]
-    more_gaps: Sequence[GapView]
+    gaps: Sequence[Gap]  # the first; see `gap_view`
+    more_gaps: Sequence[Gap]
     missing: float
     gaps_headline: str
     first_gaps_lose: float
@@ -181,7 +178,6 @@ FIRST_GAPS = 5
 
 def scorecard_view(
     cards: ScorecardsByBasis,
-    law: LawByRequirement,
     snapshot: PublishedSnapshot | None = None,
     routes: Mapping[str, Route] | None = None,
 ) -> ScorecardView:
@@ -193,10 +189,9 @@ def scorecard_view(
     edition, sheet = card.edition, card.sheet
     missing = edition.scale - card.overall.score if card.overall.score is not None else 0.0
     progress = progress_at(edition, sheet, routes=routes)
-    gaps = [gap_view(cards, gap, law) for gap in card.gaps]
     return ScorecardView(
         row=score_view(edition, "", card.overall),
-        cap=_cap_view(card, gaps),
+        cap=_cap_view(card),
         exact=exact_score_words(card.overall.score),
         just_below=band_view(edition, band_missed_by_rounding(edition, card.overall.score)),
         bands=band_views(edition),
@@ -212,15 +207,14 @@ def scorecard_view(
         levels_headline=levels_headline(card),
         levels_findings=[(basis_word(each.basis), levels_headline(each)) for each in cards.each[1:]],
         levels_sentence=levels_sentence(card),
-        integration=integration_view([(basis_word(each.basis), each) for each in cards.each]),
         bases=bases_views(cards, OVERALL),
         shown_headline=evidence_gap_headline(cards.claimed, cards.evidenced),
         judged=bool(sheet.verdicts),
-        gaps=gaps[:FIRST_GAPS],
-        more_gaps=gaps[FIRST_GAPS:],
+        gaps=card.gaps[:FIRST_GAPS],
+        more_gaps=card.gaps[FIRST_GAPS:],
         missing=missing,
-        gaps_headline=gaps_headline(min(len(gaps), FIRST_GAPS), len(gaps)),
-        first_gaps_lose=sum(gap.loss for gap in gaps[:FIRST_GAPS]),
+        gaps_headline=gaps_headline(min(len(card.gaps), FIRST_GAPS), len(card.gaps)),
+        first_gaps_lose=sum(gap.loss for gap in card.gaps[:FIRST_GAPS]),
         limit=lifted_limit_sentence(card, FIRST_GAPS),
         made_of=_theme_contributions(card),
         peers=peer_group_view(snapshot, card),
@@ -228,8 +222,8 @@ def scorecard_view(
     )
 
 
-def gap_view(cards: ScorecardsByBasis, gap: Gap, law: LawByRequirement) -> GapView:
-    """One gap of the claimed scorecard, with the other bases beside it."""
+def gap_view(cards: ScorecardsByBasis, gap: Gap, provisions: tuple[ProvisionView, ...]) -> GapView:
+    """One gap of the claimed scorecard, with the other bases beside it. `provisions`: the law behind it."""
     requirement = gap.requirement
     edition, lenses = cards.claimed.edition, _lenses_of(requirement)
     beside = node_by_basis(cards, requirement.id)
@@ -242,13 +236,18 @@ def gap_view(cards: ScorecardsByBasis, gap: Gap, law: LawByRequirement) -> GapVi
         csr_gap=lens_value_label(edition, GAP_LENS, lenses.get(GAP_LENS, "")),
         level=lens_value_label(edition, PREVENTION_LENS, lenses.get(PREVENTION_LENS, "")).lower(),
         effort=effort_label(requirement.effort),
-        provisions=law[requirement.id],
+        provisions=provisions,
         closes=requirement.closes,
         node=requirement.id,
-        questions=tuple(q.id for q in requirement.questions() if _loses_points(cards.claimed, q)),
+        questions=losing_questions(cards.claimed, requirement),
         beside=other_bases_words(beside),
         apart=evidence_and_declaration_gap_words(beside),
     )
+
+
+def losing_questions(card: Scorecard, requirement: Node) -> tuple[str, ...]:
+    """The ids of the questions of a requirement that lose points."""
+    return tuple(question.id for question in requirement.questions() if _loses_points(card, question))
 
 
 def _loses_points(card: Scorecard, question: Question) -> bool:
@@ -289,16 +288,16 @@ def _beside_row(
     return replace(row, score=None, band=None, unanswered=True)
 
 
-def _cap_view(card: Scorecard, gaps: Sequence[GapView]) -> CapView | None:
+def _cap_view(card: Scorecard) -> CapView | None:
     if card.cap is None:
         return None
-    known = {gap.id for gap in gaps}
+    known = {gap.requirement.id for gap in card.gaps}
     failures = []
     for standard in card.cap.unmet:
-        place, title = f"gap-{standard.part.id}", part_title(standard.part)
+        place, title = standard.part.id, part_title(standard.part)
         if standard.band is not None:
             title = f"{title} ({minimum_words(standard)})"
-        failures.append(LinkView(title, f"#{place}" if place in known else "#gaps"))
+        failures.append(LinkView(title, f"#gap-{place}" if place in known else "#gaps"))
     return CapView(band_view(card.edition, card.cap.by_points), tuple(failures), card.cap.is_critical_only)
 
 

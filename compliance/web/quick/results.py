@@ -22,7 +22,7 @@ from compliance.web.presenters.provisions import (
     law_by_requirement,
     provision_views,
 )
-from compliance.web.presenters.scorecard import ScorecardView, scorecard_view
+from compliance.web.presenters.scorecard import GapView, ScorecardView, gap_view, scorecard_view
 from compliance.web.quick.link_code import LinkFault, QuickAnswers, UnreadableLink, write_code
 from compliance.web.quick.quick_check import (
     answers_of_link,
@@ -54,21 +54,23 @@ class AnswerLine:
 
 @dataclass(frozen=True, kw_only=True)
 class QuickResultView(ScorecardView):
-    """The result of a quick check: a scorecard, and the answers it rests on."""
+    """The result of a quick check: a scorecard, its gaps in another order, and the answers it rests on."""
 
+    by_gain: Sequence[GapView]  # the first gaps
+    more_by_gain: Sequence[GapView]
     lines: Sequence[AnswerLine]
 
 
 def quick_result_view(compiled: CompiledEdition, answers: QuickAnswers) -> QuickResultView:
     """The result as its template reads it, the gaps by what meeting each would gain."""
     edition = compiled.edition
-    card = scorecard_view(scorecards_by_basis(compiled, quick_answer_sheet(answers)), law_by_requirement(edition))
+    cards, law = scorecards_by_basis(compiled, quick_answer_sheet(answers)), law_by_requirement(edition)
     # What is claimed has nothing beside it: a quick check asks for no evidence.
-    gaps = [replace(gap, beside="") for gap in (*card.gaps, *card.more_gaps)]
+    gaps = [replace(gap_view(cards, gap, law[gap.requirement.id]), beside="") for gap in cards.claimed.gaps]
     gaps.sort(key=lambda gap: (-gap.gain, not gap.critical))
-    sorted_card = replace(card, gaps=gaps[:QUICK_FIRST_GAPS], more_gaps=gaps[QUICK_FIRST_GAPS:])
     lines = [_answer_line(compiled, question, answers.get(question, "")) for question in edition.questions]
-    return QuickResultView(**fields_of(sorted_card), lines=lines)
+    first, more = gaps[:QUICK_FIRST_GAPS], gaps[QUICK_FIRST_GAPS:]
+    return QuickResultView(**fields_of(scorecard_view(cards)), by_gain=first, more_by_gain=more, lines=lines)
 
 
 def _answer_line(compiled: CompiledEdition, question_id: str, chosen: str) -> AnswerLine:

@@ -210,7 +210,7 @@ def test_a_heat_table_tells_withheld_from_no_score_and_prints_every_number_with_
 
 class TestAGap:
     def test_says_what_it_costs_what_it_is_measured_against_and_what_closes_it(self) -> None:
-        said = words(render("{{ company_charts.gap_card(gap, '43') }}", gap=GAP))
+        said = words(render("{{ company_charts.gap_list([gap], '43') }}", gap=GAP))
         begins = "4.1 of 43 missing points The higher standard Critical, limits the band Reach, everyone."
         assert said.startswith(begins)
         assert "Measured against CRC art. 34" in said
@@ -218,7 +218,8 @@ class TestAGap:
 
     def test_says_what_it_would_add_alone_where_that_is_known(self) -> None:
         gap = SimpleNamespace(**vars(GAP), gain=5.0)
-        assert "Meeting this alone would add 5.0." in words(render("{{ company_charts.gap_card(gap, '43') }}", gap=gap))
+        said = words(render("{{ company_charts.gap_list([gap], '43') }}", gap=gap))
+        assert "Meeting this alone would add 5.0." in said
 
 
 def named_row(title: str, points: int, **more: Any) -> Any:

@@ -195,7 +195,7 @@ def page(**given: Any) -> str:
         "{{ forms.area('i', 'n', evil, evil) }}",
         "{{ question.evidence([piece]) }}",
         "{{ question.question(q) }}",
-        "{{ company_charts.gap_card(gap, evil) }}",
+        "{{ company_charts.gap_list([gap], evil) }}",
         "{{ law.provisions([p]) }}",
     ],
 )

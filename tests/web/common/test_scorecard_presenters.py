@@ -8,7 +8,7 @@ from compliance.narrative.score_wording import scorecards_by_basis
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.scoring.compiled_edition import compile_edition
-from compliance.web.presenters.provisions import law_as_of, law_by_requirement
+from compliance.web.presenters.provisions import law_as_of
 from compliance.web.presenters.scorecard import scorecard_view
 from tests.support.factories import bands, edition, node, number
 
@@ -23,7 +23,7 @@ def test_what_nobody_answered_has_an_interval_and_neither_score_nor_band() -> No
     )
     sheet = AnswerSheet("Example 1", {}, {"framing": 80.0, "reach": 0.0})
     with Flask(__name__).test_request_context():
-        view = scorecard_view(scorecards_by_basis(compile_edition(made), sheet), law_by_requirement(made))
+        view = scorecard_view(scorecards_by_basis(compile_edition(made), sheet))
     for rows in (view.themes, view.csr_gaps):
         answered, zero, silent = rows
         assert (answered.score, zero.score, zero.band and zero.band.id) == (80, 0, "low")
