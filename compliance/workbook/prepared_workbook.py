@@ -62,7 +62,7 @@ class PreparedWorkbook(WorkbookWriter):
     def copy(self) -> "PreparedWorkbook":
         """A workbook that begins with what is shared. What never changes once it is made is not made anew."""
         same = {id(form): form for form in self.xlsx.formats}
-        parts = [self._formats, self._by_styles]
+        parts = [self._formats, self._by_styles, self.xlsx.str_table.string_table]
         for sheet in self.xlsx.worksheets():
             parts += [sheet.row_info, sheet.col_info, sheet.row_sizes]
         for writer in self.sheets.values():
@@ -91,19 +91,10 @@ def _deepcopy(original: Any, memo: dict[int, Any]) -> Any:
 # ── Texts
 
 
-@dataclass(frozen=True, slots=True)
-class _SharedTexts:
-    numbers: Mapping[str, int]
-    xml: Piece
-
-    def __deepcopy__(self, memo: object) -> "_SharedTexts":
-        return self
-
-
 class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less of its types than we ask for
     """The texts of a workbook: those that copies share, and after them its own."""
 
-    shared = _SharedTexts({}, Piece(b""))
+    shared, kept = 0, Piece(b"")  # how many copies share, and those as they stand in the file
     string_table: dict[str, int]
 
     def share(self) -> None:
@@ -112,24 +103,17 @@ class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less 
         writer._set_filehandle(file)
         for text in self.string_table:
             writer._write_si(text)
-        self.shared, self.string_table = _SharedTexts(self.string_table, Piece(file.getvalue().encode())), {}
+        self.shared, self.kept = len(self.string_table), Piece(file.getvalue().encode())
 
-    def _get_shared_string_index(self, string: str) -> int:
-        number = self.shared.numbers.get(string)
-        if number is None:
-            return int(super()._get_shared_string_index(string))
-        self.count += 1
-        return number
-
-    def _get_shared_string(self, index: int) -> str:
-        own = index - len(self.shared.numbers)
-        return self.string_array[own] if own >= 0 else list(self.shared.numbers)[index]
+    def _sort_string_data(self) -> None:
+        self.string_array = [*self.string_table]  # as they were numbered
 
 
 class _TextsFile(SharedStrings):  # type: ignore[misc]
     def _write_sst_strings(self) -> None:
-        self.fh.put(self.string_table.shared.xml)
-        super()._write_sst_strings()
+        self.fh.put(self.string_table.kept)
+        for text in self.string_table.string_array[self.string_table.shared :]:
+            self._write_si(text)
 
     def _write_si(self, string: str) -> None:
         if string.isprintable() and string == string.strip() and "_x" not in string and not string.startswith("<r>"):
@@ -190,7 +174,7 @@ class _SharedRows:
             _VALUE_TEXTS.clear()
         texts = [*map(_VALUE_TEXTS.__getitem__, values)]
         texts += [_IS_TEXT.encode() if isinstance(values[at], str) and values[at] else b"" for at in self.either]
-        return [texts[at] for at in self.order]
+        return [*map(texts.__getitem__, self.order)]
 
 
 def _joined(pieces: Sequence[bytes], between: Sequence[bytes]) -> bytes:
@@ -307,12 +291,15 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
     def _write_made_rows(self, made: Mapping[int, bytes]) -> None:
         for row in sorted({*made, *self.row_info}):
             info = self.row_info.get(row)
-            if made.get(row):
-                self._write_row(row, None, info)
-                self.fh.put(made[row])
-                self._xml_end_tag("row")
-            else:
+            if not made.get(row):
                 self._write_empty_row(row, None, info)
+                continue
+            if info is None:
+                self.fh.write(f'<row r="{row + 1}">')
+            else:
+                self._write_row(row, None, info)
+            self.fh.put(made[row])
+            self.fh.write("</row>")
 
 
 class _PreparedSheetWriter(SheetWriter):
