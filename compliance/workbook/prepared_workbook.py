@@ -184,17 +184,17 @@ def _joined(pieces: Sequence[bytes], between: Sequence[bytes]) -> bytes:
     return b"".join(whole)
 
 
-class _ValueTexts(dict[CachedValue, bytes]):
-    """What stands in a cell for a value. Kept, but for words: most are none, 0, 1 or in a scorecard several times."""
+class _ValueTexts(dict[CachedValue | None, bytes]):
+    """What stands in a cell for a value. Kept, but for long texts: most are none, 0, 1 or there several times."""
 
-    def __missing__(self, value: CachedValue) -> bytes:
-        if isinstance(value, str) and value:
-            return escape(value).encode()
-        self[value] = text = b"" if value == "" else repr(float(value) + 0.0).encode()  # never -0
-        return text
+    def __missing__(self, value: CachedValue | None) -> bytes:
+        text = escape(value or "") if value is None or isinstance(value, str) else repr(float(value) + 0.0)  # never -0
+        if len(text) <= _LONGEST_KEPT:
+            self[value] = text.encode()
+        return text.encode()
 
 
-_VALUE_TEXTS, _MOST_VALUE_TEXTS = _ValueTexts(), 1 << 15
+_VALUE_TEXTS, _MOST_VALUE_TEXTS, _LONGEST_KEPT = _ValueTexts(), 1 << 15, 40
 
 
 class _PreparedWorksheet(PlainFormulaWorksheet):
