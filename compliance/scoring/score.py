@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -55,8 +56,7 @@ class OverallBands:
         return OverallBands(self.by_points[:, here], self.capped[:, here], failed, unmet)
 
 
-@dataclass(frozen=True, slots=True)
-class PartScores:
+class PartScores(NamedTuple):  # of which many are made: a frozen data class takes three times as long
     """A node or question over all companies, in shares of full marks."""
 
     #: A row a company: score, worst and best as they enter the parent, NaN = off; coverage, NaN = not asked.

@@ -7,6 +7,7 @@ met) and, between scorecards on different bases, the evidence gap (claimed, not 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -136,8 +137,7 @@ def _with_best(column: Column, question: Question, here: Flags) -> AnswerColumn:
     return AnswerColumn(codes, (*column.values, best_answer(question)))
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):  # of which many are made: a frozen data class takes three times as long
     """The result of one node, question or lens value. Scores are on the edition's scale, None = no score."""
 
     id: str
@@ -283,7 +283,7 @@ def _read(
     """`scores`: of the one company; `company`: its place in the block."""
     edition, bands = scores.compiled.edition, block.bands.of(company)
     standings = block.parts.of(company)
-    standings[OVERALL] = replace(standings[OVERALL], bands=_bands(edition, bands.capped))
+    standings[OVERALL] = standings[OVERALL]._replace(bands=_bands(edition, bands.capped))
     asked = _true_ids(scores.routes.asked)
     return Scorecard(
         edition=edition,

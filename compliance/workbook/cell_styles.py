@@ -50,6 +50,7 @@ STYLES: dict[str, Style] = {
     "requirement": {"font_name": SERIF, "font_size": 11, "bold": True, "text_wrap": True, "top": 1, "top_color": EDGE},
     "question": {"bold": True, "text_wrap": True, "top": 1, "top_color": LINE},
     "input": {"bg_color": TINT, "border": 1, "border_color": EDGE, "locked": False, "text_wrap": True},
+    "locked": {"locked": True},
     "as_text": {"num_format": "@"},
     "date": {"num_format": "yyyy-mm-dd"},
     "note": {"locked": False, "border": 1, "border_color": LINE, "text_wrap": True},

@@ -196,9 +196,9 @@ def _array(items: Iterable[Formula]) -> Formula:
 
 #: What a formula cell is worth before anybody recalculates; the empty text is "none".
 CachedValue: TypeAlias = float | str
-#: What says what a formula, or several, come to, from the data of any workbook that shares them.
-ValueOf: TypeAlias = Callable[[Any], CachedValue]
-ValuesOf: TypeAlias = Callable[[Any], Iterable[CachedValue]]
+#: What says what a formula, or several, come to, from the data of any workbook that shares them; None is "none" too.
+ValueOf: TypeAlias = Callable[[Any], CachedValue | None]
+ValuesOf: TypeAlias = Callable[[Any], Iterable[CachedValue | None]]
 #: A value, or what says it, or None where it is said later.
 GivenValue: TypeAlias = CachedValue | ValueOf | None
 Places: TypeAlias = Sequence[tuple[int, int]]  # row and column
@@ -231,8 +231,10 @@ def _cut(name: str, most: int) -> str:
     return name.strip()
 
 
-def plain_value(value: CachedValue) -> CachedValue:
+def plain_value(value: CachedValue | None) -> CachedValue:
     """A value as a cell has it: a text, or a number that is never -0."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else float(value) + 0.0
 
 
@@ -242,7 +244,7 @@ class Only:
 
     value_of: ValueOf
 
-    def __call__(self, data: Any) -> tuple[CachedValue]:
+    def __call__(self, data: Any) -> tuple[CachedValue | None]:
         """Say it."""
         return (self.value_of(data),)
 

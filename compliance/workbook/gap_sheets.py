@@ -1,6 +1,7 @@
 """The sheets *Gaps* and *Worked example*: where points are lost, and the improvement plan. As downloaded, not live."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from compliance.languages import formats
 from compliance.languages.interface_messages import gettext as _
@@ -15,7 +16,7 @@ from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.scorecard import Gap
 from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import decimals, indent
-from compliance.workbook.formulas import MISSING
+from compliance.workbook.formulas import MISSING, CellReference, Formula
 from compliance.workbook.scorecard_columns import CalculationColumn
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
 from compliance.workbook.scorecard_layout import EXAMPLE_SHEET, GAPS_SHEET
@@ -106,8 +107,7 @@ def _gap(sheet: SheetWriter, data: ScorecardData, row: int, position: int, gap: 
     sheet.text(row, 1, requirement.title or requirement.id, "row", "wrap", "bold", "inset")
     sheet.text(row, 2, _("not met") if gap.fails_critical else "", "row", "wrap", "bold")
     sheet.number(row, 3, gap.score, "row", digits)
-    reported = data.layout.part_cell(requirement.id, CalculationColumn.REPORTED)
-    now = f.unless_missing(reported, f"{reported}*{f.number_literal(edition.scale)}")
+    now = data.layout.points(requirement.id, CalculationColumn.REPORTED)
     sheet.formula(row, 4, now, cached_score(data.claimed.nodes[requirement.id].score), "row", "soft", digits)
     sheet.number(row, 5, gap.loss, "row", digits)
     sheet.number(row, 6, gap.gain, "row", digits)
@@ -156,19 +156,21 @@ def _basis_gap(
 ) -> None:
     sheet.number(row, 0, position, "row", "soft")
     sheet.text(row, 1, node.title or node.id, "row", "wrap", "bold", "inset")
-    digits, scale = decimals(data.edition.round), f.number_literal(data.edition.scale)
-    cells = []
+    digits, cells = decimals(data.edition.round), []
     for column, each, score in zip((2, 3, 5), data.on_each_basis, now, strict=True):
-        share = each.layout.part_cell(node.id, CalculationColumn.REPORTED)
-        points = f.unless_missing(share, f"{share}*{scale}")
+        points = each.layout.points(node.id, CalculationColumn.REPORTED)
         cells.append(sheet.formula(row, column, points, cached_score(score), "row", digits))
     claimed, evidenced, verified = cells
     pairs = ((4, claimed, evidenced, now[0], now[1]), (6, verified, claimed, now[2], now[0]))
     for column, higher, lower, high, low in pairs:
-        above = f.if_(f"{higher}-{lower}>{f.TOLERANCE}", f"{higher}-{lower}", "0")
-        either = f.call("OR", f.is_missing(higher), f.is_missing(lower))
         gap = "" if high is None or low is None else _excess(high, low)
-        sheet.formula(row, column, f.if_(either, MISSING, above), gap, "row", digits)
+        sheet.formula(row, column, _live_excess(higher, lower), gap, "row", digits)
+
+
+@lru_cache(1 << 12)  # the same in every scorecard of an edition
+def _live_excess(higher: CellReference, lower: CellReference) -> Formula:
+    above = f.if_(f"{higher}-{lower}>{f.TOLERANCE}", f"{higher}-{lower}", "0")
+    return f.if_(f.call("OR", f.is_missing(higher), f.is_missing(lower)), MISSING, above)
 
 
 def _findings(sheet: SheetWriter, data: ScorecardData, row: int) -> int:

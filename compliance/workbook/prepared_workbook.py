@@ -62,7 +62,7 @@ class PreparedWorkbook(WorkbookWriter):
     def copy(self) -> "PreparedWorkbook":
         """A workbook that begins with what is shared. What never changes once it is made is not made anew."""
         same = {id(form): form for form in self.xlsx.formats}
-        parts = [self._formats, self._by_styles]
+        parts = [self._formats, self._by_styles, self.xlsx.str_table.string_table]
         for sheet in self.xlsx.worksheets():
             parts += [sheet.row_info, sheet.col_info, sheet.row_sizes]
         for writer in self.sheets.values():
@@ -91,19 +91,10 @@ def _deepcopy(original: Any, memo: dict[int, Any]) -> Any:
 # ── Texts
 
 
-@dataclass(frozen=True, slots=True)
-class _SharedTexts:
-    numbers: Mapping[str, int]
-    xml: Piece
-
-    def __deepcopy__(self, memo: object) -> "_SharedTexts":
-        return self
-
-
 class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less of its types than we ask for
     """The texts of a workbook: those that copies share, and after them its own."""
 
-    shared = _SharedTexts({}, Piece(""))
+    shared, kept = 0, Piece(b"")  # how many copies share, and those as they stand in the file
     string_table: dict[str, int]
 
     def share(self) -> None:
@@ -112,24 +103,17 @@ class _Texts(SharedStringTable):  # type: ignore[misc]  # the package says less 
         writer._set_filehandle(file)
         for text in self.string_table:
             writer._write_si(text)
-        self.shared, self.string_table = _SharedTexts(self.string_table, Piece(file.getvalue())), {}
+        self.shared, self.kept = len(self.string_table), Piece(file.getvalue().encode())
 
-    def _get_shared_string_index(self, string: str) -> int:
-        number = self.shared.numbers.get(string)
-        if number is None:
-            return int(super()._get_shared_string_index(string))
-        self.count += 1
-        return number
-
-    def _get_shared_string(self, index: int) -> str:
-        own = index - len(self.shared.numbers)
-        return self.string_array[own] if own >= 0 else list(self.shared.numbers)[index]
+    def _sort_string_data(self) -> None:
+        self.string_array = [*self.string_table]  # as they were numbered
 
 
 class _TextsFile(SharedStrings):  # type: ignore[misc]
     def _write_sst_strings(self) -> None:
-        self.fh.put(self.string_table.shared.xml)
-        super()._write_sst_strings()
+        self.fh.put(self.string_table.kept)
+        for text in self.string_table.string_array[self.string_table.shared :]:
+            self._write_si(text)
 
     def _write_si(self, string: str) -> None:
         if string.isprintable() and string == string.strip() and "_x" not in string and not string.startswith("<r>"):
@@ -175,7 +159,7 @@ class _SharedRows:
 
     cells: Mapping[int, Mapping[int, str]]  # by row and column
     places: Mapping[int, int]  # how many each row has
-    pieces: Sequence[str]  # all rows, as what stands before, between and after the places
+    pieces: Sequence[bytes]  # all rows, as what stands before, between and after the places
     values_of: Sequence[ValuesOf]  # what says the values, one after the other
     either: Sequence[int]  # the numbers of those that may be a text or a number: a place says which
     order: Sequence[int]  # of the places: the number of the value; of one that says which, counted on from there
@@ -183,34 +167,34 @@ class _SharedRows:
     def __deepcopy__(self, memo: object) -> "_SharedRows":
         return self
 
-    def filled(self, data: object) -> Sequence[str]:
+    def filled(self, data: object) -> Sequence[bytes]:
         """What stands in the places."""
         values = [*chain.from_iterable([values_of(data) for values_of in self.values_of])]
         if len(_VALUE_TEXTS) > _MOST_VALUE_TEXTS:
             _VALUE_TEXTS.clear()
         texts = [*map(_VALUE_TEXTS.__getitem__, values)]
-        texts += [_IS_TEXT if isinstance(values[at], str) and values[at] else "" for at in self.either]
-        return [texts[at] for at in self.order]
+        texts += [_IS_TEXT.encode() if isinstance(values[at], str) and values[at] else b"" for at in self.either]
+        return [*map(texts.__getitem__, self.order)]
 
 
-def _joined(pieces: Sequence[str], between: Sequence[str]) -> str:
+def _joined(pieces: Sequence[bytes], between: Sequence[bytes]) -> bytes:
     """Pieces of a text with what stands between each and the next."""
-    whole = [""] * (len(pieces) + len(between))
+    whole = [b""] * (len(pieces) + len(between))
     whole[::2], whole[1::2] = pieces, between
-    return "".join(whole)
+    return b"".join(whole)
 
 
-class _ValueTexts(dict[CachedValue, str]):
-    """What stands in a cell for a value. Kept, but for words: most are none, 0, 1 or in a scorecard several times."""
+class _ValueTexts(dict[CachedValue | None, bytes]):
+    """What stands in a cell for a value. Kept, but for long texts: most are none, 0, 1 or there several times."""
 
-    def __missing__(self, value: CachedValue) -> str:
-        if isinstance(value, str) and value:
-            return escape(value)
-        self[value] = text = "" if value == "" else repr(float(value) + 0.0)  # never -0
-        return text
+    def __missing__(self, value: CachedValue | None) -> bytes:
+        text = escape(value or "") if value is None or isinstance(value, str) else repr(float(value) + 0.0)  # never -0
+        if len(text) <= _LONGEST_KEPT:
+            self[value] = text.encode()
+        return text.encode()
 
 
-_VALUE_TEXTS, _MOST_VALUE_TEXTS = _ValueTexts(), 1 << 15
+_VALUE_TEXTS, _MOST_VALUE_TEXTS, _LONGEST_KEPT = _ValueTexts(), 1 << 15, 40
 
 
 class _PreparedWorksheet(PlainFormulaWorksheet):
@@ -223,8 +207,8 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
     def __init__(self) -> None:
         super().__init__()
         self.cells: dict[int, dict[int, str]] = defaultdict(dict)
-        self.shared = _SharedRows({}, {}, ("",), (), (), ())
-        self.filled: Sequence[str] = ()  # what stands in the places of what is shared
+        self.shared = _SharedRows({}, {}, (b"",), (), (), ())
+        self.filled: Sequence[bytes] = ()  # what stands in the places of what is shared
 
     def share(self, valued: Sequence[tuple[Places, ValuesOf]], either: Set[tuple[int, int]]) -> None:
         """Make the cells there are the shared ones. `either`: the places of what may be a text or a number."""
@@ -251,12 +235,12 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
                     order += [which[at], at] if at in which else [at]
             places[row] = len(order) - before
         self.cells = defaultdict(dict)
-        file = StringIO()
+        file = Part()
         self._set_filehandle(file)
-        self._write_made_rows({row: "".join(cells[row].values()) for row in cells})
+        self._write_made_rows({row: "".join(cells[row].values()).encode() for row in cells})
         self.validations = [self._made_validation(options) for options in self.validations]
         self.fh = None
-        pieces = file.getvalue().split(_PLACE)
+        pieces = file.pieces[0].content.split(_PLACE.encode())
         self.shared = _SharedRows(cells, places, pieces, [*first], numbers_of_either, order)
 
     def set_row(self, row: int, *arguments: Any, **options: Any) -> int:
@@ -289,30 +273,33 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         self._take_table()
         self._set_filehandle(file)
         if not self.cells:
-            file.write(_joined(self.shared.pieces, self.filled))
+            file.put(_joined(self.shared.pieces, self.filled))
             return
         made, at = {}, 0
         for row in sorted({*self.cells, *self.shared.cells}):
             shared, own = self.shared.cells.get(row), self.cells.get(row, {})
             if shared is None:
-                made[row] = "".join([own[column] for column in sorted(own)])
+                made[row] = "".join([own[column] for column in sorted(own)]).encode()
                 continue
             cells = {**shared, **{column: cell.replace(_PLACE, "") for column, cell in own.items()}}
             after = at + self.shared.places[row]
-            whole = "".join([cells[column] for column in sorted(cells)])
-            made[row] = _joined(whole.split(_PLACE), self.filled[at:after])
+            whole = "".join([cells[column] for column in sorted(cells)]).encode()
+            made[row] = _joined(whole.split(_PLACE.encode()), self.filled[at:after])
             at = after
         self._write_made_rows(made)
 
-    def _write_made_rows(self, made: Mapping[int, str]) -> None:
+    def _write_made_rows(self, made: Mapping[int, bytes]) -> None:
         for row in sorted({*made, *self.row_info}):
             info = self.row_info.get(row)
-            if made.get(row):
-                self._write_row(row, None, info)
-                self.fh.write(made[row])
-                self._xml_end_tag("row")
-            else:
+            if not made.get(row):
                 self._write_empty_row(row, None, info)
+                continue
+            if info is None:
+                self.fh.write(f'<row r="{row + 1}">')
+            else:
+                self._write_row(row, None, info)
+            self.fh.put(made[row])
+            self.fh.write("</row>")
 
 
 class _PreparedSheetWriter(SheetWriter):
@@ -361,7 +348,7 @@ class _PreparedSheetWriter(SheetWriter):
                 self._either.add((row, column))
         else:
             is_text = _IS_TEXT if isinstance(value, str) and value else ""
-            self._put(row, column, look, f"{is_text}><f>{escape(formula)}</f><v>{_VALUE_TEXTS[value]}</v></c>")
+            self._put(row, column, look, f"{is_text}><f>{escape(formula)}</f><v>{_VALUE_TEXTS[value].decode()}</v></c>")
 
     def _put(self, row: int, column: int, look: Styles, rest: str) -> None:
         try:

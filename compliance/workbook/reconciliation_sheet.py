@@ -83,8 +83,7 @@ def _nodes(data: ScorecardData) -> Sequence[Node]:
 
 def _prepare_comparison(sheet: SheetWriter, data: ScorecardData, row: int, column: int, node_id: str) -> None:
     """Formula, and difference from what the engine had; of one that has a score where the other has none, the score."""
-    share = data.layout.part_cell(node_id, CalculationColumn.REPORTED)
-    points = f.unless_missing(share, f"{share}*{f.number_literal(data.edition.scale)}")
+    points = data.layout.points(node_id, CalculationColumn.REPORTED)
     score = standing_value(standing_of_node(data.basis, node_id), "score")
     live = sheet.formula(row, column + 1, points, score, "row", _PRECISE)
     sheet.formula(row, column + 2, f"N({live})-N({sheet.cell(row, column)})", 0.0, "row", _PRECISE)

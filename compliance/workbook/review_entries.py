@@ -27,9 +27,8 @@ NEVER = N_("Never add pictures or details of children or of incidents.")
 _ROOM_FOR_COLUMNS = 20  # that an auditor may add without unprotecting the sheet
 #: How a question's own words look, and what is entered beside it.
 SAID: Sequence[str | Style] = ("question", "not bold")
-_CLAIM: Style = {"locked": True}  # what the company says is not an auditor's to change
 LOOKS: Mapping[ReviewColumn, Sequence[str | Style]] = {
-    ReviewColumn.ANSWER: ("input", _CLAIM, "centre"),
+    ReviewColumn.ANSWER: ("input", "locked", "centre"),  # what the company says is not an auditor's to change
     ReviewColumn.WORDS: ("question", "inset", "not bold"),
     ReviewColumn.REASON: (*SAID, "text", indent(1)),
     ReviewColumn.EVIDENCE: (*SAID, "text"),
@@ -38,7 +37,7 @@ LOOKS: Mapping[ReviewColumn, Sequence[str | Style]] = {
     ReviewColumn.ADJUSTED: ("note",),
     ReviewColumn.COMMENT: ("note", "as_text", "text"),
     ReviewColumn.NEXT_REVIEW: ("note",),
-    ReviewColumn.WORD: ("note", "as_text", _CLAIM),
+    ReviewColumn.WORD: ("note", "as_text", "locked"),
 }
 
 

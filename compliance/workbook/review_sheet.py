@@ -182,7 +182,6 @@ def _prepare_node(sheet: SheetWriter, data: ScorecardData, row: int, line: Revie
 def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style: str) -> None:
     """The score of a theme or requirement beside its name, on the edition's scale."""
     scale, digits = data.edition.scale, decimals(data.edition.round)
-    reported = data.layout.part_cell(node.id, CalculationColumn.REPORTED)
     said = _("score") if node.critical is None else _("score (critical)")
     asked = f.fold("MAX", [data.layout.part_cell(part.id, CalculationColumn.ASKED) for part in node.parts])
     words = f.if_(f"{asked}=0", f.text_literal(_("not asked")), f.text_literal(said))
@@ -191,7 +190,7 @@ def _scored(sheet: SheetWriter, data: ScorecardData, row: int, node: Node, style
         return said if most_asked(data, node) else _("not asked")
 
     sheet.text_formula(row, ReviewColumn.STATE, words, now, style, "soft", "right")
-    shown = f.unless_missing(reported, f"{reported}*{f.number_literal(scale)}")
+    shown = data.layout.points(node.id, CalculationColumn.REPORTED)
     score = standing_value(standing_of_node("claimed", node.id), "score")
     sheet.formula(row, ReviewColumn.POINTS, shown, score, style, "bold", digits)
     sheet.number(row, ReviewColumn.FULL_MARKS, scale, style, "soft", "points")

@@ -19,7 +19,14 @@ from compliance.questionnaire.conditions_and_law import Predicate
 from compliance.questionnaire.edition import NONE_OF_THESE, OVERALL, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import predicates
 from compliance.scoring.coded_answers import BASES, Basis
-from compliance.workbook.formulas import CellRange, CellReference, safe_sheet_names
+from compliance.workbook.formulas import (
+    CellRange,
+    CellReference,
+    Formula,
+    number_literal,
+    safe_sheet_names,
+    unless_missing,
+)
 from compliance.workbook.scorecard_columns import CalculationColumn, ChoiceColumn, ReviewColumn
 
 SUMMARY_SHEET, REVIEW_SHEET, REQUIREMENTS_SHEET, LENSES_SHEET, GAPS_SHEET = (
@@ -270,6 +277,18 @@ class ScorecardLayout:
     def part_cell(self, part_id: str, column: int) -> CellReference:
         """A cell of a node or question on *Calculation*."""
         return self.calculation_cell(self.part_rows[part_id], column)
+
+    def points(self, part_id: str, column: int) -> Formula:
+        """A share of full marks on *Calculation*, on the edition's scale."""
+        if (part_id, column) not in self._points:
+            share = self.part_cell(part_id, column)
+            points = unless_missing(share, f"{share}*{number_literal(self.edition.scale)}")
+            self._points[part_id, column] = points
+        return self._points[part_id, column]
+
+    @cached_property
+    def _points(self) -> dict[tuple[str, int], Formula]:
+        return {}
 
     def cells_of_parts(self, node: Node, column: int) -> CellRange:
         """One column of a node's parts, its prerequisites among them."""

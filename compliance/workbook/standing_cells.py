@@ -116,23 +116,17 @@ def write_node_standing(
 def _node_formulas(data: ScorecardData, node_id: str) -> Sequence[Formula]:
     columns = (CalculationColumn.COVERAGE, CalculationColumn.EFFECTIVE_WEIGHT)
     rest = [str(data.layout.part_cell(node_id, column)) for column in columns]
-    return [*(_points(data, node_id, column) for column in REPORTED_COLUMNS), *rest]
+    return [*(data.layout.points(node_id, column) for column in REPORTED_COLUMNS), *rest]
 
 
 def _node_formulas_beside(data: ScorecardData, node_id: str) -> Sequence[tuple[Formula, Formula]]:
     return [
         (
-            _points(other, node_id, CalculationColumn.REPORTED),
+            other.layout.points(node_id, CalculationColumn.REPORTED),
             str(other.layout.part_cell(node_id, CalculationColumn.COVERAGE)),
         )
         for other in data.beside
     ]
-
-
-def _points(data: ScorecardData, node_id: str, column: CalculationColumn) -> Formula:
-    """A share of full marks on the edition's scale."""
-    share = data.layout.part_cell(node_id, column)
-    return f.unless_missing(share, f"{share}*{f.number_literal(data.edition.scale)}")
 
 
 def write_group_standing(

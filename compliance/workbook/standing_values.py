@@ -11,7 +11,7 @@ from typing import TypeAlias
 from compliance.scoring.coded_answers import Basis
 from compliance.scoring.scorecard import Standing
 from compliance.workbook.formulas import ValueOf, ValuesOf
-from compliance.workbook.scorecard_data import ScorecardData, cached_score
+from compliance.workbook.scorecard_data import ScorecardData
 
 #: What says a standing, from the data of any company.
 StandingOf: TypeAlias = Callable[[ScorecardData], Standing]
@@ -28,14 +28,14 @@ def standing_of_node(basis: Basis, node_id: str) -> StandingOf:
 def values_of_standing(standing: StandingOf, *figures: str) -> ValuesOf:
     """What says some figures of a standing, as formula cells have them."""
     read = attrgetter(*figures)
-    return lambda data: ["" if figure is None else figure for figure in read(standing(data))]
+    return lambda data: read(standing(data))
 
 
 @_kept
 def standing_value(standing: StandingOf, figure: str) -> ValueOf:
     """What says a figure of a standing, as a formula cell has it."""
     read = attrgetter(figure)
-    return lambda data: cached_score(read(standing(data)))
+    return lambda data: read(standing(data))
 
 
 @_kept

@@ -116,7 +116,6 @@ def _title(sheet: SheetWriter, data: ScorecardData) -> None:
 
 def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> None:
     edition, card, layout = data.edition, data.claimed, data.layout
-    scale = f.number_literal(edition.scale)
     of_scale = _("Overall score, as claimed, out of %(scale)s", scale=formats.short_decimal(edition.scale))
     sheet.text(BIG_SCORE_ROW - 1, 0, of_scale, "topic")
     sheet.xlsx.set_row(BIG_SCORE_ROW, 66)
@@ -132,8 +131,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
         sheet.fill(row, 1, VERIFIED_COLUMN, "row")
     now = (card.overall.score, card.overall.worst, card.overall.best)
     for k, column in enumerate(REPORTED_COLUMNS):
-        source = layout.part_cell(OVERALL, column)
-        points = f.unless_missing(source, f"{source}*{scale}")
+        points = layout.points(OVERALL, column)
         sheet.formula(SCORE_ROW, k + 1, points, cached_score(now[k]), "row", "bold", decimals(0))
     coverage = str(layout.part_cell(OVERALL, CalculationColumn.COVERAGE))
     sheet.formula(COVERAGE_ROW, 1, coverage, cached_score(card.overall.coverage), "row", percent())
@@ -182,9 +180,8 @@ def _to_check(data: ScorecardData) -> Formula:
 def _beside(sheet: SheetWriter, data: ScorecardData, column: int) -> None:
     """The score as evidenced or verified, with what it rests on; before any verdict, that there is none."""
     layout, overall = data.layout, data.card.overall
-    share, coverage = (layout.part_cell(OVERALL, c) for c in (CalculationColumn.REPORTED, CalculationColumn.COVERAGE))
-    scaled = f"{share}*{f.number_literal(data.edition.scale)}"
-    points, now = f.unless_missing(share, scaled), cached_score(overall.score)
+    coverage = layout.part_cell(OVERALL, CalculationColumn.COVERAGE)
+    points, now = layout.points(OVERALL, CalculationColumn.REPORTED), cached_score(overall.score)
     look: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals(0))
     if data.by_verdict:
         points = f.if_(has_verdicts(layout), points, f.text_literal(no_verdict_note()))
@@ -194,7 +191,7 @@ def _beside(sheet: SheetWriter, data: ScorecardData, column: int) -> None:
     else:
         sheet.formula(SCORE_ROW, column, points, now, *look)
     sheet.formula(COVERAGE_ROW, column, str(coverage), cached_score(overall.coverage), "row", percent())
-    _bands(sheet, data, column, SCORE_TRACKS[0], f.unless_missing(share, scaled))
+    _bands(sheet, data, column, SCORE_TRACKS[0], layout.points(OVERALL, CalculationColumn.REPORTED))
 
 
 def _bands(sheet: SheetWriter, data: ScorecardData, column: int, track: ScoreTrack, points: Formula) -> None:

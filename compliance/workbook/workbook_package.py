@@ -56,10 +56,10 @@ class Piece:
     Compressed data may be joined where each piece looks back at nothing before it, and ends with a whole byte.
     """
 
-    def __init__(self, text: str, *, is_last: bool = False) -> None:
-        self.content = text.encode()
+    def __init__(self, content: bytes, *, is_last: bool = False) -> None:
+        self.content = content
         packer = compressobj(_LEVEL, DEFLATED, -MAX_WBITS)  # without the frame of a stream
-        compressed = packer.compress(self.content)
+        compressed = packer.compress(content)
         self.compressed = compressed + packer.flush(Z_FINISH if is_last else Z_FULL_FLUSH)
 
     def __deepcopy__(self, memo: object) -> "Piece":
@@ -67,22 +67,30 @@ class Piece:
 
 
 class Part(StringIO):
-    """A part being written, of which some may be kept."""
+    """A part being written, of which some may be kept. XlsxWriter only writes into one, and asks for this kind."""
 
     def __init__(self) -> None:
         super().__init__()
         self._before: list[Piece] = []
+        self._written: list[bytes] = []
 
-    def put(self, kept: Piece) -> None:
-        """Write what is kept."""
-        self._before += [Piece(self.getvalue()), kept]
-        self.seek(0)
-        self.truncate()
+    def write(self, text: str) -> int:
+        """Write some text."""
+        self._written.append(text.encode())
+        return len(text)
+
+    def put(self, kept: Piece | bytes) -> None:
+        """Write what is kept, or text that is encoded already."""
+        if isinstance(kept, bytes):
+            self._written.append(kept)
+        else:
+            self._before += [Piece(b"".join(self._written)), kept]
+            self._written.clear()
 
     @property
     def pieces(self) -> Sequence[Piece]:
         """All that is written."""
-        return [*self._before, Piece(self.getvalue(), is_last=True)]
+        return [*self._before, Piece(b"".join(self._written), is_last=True)]
 
 
 def zip_parts(parts: Iterable[tuple[str, Part]]) -> bytes:
