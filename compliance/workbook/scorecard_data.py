@@ -294,18 +294,15 @@ class ScorecardData:
 
     def asked(self, part: Node | Question) -> float:
         """0, 0.5 (open) or 1, all conditions above it included."""
-        if part.id not in self._asked:
-            self._asked[part.id] = self._found_asked(part)
-        return self._asked[part.id]
-
-    def _found_asked(self, part: Node | Question) -> float:
         if isinstance(part, Question):
             return float(self.scores.routes.asked[part.id][0]) / 2
-        parent, own = self.edition.parents.get(part.id), self._judged(part.asked_when) / 2
-        return min(own, self.asked(parent)) if parent else own
+        if part.id not in self._asked_nodes:
+            parent, own = self.edition.parents.get(part.id), self._judged(part.asked_when) / 2
+            self._asked_nodes[part.id] = min(own, self.asked(parent)) if parent else own
+        return self._asked_nodes[part.id]
 
     @cached_property
-    def _asked(self) -> dict[str, float]:
+    def _asked_nodes(self) -> dict[str, float]:
         return {}
 
     def gate(self, question: Question) -> float:

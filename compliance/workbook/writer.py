@@ -66,11 +66,8 @@ class WorkbookWriter:
 
     def style(self, *styles: str | Style) -> Format:
         """A cell format from named styles and properties, later ones on top; each kept once."""
-        try:  # asked for each of forty thousand cells, in a hundred different ways, mostly by names alone
-            return self._by_styles[styles]  # type: ignore[index]
-        except (KeyError, TypeError):
-            key = tuple([style if isinstance(style, str) else tuple(style.items()) for style in styles])
-        if key not in self._by_styles:
+        key = tuple([style if isinstance(style, str) else tuple(style.items()) for style in styles])
+        if key not in self._by_styles:  # asked for each of forty thousand cells, in a hundred different ways
             self._by_styles[key] = self._format(styles)
         return self._by_styles[key]
 
