@@ -355,8 +355,9 @@ class _PreparedSheetWriter(SheetWriter):
             form = self.book._by_styles[look]  # type: ignore[index]  # most looks are names alone
         except (KeyError, TypeError):
             form = self.book.style(*look)
+        number = form._get_xf_index()  # of two that look the same, only the first has it as an attribute
         if row not in self._rows or column not in self._columns:
             self._written(self.xlsx._check_dimensions(row, column))
             self._rows.add(row)
             self._columns.add(column)
-        self.xlsx.cells[row][column] = f'<c r="{column_letters(column)}{row + 1}" s="{form.xf_index}"{rest}'
+        self.xlsx.cells[row][column] = f'<c r="{column_letters(column)}{row + 1}" s="{number}"{rest}'

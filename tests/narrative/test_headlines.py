@@ -151,7 +151,7 @@ def test_gaps_are_counted(first: int, every: int, says: str) -> None:
 
 
 def standing(score: float | None, worst: float | None = None, best: float | None = None) -> Standing:
-    return replace(card(by_lens("gap", GAPS), 50, 50, 50).overall, score=score, worst=worst, best=best)
+    return card(by_lens("gap", GAPS), 50, 50, 50).overall._replace(score=score, worst=worst, best=best)
 
 
 @pytest.mark.parametrize(

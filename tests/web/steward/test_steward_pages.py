@@ -29,7 +29,7 @@ from tests.web.auditor.test_audit_pages import hand_in
 from tests.web.public.test_public_pages import text_of
 
 #: The preview of a closing asks for all that is published: submissions, and lists of invited companies, which take six.
-MOST_STATEMENTS = 19
+MOST_STATEMENTS = 20
 
 
 def steward(client: FlaskClient, address: str, form_at: str = "/steward", **fields: object) -> TestResponse:
