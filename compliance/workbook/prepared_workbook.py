@@ -26,7 +26,7 @@ from compliance.workbook.workbook_package import PackagerWithLanguage, Part, Pie
 from compliance.workbook.writer import SheetWriter, Styles, WorkbookWriter
 
 _PLACE = "\0"  # where the value of a copy stands: no file may hold this character
-_IS_TEXT = ' t="str"'
+_IS_TEXT, _OF_TABLE = ' t="str"', ' t="s"'
 _KINDS: Mapping[ValueKind, str] = {"number": "", "text": _IS_TEXT, "either": _PLACE}
 
 
@@ -281,6 +281,7 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
             if shared is None:
                 made[row] = "".join([own[column] for column in sorted(own)]).encode()
                 continue
+            self.str_table.count -= sum(_OF_TABLE in shared[column] for column in own if column in shared)
             cells = {**shared, **{column: cell.replace(_PLACE, "") for column, cell in own.items()}}
             after = at + self.shared.places[row]
             whole = "".join([cells[column] for column in sorted(cells)]).encode()
@@ -325,7 +326,7 @@ class _PreparedSheetWriter(SheetWriter):
         """Text, whatever it begins with."""
         if plain := clean(text):
             number = self.xlsx.str_table._get_shared_string_index(plain)
-            self._put(row, column, self._look(text, styles), f' t="s"><v>{number}</v></c>')
+            self._put(row, column, self._look(text, styles), f"{_OF_TABLE}><v>{number}</v></c>")
         else:
             self._put(row, column, self._look(text, styles), "/>")
 

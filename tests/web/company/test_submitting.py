@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from compliance import store
 from compliance.publication import close_and_publish
 from compliance.web.edition_registry import editions
+from tests.support.ooxml_rules import broken_rules
 from tests.support.sites import NOON, YEAR, Site, begin, save, save_profile, send
 
 
@@ -195,3 +196,14 @@ def test_a_workbook_has_the_peers_that_the_page_has(site: Site, number: int) -> 
     with site.app.app_context(), site.store() as session, session.begin():
         close_and_publish(session, editions()["walk-2026"].edition, YEAR, by=None, at=NOON)
     assert "Peers" in sheets()
+
+
+@pytest.mark.parametrize("language", ["", "/ar"])
+def test_a_scorecard_beside_its_published_sector_keeps_every_rule_of_workbooks(
+    demonstration: Site, language: str
+) -> None:
+    client = demonstration.client("company")
+    number = re.findall(r'href="/assessments/(\d+)"', client.get("/assessments").text)[0]
+    content = client.get(f"{language}/assessments/{number}/scorecard.xlsx").data
+    assert {"Peers", "الشركات المماثلة"} & {*openpyxl.load_workbook(BytesIO(content), read_only=True).sheetnames}
+    assert broken_rules(content) == []
