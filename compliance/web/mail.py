@@ -39,11 +39,11 @@ _OPT_OUT = "mail-opt-out"
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """A kind of mail. One that has something in `about` can be switched off by whoever gets it; others always come."""
+    """A kind of mail. One that has words in `about` can be switched off by whoever gets it; others are always sent."""
 
     subject: str  # a msgid; its placeholders are filled from the words of the mail
     urgency: Literal["security", "notice", "digest"]  # digest: collected, and sent at most once a day
-    about: str = ""  # a msgid: what the page of mail settings calls it; empty for what is about security
+    about: str = ""  # a msgid: what the page of mail settings calls it; "": it is always sent
     roles: frozenset[str] = frozenset()  # who may get it, for that page; empty: everybody
 
 

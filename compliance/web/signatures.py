@@ -27,7 +27,7 @@ def init_signatures(app: Flask) -> None:
 
 
 def sign_with_present_key(library: object) -> None:
-    """Have what a library signs signed with the present key, and earlier ones only read.
+    """Make a library sign with the present key, and use earlier keys only to read what they signed.
 
     Flask-Security hands the keys over with the present one first, and itsdangerous signs with the last.
     """

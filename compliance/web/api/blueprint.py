@@ -202,6 +202,12 @@ def answer_with(record: Any) -> AnyResponse:
     return response
 
 
+def asked_part(found: Sequence[Any]) -> Sequence[Any]:
+    """The part of a list that was asked for."""
+    limit, offset = asked_number("limit", USUAL_ITEMS), asked_number("offset", 0)
+    return found[offset : offset + limit]
+
+
 def page_of(
     kind: Callable[..., RecordPage[T]], found: Sequence[Any], record: Callable[[Any], T], **more: Any
 ) -> RecordPage[T]:
@@ -210,7 +216,7 @@ def page_of(
     following = offset + limit if offset + limit < len(found) else None
     before = max(offset - limit, 0) if offset and found else None
     return kind(
-        items=tuple(map(record, found[offset : offset + limit])),
+        items=tuple(map(record, asked_part(found))),
         total=len(found),
         limit=limit,
         offset=offset,

@@ -29,6 +29,7 @@ from compliance.web.api.blueprint import (
     about,
     address_of,
     asked_id,
+    asked_part,
     edition_record,
     endpoint,
     known_id,
@@ -187,10 +188,11 @@ def companies() -> RecordPage[CompanyJson]:
     chosen = asked_id("sector", {one.sector or UNSTATED_SECTOR for one in latest})
     found = [one for one in latest if chosen in ("", one.sector or UNSTATED_SECTOR)]
     found.sort(key=lambda one: (sort_key(one.company), one.slug))
+    contents = published_contents(asked_part(found))
     return page_of(
         RecordPage[CompanyJson],
         found,
-        lambda one: _company_record(versions[one.slug], published_contents([one])[one.reading_id], snapshot),
+        lambda one: _company_record(versions[one.slug], contents[one.reading_id], snapshot),
     )
 
 

@@ -6,7 +6,6 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from compliance.languages.formats import long_date
-from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
 from compliance.store import company
@@ -66,8 +65,10 @@ def erase(organisation_id: int) -> str | BaseResponse:
             if mail_is_set():
                 said = _("The other owners will get an e-mail. The company will be deleted on %(day)s.", day=day)
             else:
-                tell = N_("This site sends no e-mails: tell the other owners. The company will be deleted on %(day)s.")
-                said = _(tell, day=day)
+                said = _(
+                    "This site sends no e-mails: tell the other owners. The company will be deleted on %(day)s.",
+                    day=day,
+                )
             flash(said)
             return redirect(page)
         finish_erasure(withdraw_company(db(), organisation_id, by=me().id, at=now()))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,14 +15,20 @@ from sqlalchemy import select
 from compliance.disclosure.figure_table import TABLE_COLUMNS
 from compliance.languages.interface_messages import LANGUAGES
 from compliance.narrative.reading_wording import shown_score
+from compliance.questionnaire.edition_folder import editions_folder
 from compliance.store.desk_models import ReadCompanyRow
 from compliance.store.models import Organisation
 from compliance.store.published_readings import latest_versions
+from compliance.web import releases
 from compliance.web.api.companies import _code_score
+from compliance.web.database import store_engine
 from compliance.web.problems import API_PREFIX
+from tests.support.databases import SqliteFolder
 from tests.support.demonstrations import CLOSED, unlimited
 from tests.support.published import published_snapshot
-from tests.support.sites import YEAR, Site
+from tests.support.sites import YEAR, Site, settled
+from tests.support.stores import statements
+from tests.web.public.test_company_readings import CODE, published_as
 
 NUMBERS = {column.name for column in TABLE_COLUMNS if column.kind == "integer"}
 PERIOD = f"{API_PREFIX}/periods/{CLOSED}"
@@ -254,3 +261,18 @@ def test_periods_that_are_open_and_readings_that_are_not_published_are_not_there
         for where in ("", "/versions/1", "/versions/1/points"):
             assert client.get(f"{API_PREFIX}/companies/{slug}{where}").status_code == 404
     assert {each["period"] for each in whole_list(client, f"{API_PREFIX}/periods")} == {CLOSED, CLOSED - 1}
+
+
+def test_what_was_published_of_companies_is_read_at_once_and_not_one_by_one(
+    sqlite_files: SqliteFolder, settled_sqlite_url: str, tmp_path: Path
+) -> None:
+    editions = [editions_folder() / name for name in ("child-protection-2026", CODE)]
+    site, counts = settled(sqlite_files.copy_of(settled_sqlite_url), tmp_path, EDITIONS=editions), []
+    published_as(site, "Example Zebra", "Example Ápex", "Example Travel")
+    for limit in (1, 3):
+        site.app.extensions.pop(releases._READINGS, None)  # as after a start
+        with statements(store_engine(site.app)) as sent:
+            assert len(asked(site.client(), f"{API_PREFIX}/companies", limit=limit)["items"]) == limit
+        counts.append(len(sent))
+    site.close()
+    assert counts[0] == counts[1]
