@@ -1,14 +1,83 @@
-"""The papers tell the truth: README names every room and setting, and `make help` every target."""
+"""The papers tell the truth, each thing once: README names every room and setting, and `make help` every target."""
 
 import re
 import subprocess
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.support.paths import ROOT
 from tests.support.source_files import python_files, source
+
+#: Sums worked out by hand, in which the same line may come twice.
+SUMS = ROOT / "tests/data/golden"
+#: Shorter lines, and beginnings of bullets and table rows, may be alike by chance.
+ALIKE_BY_CHANCE = 40
+#: Characters of a line of text.
+LONGEST_LINE = 132
+
+
+def papers() -> list[Path]:
+    """Every Markdown file of the project, but for the sums."""
+    folders = ("compliance", "questionnaires", "tests", "deploy")
+    found = [*ROOT.glob("*.md"), *(path for folder in folders for path in (ROOT / folder).rglob("*.md"))]
+    return sorted(path for path in found if not path.is_relative_to(SUMS))
+
+
+def merge_damage(text: str) -> Iterator[str]:
+    """What a merge that keeps both sides leaves in a text: things said twice, halves of sentences, unwrapped lines."""
+    before, in_code = "", False
+    lines, starts = Counter[str](), Counter[str]()
+    for line in text.splitlines():
+        words = line.strip()
+        if words.startswith("```"):
+            in_code = not in_code
+        if in_code or line.startswith("    "):
+            before = ""
+            continue
+        if words.startswith("|"):
+            starts[words[2:].partition(" |")[0]] += 1
+            before = ""
+            continue
+        lines[words] += 1
+        if words.startswith("- "):
+            starts[words[: ALIKE_BY_CHANCE + 1]] += 1
+        if before.endswith((".", ".)")) and re.match("[a-z]", words):
+            yield f"half a sentence: {words}"
+        if len(line) > LONGEST_LINE:
+            yield f"not wrapped: {words}"
+        before = words
+    for kind, counted in (("twice", lines), ("begins alike", starts)):
+        yield from (
+            f"{kind}: {words}" for words, count in counted.items() if count > 1 and len(words) > ALIKE_BY_CHANCE
+        )
+
+
+@pytest.mark.parametrize("path", papers(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_paper_says_each_thing_once_and_in_whole_sentences(path: Path) -> None:
+    assert list(merge_damage(path.read_text(encoding="utf-8"))) == []
+
+
+ALIKE = ["begins alike"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("- one bullet of quite a few words, as there are\n" * 2, ["twice", *ALIKE]),
+        ("- a bullet that begins like the next does: 1\n- a bullet that begins like the next does: 2", ALIKE),
+        ("| a figure in a table, and what it is about | 1 |\n| a figure in a table, and what it is about | 2 |", ALIKE),
+        ("The first sentence ends.\nof which only this is left\n", ["half a sentence"]),
+        ("word " * 27, ["not wrapped"]),
+        ("```\n" + "a line of code may be there more than once, or long\n" * 2 + "```\nShort.\nShort.\n", []),
+    ],
+)  # fmt: skip
+def test_what_a_careless_merge_leaves_in_a_paper_is_found(text: str, found: list[str]) -> None:
+    assert [fault.partition(":")[0] for fault in merge_damage(text)] == found
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
