@@ -228,7 +228,7 @@ def test_a_mail_server_is_asked_and_sent_nothing(site: Site, monkeypatch: pytest
     assert code == 1 and found["mail"][0][1].startswith("the server 127.0.0.1:")
 
 
-@pytest.mark.fault("PostgreSQL does not sync its writes", "doctor", "it is named as a problem")
+@pytest.mark.fault("PostgreSQL does not sync its writes", "doctor", "it is reported as a problem")
 def test_postgresql_without_fsync_is_a_problem(
     postgres_cluster: PostgresCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

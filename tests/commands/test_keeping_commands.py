@@ -161,7 +161,7 @@ def test_a_trail_that_was_cut_off_no_longer_holds_the_head_that_was_noted(instal
     assert "entries were cut off, or written anew. Stop, keep a copy" in refusal("verify-trail", "--head", head)
 
 
-@pytest.mark.fault("the disk is full", "a backup", "the backup before it stays whole")
+@pytest.mark.fault("the disk is full", "a backup", "the previous backup stays intact")
 def test_a_backup_that_fails_leaves_the_one_before_it(installation: Path, tmp_path: Path) -> None:
     file = tmp_path / "backup.zip"
     said("backup", file)
@@ -276,9 +276,9 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
 
 @pytest.mark.parametrize(("change", "words"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.fault(
-    "the database is emptied, damaged, newer or another’s",
+    "the database is emptied, damaged, newer, or of another program",
     "the start",
-    "a sentence says so; nothing is served or changed",
+    "it says so; nothing is served or changed",
 )
 def test_a_database_that_must_not_be_served_is_refused_in_a_sentence_and_stays_as_it_is(
     installation: Path, change: Callable[[Path], None], words: str

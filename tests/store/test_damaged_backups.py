@@ -183,7 +183,7 @@ def everything(archive: ArchiveReader) -> list[object]:
     return [archive.manifest, *([*archive.rows(name)] for name in archive.manifest.tables)]
 
 
-@pytest.mark.fault("a backup is cut off or damaged", "a restore", "it is refused in a sentence; nothing is touched")
+@pytest.mark.fault("a backup is cut short or damaged", "a restore", "it is refused with the reason; nothing is changed")
 def test_an_archive_that_is_cut_off_or_damaged_anywhere_is_refused_or_says_the_same(
     archive: Path, tmp_path: Path
 ) -> None:

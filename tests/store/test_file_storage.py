@@ -81,7 +81,7 @@ def test_a_file_is_deleted_unless_somebody_sent_it_again(storage: Kept) -> None:
     assert files.put(CONTENT) == DIGEST and files.get(DIGEST) == CONTENT
 
 
-@pytest.mark.fault("a kept file is damaged", "its download", "it is refused, as its digest is not that of its content")
+@pytest.mark.fault("a stored file is damaged", "its download", "it is refused, as its content has another digest")
 def test_a_file_that_was_changed_is_refused_until_it_is_sent_again(storage: Kept) -> None:
     files, overwrite = storage
     files.put(CONTENT)
@@ -148,7 +148,7 @@ def kill(folder: Path, when: str) -> Path:
 
 
 @pytest.mark.fault(
-    "the process is killed", "a file that is written", "what is left of it is deleted once it is a day old"
+    "the process is killed", "the writing of a file", "what is left of it is deleted once it is a day old"
 )
 def test_what_a_kill_leaves_of_a_file_that_was_written_can_be_cleared(tmp_path: Path) -> None:
     path = kill(tmp_path, "while_written")
@@ -164,7 +164,7 @@ def test_what_a_kill_leaves_of_a_file_that_was_written_can_be_cleared(tmp_path: 
 
 
 @pytest.mark.fault(
-    "the process is killed", "a deletion of a file that is sent again", "the file is read as before, and put back"
+    "the process is killed", "the deletion of a file that is sent again", "the file can still be read, and is put back"
 )
 @pytest.mark.parametrize("then", ["cleared", "deleted", "sent again"])
 def test_a_kill_while_a_file_is_deleted_that_was_sent_again_loses_nothing(tmp_path: Path, then: str) -> None:
@@ -208,7 +208,7 @@ def test_two_who_delete_a_file_at_once_leave_it_to_whoever_sends_it_again(
     assert files.get(DIGEST) == CONTENT and [each.name for each in path.parent.iterdir()] == [DIGEST]
 
 
-@pytest.mark.fault("the disk is full", "a file that is sent", "it is refused with a sentence; nothing is kept of it")
+@pytest.mark.fault("the disk is full", "a file that is sent", "it is refused with the reason; nothing of it is kept")
 def test_a_folder_without_space_says_so_and_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -221,7 +221,9 @@ def test_a_folder_without_space_says_so_and_keeps_nothing(tmp_path: Path, monkey
 
 
 @pytest.mark.fault(
-    "the file storage stops answering", "a file that is sent or fetched", "a sentence says so; nothing is noted as kept"
+    "the file storage stops answering",
+    "a file that is sent or fetched",
+    "it fails with the reason; nothing is noted as stored",
 )
 def test_storage_that_stops_answering_says_so(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("compliance.store.file_storage._TRIES_AGAIN", 0)

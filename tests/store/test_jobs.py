@@ -104,7 +104,7 @@ def test_a_job_that_is_given_back_is_begun_anew_at_once(session: Session, world:
         session.commit()
 
 
-@pytest.mark.fault("a job ends its process again and again", "any job", "it is given up, and says so")
+@pytest.mark.fault("a job keeps ending its process", "any job", "it is given up, and says so")
 def test_a_job_that_ends_its_worker_again_and_again_fails(session: Session, world: World) -> None:
     number, at = queue(session), NOON
     for _ in range(MOST_STARTS):

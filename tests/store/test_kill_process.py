@@ -36,7 +36,7 @@ def saved_until_killed(engine: Engine, round_number: int, assessments: list[int]
 @pytest.mark.fault(
     "the process is killed",
     "many saves at once",
-    "what was acknowledged is kept; no page of answers is saved by halves; the trail holds",
+    "what was acknowledged is kept; no page of answers is half-saved; the trail is intact",
 )
 def test_kill_9_in_the_middle_of_saves_loses_no_acknowledged_answer(engine: Engine, world: World) -> None:
     with Session(engine) as session, session.begin():

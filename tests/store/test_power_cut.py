@@ -76,7 +76,7 @@ def answers_after(folder: Path) -> set[str]:
 @pytest.mark.fault(
     "the power is cut",
     "a save, a file that is sent",
-    "what was acknowledged is kept, with its files; nothing is there by halves; the trail holds",
+    "what was acknowledged is kept, with its files; nothing is half-saved; the trail is intact",
 )
 def test_a_power_cut_loses_no_acknowledged_answer_and_no_file_that_an_answer_names(
     installation: tuple[Path, int], strace: str, tmp_path: Path

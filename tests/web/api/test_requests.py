@@ -216,7 +216,7 @@ def test_processes_that_share_a_redis_count_together(redis: str) -> None:
     assert second.wait("b") == 0
 
 
-@pytest.mark.fault("Redis is away", "a request to the API", "it is answered; each process counts for itself")
+@pytest.mark.fault("Redis is unavailable", "a request to the API", "it is answered; each process counts for itself")
 def test_while_redis_is_away_each_process_counts_for_itself() -> None:
     limit = RequestLimit(2, f"redis://127.0.0.1:{free_port()}/0")
     assert [limit.wait("a") for _ in range(2)] == [0, 0]

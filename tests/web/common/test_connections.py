@@ -77,7 +77,7 @@ def answers(port: int) -> bool:
     ],
     ids=["who says nothing", "who stops in a header", "who sends a header line by line", "who sends a body by bytes"],
 )
-@pytest.mark.fault("a client sends slowly, or nothing", "any request", "it is cut off")
+@pytest.mark.fault("a client sends slowly, or nothing", "any request", "it is disconnected")
 def test_a_slow_client_is_cut_off(port: int, first: bytes, then: bytes, allowed: int) -> None:
     assert allowed - 0.5 < seconds_until_closed(port, first, then) < allowed + 5
     assert answers(port)

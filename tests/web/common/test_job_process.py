@@ -109,7 +109,7 @@ def test_closing_is_done_by_a_process_that_stands_back_behind_requests(sqlite_si
 
 
 @pytest.mark.fault(
-    "the process of a job is killed", "the closing of a period", "it is begun anew at once, and publishes once"
+    "the process of a job is killed", "the closing of a period", "it is begun again at once, and publishes once"
 )
 def test_a_job_whose_process_is_killed_is_begun_anew(
     sqlite_site: Site, workers: Workers, caplog: pytest.LogCaptureFixture

@@ -75,7 +75,7 @@ def test_what_is_for_operators_is_not_passed_on(port: int) -> None:
 
 
 @pytest.mark.fault(
-    "the process is killed", "requests, with two web processes", "the other answers; it is started again"
+    "the process is killed", "requests, with two web processes", "the other answers; the killed one is restarted"
 )
 def test_a_web_process_that_is_killed_is_started_again_and_nobody_notices(port: int, folder: Path) -> None:
     olga = browser(port, 4)

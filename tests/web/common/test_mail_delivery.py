@@ -116,7 +116,7 @@ def test_the_server_is_signed_in_to_where_a_name_is_set(sqlite_site: Site, serve
 # ── Failures
 
 
-@pytest.mark.fault("the mail server is overloaded", "a mail", "it is tried again later")
+@pytest.mark.fault("the mail server is overloaded", "a mail", "it is retried later")
 def test_a_mail_that_the_server_cannot_take_now_is_tried_again_later(sqlite_site: Site, server: MailServer) -> None:
     queue(sqlite_site)
     server.answers["RCPT"] = "451 try later"
@@ -162,7 +162,7 @@ def test_an_address_that_is_none_stops_no_other_mail(sqlite_site: Site, server: 
         assert [line.given_up for line in store.undelivered_mails(session)] == [True]
 
 
-@pytest.mark.fault("the mail server is away", "a mail", "it waits and is tried again; the steward reads of it")
+@pytest.mark.fault("the mail server is unavailable", "a mail", "it waits and is retried; the steward sees it")
 def test_a_server_that_is_away_is_a_line_for_the_steward(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     stella = sqlite_site.client("stella")
     with socket.socket() as taken:  # bound, and nobody listens

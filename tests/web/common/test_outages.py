@@ -113,7 +113,9 @@ class Ana:
 
 
 @pytest.mark.fault(
-    "the database is locked for long", "a save", "503 with a sentence; what was typed is given back with a button"
+    "the database is locked for a long time",
+    "a save",
+    "503 with the reason; what was typed is given back, to be sent again",
 )
 def test_a_save_that_waits_too_long_for_another_is_given_back(impatient: Site) -> None:
     ana = Ana(impatient)
@@ -126,7 +128,7 @@ def test_a_save_that_waits_too_long_for_another_is_given_back(impatient: Site) -
 @pytest.mark.fault(
     "the disk is full, or the database read-only",
     "a save",
-    "503 with a sentence; what was typed is given back with a button",
+    "503 with the reason; what was typed is given back, to be sent again",
 )
 def test_a_save_on_a_disk_that_takes_nothing_is_given_back(sqlite_site: Site, pragma: str) -> None:
     sqlite_site.app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
@@ -143,7 +145,9 @@ def on_postgresql(postgres_cluster: PostgresCluster, tmp_path: Path) -> Iterator
 
 
 @pytest.mark.fault(
-    "PostgreSQL is away", "any page, a save", "503 with a sentence; what was typed is given back; its return is noticed"
+    "PostgreSQL is unavailable",
+    "any page, a save",
+    "503 with the reason; what was typed is given back; the tool reconnects",
 )
 def test_a_save_to_a_server_that_is_away_is_given_back_and_its_return_is_noticed(on_postgresql: Site) -> None:
     ana = Ana(on_postgresql)

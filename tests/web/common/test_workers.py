@@ -100,7 +100,7 @@ def test_a_worker_goes_on_after_a_failure(sqlite_site: Site, monkeypatch: pytest
     assert len(tries) >= 3
 
 
-@pytest.mark.fault("the database is away", "mails and jobs", "they wait; a line of the log says so")
+@pytest.mark.fault("the database is unavailable", "mails and jobs", "they wait; a line of the log says so")
 def test_a_worker_says_in_a_line_that_the_database_is_away(
     sqlite_site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -348,7 +348,7 @@ def test_a_job_that_fails_unexpectedly_says_so_and_undoes_what_it_did(
 
 
 @pytest.mark.fault(
-    "the process is killed", "the closing of a period", "another process begins the job anew, and publishes once"
+    "the process is killed", "the closing of a period", "another process begins the job again, and publishes once"
 )
 def test_a_job_of_a_process_that_was_killed_is_finished_by_another(
     site: Site, stella: FlaskClient, busy_worker: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -381,7 +381,7 @@ def test_a_process_that_stops_gives_its_job_back(site: Site, stella: FlaskClient
 
 
 @pytest.mark.fault(
-    "the process stands still for long",
+    "the process hangs for a long time",
     "the closing of a period",
     "another has taken the job over; this one publishes nothing",
 )
