@@ -120,7 +120,7 @@ def test_agreement_is_counted_as_in_the_readings_by_which_points_were_fixed(of: 
 
 def test_the_usual_words_are_those_of_the_rules_of_reading() -> None:
     rules = (ROOT / "questionnaires" / "READING.md").read_text(encoding="utf-8")
-    table = rules.partition("Words to search in a text in English")[2].partition("\n## ")[0]
+    table = rules.partition("Words to search for in an English text")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (.+) \| (.+) \|$", table, re.MULTILINE)
     assert dict(rows[1:]) == USUAL_WORDS and rows[0] == ("subject", "words")
 
