@@ -63,6 +63,10 @@ class Case:
     faults: Callable[[Saved], list[object]]
 
 
+#: The name of a case, and what makes it. Each part makes its own cases only.
+Drawn = tuple[str, Callable[[], Case]]
+
+
 def faults_of(recalculate: Recalculator, cases: Mapping[str, Case]) -> dict[str, list[object]]:
     """What is wrong with each after one run of LibreOffice, of those with anything wrong."""
     after = recalculate({name: case.content for name, case in cases.items()})
@@ -131,23 +135,31 @@ def test_the_main_edition_equals_the_engine_on_every_basis_as_downloaded_and_typ
 # ── Editions of every shape
 
 
-def odd_cases() -> Iterator[tuple[str, Case]]:
+def odd_cases() -> Iterator[Drawn]:
     for i, (made, answers) in enumerate(odd_sheets()):
-        rng = Random(500 + i)
-        language, is_typed = WAYS[i % len(WAYS)]
-        judged = with_verdicts(rng, made, answers, share=rng.choice([0.0, 0.3, 0.7, 1.0]))
-        other = steered_sheet(rng) if made is STEERED else random_sheet(rng, made)
-        yield f"odd{i}", typed(made, other, judged, language, i) if is_typed else as_downloaded(made, judged, language)
+        yield f"odd{i}", partial(odd_case, i, made, answers)
 
 
-def other_cases() -> Iterator[tuple[str, Case]]:
+def odd_case(number: int, made: Edition, answers: AnswerSheet) -> Case:
+    rng = Random(500 + number)
+    language, is_typed = WAYS[number % len(WAYS)]
+    judged = with_verdicts(rng, made, answers, share=rng.choice([0.0, 0.3, 0.7, 1.0]))
+    other = steered_sheet(rng) if made is STEERED else random_sheet(rng, made)
+    return typed(made, other, judged, language, number) if is_typed else as_downloaded(made, judged, language)
+
+
+def other_cases() -> Iterator[Drawn]:
     """Every other edition there is, ours and those of the tests; below a share of 1, of these every third."""
     ours = [load_edition(edition_path(name)) for name in ("child-protection-quick", *LARGE)]
     of_the_tests = map(load_edition, sorted(EDITIONS.glob("*.yaml"))[SOME])
     for made, seed in product((*ours, *of_the_tests), OF_EACH_OTHER):
-        rng = Random(seed)
-        judged = with_verdicts(rng, made, drawn_sheet(rng, made))
-        yield f"{made.id}-{seed}", typed(made, drawn_sheet(rng, made), judged, seed=seed)
+        yield f"{made.id}-{seed}", partial(other_case, made, seed)
+
+
+def other_case(made: Edition, seed: int) -> Case:
+    rng = Random(seed)
+    judged = with_verdicts(rng, made, drawn_sheet(rng, made))
+    return typed(made, drawn_sheet(rng, made), judged, seed=seed)
 
 
 def test_what_is_drawn_meets_every_kind_of_case() -> None:
@@ -176,12 +188,17 @@ STANDARDS: dict[str, tuple[dict[str, str | float], str, str]] = {
 }  # fmt: skip
 
 
-def standard_cases() -> Iterator[tuple[str, Case]]:
+def standard_cases() -> Iterator[Drawn]:
     """Standards, deductions and paths are worked out anew when answers change."""
-    for name, (answers, by_points, held) in STANDARDS.items():
-        made, given = load_edition(EDITIONS / f"{name}.yaml"), AnswerSheet("Example", {}, dict(answers))
-        case = typed(made, AnswerSheet("Example", {}, {}), given)
-        yield name, replace(case, faults=partial(standard_faults, case, ScorecardLayout(made), by_points, held))
+    for name in STANDARDS:
+        yield name, partial(standard_case, name)
+
+
+def standard_case(name: str) -> Case:
+    answers, by_points, held = STANDARDS[name]
+    made, given = load_edition(EDITIONS / f"{name}.yaml"), AnswerSheet("Example", {}, dict(answers))
+    case = typed(made, AnswerSheet("Example", {}, {}), given)
+    return replace(case, faults=partial(standard_faults, case, ScorecardLayout(made), by_points, held))
 
 
 def standard_faults(case: Case, layout: ScorecardLayout, by_points: str, held: str, after: Saved) -> list[object]:
@@ -240,7 +257,7 @@ COPIES = edition(
 )  # fmt: skip
 
 
-def wrong_cases() -> Iterator[tuple[str, Case]]:
+def wrong_cases() -> Iterator[Drawn]:
     """What is no answer says so and counts as a blank."""
     typed_in = {copied(part, i): value for part, values in WRONG.items() for i, value in enumerate(values)}
     origin = {copied(part, i): part for part, values in WRONG.items() for i in range(len(values))}
@@ -254,7 +271,7 @@ def wrong_cases() -> Iterator[tuple[str, Case]]:
     changes = {cell_name(layout.claim_cell(part)): value for part, value in typed_in.items()}
     without = replace(GIVEN, answers=right, profile={})
     faults = partial(wrong_faults, COPIES, typed_in, without, "check this answer")
-    yield "wrong", Case(with_cells(content, "Review", changes), faults)
+    yield "wrong", partial(Case, with_cells(content, "Review", changes), faults)
 
 
 def wrong_faults(made: Edition, parts: Collection[str], without: AnswerSheet, words: str, after: Saved) -> list[object]:
@@ -275,7 +292,7 @@ WRONG_VERDICTS: list[dict[str, tuple[str | float, str | float | None]]] = [
 ]  # fmt: skip
 
 
-def wrong_verdict_cases() -> Iterator[tuple[str, Case]]:
+def wrong_verdict_cases() -> Iterator[Drawn]:
     """A determination that is not understood says so and counts as none; an adjusted answer that is none as a blank."""
     judged = replace(GIVEN, verdicts={"c": "confirmed"})
     content, layout = scorecard_of(ASKED, judged), ScorecardLayout(ASKED)
@@ -287,10 +304,10 @@ def wrong_verdict_cases() -> Iterator[tuple[str, Case]]:
             for column, value in zip(columns, values, strict=True)
         }
         typed_in = with_cells(content, "Review", changes)
-        yield f"verdict-{i}", Case(typed_in, partial(wrong_faults, ASKED, wrong, judged, "check the verdict"))
+        yield f"verdict-{i}", partial(Case, typed_in, partial(wrong_faults, ASKED, wrong, judged, "check the verdict"))
 
 
-def spelling_cases() -> Iterator[tuple[str, Case]]:
+def spelling_cases() -> Iterator[Drawn]:
     """Spellings that the engine takes are taken."""
     layout, content = ScorecardLayout(ASKED), scorecard_of(ASKED, GIVEN)
     claims: dict[str, str | float | None] = {
@@ -311,10 +328,10 @@ def spelling_cases() -> Iterator[tuple[str, Case]]:
         return [*([] if unsaid else ["something to check"]), *differences(after.values, ASKED, new)]
 
     typed_in = with_cells(content, layout.sheet_names[REVIEW_SHEET], {cell_name(p): v for p, v in changes.items()})
-    yield "spellings", Case(typed_in, faults)
+    yield "spellings", partial(Case, typed_in, faults)
 
 
-def reconciliation_cases() -> Iterator[tuple[str, Case]]:
+def reconciliation_cases() -> Iterator[Drawn]:
     """A score that is not the engine's is counted, while nothing that its basis rests on is changed."""
     content, claim = scorecard_of(ASKED, GIVEN), cell_name(ScorecardLayout(ASKED).claim_cell("a"))
     wrong = with_cells(content, "Reconciliation", {"C7": 55, "F7": 55})
@@ -323,8 +340,8 @@ def reconciliation_cases() -> Iterator[tuple[str, Case]]:
         said = str(after.values["Reconciliation", "A4"])
         return [] if said.endswith(f"where nothing was changed: {number}") else [said]
 
-    yield "reconciled", Case(wrong, partial(counts, 2))
-    yield "reconciled-changed", Case(with_cells(wrong, "Review", {claim: "o1"}), partial(counts, 0))
+    yield "reconciled", partial(Case, wrong, partial(counts, 2))
+    yield "reconciled-changed", partial(Case, with_cells(wrong, "Review", {claim: "o1"}), partial(counts, 0))
 
 
 def guard() -> Case:
@@ -347,4 +364,4 @@ def test_editions_of_every_shape_equal_the_engine_and_what_is_not_understood_cou
         odd_cases, other_cases, standard_cases, wrong_cases, wrong_verdict_cases, spelling_cases, reconciliation_cases,
     )  # fmt: skip
     named = islice(chain.from_iterable(each() for each in drawn), part, None, PARTS)
-    assert faults_of(recalculate, {"guard": guard()} | dict(named)) == {}
+    assert faults_of(recalculate, {"guard": guard()} | {name: make() for name, make in named}) == {}
