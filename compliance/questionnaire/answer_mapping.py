@@ -1,16 +1,16 @@
 """Mapping answers from one edition to another: what they settle there, what stays unmapped, and why.
 
-A question that has the same id in both, takes the same kind of answer and offers the same options is mapped by
-itself, since ids are never used again for another question; points, weights and words may differ. Everything
-else needs a rule, written by whoever wrote the later edition, in `carries/<edition>.yaml` beside it. Nothing is
-guessed: what no rule settles stays open.
+A question with the same id, kind of answer and options in both is mapped automatically, since ids are never used
+again for another question; points, weights and words may differ. Everything else needs a rule, written by the
+author of the later edition in `carries/<edition>.yaml` beside it. Nothing is guessed: questions that no rule
+settles stay open.
 
 r03.quick:
   settles: {none: {r03.practice: none}}
   because: The quick check does not ask how the code words it.
 r05.code: {to: r05.code.b, options: {silent: none}}
 
-The word of a blank is carried with a question that is the same, and settles nothing.
+The word of a blank is carried if the question is the same. It settles nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -199,7 +199,7 @@ CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str
 
 
 def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]:
-    """Yield a message for each id of which a condition asks what no answer can give. No deeper proof is attempted."""
+    """Yield a message for each id of which a condition demands something impossible. No deeper proof is attempted."""
     together = list(_asked_together(condition))
     for term_id, (wanted, refused) in _by_id(together).items():
         target = scope.target(term_id)

@@ -180,7 +180,7 @@ def kind_questions(edition: Edition, kind: str, *, size: str = "", sector: str =
 
 
 def is_lowest(question: Question, answer: Answer | None) -> bool:
-    """Tell whether an answer says that nothing was found. No answer counts as such, too."""
+    """Tell whether an answer says that nothing was found. A missing answer says so, too."""
     return answer in (None, (NONE_OF_THESE,)) or (not question.is_multiple_choice and answer == question.options[0].id)
 
 

@@ -66,7 +66,7 @@ class Question:
     counts_when: Condition | None = None  # None: always
     na: Literal["never", "reason"] = "never"
     evidence: Literal["none", "expected"] = "expected"
-    prerequisite: bool = False  # weighs nothing, and holds the overall band down below full marks
+    prerequisite: bool = False  # weighs nothing; below full marks, the overall band is capped
     lenses: Mapping[str, str] = field(default_factory=dict)  # its own and inherited ones
     documents: tuple[str, ...] = ()  # kinds of document that can answer it, its own or inherited; (): all
     places: str = ""  # for kind places: the id of the list, a question about countries above it

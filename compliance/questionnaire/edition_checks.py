@@ -52,7 +52,7 @@ def check_form(found: ParsedKeys, edition: Edition, faults: FaultCollector) -> N
 def check_documents(
     found: ParsedKeys, edition: Edition, written: Mapping[str, RawPart], faults: FaultCollector
 ) -> None:
-    """Note kinds of document that can answer nothing, and conditions of which nothing is left for a kind."""
+    """Note kinds of document that can answer nothing, and conditions that a kind leaves empty."""
     emptied: dict[MissingTarget, list[str]] = {}
     for kind in edition.documents:
         if not any(question.scored and question.is_carried_by(kind) for question in edition.questions.values()):

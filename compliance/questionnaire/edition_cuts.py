@@ -219,7 +219,7 @@ def _weights_left(node: Node, keep: Collection[str]) -> Iterator[tuple[str, floa
 
 
 def _share_kept(part: Node | Question, keep: Collection[str]) -> float:
-    """Return the share of a part's weight that kept questions carry: 1 if all are kept, 0 if none is or is scored."""
+    """Return the share of a part's weight that kept questions carry: 1 if all are kept, 0 if none is kept or scored."""
     if isinstance(part, Question):
         return float(part.id in keep)
     by_points = AGGREGATION_RULES[part.combine].weighs_full_marks
@@ -230,7 +230,7 @@ def _share_kept(part: Node | Question, keep: Collection[str]) -> float:
 
 
 def emptied_conditions(edition: Edition, kind: str) -> tuple[MissingTarget, ...]:
-    """Return the conditions of which a kind leaves nothing, each with the first question that it looks at."""
+    """Return the conditions that a kind leaves empty, each with the first question that it looks at."""
     carried = _carried(edition, kind)
     gone = edition.questions.keys() - carried
     emptied = [

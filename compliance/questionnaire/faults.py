@@ -22,7 +22,7 @@ class SourceLocation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong in one file; line 0 stands for the file as a whole."""
+    """One thing that is wrong in one file. Line 0 is for the file as a whole."""
 
     file: str
     line: int
@@ -49,7 +49,7 @@ class EditionFaults(UserFacingError):
 
 
 class FaultCollector:
-    """Collects faults, and warnings, while reading goes on."""
+    """Collects faults and warnings while reading continues."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
@@ -64,7 +64,7 @@ class FaultCollector:
         self.add_at(place.file, place.line, message)
 
     def add_at(self, file: str, line: int, message: str) -> None:
-        """Note a fault on a line of a file; line 0 stands for the file as a whole."""
+        """Note a fault on a line of a file, or with line 0 for the file as a whole."""
         self.faults.append(Fault(file, line, message))
 
     def raise_if_any(self) -> None:

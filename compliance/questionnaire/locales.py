@@ -1,12 +1,12 @@
 """Locale files, `locales/<code>.yaml`: the texts of an edition or of law in another language. Logic never sees them.
 
 A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is
-the digest of the text it translates, by which an outdated translation is found; without it nobody can tell.
-A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title,
-its bands, its tables, and the labels of its profile and lenses stand under `overall`. A text whose translation is
-missing or outdated stands in English. A draft is offered in a language when most of its texts and of the law it
-shows are translated, a published edition when all of them are. Written by the tool, a file has each text on a line,
-in the order of its source.
+the digest of the text it translates, which shows whether a translation is outdated. It may be missing.
+A question has its options' texts under `options`, unless they are under `option_sets`. The edition's own title,
+its bands, its tables, and the labels of its profile and lenses are under `overall`. A text whose translation is
+missing or outdated is shown in English. A draft is offered in a language if most of its texts and of the law it
+shows are translated, and a published edition if all of them are. A file written by the tool has each text on a
+line, in the order of its source.
 """
 
 import json

@@ -45,9 +45,9 @@ class FoundPhrasings:
 
 
 def read_phrasings(edition: Edition, path: Path) -> FoundPhrasings:
-    """Return the phrasings of an edition in a folder. A cut has those of the edition it is a cut of, for its questions.
+    """Return the phrasings of an edition in a folder. A cut has its parent's phrasings, for its own questions.
 
-    An edition in a single file has none. Faults are those of the edition's own files; a cut has no files of its own.
+    An edition in a single file has none. Only faults in the edition's own files are reported; a cut has no files.
     """
     place = neighbouring_editions(path).get(edition.cut_of) if edition.cut_of else path
     file = edition_file(place) if place else None

@@ -30,7 +30,7 @@ class Effort:
 
     @property
     def minutes(self) -> int:
-        """Whole minutes, rounded up: 0 only where there is no question."""
+        """Whole minutes, rounded up: 0 only without questions."""
         return math.ceil(self.seconds / 60)
 
     def __add__(self, other: "Effort") -> "Effort":
@@ -65,12 +65,12 @@ def _words_by_question(edition: Edition) -> Mapping[str, int]:
 
 
 def _words_to_read(question: Question) -> int:
-    options = () if question.places else question.options  # results of places are worked out, so nobody reads them
+    options = () if question.places else question.options  # options of places follow from the answer and are not read
     return sum(_words(text) for text in (question.ask, question.help, *(option.text for option in options)))
 
 
 def may_be_asked(route: Route) -> bool:
-    """Tell whether a question is asked, or may be once more is answered. A company is told this maximum beforehand."""
+    """Tell whether a question may be asked and may count. Companies are told this maximum beforehand."""
     return route.asked != NO and route.counts != NO
 
 

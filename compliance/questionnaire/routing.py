@@ -30,7 +30,7 @@ Value = TypeVar("Value")
 
 
 def once_for_edition(work_out: Callable[[Edition], Value]) -> Callable[[Edition], Value]:
-    """Decorate a function to compute its result once for each edition, which never changes, and keep it there."""
+    """Decorate a function to compute its result once for each edition, and to keep it with the edition."""
 
     @wraps(work_out)
     def kept(edition: Edition) -> Value:

@@ -1,6 +1,6 @@
 """Translatable texts of editions and of law, and the checks that a translation of one is current and complete.
 
-Each text is known by its key, which is also where it stands in the file of a language:
+Each text has a key, which is also its place in a locale file:
 `("r02", "title")`, `("r02.code", "options", "live")`, `("r02.code", "flags", "live")`,
 `("option_sets", "code-4", "silent")`,
 `("overall", "bands", "low")`, `("overall", "profile", "size", "title")`,
