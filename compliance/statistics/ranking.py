@@ -6,7 +6,7 @@ at least that share of the draws does not exceed. `uncertainty_model` describes 
 
 Companies are listed by score. A tie group begins with a company and continues until one comes that the first of the
 group beats in at least 90 of 100 draws. Companies are compared with the first of the group and not with their
-neighbour, since neighbours are hardly ever settled and all would end in one group. So nobody in a group can be told
+neighbour, since neighbours are hardly ever settled and all would end in one group. So no company in a group can be told
 from the first. The last of a group and the first of the next may still be unsettled, which their intervals show.
 """
 
@@ -139,9 +139,9 @@ def simulated_ranks_of_one(model: UncertaintyModel, own: int, draws: Iterable[Co
 
 
 def _ranks_in_single_precision(known: Floats, own: int, weights: Floats) -> Codes:
-    """Return its rank in each draw. `known`: a row for each part, a column for each company.
+    """Return the rank of company `own` in each draw. `known`: a row for each part, a column for each company.
 
-    `weights`: a row for each draw, each with the sum 1.
+    `weights`: a row for each draw, with the sum 1.
     """
     halved = np.ascontiguousarray(weights.T, np.float32)
     room = np.empty((_COMPANIES_AT_ONCE, len(weights)), np.float32)
