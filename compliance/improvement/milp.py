@@ -88,7 +88,7 @@ class MilpModel:
         self.constraints.append(ZERO.plus(line, constraint_scale).plus(other, -constraint_scale))
 
     def logical_and(self, lines: Sequence[LinearExpression]) -> LinearExpression:
-        """Return an expression, each of the given being 0 or 1, that is 1 if all are 1, and otherwise 0."""
+        """Return an expression that is 1 if all of these, each 0 or 1, are 1, and otherwise 0."""
         if any(line.is_constant and line.constant < 0.5 for line in lines):
             return ZERO
         open_ones = [line for line in lines if not line.is_constant]
@@ -103,7 +103,7 @@ class MilpModel:
         return result
 
     def logical_or(self, lines: Sequence[LinearExpression]) -> LinearExpression:
-        """Return an expression, each of the given being 0 or 1, that is 1 if one of them is 1, and otherwise 0."""
+        """Return an expression that is 1 if at least one of these, each 0 or 1, is 1, and otherwise 0."""
         return ONE.plus(self.logical_and([ONE.plus(line, -1.0) for line in lines]), -1.0)
 
     def solve(self) -> MilpSolution:

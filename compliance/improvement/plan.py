@@ -105,7 +105,7 @@ def _questions_of(parts: Sequence[Node | Question]) -> set[str]:
 
 
 def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
-    """Return the effort of each step, from unit scores after 0, 1, 2 … steps. They add up to that of the change."""
+    """Return the effort of each step, from unit scores after 0, 1, 2 … steps. Their sum is the change's effort."""
     total = np.zeros(after.shape[1] - 1)
     for unit, start, shares in zip(units, before[:, 0], after, strict=True):
         rises = np.maximum(np.diff(shares), 0.0)

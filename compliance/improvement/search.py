@@ -126,7 +126,7 @@ def _eliminate(
     ladders: OptionLadders,
     priority: Callable[[Floats, Floats], Floats],
 ) -> LadderPositions:
-    """Undo what the target does not need, by priority, while it is still reached."""
+    """Return the positions without what the target does not need, undone by priority while it is still reached."""
     while True:
         lower = [(question, down) for question, rung in rungs.items() for down in range(rung)]
         tried = [rungs, *(_moved_to(rungs, question, down) for question, down in lower)]

@@ -230,7 +230,7 @@ class SheetMilp:
         return self.model.logical_or(all_met), self.model.logical_and(all_unmet)
 
     def _term(self, term: Predicate) -> LogicalPair:
-        """Return whether a term is met. Only an answer to a question that is asked and counts meets it."""
+        """Return whether a term is met and whether not. Only an answer to a question asked and counting meets it."""
         if term.id.startswith(PROFILE_PREFIX):
             return _constant(profile_truth(term, self.problem.answers))
         asked = self._asked(term.id)
