@@ -1,9 +1,9 @@
-"""Names of companies, compared: without legal forms, punctuation, case and accents, in one script.
+"""Comparison of company names: without legal forms, punctuation, case and accents, in one script.
 
-How well this tells companies apart is measured on the pairs of `tests/data/likeness/pairs.csv`, by
-`tests/identity/test_likeness.py`: of 52 pairs of one company it calls 50 alike, and of 45 pairs of two companies none.
-It misses an abbreviation (IBM) and a name with a country left out. The pairs are our own, and forms and threshold were
-chosen on them: on other names it does a little worse, and the steward sees both names in full.
+`tests/identity/test_likeness.py` measures how well this works on the pairs in `tests/data/likeness/pairs.csv`: of 52
+pairs of names of one company it finds 50 alike, and of 45 pairs of two companies none. It misses an abbreviation (IBM)
+and a name without its country. The pairs are our own, and legal forms and threshold were chosen on them, so it does a
+little worse on other names. The steward sees both names in full.
 """
 
 import re
