@@ -1,7 +1,7 @@
 """Extraction of messages from the sources, and the update of the catalogues: `python -m compliance.languages.sources`.
 
-Every message keeps the files it is said in, for translators, without line numbers, which change with every edit.
-A message that changed is a new one: no old translation is taken for it because it looks alike.
+Every message lists the files that use it, for translators, without line numbers, which change with every edit.
+A changed message is a new one: no old translation is reused because it looks similar.
 """
 
 from io import BytesIO
