@@ -295,7 +295,7 @@ def _from_to(change: EditionChange) -> str:
 
 
 def _apart(old: str, new: str) -> tuple[str, str]:
-    """Return two texts, if they are long from a few words before they differ."""
+    """Return two texts. Long ones begin a few words before they differ."""
     if max(len(old), len(new)) <= MOST_LETTERS:
         return old, new
     same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
