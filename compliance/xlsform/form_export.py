@@ -179,7 +179,7 @@ class _FormBuilder:
         yield from self.beside(question)
 
     def relevant(self, question: Question) -> str:
-        """Return when a question is shown. A question of places is not shown before its list is answered."""
+        """Return the expression that shows a question. A question of places waits for its list to be answered."""
         shown = relevant_expression(self.edition, question)
         listed = [f"${{{xpath.field_name(question.places)}}} != ''"] if question.places else []
         return conjunction([*([shown] if shown else []), *listed])

@@ -73,7 +73,7 @@ _NEVER = "false()"
 
 
 def relevant_expression(edition: Edition, part: Node | Question) -> str:
-    """Return when a form shows a part: it is asked, and its gate is open, as it earns nothing otherwise.
+    """Return the expression that shows a part: it is asked, and its gate is open, as it earns nothing otherwise.
 
     An empty expression means always. The nodes around it have expressions of their own.
     """
@@ -142,12 +142,12 @@ def _result(question: Question) -> str:
 
 
 def conjunction(expressions: Iterable[str]) -> str:
-    """Return an expression that all of these hold, or "", which means always, if there are none."""
+    """Return an expression for all of these. It is empty, which means always, if there are none."""
     return _joined(" and ", list(expressions))
 
 
 def disjunction(expressions: Iterable[str]) -> str:
-    """Return an expression that at least one of these holds, or one that is never true if there are none."""
+    """Return an expression for at least one of these. It is never true if there are none."""
     return _joined(" or ", list(expressions)) or _NEVER
 
 
@@ -185,7 +185,7 @@ def _no(edition: Edition, condition: Condition) -> str:
 
 
 def _missed(edition: Edition, term: Predicate) -> str:
-    """Return when a term is *no*: another answer is given, the question does not apply, or it is not shown."""
+    """Return an expression for a term being *no*: another answer is given, it does not apply, or it is not shown."""
     name = field_name(term.id)
     ways = [f"{_given(name)} and not({_met(edition, term)})"]
     question = edition.questions.get(term.id)
@@ -199,7 +199,7 @@ def _missed(edition: Edition, term: Predicate) -> str:
 
 
 def _met(edition: Edition, term: Predicate) -> str:
-    """Return when an answer that satisfies a term is given."""
+    """Return an expression for an answer being given that satisfies a term."""
     target = _target(edition, term.id)
     if term.at_least is not None and isinstance(target, Question) and target.options:
         return _points_reach(target, term.at_least)
@@ -224,7 +224,7 @@ def _name_of_value(target: Question | ProfileField, term_id: str) -> str:
 
 
 def _points_reach(question: Question, least: float) -> str:
-    """Return when the chosen options carry at least this number of points."""
+    """Return an expression for the chosen options carrying at least this number of points."""
     name = _name_of_value(question, question.id)
     if not question.is_multiple_choice:
         return disjunction(f"${{{name}}} = {text_literal(o.id)}" for o in question.options if o.points >= least)
