@@ -34,7 +34,7 @@ from compliance.statistics.score_change import GroupChange, ScoreChange, compare
 from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods, require_comparable
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS, FactorSelection, UncertaintyFactor
 
-#: What a row of `change` is about.
+#: The subjects of the rows of `change`.
 ChangeRows: TypeAlias = Literal["company", "requirement", "group"]
 _QUARTILES = ("lower_quartile", "median", "upper_quartile", "spread")
 _STEPS = ("answers", "evidence", "method")
