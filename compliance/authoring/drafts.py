@@ -1,4 +1,4 @@
-"""Drafts of editions: beginning one from another, and what changed between two."""
+"""Drafts of editions: copying one from another, and describing the differences between two."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,10 +26,10 @@ from compliance.questionnaire.yaml_reader import YamlMapping, YamlScalar, read_y
 
 
 def clone_edition(source: Path, new_id: str, folder: Path | None = None) -> Path:
-    """Copy an edition's folder or file, every comment included, into a draft of another id; where it lies.
+    """Copy an edition's folder or file, comments included, into a draft with another id. Return its path.
 
-    It lies in `folder`, else beside the one it is made from. Raise Refusal rather than write over anything,
-    EditionFaults if the source is broken or its copy does not load where it lies.
+    The draft is in `folder`, by default beside the source. Raise AuthoringError if the id cannot be used or something
+    would be overwritten, and EditionFaults if the source has faults or the copy does not load at its new place.
     """
     source = _folder_or_file(source)
     edition = load_edition(source)
@@ -53,9 +53,9 @@ def clone_edition(source: Path, new_id: str, folder: Path | None = None) -> Path
 
 
 def publish_edition(path: Path) -> tuple[Edition, Path]:
-    """Write an edition's digest into `published.yaml` beside it, after which it never changes; both of them.
+    """Add an edition's digest to `published.yaml` beside it, after which it never changes. Return both.
 
-    Raise Refusal if it is published already or its name is not its id, EditionFaults if anything is wrong in it.
+    Raise AuthoringError if it is already published or its name is not its id, and EditionFaults for any fault in it.
     """
     place = _folder_or_file(path).resolve()
     edition = load_edition(path)
@@ -80,7 +80,7 @@ def publish_edition(path: Path) -> tuple[Edition, Path]:
 
 
 def _folder_or_file(path: Path) -> Path:
-    """An edition's folder, if it has one, else its file."""
+    """Return an edition's folder if it has one, else its file."""
     return path.parent if path.name == EDITION_FILE else path
 
 
@@ -99,10 +99,10 @@ def _remove(draft: Path) -> None:
 
 
 def _rename(file: Path, old_id: str, new_id: str) -> None:
-    """Change the id where it stands, and not a letter beside it."""
+    """Replace the id in a file, and nothing else."""
     item = read_yaml(file, FaultCollector())
     written = item.get("id") if isinstance(item, YamlMapping) else None
-    if not isinstance(written, YamlScalar):  # it has loaded, so it has an id
+    if not isinstance(written, YamlScalar):  # cannot happen: an edition that loaded has an id
         raise AuthoringError(f"{file}: there is no id to replace")
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     before, key, after = lines[written.line - 1].rpartition("id:")
@@ -111,7 +111,7 @@ def _rename(file: Path, old_id: str, new_id: str) -> None:
         whole.write("".join(lines))
 
 
-#: Longer texts are cut, around the place where they differ.
+#: Longer texts are cut to the part where they differ.
 MOST_LETTERS = 90
 
 _PLURALS: dict[ElementKind, tuple[str, str]] = {
@@ -166,13 +166,13 @@ _NAMES: dict[str, str] = {
     ORDER: "order",
 }
 _NOTHING = {"asked_when": "always", "counts_when": "always", "critical": "never"}
-#: Keys whose values are texts; the last four say what an answer means.
+#: Keys whose values are texts. The last four determine what an answer means.
 _TEXTS = ("title", "labels", "notes", "weight_reason", "expects", "closes", "ask", "help", "text", "flag")
 _MEANING = _TEXTS[-4:]
 
 
 def describe_difference(old: Edition, new: Edition, difference: EditionDifference) -> Iterator[str]:
-    """Every line that `compliance diff` prints: what changed, and what that does to comparability."""
+    """Yield every line that `compliance diff` prints: the changes, and their effect on comparability."""
     yield f"{old.id} → {new.id}"
     for title, chosen in _chapters(difference.changes):
         if chosen:
@@ -183,7 +183,7 @@ def describe_difference(old: Edition, new: Edition, difference: EditionDifferenc
 
 
 def comparability(new: Edition, difference: EditionDifference) -> tuple[str, ...]:
-    """The sentences on what still compares between two editions, the gravest first."""
+    """Return sentences on what still compares between two editions, the gravest first."""
     if not difference.changes:
         return ("Nothing changed but the id: everything compares.",)
     if difference.touching("scores"):
@@ -206,7 +206,7 @@ def _if_asked(difference: EditionDifference) -> str:
     return "Scores compare: the same answers earn the same."
 
 
-#: What else is touched while scores compare.
+#: Sentences on other effects, if scores compare.
 _CONSEQUENCES: dict[ChangeEffect, str] = {
     "coverage": "Another set of companies has a score: {why}. Scores that are there in both compare.",
     "evidence": "Evidenced scores cannot be compared: {why}.",
@@ -228,7 +228,7 @@ def _themes(new: Edition, difference: EditionDifference) -> str:
 
 
 def _because(changes: Iterable[EditionChange]) -> str:
-    """The changes counted by what they are: "points of 3 questions changed, 1 question was added"."""
+    """Return the changes counted by kind: "points of 3 questions changed, 1 question was added"."""
     counted: dict[tuple[str, ElementKind], set[str]] = {}
     for change in changes:
         counted.setdefault((_key_of(change), change.kind), set()).add(change.id)
@@ -281,7 +281,7 @@ def _option(change: EditionChange) -> str:
 
 
 def _inside(change: EditionChange, changes: Sequence[EditionChange]) -> Iterator[EditionChange]:
-    """The changes that were added or removed together with a part."""
+    """Yield the changes that were added or removed together with a part."""
     for other in changes:
         if other.key == change.key and other.inside == change.id:
             yield other
@@ -295,7 +295,7 @@ def _from_to(change: EditionChange) -> str:
 
 
 def _apart(old: str, new: str) -> tuple[str, str]:
-    """Two texts from a few words before they differ, where they are long."""
+    """Return two texts. Long ones begin a few words before they differ."""
     if max(len(old), len(new)) <= MOST_LETTERS:
         return old, new
     same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))

@@ -1,6 +1,6 @@
-"""Translation jobs: the texts of an edition or of the law, out as a workbook and back into a locale file.
+"""Translation jobs: the texts of an edition or of the law, exported as a workbook and imported into a locale file.
 
-A workbook comes back whole or not at all: with one fault in it, nothing is changed. Each text carries its context
+A workbook is imported completely or not at all: with a single fault, nothing is changed. Each text has its context
 (theme, requirement, aspect, field) for the translator.
 """
 
@@ -87,14 +87,14 @@ _LABEL_FIELDS = {VALUES: "value", NOTES: "how to read a value"}
 
 
 def edition_contexts(edition: Edition) -> Mapping[TextKey, str]:
-    """The context of each text of an edition, for translators."""
+    """Return the context of each text of an edition, for translators."""
     source = edition_source_texts(edition)
     users = {key: len(keys) for key, keys in source.option_set_uses.items()}
     return {key: _edition_context(edition, key, users.get(key, 0)) for key in source.all_texts}
 
 
 def law_contexts(instruments: Iterable[Instrument]) -> Mapping[TextKey, str]:
-    """The context of each text of the law, for translators: the instrument, the article, the field."""
+    """Return the context of each text of the law, for translators: the instrument, the article, the field."""
     instruments = tuple(instruments)
     titles = {instrument.id: instrument.short for instrument in instruments}
     for instrument in instruments:
@@ -116,7 +116,7 @@ _OVERALL_CONTEXTS = {BANDS: "band", DOCUMENTS: "kind of document", TABLES: "tabl
 
 
 def _label_context(edition: Edition, key: TextKey) -> str:
-    """The title of the edition, or a text of a profile field or lens, beside what the field or lens is called."""
+    """Return the context of the edition's title, or of a text of a profile field or lens, which is named."""
     if key[1] not in (PROFILE, LENSES):
         return "the whole edition, title"
     _overall, kind, name, field, *_value = key
@@ -126,7 +126,7 @@ def _label_context(edition: Edition, key: TextKey) -> str:
 
 
 def _path(edition: Edition, part_id: str) -> list[str]:
-    """Titles from the theme down to a part; a question is called by its aspect, or not at all."""
+    """Return the titles from the theme to a part. A question is represented by its aspect, if it has one."""
     question: Question | None = edition.questions.get(part_id)
     titles: list[str] = []
     node = edition.nodes.get(part_id) or edition.parents[part_id]
@@ -138,25 +138,25 @@ def _path(edition: Edition, part_id: str) -> list[str]:
 
 @dataclass(frozen=True)
 class TranslationJob:
-    """One edition, or the law, and one language."""
+    """One edition, or the law, in one language."""
 
     source: SourceTexts
     language: TargetLanguage
-    file: Path  # locales/<code>.yaml, whether it is there or not
-    locale: LocaleFile  # what it says so far
+    file: Path  # locales/<code>.yaml, which may not exist yet
+    locale: LocaleFile  # its content so far
     contexts: Mapping[TextKey, str]
     glossary: Glossary
 
     @cached_property
     def keys(self) -> Mapping[str, TextKey]:
-        """The texts of the workbook by their id: all that are needed, and what questions word otherwise."""
+        """The keys of the workbook's texts, by id: all needed ones, and those that questions word differently."""
         there = self.source.texts.keys() | self.locale.written.keys()
         return {_text_id(key): key for key in text_order(self.source) if key in there}
 
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """The number of texts that a workbook brought, by what became of them."""
+    """The numbers of texts in an imported workbook, by what happened to them."""
 
     new: int
     changed: int
@@ -166,9 +166,10 @@ class ImportCounts:
 
 
 def open_job(what: str, code: str) -> TranslationJob:
-    """An edition by id, folder or file, or `law`, and a language.
+    """Return the job for an edition, given by id, folder or file, or for `law`, in a language.
 
-    Raise Refusal for a language that there is not, EditionFaults if the edition or what the language has is broken.
+    Raise AuthoringError for an unknown language or an edition in a single file, and EditionFaults if the edition or the
+    locale file has faults that would be lost.
     """
     language = _language(code)
     folder = _law_folder(what)
@@ -186,14 +187,14 @@ def open_job(what: str, code: str) -> TranslationJob:
     file = folder / LOCALES_FOLDER / f"{code}.yaml"
     locale = read_locale(file, source) if file.is_file() else LocaleFile(code)
     left_over = (late for late in locale.outdated if not source.all_texts.keys() >= set(late.keys))
-    if faults := (*locale.syntax_faults, *left_over):  # they would be lost when the file is written again
+    if faults := (*locale.syntax_faults, *left_over):  # the import would overwrite them
         raise EditionFaults(faults)
     glossary = load_glossary(editions_folder() / GLOSSARY_FILE)
     return TranslationJob(source, language, file, locale, contexts, glossary)
 
 
 def export_job(work: TranslationJob, out: Path) -> str:
-    """Write the workbook, and say what is in it. Raise Refusal rather than write over one."""
+    """Write the workbook, and return a line about its content. Raise AuthoringError if the file exists."""
     if out.exists():
         raise AuthoringError(
             f"{out} is there already, and somebody's work may be in it: choose another name, or remove it"
@@ -207,7 +208,7 @@ def export_job(work: TranslationJob, out: Path) -> str:
 
 
 def import_job(work: TranslationJob, path: Path) -> ImportCounts:
-    """Write the language's file from a translator's workbook. Raise Refusal, with everything that is wrong in it."""
+    """Write the locale file from a translator's workbook. Raise AuthoringError with every fault in the workbook."""
     book = _read(path)
     if (book.what, book.language) != (work.source.name, work.language.code):
         asked = f"{work.source.name} in {work.language.code}"
@@ -228,7 +229,7 @@ def import_job(work: TranslationJob, path: Path) -> ImportCounts:
     return ImportCounts(count["new"], count["other"], count["same"], missing, len(before.keys() - after.keys()))
 
 
-# ── What is translated
+# ── Export
 
 
 def _language(code: str) -> TargetLanguage:
@@ -242,7 +243,7 @@ def _language(code: str) -> TargetLanguage:
 
 
 def _law_folder(what: str) -> Path | None:
-    """The folder of law that is meant: one by that name, or by the word `law` the one that comes with the tool."""
+    """Return the folder of law that is meant: one of that name or, for the word `law`, the tool's. Else None."""
     path = Path(what)
     if path.name == LAW and path.is_dir():
         return path
@@ -274,7 +275,7 @@ def _is_outdated(there: Translation, english: str) -> bool:
     return there.of not in ("", text_digest(english))
 
 
-# ── What comes back
+# ── Import
 
 
 def _read(path: Path) -> ReturnedTranslation:
@@ -287,7 +288,7 @@ def _read(path: Path) -> ReturnedTranslation:
 
 
 def _translation(work: TranslationJob, row: ReturnedUnit) -> Translation:
-    """A text as it came back. What nobody touched stays as it was, an overtaken text overtaken."""
+    """Return a text from the workbook. If nobody changed it, return it as before, outdated or not."""
     key = work.keys[row.id]
     english = work.source.all_texts[key]
     before = work.locale.written.get(key)
@@ -300,7 +301,7 @@ def _translation(work: TranslationJob, row: ReturnedUnit) -> Translation:
 
 
 def _faults(work: TranslationJob, book: ReturnedTranslation) -> Iterator[str]:
-    """Everything that is wrong in a workbook, in the order of its rows."""
+    """Yield every fault in a workbook, in the order of its rows."""
     first: dict[str, int] = {}
     keys = work.keys
     for row in book.rows:
@@ -338,5 +339,5 @@ def _row_faults(work: TranslationJob, key: TextKey, row: ReturnedUnit) -> Iterat
 
 
 def _same_words(one: str, other: str) -> bool:
-    """True if two texts differ in white space at most."""
+    """Tell whether two texts differ at most in white space."""
     return one.split() == other.split()

@@ -1,6 +1,6 @@
-"""Files of lists as tables of text: encoding and delimiter of a CSV file are guessed.
+"""Files with lists, as tables of text. The encoding and delimiter of a CSV file are guessed.
 
-A guess can be wrong: it is shown, and whoever knows the names of the companies can choose another encoding.
+A guess can be wrong. It is shown, and people who know the companies' names can choose another encoding.
 """
 
 import csv
@@ -13,7 +13,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.csv_table import unescaped_cells
 from compliance.workbook.reader import UnreadableWorkbook, read_rows
 
-#: Encodings that a file may be in, by Python's names, and how they are called; the commonest first.
+#: Possible encodings of a file, by Python's names, with their common names; the most frequent first.
 ENCODINGS: Mapping[str, str] = {
     "utf_8": "UTF-8",
     "utf_16": "UTF-16",
@@ -25,16 +25,16 @@ ENCODINGS: Mapping[str, str] = {
 }
 DELIMITERS = ",;\t|"
 _WORKBOOK_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_SAMPLE = 20_000  # characters that the delimiter is guessed from
+_SAMPLE = 20_000  # characters from which the delimiter is guessed
 
 
 class UnreadableList(ValueError):
-    """A file that is not read as a list. The message says why and what to do, in the language now spoken."""
+    """A file that cannot be read as a list. The message says why and what to do, in the current language."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """The rows of a list in which something stands, each with its number in the file, from 1."""
+    """The rows of a list that are not blank, each with its number in the file, from 1."""
 
     rows: Sequence[tuple[int, Sequence[str]]]
     encoding: str  # a key of ENCODINGS; "" for a workbook
@@ -42,7 +42,7 @@ class ListTable:
 
 
 def read_table(content: bytes, encoding: str = "") -> ListTable:
-    """The table in a file: of a workbook, its first sheet. `encoding` wins over the guess. Raise UnreadableList."""
+    """Return the table in a file, or a workbook's first sheet. `encoding` replaces the guess. Raise UnreadableList."""
     if content.startswith(_WORKBOOK_SIGNATURES):
         try:
             rows = read_rows(content)
@@ -69,7 +69,7 @@ def read_table(content: bytes, encoding: str = "") -> ListTable:
 
 
 def guess_encoding(content: bytes) -> str:
-    """The likeliest encoding of a text, a key of ENCODINGS."""
+    """Return the likeliest encoding of a text, a key of ENCODINGS."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf_16"
     if _decoded(content, "utf_8") is not None:
@@ -78,11 +78,11 @@ def guess_encoding(content: bytes) -> str:
     found = list(from_bytes(content, cp_isolation=others))
     level = [one for one in found if (one.chaos, one.coherence) == (found[0].chaos, found[0].coherence)]
     likely = {encoding for one in level for encoding in one.could_be_from_charset}
-    return next((name for name in others if name in likely), others[0])  # the commonest of those that are level
+    return next((name for name in others if name in likely), others[0])  # the most frequent of equally likely ones
 
 
 def possible_encodings(content: bytes) -> Iterator[str]:
-    """The encodings in which every byte of a text is a character, the likeliest first; none for a workbook."""
+    """Yield the encodings in which a text decodes, the likeliest first. Yield none for a workbook."""
     if content.startswith(_WORKBOOK_SIGNATURES):
         return
     likeliest = guess_encoding(content)
@@ -91,7 +91,7 @@ def possible_encodings(content: bytes) -> Iterator[str]:
 
 
 def guess_delimiter(text: str) -> str:
-    """What parts the columns: as Python's csv.Sniffer finds it, else what stands most often in the first line."""
+    """Return the delimiter: by Python's csv.Sniffer, else the most frequent candidate in the first line."""
     first = text.lstrip("\ufeff\r\n ").partition("\n")[0]
     try:
         sniffed = csv.Sniffer().sniff(text[:_SAMPLE], delimiters=DELIMITERS).delimiter
@@ -101,7 +101,7 @@ def guess_delimiter(text: str) -> str:
 
 
 def _decoded(content: bytes, encoding: str) -> str | None:
-    """The text of some bytes; None where they are not in that encoding."""
+    """Return the text of some bytes, or None if they are not in that encoding."""
     has_mark = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     if encoding not in ENCODINGS or (encoding == "utf_16") != has_mark:
         return None

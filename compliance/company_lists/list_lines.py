@@ -1,4 +1,4 @@
-"""Lines of a list as companies: headings in four languages, and every fault with its line and what to write."""
+"""Lines of a list as companies: headings in four languages, and every fault with its line and remedy."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.countries import countries
 from compliance.store import CompanyToInvite
 
-#: The headings that a column may have, in English, French, Spanish and Arabic, without accents and spaces.
+#: Possible headings of a column in English, French, Spanish and Arabic, without accents and spaces.
 HEADINGS: Mapping[str, str] = {
     "name": """name company companyname organisation organization companyororganisation businessname legalname firm
         nom entreprise nomdelentreprise societe raisonsociale organisme
@@ -39,27 +39,27 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 @dataclass(frozen=True, slots=True)
 class ListFault:
-    """What is wrong with a line, and what to write instead."""
+    """What is wrong with a line, and how to correct it."""
 
-    line: int  # of the file, from 1
+    line: int  # its number in the file, from 1
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyList:
-    """The companies of a file, and what is wrong with it. Kept only if nothing is."""
+    """The companies in a file, and what is wrong with it. Stored only without faults."""
 
     companies: Sequence[CompanyToInvite]
     faults: Sequence[ListFault]
-    remarks: Sequence[ListFault]  # what is strange, and may be right
+    remarks: Sequence[ListFault]  # unusual lines, which may be right
     unread: Sequence[str]  # headings of columns that are not read
     encoding: str  # a key of ENCODINGS; "" for a workbook
 
 
 def read_list(content: bytes, sectors: Mapping[str, Iterable[str]], encoding: str = "") -> CompanyList:
-    """The companies of a CSV file or workbook.
+    """Return the companies in a CSV file or workbook.
 
-    `sectors`: by id, the words for each sector. `encoding` wins over the guess. Raise UnreadableList if the file as a
+    `sectors`: by id, the words for each sector. `encoding` overrides the guess. Raise UnreadableList if the file as a
     whole cannot be read.
     """
     table = read_table(content, encoding)
@@ -79,7 +79,7 @@ def read_list(content: bytes, sectors: Mapping[str, Iterable[str]], encoding: st
 
 
 def first_names(table: ListTable, most: int = 3) -> list[str]:
-    """The names of the first companies of a table; what stands first in its lines where no heading is known."""
+    """Return the names of the first companies in a table, or the first cells if no heading is known."""
     (_number, header), *rows = table.rows or [(1, [])]
     place = next((at for at, cell in enumerate(header) if _heading(cell) == "name"), 0)
     return [row[place].strip() for _line, row in rows[:most] if place < len(row)]
@@ -90,7 +90,7 @@ def _by_line(fault: ListFault) -> int:
 
 
 def _columns(header: Sequence[str]) -> Mapping[str, int]:
-    """The place of each column that is known. Raise UnreadableList."""
+    """Return the position of each known column. Raise UnreadableList if one is repeated, or none is the name."""
     found: dict[str, int] = {}
     for place, cell in enumerate(header):
         kind = _heading(cell)
@@ -116,19 +116,19 @@ def _kinds() -> Mapping[str, str]:
 
 
 def _heading(cell: str) -> str:
-    """The column that a heading stands for; "" for none."""
+    """Return the column that a heading stands for, or "" for none."""
     return _kinds().get(_plain(cell), "")
 
 
 def _plain(text: str) -> str:
-    """Letters and figures of a text, without case and accents."""
+    """Return the letters and digits of a text, ignoring case and accents."""
     apart = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in apart if letter.isalnum())
 
 
 @cache
 def _country_codes() -> Mapping[str, str]:
-    """The code of each country by its code and by its name in every language."""
+    """Return the code of each country, by its code and by its name in every language."""
     codes = {_plain(code): code for code in countries()}
     for language in LANGUAGES:
         with in_language(language):
@@ -144,7 +144,7 @@ class _LineReader:
     remarks: list[ListFault] = field(default_factory=list)
 
     def company(self, line: int, row: Sequence[str]) -> CompanyToInvite:
-        """The company of a line; what is wrong with it is among the faults."""
+        """Return the company on a line, noting its faults."""
         cells = {kind: row[place].strip() for kind, place in self.columns.items() if place < len(row)}
         name = " ".join(cells.get("name", "").split())
         if not comparable_name(name):
@@ -162,7 +162,7 @@ class _LineReader:
         )
 
     def look_for_duplicates(self, companies: Sequence[CompanyToInvite]) -> None:
-        """Companies that stand on the list twice are faults; two with one web site are remarked on."""
+        """Note companies that are on the list twice as faults, and two with the same web site as remarks."""
         for kind, values in (
             ("lei", {c.line: c.lei for c in companies}),
             ("name", {c.line: f"{comparable_name(c.name)}, {c.country}" for c in companies if comparable_name(c.name)}),
@@ -235,7 +235,7 @@ class _LineReader:
 
 
 def encoding_choices(content: bytes, encodings: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each encoding with the first names that it gives, so that somebody who knows them can choose."""
+    """Yield each encoding with the first names read with it, so that people who know the names can choose."""
     for encoding in encodings:
         try:
             yield encoding, comma_list(first_names(read_table(content, encoding)))

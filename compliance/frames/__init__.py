@@ -7,34 +7,34 @@
     scores = frames.score(edition, answers)
 
 `read_edition` and `read_answers` read; `score`, `scorecard`, `compare`, `change` and `rank` compute; `published` reads
-figures that were published. Nothing here writes to disk, asks a server or draws an unseeded random number, and no frame
-that is given is changed. Every figure is the engine's own, equal to what `compliance score`, `scorecard`, `benchmark`
-and `change` write; the notebook `analysis.ipynb`, beside this file, goes through all eight.
+published figures. Nothing here writes to disk, calls a server or draws an unseeded random number, and frames passed in
+are never changed. Every figure is computed by the engine, and equals what `compliance score`, `scorecard`, `benchmark`
+and `change` write. The notebook `analysis.ipynb`, beside this file, shows all eight functions.
 
 **Answers** are a frame with a row for each company, whose name is the index or a column called `company`, and with
-the columns of an answers file: one for each question, called by its id, `profile.<field>` for the profile, and beside a
+the columns of an answers file: one for each question, named by its id, `profile.<field>` for the profile, and beside a
 question `<id>#reason`, `<id>#evidence` and `<id>#verdict`. A cell holds what a file would: the id of an option, ids or
-countries joined by `|`, a number, a date, `n/a`. Lists, tuples, dates, numbers and categories are understood; a missing
-value (None, NaN, NaT, pd.NA) and an empty text are a blank. Or they are a long frame with the columns `company`,
-`question` (the name of any of these columns) and `answer`. `pandas.read_csv` takes `n/a` for a missing value, and so
-for a blank: read answers files with `read_answers`, or with `dtype=str, keep_default_na=False`.
+countries joined by `|`, a number, a date, `n/a`. Lists, tuples, dates, numbers and categories are accepted. A missing
+value (None, NaN, NaT, pd.NA) or an empty text is a blank. Answers may also be a long frame with the columns `company`,
+`question` (the name of any of these columns) and `answer`. `pandas.read_csv` reads `n/a` as a missing value, and so as
+a blank: read answers files with `read_answers`, or with `dtype=str, keep_default_na=False`.
 
-**Results** are tidy. Scores are points on the edition's scale (as a rule 0 to 100), shares are between 0 and 1. What is
-not known is missing: NaN in columns of type float64 and str, `<NA>` in Int64, and no category. No such value is ever 0.
+**Results** are tidy. Scores are points on the edition's scale (usually 0 to 100), and shares are between 0 and 1.
+Unknown values are missing: NaN in columns of type float64 and str, `<NA>` in Int64, and no category. They are never 0.
 
 **Errors** say what is wrong, where, and what to do. `UnusableAnswers` has a fault for each cell, `WrongArgument` is
-about anything else that was passed, `UnusablePublication` about a file of published figures; `EditionFaults`,
-`AnswerFileFaults` and `UnreadableWorkbook` are about editions and answers files. All are a `UserFacingError`.
+for any other argument, and `UnusablePublication` for a file of published figures; `EditionFaults`, `AnswerFileFaults`
+and `UnreadableWorkbook` are for editions and answers files. Each is a `UserFacingError`.
 
-In the examples of the functions, `edition` is a small one with two requirements, and `answers` are these:
+In the examples of the functions, `edition` is a small one with two requirements, and `answers` are:
 
     company  profile.sector  reach.higher.code  reach.higher.training  acc.channel.who
     Aster    travel          stricter           50                     staff|children
     Birch    travel          intent             20                     staff
     Cedar    travel          silent                                    none
 
-What belongs here: turning frames into answer sheets, and results into frames. What does not: arithmetic. Start reading
-in `answer_frames`.
+Belongs here: turning frames into answer sheets, and results into frames. Does not belong: arithmetic. Start with
+`answer_frames`.
 """
 
 from compliance.package_data import how_to_install

@@ -1,7 +1,7 @@
 """Frames of answers, turned into the answer sheets that the engine scores.
 
-Frames are read by the reader of answers files, so what is refused there is refused here, in the same words, with the
-company and the column. Nothing is guessed, and every fault is reported at once.
+The reader of answers files reads frames too, so the same values are refused, with the same messages, naming the company
+and the column. Nothing is guessed, and every fault is reported at once.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ from compliance.questionnaire.faults import UserFacingError, one_of
 
 #: The columns of a long frame, beside the company.
 QUESTION_COLUMN, ANSWER_COLUMN = "question", "answer"
-#: Notes a fault: the position of the row, the column, and what is wrong.
+#: Notes a fault, given the position of the row, the column, and the message.
 _Note = Callable[[int, str, str], None]
 
 
@@ -36,9 +36,9 @@ _Note = Callable[[int, str, str], None]
 class CellFault:
     """One thing that is wrong in a frame of answers."""
 
-    row: int | None  # its position in the frame, from 0, as `iloc` has it; None: about a column, or the whole frame
-    company: str  # "": not known
-    column: str  # "": about the whole frame
+    row: int | None  # its position in the frame, from 0, as for `iloc`; None: a whole column or frame
+    company: str  # "": unknown
+    column: str  # "": the whole frame
     message: str
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class CellFault:
 
 
 class UnusableAnswers(UserFacingError):
-    """A frame of answers that cannot be used, with every fault in it; its text counts them where they are many."""
+    """A frame of answers that cannot be used, with every fault in it. Its text lists the first of many."""
 
     def __init__(self, faults: Sequence[CellFault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: -1 if fault.row is None else fault.row))
@@ -69,9 +69,9 @@ def _report(faults: Sequence[CellFault]) -> Iterator[str]:
 
 
 def answer_sheets(edition: EditionTables, answers: object) -> tuple[AnswerSheet, ...]:
-    """The answer sheets of a wide or long frame, at least one, in its order.
+    """Return the answer sheets of a wide or long frame, at least one, in its order.
 
-    Raise UnusableAnswers with every fault, or WrongArgument if it is no frame.
+    Raise UnusableAnswers with every fault, or WrongArgument if it is not a frame.
     """
     if not isinstance(answers, pd.DataFrame):
         kind = type(answers).__name__
@@ -83,7 +83,7 @@ def answer_sheets(edition: EditionTables, answers: object) -> tuple[AnswerSheet,
 
 
 def _with_company(answers: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its company, and whatever else the index names, as columns. Raise UnusableAnswers."""
+    """Return the frame with the company, and other named index levels, as columns. Raise UnusableAnswers."""
     if answers.columns.nlevels > 1:
         _refuse(f"its columns have {answers.columns.nlevels} levels: give each one name, the id of a question")
     named = [name for name in answers.index.names if name is not None]
@@ -108,7 +108,7 @@ def _refuse(message: str) -> None:
 
 
 def _widened(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[str, str], int]]:
-    """A long frame as a wide one, and the row of each company and column. Raise UnusableAnswers."""
+    """Return a long frame as a wide one, and the row of each company and column. Raise UnusableAnswers."""
     wanted = [COMPANY_COLUMN, QUESTION_COLUMN, ANSWER_COLUMN]
     if more := [str(name) for name in table.columns if name not in wanted]:
         _refuse(f"long answers have the columns {one_of(wanted)}, and no others: drop {one_of(more)}")
@@ -137,7 +137,7 @@ def _widened(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[str, str], i
 def _sheets(
     edition: Edition, table: pd.DataFrame, long_rows: Mapping[tuple[str, str], int] | None
 ) -> tuple[AnswerSheet, ...]:
-    """The sheets of a wide frame; `long_rows`: where its cells stand in the long one that it was made from."""
+    """Return the sheets of a wide frame. `long_rows`: the rows of its cells in the long frame that it comes from."""
     faults: list[CellFault] = []
     companies = [_company_name(value) for value in table[COMPANY_COLUMN]]
 
@@ -157,7 +157,7 @@ def _sheets(
         sheets = read_sheets(edition, [COMPANY_COLUMN, *columns.values()], rows, first_row=0)
     except AnswerFileFaults as found:
         for fault in found.faults:
-            if fault.row < 0 or companies[fault.row] is not None:  # of a company without a name it is said already
+            if fault.row < 0 or companies[fault.row] is not None:  # an unusable name is already noted
                 note(fault.row, fault.column, fault.message)
     if faults:
         raise UnusableAnswers(faults)
@@ -165,7 +165,7 @@ def _sheets(
 
 
 def _company_name(value: object) -> str | None:
-    """The name of a company, for which a whole number passes; None for anything else, "" for nothing."""
+    """Return the name of a company, which may be an integer, "" for a missing one, or None for anything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
@@ -174,7 +174,7 @@ def _company_name(value: object) -> str | None:
 
 
 def _texts(column: "pd.Series[Any]", name: str, note: _Note) -> list[str]:
-    """The cells of a column as an answers file spells them; one that cannot be spelt is a fault, and blank."""
+    """Return the cells of a column as an answers file spells them. One that cannot be spelt is a fault, and blank."""
     if isinstance(column.dtype, pd.StringDtype):
         return ["" if _is_missing(text) else text for text in column.tolist()]
     texts = []
@@ -188,7 +188,7 @@ def _texts(column: "pd.Series[Any]", name: str, note: _Note) -> list[str]:
 
 
 def _spelt(value: Any, *, is_mark: bool) -> str | None:
-    """A cell as an answers file spells it; None if it cannot. `is_mark`: it says whether there is evidence."""
+    """Return a cell as an answers file spells it, or None if it cannot. `is_mark`: it marks evidence."""
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple | np.ndarray):

@@ -12,12 +12,12 @@ from compliance.workbook.answer_import import iter_answer_sheets
 
 
 def read_answers(edition: EditionTables, path: str | Path) -> pd.DataFrame:
-    """The answers in a .csv, .xlsx or .ods file with a row for each company, or in a scorecard that came back.
+    """Return the answers in a .csv, .xlsx or .ods file with a row for each company, or in a returned scorecard.
 
     Index: company. Columns: those of an answers file with every profile field and every question of the edition, and
-    beside a question `#reason`, `#evidence` and `#verdict` where some company has one. All are str, as a file spells
-    answers (`n/a` is an answer, and so is `none`), and a blank is missing, so that `to_csv` writes a file that reads
-    back the same: numbers with `pandas.to_numeric(answers["r01.share"], errors="coerce")`.
+    beside a question `#reason`, `#evidence` and `#verdict` if some company has one. All are str, spelt as in a file
+    (`n/a` and `none` are answers), and a blank is missing, so that `to_csv` writes a file that reads back unchanged.
+    Convert numbers with `pandas.to_numeric(answers["r01.share"], errors="coerce")`.
 
     Raise FileNotFoundError, AnswerFileFaults with every fault by row and column, or UnreadableWorkbook.
 

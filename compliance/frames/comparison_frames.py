@@ -1,6 +1,6 @@
-"""Comparisons as frames: peer groups, the change between two periods, and ranks with how sure they are.
+"""Comparisons as frames: peer groups, the change between two periods, and ranks with their uncertainty.
 
-Nothing here has passed disclosure control: wherever a group is small, a figure shows what single companies score.
+Nothing here has passed disclosure control: the figures of small groups show the scores of single companies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ from compliance.statistics.score_change import GroupChange, ScoreChange, compare
 from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods, require_comparable
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS, FactorSelection, UncertaintyFactor
 
-#: What a row of a change is about.
+#: The subjects of the rows of `change`.
 ChangeRows: TypeAlias = Literal["company", "requirement", "group"]
 _QUARTILES = ("lower_quartile", "median", "upper_quartile", "spread")
 _STEPS = ("answers", "evidence", "method")
@@ -48,29 +48,29 @@ def compare(
     company: str | None = None,
     basis: Basis = "claimed",
 ) -> pd.DataFrame:
-    """Quartiles of the scores of peer groups, and with `company` where one stands among its peers.
+    """Return quartiles of the scores of peer groups and, with `company`, its position among its peers.
 
-    `by`: labels that companies of a group share, such as sector, size or region (of the headquarters); all companies
-    are one group without it. "" is the label of companies that do not say.
+    `by`: labels that companies of a group share, such as sector, size or region (of the headquarters). Without it, all
+    companies are one group. "" is the label of companies that do not state theirs.
 
-    Index: these labels, and node (as in `score`), where anybody of the group has a score. Columns:
+    Index: these labels, and node (as in `score`), if any company of the group has a score. Columns:
 
     - companies (int64): members of the group
-    - n (int64): members whose score the figures rest on
+    - n (int64): members whose scores the figures rest on
     - lower_quartile (float64): points, linear between the sorted scores (type 7 of Hyndman and Fan, 1996)
     - median (float64): likewise
     - upper_quartile (float64): likewise
-    - spread (float64): upper quartile less lower quartile
-    - common_lower_quartile (float64): the same figures over those questions only that all members are asked
+    - spread (float64): upper quartile minus lower quartile
+    - common_lower_quartile (float64): the same figures over only the questions that all members are asked
     - common_median (float64): likewise
     - common_upper_quartile (float64): likewise
     - common_spread (float64): likewise
-    - internal_only (bool): fewer than 5 members have an overall score, so that figures show what single companies score
+    - internal_only (bool): fewer than 5 members have an overall score, so figures would show single companies' scores
 
-    With `company`, only its groups are returned, with four more:
+    With `company`, only its groups are returned, with four more columns:
 
-    - score (float64): its own
-    - above (Int64): how many other members score higher; missing where it has no score
+    - score (float64): its own score
+    - above (Int64): how many other members score higher; missing if it has no score
     - level (Int64): how many score the same
     - below (Int64): how many score lower
 
@@ -157,35 +157,35 @@ def change(
     by: str | Sequence[str] = (),
     basis: Basis = "claimed",
 ) -> pd.DataFrame:
-    """Why overall scores moved between the answers of two periods, whose companies are the same if their names are.
+    """Return the change of overall scores between two periods, and its causes. Companies are matched by name.
 
-    `edition` is that of the later period, and of both unless `old_edition` is named; then answers are carried over by
-    the rules that lie beside `edition` (`carries/`). Points are on its scale. With `per="company"`, the index is
-    company, and the columns are:
+    `edition` is that of the later period, and of both unless `old_edition` is given. Then answers are mapped by the
+    rules beside `edition` (`carries/`). Points are on its scale. With `per="company"`, the index is company, and the
+    columns are:
 
-    - before (float64): the score then; missing for who was not there, or had none
-    - after (float64): the score now
-    - change (float64): after less before, the sum of the next three
-    - answers (float64): what other answers moved, on the questions of both periods, weighed as now
-    - evidence (float64): what evidence or verification moved; 0 on the basis claimed
-    - method (float64): what other questions and weights moved; 0 within one edition
-    - like_before (float64): the score then over the questions of both periods, weighed as now
-    - like_after (float64): the same now
-    - not_compared (int64): how many questions are asked now and are in no like-for-like figure
+    - before (float64): the earlier score; missing for a company that was absent or had none
+    - after (float64): the later score
+    - change (float64): after minus before, the sum of the next three
+    - answers (float64): the change from different answers, on the questions of both periods, with the new weights
+    - evidence (float64): the change from evidence or verification; 0 on the basis claimed
+    - method (float64): the change from different questions and weights; 0 within one edition
+    - like_before (float64): the earlier score over the questions of both periods, with the new weights
+    - like_after (float64): the later score over the same questions and weights
+    - not_compared (int64): how many questions are asked now but excluded from like for like
 
-    With `per="requirement"`, the index is company and requirement, of those that moved, with one column:
+    With `per="requirement"`, the index is company and requirement, of those that changed, with one column:
 
-    - change (float64): points of the overall score that it moved, like for like
+    - change (float64): its contribution to the like-for-like change of the overall score, in points
 
-    With `per="group"`, the index is the labels of `by` (see `compare`), or `group` with the one value "all", and the
-    columns are those of a company but the last, of medians, and:
+    With `per="group"`, the index is the labels of `by` (see `compare`), or `group` with the one value "all". The
+    columns are those of a company except the last, for medians, and:
 
-    - sample (float64): what companies that came and left moved; a part of the change of a group
+    - sample (float64): the change from companies that came and left; a part of the change of a group
     - stayed (int64): companies with a score in both periods
     - came (int64): companies with a score in the later one only
     - left (int64): companies with a score in the earlier one only
 
-    The order of the steps, and why it is fixed: `compliance/statistics/score_change.py`.
+    `compliance/statistics/score_change.py` explains the steps.
 
     >>> earlier = answers.replace({"reach.higher.training": {50: 20}})
     >>> change(edition, earlier, answers)[["before", "after", "change"]].round(2).head(1)
@@ -269,19 +269,19 @@ def rank(
     vary: Sequence[UncertaintyFactor] = UNCERTAINTY_FACTORS,
     basis: Basis = "claimed",
 ) -> pd.DataFrame:
-    """Companies in the order of their overall scores, with how sure that order is, from simulation.
+    """Return companies in the order of their overall scores, with the uncertainty of that order, from simulation.
 
-    Each draw varies what could reasonably be otherwise: `weights` of the parts, answers to `blanks`, whether `n/a` is
-    accepted (`na`), and the rule of aggregation (`mean`). The same seed gives the same figures, in whatever order
-    companies come. `by`: labels whose groups are each ranked by themselves, see `compare`.
+    Each draw varies what could reasonably be different: `weights` of the parts, answers to `blanks`, whether `n/a` is
+    accepted (`na`), and the rule of aggregation (`mean`). The same seed gives the same figures, in any order of the
+    companies. `by`: labels whose groups are ranked separately, see `compare`.
 
     Index: these labels, and company, in the order of ranks; companies without a score come last. Columns:
 
     - rank (Int64): as scored, 1 for the best; never to be shown without the next two
     - rank_from (Int64): the 5th percentile of its ranks over the draws
     - rank_to (Int64): the 95th percentile
-    - tie_group (Int64): companies of one group cannot be told from its first; 1 is the first group
-    - stays_ahead (float64): the share of draws in which it stays before the next; missing for the last
+    - tie_group (Int64): number of its tie group, from 1; its members cannot be told from its first company
+    - stays_ahead (float64): the share of draws in which it ranks before the next; missing for the last
     - score (float64): points
     - worst (float64): the score if every blank were answered worst
     - best (float64): the score if every blank were answered best
@@ -296,7 +296,7 @@ def rank(
     Birch       2          2        2
     Cedar       3          3        3
 
-    Raise UnusableAnswers; or WrongArgument for fewer than 100 draws, a seed below 0, or an edition that ranks nobody.
+    Raise UnusableAnswers; or WrongArgument for fewer than 100 draws, a negative seed, or a quick form.
     """
     labels, settings = checked_labels(by, edition.edition), _settings(draws, seed, vary)
     if edition.edition.form == "quick":
@@ -358,13 +358,13 @@ def _settings(draws: int, seed: int, vary: Sequence[UncertaintyFactor]) -> Simul
 
 
 def _typed(rows: Sequence[Mapping[str, Any]], *, index: Sequence[str], types: Mapping[str, str]) -> pd.DataFrame:
-    """Rows as a frame with these columns and types, also where there is no row."""
+    """Return rows as a frame with these columns and types, even without rows."""
     frame = pd.DataFrame(rows, columns=[*types]).astype(dict(types))
     return frame.set_axis(_index([tuple(row[name] for name in index) for row in rows], index))
 
 
 def _index(keys: Sequence[tuple[str, ...]], names: Sequence[str]) -> pd.Index:
-    """An index of these names, of one level or several."""
+    """Return an index with these names, with one level or several."""
     if len(names) == 1:
         return pd.Index([key[0] for key in keys], name=names[0], dtype="str")
     levels = [pd.Index([key[level] for key in keys], dtype="str") for level in range(len(names))]

@@ -1,4 +1,4 @@
-"""An edition for analysts: what it asks as tables, and what may be said about it in arguments."""
+"""An edition for analysts: its content as tables, and checks of arguments against it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from compliance.statistics.peer_groups import grouping_fields
 
 
 class WrongArgument(UserFacingError, ValueError):
-    """An argument that cannot be used: which one, why, and what would do."""
+    """An argument that cannot be used. The message says which one, why, and what can be."""
 
 
 @dataclass(frozen=True)
 class EditionTables:
-    """An edition as it was read, with what it asks as tables.
+    """An edition, with its content as tables.
 
-    `edition` is the edition itself, with everything in it; `path` is where it lies, and None for one that was made
-    otherwise, for which `change` knows no rules of carrying answers over.
+    `edition` is the edition itself. `path` is its folder or file, or None if it was made otherwise. Without a path,
+    `change` knows no rules for mapping answers to it.
     """
 
     edition: Edition
@@ -37,12 +37,12 @@ class EditionTables:
 
     @property
     def id(self) -> str:
-        """The id of the edition, which names of answers files end in."""
+        """The id of the edition, with which names of answers files end."""
         return self.edition.id
 
     @cached_property
     def compiled(self) -> CompiledEdition:
-        """The edition ready for arithmetic. Raise WrongArgument if no answer to it earns points."""
+        """The edition compiled for arithmetic. Raise WrongArgument if no answer to it earns points."""
         if not any(question.scored for question in self.edition.questions.values()):
             remedy = "give a question `options` with points, or a `range`"
             raise WrongArgument(f"edition: no answer to {self.edition.id} earns points, so there is no score: {remedy}")
@@ -50,7 +50,7 @@ class EditionTables:
 
     @property
     def questions(self) -> pd.DataFrame:
-        """Every question, in the order of the edition.
+        """All questions, in the order of the edition.
 
         Index: question, its id, which is a column of answers. Columns:
 
@@ -58,9 +58,9 @@ class EditionTables:
         - requirement (str): id of the requirement, if it belongs to one
         - kind (str): one, many, number, date, text, countries or places
         - scored (bool): whether answers earn points
-        - may_be_na (bool): whether `n/a` is an answer, for a reason
-        - options (str): ids of what can be chosen, joined by `|`; missing where nothing is chosen from
-        - ask (str): the question itself
+        - may_be_na (bool): whether `n/a` is allowed, with a reason
+        - options (str): ids of the options, joined by `|`; missing if there are none
+        - ask (str): the wording of the question
 
         >>> edition.questions.loc["reach.higher.code", "options"]
         'silent|intent|stricter'
@@ -87,16 +87,16 @@ class EditionTables:
 
     @property
     def requirements(self) -> pd.DataFrame:
-        """Every requirement, in the order of the edition.
+        """All requirements, in the order of the edition.
 
         Index: requirement, its id. Columns:
 
         - theme (str): id of the theme
-        - title (str): its name
+        - title (str): its title
         - expects (str): what law expects, in one sentence
-        - law (str): ids of the provisions it rests on, joined by `|`
-        - critical (float64): the score, as a share, below which it holds the overall band down; missing if it does not
-        - scored_questions (int64): how many questions earn points in it
+        - law (str): ids of the provisions it is measured against, joined by `|`
+        - critical (float64): the score, as a share, below which it caps the overall band; missing if it never does
+        - scored_questions (int64): how many scored questions it has
 
         >>> edition.requirements["theme"].to_dict()
         {'reach.higher': 'reach', 'acc.channel': 'accountability'}
@@ -120,13 +120,13 @@ class EditionTables:
 
 
 def _top_node(edition: Edition, node: Node) -> str:
-    """The id of the part of the whole that a node is in, or is."""
+    """Return the id of the top node that holds a node, or is it."""
     holders = [node, *edition.holders(node.id)]
     return holders[-2].id if len(holders) > 1 else node.id
 
 
 def read_edition(name: str | Path) -> EditionTables:
-    """The edition of that id, or in that folder or .yaml file.
+    """Return the edition with that id, or in that folder or .yaml file.
 
     >>> read_edition("child-protection-2026").edition.scale
     100.0
@@ -138,14 +138,14 @@ def read_edition(name: str | Path) -> EditionTables:
 
 
 def checked_basis(basis: Basis) -> Basis:
-    """The basis. Raise WrongArgument if there is no such one."""
+    """Return the basis. Raise WrongArgument if it is unknown."""
     if basis not in BASES:
         raise WrongArgument(f"basis: {basis!r} is none{did_you_mean(str(basis), BASES) or f': use {one_of(BASES)}'}")
     return basis
 
 
 def checked_labels(by: str | Sequence[str], *editions: Edition) -> tuple[str, ...]:
-    """What companies are grouped by, each once. Raise WrongArgument for what companies of an edition have not."""
+    """Return the grouping labels, each once. Raise WrongArgument for one that an edition's companies do not have."""
     labels = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
     for edition in editions:
         known = grouping_fields(edition)
@@ -157,7 +157,7 @@ def checked_labels(by: str | Sequence[str], *editions: Edition) -> tuple[str, ..
 
 
 def checked_company(company: str, companies: Sequence[str]) -> int:
-    """The position of a company among others. Raise WrongArgument if there is none of that name."""
+    """Return the position of a company among others. Raise WrongArgument if there is none of that name."""
     if company not in companies:
         hint = did_you_mean(str(company), companies) or f": name one of {one_of(companies)}"
         raise WrongArgument(f"company: there is no {company!r} in the answers{hint}")

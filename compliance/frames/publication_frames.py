@@ -1,6 +1,6 @@
-"""Published figures as a frame: read from what an installation publishes at `/publications`, and checked on the way.
+"""Published figures as a frame, read from files that an installation publishes at `/publications`, and checked.
 
-What is suppressed stays suppressed: a row without a value has none here, and no range is turned into a number.
+Suppressed figures stay suppressed: a row without a value has none here, and ranges are not turned into numbers.
 """
 
 import hashlib
@@ -23,24 +23,24 @@ from compliance.questionnaire.csv_table import unescaped_cells
 from compliance.questionnaire.edition import OVERALL, Edition, Node
 from compliance.questionnaire.faults import UserFacingError, one_of
 
-#: A file that is larger is none of a publication: the figures of a hundred sectors are a tenth of it.
+#: The largest file of a publication: the figures of a hundred sectors are a tenth of it.
 MOST_BYTES = 100_000_000
 PACKAGE, SEALED, TABLE = "datapackage.json", "figures.json", "figures.csv"
-#: How each published table begins.
+#: The beginning of each published table.
 _BEGINNING = ",".join(column.name for column in TABLE_COLUMNS[:2]).encode()
-#: What a data package tells of its publication.
+#: What a data package says about its publication.
 _KNOWN = ("seal", "citation", "corrections", "edition", "demonstration")
-#: A file by its name in a folder or zip file; it is read when it is called.
+#: Files by name in a folder or zip file, each as a function that reads it.
 _Files: TypeAlias = Mapping[str, Callable[[], bytes]]
 
 
 class UnusablePublication(UserFacingError):
-    """A file that is not what was published: which, what is wrong, and what to do."""
+    """A file that is not as published. The message says which one, what is wrong, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A table as text, and what is known of the publication."""
+    """A table as text, and what is known about its publication."""
 
     name: str
     table: pd.DataFrame
@@ -48,25 +48,25 @@ class _Read:
 
 
 def published(source: str | Path) -> pd.DataFrame:
-    """The figures of a publication: a row a figure, with every id, value, bound and reason for suppression.
+    """Return the figures of a publication: a row for each, with every id, value, bound and reason for suppression.
 
     `source` is a file (`figures.csv`, the table of a sector, `figures.json` or `datapackage.json`), or a folder or .zip
-    file with `datapackage.json` and beside it `figures.csv`, under whatever name it was saved. Where there is a
-    `datapackage.json`, the table is held against the SHA-256 that stands in it.
+    file with `datapackage.json` and, beside it, `figures.csv` under any name. With a `datapackage.json`, the table is
+    checked against the SHA-256 in it.
 
     The columns are those of the published tables, which `/publications/columns` and `compliance/disclosure/README.md`
-    explain: `period`, `since`, `value`, `at_least`, `at_most` and `n` are Int64, all others str. What is empty there is
-    missing here, and a name that a spreadsheet could take for a formula is without its apostrophe. `figures.json` is
-    the same in every language: from it, the columns `…_label` are missing.
+    explain: `period`, `since`, `value`, `at_least`, `at_most` and `n` are Int64, all others str. Empty cells are
+    missing, and names that a spreadsheet might take for formulas have no apostrophe. `figures.json` is the same in
+    every language: from it, the columns `…_label` are missing.
 
-    `attrs` has what is known of the publication: `seal` (the SHA-256 of `figures.json`, which its page shows),
-    `citation`, `corrections` (a list of what was corrected since, with date and reason), `edition`, `demonstration` and
+    `attrs` has what is known about the publication: `seal` (the SHA-256 of `figures.json`, which its page shows),
+    `citation`, `corrections` (a list of later corrections, with date and reason), `edition`, `demonstration` and
     `licence`.
 
         figures = published("article34-2025.zip")
         figures[(figures.figure == "median") & (figures["of"] == "overall") & figures.suppressed.isna()]
 
-    Raise FileNotFoundError; or UnusablePublication for a file that was changed, damaged, or none of a publication.
+    Raise FileNotFoundError; or UnusablePublication for a file that was changed or damaged, or is not a publication's.
     """
     read = _read(Path(source))
     frame = _typed(read)
@@ -116,7 +116,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], byt
 
 
 def _from_package(where: str, files: _Files) -> _Read:
-    """The table that the data package of a folder describes, whatever it is called; else its sealed figures."""
+    """Return the table that the data package of a folder describes, under any file name, else its sealed figures."""
     described = sorted((name for name in files if Path(name).name == PACKAGE), key=len)
     if not described:
         raise UnusablePublication(
@@ -145,7 +145,7 @@ def _from_package(where: str, files: _Files) -> _Read:
 
 
 def _contents(files: _Files) -> Iterator[tuple[str, bytes]]:
-    """The tables and sealed figures among some files, as far as their names tell."""
+    """Yield the files with the suffix of tables or sealed figures, with their content."""
     return ((name, read()) for name, read in files.items() if name.lower().endswith((".csv", ".json")))
 
 
@@ -160,7 +160,7 @@ def _json(name: str, content: bytes) -> dict[str, Any]:
 
 
 def _sealed(name: str, content: bytes) -> _Read:
-    """The rows of sealed figures, without words."""
+    """Return the rows of sealed figures, without labels."""
     said = _json(name, content)
     try:
         text = content.decode()
@@ -168,9 +168,7 @@ def _sealed(name: str, content: bytes) -> _Read:
     except (KeyError, TypeError, ValueError) as wrong:
         why = str(wrong) if type(wrong) is ValueError else "these are no sealed figures"
         raise UnusablePublication(f"{name}: {why}: name {SEALED}, {TABLE} or {PACKAGE} of a publication") from wrong
-    nameless = Edition(
-        snapshot.edition, snapshot.title, Node(OVERALL, ()), snapshot.digest, ""
-    )  # ids ask nothing of it
+    nameless = Edition(snapshot.edition, snapshot.title, Node(OVERALL, ()), snapshot.digest, "")  # enough for ids
     columns = [column for column in TABLE_COLUMNS if not column.name.endswith("_label")]
     rows = [[column.value(row, nameless) or None for column in columns] for row in figure_rows(snapshot)]
     table = pd.DataFrame(rows, columns=[column.name for column in columns], dtype="str")
@@ -179,14 +177,14 @@ def _sealed(name: str, content: bytes) -> _Read:
 
 
 def _parsed(name: str, content: bytes) -> pd.DataFrame:
-    """A table as text, of which empty cells are missing."""
+    """Return a table as text, with empty cells missing."""
     try:
         table = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as wrong:
         raise UnusablePublication(
             f"{name}: this is no table of published figures ({wrong}): download it again"
         ) from wrong
-    if not isinstance(table.index, pd.RangeIndex):  # pandas takes the first cell of a row that is too long for its name
+    if not isinstance(table.index, pd.RangeIndex):  # pandas makes the first cell of too long rows the index
         raise UnusablePublication(f"{name}: rows have more cells than the header has names: download it again")
     wanted = [column.name for column in TABLE_COLUMNS if not column.name.endswith("_label")]
     if missing := [column for column in wanted if column not in table.columns]:
@@ -194,7 +192,7 @@ def _parsed(name: str, content: bytes) -> pd.DataFrame:
             f"{name}: published tables have columns that this one has not: {one_of(missing)}: download it again, and "
             "do not save it with a spreadsheet program"
         )
-    for column in table.columns.intersection(["of", "of_label"]):  # names that a spreadsheet could take for formulas
+    for column in table.columns.intersection(["of", "of_label"]):  # names that a spreadsheet might take for formulas
         table[column] = table[column].map(lambda cell: unescaped_cells([cell])[0], na_action="ignore")
     return table
 
@@ -216,7 +214,7 @@ def _typed(read: _Read) -> pd.DataFrame:
 
 
 def _refuse_revealed(name: str, frame: pd.DataFrame) -> None:
-    """Raise UnusablePublication unless each figure has either a value or the reason why it has none."""
+    """Raise UnusablePublication unless each figure has either a value or a reason for having none."""
     for value, reason in (("value", "suppressed"), ("n", "n_suppressed")):
         wrong = frame[value].isna().to_numpy() != frame[reason].notna().to_numpy()
         if wrong.any():

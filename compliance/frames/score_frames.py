@@ -16,26 +16,26 @@ from compliance.scoring.score import score as score_sheets
 from compliance.scoring.scorecard import make_scorecard
 from compliance.scoring.serialisation import node_figures
 
-#: What a part of a scorecard is, from the whole down.
+#: The levels of a scorecard's parts, from the top.
 LEVELS = ("overall", "theme", "requirement", "node", "question")
 
 
 def score(edition: EditionTables, answers: pd.DataFrame, *, basis: Basis = "claimed") -> pd.DataFrame:
-    """The score of every company in every node, and in every value of a lens as `lens:value`.
+    """Return the score of every company in every node, and in every lens value as `lens:value`.
 
     `basis`: which answers count: claimed (all), evidenced (those with evidence) or verified (as an auditor confirmed).
 
     Index: company, in the order of the answers, and node, in the order of the edition. Columns:
 
-    - score (float64): points; missing where too little is answered, or there is nothing to answer
+    - score (float64): points; missing if too little is answered, or there is nothing to answer
     - worst (float64): the score if every blank were answered worst, and every unconfirmed `n/a` refused
     - best (float64): the score if every blank were answered best
-    - coverage (float64): the share of what is asked that is answered; missing where nothing is asked
-    - band (category): id of the band, lowest first; of `overall` no higher than minimum standards allow
+    - coverage (float64): the share of the weight asked that is answered; missing if nothing is asked
+    - band (category): id of the band, lowest first; for `overall` no higher than minimum standards allow
     - rank (Int64): 1 for the best, ties share the smallest; missing without a score, and in a quick form
 
-    The arithmetic, with worked numbers, is in the guide (`questionnaires/README.md`, The arithmetic). A rank says
-    nothing about how sure it is: `rank` does.
+    The guide explains the arithmetic with worked numbers (`questionnaires/README.md`, The arithmetic). For the
+    uncertainty of ranks, use `rank`.
 
     >>> score(edition, answers)["score"].unstack("node")[["overall", "reach", "accountability"]].round(1)
     node     overall  reach  accountability
@@ -69,24 +69,24 @@ def score(edition: EditionTables, answers: pd.DataFrame, *, basis: Basis = "clai
 
 
 def scorecard(edition: EditionTables, answers: pd.DataFrame, company: str, *, basis: Basis = "claimed") -> pd.DataFrame:
-    """The scorecard of one company: the whole, themes, requirements and scored questions, and what each gap costs.
+    """Return one company's scorecard: overall, themes, requirements and scored questions, and what each gap costs.
 
     Index: part, the id of a node or question, in the order of the edition. Columns:
 
     - level (category): overall, theme, requirement, node (any other) or question
-    - within (str): id of the part that it is in; missing for `overall`
-    - title (str): its name, or what the question asks
-    - score (float64): points; missing where there is none
+    - within (str): id of the part that holds it; missing for `overall`
+    - title (str): its title, or the wording of the question
+    - score (float64): points; missing if there is none
     - worst (float64): the score if every blank were answered worst
     - best (float64): the score if every blank were answered best
-    - coverage (float64): the share of what is asked that is answered; missing where nothing is asked
-    - weight (float64): its part of the overall score, from 0 to 1, for this company
+    - coverage (float64): the share of the weight asked that is answered; missing if nothing is asked
+    - weight (float64): its share of the overall score, from 0 to 1, for this company
     - band (category): id of the band of its score
-    - loss (float64): of a requirement that is not fully met, its points missing from the overall score; they add up
-    - gain (float64): of such a requirement, what the overall score would rise by if it alone were met; these do not
-    - holds_down (bool): whether it is a minimum standard that is not met, and holds the overall band down
+    - loss (float64): points that a requirement not fully met takes from the overall score; losses add up
+    - gain (float64): points that the overall score would gain if only this requirement were met; gains do not add up
+    - holds_down (bool): whether it is a minimum standard that is not met and caps the overall band
 
-    Gaps are the rows with a `loss`, and the widest come first with `sort_values("loss", ascending=False)`.
+    Gaps are the rows with a `loss`. For the largest first, use `sort_values("loss", ascending=False)`.
 
     >>> scorecard(edition, answers, "Aster").dropna(subset="loss")[["score", "loss"]].round(2)
                   score   loss
@@ -142,5 +142,5 @@ def _band_column(edition: Edition, ids: Sequence[Any]) -> pd.Categorical:
 
 
 def known_integers(numbers: Codes, missing: Flags) -> pd.arrays.IntegerArray:
-    """Integers of which some are not known, as Int64."""
+    """Return integers, some of them missing, as Int64."""
     return pd.arrays.IntegerArray(numbers.astype(np.int64), missing)

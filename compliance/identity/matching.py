@@ -1,6 +1,6 @@
-"""Companies that may be the same one: a like name, the same web domain, the same LEI.
+"""Companies that may be the same one: a similar name, the same web domain, or the same LEI.
 
-A legal entity identifier (LEI) has twenty characters by ISO 17442, the last two of which check the others.
+A legal entity identifier (LEI) has twenty characters according to ISO 17442. The last two are check digits.
 """
 
 import re
@@ -14,17 +14,17 @@ _LEI = re.compile("[A-Z0-9]{18}[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class CompanyIdentity:
-    """What identifies a company. Domains are registered ones that not everybody can have."""
+    """What identifies a company. Domains are registered domains, without shared ones."""
 
     id: int
     name: str
-    comparable: str  # the name, as it is compared
+    comparable: str  # the name in the form that is compared
     domains: frozenset[str] = frozenset()
     lei: str = ""
 
     @classmethod
     def of(cls, id: int, name: str, domains: Iterable[str] = (), lei: str = "") -> "CompanyIdentity":
-        """The identity of a company by what it says of itself; empty domains are left out."""
+        """Return the identity of a company by its own statements. Empty domains are left out."""
         return cls(id, name, comparable_name(name), frozenset(filter(None, domains)), lei)
 
 
@@ -39,12 +39,12 @@ class IdentityMatch:
 
     @property
     def like_name(self) -> bool:
-        """Whether the names alone may be those of one company."""
+        """True if the names alone may belong to one company."""
         return self.likeness >= ALIKE
 
 
 class KnownCompanies:
-    """Companies among which those that may be another one are found without looking at each."""
+    """Companies, indexed so that possible matches are found without comparing each."""
 
     def __init__(self, companies: Iterable[CompanyIdentity]) -> None:
         self._all = tuple(companies)
@@ -55,7 +55,7 @@ class KnownCompanies:
                 self._marks.setdefault(mark, []).append(place)
 
     def near(self, company: CompanyIdentity) -> Iterator[CompanyIdentity]:
-        """Those that share a domain or an LEI with it, or whose names are alike, in their order."""
+        """Return the companies that share a domain or LEI with this one or have a similar name, in their order."""
         places = self._names.alike(company.comparable)
         for mark in _marks(company):
             places.update(self._marks.get(mark, ()))
@@ -69,13 +69,13 @@ def _marks(company: CompanyIdentity) -> Iterator[str]:
 
 
 def matches_of(company: CompanyIdentity, known: KnownCompanies) -> tuple[IdentityMatch, ...]:
-    """The companies that may be this one, the likeliest first: same LEI, same domain, then by likeness of the name."""
+    """Return the companies that may be this one, the likeliest first: same LEI, same domain, then by name."""
     found = [match_of(company, other) for other in known.near(company) if other.id != company.id]
     return tuple(sorted(found, key=lambda match: (not match.same_lei, not match.same_domain, -match.likeness)))
 
 
 def match_of(company: CompanyIdentity, other: CompanyIdentity) -> IdentityMatch:
-    """How far two companies look the same."""
+    """Return how far two companies look the same."""
     return IdentityMatch(
         other,
         likeness(company.comparable, other.comparable),
@@ -85,12 +85,12 @@ def match_of(company: CompanyIdentity, other: CompanyIdentity) -> IdentityMatch:
 
 
 def normalised_lei(text: str) -> str:
-    """An LEI as it is compared and kept: in capitals, without spaces and hyphens."""
+    """Return an LEI as it is compared and stored: in capitals, without spaces and hyphens."""
     return re.sub(r"[\s\-‐‑–]", "", text).upper()
 
 
 def is_lei(text: str) -> bool:
-    """Whether a normalised text is an LEI: its form, and its check digits by ISO 7064, MOD 97-10."""
+    """Tell whether a normalised text is an LEI, by its form and its check digits (ISO 7064, MOD 97-10)."""
     if not _LEI.fullmatch(text):
         return False
     return int("".join(str(int(character, 36)) for character in text)) % 97 == 1

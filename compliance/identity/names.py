@@ -1,9 +1,9 @@
-"""Names of companies, compared: without legal forms, punctuation, case and accents, in one script.
+"""Comparison of company names: without legal forms, punctuation, case and accents, in one script.
 
-How well this tells companies apart is measured on the pairs of `tests/data/likeness/pairs.csv`, by
-`tests/identity/test_likeness.py`: of 52 pairs of one company it calls 50 alike, and of 45 pairs of two companies none.
-It misses an abbreviation (IBM) and a name with a country left out. The pairs are our own, and forms and threshold were
-chosen on them: on other names it does a little worse, and the steward sees both names in full.
+`tests/identity/test_likeness.py` measures how well this works on the pairs in `tests/data/likeness/pairs.csv`: of 52
+pairs of names of one company it finds 50 alike, and of 45 pairs of two companies none. It misses an abbreviation (IBM)
+and a name without its country. The pairs are our own, and legal forms and threshold were chosen on them, so it does a
+little worse on other names. The steward sees both names in full.
 """
 
 import re
@@ -14,11 +14,10 @@ from functools import lru_cache
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
 
-#: From this likeness on, of 100, two names may be those of one company.
+#: From this likeness, out of 100, two names may belong to one company.
 ALIKE = 90.0
 
-#: Legal forms in scripts in which they are written together with the name, or have no word of their own once
-#: transliterated.
+#: Legal forms in scripts that join them to the name, or in which they are no separate words once transliterated.
 _FORMS_IN_SCRIPT = re.compile(
     "股份有限公司|有限責任公司|有限责任公司|有限公司|株式会社|有限会社|合同会社|주식회사|유한회사|"
     "บริษัท|จำกัด|มหาชน|שותפות מוגבלת|בע[\"״']?מ|"
@@ -32,7 +31,7 @@ _LEGAL_FORMS = """
     sarlau sas sasu sca scs sdn se sia sicav sirketi sk sl slu snc sp spa spj spol spolka sprl srl srls sro stg
     sti tbk tov uab ug vof wll zao zoo zrt
 """
-#: Words that one company writes in one place and leaves out in another.
+#: Words that a company may write in one place and omit in another.
 _FILLER_WORDS = """
     al and das de del der die el et group groupe grupo gruppe gruppo holding holdings international intl la las
     le les los no nr num number of the und worldwide
@@ -46,8 +45,10 @@ _NUMBER_WORDS = {word: str(number) for number, word in enumerate(_NUMBERS.split(
 
 @lru_cache(maxsize=65_536)
 def comparable_name(name: str) -> str:
-    """A name as it is compared: words in Latin letters, without what says the legal form. Empty only if nothing is left
-    that could be written in letters or figures."""
+    """Return a name in the form that is compared: words in Latin letters, without legal forms.
+
+    It is empty only if nothing can be written in letters or digits.
+    """
     text = _FORMS_IN_SCRIPT.sub(" ", unicodedata.normalize("NFKC", name))
     text = anyascii(text).lower().replace("&", " and ").replace("+", " and ")
     text = re.sub(r"(?<=\w)['`’](?=s\b)", "", text)  # Marriott's
@@ -59,7 +60,7 @@ def comparable_name(name: str) -> str:
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two comparable names are, from 0 to 100. Names with other numbers are not alike at all."""
+    """Return how alike two comparable names are, from 0 to 100. Names with different numbers are not alike at all."""
     if not one or not other or _numbers(one) != _numbers(other):
         return 0.0
     together = fuzz.ratio(one.replace(" ", ""), other.replace(" ", ""))
@@ -67,7 +68,7 @@ def likeness(one: str, other: str) -> float:
 
 
 class NameIndex:
-    """Comparable names among which those that are alike are found at once, as `likeness` has it."""
+    """Comparable names, indexed so that similar ones, by `likeness`, are found quickly."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._groups: dict[tuple[str, ...], tuple[list[int], list[str], list[str]]] = {}
@@ -79,7 +80,7 @@ class NameIndex:
                 ordered.append(" ".join(sorted(name.split())))
 
     def alike(self, name: str) -> set[int]:
-        """The places of the names whose likeness with this one is ALIKE or more."""
+        """Return the positions of the names whose likeness to this one is at least ALIKE."""
         places, joined, ordered = self._groups.get(tuple(_numbers(name)), ([], [], []))
         if not name or not places:
             return set()
@@ -92,7 +93,7 @@ class NameIndex:
 
 
 def _join_initials(words: list[str]) -> list[str]:
-    """Single letters in a row are one word: `s r o` and `S. R. O.` are `sro`."""
+    """Return the words with consecutive single letters joined: `s r o` and `S. R. O.` become `sro`."""
     joined: list[str] = []
     for word in words:
         is_initial = len(word) == 1 and word.isalpha()
@@ -104,7 +105,7 @@ def _join_initials(words: list[str]) -> list[str]:
 
 
 def _without_forms(words: list[str]) -> list[str]:
-    """The words between the legal forms that a name begins and ends with; something always stays."""
+    """Return the words without legal forms at the beginning and end. At least one word stays."""
     kept = list(words)
     while len(kept) > 1 and kept[-1] in _FORMS | _BETWEEN_FORMS:
         kept.pop()

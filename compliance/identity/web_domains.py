@@ -1,29 +1,29 @@
-"""The domain that a company registered, out of a web address or an e-mail address; and domains that prove nothing.
+"""The registered domain in a web address or e-mail address, and domains that do not identify a company.
 
-Rules of our own in place of the public suffix list, which would have to be fetched and kept fresh: a second level that
-countries use for everybody (`co.uk`, `com.br`) is told by its label. A suffix that these rules do not know makes two
-companies look alike that are not; the steward sees both domains.
+Our own rules replace the public suffix list, which would have to be fetched and updated: second levels that countries
+use for everybody (`co.uk`, `com.br`) are recognised by their label. With a suffix that these rules do not know, two
+different companies can look alike. The steward sees both domains.
 """
 
 import re
 from urllib.parse import urlsplit
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?")
-#: Below a country's own suffix, labels that stand for a kind of holder and not for one holder.
+#: Labels below a country's suffix that stand for a kind of holder and not for one holder.
 _SECOND_LEVELS = frozenset(
     {
         *("ac", "co", "com", "edu", "go", "gob", "gov", "govt", "id", "ltd", "me", "mil", "ne", "net", "nom", "or"),
         *("org", "plc", "re", "sch", "web"),
     }
 )
-#: Mail providers that have the same name in many countries.
+#: Mail providers with the same name in many countries.
 _MAIL_PROVIDER_NAMES = frozenset(
     {
         *("aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "msn", "outlook", "protonmail", "rediffmail"),
         *("rocketmail", "tutanota", "yahoo", "yandex", "ymail"),
     }
 )
-#: Domains at which everybody can have an address, or a page.
+#: Domains where anybody can have an address or a page.
 _SHARED_DOMAINS = frozenset(
     {
         *("126.com", "163.com", "abv.bg", "att.net", "bigpond.com", "bol.com.br", "btinternet.com", "comcast.net"),
@@ -42,7 +42,7 @@ _SHARED_DOMAINS = frozenset(
 
 
 def registrable_domain(text: str) -> str:
-    """The registered domain of a web address, a host or an e-mail address, in ASCII; "" if there is none in it."""
+    """Return the registered domain of a web address, a host or an e-mail address, in ASCII, or "" without one."""
     labels = _host(text.strip().lower()).removesuffix(".").split(".")
     if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         return ""
@@ -52,21 +52,21 @@ def registrable_domain(text: str) -> str:
 
 
 def is_shared_domain(domain: str) -> bool:
-    """Whether everybody can have an address or a page at a registered domain, so that it says nothing of a company."""
+    """Tell whether anybody can have an address or a page at a registered domain, so that it identifies no company."""
     return domain in _SHARED_DOMAINS or domain.partition(".")[0] in _MAIL_PROVIDER_NAMES
 
 
 def own_domain(text: str) -> str:
-    """The registered domain in an address; "" if there is none, or one that everybody can have."""
+    """Return the registered domain in an address, or "" if there is none or it is shared."""
     domain = registrable_domain(text)
     return "" if is_shared_domain(domain) else domain
 
 
 def _host(address: str) -> str:
-    """The host of an address, in ASCII; "" if it has none."""
+    """Return the host of an address in ASCII, or "" if it has none."""
     try:
         parts = urlsplit(address if "//" in address else f"//{address}")
         host = parts.hostname or ""
         return host.encode("idna").decode("ascii")
-    except ValueError:  # of brackets and ports, and of labels that no domain has
+    except ValueError:  # for invalid brackets, ports and labels
         return ""

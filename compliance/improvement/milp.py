@@ -8,9 +8,9 @@ import numpy as np
 
 from compliance.scoring.numeric import Floats
 
-#: The solver keeps lines to about 1e-6: where that is too little, they are written this much larger.
+#: The solver satisfies constraints to about 1e-6. Constraints that need more are scaled by this factor.
 CONSTRAINT_SCALE = 1000.0
-#: So many branches are looked into, whatever the machine, before the best so far is taken.
+#: The solver explores at most this number of nodes, on any machine, before it returns the best solution so far.
 NODE_LIMIT = 2_000
 
 SolverStatus: TypeAlias = Literal["optimal", "stopped", "impossible"]
@@ -18,13 +18,13 @@ SolverStatus: TypeAlias = Literal["optimal", "stopped", "impossible"]
 
 @dataclass(frozen=True, slots=True)
 class LinearExpression:
-    """A constant plus multiples of variables."""
+    """A constant plus multiples of variables, by their index."""
 
     coefficients: Mapping[int, float] = field(default_factory=dict)
     constant: float = 0.0
 
     def plus(self, other: "LinearExpression", times: float = 1.0) -> "LinearExpression":
-        """The sum with a multiple of another."""
+        """Return the sum with a multiple of another expression."""
         terms = dict(self.coefficients)
         for variable, factor in other.coefficients.items():
             terms[variable] = terms.get(variable, 0.0) + times * factor
@@ -32,7 +32,7 @@ class LinearExpression:
 
     @property
     def is_constant(self) -> bool:
-        """No variable is in it."""
+        """True if it has no variable."""
         return not self.coefficients
 
 
@@ -40,7 +40,7 @@ ZERO, ONE = LinearExpression(), LinearExpression({}, 1.0)
 
 
 def weighted_sum(lines: Sequence[tuple[float, LinearExpression]]) -> LinearExpression:
-    """The sum of weight times line."""
+    """Return the sum of each weight times its expression."""
     terms: dict[int, float] = {}
     constant = 0.0
     for weight, line in lines:
@@ -60,13 +60,13 @@ class MilpSolution:
     bound: float
 
     def of(self, line: LinearExpression) -> float:
-        """The value of a line."""
+        """Return the value of an expression."""
         assert self.values is not None
         return line.constant + sum(factor * float(self.values[v]) for v, factor in line.coefficients.items())
 
 
 class MilpModel:
-    """Variables with their cost, and lines that have to be at least 0."""
+    """Variables with their cost, and expressions that have to be at least 0."""
 
     def __init__(self) -> None:
         self.objective: list[float] = []
@@ -77,18 +77,18 @@ class MilpModel:
     def add_variable(
         self, low: float = 0.0, high: float = 1.0, *, cost: float = 0.0, whole: bool = False
     ) -> LinearExpression:
-        """A new variable between two bounds."""
+        """Add a variable between two bounds and return it as an expression."""
         self.objective.append(cost)
         self.bounds.append((low, high))
         self.integrality.append(int(whole))
         return LinearExpression({len(self.objective) - 1: 1.0})
 
     def require_at_least(self, line: LinearExpression, other: LinearExpression, constraint_scale: float = 1.0) -> None:
-        """The first is at least the second."""
+        """Add the constraint that `line` is at least `other`."""
         self.constraints.append(ZERO.plus(line, constraint_scale).plus(other, -constraint_scale))
 
     def logical_and(self, lines: Sequence[LinearExpression]) -> LinearExpression:
-        """1 where all of these, each 0 or 1, are 1."""
+        """Return an expression that is 1 if all of these, each 0 or 1, are 1, and otherwise 0."""
         if any(line.is_constant and line.constant < 0.5 for line in lines):
             return ZERO
         open_ones = [line for line in lines if not line.is_constant]
@@ -103,11 +103,11 @@ class MilpModel:
         return result
 
     def logical_or(self, lines: Sequence[LinearExpression]) -> LinearExpression:
-        """1 where one of these, each 0 or 1, is 1."""
+        """Return an expression that is 1 if at least one of these, each 0 or 1, is 1, and otherwise 0."""
         return ONE.plus(self.logical_and([ONE.plus(line, -1.0) for line in lines]), -1.0)
 
     def solve(self) -> MilpSolution:
-        """The cheapest values. The same program gives the same answer on every run."""
+        """Return the cheapest solution. The same program gives the same solution on every run."""
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
 

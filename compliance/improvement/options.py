@@ -1,9 +1,9 @@
 """Answer options: for every question of one sheet, the answers that are no worse than its own.
 
-To improve is to do more, so nothing is lowered: an answer stays, or gives way to one of at least as many points.
-What is not applicable stays so, and nothing becomes it; unscored questions and the profile are facts. Proof that is
-not decent is never proposed: nobody should set up records that show little because they are cheap. Answers
-that earn the same and mean the same to every condition are one option.
+Improving means doing more, so no answer is lowered: it stays, or is replaced by one with at least as many points. Not
+applicable stays, and no answer becomes not applicable. Unscored questions and the profile are facts. Proof below
+DECENT_PROOF is never proposed: nobody should set up records that show little because they are cheap. Answers that earn
+the same and have the same effect on every condition are one option.
 """
 
 import math
@@ -29,20 +29,20 @@ from compliance.scoring.compiled_edition import CompiledEdition, normalised_scor
 from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.question_outcomes import NUMBER_STEPS, number_at
 
-#: How far a number keeps from a bound that does not belong to its piece, as a share of full marks: a written step.
+#: The distance of a number from a bound that is not part of its range, as a share of full marks: one written step.
 NUMBER_STEP = 1.0 / NUMBER_STEPS
-#: So many ways to tick the options of one question are tried each; of more, the plain ones.
+#: The most combinations of ticks of one question that are all tried. If there are more, only simple ones are.
 MAX_TICK_COMBINATIONS = 1024
-#: The share of full marks from which proof is decent.
+#: The least share of full marks for proposed proof.
 DECENT_PROOF = 0.5
 _PROOF = "proof"
-_DIGITS = 9  # decimals of points in which sums are the same
+_DIGITS = 9  # decimals of points to which sums are compared
 
 
 def are_options_exhaustive(edition: Edition) -> bool:
-    """True if the options of every question are all that there are.
+    """Tell whether the options of every question are all that are possible.
 
-    They are not where there were too many to look at each, nor where a number runs on beyond full marks.
+    They are not if there were too many to try each, or if a number can exceed the range that earns full marks.
     """
     terms = terms_by_question(edition)
     scored = [question for question in edition.questions.values() if question.scored]
@@ -54,9 +54,9 @@ def are_options_exhaustive(edition: Edition) -> bool:
 def options_of(
     compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed"
 ) -> dict[str, tuple[AnswerOption, ...]]:
-    """The choices of every question, in file order. Shares are those that count on the basis.
+    """Return the options of every question, in file order, with the scores that count on the basis.
 
-    On `evidenced`, to show what is claimed is a choice too, and whatever is answered anew is shown.
+    On `evidenced`, showing what is claimed is an option too, and new answers count as shown.
     """
     known, sheet = terms_by_question(compiled.edition), counted_sheet(compiled.edition, sheet)
     credit = code_answers(compiled.edition, [sheet], basis).credit
@@ -105,7 +105,7 @@ def _question_options(
 
 
 def asks_for_proof(question: Question) -> bool:
-    """True if a question is about what shows that something is done, and can earn points."""
+    """Tell whether a question is about proof that something is done, and can earn points."""
     return question.lenses.get(ASPECT_LENS) == _PROOF and question.scored and not question.only_deducts
 
 
@@ -126,7 +126,7 @@ def _truths(question: Question, answer: AnswerValue, terms: Sequence[Predicate])
 
 
 def _distinct(options: Iterator[AnswerOption]) -> Iterator[AnswerOption]:
-    """The first of those that come to the same."""
+    """Yield the first of those options that have the same effect."""
     seen = set()
     for option in options:
         key = (round(option.lowest, 12), round(option.highest, 12), option.condition_truths, option.answer is None)
@@ -139,7 +139,7 @@ def _distinct(options: Iterator[AnswerOption]) -> Iterator[AnswerOption]:
 
 
 def _single_choice_options(question: Question, now: AnswerValue | None) -> list[AnswerValue]:
-    """The other options of at least as many points, the fewest first."""
+    """Return the other options with at least as many points, the fewest first."""
     floor = -math.inf if now is None else option_points(question, now) or 0.0
     better = [option for option in question.options if option.points >= floor and option.id != now]
     return [option.id for option in sorted(better, key=lambda option: option.points)]
@@ -148,7 +148,7 @@ def _single_choice_options(question: Question, now: AnswerValue | None) -> list[
 def _multiple_choice_options(
     question: Question, now: AnswerValue | None, terms: Sequence[Predicate]
 ) -> list[AnswerValue]:
-    """The sets of ticks of at least as many points as now, the fewest points and the fewest changes first."""
+    """Return the sets of ticks with at least as many points as now, the fewest points and changes first."""
     chosen = now if isinstance(now, tuple) else ()
     floor = -math.inf if now is None else option_points(question, now) or 0.0
     order = [option.id for option in question.options]
@@ -163,10 +163,10 @@ def _multiple_choice_options(
 
 
 def _tick_sets(question: Question, chosen: tuple[str, ...], terms: Sequence[Predicate]) -> Collection[tuple[str, ...]]:
-    """The sets of ticks to try: helpful ones added, harmful ones taken away; of those with one outcome the nearest.
+    """Return the sets of ticks to try, with helpful ticks added and harmful ones removed; per outcome only the nearest.
 
-    An option without points is added only where a condition names it. Where there are too many sets to try each,
-    only simple ones are.
+    An option without points is added only if a condition names it. If there are too many sets to try them all, only
+    simple ones are tried.
     """
     free = _free_options(question, chosen, terms)
     turned = {option.id for option in free}
@@ -189,19 +189,19 @@ def _tick_sets(question: Question, chosen: tuple[str, ...], terms: Sequence[Pred
     return nearest.values()
 
 
-#: What ticks come to: points, the conditions that they meet, and whether nothing is ticked.
+#: The outcome of ticks: points, the terms that they meet, and whether nothing is ticked.
 _TickOutcome: TypeAlias = tuple[float, tuple[int, ...], bool]
 
 
 def _tick_outcome(question: Question, ticked: tuple[str, ...], terms: Sequence[Predicate]) -> _TickOutcome:
-    compared = any(term.at_least is not None for term in terms)  # also above full marks
+    compared = any(term.at_least is not None for term in terms)  # points above full marks matter too
     met = tuple(int(any(value in ticked for value in term.values)) for term in terms)
     points = option_points(question, ticked) or 0.0
     return round(points if compared else min(points, question.full), _DIGITS), met, not ticked
 
 
 def has_enumerable_ticks(question: Question, terms: Sequence[Predicate]) -> bool:
-    """True if every outcome of ticking its options can be listed: odd points, or a gate on each, make millions."""
+    """Tell whether all outcomes of its ticks can be listed: uneven points, or a gate for each, make millions."""
     named = {value for term in terms for value in term.values}
     ways: dict[_TickOutcome, tuple[str, ...]] = {_tick_outcome(question, (), terms): ()}
     for option in (o for o in question.options if o.points or o.id in named):
@@ -214,7 +214,7 @@ def has_enumerable_ticks(question: Question, terms: Sequence[Predicate]) -> bool
 
 
 def _simple_tick_sets(free: Sequence[Option]) -> Iterator[Sequence[Option]]:
-    """All options, each alone, all but each, and the first few in the order of their points, up and down."""
+    """Yield all options, each alone, all but each, and the first few by points, ascending and descending."""
     rising = sorted(free, key=lambda option: abs(option.points))
     yield free
     for option in free:
@@ -225,7 +225,7 @@ def _simple_tick_sets(free: Sequence[Option]) -> Iterator[Sequence[Option]]:
 
 
 def _free_options(question: Question, chosen: tuple[str, ...], terms: Sequence[Predicate]) -> list[Option]:
-    """The options whose tick may change: helpful ones without a tick, and harmful ones with one."""
+    """Return the options whose tick may change: helpful ones without a tick, and harmful ones with one."""
     named = {value for term in terms for value in term.values}
     harmful = [o for o in question.options if o.id in chosen and o.points < 0]
     helpful = {o.id for o in question.options if o.points > 0 or (o.points == 0 and o.id in named)}
@@ -237,7 +237,10 @@ def _ticks_changed(ticked: tuple[str, ...], chosen: tuple[str, ...]) -> int:
 
 
 def _number_options(question: Question, start: float, terms: Sequence[Predicate]) -> Iterator[AnswerOption]:
-    """The range from its present score to full marks, cut where a condition may turn; open ends are kept apart from."""
+    """Yield ranges from the present score to full marks, cut where a term may change.
+
+    A range keeps NUMBER_STEP away from a bound that is not part of it.
+    """
     if start >= 1.0:
         return
     cuts = [start, *(cut for cut in _breakpoints(question, start, terms)), 1.0]
@@ -257,7 +260,7 @@ def _number_options(question: Question, start: float, terms: Sequence[Predicate]
 def _out_of_range_options(
     question: Question, pieces: Sequence[AnswerOption], start: float, terms: Sequence[Predicate]
 ) -> Iterator[AnswerOption]:
-    """Numbers outside the range, which earn what its ends earn, where a condition tells them from the pieces inside."""
+    """Yield numbers outside the range, which earn as much as its ends, if a term tells them from those inside."""
     if not question.clip:
         return
     turns = sorted({unclipped_score(question, bound) for bound in _bounds_on(question, terms)})
@@ -274,7 +277,7 @@ def _out_of_range_options(
 
 
 def _probe_points(end: float, turns: Sequence[float], step: float) -> Iterator[float]:
-    """An end of the range, then outward every place at which a condition may turn, and one on either side of it."""
+    """Yield an end of the range, then, outward, each place where a term may change, and one on either side of it."""
     if turns:
         yield end
         for before, turn in pairwise([end, *turns]):
@@ -284,13 +287,13 @@ def _probe_points(end: float, turns: Sequence[float], step: float) -> Iterator[f
 
 
 def _breakpoints(question: Question, start: float, terms: Sequence[Predicate]) -> list[float]:
-    """The normalised scores at which a term may turn, or below which points are taken away."""
+    """Return the normalised scores at which a term may change, or below which points are taken away."""
     unclipped = {unclipped_score(question, number) for number in _bounds_on(question, terms)} | {0.0}
     return sorted(cut for cut in unclipped if start < cut < 1.0)
 
 
 def _bounds_on(question: Question, terms: Sequence[Predicate]) -> list[float]:
-    """Every number that a condition names and that the question may hold."""
+    """Return every number that a term names and that the question may hold."""
     return [number for term in terms for number in _bounds(term) if not question.log or number > 0]
 
 
@@ -299,6 +302,6 @@ def _bounds(term: Predicate) -> list[float]:
 
 
 def _number_at_score(question: Question, normalised: float, terms: Sequence[Predicate]) -> float:
-    """The number of a share; the very one that a term names where that is meant."""
+    """Return the number at a normalised score, or exactly the one that a term names if it has that score."""
     named = (bound for bound in _bounds_on(question, terms) if unclipped_score(question, bound) == normalised)
     return next(named, number_at(question, normalised))

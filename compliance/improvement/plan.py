@@ -1,8 +1,9 @@
-"""The improvement plan: the least effort that takes one sheet to the next band, or to a given band or score, in steps.
+"""The improvement plan: the least effort that takes one sheet to the next band, or to a given target, in steps.
 
-The solver proposes, the engine decides: whatever is proposed is scored like any sheet, and a result that does not
-reach its target is never a plan. Steps come in an order one can take: critical first, then most points for the
-effort, gates before what they open. The gain of a step is what it adds in that order, so gains and efforts add up.
+The solver proposes, and the engine decides: every proposal is scored like any sheet, and a result that misses its
+target is never a plan. Steps are in an order in which they can be taken: critical ones first, then those with the most
+points for the effort, gates before the questions they open. The gain of a step is what it adds in that order, so gains
+and efforts add up.
 """
 
 import heapq
@@ -53,15 +54,15 @@ _EPSILON = 1e-12
 class PlanStep:
     """One question answered better. Points are on the edition's scale."""
 
-    requirement: Node | None  # None: the question is in no requirement
+    requirement: Node | None  # None: the question is outside every requirement
     question: Question
     before: Answer | None
     after: Answer | None
     effort: float
-    gain: float  # what the whole gains when this step is taken in its turn
-    score: float  # the whole after it
-    lifts_critical: bool  # it belongs to what keeps the band down until it is met
-    opens: tuple[str, ...]  # ids of the questions among the steps that count only after it
+    gain: float  # what the overall score gains by this step, taken in order
+    score: float  # the overall score after it
+    lifts_critical: bool  # it is part of a minimum standard that caps the band
+    opens: tuple[str, ...]  # ids of questions among the steps that depend on it
 
     @property
     def only_shows(self) -> bool:
@@ -72,7 +73,7 @@ class PlanStep:
 def order_steps(
     problem: ImprovementProblem, change: SheetChange, now: Mapping[str, Answer], critical: Sequence[Node | Question]
 ) -> tuple[PlanStep, ...]:
-    """The change in steps. `now`: the answers of the sheet; `critical`: what keeps the band down."""
+    """Return the change in steps. `now`: the sheet's answers. `critical`: the parts that cap the band."""
     if not change:
         return ()
     edition, needs = problem.compiled.edition, _prerequisites(problem.compiled.edition, change)
@@ -99,12 +100,12 @@ def order_steps(
 
 
 def _questions_of(parts: Sequence[Node | Question]) -> set[str]:
-    """The ids of some questions, and of those below some nodes."""
+    """Return the ids of these questions, and of the questions below these nodes."""
     return {q.id for part in parts for q in (part.questions() if isinstance(part, Node) else (part,))}
 
 
 def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
-    """The effort of each step, from the unit scores after 0, 1, 2 … steps: in all, the effort of the change."""
+    """Return the effort of each step, from unit scores after 0, 1, 2 … steps. Their sum is the change's effort."""
     total = np.zeros(after.shape[1] - 1)
     for unit, start, shares in zip(units, before[:, 0], after, strict=True):
         rises = np.maximum(np.diff(shares), 0.0)
@@ -120,7 +121,7 @@ def _step_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) ->
 def _priorities(
     problem: ImprovementProblem, change: SheetChange, critical: Sequence[Node | Question]
 ) -> dict[str, tuple[bool, float, int]]:
-    """A sort key for the steps of each unit: critical first, then by the gain of the unit alone for its effort."""
+    """Return a sort key for each question: its unit is critical first, then by the unit's own gain for its effort."""
     edition = problem.compiled.edition
     owners = {q: (edition.requirement_of(q) or edition.questions[q]).id for q in change}
     together = list(dict.fromkeys(owners[q] for q in edition.questions if q in change))
@@ -143,7 +144,7 @@ def _order(
     ranks: Mapping[str, tuple[bool, float, int]],
     places: Sequence[str],
 ) -> list[str]:
-    """The questions by rank, then as in the file, each after those it depends on."""
+    """Return the questions by rank, then in file order, each after those that it depends on."""
     place = {question: position for position, question in enumerate(places)}
     open_needs = {question: set(needs[question]) for question in change}
     ready = [(ranks[q], place[q], q) for q in change if not open_needs[q]]
@@ -161,16 +162,16 @@ def _order(
 
 
 def _prerequisites(edition: Edition, change: SheetChange) -> dict[str, set[str]]:
-    """The changed questions on which each hangs, also at second hand."""
+    """Return, by changed question, the changed questions that it directly or indirectly depends on."""
     known: dict[str, set[str]] = {}
-    for question in edition.questions:  # conditions look upward, so what it hangs on is known
+    for question in edition.questions:  # conditions look upward, so what it depends on is known
         directly = {term for term in _direct_prerequisites(edition, question) if term in edition.questions}
         known[question] = directly.union(*(known[term] for term in directly))
     return {question: known[question] & change.keys() for question in change}
 
 
 def _direct_prerequisites(edition: Edition, question: str) -> set[str]:
-    """The ids that the question's own conditions, and those above it, look at."""
+    """Return the ids that the conditions of the question, and of the nodes that hold it, look at."""
     asked = edition.questions[question]
     conditions: list[Condition | None] = [asked.asked_when, asked.counts_when]
     node = edition.parents.get(question)
@@ -180,34 +181,34 @@ def _direct_prerequisites(edition: Edition, question: str) -> set[str]:
     return {term.id for condition in conditions for term in predicates(condition)}
 
 
-#: Why there is no way up. "": there is one. "not-found": only a search failed, which proves nothing.
+#: Why there is no plan. "": there is one. "not-found": a search failed, which proves nothing.
 UnreachableReason: TypeAlias = Literal["", "top", "no-bands", "coverage", "critical", "points", "not-found"]
-#: What a company can change: claims, and what shows them. What an auditor finds is not its own to choose.
+#: The bases that a company can improve: claims, and evidence for them. An auditor's findings are not its own to choose.
 IMPROVABLE_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
-#: Efforts that differ by less are the same: so exact is exact.
+#: Efforts that differ by less are equal: the tolerance of exact plans.
 EFFORT_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class ImprovementPlan:
-    """The way from one sheet to a target, or why there is none."""
+    """The plan from one sheet to a target, or why there is none."""
 
     edition: Edition
     sheet: AnswerSheet
     basis: Basis
-    target: Target | None  # None: there is no band above
+    target: Target | None  # None: there is no higher band
     before: ScoreWithBounds
-    after: ScoreWithBounds  # as the engine scores the changed sheet; without a way, with every answer at its best
+    after: ScoreWithBounds  # as scored for the changed sheet; without a plan, for every answer at its best
     effort: float
-    lower_bound: float | None  # no way costs less; None: not known
-    is_exact: bool  # the least effort there is; False: a search found it, or the solver was stopped
+    lower_bound: float | None  # no change takes less effort; None: unknown
+    is_exact: bool  # it takes the least possible effort; False: found by a search, or the solver stopped
     steps: tuple[PlanStep, ...]
     reason: UnreachableReason
-    failing_critical: tuple[Node | Question, ...]  # what keeps the band down and cannot be met, where that is why
+    failing_critical: tuple[Node | Question, ...]  # minimum standards that cannot be met, if they are the reason
 
     @property
     def is_reached(self) -> bool:
-        """There is a way, which may be no step long."""
+        """True if there is a plan, which may have no steps."""
         return not self.reason
 
     @property
@@ -217,7 +218,7 @@ class ImprovementPlan:
 
 
 def next_target(scores: Scores) -> Target | None:
-    """The band above the one that a sheet has; the lowest where it has none; None at the top or without bands."""
+    """Return the band above the sheet's band, the lowest if it has none, or None at the top or without bands."""
     edition = scores.compiled.edition
     position = int(overall_bands(scores).capped[SCORE][0]) + 1 if edition.bands else 0
     return band_target(edition, position) if position < len(edition.bands) else None
@@ -226,9 +227,9 @@ def next_target(scores: Scores) -> Target | None:
 def improve(
     compiled: CompiledEdition, sheet: AnswerSheet, target: Target | None = None, basis: Basis = "claimed"
 ) -> ImprovementPlan:
-    """The least effort that reaches a target, by default the next band.
+    """Return the plan with the least effort that reaches a target, by default the next band.
 
-    `basis` is `claimed` or `evidenced`; what an auditor finds is not the company's to choose.
+    `basis` is `claimed` or `evidenced`: an auditor's findings are not the company's to choose.
     """
     columns, units = code_answers(compiled.edition, [sheet], basis), effort_units(compiled.edition)
     now = score_changes(compiled, columns, [{}])
@@ -261,9 +262,9 @@ def improve(
 def _find_change(
     problem: ImprovementProblem, target: Target, now: Scores
 ) -> tuple[SheetChange | None, float | None, bool]:
-    """A change that the engine finds enough, what nothing costs less than, and whether that is proven to be the least.
+    """Return a change that the engine finds sufficient, a lower bound of effort, and whether it is proven the least.
 
-    Without a change, whether it is proven that there is none.
+    Without a change, return whether it is proven that there is none.
     """
     if reaches(now, target)[0]:
         return {}, 0.0, True
@@ -291,23 +292,23 @@ def _find_change(
 
 
 def _rounding_allowance(problem: ImprovementProblem, change: SheetChange) -> float:
-    """The effort that written numbers may add to the least effort."""
+    """Return the effort that rounding to written numbers may add to the least effort."""
     owners = [problem.compiled.edition.requirement_of(q) for q, answer in change.items() if isinstance(answer, float)]
     return sum(owner.effort if owner else 1.0 for owner in owners) / NUMBER_STEPS
 
 
 def _reaches_target(problem: ImprovementProblem, target: Target, least: ProposedChange) -> bool:
-    """True if the engine scores the change, with numbers as people write them, at the target."""
+    """Tell whether the change, with numbers as people write them, reaches the target when scored by the engine."""
     return bool(reaches(score_and_effort(problem, [with_written_numbers(problem, least.change)])[0], target)[0])
 
 
-# ── No way
+# ── No plan
 
 
 def _unreachable_plan(
     problem: ImprovementProblem, sheet: AnswerSheet, basis: Basis, target: Target, now: Scores, *, proven: bool
 ) -> ImprovementPlan:
-    """The plan that says why there is none, read from the sheet with every answer at its best."""
+    """Return a plan without steps that gives the reason, from the scores with every answer at its best."""
     best: SheetChange = {
         question.id: best_answer(question)
         for question in problem.compiled.edition.questions.values()

@@ -1,8 +1,8 @@
 """The improvement problem: one sheet, the options for each answer, the target, and the effort of a change.
 
-Effort is counted where advice is given, at the requirement: its `effort` times the normalised score that a change
-adds, gates included. A question outside every requirement counts by itself, with an effort of 1. What falls,
-because a change brings in questions that are not answered yet, gives no effort back.
+Effort is counted where advice is given, at the requirement: its `effort` times the normalised score that a change adds,
+gates included. A question outside every requirement counts by itself, with an effort of 1. If a score falls because a
+change brings in unanswered questions, no effort is given back.
 """
 
 import math
@@ -21,7 +21,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import SCORE, TOLERANCE, Flags, Floats
 from compliance.scoring.score import Scores, overall_bands, score_columns
 
-#: What is answered anew, by question.
+#: New answers by question; None for a blank.
 SheetChange = Mapping[str, Answer | None]
 
 
@@ -33,19 +33,19 @@ class EffortUnit:
 
     @property
     def effort(self) -> float:
-        """The effort of bringing it from nothing to full marks."""
+        """The effort of raising it from nothing to full marks."""
         return self.part.effort if isinstance(self.part, Node) else 1.0
 
 
 def effort_units(edition: Edition) -> tuple[EffortUnit, ...]:
-    """Every requirement with a scored question, then every scored question outside them, in file order."""
+    """Return every requirement with a scored question, then every scored question outside them, in file order."""
     inside = [r for r in edition.requirements if any(question.scored for question in r.questions())]
     alone = [q for q in edition.questions.values() if q.scored and edition.requirement_of(q.id) is None]
     return (*(EffortUnit(part) for part in inside), *(EffortUnit(part) for part in alone))
 
 
 def apply_change(sheet: AnswerSheet, change: SheetChange) -> AnswerSheet:
-    """The sheet with these answers; what is answered anew counts as shown, as it would have to be."""
+    """Return the sheet with these answers. New answers count as shown, since evidence would be needed."""
     answers = {**sheet.answers, **change}
     given = {question: answer for question, answer in answers.items() if answer is not None}
     shown = {question for question, answer in change.items() if answer is not None}
@@ -53,7 +53,7 @@ def apply_change(sheet: AnswerSheet, change: SheetChange) -> AnswerSheet:
 
 
 def score_changes(compiled: CompiledEdition, columns: CodedAnswers, changes: Sequence[SheetChange]) -> Scores:
-    """The scores of one company after each change by itself. `columns`: its answers, as coded for a basis."""
+    """Return the scores of one company after each change by itself. `columns`: its answers, coded for a basis."""
     many = columns.repeated(np.zeros(len(changes), np.int64))
     answers, credit = dict(many.answers), dict(many.credit)
     touched = dict.fromkeys(question for change in changes for question in change)
@@ -89,13 +89,13 @@ def _with_answers(column: Column, where: Sequence[int], answers: Sequence[Answer
 
 
 def unit_scores(scores: Scores, units: Sequence[EffortUnit]) -> Floats:
-    """The normalised score of each unit after each change, (units, changes); 0 where it is missing."""
+    """Return the normalised score of each unit after each change, (units, changes); 0 if it is missing."""
     shares: Floats = np.stack([scores.results[unit.part.id].value[SCORE] for unit in units])
     return np.where(np.isnan(shares), 0.0, shares)
 
 
 def change_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -> Floats:
-    """The effort of each change, (changes,), from unit scores before (units, 1) and after (units, changes)."""
+    """Return the effort of each change, (changes,), from unit scores before (units, 1) and after (units, changes)."""
     added = np.maximum(after - before, 0.0)
     total: Floats = np.zeros(after.shape[1])
     for unit, of_unit in zip(units, added, strict=True):
@@ -105,16 +105,16 @@ def change_efforts(units: Sequence[EffortUnit], before: Floats, after: Floats) -
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A band or a number of points to be reached."""
+    """A band or a number of points to reach."""
 
     band: Band | None  # None: a number of points
-    points: float  # on the edition's scale: from here on the whole is enough
-    position: int = 0  # of the band, lowest 0
-    standards: tuple[MinimumStandard, ...] = ()  # minimum standards without which the band cannot be had
+    points: float  # the least overall score that is enough, on the edition's scale
+    position: int = 0  # of the band, the lowest being 0
+    standards: tuple[MinimumStandard, ...] = ()  # minimum standards that the band requires
 
     @property
     def needs_critical(self) -> bool:
-        """Minimum standards have to be met, as of critical requirements."""
+        """True if minimum standards, such as critical requirements, have to be met."""
         return bool(self.standards)
 
     @property
@@ -124,19 +124,19 @@ class Target:
 
 
 def band_target(edition: Edition, position: int) -> Target:
-    """The band of a position. Its points are the least that round up to its lower bound."""
+    """Return the target for the band at a position. Its points are the least that round up to its lower bound."""
     band = edition.bands[position]
     standards = tuple(standard for standard in edition.minimum_standards if standard.highest < position)
     return Target(band, _least_points(edition, band.at), position, standards)
 
 
 def points_target(points: float) -> Target:
-    """A number of points on the edition's scale, reached without rounding."""
+    """Return the target for a number of points on the edition's scale, reached without rounding."""
     return Target(None, points)
 
 
 def _least_points(edition: Edition, at: float) -> float:
-    """The least score that is looked up as at least `at`, as `bands_of` looks it up."""
+    """Return the least score that `bands_of` takes for at least `at`."""
     if edition.band_at is None:
         return at - TOLERANCE
     factor = 10.0**edition.band_at
@@ -146,7 +146,7 @@ def _least_points(edition: Edition, at: float) -> float:
 
 
 def reaches(scores: Scores, target: Target) -> Flags:
-    """A flag for each of the scores: the engine says that it reaches the target."""
+    """Return a flag for each of the scores: whether the engine finds that it reaches the target."""
     if target.band is not None:
         found: Flags = overall_bands(scores).capped[SCORE] >= target.position
         return found
@@ -156,9 +156,9 @@ def reaches(scores: Scores, target: Target) -> Flags:
 
 
 def failing_critical(scores: Scores, target: Target) -> Sequence[Node | Question]:
-    """The critical requirements, prerequisites and other minimum standards that keep the first score from the target.
+    """Return the minimum standards that keep the first of the scores from the target: the parts, each once.
 
-    Each node or question once.
+    They are critical requirements, prerequisites, and what bands require.
     """
     unmet = overall_bands(scores).unmet
     failing = [standard.part for standard, fails in unmet if standard in target.standards and fails[SCORE, 0]]
@@ -166,7 +166,7 @@ def failing_critical(scores: Scores, target: Target) -> Sequence[Node | Question
 
 
 def shortfall_from(scores: Scores, target: Target) -> Floats:
-    """The distance of each of the scores from the target, as shares: overall plus each minimum standard."""
+    """Return each score's distance from the target, as shares: the sum for the overall score and minimum standards."""
     short: Floats = np.maximum(
         target.points / scores.compiled.edition.scale - np.nan_to_num(scores.overall.value[SCORE]), 0.0
     )
@@ -180,20 +180,20 @@ def shortfall_from(scores: Scores, target: Target) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOption:
-    """One possible answer to a question. Scores are normalised, while its gate is open."""
+    """One possible answer to a question. Scores are normalised, as if its gate were open."""
 
-    answer: Answer | None  # None: it stays blank; of a number that runs, the least it begins at
+    answer: Answer | None  # None: it stays blank; for a range of numbers, its lowest
     lowest: float
-    highest: float  # above `low` for a number, which may lie anywhere between
-    condition_truths: tuple[int, ...]  # NO, OPEN or YES of each term that looks at the question
+    highest: float  # above `lowest` for a range of numbers, any of which is possible
+    condition_truths: tuple[int, ...]  # NO, OPEN or YES for each term that looks at the question
 
 
-#: The choices of each question, the first being to leave it as it is; a fact has that one alone.
+#: The options of each question, the first being to leave it as it is. A fact has only that one.
 AnswerOptions = Mapping[str, tuple[AnswerOption, ...]]
 
 
 def terms_by_question(edition: Edition) -> dict[str, tuple[Predicate, ...]]:
-    """Every different comparison that some condition makes with each question."""
+    """Return the distinct terms of conditions that look at each question."""
     found: dict[str, dict[Predicate, None]] = {}
     for part in edition.root.walk():
         conditions = [part.asked_when, part.counts_when if isinstance(part, Question) else None]
@@ -204,10 +204,10 @@ def terms_by_question(edition: Edition) -> dict[str, tuple[Predicate, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class ImprovementProblem:
-    """The sheet to be improved, coded once."""
+    """The problem of improving one sheet, coded once."""
 
     compiled: CompiledEdition
     answers: CodedAnswers  # one company
     options: AnswerOptions
     units: tuple[EffortUnit, ...]
-    before: Floats  # shares of the units, units × 1
+    before: Floats  # normalised scores of the units, (units, 1)

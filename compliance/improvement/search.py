@@ -1,8 +1,8 @@
-"""Heuristic search for a plan of little effort, where no solver is exact; and the reduction of any plan.
+"""Heuristic search for a plan of little effort, where no exact solution is possible, and the reduction of any plan.
 
-Backward elimination from every answer at its best. It re-scores, so it holds for any rule and any condition; what
-it finds reaches the target and may not be the least. Deterministic. The reduction drops whatever a plan does not
-need, and writes numbers in steps that people use.
+Backward elimination from every answer at its best. It scores every candidate, so it works for any rule and condition.
+Its result reaches the target, but may not be the least. It is deterministic. The reduction drops whatever a plan does
+not need, and rounds numbers as people write them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,16 +27,16 @@ from compliance.scoring.numeric import SCORE, Flags, Floats
 from compliance.scoring.question_outcomes import NUMBER_STEPS, number_at, written_number
 from compliance.scoring.score import Scores
 
-#: A number that may run is tried at so many places.
+#: The number of intervals into which a range of numbers is divided for trial.
 GRID_POINTS = 8
-#: Rounds after which an uphill search gives up.
+#: Rounds after which a search for the target gives up.
 _REPAIR_ROUNDS = 6
-#: Efforts and shortfalls that differ by less are the same.
+#: Efforts and shortfalls that differ by less are equal.
 _EFFORT_EPSILON = 1e-12
 
 
 def search_change(problem: ImprovementProblem, target: Target) -> SheetChange | None:
-    """A change that reaches the target, found by searching; None if none was found."""
+    """Return a change that reaches the target, found by searching, or None if none was found."""
     ladders = {question.id: _ladder(question, problem.options[question.id]) for question in _questions(problem)}
     highest = _repair(problem, target, {q: len(ladder) for q, ladder in ladders.items() if ladder}, ladders)
     if highest is None:
@@ -46,7 +46,7 @@ def search_change(problem: ImprovementProblem, target: Target) -> SheetChange | 
 
 
 OptionLadders = dict[str, tuple[Answer | None, ...]]
-#: How high each question stands on its ladder, from 1; what is not in it stays as it is.
+#: The position of each question on its ladder, from 1. Questions not included stay as they are.
 LadderPositions = dict[str, int]
 
 
@@ -55,7 +55,7 @@ def _questions(problem: ImprovementProblem) -> Iterator[Question]:
 
 
 def _ladder(question: Question, options: Sequence[AnswerOption]) -> tuple[Answer | None, ...]:
-    """The other answers of a question, the least first."""
+    """Return the other answers of a question, the lowest first."""
     return tuple(answer for option in options[1:] for answer in _ladder_answers(question, option))
 
 
@@ -76,7 +76,7 @@ def _effort(problem: ImprovementProblem, changes: Sequence[SheetChange]) -> Floa
 
 
 def score_and_effort(problem: ImprovementProblem, changes: Sequence[SheetChange]) -> tuple[Scores, Floats]:
-    """The scores of the sheet after each change, and the effort of each; both of the shape (changes,)."""
+    """Return the scores of the sheet after each change, and the effort of each; both of the shape (changes,)."""
     scores = score_changes(problem.compiled, problem.answers, changes)
     return scores, change_efforts(problem.units, problem.before, unit_scores(scores, problem.units))
 
@@ -84,7 +84,7 @@ def score_and_effort(problem: ImprovementProblem, changes: Sequence[SheetChange]
 def _repair(
     problem: ImprovementProblem, target: Target, rungs: LadderPositions, ladders: OptionLadders
 ) -> LadderPositions | None:
-    """The positions, changed one question at a time until they reach the target; None if they do not."""
+    """Return the positions, changed one question at a time until they reach the target, or None if they do not."""
     for _ in range(_REPAIR_ROUNDS):
         tried = [rungs, *_neighbours(rungs, ladders)]
         scores, _efforts = score_and_effort(problem, [_change(each, ladders) for each in tried])
@@ -126,7 +126,7 @@ def _eliminate(
     ladders: OptionLadders,
     priority: Callable[[Floats, Floats], Floats],
 ) -> LadderPositions:
-    """Take back what the target does not need, the dearest first, while it is still reached."""
+    """Return the positions without what the target does not need, undone by priority while it is still reached."""
     while True:
         lower = [(question, down) for question, rung in rungs.items() for down in range(rung)]
         tried = [rungs, *(_moved_to(rungs, question, down) for question, down in lower)]
@@ -147,8 +147,8 @@ def _eliminate_many(
     lower: Sequence[tuple[str, int]],
     ladders: OptionLadders,
 ) -> LadderPositions:
-    """The positions after as many of these steps down, in order, as still reach the target and save effort."""
-    first = dict(reversed(lower))  # of each question the step that comes first
+    """Return the positions after the first of these steps down that still reach the target and save effort."""
+    first = dict(reversed(lower))  # the first step of each question
     ranked = sorted(first.items(), key=lambda step: lower.index(step))
     steps = [rungs]
     for question, down in ranked[: max(1, len(ranked) // 4)]:
@@ -159,11 +159,11 @@ def _eliminate_many(
     return steps[max(stop - 1, 1)]
 
 
-# ── Tidying: numbers as people write them, and no step that nothing needs
+# ── Reduction: numbers as people write them, and no unnecessary steps
 
 
 def with_written_numbers(problem: ImprovementProblem, change: SheetChange) -> SheetChange:
-    """The change with each number in steps that people write, no worse than it was; one that is only shown stays."""
+    """Return the change with each number rounded as people write it, no worse. Numbers that are only shown stay."""
     questions = problem.compiled.edition.questions
     return {q: _written_answer(questions[q], answer, problem.options[q][0].answer) for q, answer in change.items()}
 
@@ -172,17 +172,17 @@ def _written_answer(question: Question, answer: Answer | None, now: Answer | Non
     if question.range is None or not isinstance(answer, float) or answer == now:
         return answer
     if question.clip and not min(question.range) <= answer <= max(question.range):
-        return answer  # it stands where a condition wants it, and earns what the end of the range earns
+        return answer  # a condition needs it there, and it earns as much as the end of the range
     return written_number(question, normalised_score(question, answer))
 
 
 def reduce_change(problem: ImprovementProblem, target: Target, change: SheetChange) -> SheetChange:
-    """The change with written numbers, each as low as will do, and without what brings nothing."""
+    """Return the change with written numbers, each as low as possible, and without unnecessary answers."""
     tidy: SheetChange = with_written_numbers(problem, change)
     if not reaches(score_and_effort(problem, [tidy])[0], target)[0]:
         tidy = change  # a written number may meet a condition that the exact one does not
     places = list(problem.compiled.edition.questions)
-    order = sorted(tidy, key=places.index, reverse=True)  # what hangs on something goes before it
+    order = sorted(tidy, key=places.index, reverse=True)  # questions before those that they depend on
     tidy = _reduce_answers(problem, target, tidy, order, lambda _question, _answer: None)
     numbers = [q for q in order if isinstance(tidy.get(q), float)]
     if not numbers:
@@ -199,7 +199,7 @@ def _reduce_answers(
     order: Sequence[str],
     less: Callable[[str, Answer | None], SheetChange | None],
 ) -> SheetChange:
-    """The change with as many answers made less as still reach the target at no more effort."""
+    """Return the change with as many answers reduced as still reach the target with no more effort."""
     for _ in range(len(order) + 1):
         tried = [(q, _replacing(change, q, less(q, change[q]))) for q in order if q in change]
         scores, efforts = score_and_effort(problem, [change, *(each for _q, each in tried)])
@@ -217,7 +217,7 @@ def _reduce_answers(
 
 
 def _replacing(change: SheetChange, question: str, part: SheetChange | None) -> SheetChange:
-    """The change without a question, or with another answer to it."""
+    """Return the change without a question, or with another answer to it."""
     rest = {q: answer for q, answer in change.items() if q != question}
     return rest if part is None else {**change, **part}
 
@@ -225,7 +225,7 @@ def _replacing(change: SheetChange, question: str, part: SheetChange | None) -> 
 def _one_step_lower(
     problem: ImprovementProblem, question_id: str, answer: Answer | None
 ) -> Mapping[str, Answer | None]:
-    """A number one written step lower, down to where it stood; any other answer as it is."""
+    """Return a number one written step lower, but not below its present value. Any other answer stays."""
     question = problem.compiled.edition.questions[question_id]
     if question.range is None or not isinstance(answer, float):
         return {question_id: answer}
@@ -239,7 +239,7 @@ def _one_step_lower(
 
 
 def lowest_numbers(problem: ImprovementProblem, target: Target, change: SheetChange) -> SheetChange:
-    """The change with each number in turn the least of all written ones that will do, at no more effort."""
+    """Return the change with each number in turn at the lowest written value that suffices, at no more effort."""
     for question_id, answer in change.items():
         question = problem.compiled.edition.questions[question_id]
         now = problem.options[question_id][0].answer

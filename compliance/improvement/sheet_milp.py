@@ -1,9 +1,8 @@
-"""The improvement problem of one sheet as a MILP: options are binary variables, amounts continuous, effort the
-objective, gates logical constraints.
+"""The improvement problem of one sheet as a MILP: binary options, continuous amounts, effort as the objective.
 
-Exact wherever every node is a mean or a sum and a blank stays in the score. What is asked has to be known before
-scores are linear, as what drops out takes its weight along: where answers that may change decide what is asked,
-each routing is a program of its own (branch).
+Gates are logical constraints. It is exact if every node is a mean or a sum and blanks keep their weight. Scores are
+linear only for a known set of questions asked, as parts that drop out take their weight along. If answers that may
+change decide what is asked, each routing is a program of its own (branch).
 """
 
 import math
@@ -32,13 +31,13 @@ from compliance.scoring.coded_answers import CREDITED, profile_truth
 from compliance.scoring.numeric import TOLERANCE
 from compliance.scoring.question_outcomes import number_at
 
-#: Whether a condition is met, and whether it is not: each 0 or 1, and both 0 where it is open.
+#: Whether a condition is met, and whether it is not met: each 0 or 1, and both 0 if it is open.
 LogicalPair: TypeAlias = tuple[LinearExpression, LinearExpression]
 
 
 @dataclass(frozen=True, slots=True)
 class ProposedChange:
-    """The cheapest change found. `bound`: nothing costs less."""
+    """The cheapest change found. `bound`: no change costs less."""
 
     outcome: SolverStatus
     change: SheetChange
@@ -47,7 +46,7 @@ class ProposedChange:
 
 
 class SheetMilp:
-    """The lines of one sheet; what is asked is known."""
+    """The program for one sheet, with a known set of questions asked."""
 
     def __init__(self, problem: ImprovementProblem, options: AnswerOptions, constraint_scale: float = 1.0) -> None:
         self.problem, self.model, self.constraint_scale = problem, MilpModel(), constraint_scale
@@ -55,7 +54,7 @@ class SheetMilp:
         self.terms = terms_by_question(self.edition)
         steered = {q: chosen[0].answer for q, chosen in options.items() if chosen[0] is not problem.options[q][0]}
         self.routes = score_changes(problem.compiled, problem.answers, [steered]).routes
-        # What is not asked cannot be answered.
+        # Questions that are not asked cannot be answered.
         self.options = {q: chosen if self._asked(q) == YES else chosen[:1] for q, chosen in options.items()}
         self.option_variables = {q: self._add_option_variables(chosen) for q, chosen in self.options.items()}
         self.amount_variables = {q: self._add_amount_variables(q) for q in self.options}
@@ -63,7 +62,7 @@ class SheetMilp:
         self.shares: dict[str, LinearExpression | None] = {}
 
     def solve(self, target: Target) -> ProposedChange:
-        """Solve for a target. The proposal has to be scored by the engine before it is used."""
+        """Return the solution for a target. The engine has to score it before it is used."""
         whole = self._part_score(self.edition.root)
         if whole is None:
             return ProposedChange("impossible", {}, math.inf, math.inf)
@@ -83,7 +82,7 @@ class SheetMilp:
         self.model.require_at_least(line, LinearExpression({}, least), self.constraint_scale)
 
     def _add_effort_to_objective(self, unit: EffortUnit, before: float) -> None:
-        """Add to the objective what a unit gains; what it loses gives nothing back."""
+        """Add the gain of a unit to the objective. A loss gives nothing back."""
         share = self._part_score(unit.part)
         if share is not None and not (share.is_constant and share.constant <= before):
             cost = self.model.add_variable(0.0, math.inf, cost=1.0)
@@ -94,7 +93,7 @@ class SheetMilp:
     # ── Answers
 
     def _add_option_variables(self, options: tuple[AnswerOption, ...]) -> tuple[LinearExpression, ...]:
-        """A variable for each choice, of which one is 1."""
+        """Return a variable for each option, exactly one of which is 1."""
         if len(options) == 1:
             return (ONE,)
         picks = tuple(self.model.add_variable(whole=True) for _ in options)
@@ -104,7 +103,7 @@ class SheetMilp:
         return picks
 
     def _add_amount_variables(self, question: str) -> tuple[LinearExpression, LinearExpression]:
-        """The amount by which a number lies above the lowest of its piece, for pieces below 0 and above 0."""
+        """Return the amounts by which a number exceeds the lowest of its option, for options below 0 and from 0."""
         options = list(zip(self.options[question], self.option_variables[question], strict=True))
         below = [(option.highest - option.lowest, pick) for option, pick in options if option.lowest < 0]
         above = [(option.highest - option.lowest, pick) for option, pick in options if option.lowest >= 0]
@@ -119,7 +118,7 @@ class SheetMilp:
         return run
 
     def _changes(self, found: MilpSolution) -> Iterator[tuple[str, Answer | None]]:
-        """The new answers."""
+        """Yield the new answers by question."""
         for question, picks in self.option_variables.items() if found.values is not None else ():
             taken = max((found.of(pick), -k) for k, pick in enumerate(picks))[1] * -1
             option = self.options[question][taken]
@@ -131,10 +130,10 @@ class SheetMilp:
             moved = normalised > option.lowest
             yield question, number_at(self.edition.questions[question], normalised) if moved else option.answer
 
-    # ── Shares and coverage, over what is on
+    # ── Scores and coverage of the parts that are on
 
     def _part_score(self, part: Node | Question) -> LinearExpression | None:
-        """The score of a part, as it enters its node; None where it is missing."""
+        """Return the score of a part, as it enters its node, or None if it is missing."""
         if part.id not in self.shares:
             self.shares[part.id] = self._question_score(part) if isinstance(part, Question) else self._node_score(part)
         return self.shares[part.id]
@@ -147,7 +146,7 @@ class SheetMilp:
         return weighted_sum([(weights[part] / total, share) for part, share in present]) if total else None
 
     def _question_score(self, question: Question) -> LinearExpression | None:
-        """The score of a question: its gains where its gate is open, its deductions in any case."""
+        """Return the score of a question: its gains if its gate is open, and its deductions in any case."""
         if self._asked(question.id) != YES or self._drops_out(question):
             return None
         options, (below, above) = self.options[question.id], self.amount_variables[question.id]
@@ -168,7 +167,7 @@ class SheetMilp:
         return harms.plus(credited)
 
     def _counted(self, part: Node | Question) -> LinearExpression:
-        """Coverage as a minimum above sees it, or less; of a part that is asked."""
+        """Return the coverage of a part that is asked, as a minimum coverage above counts it, or a lower bound."""
         if isinstance(part, Question):
             return self._covered(part)
         weights, skipped = self.problem.compiled.weights[part.id], self.problem.compiled.only_deducting
@@ -186,7 +185,7 @@ class SheetMilp:
         return has_score
 
     def _covered(self, question: Question) -> LinearExpression:
-        """1 where it is answered, or blank with nothing to answer."""
+        """Return an expression that is 1 if the question is answered, or blank behind a shut gate."""
         stays = self.options[question.id][0].answer
         if isinstance(stays, NotApplicable):
             return ZERO
@@ -205,7 +204,7 @@ class SheetMilp:
         return int(self.routes.asked[question][0])
 
     def _drops_out(self, question: Question) -> bool:
-        """Not applicable, and credited."""
+        """Tell whether it is not applicable, and this is credited."""
         credit = self.problem.answers.credit.get(question.id)
         stays = self.options[question.id][0].answer
         return isinstance(stays, NotApplicable) and (credit is None or bool(credit[0] == CREDITED))
@@ -231,7 +230,7 @@ class SheetMilp:
         return self.model.logical_or(all_met), self.model.logical_and(all_unmet)
 
     def _term(self, term: Predicate) -> LogicalPair:
-        """Met only by the answer to a question that is asked and counts; open where that may still come."""
+        """Return whether a term is met and whether not. Only an answer to a question asked and counting meets it."""
         if term.id.startswith(PROFILE_PREFIX):
             return _constant(profile_truth(term, self.problem.answers))
         asked = self._asked(term.id)
@@ -255,21 +254,21 @@ def _weighted_mean_expression(parts: list[tuple[float, LinearExpression]]) -> Li
     return weighted_sum([(weight / total, line) for weight, line in parts]) if parts else None
 
 
-#: So many ways of asking are solved one by one; beyond that one searches.
+#: The most routings that are solved one by one. If there are more, search instead.
 MAX_BRANCHES = 24
 
 
 def is_linear_edition(edition: Edition) -> bool:
-    """True if every rule of combination is linear and blanks keep their weight."""
+    """Tell whether every rule of aggregation is linear and blanks keep their weight."""
     return edition.blank == "zero" and all(map(is_linear, edition.nodes.values()))
 
 
 def solve_least_effort(
     problem: ImprovementProblem, target: Target, constraint_scale: float = 1.0
 ) -> ProposedChange | None:
-    """The cheapest change by the solver; None where there are too many ways of asking, so that one has to search.
+    """Return the cheapest change found by the solver, or None if there are too many routings, so that search is needed.
 
-    `constraint_scale`: the factor by which constraints that must hold exactly are scaled up.
+    `constraint_scale`: the factor by which constraints that must hold exactly are scaled.
     """
     found: list[ProposedChange] = []
     for branch in _branches(problem):
@@ -280,11 +279,11 @@ def solve_least_effort(
     return replace(best, bound=min(least.bound for least in found))
 
 
-# ── What is asked
+# ── Routings
 
 
 def _branches(problem: ImprovementProblem) -> Iterator[AnswerOptions | None]:
-    """The choices, parted by what they make of the questions asked; a single None where there are too many."""
+    """Yield the options for each possible routing, or only None if there are too many."""
     groups = _steering_groups(problem)
     if math.prod(len(group) for group in groups.values()) > MAX_BRANCHES:
         yield None
@@ -294,7 +293,7 @@ def _branches(problem: ImprovementProblem) -> Iterator[AnswerOptions | None]:
 
 
 def _steering_groups(problem: ImprovementProblem) -> dict[str, list[tuple[AnswerOption, ...]]]:
-    """The options of each question that decides what is asked, grouped by the terms that they meet."""
+    """Return the options of each question that decides what is asked, grouped by the terms that they meet."""
     edition, terms = problem.compiled.edition, terms_by_question(problem.compiled.edition)
     steering = _steering_terms(edition)
     groups = {}
@@ -309,7 +308,7 @@ def _steering_groups(problem: ImprovementProblem) -> dict[str, list[tuple[Answer
 
 
 def _steering_terms(edition: Edition) -> dict[str, list[Predicate]]:
-    """The terms that decide what is asked of what is scored, by question, also at second hand."""
+    """Return the terms that directly or indirectly decide which scored questions are asked, by question."""
     found: dict[str, list[Predicate]] = {}
     waiting = [
         part.asked_when

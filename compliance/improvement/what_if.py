@@ -1,4 +1,4 @@
-"""What-if calculation: one sheet with some answers changed, scored before and after. Nothing is kept."""
+"""What-if calculation: one sheet with some answers changed, scored before and after. Nothing is stored."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from compliance.scoring.standing import ScoreWithBounds, overall_bounds, part_bo
 
 @dataclass(frozen=True, slots=True)
 class RequirementMove:
-    """A requirement before and after."""
+    """A requirement's score before and after."""
 
     requirement: Node
     before: ScoreWithBounds
@@ -22,21 +22,19 @@ class RequirementMove:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """One sheet before and after some answers are changed."""
+    """One sheet's scores before and after some answers are changed."""
 
     before: ScoreWithBounds
     after: ScoreWithBounds
-    changed_requirements: tuple[
-        RequirementMove, ...
-    ]  # the requirements whose score or interval is another one, in file order
-    not_asked: tuple[Question, ...]  # of what was changed: not asked, or open whether it is, once all is changed
-    gate_shut: tuple[Question, ...]  # of what was changed and is asked: its gate is not open
+    changed_requirements: tuple[RequirementMove, ...]  # those whose score or interval changes, in file order
+    not_asked: tuple[Question, ...]  # changed questions that are not, or not certainly, asked after the change
+    gate_shut: tuple[Question, ...]  # changed questions that are asked, but whose gate is not open
 
 
 def what_if(compiled: CompiledEdition, sheet: AnswerSheet, change: SheetChange, basis: Basis = "claimed") -> WhatIf:
-    """Score a sheet as it is and with some answers changed; None as an answer makes it a blank.
+    """Score a sheet as it is and with some answers changed. None as an answer stands for a blank.
 
-    On `evidenced`, what is answered anew counts as shown.
+    On the basis `evidenced`, new answers count as shown.
     """
     counted = counted_change(compiled.edition, sheet, change)
     scores = score_changes(compiled, code_answers(compiled.edition, [sheet], basis), [{}, counted])

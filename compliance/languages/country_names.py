@@ -1,4 +1,4 @@
-"""Countries by name: what people type, in the language of the page, in English or as ISO 3166 codes, read as codes."""
+"""Country names that people type, in the language of the page, in English or as ISO 3166 codes, read as codes."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from compliance.languages.interface_messages import current_language, ngettext
 from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.countries import countries
 
-#: Common names and codes that are no names or codes of ISO 3166.
+#: Common names and codes that are not in ISO 3166.
 _ALSO = {
     "uk": "GBR",
     "great britain": "GBR",
@@ -37,20 +37,20 @@ _ALSO = {
     "cape verde": "CPV",
 }
 _SEPARATORS = re.compile(r"[,;\n،؛、，]+")
-#: To look for the nearest name takes time: it is done for so many names, of so many letters.
+#: Suggesting the nearest name takes time, so it is limited to this number of names, with this number of letters.
 _MOST_GUESSED, _LONGEST_GUESSED = 5, 60
 
 
 @dataclass(frozen=True, slots=True)
 class TypedCountries:
-    """Typed names, read: the codes of those that are known, each once, and the others as they were typed."""
+    """Typed names that were read: the known codes, each once, and the unknown names as typed."""
 
     codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
     @property
     def fault(self) -> str:
-        """What is not understood, with the nearest name of each; "" if everything is."""
+        """A message about unknown names, each with the nearest known one, or "" if all are known."""
         told = [_no_such_country(name) for name in self.unknown[:_MOST_GUESSED]]
         if more := len(self.unknown) - len(told):
             told.append(ngettext("One more name is not known.", "%(num)s more names are not known.", more))
@@ -58,7 +58,7 @@ class TypedCountries:
 
 
 def read_country_names(typed: str) -> TypedCountries:
-    """The countries of a list that is separated by commas, semicolons or line ends."""
+    """Return the countries in a list separated by commas, semicolons or line ends."""
     names = dict.fromkeys(name for part in _SEPARATORS.split(typed) if (name := part.strip(" \t\r.")))
     codes = {name: _codes(current_language()).get(_key(name), "") for name in names}
     known = tuple(dict.fromkeys(code for code in codes.values() if code))
@@ -80,7 +80,7 @@ def _key(name: str) -> str:
 
 @cache
 def _codes(_language: str) -> Mapping[str, str]:
-    """Every spelling that is understood, in the form of `_key`."""
+    """Return codes by every known spelling, in the form of `_key`. One cache entry for each language."""
     found = {_key(name): code for name, code in _ALSO.items()}
     for alpha3, country in countries().items():
         found |= {_key(spelling): alpha3 for spelling in (alpha3, country.name, country_name(alpha3))}

@@ -1,7 +1,7 @@
-"""Formats of numbers, dates, lists and country names, as people of a language write them. The one place that knows.
+"""Formats of numbers, dates, lists and country names, as people of a language write them. All formats are here.
 
-Digits are 0 to 9 in every language, as in the cells of a workbook; separators, and the names of months, follow
-the current language. English is the English of the United Kingdom: 24 November 2026.
+Digits are 0 to 9 in every language, as in workbook cells. Separators and names of months follow the current language.
+English is the English of the United Kingdom: 24 November 2026.
 """
 
 import math
@@ -22,13 +22,13 @@ from compliance.questionnaire.countries import countries
 from compliance.questionnaire.search import folded_letters
 from compliance.scoring.numeric import TOLERANCE, rounded
 
-#: Digits that a number keeps through a file.
+#: Significant digits that a number keeps through a file.
 _SIGNIFICANT = 15
 
-#: Decimals of a share of 100 in which the engine sees a difference.
+#: The most decimals of a percentage at which the engine sees a difference.
 _MOST_DECIMALS = 7
 
-#: Where the name that people use, and the United Nations, is another one than Unicode's.
+#: Names used by people and the United Nations, where Unicode's differ.
 _COUNTRY_NAMES = {
     "HKG": {"fr": "Hong Kong", "es": "Hong Kong", "ar": "هونغ كونغ"},
     "MAC": {"fr": "Macao", "es": "Macao", "ar": "ماكاو"},
@@ -37,7 +37,7 @@ _COUNTRY_NAMES = {
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """A number as people read it: half away from zero, whole unless said otherwise."""
+    """Return a number as people read it: halves rounded away from zero, and no decimals by default."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return _formatted(rounded(value, decimals), pattern, current_language())
 
@@ -48,13 +48,13 @@ def _formatted(value: float, pattern: str, language: str) -> str:
 
 
 def short_decimal(value: float) -> str:
-    """A weight or a number of points: as many decimals as it has, at most four; of a small one, its first digits."""
+    """Return a weight or points with as many decimals as it has, at most four; a small one with its first digits."""
     decimals = 3 - math.floor(math.log10(abs(value))) if TOLERANCE <= abs(value) < 0.001 else 4
     return at_most_decimals(value, decimals)
 
 
 def full_decimal(value: float) -> str:
-    """A number that somebody gave, with all its decimals."""
+    """Return a number that somebody entered, with all its decimals."""
     given = Decimal(f"{value:.{_SIGNIFICANT}g}")
     exponent = given.as_tuple().exponent
     decimals = min(max(-exponent, 0), _SIGNIFICANT) if isinstance(exponent, int) else 0
@@ -62,22 +62,22 @@ def full_decimal(value: float) -> str:
 
 
 def summand(value: float, largest: float) -> str:
-    """A weight or points in a sum: decimals enough to redo it, by the largest number in it that is not nothing."""
+    """Return a weight or points in a sum, with enough decimals to redo it. `largest`: the largest in it, above 0."""
     return at_most_decimals(value, max(4, 4 - math.floor(math.log10(largest))))
 
 
 def at_most_decimals(value: float, decimals: int) -> str:
-    """A number with as many decimals as it has, at most so many."""
+    """Return a number with as many decimals as it has, up to `decimals`."""
     return _formatted(rounded(value, decimals), "#,##0." + "#" * decimals, current_language())
 
 
 def percent(part: float) -> str:
-    """A share of 1 as whole per cent: `12 %`, with the space that the language puts there."""
+    """Return a share of 1 as whole per cent: `12 %`, with the language's space."""
     return number(100 * part) + percent_sign()
 
 
 def distinct_percents(part: float, bound: float) -> tuple[str, str]:
-    """A share and the bound that it misses or keeps, with the decimals that tell them apart: `39.97 %` and `40 %`."""
+    """Return a share and the bound that it misses or keeps, with enough decimals to differ: `39.97 %` and `40 %`."""
     parts = (100 * part, 100 * bound)
     decimals = next((d for d in range(_MOST_DECIMALS) if _are_distinct(*parts, d)), _MOST_DECIMALS)
     of_part, of_bound = (at_most_decimals(each, decimals) + percent_sign() for each in parts)
@@ -85,18 +85,18 @@ def distinct_percents(part: float, bound: float) -> tuple[str, str]:
 
 
 def _are_distinct(part: float, bound: float, decimals: int) -> bool:
-    """True if the bound is whole with so many decimals and the other number is printed differently, or is the same."""
+    """Tell whether the bound is whole at these decimals and the other number looks different, or equals it."""
     is_whole = abs(rounded(bound, decimals) - bound) <= TOLERANCE
     return is_whole and (rounded(part, decimals) != rounded(bound, decimals) or abs(part - bound) <= 100 * TOLERANCE)
 
 
 def percent_sign() -> str:
-    """The per cent sign, with the space that the language puts before it, if any."""
+    """Return the per cent sign with the space that the language puts before it, if any."""
     return " %" if current_language() == "en" else str(_locale().percent_formats[None].pattern).removeprefix("#,##0")
 
 
 def long_date(when: date | datetime) -> str:
-    """A day: 24 November 2026."""
+    """Return a day: 24 November 2026."""
     return _formatted_day(when.year, when.month, when.day, current_language())
 
 
@@ -106,7 +106,7 @@ def _formatted_day(year: int, month: int, day: int, language: str) -> str:
 
 
 def date_and_time(when: datetime, today: date | None = None) -> str:
-    """A point in time: 24 November 2026, 14:02; the time alone if it was today."""
+    """Return a point in time: 24 November 2026, 14:02. Return only the time if it was `today`."""
     time = format_time(when, "HH:mm", locale=_locale())
     if today is not None and when.date() == today:
         return time
@@ -114,27 +114,27 @@ def date_and_time(when: datetime, today: date | None = None) -> str:
 
 
 def comma() -> str:
-    """The separator of a list, with its space."""
+    """Return the separator of a list, with its space."""
     return "، " if current_language() == "ar" else ", "
 
 
 def semicolon() -> str:
-    """The separator of a list whose items have commas in them, with its space."""
+    """Return the separator of a list whose items contain commas, with its space."""
     return {"ar": "؛ ", "fr": "\u00a0; "}.get(current_language(), "; ")
 
 
 def comma_list(things: Iterable[object]) -> str:
-    """`a, b, c`"""
+    """Return `a, b, c`."""
     return comma().join(str(thing) for thing in things)
 
 
 def semicolon_list(things: Iterable[object]) -> str:
-    """`a; b; c`, where the things have commas in them."""
+    """Return `a; b; c`, for items that contain commas."""
     return semicolon().join(str(thing) for thing in things)
 
 
 def nested_quotes(words: str) -> str:
-    """Words that a sentence quotes: without their full stop, quotation marks within them as in a nested quotation."""
+    """Return words for a quotation in a sentence: without their full stop, and with nested quotation marks."""
     words = words.removesuffix(".")  # the sentence around them ends with its own full stop
     if current_language() == "en":
         return words.translate(str.maketrans("“”", "‘’"))
@@ -142,17 +142,17 @@ def nested_quotes(words: str) -> str:
 
 
 def and_list(things: Iterable[object]) -> str:
-    """`a, b and c`"""
+    """Return `a, b and c`."""
     return format_list([str(thing) for thing in things], "standard", locale=_locale())
 
 
 def or_list(things: Iterable[object]) -> str:
-    """`a, b or c`"""
+    """Return `a, b or c`."""
     return format_list([str(thing) for thing in things], "or", locale=_locale())
 
 
 def country_name(alpha3: str) -> str:
-    """A country by its ISO 3166 alpha-3 code; one that is not known keeps its code."""
+    """Return a country's name by its ISO 3166 alpha-3 code. An unknown code is returned as it is."""
     if alpha3 not in countries():
         return alpha3
     if current_language() == "en":
@@ -161,7 +161,7 @@ def country_name(alpha3: str) -> str:
 
 
 def sort_key(name: str) -> str:
-    """The sort key of a name: its letters without accents."""
+    """Return the sort key of a name: its letters without accents."""
     return folded_letters(without_marks(name))
 
 

@@ -1,7 +1,7 @@
-"""The words that pages use, each with the one sentence that says what it means.
+"""The words that pages use, each defined in one sentence.
 
-A word is written as pages write it; `questionnaires/glossary.yaml` has the same words for translators. Whatever
-explains one of them, on a page or in a workbook, takes the sentence from here.
+Words are written as on pages. `questionnaires/glossary.yaml` has the same words for translators. Pages and workbooks
+that explain one of them take the sentence from here.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from compliance.languages.interface_messages import gettext as _
 
 @dataclass(frozen=True, slots=True)
 class DefinedWord:
-    """A word and what it means, both as messages."""
+    """A word and its definition, both as messages."""
 
     word: str
     means: str
 
 
-#: By the anchor of the word on the page of the glossary, which is the same in every language.
+#: By the word's anchor on the glossary page, which is the same in every language.
 DEFINED_WORDS: Mapping[str, DefinedWord] = {
     # Of the tool
     "assessment": DefinedWord(
@@ -218,5 +218,5 @@ DEFINED_WORDS: Mapping[str, DefinedWord] = {
 
 
 def definition(word: str) -> str:
-    """What the word of an anchor means, in the current language. Raise KeyError for one that is not defined."""
+    """Return the definition of the word with an anchor, in the current language. Raise KeyError if there is none."""
     return _(DEFINED_WORDS[word].means)

@@ -1,18 +1,17 @@
-"""Messages of the interface: gettext catalogues, the current language, and English where a translation is missing.
+"""Messages of the interface: gettext catalogues, the current language, and English if a translation is missing.
 
-Whoever answers a reader does so within `with in_language("ar"):`; without it, the language is English. A message
-is written where it is said, as `_("…")` with placeholders by name; one in a table is marked there with `N_("…")`
-and looked up when it is shown.
+Code that answers a reader runs within `with in_language("ar"):`. Outside it, the language is English. A message is
+written where it is used, as `_("…")` with named placeholders. Messages in tables are marked with `N_("…")` and looked
+up when they are shown.
 
-Catalogues are .po files, read and compiled on first use. A translation that nobody has reviewed carries gettext's
-`fuzzy` flag; it is used nevertheless, and the pages say so. A language is offered once enough of its messages are
-translated, and its pages say how many are.
+Catalogues are .po files, read and compiled on first use. A translation that nobody has reviewed has gettext's `fuzzy`
+flag. It is used all the same, and pages say so. A language is offered once enough of its messages are translated, and
+its pages say how many are.
 
-While a page is made, each message that falls back to English stands between marks, and so does what is filled
-into it, which is in the language of the page again. Marks are characters that Unicode reserves for use inside a
-program, U+FDD0 to U+FDEF: they pass through joins, templates and tables as letters do. The page turns them into
-elements with a `lang`, and drops them where no element may stand. In files, mail and on the command line nothing
-is marked.
+While a page is made, each message that falls back to English is put between marks, and so are the values filled into
+it, which are in the language of the page again. Marks are characters that Unicode reserves for internal use, U+FDD0 to
+U+FDEF: they pass through joins, templates and tables like letters. The page turns them into elements with a `lang`, and
+drops them where no element is allowed. Files, mail and the command line have no marks.
 """
 
 import re
@@ -34,43 +33,44 @@ from babel.numbers import format_decimal
 
 from compliance.questionnaire.edition import MIN_TRANSLATED_SHARE
 
-#: Where a text in English begins, where one in the language of the page begins within it, and where either ends.
+#: Marks for the beginning of English text, for the beginning of text in the page's language within it, and for the end
+#: of either.
 ENGLISH_BEGINS, PAGE_LANGUAGE_BEGINS, MARK_ENDS = "\ufdd0", "\ufdd1", "\ufdd2"
 _MARKS = (ENGLISH_BEGINS, PAGE_LANGUAGE_BEGINS, MARK_ENDS)
 MARK = re.compile(f"[{''.join(_MARKS)}]")
 
-#: Between these, a text runs in the direction of its own first letter (Unicode Standard Annex 9).
+#: Between these, text runs in the direction of its first letter (Unicode Standard Annex 9).
 FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 LATIN, TAG = re.compile("[A-Za-z\u00c0-\u024f]"), re.compile("<[^>]*>")
 
-#: Whether English is marked now.
+#: Whether English fallbacks are marked at present.
 MARKS_FALLBACKS: ContextVar[bool] = ContextVar("marking", default=False)
 
 
 def marked_english(text: str) -> str:
-    """A text for which there is no translation, marked while a page is made."""
+    """Return a text without a translation, marked while a page is made."""
     return f"{ENGLISH_BEGINS}{text}{MARK_ENDS}" if MARKS_FALLBACKS.get() else text
 
 
 def has_marks(text: str) -> bool:
-    """Tell if there is a mark in a text, which may be a whole page."""
+    """Tell whether there is a mark in a text, which may be a whole page."""
     return any(mark in text for mark in _MARKS)
 
 
 def is_marked_english(text: str) -> bool:
-    """True if a text begins with the mark of English."""
+    """Tell whether a text begins with the mark of English."""
     return text.startswith(ENGLISH_BEGINS)
 
 
 def marked_placeholder(value: Any) -> Any:
-    """A value for a placeholder of a marked text: words are marked as in the language of the page, numbers stay."""
+    """Return a value for a placeholder of marked text. Words get the mark of the page's language; numbers do not."""
     return (
         PAGE_LANGUAGE_BEGINS + value + MARK_ENDS if isinstance(value, str) and any(map(str.isalpha, value)) else value
     )
 
 
 def without_marks(text: str) -> str:
-    """A text without its marks, for whatever is not a page."""
+    """Return a text without its marks, for anything that is not a page."""
     return MARK.sub("", text)
 
 
@@ -78,21 +78,21 @@ class EnglishFallback(NullTranslations):
     """The fallback of every catalogue: the English message, marked while a page is made."""
 
     def gettext(self, message: str) -> str:
-        """The message."""
+        """Return the message."""
         return marked_english(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """The message for a number of things."""
+        """Return the message for a number of things."""
         return marked_english(msgid1 if n == 1 else msgid2)
 
     def pgettext(self, context: str, message: str) -> str:
-        """The message, whatever it is about."""
+        """Return the message, ignoring the context."""
         return marked_english(message)
 
 
 #: English is the language of the sources, so it has no catalogue.
 SOURCE_LANGUAGE = "en"
-#: Every language there is a catalogue for, by what its speakers call it.
+#: Every language with a catalogue, and its own name.
 LANGUAGE_NAMES = MappingProxyType({SOURCE_LANGUAGE: "English", "fr": "Français", "es": "Español", "ar": "العربية"})
 LANGUAGES = tuple(LANGUAGE_NAMES)
 
@@ -100,20 +100,20 @@ TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 
 
 def catalogue_path(code: str) -> Path:
-    """The path of the catalogue of a language, whether the file is there or not."""
+    """Return the path of a language's catalogue, whether or not the file exists."""
     return TRANSLATIONS / code / "LC_MESSAGES" / "messages.po"
 
 
 @cache
 def catalogue(code: str) -> Catalog:
-    """The messages of a language as its file has them. Raise FileNotFoundError."""
+    """Return the messages of a language from its file. Raise FileNotFoundError if there is none."""
     with catalogue_path(code).open("rb") as file:
         return read_po(file, locale=code)
 
 
 @cache
 def translations(code: str) -> NullTranslations:
-    """The messages of a language, to be looked up; drafts too, and English for what is not translated."""
+    """Return the translations of a language for look-ups, drafts included, with English as the fallback."""
     if code == SOURCE_LANGUAGE:
         return NullTranslations()
     compiled = BytesIO()
@@ -125,7 +125,7 @@ def translations(code: str) -> NullTranslations:
 
 
 def _translated_only(catalogue: Catalog) -> Catalog:
-    """A catalogue without what is not translated: `write_mo` would put English in place of a missing plural form."""
+    """Return a catalogue without untranslated messages: `write_mo` would fill missing plural forms with English."""
     kept = Catalog(locale=catalogue.locale)
     kept.mime_headers = catalogue.mime_headers
     for message in catalogue:
@@ -136,25 +136,25 @@ def _translated_only(catalogue: Catalog) -> Catalog:
 
 @cache
 def translated_share(code: str) -> float:
-    """The share of a language's messages that are translated, in all their plural forms."""
+    """Return the share of a language's messages that are translated in all plural forms."""
     messages = [message for message in catalogue(code) if message.id] if code != SOURCE_LANGUAGE else []
     return sum(map(is_translated, messages)) / len(messages) if messages else float(code == SOURCE_LANGUAGE)
 
 
 def is_translated(message: Message) -> bool:
-    """True if a message is translated in all its plural forms."""
+    """Tell whether a message is translated in all its plural forms."""
     return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
 
 
 @cache
 def has_unreviewed(code: str) -> bool:
-    """True if some message of a language waits for its review."""
+    """Tell whether some message of a language is still to be reviewed."""
     return code != SOURCE_LANGUAGE and any(message.fuzzy for message in catalogue(code) if message.id)
 
 
 @cache
 def offered_languages() -> tuple[str, ...]:
-    """The languages in which the interface is offered: those with enough of their messages translated."""
+    """Return the languages in which the interface is offered: those with enough translated messages."""
     return tuple(code for code in LANGUAGES if code == SOURCE_LANGUAGE or _is_offered(code))
 
 
@@ -164,7 +164,7 @@ def _is_offered(code: str) -> bool:
 
 @cache
 def text_direction(code: str) -> Literal["ltr", "rtl"]:
-    """Which way a language is written."""
+    """Return the writing direction of a language."""
     return "rtl" if Locale.parse(code).text_direction == "rtl" else "ltr"
 
 
@@ -172,13 +172,13 @@ _CURRENT_LANGUAGE: ContextVar[str] = ContextVar("language", default=SOURCE_LANGU
 
 
 def current_language() -> str:
-    """The code of the language now spoken."""
+    """Return the code of the current language."""
     return _CURRENT_LANGUAGE.get()
 
 
 @contextmanager
 def in_language(code: str) -> Iterator[None]:
-    """Speak a language, in plain text. Raise ValueError for one that there is no catalogue for."""
+    """Set the current language, without marks. Raise ValueError for a language without a catalogue."""
     if code not in LANGUAGES:
         raise ValueError(f"there is no {code!r}: languages are {', '.join(LANGUAGES)}")
     before, was_marking = _CURRENT_LANGUAGE.set(code), MARKS_FALLBACKS.set(False)
@@ -190,12 +190,12 @@ def in_language(code: str) -> Iterator[None]:
 
 
 def mark_english_fallbacks() -> None:
-    """From here on a page is made: mark what is said in English for want of a translation."""
+    """Mark English fallbacks from now on, as a page is made."""
     MARKS_FALLBACKS.set(current_language() != SOURCE_LANGUAGE)
 
 
 def gettext(message: str, **values: Any) -> str:
-    """The message in the language now spoken, its placeholders filled; no message is the empty text."""
+    """Return the message in the current language with its placeholders filled. An empty message stays empty."""
     if not message:
         return ""
     translated = translations(current_language()).gettext(message)
@@ -203,7 +203,7 @@ def gettext(message: str, **values: Any) -> str:
 
 
 def ngettext(one: str, several: str, num: int, **values: Any) -> str:
-    """The message for a number of things, which it may name as `%(num)s`."""
+    """Return the message for a number of things, which it may contain as `%(num)s`."""
     translated = translations(current_language()).ngettext(one, several, num)
     return _filled(translated, {"num": _counted(num, current_language()), **values})
 
@@ -214,12 +214,12 @@ def _counted(num: int, language: str) -> str:
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:
-    """A message that other languages say differently elsewhere: `pgettext("nobody", "None")`."""
+    """Return a message that other languages word differently by context: `pgettext("nobody", "None")`."""
     return _filled(translations(current_language()).pgettext(context, message), values)
 
 
-def N_(message: str) -> str:  # the name by which gettext's tools know it
-    """Mark a message of a table, to be looked up where it is shown."""
+def N_(message: str) -> str:  # the name that gettext's tools know
+    """Mark a message in a table, to be looked up when it is shown."""
     return message
 
 
@@ -232,9 +232,9 @@ def _filled(translated: str, values: dict[str, Any]) -> str:
 
 
 def isolated(value: Any) -> Any:
-    """A value for a placeholder of a text from right to left: Latin words are set apart, so that both keep their order.
+    """Return a value for a placeholder of right-to-left text. Latin words are isolated, so that both keep their order.
 
-    A name, an address or a code at the edge of such a sentence would otherwise move its full stop or its number.
+    Otherwise a name, an address or a code at the edge of such a sentence would move its full stop or its number.
     """
     if not isinstance(value, str) or not LATIN.search(TAG.sub("", value)):
         return value

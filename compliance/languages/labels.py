@@ -1,7 +1,7 @@
 """Labels of ids, for pages, workbooks and forms.
 
-What the program itself defines (bases, roles, authorities, regions) has its labels here. Profile fields, sectors,
-lenses and their values are content: their labels come from the edition, in the language it was translated to.
+Labels of what the program itself defines (bases, roles, authorities, regions) are here. Profile fields, sectors, lenses
+and their values are content: their labels come from the edition, in the language it was translated to.
 """
 
 import re
@@ -24,12 +24,12 @@ from compliance.questionnaire.edition import (
 from compliance.questionnaire.profile_fields import LabelSet
 from compliance.scoring.coded_answers import Basis
 
-#: What a score is called by what is counted.
+#: The names of scores by basis.
 BASIS_LABELS: Mapping[Basis, str] = {"claimed": N_("Claimed"), "evidenced": N_("Evidenced"), "verified": N_("Verified")}
 
 
 def provision_title(edition: Edition, provision_id: str) -> str:
-    """A provision as a margin names it, `CRC art. 34`; its id where the catalogue is not at hand."""
+    """Return a provision's name as in a margin, `CRC art. 34`, or its id if the edition's catalogue lacks it."""
     if provision_id not in edition.provisions:
         return provision_id
     instrument = edition.instrument_of[provision_id]
@@ -38,7 +38,7 @@ def provision_title(edition: Edition, provision_id: str) -> str:
 
 Labels: TypeAlias = Mapping[str, str]
 
-#: Where companies of several sectors, or of none, stand in the place of a sector.
+#: Labels used instead of a sector, for companies of several sectors or of none.
 _SECTOR_GROUP_LABELS: Labels = {
     "all": N_("All sectors shown"),
     "unstated": N_("Sector not stated"),
@@ -46,7 +46,7 @@ _SECTOR_GROUP_LABELS: Labels = {
 }
 #: Values of profile fields that need no text in an edition.
 _YES_NO_LABELS: Labels = {"yes": N_("Yes"), "no": N_("No")}
-#: Beside the places of a question of places: it is true in none of them, and the two boxes.
+#: Choices beside the places of a question of places: none of them, and the two boxes.
 IN_NONE = N_("In none of them")
 IS_PLANNED = N_("Planned: a date is set and someone is responsible")
 IS_DATED = N_("A date is set for the next check")
@@ -54,7 +54,7 @@ TICK_PLACES = N_(
     "Choose from the list. “In none of them” cannot be combined with a place, and a date for the next "
     "check needs at least one place."
 )
-#: How one answers, said once wherever questions are put.
+#: How to answer, shown once wherever questions are asked.
 BEST_ANSWER = N_("Where one answer can be chosen, choose the last one that is completely true.")
 #: The words that a blank may carry, as messages.
 BLANK_REASONS: Labels = {
@@ -62,14 +62,14 @@ BLANK_REASONS: Labels = {
     NOT_COUNTED: N_("Could not be counted"),
     ELSEWHERE: N_("Said in another document"),
 }
-#: What a law is about, and what else is listed beside it.
+#: What a law is about, and what else is in the catalogue.
 LAW_BODY_LABELS: Labels = {
     "children": N_("Children’s law"),
     "due-diligence": N_("Due diligence"),
     "standards": N_("Standards"),
     "requirements": N_("Requirements"),
 }
-#: Whom a provision speaks to.
+#: Whom a provision addresses.
 AUTHORITY_LABELS: Labels = {
     "company": N_("Binds companies"),
     "states": N_("Binds States"),
@@ -107,13 +107,13 @@ ROLE_LABELS: Labels = {
     "advocate": N_("Advocate"),
     "steward": N_("Steward"),
 }
-#: What a company said may be published, as others read it.
+#: What a company allowed to be published, in words for others.
 CONSENT_LABELS: Labels = {
     "private": N_("private, not in any figure"),
     "counted": N_("counted, without its name"),
     "named": N_("named"),
 }
-#: Who answered.
+#: Who gave the answers.
 VOICE_LABELS: Labels = {
     "self": N_("answered by the company"),
     "desk": N_("assessed from public sources"),
@@ -131,7 +131,7 @@ NEED_GROUP_LABELS: Labels = {
     "high": N_("Works in priority countries"),
     "other": N_("Works in no priority country"),
 }
-#: The words of the places that provisions stand at. Numbers stay as they are, and so do signs such as S2.
+#: The words in citations of provisions. Numbers, and signs such as S2, are not translated.
 CITATION_WORDS: Labels = {
     "art.": N_("art."),
     "arts": N_("arts"),
@@ -198,12 +198,12 @@ EFFORT_LABELS = (N_("Small effort"), N_("Moderate effort"), N_("Large effort"))
 
 
 def label_of(words: Labels, key: str) -> str:
-    """The label of an id in the current language; an id that the table does not have stands for itself."""
+    """Return the label of an id in the current language, or the id if the table lacks it."""
     return _(words[key]) if key in words else key
 
 
 def option_label(question: Question, option_id: str) -> str:
-    """The text of an answer to choose; one that is not known stands as its id."""
+    """Return the text of an option, or its id if it is unknown or has no text."""
     if question.kind == "many" and option_id == NONE_OF_THESE:
         return _("None of these")
     option = question.option(option_id)
@@ -211,38 +211,38 @@ def option_label(question: Question, option_id: str) -> str:
 
 
 def lens_label(edition: Edition, lens: str) -> str:
-    """The title of a lens, from its edition."""
+    """Return the title of a lens from its edition, or its id in words."""
     return _labels_of_lens(edition, lens).title or id_as_words(lens)
 
 
 def lens_value_label(edition: Edition, lens: str, value: str) -> str:
-    """The text of a lens value, from its edition."""
+    """Return the text of a lens value from its edition, or its id in words."""
     return _labels_of_lens(edition, lens).values.get(value) or id_as_words(value)
 
 
 def lens_note(edition: Edition, lens: str, value: str) -> str:
-    """The note on how to read a lens value, from its edition; empty where there is none."""
+    """Return the note on how to read a lens value from its edition, or "" if there is none."""
     return _labels_of_lens(edition, lens).notes.get(value, "")
 
 
 def aspect_phrase(edition: Edition, aspect: str) -> str:
-    """The label of an aspect inside a line: `what is done`."""
+    """Return the label of an aspect for use inside a line: `what is done`."""
     label = lens_value_label(edition, ASPECT_LENS, aspect)
     return label[:1].lower() + label[1:]
 
 
 def sector_label(edition: Edition, sector: str) -> str:
-    """The text of a sector, from its edition; `all` sectors together, and none, have texts too."""
+    """Return the text of a sector from its edition. There are also texts for `all` sectors together, and for none."""
     return profile_value_label(edition, PEER_GROUP_FIELD, sector)
 
 
 def profile_field_label(edition: Edition, field: str) -> str:
-    """The question that a profile field asks, from its edition."""
+    """Return the question that a profile field asks, from its edition, or its id in words."""
     return _labels_of_field(edition, field).title or id_as_words(field)
 
 
 def profile_value_label(edition: Edition, field: str, value: str) -> str:
-    """The text of a value of a profile field, from its edition; `yes` and `no` need none there."""
+    """Return the text of a profile field's value from its edition, which need not define `yes` and `no`."""
     own = _labels_of_field(edition, field).values.get(value)
     if own is not None:
         return own
@@ -252,7 +252,7 @@ def profile_value_label(edition: Edition, field: str, value: str) -> str:
 
 
 def figure_title(edition: Edition, figure: str) -> str:
-    """What a published figure is of: the whole, a lens value such as "gap:reach", or a node; else its id."""
+    """Return the title of a published figure: overall, a lens value such as "gap:reach", or a node; else its id."""
     if figure == OVERALL:
         return _("Overall score")
     lens, colon, value = figure.partition(":")
@@ -263,17 +263,17 @@ def figure_title(edition: Edition, figure: str) -> str:
 
 
 def size_label(edition: Edition, sizes: str) -> str:
-    """The text of a size, or of several joined by "+"."""
+    """Return the text of a size, or of several joined by "+"."""
     return or_list(profile_value_label(edition, SIZE_FIELD, size) for size in sizes.split("+"))
 
 
 def bare_value_label(value: str) -> str:
-    """The label of a value for which an edition has no text: `Yes`, `No`, or its id in words."""
+    """Return the label of a value without a text in the edition: `Yes`, `No`, or its id in words."""
     return _(_YES_NO_LABELS[value]) if value in _YES_NO_LABELS else id_as_words(value)
 
 
 def id_as_words(id_: str) -> str:
-    """An id for which an edition has no text: `three-up` becomes `three up`, and `50-249` stays a range."""
+    """Return an id as words, for lack of a text: `three-up` becomes `three up`, and `50-249` stays a range."""
     return _SEPARATOR_BESIDE_LETTER.sub(" ", id_)
 
 
@@ -292,9 +292,9 @@ _NO_LABELS = LabelSet()
 
 
 def localised_citation(place: str) -> str:
-    """The citation of a provision, `art. 34` or `principle 4`, its words in the current language.
+    """Return a provision's citation, `art. 34` or `principle 4`, with its words in the current language.
 
-    Between letters that run from right to left a dash would turn round: there a range is a word.
+    In right-to-left text, a dash between numbers would reverse the range, so it becomes a word.
     """
     if text_direction(current_language()) == "rtl":
         place = _CITATION_RANGE.sub(_range_in_words, place)
@@ -308,5 +308,5 @@ def _range_in_words(found: re.Match[str]) -> str:
 
 
 def effort_label(effort: float) -> str:
-    """The label of the effort to close a gap, on the scale of the key `effort`: small below 2, moderate below 3."""
+    """Return the label of the effort to close a gap, by the key `effort`: small below 2, moderate below 3."""
     return _(EFFORT_LABELS[0 if effort < 2 else 1 if effort < 3 else 2])

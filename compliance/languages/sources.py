@@ -1,7 +1,7 @@
 """Extraction of messages from the sources, and the update of the catalogues: `python -m compliance.languages.sources`.
 
-Every message keeps the files it is said in, for translators, without line numbers, which change with every edit.
-A message that changed is a new one: no old translation is taken for it because it looks alike.
+Every message lists the files that use it, for translators, without line numbers, which change with every edit.
+A changed message is a new one: no old translation is reused because it looks similar.
 """
 
 from io import BytesIO
@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from compliance.languages.interface_messages import LANGUAGES, SOURCE_LANGUAGE, catalogue_path, is_translated
 from compliance.package_data import data_folder
 
-#: The functions that say a message, and where in their arguments it stands (c: its context).
+#: The functions that take a message, and the positions of their message arguments (c: its context).
 KEYWORDS = {
     "_": None,
     "_l": None,
@@ -24,7 +24,7 @@ KEYWORDS = {
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
-#: How many forms a count takes in a language, and which number takes which, as gettext writes it.
+#: The number of plural forms in a language, and which number takes which, in gettext's syntax.
 PLURAL_FORMS = {
     "fr": "nplurals=2; plural=(n > 1);",
     "es": "nplurals=2; plural=(n != 1);",
@@ -36,7 +36,7 @@ _LONGEST_LINE = 100
 
 
 def extract_messages() -> Catalog:
-    """Every message of the code and the templates."""
+    """Return every message in the code and the templates."""
     found = Catalog(charset="utf-8", fuzzy=False)
     templates = data_folder("templates")
     for folder, pattern, kind in (
@@ -52,7 +52,7 @@ def extract_messages() -> Catalog:
 
 
 def update_catalogue(code: str) -> Catalog:
-    """Bring the catalogue of a language up to date with the sources, and return it; made if there is none."""
+    """Bring the catalogue of a language up to date with the sources, and return it. Create it if there is none."""
     path = catalogue_path(code)
     known = Catalog(locale=code)
     if path.is_file():
@@ -65,7 +65,7 @@ def update_catalogue(code: str) -> Catalog:
 
 
 def catalogue_text(code: str, catalogue: Catalog) -> bytes:
-    """A catalogue as its file has it: in order of its messages, with a head that only says what its reader needs."""
+    """Return the text of a catalogue's file: ordered by message, with a head that has only what readers need."""
     head = (
         f"# Article 34 in {Locale.parse(code).english_name}. `make catalogues` brings it up to date with the sources.\n"
         "# A translation that nobody has reviewed yet is flagged fuzzy: take the flag away to say that you did.\n"
@@ -86,7 +86,7 @@ def catalogue_text(code: str, catalogue: Catalog) -> bytes:
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
-    """The messages of a catalogue that are not translated, or not in every plural form."""
+    """Return the messages of a catalogue that are untranslated, or not translated in every plural form."""
     return [
         message.id if isinstance(message.id, str) else message.id[0]
         for message in catalogue

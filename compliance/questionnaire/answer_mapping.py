@@ -1,16 +1,16 @@
 """Mapping answers from one edition to another: what they settle there, what stays unmapped, and why.
 
-A question that has the same id in both, takes the same kind of answer and offers the same options is mapped by
-itself, since ids are never used again for another question; points, weights and words may differ. Everything
-else needs a rule, written by whoever wrote the later edition, in `carries/<edition>.yaml` beside it. Nothing is
-guessed: what no rule settles stays open.
+A question with the same id, kind of answer and options in both is mapped automatically, since ids are never used
+again for another question; points, weights and words may differ. Everything else needs a rule, written by the
+author of the later edition in `carries/<edition>.yaml` beside it. Nothing is guessed: questions that no rule
+settles stay open.
 
 r03.quick:
   settles: {none: {r03.practice: none}}
   because: The quick check does not ask how the code words it.
 r05.code: {to: r05.code.b, options: {silent: none}}
 
-The word of a blank is carried with a question that is the same, and settles nothing.
+The word of a blank is carried if the question is the same. It settles nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,9 +32,9 @@ from compliance.questionnaire.faults import FaultCollector, did_you_mean, one_of
 from compliance.questionnaire.routing import counted_answer
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, read_yaml
 
-#: Why an answer was not carried. `gone`: there is no such question any more. `changed`: it takes other answers now.
-#: `open`: the rule says that it does not settle what is asked. `apart`: two answers settle the same question
-#: differently. `part`: it settles a part only, and answers on the rest are missing.
+#: Why an answer was not carried. `gone`: the question no longer exists. `changed`: it now takes other answers. `open`:
+#: the rule says that the answer does not settle what is asked. `apart`: two answers settle the same question
+#: differently. `part`: the answer settles only a part, and answers on the rest are missing.
 UnmappedReason: TypeAlias = Literal["gone", "changed", "open", "apart", "part"]
 
 
@@ -42,14 +42,14 @@ UnmappedReason: TypeAlias = Literal["gone", "changed", "open", "apart", "part"]
 class MappingRule:
     """The rule for the answers to one question of the earlier edition: `to`, or `settles`, or neither."""
 
-    to: str = ""  # the question of the later edition that is the same, under another id or with other option ids
+    to: str = ""  # the same question in the later edition, under another id or with other option ids
     options: Mapping[str, str] = field(default_factory=dict)  # with `to`: option ids that changed, old to new
     settles: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)  # option -> question there -> answer
-    because: str = ""  # why the rest stays open
+    because: str = ""  # why answers stay open
 
     @property
     def targets(self) -> frozenset[str]:
-        """Every question of the later edition that some answer settles."""
+        """All questions of the later edition that some answer settles."""
         return frozenset([self.to] if self.to else (there for settled in self.settles.values() for there in settled))
 
 
@@ -59,23 +59,23 @@ MappingRules: TypeAlias = Mapping[str, MappingRule]
 
 @dataclass(frozen=True, slots=True)
 class UnmappedAnswer:
-    """An answer that was not carried, or not to all that it is about."""
+    """An answer that was not carried, or only to some of the questions that it is about."""
 
     question: str  # of the earlier edition; `profile.<field>` too
     answer: str  # in the spelling of `write_answer`
     why: UnmappedReason
-    because: str = ""  # in the words of the rule
-    target: str = ""  # the question of the later edition that it does not settle after all: `apart`, `part`
+    because: str = ""  # the explanation in the rule
+    target: str = ""  # the question of the later edition that stays unsettled, for `apart` and `part`
 
 
 @dataclass(frozen=True, slots=True)
 class MappedSheet:
     """A sheet for the later edition, and what could not be carried to it."""
 
-    sheet: AnswerSheet  # without verdicts: they judge answers to the edition that they were given on
+    sheet: AnswerSheet  # without verdicts, which judge answers to the earlier edition
     sources: Mapping[str, tuple[str, ...]]  # question of the later edition -> the questions that settled it
     unmapped: tuple[UnmappedAnswer, ...]
-    #: Blanks whose word was not carried, in the spelling of `blank_text`. They are no answers, so no count has them.
+    #: Blanks whose word was not carried, spelt as by `blank_text`. They are not answers, so no count includes them.
     unmapped_words: tuple[UnmappedAnswer, ...] = ()
 
 
@@ -85,9 +85,9 @@ class _NotMapped(Exception):
 
 
 def map_answers(old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSheet) -> MappedSheet:
-    """A sheet of the edition `old` as far as it settles questions of `new`. Evidence follows what is carried whole."""
+    """Return a sheet of `old` as far as it settles questions of `new`. Evidence follows answers carried whole."""
     given = {i: sheet.answers[i] for i in old.questions if i in sheet.answers}
-    settled: dict[str, list[tuple[str, Answer]]] = {}  # question of `new` -> questions of `old`, what each says there
+    settled: dict[str, list[tuple[str, Answer]]] = {}  # question of `new` -> questions of `old`, answer settled by each
     unmapped: list[UnmappedAnswer] = []
 
     def leave(question_ids: Iterable[str], why: UnmappedReason, target: str = "") -> None:
@@ -126,7 +126,7 @@ def map_answers(old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSh
 def _carried_words(
     old: Edition, new: Edition, rules: MappingRules, sheet: AnswerSheet, answers: Mapping[str, Answer]
 ) -> tuple[Mapping[str, BlankWord], tuple[UnmappedAnswer, ...]]:
-    """The words of blanks in the later edition, and those that find no place there."""
+    """Return the words of blanks that carry to the later edition, and those that do not."""
     words: dict[str, BlankWord] = {}
     lost: list[UnmappedAnswer] = []
     for question in (old.questions[i] for i in old.questions if i in sheet.words):
@@ -147,7 +147,7 @@ def _carried_words(
 
 
 def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[str, tuple[str, ...]]:
-    """By question of `new`, those of `old` whose answers may settle it; what nothing settles is not there."""
+    """Return, by question of `new`, the questions of `old` whose answers may settle it, where there are any."""
     found: dict[str, list[str]] = {}
     for question in old.questions.values():
         there = new.questions.get(question.id)
@@ -160,7 +160,7 @@ def mapping_sources(old: Edition, new: Edition, rules: MappingRules) -> Mapping[
 def unsettled_sources(
     old: Edition, new: Edition, rules: MappingRules, answers: Mapping[str, str]
 ) -> Mapping[str, tuple[str, ...]]:
-    """By question of `new`, those of `old` that were answered and are about it, where the answer does not settle it.
+    """Return, by question of `new`, the answered questions of `old` that are about it but do not settle it.
 
     `answers`: option ids by question of `old`. A question whose rule settles nothing is about the first scored question
     of the requirement that has the same id in `new`.
@@ -184,7 +184,10 @@ def _first_of_requirement(old: Edition, new: Edition, question: str) -> frozense
 def _settled(
     question: Question, answer: Answer, counted: Answer | None, rules: MappingRules, new: Edition
 ) -> Sequence[tuple[str, Answer]]:
-    """The answers of the later edition that one answer settles: as it counts, if by option. Raise _NotMapped."""
+    """Return the later edition's answers that one answer settles. Raise _NotMapped if there are none.
+
+    Rules by option look at `counted`, the answer as it counts.
+    """
     rule = rules.get(question.id)
     if rule is None:
         there = new.questions.get(question.id)
@@ -209,7 +212,7 @@ def _is_same(question: Question, there: Question) -> bool:
 
 
 def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answer:
-    """An answer with the option ids of the later edition. Raise _NotMapped if it is none there."""
+    """Return an answer with the option ids of the later edition. Raise _NotMapped if it is no answer there."""
     if isinstance(answer, tuple):
         answer = tuple(renamed.get(option, option) for option in answer)
     elif isinstance(answer, str):
@@ -225,9 +228,9 @@ def _whole(answer: Answer, renamed: Mapping[str, str], there: Question) -> Answe
 
 
 def _joined(there: Question, said: Sequence[tuple[str, Answer]], rules: MappingRules) -> Answer:
-    """The answers that several questions settle together. Raise _NotMapped."""
+    """Return the answer that questions settle together. Raise _NotMapped if they disagree or one is missing."""
     values = [value for _, value in said]
-    if there.is_multiple_choice:  # it is answered once all that it was made of is
+    if there.is_multiple_choice:  # it is answered once every question that it was made of is answered
         if {i for i, rule in rules.items() if there.id in rule.targets} - {i for i, _ in said}:
             raise _NotMapped("part")
         if all(isinstance(value, tuple) for value in values):
@@ -239,7 +242,7 @@ def _joined(there: Question, said: Sequence[tuple[str, Answer]], rules: MappingR
 
 
 def _profile(new: Edition, sheet: AnswerSheet) -> Iterator[tuple[str, str | float]]:
-    """The profile fields whose values the later edition still has."""
+    """Yield the profile fields whose values the later edition still has."""
     for name, value in sheet.profile.items():
         try:
             read = read_profile(new.profile[name], write_answer(value)) if name in new.profile else None
@@ -254,12 +257,12 @@ MAPPING_KEYS = ("to", "options", "settles", "because")
 
 
 def mapping_files(path: Path) -> tuple[Path, ...]:
-    """The files of an edition's folder on what it takes over, each called as the edition that answers come from."""
+    """Return the mapping files in an edition's folder, each named after the edition that answers come from."""
     return tuple(sorted((path / MAPPING_FOLDER).glob("*.yaml")))
 
 
 def read_mapping(file: Path, old: Edition, new: Edition) -> MappingRules:
-    """The rules by which answers to `old` carry to `new`. Raise EditionFaults with every fault, by line."""
+    """Return the rules by which answers to `old` carry to `new`. Raise EditionFaults with every fault."""
     faults = FaultCollector()
     item = read_yaml(file, faults)
     rules = dict(_MappingReader(old, new, faults).rules(item)) if item is not None else {}
@@ -268,13 +271,13 @@ def read_mapping(file: Path, old: Edition, new: Edition) -> MappingRules:
 
 
 class _MappingReader:
-    """Reads a file against the two editions that it speaks of."""
+    """Reads a mapping file against its two editions."""
 
     def __init__(self, old: Edition, new: Edition, faults: FaultCollector) -> None:
         self.old, self.new, self.faults = old, new, faults
 
     def rules(self, item: YamlNode) -> Iterator[tuple[str, MappingRule]]:
-        """Every rule by question."""
+        """Yield every rule with its question."""
         for name, value in self._entries(item, f"it is written by question of {self.old.id}: {{q: {{to: q.b}}}}"):
             if (question := self._question(name, self.old)) is not None:
                 yield question.id, self._rule(question, value)
@@ -302,7 +305,7 @@ class _MappingReader:
         return MappingRule(settles=settles, because=because)
 
     def _same(self, question: Question, found: Mapping[str, YamlNode], because: str) -> MappingRule:
-        """A question that is the same, called otherwise or with options that are."""
+        """Return the rule for a question that is the same under another id or with other option ids."""
         there = self._question(found["to"], self.new)
         options: dict[str, str] = {}
         for name, value in self._entries(
@@ -332,7 +335,7 @@ class _MappingReader:
         return settles
 
     def _answers(self, item: YamlNode) -> Iterator[tuple[str, Answer]]:
-        """The answers that one option settles."""
+        """Yield the answers that one option settles."""
         for name, value in self._entries(item, "what an option settles is written {r03.practice: none}"):
             there = self._question(name, self.new)
             text = self._word(value, "an answer is written as in an answers file")
@@ -377,7 +380,7 @@ class _MappingReader:
 
 
 def _choices(question: Question) -> list[str]:
-    """The ids that can be chosen, `none` of a `many` question included."""
+    """Return the ids that can be chosen, including the built-in `none` of a multiple-choice question."""
     built_in = [NONE_OF_THESE] if question.is_multiple_choice and question.options else []
     ids = [option.id for option in question.options]
     return ids + [i for i in built_in if i not in ids]

@@ -1,7 +1,7 @@
-"""Parsing answers: from the spelling in `answers` to a value that fits the question, or a message that says what would.
+"""Parsing answers: from the spelling in `answers` to a value that fits the question, or a message that says why not.
 
-Nothing is guessed: a decimal comma, a unit or an unknown option is refused. A blank that carries a word is no
-answer, and is read by a function of its own.
+Nothing is guessed: a decimal comma, a unit or an unknown option is refused. A blank with a word is not an answer, and
+is read by a function of its own.
 """
 
 import re
@@ -33,8 +33,8 @@ from compliance.questionnaire.vocabulary import QUESTION_KINDS, QuestionKind, ex
 
 #: The longest title of a document, in characters.
 LONGEST_TITLE = 4000
-#: What a title may not hold, since some file, page or database does not keep it: line breaks and other control
-#: characters, half characters, those that programs use among themselves, and those that reverse what follows.
+#: Characters that a title may not hold, as some file, page or database does not keep them: line breaks and other
+#: control characters, lone surrogates, noncharacters, and overrides of the writing direction.
 _NOT_IN_TITLES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 #: The value of the lens `aspect` of questions about the words of a text.
 _TEXT_ASPECT = "code"
@@ -42,14 +42,14 @@ _UNCOUNTED_KINDS = ("date", "text", "countries")
 
 
 class AnswerFault(ValueError):
-    """A text that is no answer to its question. The message says what is wrong and what would do."""
+    """A text that is not an answer to its question. The message says what is wrong and what fits."""
 
 
 def offered_words(question: Question) -> tuple[str, ...]:
-    """The words that a blank of this question may carry.
+    """Return the words that a blank of this question may carry.
 
-    Not known yet goes with every question. What a text is asked for may be said in another document; a number, and
-    how much is done or shown, may be impossible to count.
+    "Not known yet" is offered with every question. What is asked about a text may be said in another document. Numbers,
+    and how much is done or shown, may be impossible to count.
     """
     aspect = question.lenses.get(ASPECT_LENS, "")
     if question.kind == "number":
@@ -61,9 +61,9 @@ def offered_words(question: Question) -> tuple[str, ...]:
 
 
 def read_blank(question: Question, text: str) -> BlankWord | None:
-    """The word of a blank that `text` spells; None if it is an answer, or a blank without a word.
+    """Return the word of a blank that `text` spells, or None for an answer or a blank without a word.
 
-    Raise AnswerFault if it begins as such a blank does, and spells none that this question may have.
+    Raise AnswerFault if the text begins like a blank with a word but spells none that this question may have.
     """
     text = text.strip()
     if not text.casefold().startswith(BLANK_PREFIX):
@@ -83,7 +83,7 @@ def read_blank(question: Question, text: str) -> BlankWord | None:
 
 
 def read_title(text: str) -> str:
-    """The title of a document. Raise AnswerFault if it has several lines, or is longer than LONGEST_TITLE."""
+    """Return the title of a document. Raise AnswerFault if it has several lines or exceeds LONGEST_TITLE."""
     title = text.strip()
     if _NOT_IN_TITLES.search(title):
         raise AnswerFault(f"the title {quoted(title)} has a line break or a control character in it: delete it")
@@ -93,7 +93,7 @@ def read_title(text: str) -> str:
 
 
 def read_answer(question: Question, text: str, reason: str = "") -> Answer | None:
-    """The answer that `text` spells, or None for a blank. Raise AnswerFault if it spells none."""
+    """Return the answer that `text` spells, or None for a blank. Raise AnswerFault if it spells neither."""
     text = text.strip()
     if not text:
         return None
@@ -107,9 +107,9 @@ def read_answer(question: Question, text: str, reason: str = "") -> Answer | Non
 
 
 def read_verdict(question: Question, verdict: str, value: str) -> "Verdict | None":
-    """A verdict from its two texts: confirmed, adjusted or not-shown, and the answer that it adjusts to.
+    """Return the verdict that two texts spell: confirmed, adjusted or not-shown, and the answer that it adjusts to.
 
-    None for no verdict, and for one that adjusts to nothing that the question can be answered with.
+    Return None for no verdict, and for one that adjusts to something that is not an answer to the question.
     """
     if verdict == "adjusted":
         try:
@@ -121,7 +121,7 @@ def read_verdict(question: Question, verdict: str, value: str) -> "Verdict | Non
 
 
 def read_number(text: str) -> float:
-    """A number with a decimal point. Raise AnswerFault otherwise: a comma is never guessed at."""
+    """Return a number written with a decimal point. Raise AnswerFault otherwise: a comma is never interpreted."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
         raise AnswerFault(f"{quoted(text)} is not a number{_number_hint(text)}")
     number = float(text)
@@ -130,7 +130,7 @@ def read_number(text: str) -> float:
     return number
 
 
-#: What a text that is no number looks like -> what to do. The first that fits is said.
+#: What a text that is not a number looks like -> what to do. The first pattern that matches is used.
 _NUMBER_HINTS = (
     (r"\D*", "write it in digits, or leave it empty"),
     (r".*%", "write it without the sign, 50 for 50 %"),
@@ -147,7 +147,7 @@ def _number_hint(text: str) -> str:
 
 
 def read_profile(profile_field: ProfileField, text: str) -> str | float | None:
-    """The value of a profile field that `text` spells, or None for a blank. Raise AnswerFault if none."""
+    """Return the value of a profile field that `text` spells, None for a blank. Raise AnswerFault if it spells none."""
     text = text.strip()
     if not text:
         return None
@@ -201,7 +201,7 @@ def _read_countries(_question: Question, text: str) -> AnswerValue:
 
 
 def _country_codes(codes: Iterable[str]) -> tuple[str, ...]:
-    """The codes in order, each once. Raise AnswerFault if one cannot be the code of a country."""
+    """Return the codes sorted, each once. Raise AnswerFault if one cannot be the code of a country."""
     codes = list(codes)
     for code in codes:
         if not re.fullmatch(r"[A-Z]{3}", code):
@@ -213,7 +213,7 @@ def _country_codes(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _read_places(question: Question, text: str) -> AnswerValue:
-    """Places by code, then the boxes; `none` for no place, and `+planned` alone for none yet."""
+    """Return places by code, then the boxes: `none` for no place, or `+planned` alone if there is none yet."""
     parts = [part.strip() for part in text.split("|")]
     boxes = [box for box in BOXES if box in parts]
     for box in boxes:
@@ -241,7 +241,7 @@ def _choices(question: Question) -> str:
     return ", ".join(ids + [i for i in built_in if i not in ids])
 
 
-#: By kind: the value that a text spells, for a question. Raise AnswerFault if it spells none.
+#: By kind: the function that reads a text as a value. It raises AnswerFault if the text spells none.
 ANSWER_READERS: Mapping[QuestionKind, Callable[[Question, str], AnswerValue]] = exhaustive_table(
     "questionnaire.answer_parser.ANSWER_READERS",
     QUESTION_KINDS,

@@ -1,10 +1,9 @@
 """Answers files: a wide table with a row for each company and a column for each question, read and written.
 
-Columns: `company`, `profile.<field>`, one per question id, and beside each if
-wanted `<id>#reason` (why not applicable), `<id>#evidence` (anything: the answer
-rests on evidence) and `<id>#verdict` (`confirmed`, `not-shown` or the adjusted
-answer). Every cell is text: `NA`, `0`, `None` and `null` are values, and only
-an empty cell is a blank, or one that spells a blank with its word (`blank:not-known`).
+Columns: `company`, `profile.<field>`, one per question id and, optionally beside each, `<id>#reason` (why not
+applicable), `<id>#evidence` (any text: the answer rests on evidence) and `<id>#verdict` (`confirmed`, `not-shown` or
+the adjusted answer). Every cell is text: `NA`, `0`, `None` and `null` are values. A blank is an empty cell, or one that
+spells a blank with its word (`blank:not-known`).
 """
 
 import csv
@@ -45,16 +44,16 @@ from compliance.questionnaire.places import BOXES, NO_PLACE
 REASON_SUFFIX, EVIDENCE_SUFFIX, VERDICT_SUFFIX = "#reason", "#evidence", "#verdict"
 _SUFFIXES = (REASON_SUFFIX, EVIDENCE_SUFFIX, VERDICT_SUFFIX)
 _HAS_EVIDENCE = "yes"
-#: Whatever stands beside an answer is evidence for it, and with these somebody says that there is none.
+#: Any text in an evidence column counts as evidence. These words say that there is none, and are refused.
 _NO_EVIDENCE_WORDS = frozenset({"no", "none", "n/a", "false", "0", "-"})
-_CACHE_SIZE = 1000  # different texts of one column that are read once only
-_MOST_COLUMNS_NAMED = 10  # more columns than these that the edition does not have are one fault, counted
-_HEADER_SEARCH_ROWS = 10  # so far below the first row a header is looked for, to say where it stands
-_MOST_FAULTS = 10_000  # faults after which nobody reads on
+_CACHE_SIZE = 1000  # different texts of one column whose answers are remembered
+_MOST_COLUMNS_NAMED = 10  # above this number, columns that the edition does not have are one fault
+_HEADER_SEARCH_ROWS = 10  # rows below the first in which a header is looked for, to say where it is
+_MOST_FAULTS = 10_000  # reading stops after this number of faults
 
 
 def read_answers_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
-    """The answer sheets of a CSV file with `,`, `;` or tabs, in UTF-8 or UTF-16. Raise AnswerFileFaults."""
+    """Return the sheets of a CSV file in UTF-8 or UTF-16, split at `,`, `;` or tabs. Raise AnswerFileFaults."""
     table = read_table(path)
     return read_sheets(edition, table.header, table.rows, file=str(path), first_row=table.first_row)
 
@@ -62,17 +61,16 @@ def read_answers_csv(edition: Edition, path: Path) -> tuple[AnswerSheet, ...]:
 def read_sheets(
     edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
 ) -> tuple[AnswerSheet, ...]:
-    """The answer sheets in rows of text below a header. Raise AnswerFileFaults with every fault, by row and column."""
+    """Return the answer sheets in rows below a header. Raise AnswerFileFaults with all faults, by row and column."""
     return tuple(iter_sheets(edition, header, rows, file=file, first_row=first_row))
 
 
 def iter_sheets(
     edition: Edition, header: Sequence[str], rows: Iterable[Sequence[str]], *, file: str = "answers", first_row: int = 2
 ) -> Iterator[AnswerSheet]:
-    """The answer sheets of rows below a header one by one, as the rows are read; none is kept.
+    """Yield the answer sheets of rows below a header as the rows are read, without keeping them.
 
-    Faults are known when all is read: what was made of the sheets until then is to be thrown away if AnswerFileFaults
-    is raised in the end.
+    Faults are known only when all rows are read: if AnswerFileFaults is raised in the end, discard the sheets.
     """
     rows = iter(rows)
     table = SheetReader(edition, header, rows, file=file, first_row=first_row)
@@ -81,7 +79,7 @@ def iter_sheets(
 
 
 def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: IO[str]) -> None:
-    """Write sheets so that `read_answers_csv` gives them back. Open the file with `newline=""`."""
+    """Write sheets so that `read_answers_csv` returns the same ones. Open the file with `newline=""`."""
     writer = csv.writer(file)
     header, rows = answer_table(edition, sheets)
     writer.writerow(header)
@@ -89,13 +87,13 @@ def write_answers_csv(edition: Edition, sheets: Sequence[AnswerSheet], file: IO[
 
 
 def answer_table(edition: Edition, sheets: Sequence[AnswerSheet]) -> tuple[list[str], Iterator[list[str]]]:
-    """The header of an answers file with these sheets, and its rows, whose cells no apostrophe guards yet."""
+    """Return the header of an answers file with these sheets, and its rows. Their cells are not escaped yet."""
     header = list(_header(edition, sheets))
     return header, ([_cell(sheet, name) for name in header] for sheet in sheets)
 
 
 def _header(edition: Edition, sheets: Sequence[AnswerSheet]) -> Iterator[str]:
-    """Every profile field and question, and the columns beside a question that some sheet needs."""
+    """Yield every profile field and question, and the columns beside a question that some sheet needs."""
     yield COMPANY_COLUMN
     yield from (PROFILE_PREFIX + name for name in edition.profile)
     answers = [(question_id, answer) for sheet in sheets for question_id, answer in sheet.answers.items()]
@@ -130,7 +128,7 @@ def _cell(sheet: AnswerSheet, column: str) -> str:
 
 @dataclass(slots=True)
 class ColumnPositions:
-    """The column of each field, question and suffix in a row, counted from 0."""
+    """The position in a row of each profile field, question and suffix, counted from 0."""
 
     names: list[str]
     company: int | None = None
@@ -142,17 +140,17 @@ class ColumnPositions:
 
 
 class SheetReader:
-    """Reads rows below a header and keeps the faults. Raise AnswerFileFaults if the header names no companies."""
+    """Reads rows below a header and collects faults. Raises AnswerFileFaults if there is no company column."""
 
     def __init__(
         self, edition: Edition, header: Sequence[str], rows: Iterator[Sequence[str]], *, file: str, first_row: int
     ) -> None:
-        """Look at the header and the first rows, which are kept in `first_rows`."""
+        """Read the header and the first rows, which are kept in `first_rows`."""
         self.edition, self.file = edition, file
         self.faults: list[AnswerFileFault] = []
         self.foreign: list[str] = []  # columns that the edition does not have
         self.companies = CompaniesSeen()
-        #: By column without a name: what stands there first, and the rows that have something there.
+        #: By column without a name: its first value, and the rows that have a value there.
         self.nameless: dict[int, tuple[str, list[int]]] = {}
         self.remembered: dict[str, dict[str, Answer | BlankWord | None]] = {}
         self.first_rows = list(islice(rows, _HEADER_SEARCH_ROWS))
@@ -161,11 +159,11 @@ class SheetReader:
 
     @property
     def has_too_many_faults(self) -> bool:
-        """True once nobody would read on."""
+        """True if there are too many faults to go on reading."""
         return len(self.faults) > _MOST_FAULTS
 
     def sheets(self, rows: Iterable[Sequence[str]], first_row: int) -> Iterator[AnswerSheet]:
-        """The sheets of some rows."""
+        """Yield the sheets of some rows."""
         for number, row in enumerate(rows, first_row):
             if any(cell.strip() for cell in row) and (sheet := self.sheet(self.positions, row, number)) is not None:
                 yield sheet
@@ -173,12 +171,12 @@ class SheetReader:
                 break
 
     def finish(self) -> None:
-        """Raise AnswerFileFaults if there is any fault, once all rows are read."""
+        """Raise AnswerFileFaults if there is any fault. Call this once all rows are read."""
         self.note_nameless(len(self.positions.names))
         self._raise_if_any()
 
     def note(self, row: int, column: str, message: str) -> None:
-        """Keep a fault."""
+        """Add a fault."""
         self.faults.append(AnswerFileFault(self.file, row, column, message))
 
     def _raise_if_any(self) -> None:
@@ -186,7 +184,7 @@ class SheetReader:
             raise AnswerFileFaults(self.faults, self.foreign)
 
     def columns(self, header: Sequence[str], row: int, below: Sequence[Sequence[str]]) -> ColumnPositions:
-        """Understand the header; what is unknown or stands twice is a fault. Raise if it names no companies."""
+        """Return the positions of columns, noting faults of the header. Raise AnswerFileFaults if none is `company`."""
         found = ColumnPositions(list(header))
         seen: set[str] = set()
         for position, name in enumerate(header):
@@ -217,7 +215,7 @@ class SheetReader:
         return f"the edition has no such column{hint or ': delete it, or check the edition'}"
 
     def _place(self, name: str, position: int, found: ColumnPositions) -> bool:
-        """Note the place of a column; False if the edition has no such column. What a cut leaves out is passed over."""
+        """Note the position of a column. Return False if it is unknown. Columns that a cut leaves out are ignored."""
         if name.partition("#")[0] in self.edition.cut_away:
             return True
         if name.startswith(PROFILE_PREFIX):
@@ -233,7 +231,7 @@ class SheetReader:
         return True
 
     def sheet(self, columns: ColumnPositions, row: Sequence[str], number: int) -> AnswerSheet | None:
-        """One row as a sheet; None where the company has no name."""
+        """Return the sheet of one row, or None if the company has no name."""
         width = len(columns.names)
         row = [cell.strip() for cell in row]
         if [cell for cell in row if cell] == [name for name in columns.names if name]:
@@ -263,7 +261,7 @@ class SheetReader:
         return sheet if company else None
 
     def note_nameless(self, width: int) -> None:
-        """One fault for each column that has something in it and no name; of many beyond the header, the first's."""
+        """Note a fault for each column that has values but no name. Of many beyond the header, note the first."""
         beyond = sorted(position for position in self.nameless if position >= width)
         unsaid = set(beyond[1:]) if len(beyond) > _MOST_COLUMNS_NAMED else set()
         for position, (cell, rows) in sorted(self.nameless.items()):
@@ -334,7 +332,7 @@ class SheetReader:
                     yield question_id, Adjusted(answer)
 
     def _answer(self, question_id: str, text: str, reason: str, column: str, number: int) -> Answer | BlankWord | None:
-        """One answer, or the word of a blank."""
+        """Return one answer, the word of a blank, or None for a blank or a fault."""
         try:
             return self.read(question_id, text, reason)
         except AnswerFault as fault:
@@ -343,7 +341,7 @@ class SheetReader:
             return None
 
     def read(self, question_id: str, text: str, reason: str) -> Answer | BlankWord | None:
-        """What a cell without space around it says; texts of many companies are read once. Raise AnswerFault."""
+        """Return what a cell, already stripped, says. Common texts are read once. Raise AnswerFault."""
         if not text:
             return None
         question = self.edition.questions[question_id]
@@ -357,17 +355,17 @@ class SheetReader:
 
 
 def is_no_evidence(text: str) -> bool:
-    """True if a cell beside an answer says that there is no evidence, and would count as some."""
+    """Tell whether a cell says that there is no evidence, although any other text there counts as some."""
     return text.lower() in _NO_EVIDENCE_WORDS
 
 
 def _is_visible(company: str) -> bool:
-    """True if a name has a visible character: old files end in one that nobody sees."""
+    """Tell whether a name has a visible character: old files end in a character that is not."""
     return any(map(str.isprintable, company))
 
 
 def _with_known_countries(question: Question, answer: Answer | None) -> Answer | None:
-    """The answer. Raise AnswerFault if it names a country that is none: it would be of no region and no need."""
+    """Return the answer. Raise AnswerFault if it names an unknown country, which would have no region or need."""
     if question.kind in ("countries", "places") and isinstance(answer, tuple):
         for code in answer:
             if code not in (NO_PLACE, *BOXES) and code not in countries():
@@ -378,7 +376,7 @@ def _with_known_countries(question: Question, answer: Answer | None) -> Answer |
 
 
 def _header_hint(below: Sequence[Sequence[str]], row: int) -> str:
-    """The remedy where the first row is no header, for a message."""
+    """Return the remedy for a first row that is not a header, for a message."""
     for number, cells in enumerate(below, row + 1):
         if COMPANY_COLUMN in (cell.strip() for cell in cells):
             return f"it stands in row {number}, so delete the rows above that one"

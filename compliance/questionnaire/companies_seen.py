@@ -1,4 +1,4 @@
-"""Companies that were read from a file: which stand twice, though their names may be spaced or coded otherwise."""
+"""Companies read from a file, to find repeated ones, even with other spaces or Unicode forms in their names."""
 
 import unicodedata
 from array import array
@@ -11,7 +11,7 @@ Profile: TypeAlias = tuple[tuple[str, str | float], ...]
 
 
 class CompaniesSeen:
-    """The companies that were read: of each its row and its profile, so that one that stands twice is found."""
+    """The companies read so far, each with its row and profile, to find those that occur twice."""
 
     def __init__(self) -> None:
         self._positions: dict[str, int] = {}  # by name
@@ -20,7 +20,7 @@ class CompaniesSeen:
         self._different: dict[Profile, Profile] = {}  # companies with the same profile share it
 
     def first(self, company: str, profile: Profile, row: int) -> tuple[int, Mapping[str, str | float]]:
-        """The row and the profile of the first company with the name of this one, which may be itself."""
+        """Return the row and profile of the first company with this name, which may be this one."""
         position = self._positions.setdefault(_alike(company), len(self._rows))
         if position == len(self._rows):
             self._rows.append(row)
@@ -28,7 +28,7 @@ class CompaniesSeen:
         return self._rows[position], dict(self._profiles[position])
 
     def add_new(self, companies: Sequence[str], profiles: Sequence[Profile], first_row: int) -> bool:
-        """Add companies in rows below each other; False, and none is added, if one stands twice."""
+        """Add companies in consecutive rows. Return False, and add none, if one of them occurs twice."""
         names = list(map(_alike, companies))
         if len({*names}) < len(names) or not self._positions.keys().isdisjoint(names):
             return False
@@ -39,6 +39,6 @@ class CompaniesSeen:
 
 
 def _alike(company: str) -> str:
-    """A name as it is compared; the same text where nothing changes, so that it is held once."""
+    """Return a name as it is compared. If nothing changes, return the same object, so that it is held once."""
     alike = " ".join(unicodedata.normalize("NFC", company).split())
     return company if alike == company else alike

@@ -1,4 +1,4 @@
-"""Parsing conditions: read as written, checked against the questions above them, and for contradictions."""
+"""Parsing conditions: read as written, and checked against the questions above them and for contradictions."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -18,22 +18,22 @@ _CONNECTIVES = ("any", "all", "not")
 
 @dataclass(slots=True)
 class ConditionScope:
-    """The ids that a condition may look at: the profile, and the questions above it."""
+    """The ids that a condition may look at: profile fields, and the questions above it."""
 
     profile: Mapping[str, ProfileField] = field(default_factory=dict)
     above: dict[str, Question] = field(default_factory=dict)
     everything: Mapping[str, bool] = field(default_factory=dict)  # every id of the edition; True: a question
-    here: str = ""  # the id of what the condition belongs to
-    doubtful: frozenset[str] = frozenset()  # profile fields that are at fault themselves
+    here: str = ""  # the id of the part that has the condition
+    doubtful: frozenset[str] = frozenset()  # profile fields with faults of their own
 
     def target(self, term_id: str) -> Question | ProfileField | None:
-        """The question or profile field of that id, if a condition may look at it."""
+        """Return the question or profile field with that id, or None if a condition may not look at it."""
         if term_id.startswith(PROFILE_PREFIX):
             return self.profile.get(term_id.removeprefix(PROFILE_PREFIX))
         return self.above.get(term_id)
 
     def why_not(self, term_id: str) -> str:
-        """The message for an id that has no target."""
+        """Return the message for an id that has no target."""
         if term_id.startswith(PROFILE_PREFIX):
             fields = [PROFILE_PREFIX + name for name in self.profile]
             hint = did_you_mean(term_id, fields) or f": it has {one_of(fields)}"
@@ -49,7 +49,7 @@ class ConditionScope:
 
 
 def read_condition(item: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
-    """A condition; None, with faults, if nothing of it can be read."""
+    """Return a condition, or None, with faults noted, if nothing of it can be read."""
     if not isinstance(item, YamlMapping) or not item.entries:
         faults.add(item, "a condition is written {id: value}, {id: [value, …]}, {id: {at_least: 3}}, any, all or not")
         return None
@@ -77,7 +77,7 @@ def _read_entry(name: YamlScalar, value: YamlNode, scope: ConditionScope, faults
 
 
 def _read_inner(item: YamlNode, scope: ConditionScope, faults: FaultCollector) -> Condition | None:
-    """A condition inside another; contradictions are looked for once, from outside."""
+    """Return a condition inside another. Contradictions in it are reported only for the outer condition."""
     quiet = FaultCollector()
     condition = read_condition(item, scope, quiet)
     found = set(contradictions(condition, scope)) if condition is not None else set()
@@ -139,7 +139,7 @@ def _has_number(target: Question | ProfileField) -> bool:
 
 
 def _wanted(target: Question | ProfileField, text: str) -> tuple[str, str]:
-    """The value as answers are spelt, and what is wrong with it, if anything."""
+    """Return the value as answers are spelt, and a message if something is wrong with it."""
     if isinstance(target, ProfileField):
         return _wanted_number(text) if target.is_number else _wanted_word(target.values, text)
     return CONDITION_VALUES[target.kind](target, text)
@@ -164,7 +164,7 @@ def _wanted_country(_question: Question, text: str) -> tuple[str, str]:
 
 
 def _wanted_word(known: Collection[str], text: str) -> tuple[str, str]:
-    if text in known or not known:  # no words: its options were at fault, which is said elsewhere
+    if text in known or not known:  # without known words: its options have faults, which are reported elsewhere
         return text, ""
     words = list(dict.fromkeys(known))
     return text, f"`{text}` is none of its values ({one_of(words)}){did_you_mean(text, words)}"
@@ -182,7 +182,7 @@ def _is_date(text: str) -> bool:
         return False
 
 
-#: By kind: a value of a condition as answers spell it, and what is wrong with it, if anything.
+#: By kind: the function that spells a condition's value as answers do, with a message if the value is wrong.
 CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str]]] = exhaustive_table(
     "questionnaire.condition_parser.CONDITION_VALUES",
     QUESTION_KINDS,
@@ -199,7 +199,7 @@ CONDITION_VALUES: Mapping[QuestionKind, Callable[[Question, str], tuple[str, str
 
 
 def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]:
-    """A message for each id of which a condition asks what no answer can give. No deeper proof is attempted."""
+    """Yield a message for each id of which a condition demands something impossible. No deeper proof is attempted."""
     together = list(_asked_together(condition))
     for term_id, (wanted, refused) in _by_id(together).items():
         target = scope.target(term_id)
@@ -211,7 +211,7 @@ def contradictions(condition: Condition, scope: ConditionScope) -> Iterable[str]
 
 
 def _by_id(parts: Iterable[Condition]) -> Mapping[str, tuple[list[Predicate], list[Predicate]]]:
-    """The terms that must hold and those that must not, by the id that they look at."""
+    """Return the predicates that must hold and those that must not, by the id that they look at."""
     found: dict[str, tuple[list[Predicate], list[Predicate]]] = {}
     for part in parts:
         term, is_refused = (part.part, 1) if isinstance(part, Not) else (part, 0)
@@ -221,7 +221,7 @@ def _by_id(parts: Iterable[Condition]) -> Mapping[str, tuple[list[Predicate], li
 
 
 def _asked_together(condition: Condition) -> Iterable[Condition]:
-    """The parts that must all hold, however they are nested."""
+    """Yield the parts that must all hold, however they are nested."""
     if isinstance(condition, AllOf):
         for part in condition.parts:
             yield from _asked_together(part)
@@ -230,12 +230,12 @@ def _asked_together(condition: Condition) -> Iterable[Condition]:
 
 
 def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused: list[Predicate]) -> bool:
-    """False where no single answer is among the values wanted, beyond the least number, and not refused."""
+    """Tell whether one answer can be among the wanted values, reach the least number, and not be refused."""
     listed = [set(term.values) for term in wanted if term.at_least is None]
     least = max((term.at_least for term in wanted if term.at_least is not None), default=None)
     if isinstance(target, Question):
         if target.facts.has_options and not target.options:
-            return True  # its options were at fault, which is said elsewhere
+            return True  # its options have faults, which are reported elsewhere
         if target.facts.takes_several and not target.facts.is_worked_out:
             return not target.facts.has_options or _many_can_hold(target, listed, least)
     possible = _possible_values(target, listed, refused)
@@ -245,19 +245,19 @@ def _can_hold(target: Question | ProfileField, wanted: list[Predicate], refused:
 def _possible_values(
     target: Question | ProfileField, listed: Sequence[set[str]], refused: Iterable[Predicate]
 ) -> set[str] | None:
-    """The single values that are in every list and not refused; None where they cannot be listed."""
+    """Return the single values in every list that are not refused, or None if they cannot be listed."""
     possible = set.intersection(*listed) if listed else _all_values(target)
     return None if possible is None else possible - {value for term in refused for value in term.values}
 
 
 def _number_of(target: Question | ProfileField, value: str) -> float:
-    """The points of an option, or the number that a value spells."""
+    """Return the points of an option, or the number that a value spells."""
     option = target.option(value) if isinstance(target, Question) else None
     return float(value) if option is None else option.points
 
 
 def _all_values(target: Question | ProfileField) -> set[str] | None:
-    """Every value that can be answered, or None where they cannot be listed."""
+    """Return every value that can be answered, or None if they cannot be listed."""
     values = target.values if isinstance(target, ProfileField) else [option.id for option in target.options]
     return set(values) or None
 

@@ -1,7 +1,7 @@
-"""The data model of conditions and of children's law: what editions are conditional on, and are measured against.
+"""The data model of conditions and of children's law: what editions depend on, and what they are measured against.
 
-Conditions of editions and of the law's applicability rules are built alike: `condition_parser` reads them, `routing`
-says whether they hold. `law` reads instruments from files and applies their rules to a company.
+Editions and the law's applicability rules share one model of conditions: `condition_parser` reads those of editions,
+`routing` evaluates both. `law` reads instruments from files and applies their rules to a company.
 """
 
 from dataclasses import dataclass
@@ -13,28 +13,28 @@ from typing import Literal, TypeAlias, get_args
 class Predicate:
     """One comparison of a condition: `{id: [values]}` or `{id: {at_least: 3}}`."""
 
-    id: str  # a question id, or "profile.<field>"; of the law, a fact about the company
-    values: tuple[str, ...] = ()  # any of them
+    id: str  # a question id or "profile.<field>"; in law, a fact about the company
+    values: tuple[str, ...] = ()  # any of these
     at_least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Least of its parts."""
+    """A conjunction: as true as the least true of its parts."""
 
     parts: "tuple[Condition, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Greatest of its parts."""
+    """A disjunction: as true as the truest of its parts."""
 
     parts: "tuple[Condition, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The reverse of its part."""
+    """The negation of its part."""
 
     part: "Condition"
 
@@ -42,16 +42,16 @@ class Not:
 Condition: TypeAlias = Predicate | AllOf | AnyOf | Not
 
 Authority: TypeAlias = Literal["company", "states", "interpretation", "expectation", "proposal"]
-#: What a law or standard is about: children, how companies conduct their business, or what is agreed voluntarily.
+#: What a law or standard is about: children, business conduct, or what is agreed voluntarily.
 LawBody: TypeAlias = Literal["children", "due-diligence", "standards"]
 WordingMark: TypeAlias = Literal["C", "P", "M-high", "M-med"]
 ApplicabilityOutcome: TypeAlias = Literal["binds", "may", "not"]
 SourceMark: TypeAlias = Literal["R", "S", "M"]
 
 AUTHORITIES: tuple[Authority, ...] = get_args(Authority)
-#: How the wording was checked. C: read in a source. P: a source confirms that the provision
-#: exists, its detail was not read. M: not read in a source, general knowledge with the stated
-#: confidence. Provisions known with low confidence (M-low) are never listed, so never shown.
+#: How the wording was checked. C: read in a source. P: a source confirms that the provision exists, but its detail was
+#: not read. M: not read in a source, but general knowledge with the stated confidence. Provisions known with low
+#: confidence (M-low) are never listed, so never shown.
 WORDING_MARKS: tuple[WordingMark, ...] = get_args(WordingMark)
 LAW_BODIES: tuple[LawBody, ...] = get_args(LawBody)
 APPLICABILITY_OUTCOMES: tuple[ApplicabilityOutcome, ...] = get_args(ApplicabilityOutcome)
@@ -69,8 +69,8 @@ class Provision:
     authority: Authority
     paraphrase: str  # in our words
     mark: WordingMark
-    source: str = ""  # where the wording was read, or what was
-    reach: str = ""  # whom it binds in general; "": as its instrument says
+    source: str = ""  # where the wording was read, or what was read
+    reach: str = ""  # whom it binds in general; "": as its instrument
 
     @property
     def wording_checked(self) -> bool:
@@ -80,16 +80,16 @@ class Provision:
 
 @dataclass(frozen=True, slots=True)
 class ApplicabilityRule:
-    """One rule of the test whether a law binds a company; the first that fits decides."""
+    """One rule of the test whether a law binds a company. The first rule that fits decides."""
 
-    id: str  # unique in its instrument
+    id: str  # unique within its instrument
     outcome: ApplicabilityOutcome
-    text: str  # told to the company: why, or what is asked to know
-    when: Condition | None = None  # None: every company
-    start: date | None = None  # first day; None: always was
-    end: date | None = None  # last day; None: still is
-    provisions: tuple[str, ...] = ()  # those it is about; (): all that bind companies
-    group: bool = False  # the group of the company may pass what the company alone does not
+    text: str  # shown to the company: the reason, or the question to answer
+    when: Condition | None = None  # None: fits every company
+    start: date | None = None  # first day; None: no beginning
+    end: date | None = None  # last day; None: no end
+    provisions: tuple[str, ...] = ()  # the provisions it is about; (): all that bind companies
+    group: bool = False  # the company's group may pass a threshold that the company alone does not
     source: str = ""
     mark: SourceMark = "M"
 
@@ -100,7 +100,7 @@ class Instrument:
 
     id: str
     title: str
-    short: str  # "CRC": as it is named in a margin
+    short: str  # "CRC": its name in a margin
     adopter: str
     year: int
     status: str
@@ -122,5 +122,5 @@ class Instrument:
         return tuple(dict.fromkeys(rule.source for rule in self.rules))
 
     def reach_of(self, provision: Provision) -> str:
-        """The phrase that says whom a provision binds in general."""
+        """Return the phrase that says whom a provision binds in general."""
         return provision.reach or self.reach

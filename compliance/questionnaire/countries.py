@@ -1,8 +1,7 @@
-"""Countries by ISO 3166 alpha-3 code: name, region, groups that law names, and how great the need for action is.
+"""Countries by ISO 3166 alpha-3 code: name, region, the groups that law names, and the need for action.
 
-The need class speaks of law and conditions on record, never of how much
-exploitation there is. What is not known is never a sign, and never good news:
-unknown is not low. The rule stands in words in `questionnaires/README.md`.
+The need class describes law and conditions on record, never how much exploitation there is. Unknown facts are not signs
+of need, but not good news either: unknown is not low. `questionnaires/README.md` explains the rule.
 """
 
 import csv
@@ -22,12 +21,12 @@ class Country:
     alpha3: str
     name: str
     region: str
-    groups: tuple[str, ...] = ()  # unions of States whose law reaches it: EU
+    groups: tuple[str, ...] = ()  # unions of states whose law applies there: EU
 
 
 @cache
 def countries() -> Mapping[str, Country]:
-    """Every country by alpha-3 code, in order of name."""
+    """Return every country by alpha-3 code, in order of name."""
     path = data_folder("questionnaires") / "countries.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = [
@@ -39,7 +38,7 @@ def countries() -> Mapping[str, Country]:
 
 @cache
 def country_groups() -> Mapping[str, frozenset[str]]:
-    """The countries of every group that law names, by the name of the group."""
+    """Return the countries of every group that law names, by the name of the group."""
     found: dict[str, set[str]] = {}
     for country in countries().values():
         for group in country.groups:
@@ -49,17 +48,17 @@ def country_groups() -> Mapping[str, frozenset[str]]:
 
 NeedClass: TypeAlias = Literal["high", "elevated", "unknown", "lower"]
 NEED_CLASSES: tuple[NeedClass, ...] = get_args(NeedClass)
-#: L: what the law of the country lacks. K: conditions that make it harder to keep.
+#: L: gaps in the country's law. K: conditions that make the law harder to keep.
 NeedSignId: TypeAlias = Literal["L1", "L2", "L3", "L4", "K1", "K2", "K3", "K4", "K5"]
 NEED_SIGN_IDS: tuple[NeedSignId, ...] = get_args(NeedSignId)
 FactSource: TypeAlias = Literal["un-treaties", "us-labor", "un-ldc", "world-bank"]
 
-#: What a country weighs when a company's reach over its countries becomes one number.
+#: A country's weight when a company's reach over its countries becomes one number.
 NEED_WEIGHTS: Mapping[NeedClass, int] = MappingProxyType({"high": 3, "elevated": 2, "unknown": 2, "lower": 1})
-#: The least that a market of customers, users, payers, travellers or a headquarters weighs: no market is excused.
+#: The least weight of a country of customers, users, payers, travellers or a headquarters: no market is excused.
 MARKET_WEIGHT = 2
 
-#: The years of the facts; births registered have a year for each country.
+#: The years of the facts. Registered births have a year of their own for each country.
 TREATIES_YEAR = LABOR_YEAR = 2022
 LEAST_DEVELOPED_YEAR = 2026
 FEW_BIRTHS, MANY_GOODS = 75.0, 5
@@ -67,45 +66,45 @@ FEW_BIRTHS, MANY_GOODS = 75.0, 5
 
 @dataclass(frozen=True, slots=True)
 class CountryFacts:
-    """The facts of one country from the sources; None: not known. OPSC: Optional Protocol on the sale of children."""
+    """The facts of one country, None if unknown. OPSC: Optional Protocol on the sale of children."""
 
     alpha3: str
-    opsc_un: bool | None = None  # a party, by the treaty records of the United Nations
-    opsc_us: bool | None = None  # a party, by the United States Department of Labor
+    opsc_un: bool | None = None  # a party, according to the treaty records of the United Nations
+    opsc_us: bool | None = None  # a party, according to the United States Department of Labor
     palermo: bool | None = None  # a party to the Palermo Protocol
-    exploitation_law: bool | None = None  # law on commercial sexual exploitation of children conforms
-    trafficking_law: bool | None = None  # law on child trafficking conforms
-    advancement: str = ""  # the Department's assessment of the year, in its words; empty = not known
-    goods: int | None = None  # goods on its list of goods made by children
+    exploitation_law: bool | None = None  # its law on commercial sexual exploitation of children conforms
+    trafficking_law: bool | None = None  # its law on child trafficking conforms
+    advancement: str = ""  # the Department's assessment of the year, in its words; "": unknown
+    goods: int | None = None  # number of goods on its list of goods made by children
     least_developed: bool = False  # on the list of the United Nations
-    births: float | None = None  # births registered, per cent
+    births: float | None = None  # registered births, per cent
     births_year: int | None = None
 
     @property
     def opsc(self) -> bool | Literal["conflict"] | None:
-        """A party or not, by all the sources that speak; "conflict" where they disagree."""
+        """Whether it is a party, by all the sources that say so; "conflict" if they disagree, None if none does."""
         said = {status for status in (self.opsc_un, self.opsc_us) if status is not None}
         return "conflict" if len(said) > 1 else next(iter(said), None)
 
 
 @dataclass(frozen=True, slots=True)
 class NeedSign:
-    """A fact that speaks for need, with where and when it was true."""
+    """A fact that indicates need, with its sources and year."""
 
     id: NeedSignId
     sources: tuple[FactSource, ...]
     year: int | None
-    figure: float | None = None  # per cent of births registered, or number of goods
+    figure: float | None = None  # per cent of registered births, or number of goods
 
     @property
     def is_of_law(self) -> bool:
-        """True if the sign is about law, not about conditions."""
+        """True if the sign is about law rather than conditions."""
         return self.id.startswith("L")
 
 
 @dataclass(frozen=True, slots=True)
 class CountryNeed:
-    """The class of a country and the signs it rests on."""
+    """The need class of a country and the signs on which it rests."""
 
     alpha3: str
     need_class: NeedClass
@@ -113,7 +112,7 @@ class CountryNeed:
 
 
 def classify_need(facts: CountryFacts) -> NeedClass:
-    """The class that the facts of a country give."""
+    """Return the need class that follows from the facts of a country."""
     signs = need_signs(facts)
     law = [sign.id for sign in signs if sign.is_of_law]
     if "L1" in law or len(law) > 1 or (law and len(signs) > len(law)):
@@ -124,7 +123,7 @@ def classify_need(facts: CountryFacts) -> NeedClass:
 
 
 def need_signs(facts: CountryFacts) -> tuple[NeedSign, ...]:
-    """The signs that speak, law first."""
+    """Return the signs of need in the facts of a country, those of law first."""
     us_labor: tuple[FactSource, ...] = ("us-labor",)
     weak_effort = facts.advancement.startswith(("No Advancement", "Minimal"))
     few_births = facts.births is not None and facts.births < FEW_BIRTHS
@@ -155,7 +154,7 @@ def _all_known_good(facts: CountryFacts) -> bool:
 
 @cache
 def country_facts() -> Mapping[str, CountryFacts]:
-    """The facts of every country by alpha-3 code, from `questionnaires/country_facts.csv`."""
+    """Return the facts of every country by alpha-3 code, from `questionnaires/country_facts.csv`."""
     path = data_folder("questionnaires") / "country_facts.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return MappingProxyType({row["alpha3"]: _country_facts(row) for row in csv.DictReader(file)})
@@ -163,7 +162,7 @@ def country_facts() -> Mapping[str, CountryFacts]:
 
 @cache
 def country_needs() -> Mapping[str, CountryNeed]:
-    """The class of every country, with its signs, by alpha-3 code."""
+    """Return the need class of every country, with its signs, by alpha-3 code."""
     facts = country_facts()
     return MappingProxyType(
         {code: CountryNeed(code, classify_need(fact), need_signs(fact)) for code, fact in facts.items()}
@@ -171,12 +170,12 @@ def country_needs() -> Mapping[str, CountryNeed]:
 
 
 def country_need(alpha3: str) -> CountryNeed:
-    """The class of one country; a code that no source speaks of is unknown."""
+    """Return the need class of one country: unknown for a code that no source mentions."""
     return country_needs().get(alpha3, CountryNeed(alpha3, "unknown"))
 
 
 def is_high_need(alpha3: str) -> bool:
-    """True if the country is of the class high: a "high-need country" wherever people read of one."""
+    """Tell whether the country is in the class high: what readers see as a "high-need country"."""
     return alpha3 in _high_need_codes()
 
 
@@ -186,11 +185,10 @@ def _high_need_codes() -> frozenset[str]:
 
 
 def coverage_by_need(shares: Mapping[str, float], *, markets: Collection[str] = ()) -> float:
-    """The mean of shares from 0 to 1, one a country, weighted by need.
+    """Return the mean of shares from 0 to 1, one for each country, weighted by need.
 
-    `markets` are the countries of customers, users, payers, travellers and the
-    headquarters, for what answers demand: each weighs at least 2. Raise
-    ValueError without a country, or for a share beyond 0 to 1.
+    `markets`: the countries of customers, users, payers, travellers and the headquarters, for questions about demand.
+    Each weighs at least 2. Raise ValueError without a country, or for a share outside 0 to 1.
     """
     if not shares:
         raise ValueError("no country, so nothing to cover")
@@ -205,20 +203,20 @@ def _need_weight(alpha3: str, *, is_market: bool) -> int:
     return max(weight, MARKET_WEIGHT) if is_market else weight
 
 
-#: Companies by need: those that work in a high-need country, and those that work in none.
+#: Companies by need: those that work in a high-need country, and those that do not.
 NeedGroup: TypeAlias = Literal["high", "other"]
 NEED_GROUPS: tuple[NeedGroup, ...] = get_args(NeedGroup)
 
 
 def need_group(countries: Collection[str]) -> NeedGroup | Literal[""]:
-    """The group of a company that works in these countries; "" where it names none."""
+    """Return the group of a company that works in these countries, or "" if it names none."""
     if not countries:
         return ""
     return "high" if any(map(is_high_need, countries)) else "other"
 
 
 def all_lower_need(countries: Iterable[str]) -> bool:
-    """True if there is a country and each is known to be lower."""
+    """Tell whether there is a country and every one is in the class lower."""
     classes = [country_need(code).need_class for code in countries]
     return bool(classes) and all(found == "lower" for found in classes)
 
@@ -239,5 +237,5 @@ def _country_facts(row: Mapping[str, str]) -> CountryFacts:
     )
 
 
-#: "N/A" is no answer: it says neither.
+#: "N/A" is absent here: it says neither.
 _YES_NO: Mapping[str, bool] = {"Yes": True, "No": False}

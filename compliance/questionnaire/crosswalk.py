@@ -1,7 +1,7 @@
-"""Crosswalks: the points of a reporting standard, and the requirements of an edition that stand beside each.
+"""Crosswalks: the points of a reporting standard, and the requirements of an edition beside each point.
 
-One YAML file for each standard. A crosswalk is no part of an edition and of its digest, so it may be corrected after
-the edition was published.
+There is one YAML file for each standard. A crosswalk is not part of an edition or its digest, so it may be corrected
+after the edition was published.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -22,22 +22,22 @@ CROSSWALKS_FOLDER = "crosswalks"
 class CrosswalkPoint:
     """One thing that a standard asks companies to report: a datapoint, a disclosure, a criterion."""
 
-    id: str  # as the standard writes it: S2-1_05
+    id: str  # as written in the standard: S2-1_05
     title: str  # in our words
     requirements: tuple[str, ...]
     provision: str = ""  # "S2 para. 18"
-    open: str = ""  # what it asks for that no answer says
+    open: str = ""  # what it asks for that no answer covers
 
 
 @dataclass(frozen=True, slots=True)
 class Crosswalk:
-    """The points of one standard beside which requirements stand, in the order of the standard."""
+    """The points of one standard that have requirements beside them, in the order of the standard."""
 
     id: str
     title: str
     short: str
     version: str
-    editions: tuple[str, ...]  # whose requirements are named
+    editions: tuple[str, ...]  # ids of the editions whose requirements are named
     as_of: str
     source: str
     licence: str
@@ -45,12 +45,12 @@ class Crosswalk:
     left_out: str = ""
 
     def is_about(self, edition: Edition) -> bool:
-        """True if the requirements that are named are those of this edition, or of the one that it is a cut of."""
+        """Tell whether the requirements named are those of this edition, or of the one that it is a cut of."""
         return edition.id in self.editions or edition.cut_of in self.editions
 
 
 def with_texts(crosswalk: Crosswalk, said: Callable[[str], str]) -> Crosswalk:
-    """The crosswalk with each of its texts as it is said: titles and notes, but neither ids nor what it is called."""
+    """Return the crosswalk with `said` applied to its titles and notes, but not to ids and short names."""
     points = tuple(
         replace(point, title=said(point.title), open=said(point.open) if point.open else "")
         for point in crosswalk.points
@@ -66,15 +66,16 @@ def with_texts(crosswalk: Crosswalk, said: Callable[[str], str]) -> Crosswalk:
     )
 
 
-#: From the id of an edition to the ids of its requirements; None: there is no such edition. It may raise EditionFaults.
+#: From the id of an edition to the ids of its requirements, or None if there is no such edition. It may raise
+#: EditionFaults.
 KnownRequirements = Callable[[str], Collection[str] | None]
-#: What a file names, and where: an id of an edition, or of a requirement.
+#: An id in the file, of an edition or a requirement, with its location.
 _Named = tuple[str, SourceLocation]
 
 
 @dataclass(frozen=True, slots=True)
 class _ParsedCrosswalk:
-    """A crosswalk with the places of what it names, for checks against editions."""
+    """A crosswalk with the locations of the ids that it names, for checks against editions."""
 
     crosswalk: Crosswalk
     editions: tuple[_Named, ...]
@@ -82,7 +83,7 @@ class _ParsedCrosswalk:
 
 
 def crosswalks_folder(edition: Path) -> Path | None:
-    """The folder of crosswalks for the edition of a folder or file: the one beside it, else that of the tool."""
+    """Return the folder of crosswalks beside an edition's folder or file, else that of the tool, else None."""
     for folder in (folder_around(edition / "edition.yaml" if edition.is_dir() else edition), editions_folder()):
         if (folder / CROSSWALKS_FOLDER).is_dir():
             return folder / CROSSWALKS_FOLDER
@@ -90,7 +91,7 @@ def crosswalks_folder(edition: Path) -> Path | None:
 
 
 def load_crosswalks(folder: Path) -> tuple[Crosswalk, ...]:
-    """Every crosswalk of a folder, by file name. Raise EditionFaults with every fault in the files."""
+    """Return every crosswalk in a folder, by file name. Raise EditionFaults with every fault in the files."""
     faults = FaultCollector()
     found = read_crosswalks(folder, faults)
     faults.raise_if_any()
@@ -100,9 +101,9 @@ def load_crosswalks(folder: Path) -> tuple[Crosswalk, ...]:
 def read_crosswalks(
     folder: Path, faults: FaultCollector, known: KnownRequirements | None = None
 ) -> tuple[Crosswalk, ...]:
-    """Every crosswalk of a folder; faults are noted.
+    """Return every crosswalk in a folder, noting faults.
 
-    `known`: tells the requirements of an edition, against which the names are checked; without it they are not.
+    `known`: returns the requirements of an edition, against which the names are checked. Without it they are not.
     """
     read = ((str(path), file_text(path, faults)) for path in yaml_files(folder))
     parsed, noted = _parse_files(tuple((file, text) for file, text in read if text is not None))
@@ -114,11 +115,11 @@ def read_crosswalks(
 
 
 def _check_names(parsed: _ParsedCrosswalk, known: KnownRequirements, faults: FaultCollector) -> None:
-    """Every edition that is named exists, and every requirement in each of them."""
+    """Note every edition that does not exist, and every requirement that one of them does not have."""
     for edition, place in parsed.editions:
         try:
             requirements = known(edition)
-        except EditionFaults as wrong:  # nothing can be said of its requirements before it loads
+        except EditionFaults as wrong:  # its requirements cannot be checked before it loads
             faults.faults.extend(wrong.faults)
             continue
         if requirements is None:
@@ -130,7 +131,7 @@ def _check_names(parsed: _ParsedCrosswalk, known: KnownRequirements, faults: Fau
                 faults.add(at, f"`{requirement}` is no requirement of `{edition}`{hint}")
 
 
-@lru_cache(maxsize=8)  # asked for with every edition that lies beside them
+@lru_cache(maxsize=8)  # read again with every edition beside them
 def _parse_files(files: tuple[tuple[str, str], ...]) -> tuple[tuple[_ParsedCrosswalk, ...], tuple[Fault, ...]]:
     faults = FaultCollector()
     parsed = (_parse_crosswalk(file, text, faults) for file, text in files)
@@ -164,7 +165,7 @@ def _parse_crosswalk(file: str, text: str, faults: FaultCollector) -> _ParsedCro
 
 
 def _read_points(item: YamlNode | None, faults: FaultCollector) -> Sequence[tuple[CrosswalkPoint, tuple[_Named, ...]]]:
-    """The points with the places of the requirements that they name; what is none is noted as a fault."""
+    """Return the points with the locations of the requirements that they name. Anything else is a fault."""
     if item is None:
         return ()
     if not isinstance(item, YamlSequence) or not item.items:
@@ -189,7 +190,7 @@ def _read_points(item: YamlNode | None, faults: FaultCollector) -> Sequence[tupl
 
 
 def _named(found: ParsedKeys, key: str) -> tuple[_Named, ...]:
-    """The ids in a list, each with its place."""
+    """Return the ids in a list, each with its location."""
     item = found.places.get(key)
     parts = item.items if isinstance(item, YamlSequence) else ()
     return tuple((part.text, part) for part in parts if isinstance(part, YamlScalar) and part.text)

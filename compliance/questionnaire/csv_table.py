@@ -1,8 +1,8 @@
-"""CSV tables: read strictly in UTF-8 or UTF-16, written with cells that no spreadsheet takes for a formula.
+"""CSV tables: read strictly in UTF-8 or UTF-16, and written with cells that no spreadsheet takes for a formula.
 
-Columns are separated by commas, semicolons or tabs. A file that is not surely one of these is refused, with the
-place: a file in an old encoding would read as other letters, and nobody would see it. Faults name row and column
-as a spreadsheet does, and a report of them stays short enough to read.
+Columns are separated by commas, semicolons or tabs. A file that is not certainly one of these is refused, with the
+place: in an old encoding it would be read as other letters without anybody noticing. Faults name row and column as a
+spreadsheet does, and a report of faults stays short enough to read.
 """
 
 import codecs
@@ -19,22 +19,22 @@ from weakref import finalize
 
 from compliance.questionnaire.faults import UserFacingError
 
-#: A report names so many faults of one column, and so many in all; what is left it counts.
+#: The most faults of one column that a report lists, and the most in all. The others are counted.
 MOST_FAULTS_PER_COLUMN = 5
 MOST_REPORT_LINES = 100
-_MOST_LETTERS = 200  # of what was found in a cell
+_MOST_LETTERS = 200  # of a cell's text that is quoted in a message
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFileFault:
-    """One thing that is wrong in an answers file: row as a spreadsheet counts it, and the column's name."""
+    """One thing that is wrong in an answers file, with its row as a spreadsheet counts and its column's name."""
 
     file: str
     row: int
     column: str
     message: str
-    cell: str = ""  # its name in a sheet of other form than a row a company, such as I58
-    holds: str = ""  # what stands in that cell
+    cell: str = ""  # its name, such as I58, in a sheet without a row for each company
+    holds: str = ""  # the text of that cell
 
     def __str__(self) -> str:
         cell = f", cell {self.cell}" if self.cell else ""
@@ -44,7 +44,7 @@ class AnswerFileFault:
 
 
 class AnswerFileFaults(UserFacingError):
-    """An answers file that cannot be used, with every fault in it; printed one a line, counted where they are many."""
+    """An answers file that cannot be used, with every fault in it: printed one on a line, or counted if many."""
 
     def __init__(self, faults: Iterable[AnswerFileFault], foreign: Iterable[str] = ()) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.row))
@@ -53,17 +53,17 @@ class AnswerFileFaults(UserFacingError):
 
 
 def shortened(text: str) -> str:
-    """The beginning of a text, which is enough to find it: a cell can hold a novel."""
+    """Return the beginning of a text, enough to find it: a cell can be very long."""
     return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
 
 
 def quoted(text: str) -> str:
-    """A text as a message quotes it."""
+    """Return a text as messages quote it."""
     return repr(shortened(text))
 
 
 def column_letters(position: int) -> str:
-    """The letters of a spreadsheet column, counted from 0: A, B, … Z, AA."""
+    """Return the letters of a spreadsheet column, counted from 0: A, B, … Z, AA."""
     letters = ""
     while position >= 0:
         position, rest = divmod(position, 26)
@@ -89,25 +89,25 @@ def _report(faults: Iterable[AnswerFileFault]) -> Iterator[str]:
         yield f"{total} faults in all, of which these are the first"
 
 
-#: A spreadsheet would take what begins so for a formula; with apostrophes before it, so that `plain_cells` takes off
-#: none that somebody wrote.
+#: The beginning of texts that a spreadsheet would take for a formula. Apostrophes before it are included, so that
+#: `unescaped_cells` never removes one that somebody wrote.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?")
-#: What no cell of a spreadsheet can hold.
+#: Characters that no cell of a spreadsheet can hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GUARD = "'"
 
 
 def escaped_cell(text: str) -> str:
-    """A text as it may stand in a cell: with an apostrophe before it if it could pass for a formula."""
-    if text[:1].isalnum() and text.isprintable():  # nearly every cell, and quick: tables have millions
+    """Return a text for a cell: no control characters, and an apostrophe first if it looks like a formula."""
+    if text[:1].isalnum() and text.isprintable():  # the quick path for nearly every cell: tables have millions
         return text
     clean = _CONTROL.sub("", text)
     return _GUARD + clean if _looks_like_formula(clean) else clean
 
 
 def csv_cell(text: str) -> str:
-    """A text as it stands between commas: as `escaped_cell`, in quotation marks where it needs them."""
+    """Return a text as one cell of a CSV line: escaped as by `escaped_cell`, and quoted if necessary."""
     if text[:1].isalnum() and text.isprintable() and "," not in text and '"' not in text:
         return text
     line = io.StringIO()
@@ -116,8 +116,8 @@ def csv_cell(text: str) -> str:
 
 
 def unescaped_cells(row: list[str]) -> list[str]:
-    """The cells of a row without the apostrophes that `escaped_cell` adds."""
-    if _GUARD not in "".join(row):  # nearly always, and a tenth of the time that looking at each cell takes
+    """Return the cells of a row without the apostrophes that `escaped_cell` adds."""
+    if _GUARD not in "".join(row):  # nearly always true, and ten times as fast as looking at each cell
         return row
     return [cell[1:] if cell.startswith(_GUARD) and _looks_like_formula(cell[1:]) else cell for cell in row]
 
@@ -129,33 +129,35 @@ def _looks_like_formula(text: str) -> bool:
 #: Opens a file at its beginning.
 FileOpener: TypeAlias = Callable[[], BinaryIO]
 
-#: What parts columns, in words.
+#: Delimiters, with their names in messages.
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SAVE = "save it as “CSV UTF-8”"
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ZIP_SIGNATURE = b"PK\x03\x04"
-#: How an old .xls begins, and a workbook that is protected by a password.
+#: The beginning of an old .xls, and of a workbook that is protected by a password.
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _CHUNK_BYTES = 1 << 20
-#: What is held in memory at once: a stream, which can be opened only once, and a line. A file may be of any size.
+#: The most that is held in memory at once: of a stream, which can be opened only once, and of a line. A file may have
+#: any size.
 MOST_STREAM_BYTES = 200_000_000
 MOST_LINE_CHARACTERS = 16_000_000
-#: A line with something in it, and its end.
+#: The first line that is not blank, with its end.
 _HEADER = re.compile(r"[\s\ufeff]*[^\s\ufeff][^\r\n]*[\r\n]")
 
 
-#: Files that a spreadsheet program writes; what one is, and which are refused, its content says.
+#: Suffixes of files that spreadsheet programs write. Which of them are read and which are refused depends on their
+#: content.
 _WORKBOOK_ENDINGS = {".xlsx", ".ods", ".xlsm", ".xlsb", ".xls", ".xltx", ".xltm", ".ots", ".fods"}
 
 
 def is_workbook(path: Path) -> bool:
-    """True if a file is one of a spreadsheet program, by its name, and no text."""
+    """Tell whether a file is a workbook rather than text, by its suffix."""
     return path.suffix.lower() in _WORKBOOK_ENDINGS
 
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """Rows of text below a header. The rows are read while one goes through them, once."""
+    """Rows of text below a header. The rows are read while they are iterated over, once."""
 
     header: list[str]
     rows: "TableRows"
@@ -165,9 +167,9 @@ class CsvTable:
 
 
 def read_table(path: Path) -> CsvTable:
-    """The table in a text file, which is never held as a whole, but a line of it is.
+    """Return the table in a text file. Rows are read as needed; the file is never held in memory as a whole.
 
-    Raise AnswerFileFaults if it is none, or empty, or has a line, or comes through a stream, that is too long.
+    Raise AnswerFileFaults if the file is not text or is empty, if a line is too long, or if a stream is.
     """
     opened = _file_opener(path)
     with opened() as file:
@@ -184,7 +186,7 @@ def read_table(path: Path) -> CsvTable:
 
 
 def _file_opener(path: Path) -> FileOpener:
-    """A function that opens a file at its beginning, as often as need be; a stream is read into memory here."""
+    """Return a function that opens a file at its beginning, repeatedly. A stream is read into memory here."""
     if path.is_file():
         return lambda: path.open("rb")
     with path.open("rb") as stream:
@@ -196,7 +198,7 @@ def _file_opener(path: Path) -> FileOpener:
 
 
 def _is_text(path: Path, opened: FileOpener, encoding: str) -> bool:
-    """True if a file decodes to the end, has no NUL in it and is no zip file. Raise AnswerFileFaults."""
+    """Tell whether a file decodes, has no NUL and is not a zip file. Raise AnswerFileFaults for a long line."""
     line = 0
     decoder = codecs.getincrementaldecoder(encoding)()
     with opened() as file:
@@ -219,7 +221,7 @@ def _is_text(path: Path, opened: FileOpener, encoding: str) -> bool:
 
 
 def _refuse(path: Path, opened: FileOpener, encoding: str) -> None:
-    """Say what is wrong with a file that is no text, and where; its beginning is held for that."""
+    """Raise AnswerFileFaults: what is wrong with a file that is not text, and where. Its beginning is read again."""
     with opened() as file:
         content = file.read(MOST_STREAM_BYTES)
     if content.startswith(_ZIP_SIGNATURE):
@@ -228,7 +230,7 @@ def _refuse(path: Path, opened: FileOpener, encoding: str) -> None:
         )
     if content.startswith(OLE_SIGNATURE):
         raise _fault(path, f"this is no text, but an old .xls, or protected by a password: {_SAVE}")
-    if len(content) == MOST_STREAM_BYTES:  # there may be more
+    if len(content) == MOST_STREAM_BYTES:  # the file may be longer
         content = content[: content.rfind(b"\n") + 1]
     text = _decoded(path, content, encoding)
     _refuse_what_is_no_text(path, text, _delimiter(text))
@@ -236,29 +238,29 @@ def _refuse(path: Path, opened: FileOpener, encoding: str) -> None:
 
 
 def _first_line(opened: FileOpener, encoding: str) -> str:
-    """The beginning of what is known to be text, up to the end of the first line that has something in it."""
+    """Return the beginning of what is known to be text, up to the end of its first line that is not blank."""
     beginning = ""
     with io.TextIOWrapper(opened(), encoding, newline="") as text:
         while (piece := text.read(_CHUNK_BYTES)) and not _HEADER.match(beginning := beginning + piece):
-            if len(beginning) > MOST_LINE_CHARACTERS:  # of nothing
+            if len(beginning) > MOST_LINE_CHARACTERS:  # of blanks only
                 break
     return beginning
 
 
 class TableRows:
-    """The rows of what is known to be text, each once: one by one as cells, or many as lines where these are plain.
+    """The rows of a file known to be text, each read once: as cells one by one, or many at once as plain lines.
 
-    Raise AnswerFileFaults where the file breaks off.
+    Raises AnswerFileFaults where the CSV is broken.
     """
 
     def __init__(self, path: Path, file: BinaryIO, encoding: str, delimiter: str) -> None:
-        self.number = 0  # of rows that were read
+        self.number = 0  # of rows read so far
         self._path, self._file = path, file
         self._size = file.seek(0, io.SEEK_END)
         file.seek(0)
         self._text = io.TextIOWrapper(file, encoding, newline="")
-        finalize(self, self._text.close)  # where nobody reads to the end
-        self._waiting = deque[str]()  # lines that were looked at, and are not read yet
+        finalize(self, self._text.close)  # if iteration stops before the end
+        self._waiting = deque[str]()  # lines that `plain_lines` looked at and left to the CSV reader
         self._reader = csv.reader(_lines(self._text, self._waiting), delimiter=delimiter, strict=True)
 
     def __iter__(self) -> "TableRows":
@@ -274,7 +276,7 @@ class TableRows:
         return unescaped_cells(cells)
 
     def plain_lines(self, most: int) -> list[str]:
-        """The next lines, up to so many, which are to be parted at every delimiter; none if some are not so plain."""
+        """Return the next lines, at most `most`, to be split at every delimiter, or none if some are not so plain."""
         lines = [] if self._waiting or self._text.closed else list(islice(self._text, most))
         together = "".join(lines)
         if '"' in together or _GUARD in together or max(map(len, lines), default=0) >= csv.field_size_limit():
@@ -284,14 +286,14 @@ class TableRows:
         return [line.rstrip("\r\n") for line in lines]
 
     def share_read(self) -> float:
-        """How much of the file was read until now, 0 to 1."""
+        """Return how much of the file was read so far, from 0 to 1."""
         return self._file.tell() / self._size if self._size and not self._file.closed else 1.0
 
 
 def _lines(text: io.TextIOWrapper, waiting: deque[str]) -> Iterator[str]:
-    """Lines that wait, then those of a file, which is closed when nobody reads on.
+    """Yield the waiting lines, then those of a file, which is closed at the end of iteration.
 
-    UTF-8 may begin with the mark of a byte order; files that programs joined begin with two.
+    UTF-8 may begin with a byte order mark; files joined by programs may begin with two.
     """
     with text:
         yield next(text, "").lstrip("\ufeff")
@@ -325,16 +327,16 @@ def _refuse_what_is_no_text(path: Path, text: str, delimiter: str) -> None:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter of the header: the one of the three that stands in it most often."""
+    """Return the delimiter of the header: the most frequent of the three in it."""
     header = re.match(r"[\s\ufeff]*([^\r\n]*)", text)
     return max(DELIMITERS, key=header[1].count) if header else ","
 
 
 def _place(before: str, delimiter: str) -> tuple[int, str]:
-    """The row, and the column by its name, of what comes after a piece of a table."""
+    """Return the row number, and the column's name or letters, of what follows a piece of a table."""
     try:
         rows = list(csv.reader(io.StringIO(before.lstrip("\ufeff") + "?", newline=""), delimiter=delimiter))
-    except csv.Error:  # a quotation mark that is never closed: its row cannot be told
+    except csv.Error:  # an unclosed quotation mark: the row cannot be told
         return 0, ""
     header = next((row for row in rows[:-1] if any(cell.strip() for cell in row)), [])
     column = len(rows[-1]) - 1

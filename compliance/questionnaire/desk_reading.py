@@ -1,7 +1,7 @@
-"""Reading published texts: what is asked of them, what a reader still has to give, and where two readers agree. Pure.
+"""Reading published texts: what is asked, what a reader has still to give, and where two readers agree. Pure.
 
-Two people answer the same questions about the same documents, each without the other. Where their answers differ, a
-third decides. `questionnaires/READING.md` has the rules, and how agreement is counted.
+Two people answer the same questions about the same documents independently. If their answers differ, a third decides.
+`questionnaires/READING.md` has the rules, and how agreement is counted.
 """
 
 import re
@@ -16,19 +16,19 @@ from compliance.questionnaire.edition_cuts import narrow_to_document
 from compliance.questionnaire.routing import NO, route_questions
 from compliance.questionnaire.vocabulary import SECTOR_MODULES
 
-#: What is taken of a company of which nobody said how large it is: everything is asked.
+#: The size assumed of a company whose size is unknown. With it, everything is asked.
 USUAL_SIZE = "250-4999"
-#: Rules for users are about an online service, whatever else the company does.
+#: Rules for users concern an online service, whatever else the company does.
 _USERS_RULES, _ONLINE = "users-rules", "platform"
 
 ReaderPlace: TypeAlias = Literal["first", "second", "third"]
-#: The places of those who answer everything.
+#: The places of the readers who answer everything.
 BOTH: tuple[ReaderPlace, ...] = ("first", "second")
-#: What is missing before a reader has finished with a question.
+#: What a reader has still to give to finish a question.
 Missing: TypeAlias = Literal["answer", "passage", "searched", "reason"]
 
-#: Words, or beginnings of words, to look for in a text in English before one says that it is silent; by subject, as in
-#: `questionnaires/READING.md`.
+#: Words, or beginnings of words, to look for in an English text before a reader says that it is silent. By subject, as
+#: in `questionnaires/READING.md`.
 USUAL_WORDS: Mapping[str, str] = {
     "children": "child, minor, underage, under 18, juvenile, teen, young, youth, student, pupil, participant, age",
     "sexual abuse": "sexual, abus, exploit, groom, solicit, traffic, "
@@ -51,7 +51,7 @@ USUAL_WORDS: Mapping[str, str] = {
     "review and account": "review, annual, updat, approv, version, dated, "
     "audit, independent, consult, survivor, statistic, figure",
 }
-#: The subjects of each theme; of any other theme, the first.
+#: The subjects of each theme. Other themes have the first subject, "children".
 _SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "forbidden": ("children", "sexual abuse", "ways and places"),
     "labour": ("children", "child labour"),
@@ -64,36 +64,36 @@ _SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "remedy": ("response and help", "privacy, publication"),
     "account": ("review and account",),
 }
-#: A word that the tool has looked for, with the number of passages that have it, as it is noted: "child (12)".
+#: A word that the tool has looked for, with the number of passages that contain it, as noted: "child (12)".
 _COUNTED = re.compile(r"([^,;،؛\n]+) \((\d+)\)(?=\s*(?:[,;،؛\n]|$))")
-#: What stands around a word in a note.
+#: Characters around a word in a note.
 _AROUND = ' "“”„«»'
-#: In characters: what is longer among the words that somebody noted is a remark, and no word to look for.
+#: In characters. Longer entries among the words of a note are remarks, not words to look for.
 _LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True)
 class DeskAnswer:
-    """What one reader answers to a question, for the documents of one kind."""
+    """One reader's answer to a question about the documents of one kind."""
 
     kind: str  # of document
     question: str
     value: str  # in the spelling of `write_answer`; "": the text refers to another document
     elsewhere: str = ""  # title of that document
-    searched: str = ""  # words looked for, where nothing was found
+    searched: str = ""  # the words looked for, if nothing was found
     sure: int | None = None  # per cent, in the reader's own judgement
     note: str = ""
     version: int = 0
 
     @property
     def said(self) -> frozenset[str]:
-        """What is compared: the options chosen, or that it is said elsewhere, under whatever title."""
+        """What is compared: the chosen options, or that it is said elsewhere, under whatever title."""
         return frozenset(self.value.split("|")) if self.value else frozenset({f"blank:{ELSEWHERE}"})
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPassage:
-    """A passage on which a reader rests an option; `elsewhere` for words that refer to another document."""
+    """A passage on which a reader rests an option: `elsewhere` for words that refer to another document."""
 
     id: int
     place: str  # of the reader
@@ -106,22 +106,22 @@ class DeskPassage:
     words: str
 
 
-@dataclass(frozen=True, eq=False)  # one object for each, so that what is worked out for it can be remembered
+@dataclass(frozen=True, eq=False)  # compared by identity, so that results for it can be cached
 class KindQuestions:
-    """What is asked of the documents of one kind, of a company of some size and sector."""
+    """What is asked of the documents of one kind, given the company's size and sector."""
 
     kind: str
     edition: Edition  # narrowed to the kind
     profile: Mapping[str, str]
 
     def asked(self, given: Mapping[str, DeskAnswer]) -> tuple[Question, ...]:
-        """The questions that are asked of whoever gave these answers, by question, in order."""
+        """Return the scored questions that are asked, in order, given a reader's answers by question."""
         answers = {name: answer for name, each in given.items() if (answer := self.answer_of(each)) is not None}
         routes = route_questions(self.edition, AnswerSheet("", dict(self.profile), answers))
         return tuple(q for q in self.edition.questions.values() if q.scored and routes[q.id].asked != NO)
 
     def answer_of(self, given: DeskAnswer | None) -> Answer | None:
-        """An answer as it is scored; None for none, or for one that is said elsewhere."""
+        """Return an answer as it is scored. Return None for no answer, and for one that is said elsewhere."""
         question = self.edition.questions.get(given.question) if given is not None and given.value else None
         if given is None or question is None:
             return None
@@ -133,7 +133,7 @@ class KindQuestions:
 
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """A question with which a reader has not finished."""
+    """A question that a reader has not finished."""
 
     kind: str
     question: str
@@ -142,7 +142,7 @@ class OpenPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReadersAgreement:
-    """Of the places where either reader found something, how many have the same answer."""
+    """Agreement of two readers: the questions where either found something, and how many have equal answers."""
 
     found: int
     same: int
@@ -150,27 +150,27 @@ class ReadersAgreement:
 
 @dataclass(frozen=True, slots=True)
 class AgreedAnswer:
-    """The answer to a question that stands, and how it came about."""
+    """The settled answer to a question, and how it came about."""
 
     question: str
     value: str  # "": the text refers to other documents
     elsewhere: tuple[str, ...]  # their titles
-    searched: tuple[str, ...]  # of each who searched in vain
-    passages: tuple[DeskPassage, ...]  # of the options that stand, each once
+    searched: tuple[str, ...]  # the searches of readers who found nothing
+    passages: tuple[DeskPassage, ...]  # of the settled options, each once
     first: DeskAnswer | None
     second: DeskAnswer | None
-    decision: DeskAnswer | None  # where the two differed, or where the company was right that both had erred
+    decision: DeskAnswer | None  # if the readers differed, or the company showed that both were wrong
 
     @property
     def differed(self) -> bool:
-        """Whether the two readers gave different answers."""
+        """True if the two readers gave different answers."""
         return do_differ(self.first, self.second)
 
 
 def kind_questions(edition: Edition, kind: str, *, size: str = "", sector: str = "") -> KindQuestions:
-    """What an edition asks of the documents of a kind. Raise ValueError if they cannot be read by themselves.
+    """Return what an edition asks of the documents of a kind. Raise ValueError if they cannot be read by themselves.
 
-    Where the company's sector is not known, no question of one sector alone is asked.
+    If the company's sector is unknown, no question for one sector alone is asked.
     """
     narrowed = narrow_to_document(edition, kind)
     about = _ONLINE if kind == _USERS_RULES else sector or "other"
@@ -180,19 +180,19 @@ def kind_questions(edition: Edition, kind: str, *, size: str = "", sector: str =
 
 
 def is_lowest(question: Question, answer: Answer | None) -> bool:
-    """Whether an answer says that nothing was found; none at all says so too."""
+    """Tell whether an answer says that nothing was found. A missing answer says so, too."""
     return answer in (None, (NONE_OF_THESE,)) or (not question.is_multiple_choice and answer == question.options[0].id)
 
 
 def found_nothing(asked: KindQuestions, given: DeskAnswer) -> bool:
-    """Whether a reader found nothing in the text, and no reference to another one either."""
+    """Tell whether a reader found nothing in the text, not even a reference to another one."""
     return bool(given.value) and is_lowest(asked.edition.questions[given.question], asked.answer_of(given))
 
 
 def open_points(
     asked: KindQuestions, given: Mapping[str, DeskAnswer], passages: Iterable[DeskPassage]
 ) -> tuple[OpenPoint, ...]:
-    """What one reader still has to give: an answer, a passage for what was found, words searched for what was not."""
+    """Return what one reader has still to give: an answer, a passage for a finding, or the words searched in vain."""
     resting = {(each.question, each.option) for each in passages if each.kind == asked.kind}
     found = ((q.id, _missing(asked, given.get(q.id), resting)) for q in asked.asked(given))
     return tuple(OpenPoint(asked.kind, question, missing) for question, missing in found if missing is not None)
@@ -209,7 +209,7 @@ def _missing(asked: KindQuestions, given: DeskAnswer | None, resting: set[tuple[
 
 
 def words_to_search(theme: str, given: Iterable[DeskAnswer], *, english: bool) -> tuple[str, ...]:
-    """What is offered to be looked for: the usual words of a theme, for a text in English, and those noted already."""
+    """Return the words suggested for a search: a theme's usual words for a text in English, and those noted before."""
     usual = [USUAL_WORDS[subject] for subject in _SUBJECTS.get(theme, ("children",))] if english else []
     words = [word.strip() for noted in usual for word in noted.split(",")]
     words += [word for each in given for word, _count in _noted_words(each.searched) if len(word) <= _LONGEST_WORD]
@@ -220,17 +220,17 @@ def words_to_search(theme: str, given: Iterable[DeskAnswer], *, english: bool) -
 
 
 def searched_note(counted: Mapping[str, int]) -> str:
-    """Words that were looked for, each with how many passages have it, as they are noted with an answer."""
+    """Return a note of words that were looked for, each with the number of passages that contain it."""
     return ", ".join(f"{word} ({count})" for word, count in counted.items())
 
 
 def counted_words(searched: str) -> tuple[tuple[str, int], ...]:
-    """The words of a note that the tool has looked for, with how many passages had each."""
+    """Return the words of a note that the tool has looked for, each with its number of passages."""
     return tuple((word, count) for word, count in _noted_words(searched) if count is not None)
 
 
 def recounted(searched: str, counted: Mapping[str, int]) -> str:
-    """A note with the numbers that there are now of each word that was looked for, whatever somebody wrote."""
+    """Return a note with new numbers for the words in `counted`. Everything else in it stays."""
     return _COUNTED.sub(lambda found: f"{found[1]} ({counted.get(found[1].strip(_AROUND), found[2])})", searched)
 
 
@@ -241,21 +241,21 @@ def _noted_words(searched: str) -> Iterator[tuple[str, int | None]]:
 
 
 def do_differ(one: DeskAnswer | None, other: DeskAnswer | None) -> bool:
-    """Whether two readers gave different answers. Two who refer to another document agree, whatever they call it."""
+    """Tell whether two readers answered differently. References to other documents are equal, whatever their titles."""
     return (one.said if one else None) != (other.said if other else None)
 
 
 def differences(
     asked: KindQuestions, first: Mapping[str, DeskAnswer], second: Mapping[str, DeskAnswer]
 ) -> tuple[str, ...]:
-    """The questions on which two readers differ, in order."""
+    """Return the questions on which two readers differ, in order."""
     return tuple(q for q, one, other in _both(asked, first, second) if do_differ(one, other))
 
 
 def agreement(
     asked: KindQuestions, first: Mapping[str, DeskAnswer], second: Mapping[str, DeskAnswer]
 ) -> ReadersAgreement:
-    """How often two readers agree where either found something: to agree on nothing is easy."""
+    """Return how often two readers agree where either found something. To agree on finding nothing is easy."""
     found = [
         not do_differ(one, other)
         for name, one, other in _both(asked, first, second)
@@ -271,9 +271,9 @@ def undecided(
     third: Mapping[str, DeskAnswer],
     passages: Sequence[DeskPassage],
 ) -> tuple[OpenPoint, ...]:
-    """The differences that wait for a decision, or whose decision lacks what it rests on.
+    """Return the differences without a decision, or with a decision that lacks a basis or a reason.
 
-    It may rest on passages of the readers, and on what they searched. Its reason is its own.
+    A decision may rest on the readers' passages and searches. Its reason is its own.
     """
     resting = {(each.question, each.option) for each in passages if each.kind == asked.kind}
     points = []
@@ -295,9 +295,9 @@ def agreed_answers(
     third: Mapping[str, DeskAnswer],
     passages: Sequence[DeskPassage],
 ) -> Mapping[str, AgreedAnswer]:
-    """The answers that stand, by question in order; of differences, those that are decided.
+    """Return the settled answers, by question in order, including decided differences.
 
-    A decision stands also where both had agreed: the company may have shown what both had overlooked.
+    A decision also replaces an answer on which both had agreed: the company may have shown what both overlooked.
     """
     found = {}
     for name, one, other in _both(asked, first, second):
@@ -322,7 +322,7 @@ def agreed_answers(
 def _both(
     asked: KindQuestions, first: Mapping[str, DeskAnswer], second: Mapping[str, DeskAnswer]
 ) -> Iterator[tuple[str, DeskAnswer | None, DeskAnswer | None]]:
-    """The questions that either reader was asked, with what each answered."""
+    """Yield the questions that either reader was asked, with the answer of each."""
     of_first, of_second = ({q.id for q in asked.asked(given)} for given in (first, second))
     for name in asked.edition.questions:
         if name in of_first or name in of_second:
@@ -331,12 +331,12 @@ def _both(
 
 
 def _each_once(words: Iterable[str]) -> tuple[str, ...]:
-    """What was written, each once, in whatever case."""
+    """Return the texts that are not empty, each once, ignoring case and spacing."""
     return tuple({" ".join(each.split()).casefold(): each for each in reversed([w for w in words if w])}.values())[::-1]
 
 
 def _resting(asked: KindQuestions, standing: DeskAnswer, passages: Iterable[DeskPassage]) -> tuple[DeskPassage, ...]:
-    """The passages of the options that stand, whoever picked them, each once."""
+    """Return the passages of the settled options, from any reader, each once."""
     options = standing.said if standing.value else {ELSEWHERE}
     about = (p for p in passages if (p.kind, p.question) == (asked.kind, standing.question) and p.option in options)
     return tuple({(p.option, p.document, p.anchor): p for p in about}.values())

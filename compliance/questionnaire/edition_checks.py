@@ -1,6 +1,6 @@
-"""Checks of an edition as a whole, once its parts are read: what one key says about others.
+"""Checks of a whole edition once its parts are read: rules that involve several keys.
 
-Each notes what is wrong with its place and its remedy.
+Each check notes faults with their place and remedy.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from compliance.questionnaire.key_reader import ParsedKeys
 def check_cap(
     found: ParsedKeys, bands: tuple[Band, ...], needed: tuple[SourceLocation, str] | None, faults: FaultCollector
 ) -> None:
-    """Note a cap that is no band, or that is missing; `needed`: where and by what it is needed, if it is."""
+    """Note a cap that is not a band, or that is missing. `needed`: where and why a cap is needed, or None."""
     cap, names = found.get("critical_cap"), [band.id for band in bands]
     if cap is not None and cap not in names:
         hint = did_you_mean(cap, names)
@@ -25,7 +25,7 @@ def check_cap(
 
 
 def check_joined(found: ParsedKeys, root: Node, faults: FaultCollector) -> None:
-    """Note what `joined` names that is no requirement."""
+    """Note ids in `joined` that are not requirements."""
     requirements = {node.id for node in root.nodes() if node.is_requirement}
     for named in found.get("joined", ()):
         if named not in requirements:
@@ -34,7 +34,7 @@ def check_joined(found: ParsedKeys, root: Node, faults: FaultCollector) -> None:
 
 
 def check_form(found: ParsedKeys, edition: Edition, faults: FaultCollector) -> None:
-    """Note what a quick form may not have: it asks everybody the same, one choice a question."""
+    """Note what a quick form may not have. It asks everybody the same, with one choice for each question."""
     if edition.form != "quick":
         return
     place, why = found.at("form"), "a quick form asks everybody the same, one choice a question"
@@ -52,7 +52,7 @@ def check_form(found: ParsedKeys, edition: Edition, faults: FaultCollector) -> N
 def check_documents(
     found: ParsedKeys, edition: Edition, written: Mapping[str, RawPart], faults: FaultCollector
 ) -> None:
-    """Note each kind of document that can answer nothing, and each condition of which a kind leaves nothing."""
+    """Note kinds of document that can answer nothing, and conditions that a kind leaves empty."""
     emptied: dict[MissingTarget, list[str]] = {}
     for kind in edition.documents:
         if not any(question.scored and question.is_carried_by(kind) for question in edition.questions.values()):
@@ -70,7 +70,7 @@ def check_documents(
 def check_by_choice(
     found: ParsedKeys, edition: Edition, written: Mapping[str, RawPart], faults: FaultCollector
 ) -> None:
-    """Note what is asked of everybody and hangs on what is not, and what is critical and not asked of everybody."""
+    """Note main parts that depend on questions by choice, and critical requirements without main questions."""
     if not edition.by_choice:
         return
     scored = [question for question in edition.questions.values() if question.scored]

@@ -1,6 +1,7 @@
-"""What lies beside an edition: its languages, rules for answers to others, crosswalks, and editions with given columns.
+"""Files beside an edition: its languages, rules for mapping answers, crosswalks; and editions with given columns.
 
-A cut has the texts of the edition that it is a cut of, in every language, and a small file of its own for its own.
+A cut takes its texts, in every language, from the edition that it is a cut of. It has small locale files for texts of
+its own.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -36,9 +37,9 @@ from compliance.questionnaire.translatable_texts import TITLE, SourceTexts, edit
 
 
 def edition_in_languages(path: Path) -> Mapping[str, Edition]:
-    """The edition of a folder or file in its own language and in each in which it is offered, by code.
+    """Return the edition in a folder or file by language code: its own language, and all in which it is offered.
 
-    Raise EditionFaults if the edition does not load; what is wrong in a language only leaves that language out.
+    Raise EditionFaults if the edition does not load. A language with faults is only left out.
     """
     edition = load_edition(path)
     edition = replace(edition, phrasings=read_phrasings(edition, path).texts)
@@ -47,7 +48,7 @@ def edition_in_languages(path: Path) -> Mapping[str, Edition]:
 
 
 def locales_of(edition: Edition, path: Path) -> tuple[LocaleFile, ...]:
-    """Every language of the edition in a folder, complete or not, by code; an edition in a single file has none."""
+    """Return the languages of the edition in a folder, complete or not, by code. An edition in one file has none."""
     file = edition_file(path)
     if file.name != EDITION_FILE:
         return ()
@@ -56,20 +57,20 @@ def locales_of(edition: Edition, path: Path) -> tuple[LocaleFile, ...]:
 
 
 def own_source_texts(edition: Edition, path: Path) -> SourceTexts:
-    """The texts to translate beside the edition in a folder: all of them, or those that a cut has of its own."""
+    """Return the texts to translate beside the edition in a folder: all, or only those of its own for a cut."""
     if not edition.cut_of:
         return edition_source_texts(edition)
     return _own_texts(edition, load_edition(neighbouring_editions(path)[edition.cut_of]))
 
 
 def _own_texts(cut: Edition, whole: Edition) -> SourceTexts:
-    """The texts of a cut that the edition it is of does not have, or has otherwise."""
+    """Return the texts of a cut that are missing or different in the edition that it is a cut of."""
     source, elsewhere = edition_source_texts(cut), edition_source_texts(whole).all_texts
     return SourceTexts(cut.id, {key: text for key, text in source.texts.items() if elsewhere.get(key) != text})
 
 
 def _cut_locales(cut: Edition, folder: Path, law: Path | None) -> Iterator[LocaleFile]:
-    """The languages of a cut: the texts it shares from those of the whole edition, and its own."""
+    """Yield the languages of a cut: texts that it shares with the whole edition from there, and its own."""
     place = neighbouring_editions(folder)[cut.cut_of]
     whole = load_edition(place)
     source, own = edition_source_texts(cut), _own_texts(cut, whole)
@@ -93,16 +94,16 @@ def _nothing_yet(file: Path, own: SourceTexts) -> LocaleFile:
 
 
 def mapping_between(old: Edition, new: Edition, path: Path) -> MappingRules:
-    """The rules by which answers to `old` carry to `new`, the edition of a folder or file; none where it has none.
+    """Return the rules by which answers to `old` carry to `new`, the edition at `path`, or {} if there are none.
 
-    Raise EditionFaults.
+    Raise EditionFaults if the rules have faults.
     """
     file = next((file for file in mapping_files(path) if file.stem == old.id), None)
     return {} if file is None else read_mapping(file, old, new)
 
 
 def mapping_faults(edition: Edition, path: Path) -> Iterator[Fault]:
-    """The faults of the mapping files of an edition; the editions they map from lie beside it or come with the tool."""
+    """Yield the faults of an edition's mapping files. They map from editions beside it or those of the tool."""
     for file in mapping_files(path):
         try:
             read_mapping(file, _edition_beside(path, file), edition)
@@ -111,7 +112,7 @@ def mapping_faults(edition: Edition, path: Path) -> Iterator[Fault]:
 
 
 def _edition_beside(path: Path, file: Path) -> Edition:
-    """The edition that a file of `carries/` is called after. Raise EditionFaults if there is none."""
+    """Return the edition that a file of `carries/` is named after. Raise EditionFaults if there is none."""
     known = neighbouring_editions(path)
     if file.stem not in known:
         message = f"there is no edition `{file.stem}`, whose answers it would carry{did_you_mean(file.stem, known)}"
@@ -120,9 +121,9 @@ def _edition_beside(path: Path, file: Path) -> Edition:
 
 
 def checked_crosswalks(folder: Path, faults: FaultCollector) -> tuple[Crosswalk, ...]:
-    """The crosswalks of a folder, whose editions lie beside it or come with the tool; faults are noted.
+    """Return the crosswalks in a folder, noting faults. Their editions lie beside it or come with the tool.
 
-    Every requirement that a crosswalk names must be one of each edition that it is about.
+    Every requirement that a crosswalk names must exist in each edition that it is about.
     """
     editions = neighbouring_editions(folder)
 
@@ -135,12 +136,12 @@ def checked_crosswalks(folder: Path, faults: FaultCollector) -> tuple[Crosswalk,
 
 
 def editions_with_columns(columns: Collection[str]) -> tuple[str, ...]:
-    """The ids of those that come with the tool and have at least half of these columns of answers, the most first."""
+    """Return the ids of the tool's editions that have at least half of these answer columns, the best match first."""
     found: dict[str, int] = {}
     for path in edition_paths(editions_folder()):
         try:
             edition = load_edition(path)
-        except EditionFaults:  # it is nobody's answers that are wrong then
+        except EditionFaults:  # the fault is not in the answers
             continue
         known = edition.questions.keys() | {PROFILE_PREFIX + name for name in edition.profile}
         found[edition.id] = sum(column in known for column in columns)

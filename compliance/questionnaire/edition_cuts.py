@@ -1,8 +1,8 @@
-"""Cuts: an edition of which only some questions are kept. Pure: an edition goes in, another comes out.
+"""Cuts: an edition with only some of another edition's questions. Pure: an edition goes in, another comes out.
 
-A cut keeps scored questions. Everything else follows from them: unscored questions and profile fields stay if a kept
-condition looks at them, nodes stay if something in them does, and a requirement of which no scored question is kept is
-left out. Ids stay, so that answers to the one edition are answers to the other.
+A cut keeps scored questions. The rest follows: unscored questions and profile fields stay if a kept condition looks at
+them, nodes stay if something in them does, and requirements without kept scored questions are left out. Ids stay the
+same, so answers to one edition are answers to the other.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,15 +30,15 @@ ConditionKey: TypeAlias = Literal["asked_when", "counts_when"]
 
 @dataclass(frozen=True, slots=True)
 class KeptTerms:
-    """The terms of which a scored question has to satisfy every one to be kept."""
+    """The terms that a scored question must all satisfy to be kept."""
 
-    lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by lens, the values of which it has one
-    requirements: tuple[str, ...] = ()  # ids of requirements of which it stands in one; (): any
+    lenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by lens: its value is one of these
+    requirements: tuple[str, ...] = ()  # ids of requirements, one of which it must be in; (): any
 
 
 @dataclass(frozen=True, slots=True)
 class MissingTarget:
-    """A condition that is kept and looks at a scored question that is not."""
+    """A kept condition that looks at a scored question which is not kept."""
 
     part: str  # the node or question that has the condition
     key: ConditionKey
@@ -47,7 +47,7 @@ class MissingTarget:
 
 @dataclass(frozen=True, slots=True)
 class CutTheme:
-    """A theme that a cut has instead of those of the other edition."""
+    """A theme of a cut, instead of the themes of the other edition."""
 
     id: str
     title: str
@@ -57,7 +57,7 @@ class CutTheme:
 
 
 def kept_questions(edition: Edition, terms: KeptTerms) -> frozenset[str]:
-    """The ids of the scored questions that satisfy all the terms."""
+    """Return the ids of the scored questions that satisfy all the terms."""
     return frozenset(question.id for question in edition.questions.values() if _is_kept(edition, question, terms))
 
 
@@ -69,7 +69,7 @@ def _is_kept(edition: Edition, question: Question, terms: KeptTerms) -> bool:
 
 
 def missing_targets(edition: Edition, keep: Collection[str]) -> tuple[MissingTarget, ...]:
-    """The conditions of what is kept that look at a scored question which is not, in file order."""
+    """Return the conditions of kept parts that look at a scored question which is not kept, in file order."""
     return tuple(
         MissingTarget(part.id, key, term.id)
         for part in _staying(edition, keep)
@@ -80,10 +80,10 @@ def missing_targets(edition: Edition, keep: Collection[str]) -> tuple[MissingTar
 
 
 def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, float] | None = None) -> Edition:
-    """The edition with the scored questions `keep` only, and a digest of its own; id, title and bands are the same.
+    """Return the edition with only the scored questions `keep`, and its own digest. Id and title stay.
 
-    `weights`, by the id of a node or question, stand instead of the weights there. Of the profile, what conditions
-    look at is kept, and the sector and size by which companies are compared. Raise ValueError if nothing is left, or
+    `weights`, by the id of a node or question, replace the original weights. Of the profile, the fields that conditions
+    look at are kept, and the sector and size by which companies are compared. Raise ValueError if nothing is left, or
     if a condition looks at a question that is cut away (`missing_targets`).
     """
     if missing := missing_targets(edition, keep):
@@ -125,7 +125,7 @@ def _with_standards_left(band: Band, parts: Collection[str]) -> Band:
 
 
 def regrouped(cut: Edition, themes: Sequence[CutTheme]) -> Edition:
-    """The cut with its requirements in these themes, and its digest; what holds no requirement stands before them.
+    """Return the cut with its requirements in these themes, and its digest. Nodes without requirements come first.
 
     Raise ValueError unless every requirement is in one theme, and if a condition then looks downward.
     """
@@ -150,7 +150,7 @@ def regrouped(cut: Edition, themes: Sequence[CutTheme]) -> Edition:
 
 
 def looks_downward(edition: Edition) -> MissingTarget | None:
-    """The first condition that looks at a question further down; None where every one looks upward."""
+    """Return the first condition that looks at a question further down, or None if all look upward."""
     above = set[str]()
     for part in edition.root.walk():
         for key, condition in _conditions(part):
@@ -163,7 +163,7 @@ def looks_downward(edition: Edition) -> MissingTarget | None:
 
 
 def with_criticals(cut: Edition, shares: Mapping[str, float]) -> Edition:
-    """The cut with these critical requirements, by id with their shares, and no others; and its digest."""
+    """Return the cut with exactly these critical requirements, by id with their shares, and its digest."""
     return with_digest(replace(cut, root=_with_criticals(cut.root, shares)))
 
 
@@ -181,7 +181,7 @@ def _has_question(edition: Edition, kind: str) -> bool:
 
 
 def _still_by_choice(cut: Edition) -> Mapping[str, tuple[str, ...]]:
-    """What is by choice in a cut; nothing, where nothing else is left, as everybody is asked that then."""
+    """Return what is by choice in a cut. If nothing else is left, everybody is asked it, so nothing is by choice."""
     scored = [question for question in cut.questions.values() if question.scored]
     if all(cut.is_by_choice(question) for question in scored):
         return {}
@@ -193,12 +193,12 @@ def _still_by_choice(cut: Edition) -> Mapping[str, tuple[str, ...]]:
 
 
 def narrow_to_document(edition: Edition, kind: str) -> Edition:
-    """The cut for a desk reading of one document of a kind: the questions that such a document can answer.
+    """Return the cut for a desk reading of one kind of document: the questions that such a document can answer.
 
-    A node weighs less by the share of its weight that the kind cannot carry: a theme of which one question in ten is
-    left is no tenth of the whole any more. A condition loses what it says about questions that the kind cannot answer:
-    nobody was asked them. Raise ValueError for a kind that the edition does not have, or if nothing is left of a
-    condition (`emptied_conditions`).
+    The weight of a node shrinks by the share of it that the kind cannot carry: a theme with one question in ten left
+    should not weigh as much as before. Conditions lose their terms on questions that the kind cannot answer, as these
+    are not asked. Raise ValueError for a kind that the edition does not have, or if nothing is left of a condition
+    (`emptied_conditions`).
     """
     if kind not in edition.documents or emptied_conditions(edition, kind):
         raise ValueError(f"{edition.id} cannot be narrowed to {kind!r}")
@@ -209,7 +209,7 @@ def narrow_to_document(edition: Edition, kind: str) -> Edition:
 
 
 def _weights_left(node: Node, keep: Collection[str]) -> Iterator[tuple[str, float]]:
-    """The nodes below that lose a part of their weight, and what is left; maximum points shrink by themselves."""
+    """Yield the nodes below that lose a part of their weight, and what is left. Maximum points shrink by themselves."""
     for part in node.parts:
         if isinstance(part, Node):
             yield from _weights_left(part, keep)
@@ -219,7 +219,7 @@ def _weights_left(node: Node, keep: Collection[str]) -> Iterator[tuple[str, floa
 
 
 def _share_kept(part: Node | Question, keep: Collection[str]) -> float:
-    """The share of its weight that the kept questions carry: 1 if all are kept, 0 if none is or nothing is scored."""
+    """Return the share of a part's weight that kept questions carry: 1 if all are kept, 0 if none is kept or scored."""
     if isinstance(part, Question):
         return float(part.id in keep)
     by_points = AGGREGATION_RULES[part.combine].weighs_full_marks
@@ -230,7 +230,7 @@ def _share_kept(part: Node | Question, keep: Collection[str]) -> float:
 
 
 def emptied_conditions(edition: Edition, kind: str) -> tuple[MissingTarget, ...]:
-    """The conditions of which nothing is left in a reading of a kind, with the first question that each looks at."""
+    """Return the conditions that a kind leaves empty, each with the first question that it looks at."""
     carried = _carried(edition, kind)
     gone = edition.questions.keys() - carried
     emptied = [
@@ -239,7 +239,7 @@ def emptied_conditions(edition: Edition, kind: str) -> tuple[MissingTarget, ...]
         for key, condition in _conditions(part)
         if condition is not None and _without(condition, gone) is None
     ]
-    if not emptied:  # as of most kinds: what stays need not be worked out
+    if not emptied:  # as for most kinds, so the parts that stay need not be found
         return ()
     narrowed = replace(edition, root=_without_terms(edition.root, gone))
     staying = {part.id for part in _staying(narrowed, {each for each in carried if edition.questions[each].scored})}
@@ -251,7 +251,7 @@ def _carried(edition: Edition, kind: str) -> frozenset[str]:
 
 
 def _without_terms(node: Node, gone: Collection[str]) -> Node:
-    """The node with its conditions, and those of everything in it, silent on some questions."""
+    """Return the node without terms on these questions in its conditions and those of everything below."""
     parts = tuple(
         _without_terms(part, gone) if isinstance(part, Node) else _question_without_terms(part, gone)
         for part in node.parts
@@ -270,7 +270,7 @@ def _question_without_terms(question: Question, gone: Collection[str]) -> Questi
 
 
 def _without(condition: Condition | None, gone: Collection[str]) -> Condition | None:
-    """The condition without its terms on some questions; None where no other is in it."""
+    """Return the condition without its terms on these questions, or None if there are no others."""
     if condition is None or isinstance(condition, Predicate):
         return None if condition is None or condition.id in gone else condition
     if isinstance(condition, Not):
@@ -281,9 +281,9 @@ def _without(condition: Condition | None, gone: Collection[str]) -> Condition | 
 
 
 def _staying(edition: Edition, keep: Collection[str]) -> tuple[Node | Question, ...]:
-    """The kept questions, the unscored ones that they need, and the nodes that hold them, in file order.
+    """Return the kept questions, the unscored ones that they need, and the nodes that hold them, in file order.
 
-    A question needs what its conditions look at, and one of places its list.
+    A question needs those that its conditions look at, and a question of places its list.
     """
     found, waiting = set[str](), [question for question in edition.questions if question in keep]
     while waiting:
@@ -305,7 +305,7 @@ def _conditions(part: Node | Question) -> Iterator[tuple[ConditionKey, Condition
 
 
 def _weighed(node: Node, weights: Mapping[str, float]) -> Node:
-    """The node with other weights; the reason for a weight goes with it."""
+    """Return the node with other weights. A changed weight loses its reason."""
     parts = tuple(
         _weighed(part, weights) if isinstance(part, Node) else replace(part, weight=weights.get(part.id, part.weight))
         for part in node.parts

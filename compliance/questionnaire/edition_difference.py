@@ -1,6 +1,6 @@
-"""The difference between two editions: every change, and whether scores still compare. Pure, and without words.
+"""The difference between two editions: every change, and whether scores still compare. Pure, and without wording.
 
-Parts are the same if their ids are: ids never change, and never come to mean something else.
+Parts with the same id are the same: ids never change, and are never used again for something else.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,10 +12,10 @@ from compliance.questionnaire.edition import OVERALL, PROFILE_PREFIX, Band, Edit
 from compliance.questionnaire.profile_fields import LabelSet
 from compliance.questionnaire.routing import predicates, routing_ids
 
-#: What a change touches, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers
-#: earn the same, and who is asked differs. `coverage`: who has a score at all. `evidence`: evidenced scores only.
-#: `bands`: bands and ranks. `lenses`: what is read beside the score. `advice`: gaps and the law beside them.
-#: `words`: nothing that is counted.
+#: What a change affects, the gravest first. `scores`: the same answers earn another score. `asked`: the same answers
+#: earn the same, but other companies are asked. `coverage`: which companies have a score at all. `evidence`: evidenced
+#: scores only. `bands`: bands and ranks. `lenses`: readings beside the score. `advice`: gaps and the law beside them.
+#: `words`: wording only.
 ChangeEffect: TypeAlias = Literal["scores", "asked", "coverage", "evidence", "bands", "lenses", "advice", "words"]
 ElementKind: TypeAlias = Literal["edition", "profile field", "lens", "band", "theme", "requirement", "part", "question"]
 
@@ -24,7 +24,7 @@ ADDED, REMOVED, MOVED, ORDER = "added", "removed", "moved", "order"
 
 @dataclass(frozen=True, slots=True)
 class EditionChange:
-    """One thing that is not as it was. Values are as an author writes them."""
+    """One difference between two editions. Values are written as an author writes them."""
 
     kind: ElementKind
     id: str
@@ -33,28 +33,28 @@ class EditionChange:
     new: str
     effect: ChangeEffect
     option: str = ""  # the option it is about
-    inside: str = ""  # the part that was added or removed with this in it
+    inside: str = ""  # the part above it that was added or removed as well
 
 
 @dataclass(frozen=True, slots=True)
 class EditionDifference:
-    """Everything that changed, in file order, and the themes whose scores compare all the same."""
+    """Every change, in file order, and the themes whose scores still compare."""
 
     changes: tuple[EditionChange, ...]
     comparable_themes: tuple[str, ...]
 
     def touching(self, *effects: ChangeEffect) -> tuple[EditionChange, ...]:
-        """The changes of these effects."""
+        """Return the changes with these effects."""
         return tuple(change for change in self.changes if change.effect in effects)
 
     @property
     def scores_compare(self) -> bool:
-        """True if the same answers earn the same overall score, whoever is asked."""
+        """True if the same answers earn the same overall score, and the same companies are asked."""
         return not self.touching("scores", "asked")
 
 
 def compare_editions(old: Edition, new: Edition) -> EditionDifference:
-    """The changes from the old edition to the new one. Their ids are not compared, nor the law catalogue."""
+    """Return the changes from the old edition to the new one. Edition ids and law catalogues are not compared."""
     found = (*_edition(old, new), *_declared(old, new), *_parts(old, new))
     dropping = "drop" in (old.blank, new.blank)
     changes = tuple(_effect_under_drop(change) if dropping else change for change in found)
@@ -62,7 +62,7 @@ def compare_editions(old: Edition, new: Edition) -> EditionDifference:
 
 
 def condition_text(condition: Condition | None) -> str:
-    """A condition as an author writes it; empty where there is none."""
+    """Return a condition as an author writes it, or "" if there is none."""
     if condition is None:
         return ""
     if isinstance(condition, Not):
@@ -108,7 +108,7 @@ def _edition(old: Edition, new: Edition) -> Iterator[EditionChange]:
 
 
 def _declared(old: Edition, new: Edition) -> Iterator[EditionChange]:
-    """Bands, profile fields and lenses."""
+    """Yield the changes of bands, profile fields and lenses."""
     steering = routing_ids(old) | routing_ids(new)
     yield from _entries("band", _bands(old), _bands(new), lambda _: "bands")
     yield from _entries(
@@ -127,7 +127,7 @@ _NO_LABELS = LabelSet()
 
 
 def _labels(kind: ElementKind, name: str, old: LabelSet, new: LabelSet) -> Iterator[EditionChange]:
-    """Changed texts of a profile field or lens that both editions have."""
+    """Yield the changed texts of a profile field or lens that both editions have."""
     if old.title != new.title:
         yield EditionChange(kind, name, "title", old.title, new.title, "words")
     for key, before, after in (("labels", old.values, new.values), ("notes", old.notes, new.notes)):
@@ -144,7 +144,7 @@ def _bands(edition: Edition) -> Mapping[str, str]:
 
 
 def _requirements(band: Band) -> str:
-    """The minimum standards of a band, to go behind its lower bound."""
+    """Return the minimum standards of a band, to follow its lower bound."""
     wanted = (
         f"{each.part} {each.share:g}" if each.points is None else f"{each.part} {each.points:g} points"
         for each in band.requires
@@ -232,7 +232,7 @@ def _parts(old: Edition, new: Edition) -> Iterator[EditionChange]:
 def _added_or_removed(
     edition: Edition, part: Node | Question, key: str, elsewhere: Mapping[str, Node | Question]
 ) -> EditionChange:
-    """A part that only one of the editions has."""
+    """Return the change for a part that only one of the editions has."""
     above = edition.parents[part.id].id
     inside = "" if above == OVERALL or above in elsewhere else above
     words = part.title or part.expects if isinstance(part, Node) else part.ask
@@ -284,7 +284,7 @@ def _options(before: Question, after: Question) -> Iterator[EditionChange]:
 def _lens_values(
     kind: ElementKind, before: Node | Question, after: Node | Question, editions: tuple[Edition, Edition]
 ) -> Iterator[EditionChange]:
-    """Its lens values, without those that its node changed in the same way and handed down."""
+    """Yield the changed lens values, without those inherited from the same change of the node above."""
     above = [edition.parents[after.id].lenses for edition in editions]
     for lens in {**before.lenses, **after.lenses}:
         was, now = before.lenses.get(lens, ""), after.lenses.get(lens, "")
@@ -299,11 +299,11 @@ def _of_keys(kind: ElementKind, part_id: str, keys: _KeyReaders, old: Any, new: 
 
 
 def _effect_under_drop(change: EditionChange) -> EditionChange:
-    """The change as one of scores where it touches coverage: if blanks drop out, so does a part without a score."""
+    """Return a change of coverage as one of scores: if blanks drop out, so do parts without a score."""
     return replace(change, effect="scores") if change.effect == "coverage" and change.id != OVERALL else change
 
 
-# ── Which themes compare all the same
+# ── Which themes still compare
 
 
 def _comparable_themes(old: Edition, new: Edition, changes: tuple[EditionChange, ...]) -> tuple[str, ...]:
@@ -327,7 +327,7 @@ def _ids_within(theme: Node) -> set[str]:
 
 
 def _outside_dependencies(edition: Edition, theme: Node) -> set[str]:
-    """Every part and profile field of elsewhere that has a say in a theme's score, by conditions of conditions."""
+    """Return the parts and profile fields outside a theme that its score depends on, by conditions of conditions."""
     parts, own = _by_id(edition), _ids_within(theme)
     found, waiting = set[str](), list(own)
     while waiting:
@@ -358,7 +358,7 @@ def _is_scored(part: Node | Question) -> bool:
 
 
 def _asked_of_some(edition: Edition, part: Node | Question) -> bool:
-    """True if a part, or one that it stands in, is asked only under a condition."""
+    """Tell whether a part, or one that holds it, is asked only under a condition."""
     while part.asked_when is None and part.id in edition.parents:
         part = edition.parents[part.id]
     return part.asked_when is not None
@@ -373,7 +373,7 @@ def _kind(edition: Edition, part: Node | Question) -> ElementKind:
 
 
 def _order(old: Node, new: Node) -> tuple[str, str] | None:
-    """The parts that both have, if they stand in another order."""
+    """Return the old and new order of the parts that both have, or None if the order is the same."""
     before, after = [part.id for part in old.parts], [part.id for part in new.parts]
     kept = [[part for part in parts if part in before and part in after] for parts in (before, after)]
     return None if kept[0] == kept[1] else (", ".join(kept[0]), ", ".join(kept[1]))

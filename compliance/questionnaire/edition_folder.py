@@ -1,10 +1,10 @@
-"""Editions as folders, and what identifies them: the tree that their files form, their canonical JSON, their digest.
+"""Editions as folders, and their identity: the tree that their files form, their canonical JSON, and its digest.
 
-The digest is the SHA-256 of the canonical JSON. That has the keys of the format, without those at their default, so
-that a key added to the format later leaves every digest as it was. Option sets are written out, and lens values stand
-at every node and question that has them. Law is named by provision id; translations and labels are not part of it.
-Keys stand in the order of the format, and what the author lists (parts, options, profile fields, lenses) in the
-author's order, since that is the order people see.
+The digest is the SHA-256 of the canonical JSON. Keys at their default are left out of the JSON, so a key added to the
+format later changes no digest. Option sets are written out, and lens values are repeated at every node and question
+that has them. Law is named by provision id. Translations and labels are not part of it. Keys are in the order of the
+format, and lists by the author (parts, options, profile fields, lenses) in the author's order, since that is the order
+people see.
 """
 
 import hashlib
@@ -35,17 +35,17 @@ from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScal
 
 
 def canonical_json(edition: Edition) -> str:
-    """The whole edition as JSON that `edition_from_canonical` reads back."""
+    """Return the whole edition as JSON that `edition_from_canonical` reads back."""
     return json.dumps(_edition(edition), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def edition_digest(canonical: str) -> str:
-    """SHA-256 of the canonical JSON, in hexadecimal."""
+    """Return the SHA-256 of the canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def with_digest(edition: Edition) -> Edition:
-    """The edition with the canonical JSON and the digest of what it now is."""
+    """Return the edition with its canonical JSON and digest computed anew."""
     canonical = canonical_json(edition)
     return replace(edition, canonical=canonical, digest=edition_digest(canonical))
 
@@ -166,7 +166,7 @@ def _unless(value: Any, default: Any) -> Any:
 
 
 def _number(number: float | None) -> float | int | None:
-    """The number, without a decimal point if it is whole."""
+    """Return the number, as an integer if it is whole."""
     return int(number) if number is not None and number.is_integer() and abs(number) < 1e15 else number
 
 
@@ -175,7 +175,7 @@ def _without_defaults(keys: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def yaml_files(folder: Path) -> list[Path]:
-    """The YAML files that lie directly in a folder, in order of name."""
+    """Return the YAML files directly in a folder, in order of name."""
     return sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
 
 
@@ -185,23 +185,23 @@ MOST_LEVELS = 60
 
 @dataclass(slots=True)
 class RawPart:
-    """A node or a question as written; a question has no `parts`."""
+    """A node or a question as written. Only nodes have `parts`."""
 
     table: YamlMapping
     parts: "tuple[RawPart, ...] | None"
 
     @property
     def id(self) -> str:
-        """Its id as written, or nothing."""
+        """Its id as written, or an empty text."""
         written = self.table.get("id")
         return written.text if isinstance(written, YamlScalar) else ""
 
     def place(self, key: str) -> SourceLocation:
-        """Where a key of it is written, or where it begins."""
+        """Return the location of one of its keys, or of the whole part if it lacks the key."""
         return self.table.get(key) or self.table
 
     def walk(self) -> "Iterator[RawPart]":
-        """Itself and everything below, in file order."""
+        """Yield the part and everything below it, in file order."""
         yield self
         for part in self.parts or ():
             yield from part.walk()
@@ -209,15 +209,15 @@ class RawPart:
 
 @dataclass(slots=True)
 class PartsReader:
-    """Follows file names in `parts` within one folder."""
+    """Reads parts, following file names in `parts` within one folder."""
 
     folder: Path
     faults: FaultCollector
     used: dict[Path, SourceLocation] = field(default_factory=dict)
-    files: tuple[Path, ...] = ()  # every file of the folder that may be named
+    files: tuple[Path, ...] = ()  # every file in the folder that `parts` may name
 
     def parts(self, item: YamlNode, level: int = 1) -> tuple[RawPart, ...]:
-        """The parts of a node; what is no part is noted as a fault and left out."""
+        """Return the parts of a node. Anything else is noted as a fault and left out."""
         if not isinstance(item, YamlSequence) or not item.items:
             self.faults.add(item, "`parts` takes a list of nodes and questions, at least one")
             return ()
@@ -239,7 +239,7 @@ class PartsReader:
         return RawPart(content, () if content.get("expects") is not None else None)
 
     def _from_file(self, name: YamlScalar) -> YamlNode | None:
-        """The content of a file that `parts` names."""
+        """Return the content of a file that `parts` names, or None with a fault."""
         path = self.folder / name.text
         names = [str(known.relative_to(self.folder)) for known in self.files]
         if not name.text or ".." in Path(name.text).parts or not path.is_relative_to(self.folder):
@@ -265,7 +265,7 @@ class PartsReader:
 
 
 def part_files(folder: Path) -> tuple[Path, ...]:
-    """The YAML files of an edition's folder that may hold a part of it: nothing of what has a folder of its own."""
+    """Return the YAML files in an edition's folder that may hold parts. Law, locales and the like are left out."""
     files = [path for suffix in ("*.yaml", "*.yml") for path in folder.rglob(suffix)]
     aside = {folder / name for name in ("law", "locales", "phrasings", "carries")}
     inside = folder.resolve()
@@ -277,7 +277,7 @@ def part_files(folder: Path) -> tuple[Path, ...]:
 
 
 def known_ids(parts: tuple[RawPart, ...], faults: FaultCollector) -> dict[str, bool]:
-    """Every id with whether it is a question's; what is used twice or reserved is a fault."""
+    """Return every id, with whether it is a question's. Ids used twice and reserved ids are faults."""
     first: dict[str, SourceLocation] = {}
     found: dict[str, bool] = {}
     for top in parts:
@@ -313,12 +313,12 @@ PUBLISHED_FILE = "published.yaml"
 
 
 def edition_file(path: Path) -> Path:
-    """The file an edition begins with: `edition.yaml` of a folder, or the file itself."""
+    """Return the first file of an edition: `edition.yaml` in a folder, or the file itself."""
     return path / EDITION_FILE if path.is_dir() else path
 
 
 def published_digests(folder: Path, faults: FaultCollector) -> Mapping[str, str]:
-    """Digest by edition id, of the editions in a folder that are published and never change."""
+    """Return the digests, by edition id, of the published editions in a folder. They must never change."""
     path = folder / PUBLISHED_FILE
     item = read_yaml(path, faults) if path.is_file() else None
     if item is None:
@@ -330,7 +330,7 @@ def published_digests(folder: Path, faults: FaultCollector) -> Mapping[str, str]
 
 
 def law_folder(path: Path, given: Path | None = None) -> Path | None:
-    """The folder in which the law of an edition's folder or file is looked up: its own, the given, one beside it."""
+    """Return the law folder of an edition: its own, else `given`, else one beside it, else the tool's, else None."""
     file = edition_file(path)
     own = file.parent / "law" if file.name == EDITION_FILE else None
     for folder in (own, given, folder_around(file) / "law"):
@@ -343,18 +343,18 @@ def law_folder(path: Path, given: Path | None = None) -> Path | None:
 
 
 def folder_around(file: Path) -> Path:
-    """The folder in which an edition lies beside others."""
+    """Return the folder that holds an edition beside others."""
     folder = file.resolve().parent
     return folder.parent if file.name == EDITION_FILE else folder
 
 
 def editions_folder() -> Path:
-    """The folder of law and editions that comes with the tool, in a checkout as in an installed wheel."""
+    """Return the folder of law and editions that comes with the tool, in a checkout or an installed wheel."""
     return data_folder("questionnaires")
 
 
 def edition_path(name: str) -> Path:
-    """The path of the edition of that id, folder or file. Raise EditionFaults if there is none."""
+    """Return the path of an edition, named by id, folder or file. Raise EditionFaults if there is none."""
     path = Path(name)
     if (path / EDITION_FILE).is_file() or path.is_file():
         return path
@@ -368,14 +368,14 @@ def edition_path(name: str) -> Path:
 
 
 def neighbouring_editions(path: Path) -> Mapping[str, Path]:
-    """The editions that one in a folder or file can name, by id: those that lie beside it or come with the tool."""
+    """Return the editions that an edition can name, by id: those beside it and those that come with the tool."""
     beside = edition_paths(folder_around(edition_file(path)))
     own = {each.name if each.is_dir() else each.stem: each for each in beside}
     return {each.name: each for each in edition_paths(editions_folder())} | own
 
 
 def edition_paths(folder: Path) -> tuple[Path, ...]:
-    """The editions in a folder: itself, or its subfolders and files, by name."""
+    """Return the editions in a folder, by name: the folder itself, or its subfolders and files."""
     if (folder / EDITION_FILE).is_file():
         return (folder,)
     folders = sorted(path.parent for path in folder.glob(f"*/{EDITION_FILE}"))

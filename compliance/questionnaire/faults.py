@@ -1,15 +1,15 @@
-"""Faults in source files: what is wrong, in which file and line, and what to do. Every fault at once."""
+"""Faults in source files: what is wrong, in which file and line, and what to do. All faults are reported at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
-_MOST_COMPARED = 5_000  # comparing with more takes longer than looking for oneself
+_MOST_COMPARED = 5_000  # with more words, comparing takes longer than looking it up
 
 
 class SourceLocation(Protocol):
-    """A place in a file, with its line."""
+    """A place in a file."""
 
     @property
     def file(self) -> str:
@@ -17,12 +17,12 @@ class SourceLocation(Protocol):
 
     @property
     def line(self) -> int:
-        """The line, from 1; 0 where a file has no lines to speak of."""
+        """The line, from 1, or 0 if the file has no lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong in one file; line 0 stands for the file as a whole."""
+    """One thing that is wrong in one file. Line 0 is for the file as a whole."""
 
     file: str
     line: int
@@ -34,14 +34,14 @@ class Fault:
 
 
 class UserFacingError(Exception):
-    """An error whose message is written for whoever started the work: what is wrong, where, and what to do.
+    """An error whose message tells the person who started the work what is wrong, where, and what to do.
 
     The command line prints the message of every subclass and ends with exit code 1.
     """
 
 
 class EditionFaults(UserFacingError):
-    """An edition or a law catalogue that cannot be used, with every fault in it, one a line."""
+    """An edition or law catalogue that cannot be used, with every fault in it, one on a line."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(set(faults), key=lambda fault: (fault.file, fault.line, fault.message)))
@@ -49,14 +49,14 @@ class EditionFaults(UserFacingError):
 
 
 class FaultCollector:
-    """Collects faults, and warnings, while reading goes on."""
+    """Collects faults and warnings while reading continues."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.warnings: list[Fault] = []  # what may be meant, and often is not
+        self.warnings: list[Fault] = []  # things that are allowed, but often not meant
 
     def warn(self, place: SourceLocation, message: str) -> None:
-        """Note something that may not be meant, at a place in a file."""
+        """Note something at a place in a file that is allowed but may not be meant."""
         self.warnings.append(Fault(place.file, place.line, f"warning: {message}"))
 
     def add(self, place: SourceLocation, message: str) -> None:
@@ -64,7 +64,7 @@ class FaultCollector:
         self.add_at(place.file, place.line, message)
 
     def add_at(self, file: str, line: int, message: str) -> None:
-        """Note a fault on a line of a file; line 0 stands for the file as a whole."""
+        """Note a fault on a line of a file, or with line 0 for the file as a whole."""
         self.faults.append(Fault(file, line, message))
 
     def raise_if_any(self) -> None:
@@ -74,14 +74,14 @@ class FaultCollector:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint to put behind a message about an unknown word, or nothing."""
+    """Return a hint to append to a message about an unknown word, or ""."""
     words = list(known)
     close = get_close_matches(word, words, n=1, cutoff=0.6) if len(words) <= _MOST_COMPARED else []
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def one_of(known: Iterable[str], most: int = 12) -> str:
-    """The words that would do, for a message."""
+    """Return the words that are allowed, for a message."""
     words = list(known)
     shown = ", ".join(words[:most])
     return f"{shown} and {len(words) - most} more" if len(words) > most else shown or "none"

@@ -1,6 +1,6 @@
-"""Flags: what an option says about the company beside its points, as a finding wherever the answer is shown.
+"""Flags: what an option says about the company, beside its points. It is a finding wherever the answer is shown.
 
-No score sees them. A flag speaks whether or not its question counts, as long as it is asked.
+Flags do not affect scores. A flag counts as a finding while its question is asked, whether or not the question counts.
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from compliance.questionnaire.routing import NO, Route, route_questions
 
 @dataclass(frozen=True, slots=True)
 class RaisedFlag:
-    """A finding: the option whose `flag` it is, and the question it was chosen at."""
+    """A finding: the chosen option that has the `flag`, and its question."""
 
     question: Question
     option: Option
 
 
 def flagged_options(question: Question, answer: Answer | None) -> tuple[Option, ...]:
-    """The options with a flag that an answer has chosen, in the order of the question."""
+    """Return the options with a flag that an answer has chosen, in the order of the question."""
     if answer is None or not question.options or question.places:
         return ()
     chosen = answer if isinstance(answer, tuple) else (answer,)
@@ -30,9 +30,9 @@ def flagged_options(question: Question, answer: Answer | None) -> tuple[Option, 
 def raised_flags(
     edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route] | None = None
 ) -> tuple[RaisedFlag, ...]:
-    """The findings of a sheet, in the order of the questions. An answer that an auditor adjusted speaks as adjusted.
+    """Return the findings of a sheet, in the order of the questions. Adjusted answers replace the company's own.
 
-    `routes`: of the sheet, where they are known.
+    `routes`: the routes of the sheet, if already known.
     """
     flagged = [question for question in edition.questions.values() if any(option.flag for option in question.options)]
     if not flagged:

@@ -1,4 +1,4 @@
-"""The glossary: the words of the field in every language, those to use and those that no text of ours holds."""
+"""The glossary: the words of the field in every language, those to use and those that our texts must not contain."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,17 +15,17 @@ _TERM_KEYS = ("id", "use", "avoid", "note")
 
 @dataclass(frozen=True, slots=True)
 class GlossaryTerm:
-    """One thing that is easily named in words that hurt or mislead."""
+    """A concept that is easily named in words that hurt or mislead."""
 
     id: str
     use: Mapping[str, str]  # by language
-    avoid: Mapping[str, Sequence[str]]  # by language; a star stands for any ending
+    avoid: Mapping[str, Sequence[str]]  # by language; `*` matches any ending
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Glossary:
-    """Terms, the words of the tool itself by language, stock phrases, and the titles of law that hold an old word."""
+    """Terms, the tool's own words by language, stock phrases, and titles of law that contain an avoided word."""
 
     terms: tuple[GlossaryTerm, ...] = ()
     words: tuple[Mapping[str, str], ...] = ()
@@ -33,14 +33,14 @@ class Glossary:
     official_titles: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def avoided(self, text: str, language: str) -> Iterator[tuple[str, str]]:
-        """The words of a text that are not to be used in that language, each with what to write instead."""
+        """Yield the words of a text to avoid in that language, each with its replacement."""
         plain = _plain(text)
         for title in self._titles.get(language, ()):
             plain = plain.replace(title, " ")
         yield from _avoided(self.terms, plain, language)
 
     def stock_phrases_in(self, text: str, language: str) -> Iterator[tuple[str, str]]:
-        """The phrases of a text that help nobody to understand it, each with what to write instead."""
+        """Yield the stock phrases of a text, which help nobody to understand it, each with its replacement."""
         yield from _avoided(self.stock_phrases, _plain(text), language)
 
     @cached_property
@@ -49,7 +49,7 @@ class Glossary:
 
 
 def load_glossary(path: Path) -> Glossary:
-    """The glossary in a file. Raise EditionFaults with everything that is wrong in it."""
+    """Return the glossary in a file. Raise EditionFaults with every fault in it."""
     faults = FaultCollector()
     item = read_yaml(path, faults)
     glossary = Glossary()
@@ -73,25 +73,25 @@ def load_glossary(path: Path) -> Glossary:
 def _avoided(terms: Sequence[GlossaryTerm], plain: str, language: str) -> Iterator[tuple[str, str]]:
     for term in terms:
         for words in term.avoid.get(language, ()):
-            # Hardly any text holds hardly any of these words: a look for their letters spares the pattern.
+            # Few texts contain any of these words, and looking for their letters is faster than the pattern.
             if _stem(words) in plain and (found := _pattern(words).search(plain)):
                 yield found[0], term.use.get(language, "")
 
 
 def _plain(text: str) -> str:
-    """A text as words are looked for in it: one blank between them, one apostrophe, small letters."""
+    """Return a text as it is searched for words: case folded, with single blanks and straight apostrophes."""
     return " ".join(text.casefold().replace("’", "'").split())
 
 
 @cache
 def _stem(words: str) -> str:
-    """What every form of the words begins with: the letters before a star, without the Arabic article."""
+    """Return the beginning that all forms of the words share: up to the star, without the Arabic article."""
     return _plain(words).partition("*")[0].removeprefix("ال")
 
 
 @cache
 def _pattern(words: str) -> re.Pattern[str]:
-    """Finds the words as words. Arabic writes prefixes and the article without a blank, and `لل` for both."""
+    """Return a pattern for whole words. Arabic joins prefixes and the article to a word, with `لل` for both."""
     pattern = re.escape(_plain(words)).replace(r"\*", r"\w*")
     if re.match("[\u0600-\u06ff]", words):
         return re.compile(re.sub("^ال", "ا?ل", pattern) + r"(?!\w)")

@@ -1,6 +1,6 @@
-"""A desk reading of which the company is heard: documents, both readers' answers, decisions, and what it replied. Pure.
+"""A desk reading on which the company is heard: documents, readers' answers, decisions, and its replies. Pure.
 
-A point is a question that is put to the documents of one kind. `kind_readings` tells what stands of each point, and
+A point is a question that is put to the documents of one kind. `kind_readings` gives the settled answers, and
 `unsettled_points` what is missing before the company can be told.
 """
 
@@ -22,7 +22,7 @@ from compliance.questionnaire.desk_reading import (
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.routing import NO, route_questions
 
-#: The kind of document, and the question; two empty texts for the whole.
+#: The kind of document and the question, or two empty texts for the reading as a whole.
 PointKey: TypeAlias = tuple[str, str]
 #: The answers of one reader, by kind of document and question.
 ReaderAnswers: TypeAlias = Mapping[str, Mapping[str, DeskAnswer]]
@@ -46,7 +46,7 @@ class HeardDocument:
 
 @dataclass(frozen=True, slots=True)
 class CompanyReply:
-    """What the company says of a point, or of the whole."""
+    """The company's reply on a point, or on the reading as a whole."""
 
     kind: str
     question: str
@@ -59,7 +59,7 @@ class CompanyReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardReading:
-    """A reading with everything in it."""
+    """A reading with its documents, answers, decisions and replies."""
 
     id: int
     company: str
@@ -81,43 +81,43 @@ class HeardReading:
     replies: tuple[CompanyReply, ...] = ()
     sent_at: datetime | None = None
     reply_until: date | None = None
-    reply_ended_at: datetime | None = None  # when the company said that it has no more to add
+    reply_ended_at: datetime | None = None  # when the company said that it had nothing to add
     people: Mapping[str, int] = field(default_factory=dict)  # who reads and decides, by place
 
     def of_reader(self, place: str, kind: str) -> Mapping[str, DeskAnswer]:
-        """What one reader answers for the documents of a kind, by question."""
+        """Return one reader's answers about the documents of a kind, by question."""
         return self.answers.get(place, {}).get(kind, {})
 
     @property
     def points(self) -> frozenset[PointKey]:
-        """Every point that a reader has answered."""
+        """All points that a reader has answered."""
         return frozenset(
             (kind, question) for given in self.answers.values() for kind, said in given.items() for question in said
         )
 
     def may_be_published(self, today: date) -> bool:
-        """Whether the company has been heard: the window is over, or it has no more to add."""
+        """Tell whether the company was heard: the time for replies is over, or it has nothing to add."""
         return self.reply_until is not None and (today > self.reply_until or self.reply_ended_at is not None)
 
     def takes_replies(self, today: date) -> bool:
-        """Whether the company can still reply, or change its reply."""
+        """Tell whether the company can still reply or change its reply."""
         return self.state == "hearing" and self.reply_until is not None and today <= self.reply_until
 
 
 @dataclass(frozen=True, slots=True)
 class KindReading:
-    """One kind of document: what was asked, and what stands."""
+    """One kind of document: the questions asked, and the settled answers."""
 
     asked_of: KindQuestions
     asked: tuple[Question, ...]
     standing: Mapping[str, AgreedAnswer]  # by question
     sheet: AnswerSheet
-    counting: frozenset[str]  # ids of the questions whose condition is met
-    undecided: frozenset[str]  # ids of those on which the readers differ, and of which a decision or its reason lacks
+    counting: frozenset[str]  # ids of the asked questions that may count
+    undecided: frozenset[str]  # ids of questions that lack a decision, its basis or its reason
 
 
 def kind_readings(edition: Edition, reading: HeardReading) -> Iterator[KindReading]:
-    """What stands, by kind of document in the order of the edition."""
+    """Yield the settled answers for each kind of document, in the order of the edition."""
     kinds = {document.kind for document in reading.documents}
     for kind in edition.documents:
         if kind in kinds:
@@ -142,7 +142,7 @@ def _kind_reading(asked_of: KindQuestions, reading: HeardReading) -> KindReading
 
 
 def unsettled_points(edition: Edition, reading: HeardReading) -> tuple[PointKey, ...]:
-    """The points that are asked and not settled: a reader has not answered, or a decision or what it rests on lacks."""
+    """Return the points asked but not settled: an answer, a decision, or what a decision rests on is missing."""
     return tuple(
         (of_kind.asked_of.kind, question.id)
         for of_kind in kind_readings(edition, reading)

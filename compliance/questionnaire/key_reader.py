@@ -1,4 +1,4 @@
-"""The key reader: the keys of one YAML mapping, each value in the type that `schema` gives it, or a fault."""
+"""The key reader: reads the keys of one YAML mapping, each value in the type that `schema` gives it, noting faults."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +55,7 @@ _SYNONYMS_OF_CONDITIONS = {
     "asked_when": ("when", "if", "condition", "show_if", "visible_if", "relevant", "depends_on"),
     "weight": ("weighting", "importance"),
 }
-#: By level and key, the words that people write instead of it.
+#: By level and key, the words that people write instead of the key.
 _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
     "edition": {**_SYNONYMS_OF_NODES, "bands": ("levels", "grades", "ratings")},
     "node": {
@@ -94,7 +94,7 @@ _SYNONYMS: Mapping[FormatLevel, Mapping[str, tuple[str, ...]]] = {
         "title": ("name", "label", "text"),
     },
 }
-#: By level, the key that is meant by such a word.
+#: By level, the key that such a word means.
 MEANT_KEYS: Mapping[FormatLevel, Mapping[str, str]] = {
     level: {word: key for key, words in _SYNONYMS.get(level, {}).items() for word in words} for level in FORMAT_LEVELS
 }
@@ -102,26 +102,29 @@ MEANT_KEYS: Mapping[FormatLevel, Mapping[str, str]] = {
 
 @dataclass(slots=True)
 class ParsedKeys:
-    """The keys of one mapping: values by key (only good ones), and the location of each key."""
+    """The keys of one mapping: the valid values by key, and the location of each key."""
 
     place: SourceLocation
     values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, SourceLocation] = field(default_factory=dict)  # of every key written, good or not
+    places: dict[str, SourceLocation] = field(default_factory=dict)  # of every key written, valid or not
     lenses: dict[str, str] = field(default_factory=dict)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value of a key, or the default."""
+        """Return the value of a key, or the default."""
         return self.values.get(key, default)
 
     def at(self, key: str) -> SourceLocation:
-        """The location of the value of a key, or of the mapping."""
+        """Return the location of a key's value, or of the mapping if it lacks the key."""
         return self.places.get(key, self.place)
 
 
 def read_keys(
     level: FormatLevel, item: YamlNode, faults: FaultCollector, lenses: Mapping[str, tuple[str, ...]] | None = None
 ) -> ParsedKeys | None:
-    """Read a mapping of that level; None, with a fault, if it is none. Unknown and missing keys are faults."""
+    """Return the keys of a mapping at that level, or None, with a fault, for anything else.
+
+    Unknown keys, missing keys and wrong values are noted as faults.
+    """
     if not isinstance(item, YamlMapping):
         first = FORMAT_KEYS[level][0].name
         faults.add(item, f"{_LEVEL_NAMES[level]} is written as keys with values, beginning with `{first}: …`")
@@ -170,7 +173,7 @@ def _unknown_key(level: FormatLevel, name: str, known: list[str]) -> str:
 
 
 def read_value(key: FormatKey, item: YamlNode, faults: FaultCollector) -> Any:
-    """One value in its type; None, with a fault, if it is not. What is not a single value is passed on as it is."""
+    """Return a value in the type of its key, or None with a fault. Types that are read elsewhere stay YAML nodes."""
     if key.type == "ids":
         return read_ids(key.name, item, faults)
     if key.type == "two numbers":
@@ -188,7 +191,7 @@ def read_value(key: FormatKey, item: YamlNode, faults: FaultCollector) -> Any:
 
 
 def _refusal(key: FormatKey, item: YamlScalar) -> str:
-    """The message for a value that its key does not take."""
+    """Return the message for a value that its key does not take."""
     shown = f'"{item.text}"' if item.quoted else f"`{item.text}`" if item.text else "nothing"
     if key.choice_noun:
         return f"{shown} is no {key.choice_noun}: use {_or_list(key.choices)}"
@@ -203,7 +206,7 @@ def _out_of_range(item: YamlScalar) -> str:
 
 
 def read_ids(name: str, item: YamlNode, faults: FaultCollector) -> tuple[str, ...] | None:
-    """A list of words, none twice."""
+    """Return a list of words, none twice, or None with a fault."""
     if not isinstance(item, YamlSequence):
         faults.add(item, f"`{name}` takes a list: [first, second]")
         return None

@@ -1,8 +1,8 @@
-"""Children's law: its catalogue read from files, and whether a provision binds a company on a day.
+"""Children's law: its catalogue, read from files, and whether a provision binds a company on a day.
 
-One YAML file for each instrument; the objects are in `edition`. Applicability rules are tried from the top down,
-against the facts known about a company, and the first that fits decides. A blank fact stays unknown, and what
-is not known is never guessed: the result then names the questions that would decide.
+There is one YAML file for each instrument. The objects are in `conditions_and_law`. Applicability rules are tried from
+the top down against the facts known about a company, and the first that fits decides. Unknown facts are never guessed:
+the result then names the questions that would decide.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,23 +33,24 @@ from compliance.questionnaire.schema import COUNTRY_FACTS
 from compliance.questionnaire.vocabulary import FIELD_FACTS
 from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScalar, YamlSequence, file_text, parse_yaml
 
-#: Whoever has customers in many countries names so many, the largest: what is not among them is then not known.
+#: The most customer countries that a company is asked to name, the largest. With this many, other countries are
+#: unknown.
 MOST_CUSTOMER_COUNTRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyFacts:
-    """One company on one day: by fact its values, without those that are not known."""
+    """The known facts about one company on one day: values by fact."""
 
     day: date
     known: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def of(self, fact: str) -> tuple[str, ...]:
-        """The values of a fact; none where it is not known."""
+        """Return the values of a fact, or () if it is unknown."""
         return dict(self.known).get(fact, ())
 
     def holds(self, term: Predicate) -> int:
-        """The truth of a predicate of the law: NO, OPEN where it is not known, or YES."""
+        """Return the truth of a predicate of law: NO, OPEN if the fact is unknown, or YES."""
         values, wanted = self.of(term.id), expand_country_groups(term.values)
         if not values:
             return OPEN
@@ -60,12 +61,12 @@ class CompanyFacts:
         return OPEN if term.id == "customers_in" and len(values) >= MOST_CUSTOMER_COUNTRIES else NO
 
     def asks(self, term: Predicate) -> str:
-        """The question, or the profile field as `profile.<field>`, that would say whether a term holds."""
+        """Return the question, or profile field as `profile.<field>`, that would decide a predicate."""
         return COUNTRY_FACTS.get(term.id) or PROFILE_PREFIX + term.id
 
 
 def company_facts(edition: Edition, sheet: AnswerSheet, day: date) -> CompanyFacts:
-    """The facts about a company in the profile and the countries of its answer sheet."""
+    """Return the facts about a company on a day, from the profile and countries in its answer sheet."""
     known: dict[str, tuple[str, ...]] = {}
     for fact, question in COUNTRY_FACTS.items():
         answer = sheet.answers.get(question) if question in edition.questions else None
@@ -79,7 +80,7 @@ def company_facts(edition: Edition, sheet: AnswerSheet, day: date) -> CompanyFac
 
 
 def expand_country_groups(values: tuple[str, ...]) -> frozenset[str]:
-    """The values with every group of countries written out."""
+    """Return the values with every group of countries replaced by its countries."""
     groups = country_groups()
     return frozenset().union(*(groups.get(value, frozenset((value,))) for value in values))
 
@@ -89,16 +90,15 @@ class Applicability:
     """The applicability of one provision to one company."""
 
     outcome: ApplicabilityOutcome
-    rule: ApplicabilityRule | None = None  # the rule that decided; None: facts are missing, or there are no rules
-    start: date | None = None  # the day in the future from which it is so; None: it is so today
+    rule: ApplicabilityRule | None = None  # the rule that decided; None: facts or rules are missing
+    start: date | None = None  # the future day from which this is so; None: it is so today
     missing: tuple[str, ...] = ()  # the questions and profile fields that would decide
 
 
 def applicability(instrument: Instrument, provision: Provision, facts: CompanyFacts) -> Applicability:
-    """The applicability of a provision that binds companies to this one, today or from a day that is known already.
+    """Return whether a provision that binds companies binds this one, today or from a day already known.
 
-    Where it may bind today, by what is not known, that is told, and no later day. Without rules nobody worked it out:
-    it may.
+    If missing facts decide whether it binds today, the result says so, and no later day. Without rules, it may bind.
     """
     rules = tuple(r for r in instrument.rules if not r.provisions or provision.id in r.provisions)
     if not rules:
@@ -113,12 +113,12 @@ def applicability(instrument: Instrument, provision: Provision, facts: CompanyFa
 
 
 def in_force(rule: ApplicabilityRule, day: date) -> bool:
-    """True if a rule holds on a day."""
+    """Tell whether a rule is in force on a day."""
     return (rule.start is None or rule.start <= day) and (rule.end is None or day <= rule.end)
 
 
 def _dates_of_change(rules: tuple[ApplicabilityRule, ...], today: date) -> list[date]:
-    """The days after today on which a rule begins to hold, or no longer holds."""
+    """Return the days after today on which a rule begins to be in force, or is so no longer."""
     starts = {rule.start for rule in rules if rule.start}
     ends = {rule.end + timedelta(days=1) for rule in rules if rule.end}
     return sorted(day for day in starts | ends if day > today)
@@ -130,7 +130,7 @@ def _applicability_later(rules: tuple[ApplicabilityRule, ...], facts: CompanyFac
 
 
 def _applicability_on(rules: tuple[ApplicabilityRule, ...], facts: CompanyFacts, day: date) -> Applicability:
-    """The first rule that fits decides. If one above it may fit as well and says something else, facts are missing."""
+    """Return the outcome of the first rule that fits. If one above it may fit too and disagrees, facts are missing."""
     doubtful: list[ApplicabilityRule] = []
     for rule in rules:
         fits = evaluate_condition(rule.when, facts.holds) if in_force(rule, day) else NO
@@ -155,7 +155,7 @@ _WHEN_EXAMPLE = "{hq: [EU], size: [5000-up]}, any, all or not"
 def read_rules(
     item: YamlNode | None, provisions: Sequence[Provision], faults: FaultCollector
 ) -> tuple[ApplicabilityRule, ...]:
-    """The rules of an instrument, top down; what is no rule is noted as a fault and left out."""
+    """Return the rules of an instrument, from the top down. Anything else is noted as a fault and left out."""
     if item is None:
         return ()
     if not isinstance(item, YamlSequence) or not item.items:
@@ -204,7 +204,7 @@ def _rule(found: ParsedKeys, faults: FaultCollector) -> ApplicabilityRule:
 
 
 def _check_last(item: YamlSequence, rules: tuple[ApplicabilityRule, ...], faults: FaultCollector) -> None:
-    """The last rule fits whatever those above it leave; what stands below such a rule would never be reached."""
+    """Note a last rule that does not fit all other companies, and rules that are never reached."""
     for rule in rules[:-1]:
         if _fits_all(rule):
             faults.add(
@@ -220,7 +220,7 @@ def _fits_all(rule: ApplicabilityRule) -> bool:
 
 
 def _condition(item: YamlNode, faults: FaultCollector) -> Condition | None:
-    """Facts that must all hold; None, with faults, if nothing of it can be read."""
+    """Return the condition that all these facts hold, or None, with faults, if nothing of it can be read."""
     if not isinstance(item, YamlMapping) or not item.entries:
         faults.add(item, f"`when` is written {_WHEN_EXAMPLE}")
         return None
@@ -261,7 +261,7 @@ def _predicate(name: YamlScalar, value: YamlNode, faults: FaultCollector) -> Pre
 
 
 def _wrong(fact: str, value: str) -> str:
-    """The fault of a value of a fact and its remedy, for a message."""
+    """Return what is wrong with a value of a fact, with the remedy, or "" for a valid one."""
     known = FIELD_FACTS.get(fact)
     if known is not None:
         hint = did_you_mean(value, known) or f": write one of {one_of(known)}"
@@ -274,7 +274,7 @@ def _wrong(fact: str, value: str) -> str:
 
 
 def load_law(folder: Path) -> tuple[Instrument, ...]:
-    """Every instrument of a folder, by file name. Raise EditionFaults with every fault."""
+    """Return all instruments in a folder, by file name. Raise EditionFaults with every fault."""
     faults = FaultCollector()
     instruments = read_law(folder, faults)
     faults.raise_if_any()
@@ -282,16 +282,16 @@ def load_law(folder: Path) -> tuple[Instrument, ...]:
 
 
 def read_law(folder: Path, faults: FaultCollector) -> tuple[Instrument, ...]:
-    """Every instrument of a folder; faults are noted."""
+    """Return all instruments in a folder, by file name, noting faults."""
     read = ((str(path), file_text(path, faults)) for path in yaml_files(folder))
     instruments, noted = _parse_law(tuple((file, text) for file, text in read if text is not None))
     faults.faults.extend(noted)
     return instruments
 
 
-@lru_cache(maxsize=4)  # most editions share one catalogue, and parsing it takes longer than parsing an edition
+@lru_cache(maxsize=4)  # most editions share one catalogue, which takes longer to parse than an edition
 def _parse_law(files: tuple[tuple[str, str], ...]) -> tuple[tuple[Instrument, ...], tuple[Fault, ...]]:
-    """The instruments in the texts of some files, and the faults in them."""
+    """Return the instruments in the texts of some files, and their faults."""
     known: dict[str, SourceLocation] = {}
     faults = FaultCollector()
     parsed = (_parse_instrument(file, text, known, faults) for file, text in files)

@@ -1,6 +1,6 @@
 """The loader: from the name, folder or file of an edition to a frozen, consistent object, or every fault at once.
 
-Loading is validating. What lies beside an edition is found by `edition_companions`.
+Loading is validating. `edition_companions` finds the files beside an edition.
 """
 
 from collections.abc import Mapping, Sequence
@@ -77,10 +77,10 @@ from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlSequ
 
 
 def load_edition(path: Path, *, law: Path | None = None, collector: FaultCollector | None = None) -> Edition:
-    """The edition in a folder or a single file. Raise EditionFaults with every fault.
+    """Return the edition in a folder or a single file. Raise EditionFaults with every fault.
 
-    Its law is the folder `law/` inside it, else the given catalogue, else `law/` beside it, else the one that
-    comes with the tool. `collector`: an empty one, for those who want the warnings too.
+    Its law is the folder `law/` inside it, else `law`, else `law/` beside it, else the one that comes with the tool.
+    `collector`: an empty collector, for callers that want the warnings too.
     """
     faults = FaultCollector() if collector is None else collector
     edition = _read_edition(path, law, faults)
@@ -91,9 +91,9 @@ def load_edition(path: Path, *, law: Path | None = None, collector: FaultCollect
 
 
 def edition_from_canonical(canonical: str, instruments: tuple[Instrument, ...] = ()) -> Edition:
-    """The edition whose canonical JSON was kept. Its law is looked up in `instruments`, never checked against them.
+    """Return the edition with this canonical JSON. Its law comes from `instruments`, and is never checked against them.
 
-    It is a draft unless the file that comes with the tool has the same digest and is published.
+    It is marked as a draft: whether it was published is not known here. Raise EditionFaults if it has faults.
     """
     faults = FaultCollector()
     item = parse_json(canonical, "canonical JSON")
@@ -108,7 +108,7 @@ def edition_from_canonical(canonical: str, instruments: tuple[Instrument, ...] =
 
 @dataclass(frozen=True, slots=True)
 class _WrittenEdition:
-    """An edition, and its parts as they are written."""
+    """An edition, and its parts as written."""
 
     edition: Edition
     parts: tuple[RawPart, ...]
@@ -133,7 +133,7 @@ def _read_edition(path: Path, law: Path | None, faults: FaultCollector) -> Editi
 
 
 def _read_written(item: YamlNode, path: Path, law: Path | None, faults: FaultCollector) -> _WrittenEdition | None:
-    """An edition that has parts of its own, from its first file."""
+    """Return an edition with parts of its own, from its first file."""
     file = edition_file(path)
     folder = file.parent
     catalogue = law_folder(path, law)
@@ -153,7 +153,7 @@ def _is_cut(item: YamlNode) -> bool:
 
 
 def _read_cut(item: YamlNode, file: Path, law: Path | None, faults: FaultCollector) -> Edition | None:
-    """The edition of which another is a cut, with only what is kept of it."""
+    """Return the edition that a cut keeps of another, or None with faults."""
     found = read_keys("cut", item, faults)
     if file.name == EDITION_FILE:
         for beside in part_files(file.parent):
@@ -187,7 +187,7 @@ def _read_cut(item: YamlNode, file: Path, law: Path | None, faults: FaultCollect
 
 
 def _in_themes(cut: Edition, themes: Sequence[CutTheme], found: ParsedKeys, faults: FaultCollector) -> Edition:
-    """A cut in its own themes, if it has any and every condition looks upward in them."""
+    """Return a cut in its own themes, if it has any and all conditions look upward in them."""
     if not themes:
         return cut
     try:
@@ -198,7 +198,7 @@ def _in_themes(cut: Edition, themes: Sequence[CutTheme], found: ParsedKeys, faul
 
 
 def _read_parent(found: ParsedKeys, file: Path, law: Path | None, faults: FaultCollector) -> _WrittenEdition | None:
-    """The edition that a cut is of; None, with faults, where there is none or it does not load."""
+    """Return the edition that a cut is of, or None, with faults, if there is none or it does not load."""
     name, place = found.get("cut_of"), found.at("cut_of")
     if name is None:
         return None
@@ -223,7 +223,7 @@ def _with_form(found: ParsedKeys, edition: Edition) -> Edition:
 
 
 def _with_frame(found: ParsedKeys, cut: Edition, faults: FaultCollector) -> Edition:
-    """A cut with the keys it has of its own."""
+    """Return a cut with the keys that it has of its own."""
     bands = _bands(found.get("bands"), cut.root, faults)
     capping = next((part for part in cut.root.walk() if part.prerequisite or getattr(part, "critical", None)), None)
     what = "a prerequisite" if capping and capping.prerequisite else "critical"
@@ -259,7 +259,7 @@ def _check_published(edition: Edition, file: Path, faults: FaultCollector) -> No
 def _parse_edition(
     item: YamlNode, parts: tuple[RawPart, ...], instruments: tuple[Instrument, ...] | None, faults: FaultCollector
 ) -> Edition | None:
-    """The edition that an item states; law is checked unless `instruments` is None."""
+    """Return the edition that an item states. Law is not checked if `instruments` is None."""
     found = read_keys("edition", item, faults)
     if found is None:
         return None
@@ -377,8 +377,8 @@ def _option_sets(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, 
 
 
 def find_edition(name: str) -> Edition:
-    """Load the edition of that id in questionnaires/, of that folder, or of that `.yaml` file.
+    """Load the edition with that id in questionnaires/, or in that folder or `.yaml` file.
 
-    Raise EditionFaults if there is none, or with everything that is wrong in it.
+    Raise EditionFaults if there is none, or with every fault in it.
     """
     return load_edition(edition_path(name))

@@ -1,12 +1,12 @@
 """Locale files, `locales/<code>.yaml`: the texts of an edition or of law in another language. Logic never sees them.
 
 A file is keyed by id, each text with its state: `r02: {title: {text: …, state: draft, of: 1f3c09ab}}`. `of` is
-the digest of the text it translates, by which an outdated translation is found; without it nobody can tell.
-A question has its options' texts under `options`, unless they stand under `option_sets`; the edition's own title,
-its bands, its tables, and the labels of its profile and lenses stand under `overall`. A text whose translation is
-missing or outdated stands in English. A draft is offered in a language when most of its texts and of the law it
-shows are translated, a published edition when all of them are. Written by the tool, a file has each text on a line,
-in the order of its source.
+the digest of the text it translates, which shows whether a translation is outdated. It may be missing.
+A question has its options' texts under `options`, unless they are under `option_sets`. The edition's own title,
+its bands, its tables, and the labels of its profile and lenses are under `overall`. A text whose translation is
+missing or outdated is shown in English. A draft is offered in a language if most of its texts and of the law it
+shows are translated, and a published edition if all of them are. A file written by the tool has each text on a
+line, in the order of its source.
 """
 
 import json
@@ -67,7 +67,7 @@ LOCALES_FOLDER = "locales"
 
 @dataclass(frozen=True, slots=True)
 class OutdatedTexts(Fault):
-    """Texts of a language that have not followed their English: missing, outdated, or left over."""
+    """Texts of a language that do not match their English: missing, outdated, or left over."""
 
     keys: tuple[TextKey, ...] = ()
 
@@ -77,13 +77,13 @@ class LocaleFile:
     """The texts of one language, and what is wrong or missing in its file."""
 
     code: str
-    written: Mapping[TextKey, Translation] = field(default_factory=dict)  # every text of the file
-    texts: Mapping[TextKey, Translation] = field(default_factory=dict)  # those that may be shown: nothing is wrong
-    law: Mapping[TextKey, Translation] = field(default_factory=dict)  # the law's, beside those of an edition
-    share: float = 0.0  # of the texts, those of the law that is shown too, how many may be shown
-    syntax_faults: tuple[Fault, ...] = ()  # what is not written as a language is
-    placeholder_faults: tuple[Fault, ...] = ()  # what was lost in translation
-    outdated: tuple[OutdatedTexts, ...] = ()  # what is missing, overtaken or left over, the law's too
+    written: Mapping[TextKey, Translation] = field(default_factory=dict)  # every text in the file
+    texts: Mapping[TextKey, Translation] = field(default_factory=dict)  # those without faults, which may be shown
+    law: Mapping[TextKey, Translation] = field(default_factory=dict)  # those of the law, beside the edition's
+    share: float = 0.0  # the share of texts, with the law shown, that may be shown
+    syntax_faults: tuple[Fault, ...] = ()  # what is not written in the form of a locale file
+    placeholder_faults: tuple[Fault, ...] = ()  # placeholders, numbers or markup lost in translation
+    outdated: tuple[OutdatedTexts, ...] = ()  # texts missing, outdated or left over, the law's too
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -92,37 +92,37 @@ class LocaleFile:
 
     @property
     def state(self) -> TranslationState:
-        """`reviewed` if every text is, the law's too, else `draft`."""
+        """`reviewed` if every text is, the law's too, otherwise `draft`."""
         everything = (*self.texts.values(), *self.law.values())
         return "reviewed" if all(one.state == "reviewed" for one in everything) else "draft"
 
 
 def is_offered(edition: Edition, locale: LocaleFile) -> bool:
-    """True if an edition is shown in a language: a draft if enough is translated, else only if everything is."""
+    """Tell whether an edition is shown in a language: a draft if enough is translated, else only if all is."""
     return locale.share >= MIN_TRANSLATED_SHARE if edition.draft else not (locale.faults or locale.outdated)
 
 
 def is_language_code(code: str) -> bool:
-    """True if there is such a language: `fr`, or `pt-BR` where a country makes a difference."""
+    """Tell whether there is such a language: `fr`, or `pt-BR` where a country makes a difference."""
     written = re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)
     return written is not None and exists(code.replace("-", "_"))
 
 
 def read_locales(edition: Edition, folder: Path, law: Path | None) -> tuple[LocaleFile, ...]:
-    """Every language beside an edition, complete or not, by code; its law comes from the languages of `law`."""
+    """Return the languages beside an edition, complete or not, by code. Their law comes from the languages of `law`."""
     source = edition_source_texts(edition)
     found = ((path, read_locale(path, source)) for path in _locale_paths(folder))
     return tuple(with_law(locale, path, edition, law) if locale.texts else locale for path, locale in found)
 
 
 def read_law_locales(instruments: tuple[Instrument, ...], law: Path) -> tuple[LocaleFile, ...]:
-    """Every language of a folder of law, complete or not, by code."""
+    """Return the languages in a folder of law, complete or not, by code."""
     source = law_source_texts(instruments)
     return tuple(read_locale(path, source) for path in _locale_paths(law))
 
 
 def read_locale(path: Path, source: SourceTexts) -> LocaleFile:
-    """One language from its file, with every fault of it: what is wrong in a text, and which texts are missing."""
+    """Return one language from its file, with all faults: what is wrong in a text, and which texts are missing."""
     reader = _LocaleReader(source)
     item = read_yaml(path, reader.syntax_faults)
     if path.stem == CONTENT_LANGUAGE or not is_language_code(path.stem):
@@ -136,7 +136,7 @@ def read_locale(path: Path, source: SourceTexts) -> LocaleFile:
 
 
 def translate_edition(edition: Edition, locale: LocaleFile, instead: Callable[[str], str] = str) -> Edition:
-    """The edition in another language: same ids, same digest; a text without a translation is what `instead` makes."""
+    """Return the edition in another language, with ids and digest unchanged. `instead` replaces untranslated texts."""
     texts = _filled(locale.texts, edition_source_texts(edition), instead)
     law = _filled(locale.law, law_source_texts(edition.instruments), instead)
     return replace(
@@ -171,13 +171,13 @@ def _locale_paths(folder: Path) -> list[Path]:
 
 
 def missing_texts(path: Path, missing: Sequence[TextKey], source: SourceTexts) -> tuple[OutdatedTexts, ...]:
-    """The texts that the file of a language lacks, as one fault; nothing where none is missing."""
+    """Return one fault for all texts that a locale file lacks, or () if none is missing."""
     message = f"texts are missing for {one_of(_in_words(missing, source), 50)}: translate them"
     return (OutdatedTexts(str(path), 0, message, tuple(missing)),) if missing else ()
 
 
 def with_law(locale: LocaleFile, path: Path, edition: Edition, law: Path | None) -> LocaleFile:
-    """An edition's language with the law beside it, of which all that the edition shows has to be there."""
+    """Return a language of an edition with its law. All law texts that the edition shows have to be translated."""
     file = law / LOCALES_FOLDER / path.name if law is not None else path
     texts: Mapping[TextKey, Translation] = {}
     if file.is_file() and file != path:
@@ -197,7 +197,7 @@ def _share(missing: int, texts: int) -> float:
 
 
 def _in_words(missing: Sequence[TextKey], source: SourceTexts) -> list[str]:
-    """The missing texts: an id where all its texts are missing, else each text."""
+    """Return names for missing texts: an id if all its texts are missing, else each text."""
     of_id = Counter(key[0] for key in source.texts)
     gone = Counter(key[0] for key in missing)
     return list(dict.fromkeys(key[0] if gone[key[0]] == of_id[key[0]] else ".".join(key) for key in missing))
@@ -210,18 +210,18 @@ def _no_language(code: str) -> str:
 
 
 class _LocaleReader:
-    """Follows a file down to its texts."""
+    """Reads a locale file down to its texts."""
 
     def __init__(self, source: SourceTexts) -> None:
         self.source, self.syntax_faults, self.placeholder_faults = source, FaultCollector(), FaultCollector()
         self.outdated: list[OutdatedTexts] = []
         self.written: dict[TextKey, Translation] = {}
         self.sound: dict[TextKey, Translation] = {}
-        #: Where there are texts further down.
+        #: The keys that have texts below them.
         self.above = frozenset(key[:length] for key in source.all_texts for length in range(len(key)))
 
     def read(self, item: YamlNode, at: TextKey) -> None:
-        """Note every text at a place of the file, or below it."""
+        """Read every text at or below a place in the file."""
         if at in self.source.all_texts:
             self._text(item, at)
         elif not isinstance(item, YamlMapping):
@@ -259,7 +259,7 @@ class _LocaleReader:
 
 
 def _translation(item: YamlNode, faults: FaultCollector) -> Translation | None:
-    """A text as it is written; None, with a fault, if it is not written as one."""
+    """Return a text as written, or None, with a fault, if it is not written as a text."""
     entries = item.entries if isinstance(item, YamlMapping) else ()
     words = {name.text: value.text.strip() for name, value in entries if isinstance(value, YamlScalar)}
     state = next((state for state in TRANSLATION_STATES if state == words.get("state")), None)
@@ -304,7 +304,7 @@ def _question(question: Question, texts: Mapping[TextKey, str]) -> Question:
 
 
 def _option(option: Option, question: Question, texts: Mapping[TextKey, str]) -> Option:
-    """With the question's own text, else that of its option set."""
+    """Return the option with the question's own text, else that of its option set."""
     shared = texts.get((OPTION_SETS, question.option_set, option.id), option.text)
     flag = texts.get((question.id, FLAGS, option.id), option.flag)
     return replace(option, text=texts.get((question.id, OPTIONS, option.id), shared), flag=flag)
@@ -362,7 +362,7 @@ def _provision(provision: Provision, texts: Mapping[TextKey, str]) -> Provision:
 
 
 def locale_yaml(source: SourceTexts, code: str, texts: Mapping[TextKey, Translation]) -> str:
-    """`locales/<code>.yaml` of an edition or of the law; texts that are not there yet are left out.
+    """Return `locales/<code>.yaml` for an edition or the law, without texts that are missing.
 
     Raise KeyError for a key that the source does not have.
     """
@@ -373,7 +373,7 @@ def locale_yaml(source: SourceTexts, code: str, texts: Mapping[TextKey, Translat
 
 
 def text_order(source: SourceTexts) -> tuple[TextKey, ...]:
-    """Every key that a language may have a text under, what belongs to one id together."""
+    """Return every key that a language may have a text under, with the texts of one id together."""
     first = {key[0]: number for number, key in reversed(list(enumerate(source.texts)))}
     return tuple(sorted(source.all_texts, key=lambda key: first[key[0]]))
 

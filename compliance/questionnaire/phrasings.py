@@ -1,8 +1,9 @@
 """Phrasings: how documents commonly say what an option states, in `phrasings/<code>.yaml` beside an edition.
 
-Options are worded as a questionnaire words them; codes, policies and terms of service say it otherwise. Searches of
-documents look for both. Phrasings score nothing and are never shown as a text of the edition, so they are no part of
-its digest, and what is wrong in a file leaves out no more than that line. A cut has those of the edition it is of.
+Options have the wording of a questionnaire; codes, policies and terms of service word things differently. Searches of
+documents look for both. Phrasings do not affect scores and are never shown as texts of the edition, so they are not
+part of its digest, and a fault in a file leaves out only that line. A cut has the phrasings of the edition it is a cut
+of.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ class FoundPhrasings:
     faults: tuple[Fault, ...] = ()
 
     def lacking(self, edition: Edition) -> Mapping[str, tuple[str, ...]]:
-        """By language that has a file, the questions some of whose options have phrasings elsewhere and none there."""
+        """Return, by language with a file, the questions with options that have phrasings only in other languages."""
         somewhere = {where for found in self.texts.values() for where in found}
         asked = [where for where in _earning(edition) if where in somewhere]
         return {
@@ -44,9 +45,9 @@ class FoundPhrasings:
 
 
 def read_phrasings(edition: Edition, path: Path) -> FoundPhrasings:
-    """The phrasings of an edition in a folder; of a cut, those of the edition it is of, as far as it asks for them.
+    """Return the phrasings of an edition in a folder. A cut has its parent's phrasings, for its own questions.
 
-    An edition in a single file has none. Faults are those of its own files: a cut has none of its own.
+    An edition in a single file has none. Only faults in the edition's own files are reported; a cut has no files.
     """
     place = neighbouring_editions(path).get(edition.cut_of) if edition.cut_of else path
     file = edition_file(place) if place else None
@@ -66,25 +67,25 @@ def read_phrasings(edition: Edition, path: Path) -> FoundPhrasings:
 
 
 def phrasings_digest(phrasings: Phrasings) -> str:
-    """SHA-256 of phrasings in all languages, in hexadecimal; "" where there are none."""
+    """Return the SHA-256 of phrasings in all languages, in hexadecimal, or "" if there are none."""
     said = [(language, *where, *texts) for language, found in phrasings.items() for where, texts in found.items()]
     return hashlib.sha256(json.dumps(sorted(said), ensure_ascii=False).encode()).hexdigest() if said else ""
 
 
 def _earning(edition: Edition) -> tuple[tuple[str, str], ...]:
-    """The options that earn points, by question and option."""
+    """Return the options that earn points, by question and option."""
     return tuple((q.id, option.id) for q in edition.questions.values() for option in q.options if option.points > 0)
 
 
 class _PhrasingsReader:
-    """Follows one file down to its phrasings."""
+    """Reads one file down to its phrasings."""
 
     def __init__(self, asked: Mapping[str, Mapping[str, Option]], faults: FaultCollector) -> None:
         self.asked, self.faults = asked, faults
         self.found: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def read(self, item: YamlNode, *, whole: bool) -> None:
-        """Note every phrasing. `whole`: the edition asks all that may stand here, so that the rest is unknown."""
+        """Read every phrasing. `whole`: all questions are known, so any other is a fault."""
         if not isinstance(item, YamlMapping):
             self.faults.add(item, f"phrasings are written by question: {_FORM}")
             return

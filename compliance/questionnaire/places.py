@@ -1,40 +1,40 @@
-"""Counting places: what the ticks of a question of the kind `places` come to, and tables of such questions.
+"""Counting places: the result of a question of the kind `places`, and tables of such questions.
 
-A company ticks those of its own places of which the question is true. Its places are its answer to a question about
-countries that stands above, the list. The ticks come to one option of a fixed ladder, the result, which is worked out
-here and nowhere else. Whatever counts, scores or compares answers sees the result (`routing.counted_sheet`); what is
-stored, shown and exported is the answer place by place.
+A company ticks those of its own places for which the question is true. Its places are its answer to a question about
+countries above, the list. The ticks lead to one option of a fixed ladder, the result, which is computed only here.
+Counts, scores and comparisons use the result (`routing.counted_sheet`). What is stored, shown and exported is the
+answer place by place.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-#: The options of such a question, from nothing to full marks.
+#: The options of a question of places, from nothing to full marks.
 PLACES_LADDER = ("none", "planned", "some", "most", "all", "dated")
-#: Those that a question may do without.
+#: The options that a question may lack.
 OPTIONAL_STEPS = ("planned", "dated")
-#: In an answer, instead of places: it is true in none of them.
+#: In an answer, instead of places: the question is true in none of them.
 NO_PLACE = "none"
-#: In an answer, the two boxes beside the places, and the option that each may lead to.
+#: In an answer, the two boxes beside the places, and the option to which each may lead.
 PLANNED_BOX, DATED_BOX = "+planned", "+dated"
 BOXES: Mapping[str, str] = {PLANNED_BOX: "planned", DATED_BOX: "dated"}
 
 
 @dataclass(frozen=True, slots=True)
 class PlacesTable:
-    """Questions over one list of places that are answered together: a row for each place, a column for each question.
+    """Questions on one list of places that are answered together: a row for each place, a column for each question.
 
-    How they are shown, and nothing else: every answer is kept, counted and compared by question.
+    A table concerns display only: every answer is kept, counted and compared by question.
     """
 
     id: str
     title: str
-    text: str  # what stands above it; "" where nothing does
-    columns: Mapping[str, str]  # by question, the short heading
+    text: str  # the text above it, or ""
+    columns: Mapping[str, str]  # short headings, by question
 
 
 def tables_left(tables: Iterable[PlacesTable], questions: Collection[str]) -> tuple[PlacesTable, ...]:
-    """The tables with those of their columns that are among these questions; a single column is no table."""
+    """Return the tables with only columns for these questions. Tables left with a single column are dropped."""
     left = (
         replace(table, columns={column: heading for column, heading in table.columns.items() if column in questions})
         for table in tables
@@ -44,13 +44,13 @@ def tables_left(tables: Iterable[PlacesTable], questions: Collection[str]) -> tu
 
 @dataclass(frozen=True, slots=True)
 class PlacesResult:
-    """What an answer comes to against the places that the company has now, in the order of its list."""
+    """The result of an answer, given the company's present places, in the order of its list."""
 
     option: str  # the id of the option
     places: tuple[str, ...]
     high_need: tuple[str, ...]  # of `places`
     ticked: tuple[str, ...]  # of `places`
-    gone: tuple[str, ...]  # ticked, but no place of the company any more: these do not count
+    gone: tuple[str, ...]  # ticked, but no longer a place of the company, so not counted
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class PlacesResult:
 def count_places(
     value: Sequence[str], places: tuple[str, ...], high_need: tuple[str, ...], options: Collection[str]
 ) -> PlacesResult:
-    """What an answer by place comes to among the ids of a question's options. Raise ValueError without a place."""
+    """Return the result of an answer by place. `options`: a question's option ids. Raise ValueError without a place."""
     ticked = tuple(place for place in places if place in value)
     gone = tuple(place for place in value if place not in (*places, NO_PLACE, *BOXES))
     return PlacesResult(option_of_places(value, places, high_need, options), places, high_need, ticked, gone)
@@ -85,7 +85,7 @@ def count_places(
 def option_of_places(
     value: Collection[str], places: Collection[str], high_need: Collection[str], options: Collection[str]
 ) -> str:
-    """The id of the option alone. Raise ValueError without a place."""
+    """Return only the id of the resulting option. Raise ValueError without a place."""
     if not places:
         raise ValueError("no place, so nothing to count")
     ticked = sum(place in value for place in places)
@@ -100,9 +100,9 @@ def option_of_places(
 
 
 def possible_steps(options: Iterable[str], places: int) -> tuple[str, ...]:
-    """Of the ids of a question's options those that a company with so many places can come to.
+    """Return the options, of a question's option ids, that a company with this number of places can reach.
 
-    With one place, what is true of some is true of all; with two, more than half are all.
+    With one place, true in some means true in all. With two, more than half means all.
     """
     impossible = {1: ("some", "most"), 2: ("most",)}.get(places, ())
     return tuple(option for option in options if option not in impossible)

@@ -1,6 +1,6 @@
-"""Rules about points: the maximum of a sum, what only takes points away, and minimums that a band requires.
+"""Rules about points: the maximum of a sum, parts that only take points away, and minimums that a band requires.
 
-A sum is also warned of, where its conditions make its maximum another one than is meant.
+There are also warnings about sums whose conditions give them another maximum than is probably meant.
 """
 
 import re
@@ -17,7 +17,7 @@ from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScal
 
 
 def check_maximum(node: Node, found: ParsedKeys, faults: FaultCollector) -> None:
-    """Note a `max` where points are not added up, or that its parts cannot reach."""
+    """Note a `max` on a node that does not add up points, or one that its parts cannot reach."""
     if node.max is None:
         return
     most = sum(part.full for part in node.parts if weighs(part))
@@ -32,7 +32,7 @@ def check_maximum(node: Node, found: ParsedKeys, faults: FaultCollector) -> None
 def check_deductions(
     part: Node | Question, found: ParsedKeys, faults: FaultCollector, combine: AggregationMethod
 ) -> None:
-    """Note what a part that only takes points away may not be. `combine`: of the node it stands in."""
+    """Note what a part that only takes points away may not be. `combine`: the rule of the node that holds it."""
     place = found.at("options") if isinstance(part, Question) else found.place
     if not AGGREGATION_RULES[combine].weighs_full_marks:
         message = f"`{part.id}` only takes points away, which needs points to take them from: put it under a `sum`"
@@ -51,11 +51,11 @@ def warn_of_shifting_sums(
     *,
     is_added_up: bool,
 ) -> None:
-    """Warn where the parts of a `sum` exclude each other, and where `asked_when` changes its maximum.
+    """Warn if parts of a `sum` exclude each other, or if `asked_when` changes its maximum.
 
-    A node with a `max` of its own says what its maximum is, and is not looked at.
-    `places`: of each part, by id. `is_added_up`: the node stands in a `sum` itself, where all its parts count in the
-    maximum, also those that are not asked. Elsewhere it is enough that one of two ways is not asked.
+    A node with a `max` of its own states its maximum, and is not checked. `places`: locations of parts by id.
+    `is_added_up`: the node is itself part of a `sum`, where the maximum counts all parts, even those that are not
+    asked. Elsewhere two parts may exclude each other if both have an `asked_when`.
     """
     if node.max is not None:
         return
@@ -84,7 +84,7 @@ def warn_of_shifting_sums(
 def _alternatives(
     parts: Sequence[Node | Question], scope: ConditionScope
 ) -> Iterator[tuple[Node | Question, Node | Question]]:
-    """The pairs of parts of which no answers let both count."""
+    """Yield the pairs of parts that no answers allow to count together."""
     for first, second in combinations((part for part in parts if _condition(part) is not None), 2):
         together = AllOf(tuple(each for part in (first, second) if (each := _condition(part)) is not None))
         if any(contradictions(together, scope)):
@@ -92,7 +92,7 @@ def _alternatives(
 
 
 def _condition(part: Node | Question) -> Condition | None:
-    """All that has to hold for a part to earn points; None: it always can."""
+    """Return the condition for a part to earn points, or None if it always can."""
     gate = part.counts_when if isinstance(part, Question) else None
     conditions = tuple(each for each in (part.asked_when, gate) if each is not None)
     return AllOf(conditions) if conditions else None
@@ -105,7 +105,7 @@ _POINTS = re.compile(r"(-?\d+(?:\.\d+)?) points?")
 
 
 def read_minimums(item: YamlNode | None, root: Node, faults: FaultCollector) -> tuple[BandCondition, ...]:
-    """The minimum standards of one band, in the order in which they are written; what is wrong is a fault."""
+    """Return the minimum standards of one band, in the order in which they are written, noting faults."""
     if item is None:
         return ()
     if not isinstance(item, YamlMapping) or not item.entries:

@@ -1,7 +1,7 @@
-"""Portions of a questionnaire, and how long they take: what everybody is asked, what a profile adds, what is by choice.
+"""Portions of a questionnaire and their effort: what everybody is asked, what a profile adds, and what is by choice.
 
-An edition has portions if it has the lens `portion`. Minutes are for reading and deciding; looking up facts takes
-longer, and nobody can say for how long.
+An edition has portions if it has the lens `portion`. Minutes are for reading and deciding. Looking up facts takes
+longer, and cannot be estimated.
 """
 
 import math
@@ -13,24 +13,24 @@ from compliance.questionnaire.conditions_and_law import Predicate
 from compliance.questionnaire.edition import PEER_GROUP_FIELD, PROFILE_PREFIX, Edition, Node, Question
 from compliance.questionnaire.routing import NO, OPEN, Route, once_for_edition, predicates, routing_dependencies
 
-#: The lens whose values are the portions, and those of its values that pages have words for.
+#: The lens whose values are the portions, and the values that pages have words for.
 PORTION_LENS = "portion"
 CODE_PORTION, CORE_PORTION, MODULES_PORTION = "code", "core", "modules"
-#: How fast people read, and how long it takes them to decide on an answer.
+#: How fast people read, and how long a decision on an answer takes.
 WORDS_PER_MINUTE = 200
 SECONDS_PER_ANSWER = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many questions there are to answer, and how long it takes to read them and to decide."""
+    """The number of questions to answer, and the time to read them and decide."""
 
     questions: int = 0
     seconds: float = 0.0
 
     @property
     def minutes(self) -> int:
-        """Whole minutes, rounded up: 0 only where there is no question."""
+        """Whole minutes, rounded up: 0 only without questions."""
         return math.ceil(self.seconds / 60)
 
     def __add__(self, other: "Effort") -> "Effort":
@@ -38,22 +38,22 @@ class Effort:
 
 
 def question_effort(question: Question, places: int = 0) -> Effort:
-    """The effort of one question: the words of its question, help and options, and the time to decide.
+    """Return the effort of one question: reading the question, its help and its options, and deciding.
 
-    `places`: of a question that is answered place by place, the number of places; each is an answer.
+    `places`: the number of places, for a question that is answered place by place. Each is one answer.
     """
     return _effort(_words_to_read(question), max(places, 1))
 
 
 def profile_effort(edition: Edition) -> Effort:
-    """The effort of the fields of the profile, without questions beside them."""
+    """Return the effort of the profile fields."""
     fields = (edition.profile_labels.get(name) for name in edition.profile)
     texts = [(labels.title, *labels.values.values()) if labels else () for labels in fields]
     return sum((_effort(sum(map(_words, each)), 1) for each in texts), Effort())
 
 
 def effort_of(edition: Edition, sheet: AnswerSheet, questions: Iterable[str]) -> Effort:
-    """The effort of these questions for one company."""
+    """Return the effort of these questions for one company."""
     words = _words_by_question(edition)
     asked = (edition.questions[question] for question in questions)
     return sum((_effort(words[each.id], max(_places(each, sheet), 1)) for each in asked), Effort())
@@ -65,27 +65,27 @@ def _words_by_question(edition: Edition) -> Mapping[str, int]:
 
 
 def _words_to_read(question: Question) -> int:
-    options = () if question.places else question.options  # of places, nobody reads what the ticks come to
+    options = () if question.places else question.options  # options of places follow from the answer and are not read
     return sum(_words(text) for text in (question.ask, question.help, *(option.text for option in options)))
 
 
 def may_be_asked(route: Route) -> bool:
-    """True if a question is asked, or may be once more is answered: the most that a company is told beforehand."""
+    """Tell whether a question may be asked and may count. Companies are told this maximum beforehand."""
     return route.asked != NO and route.counts != NO
 
 
 def portion_of(question: Question) -> str:
-    """The portion of a question; "" where the edition has none, or the question is not scored."""
+    """Return the portion of a question, or "" if the edition has none or the question is not scored."""
     return question.lenses.get(PORTION_LENS, "")
 
 
 def portions_by_choice(edition: Edition) -> tuple[str, ...]:
-    """The portions that are asked only of companies that choose them, in the order of the lens."""
+    """Return the portions that only companies which choose them are asked, in the order of the lens."""
     return tuple(edition.by_choice.get(PORTION_LENS, ()))
 
 
 def with_chosen(edition: Edition, chosen: Collection[str]) -> Edition:
-    """The edition as it is asked of a company that chose these portions, of those that are by choice."""
+    """Return the edition for a company that chose these of the portions by choice."""
     left_out = tuple(value for value in portions_by_choice(edition) if value not in chosen)
     if not left_out:
         return edition
@@ -93,22 +93,22 @@ def with_chosen(edition: Edition, chosen: Collection[str]) -> Edition:
 
 
 def portion_questions(edition: Edition, portion: str) -> tuple[Question, ...]:
-    """The scored questions of a portion, in file order."""
+    """Return the scored questions of a portion, in file order."""
     return tuple(q for q in edition.questions.values() if q.scored and portion_of(q) == portion)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedCounts:
-    """How many scored questions an edition has: at most for everybody, by kind of business, and by choice."""
+    """Numbers of scored questions in an edition: for everybody, by kind of business, and by choice."""
 
     everybody: int
     modules: int
     by_choice: int
-    requirements: int  # that the questions for everybody are on
+    requirements: int  # requirements with questions for everybody
 
 
 def asked_counts(edition: Edition) -> AskedCounts:
-    """The counts of an edition, from its questions. Without portions, all are for everybody."""
+    """Return the counts for an edition. Without portions, all questions are for everybody."""
     scored = [question for question in edition.main.questions.values() if question.scored]
     modules = [question for question in scored if portion_of(question) == MODULES_PORTION]
     everybody = [question for question in scored if portion_of(question) != MODULES_PORTION]
@@ -118,18 +118,18 @@ def asked_counts(edition: Edition) -> AskedCounts:
 
 
 def waits_for_profile(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question: str) -> bool:
-    """True if a field of the profile that is blank decides whether a question is asked."""
+    """Tell whether a blank profile field decides whether a question is asked."""
     looked_at = routing_dependencies(edition)[question]
     fields = (i.removeprefix(PROFILE_PREFIX) for i in looked_at if i.startswith(PROFILE_PREFIX))
     return routes[question].asked == OPEN and any(name not in sheet.profile for name in fields)
 
 
 def modules_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route]) -> Mapping[str, tuple[str, ...]]:
-    """The questions of the portion `modules` that one company is asked, by the kind of business for which it is.
+    """Return the questions of the portion `modules` that one company is asked, by kind of business.
 
-    A kind of business is a value of the field `sector`, and the field of the profile of the same name, if a company
-    may say "yes" there beside its main sector. Questions that rest on no such kind stand under "", at the end. What
-    waits for the profile is left out.
+    A kind of business is a value of the field `sector`. It may also have a profile field of the same name, where a
+    company says "yes" beside its main sector. Questions without a kind of business come last, under "". Questions that
+    wait for the profile are left out.
     """
     found: dict[str, list[str]] = {}
     for question in portion_questions(edition, MODULES_PORTION):
@@ -161,7 +161,7 @@ def _profile_terms(edition: Edition, question: Question) -> Iterator[Predicate]:
 
 
 def _places(question: Question, sheet: AnswerSheet) -> int:
-    """The number of places that a question asks about one by one; 0 for other questions."""
+    """Return the number of places that a question asks about one by one, or 0 for other questions."""
     named = sheet.answers.get(question.places)
     return len(named) if isinstance(named, tuple) else 0
 

@@ -1,8 +1,7 @@
 """Profile fields, lenses and tables as an edition declares them, and what a cut keeps of another edition.
 
-Fields and lenses have values, and texts that people read for them: a short form, which lists the values
-(`size: [small, large]`), and a long form, which gives texts as well:
-`size: {title: How large are you?, values: {small: Small, large: Large}}`.
+Fields and lenses have values and display texts. The short form lists only values (`size: [small, large]`). The long
+form also gives texts: `size: {title: How large are you?, values: {small: Small, large: Large}}`.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,23 +21,23 @@ from compliance.questionnaire.yaml_reader import YamlMapping, YamlNode, YamlScal
 
 @dataclass(frozen=True, slots=True)
 class DeclaredProfile:
-    """The key `profile` of an edition."""
+    """The key `profile` of an edition, as declared."""
 
     fields: Mapping[str, ProfileField] = field(default_factory=dict)
     labels: Mapping[str, LabelSet] = field(default_factory=dict)
-    doubtful: frozenset[str] = frozenset()  # fields whose values are at fault: conditions on them are not judged
+    doubtful: frozenset[str] = frozenset()  # fields with faults in their values; conditions on them are not judged
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredLenses:
-    """The key `lenses` of an edition."""
+    """The key `lenses` of an edition, as declared."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     labels: Mapping[str, LabelSet] = field(default_factory=dict)
 
 
 def read_profile(item: YamlNode | None, faults: FaultCollector) -> DeclaredProfile:
-    """The profile fields. What is wrong in them is added to `faults`."""
+    """Return the profile fields, noting faults."""
     if item is None:
         return DeclaredProfile()
     if not isinstance(item, YamlMapping):
@@ -61,7 +60,7 @@ def read_profile(item: YamlNode | None, faults: FaultCollector) -> DeclaredProfi
 
 
 def read_lenses(item: YamlNode | None, faults: FaultCollector) -> DeclaredLenses:
-    """The lenses. What is wrong in them is added to `faults`."""
+    """Return the lenses, noting faults."""
     if item is None:
         return DeclaredLenses()
     if not isinstance(item, YamlMapping):
@@ -84,14 +83,14 @@ def read_lenses(item: YamlNode | None, faults: FaultCollector) -> DeclaredLenses
 
 @dataclass(frozen=True, slots=True)
 class _Declared:
-    """A profile field or lens as written: its values, still to be read, and its texts."""
+    """A profile field or lens as written: its unread values, and its texts."""
 
     values: YamlNode | None  # None: a fault was added already
     labels: LabelSet = field(default_factory=LabelSet)
 
 
 def _read_long_form(level: Literal["field", "lens"], name: str, item: YamlNode, faults: FaultCollector) -> _Declared:
-    """Both forms alike; the short form has no texts."""
+    """Return a field or lens in either form. The short form has no texts."""
     if not isinstance(item, YamlMapping):
         return _Declared(item)
     found = read_keys(level, item, faults)
@@ -102,7 +101,7 @@ def _read_long_form(level: Literal["field", "lens"], name: str, item: YamlNode, 
 
 
 def _read_notes(name: str, item: YamlNode | None, values: YamlNode | None, faults: FaultCollector) -> Mapping[str, str]:
-    """Notes by value; one for a value that is not there is a fault."""
+    """Return notes by value. A note for an unknown value is a fault."""
     if item is None:
         return {}
     if not isinstance(item, YamlMapping):
@@ -128,7 +127,7 @@ def _read_texts(name: str, item: YamlMapping, faults: FaultCollector) -> Mapping
 
 
 def _as_list(item: YamlNode | None) -> YamlSequence | None:
-    """The ids of values, whether each has a text or not."""
+    """Return the ids of values as a list, with or without texts, or None for anything else."""
     if isinstance(item, YamlMapping):
         return YamlSequence(tuple(name for name, _ in item.entries), item.file, item.line)
     return item if isinstance(item, YamlSequence) else None
@@ -139,7 +138,7 @@ def _is_number(item: YamlNode | None) -> bool:
 
 
 def _read_values(name: str, item: YamlNode | None, faults: FaultCollector, or_else: str = "") -> tuple[str, ...]:
-    """The ids of the values. `or_else`: what the key takes instead of values, for messages."""
+    """Return the ids of the values. `or_else`: what the key takes instead of values, for messages."""
     if item is None:
         return ()
     listed = _as_list(item)
@@ -153,7 +152,7 @@ def _read_values(name: str, item: YamlNode | None, faults: FaultCollector, or_el
 
 
 def read_documents(item: YamlNode | None, faults: FaultCollector) -> Mapping[str, str]:
-    """The kinds of document, each with its title or nothing. What is wrong in them is added to `faults`."""
+    """Return the kinds of document by id, each with its title or "", noting faults."""
     listed = _as_list(item)
     if item is None or listed is None or not listed.items:
         if item is not None:
@@ -168,7 +167,7 @@ def read_documents(item: YamlNode | None, faults: FaultCollector) -> Mapping[str
 
 
 def read_tables(item: YamlNode | None, root: Node, faults: FaultCollector) -> tuple[PlacesTable, ...]:
-    """The tables of an edition with these parts. What is wrong in them is added to `faults`."""
+    """Return the tables of an edition with this tree, noting faults."""
     if item is None:
         return ()
     if not isinstance(item, YamlSequence):
@@ -176,7 +175,7 @@ def read_tables(item: YamlNode | None, root: Node, faults: FaultCollector) -> tu
         return ()
     questions = {question.id: question for question in root.questions()}
     tables: list[PlacesTable] = []
-    taken: dict[str, str] = {}  # by question, the table it is a column of
+    taken: dict[str, str] = {}  # by question: the table that has it as a column
     for part in item.items:
         found = read_keys("table", part, faults)
         if found is None or not {"id", "columns"} <= set(found.values):
@@ -192,7 +191,7 @@ def read_tables(item: YamlNode | None, root: Node, faults: FaultCollector) -> tu
 def _read_columns(
     table: str, item: YamlNode, questions: Mapping[str, Question], taken: dict[str, str], faults: FaultCollector
 ) -> Mapping[str, str]:
-    """The columns of a table with their headings: questions of places that look at one list, each in one table."""
+    """Return the columns of a table with headings: questions of places with the same list, each in only one table."""
     if not isinstance(item, YamlMapping):
         faults.add(item, "`columns` takes questions of places with a short heading each: {tried: Number tried}")
         return {}
@@ -223,7 +222,7 @@ def _read_columns(
 def read_by_choice(
     item: YamlNode | None, lenses: Mapping[str, tuple[str, ...]], faults: FaultCollector
 ) -> Mapping[str, tuple[str, ...]]:
-    """The lens values that are asked by choice. What is wrong in them is added to `faults`."""
+    """Return the lens values that are asked by choice, noting faults."""
     if item is None:
         return {}
     if not isinstance(item, YamlMapping) or not item.entries:
@@ -239,7 +238,7 @@ def _lens_values(
     faults: FaultCollector,
     or_else: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """One value or several of a lens. `or_else`: what may stand instead of a lens, for messages."""
+    """Return one or more values of a lens. `or_else`: names allowed instead of a lens, for messages."""
     if name.text not in lenses:
         known = [*lenses, *or_else]
         hint = did_you_mean(name.text, known) or f": name {one_of(known)}"
@@ -258,12 +257,12 @@ def _one_or_more(name: YamlScalar, value: YamlNode, faults: FaultCollector) -> t
     return words or ()
 
 
-#: Beside the lenses, what `keep` takes.
+#: The key that `keep` takes beside lenses.
 _REQUIREMENTS = "requirements"
 
 
 def read_kept(item: YamlNode | None, edition: Edition, faults: FaultCollector) -> KeptTerms:
-    """What a cut of an edition keeps. What is wrong in it is added to `faults`."""
+    """Return what a cut of an edition keeps, noting faults."""
     if not isinstance(item, YamlMapping) or not item.entries:
         if item is not None:
             faults.add(item, "`keep` takes lenses with the values that are kept, or requirements: {aspect: code}")
@@ -281,7 +280,7 @@ def read_kept(item: YamlNode | None, edition: Edition, faults: FaultCollector) -
 
 
 def check_known(item: YamlNode, known: Collection[str], not_there: str, faults: FaultCollector) -> None:
-    """Note each word, of one or of a list, that is not known."""
+    """Note each unknown word in a list, or a single unknown word."""
     for part in item.items if isinstance(item, YamlSequence) else (item,):
         if isinstance(part, YamlScalar) and part.text not in known:
             hint = did_you_mean(part.text, known) or ": delete it"
@@ -289,7 +288,7 @@ def check_known(item: YamlNode, known: Collection[str], not_there: str, faults: 
 
 
 def read_weights(item: YamlNode | None, edition: Edition, cut: Edition, faults: FaultCollector) -> Mapping[str, float]:
-    """The weights that a cut of an edition gives to what it keeps. What is wrong in them is added to `faults`."""
+    """Return the weights that a cut gives to the parts it keeps of an edition, noting faults."""
     if item is None:
         return {}
     if not isinstance(item, YamlMapping):
@@ -315,9 +314,9 @@ def read_weights(item: YamlNode | None, edition: Edition, cut: Edition, faults: 
 
 
 def read_themes(item: YamlNode | None, cut: Edition, faults: FaultCollector) -> tuple[CutTheme, ...]:
-    """The themes that a cut has instead of those of the other edition; () where it has none of its own.
+    """Return the themes that a cut has instead of those of the other edition, or () if it has none of its own.
 
-    Every requirement that is kept stands in one of them. What is wrong in them is added to `faults`.
+    Every kept requirement must be in one of them. Faults are noted.
     """
     if item is None:
         return ()
@@ -350,7 +349,7 @@ def read_themes(item: YamlNode | None, cut: Edition, faults: FaultCollector) -> 
 
 
 def read_criticals(item: YamlNode | None, cut: Edition, faults: FaultCollector) -> Mapping[str, float] | None:
-    """The critical requirements of a cut with their shares; None where they are those of the other edition."""
+    """Return the critical requirements of a cut with their shares, or None if they are those of the other edition."""
     if item is None:
         return None
     if not isinstance(item, YamlMapping):

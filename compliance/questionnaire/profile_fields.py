@@ -1,4 +1,4 @@
-"""Fields of the profile of a company, and the texts that people read of fields and lenses."""
+"""The fields of a company's profile, and the display texts of fields and lenses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ProfileField:
-    """One fact about the company: one of `values`, or a number where there are none."""
+    """One fact about the company: one of `values`, or a number if there are none."""
 
     id: str
     values: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:
-        """`number` in the file, instead of a list of values."""
+        """True if the field takes a number instead of one of its values."""
         return not self.values
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """The texts of one profile field or one lens. Where one is missing, pages show the id."""
+    """The texts of one profile field or lens. Pages show the id for a missing text."""
 
     title: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
@@ -27,5 +27,5 @@ class LabelSet:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing but ids was declared."""
+        """True if there are no texts, so that pages show ids."""
         return not (self.title or self.values or self.notes)

@@ -1,11 +1,10 @@
 """Routing: which questions are asked, and which count, given the answers so far. One pass down, three-valued.
 
-A condition is *no*, *open* or *yes* (Kleene logic: all is the least, any the
-greatest, not the reverse). The same rules serve one sheet (here, on whole
-numbers) and a million (scoring, on arrays): `evaluate_condition` takes the operations.
-Questions and profile fields that conditions look at must be answered before an assessment is submitted.
+A condition is *no*, *open* or *yes* (Kleene logic: `all` is the minimum, `any` the maximum, `not` the reverse). The
+same rules serve one sheet (here, on integers) and many (scoring, on arrays), as `evaluate_condition` takes the
+operations. Questions and profile fields that conditions look at must be answered before an assessment is submitted.
 
-All of it looks at answers as they count: an answer about places counts as its result.
+Routing looks at answers as they count: an answer about places counts as its result.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,7 +30,7 @@ Value = TypeVar("Value")
 
 
 def once_for_edition(work_out: Callable[[Edition], Value]) -> Callable[[Edition], Value]:
-    """Work something out once for each edition, which never changes: kept with it as a `cached_property` is."""
+    """Decorate a function to compute its result once for each edition, and to keep it with the edition."""
 
     @wraps(work_out)
     def kept(edition: Edition) -> Value:
@@ -47,7 +46,7 @@ def once_for_edition(work_out: Callable[[Edition], Value]) -> Callable[[Edition]
 def evaluate_condition(
     condition: Condition | None, of_term: Callable[[Predicate], Any], least: Any = min, greatest: Any = max
 ) -> Any:
-    """Judge a condition: `of_term` judges its terms, `least` and `greatest` join two judgements."""
+    """Return the truth of a condition. `of_term` judges predicates; `least` and `greatest` combine two truth values."""
     if condition is None:
         return YES
     if isinstance(condition, Predicate):
@@ -61,7 +60,7 @@ def evaluate_condition(
 
 
 def predicates(condition: Condition | None) -> Iterable[Predicate]:
-    """Every term of a condition, left to right."""
+    """Yield every predicate of a condition, from left to right."""
     if isinstance(condition, Predicate):
         yield condition
     elif isinstance(condition, Not):
@@ -73,7 +72,7 @@ def predicates(condition: Condition | None) -> Iterable[Predicate]:
 
 @once_for_edition
 def routing_dependencies(edition: Edition) -> Mapping[str, frozenset[str]]:
-    """By question, all that decides, however far up, whether it is asked and counts: questions, profile fields."""
+    """Return, by question, all questions and profile fields that directly or indirectly decide its route."""
     found: dict[str, frozenset[str]] = {}
     for question in edition.questions.values():  # conditions look upwards
         looked_at = {
@@ -84,13 +83,13 @@ def routing_dependencies(edition: Edition) -> Mapping[str, frozenset[str]]:
 
 
 def with_dependencies(dependencies: Mapping[str, frozenset[str]], looked_at: Iterable[str]) -> frozenset[str]:
-    """The ids that conditions look at, and all that those depend on; `dependencies` as of `routing_dependencies`."""
+    """Return the ids that conditions look at, and all that those depend on, by `routing_dependencies`."""
     direct = frozenset(looked_at)
     return direct.union(*(dependencies.get(part, frozenset()) for part in direct))
 
 
 def _asked_when_predicates(edition: Edition, question: Question) -> Iterator[Predicate]:
-    """The terms on which a question is asked, those of the nodes that hold it among them."""
+    """Yield the predicates that decide whether a question is asked, including those of the nodes that hold it."""
     part: Node | Question | None = question
     while part is not None:
         yield from predicates(part.asked_when)
@@ -98,7 +97,7 @@ def _asked_when_predicates(edition: Edition, question: Question) -> Iterator[Pre
 
 
 def predicate_holds(term: Predicate, value: AnswerValue, points: float | None) -> bool:
-    """True if a given answer satisfies a term; `at_least` compares a number, or the points of a choice."""
+    """Tell whether an answer satisfies a predicate. `at_least` compares a number, or the points of a choice."""
     if term.at_least is not None:
         amount = value if isinstance(value, float) else points
         return amount is not None and amount >= term.at_least
@@ -110,7 +109,7 @@ def predicate_holds(term: Predicate, value: AnswerValue, points: float | None) -
 
 
 def option_points(question: Question, value: AnswerValue) -> float | None:
-    """The points that the choices of an answer carry, before full marks cap them; None for a free answer."""
+    """Return the points of an answer's choices, before full marks cap them, or None for an answer without choices."""
     if not question.options or isinstance(value, float):
         return None
     chosen = value if isinstance(value, tuple) else (value,)
@@ -119,14 +118,14 @@ def option_points(question: Question, value: AnswerValue) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The state of one question for one sheet; each of NO, OPEN, YES."""
+    """The state of one question for one sheet: NO, OPEN or YES for each field."""
 
     asked: int
     counts: int  # its gate
 
 
 def route_questions(edition: Edition, sheet: AnswerSheet) -> Mapping[str, Route]:
-    """The route of every question, by id in file order."""
+    """Return the route of every question, by id in file order."""
     routes: dict[str, Route] = {}
     sheet = counted_sheet(edition, sheet)
 
@@ -156,15 +155,15 @@ def route_questions(edition: Edition, sheet: AnswerSheet) -> Mapping[str, Route]
 
 @once_for_edition
 def routing_ids(edition: Edition) -> frozenset[str]:
-    """Every id that some condition looks at: question ids, and `profile.<field>`."""
+    """Return every id that a condition looks at: question ids, and `profile.<field>`."""
     return frozenset(term.id for condition in _conditions(edition) for term in predicates(condition))
 
 
 def unanswered_routing_questions(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route]) -> tuple[str, ...]:
-    """The ids that must be answered before submission: a blank there would skip other questions.
+    """Return the ids that must be answered before submission: a blank there would skip other questions.
 
-    Profile fields (as `profile.<field>`) and unscored questions that steer, the peer group, and the headquarters
-    unless it is one country.
+    These are profile fields (as `profile.<field>`) and unscored questions in conditions, the peer group, and the
+    headquarters unless it is one country.
     """
     steering = routing_ids(edition)
     fields = [f for f in edition.profile if PROFILE_PREFIX + f in steering or f == PEER_GROUP_FIELD]
@@ -177,25 +176,25 @@ def unanswered_routing_questions(edition: Edition, sheet: AnswerSheet, routes: M
 
 
 def names_one_country(answer: Answer | None) -> bool:
-    """True if an answer about countries names exactly one."""
+    """Tell whether an answer about countries names exactly one."""
     return isinstance(answer, tuple) and len(answer) == 1
 
 
-# ── Questions of places: their answers as they count
+# ── Questions of places: answers as they count
 
 
 def places_result(question: Question, value: tuple[str, ...], places: tuple[str, ...]) -> PlacesResult:
-    """What an answer by place comes to. Raise ValueError if the company has no place."""
+    """Return the result of an answer by place. Raise ValueError if the company has no place."""
     return count_places(value, places, _of_high_need(places), [option.id for option in question.options])
 
 
-@lru_cache(maxsize=1024)  # many questions of a company look at one list
+@lru_cache(maxsize=1024)  # many questions of a company use the same list
 def _of_high_need(places: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(is_high_need, places))
 
 
 def result_in(question: Question, answers: Mapping[str, Answer]) -> PlacesResult | None:
-    """What the answer to a question of places comes to; None for any other, a blank, n/a, or without a list."""
+    """Return the result of an answer to a question of places. None for other questions, blanks, n/a, and no list."""
     answer, listed = (answers.get(i) for i in (question.id, question.places))
     if not question.places or not isinstance(answer, tuple) or not isinstance(listed, tuple) or not listed:
         return None
@@ -203,9 +202,10 @@ def result_in(question: Question, answers: Mapping[str, Answer]) -> PlacesResult
 
 
 def counted_answer(question: Question, answers: Mapping[str, Answer], answer: Answer | None) -> Answer | None:
-    """An answer as it counts: of a `places` question the id of its result, of any other the answer itself.
+    """Return an answer as it counts: the id of its result for a question of places, otherwise the answer itself.
 
-    It is not applicable while the list is, and a blank while the list is blank. A result stays what it is.
+    It is not applicable if the list is, and a blank if the list is blank. An answer that already is a result stays the
+    same.
     """
     if not question.places:
         return answer
@@ -220,9 +220,10 @@ def counted_answer(question: Question, answers: Mapping[str, Answer], answer: An
 
 
 def counted_sheet(edition: Edition, sheet: AnswerSheet) -> AnswerSheet:
-    """The sheet with every answer and every adjusted answer as it counts; the same sheet if no question is of places.
+    """Return the sheet with all answers and adjusted answers as they count.
 
-    An adjusted answer that cannot be counted, as the list is blank, is left out.
+    Without questions of places, it is the sheet itself. Adjusted answers that cannot count, because the list is blank,
+    are left out.
     """
     if not edition.places_questions:
         return sheet
@@ -238,7 +239,7 @@ def counted_sheet(edition: Edition, sheet: AnswerSheet) -> AnswerSheet:
 def counted_change(
     edition: Edition, sheet: AnswerSheet, change: Mapping[str, Answer | None]
 ) -> dict[str, Answer | None]:
-    """A change of answers as it counts: of questions of places the results, also where only their list changes."""
+    """Return a change of answers as it counts: results of places, including those changed only by their list."""
     found, after = dict(change), dict(sheet.answers)
     for question_id, answer in change.items():
         _put(after, question_id, answer)
@@ -250,7 +251,7 @@ def counted_change(
 
 
 def with_possible_options(question: Question, answers: Mapping[str, Answer]) -> Question:
-    """The question with the options that the company can come to: all of them where its list is blank."""
+    """Return the question with only the options that the company can reach, or all if its list is blank."""
     listed = answers.get(question.places)
     if not question.places or not isinstance(listed, tuple):
         return question

@@ -1,7 +1,7 @@
-"""The schema of the questionnaire format: every key, where it stands, what it takes and what it means.
+"""The schema of the questionnaire format: every key, where it is allowed, what it takes and what it means.
 
-One table serves the reader, the JSON Schema for editors, and the test that `questionnaires/README.md` explains every
-key. The JSON Schema knows less than the loader, which checks ids, lenses and what spans two places.
+The reader, the JSON Schema for editors, and the test that `questionnaires/README.md` explains every key share this
+table. The JSON Schema checks less than the loader, which also checks ids, lenses and rules across several keys.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from compliance.questionnaire.edition import (
 )
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, QUESTION_KINDS
 
-#: Facts that are countries, by their key, with the question that asks for them.
+#: By fact that is about countries: the question that asks for it.
 COUNTRY_FACTS: Mapping[str, str] = {
     "hq": HEADQUARTERS_QUESTION,
     "works_in": OPERATIONS_QUESTION,
@@ -37,8 +37,8 @@ _EditionLevel: TypeAlias = Literal[
 _CatalogueLevel: TypeAlias = Literal["instrument", "provision", "rule", "crosswalk", "point"]
 FormatLevel: TypeAlias = Literal[_EditionLevel, _CatalogueLevel]
 FORMAT_LEVELS: tuple[FormatLevel, ...] = get_args(FormatLevel)
-#: What a value may look like. The first nine are single words or numbers; the
-#: others are read by the part of the loader that knows what they mean.
+#: The types of values. Types up to "choice" are single words or numbers. The part of the loader that knows a type's
+#: meaning reads the others.
 KeyType: TypeAlias = Literal[
     "id",
     "text",
@@ -85,10 +85,10 @@ class FormatKey:
     name: str
     type: KeyType
     meaning: str
-    default: str = ""  # as it would be written; empty where the meaning says what happens
+    default: str = ""  # as written; "" if `meaning` describes it
     required: bool = False
     choices: tuple[str, ...] = ()
-    choice_noun: str = ""  # what a choice is called, where the key does not say it
+    choice_noun: str = ""  # the name of a choice, if it differs from the key's
 
 
 _ASKED_WHEN = FormatKey(
@@ -361,10 +361,10 @@ FORMAT_KEYS: Mapping[FormatLevel, tuple[FormatKey, ...]] = {
 
 #: Keys that only a requirement has.
 REQUIREMENT_KEYS = ("law", "closes", "effort", "critical")
-#: Keys of questions that a node never has, and the reverse: for messages that say where a key belongs.
+#: Keys that only questions have, and keys that only nodes have, for messages about where a key belongs.
 QUESTION_ONLY_KEYS = frozenset(key.name for key in _QUESTION) - frozenset(key.name for key in _NODE)
 NODE_ONLY_KEYS = frozenset(key.name for key in _NODE) - frozenset(key.name for key in _QUESTION)
-#: Keys of an edition that a cut of it does not have.
+#: Keys of editions that cuts do not have.
 EDITION_ONLY_KEYS = frozenset(key.name for key in _EDITION) - frozenset(key.name for key in _CUT)
-#: Names that no lens can have, since they are keys already.
+#: Names that no lens can have, as they are keys.
 RESERVED_NAMES = frozenset(key.name for level in ("node", "question") for key in FORMAT_KEYS[level])

@@ -1,11 +1,11 @@
 """Search: the questions, requirements and law of an edition by the words in them.
 
-Every word asked for must begin a word of what is found, whatever its case, accents and vowel signs. What has all of
-them in its title stands first, then what needs its help for one of them, its options, and law; within each, what has
-them as whole words, and then the form decides. Nothing is guessed: no spelling is mended, and no word is left out for
-being frequent.
+Every search word must be the beginning of a word in the result, ignoring case, accents and vowel signs. Results with
+all words in the title come first, then those that need the help, the options, and the law; within each group, whole
+words come before beginnings, and then the order of the form decides. Nothing is guessed: no spelling is corrected, and
+frequent words are not ignored.
 
-In Arabic, the article and the letters that are written together with a word may stand before it or not.
+In Arabic, a word may be preceded by the article and the letters that are joined to it.
 """
 
 import re
@@ -19,31 +19,31 @@ from typing import Literal, TypeAlias
 from compliance.questionnaire.conditions_and_law import Instrument
 from compliance.questionnaire.edition import PROFILE_PREFIX, Edition, Node, Question
 
-#: In characters: what is longer is cut.
+#: In characters. Longer searches are cut.
 LONGEST_SEARCH = 200
-#: In characters, about: as much of a text is shown around what was found in it.
+#: In characters, roughly: the length of the excerpt shown around a match.
 EXCERPT = 180
 
-#: Where a word stands, what counts most being 0, and whether it is only begun.
+#: The place of a word, 0 for the most important, and whether only its beginning matches.
 _Rank: TypeAlias = tuple[int, bool]
 EntryKind: TypeAlias = Literal["theme", "requirement", "question", "field", "instrument", "provision", "term"]
 
-#: A word with the signs above and below its letters, the vowel signs of Arabic among them.
+#: A word, including combining signs such as the vowel signs of Arabic.
 _WORD = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670]+")
-#: Letters without a decomposition of their own that people write in more ways than one. The stroke between Arabic
-#: letters is none.
+#: Letters without a Unicode decomposition that people write in more than one way. The Arabic stretching stroke is
+#: removed.
 _ONE_LETTER = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i"}
     | {"ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": ""}
     | {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
 )
-#: What is written together with an Arabic word: "and", "so", "in", "like", "for", the article. Some letters stay.
+#: What is joined to an Arabic word: "and", "so", "in", "like", "for", the article. Some letters must remain.
 _TOGETHER = re.compile("^(?:[وف]?(?:[بك]?ال|لل)(?=..)|[وفبكل](?=[\u0621-\u064a]{3}))")
 
 
 @dataclass(frozen=True, slots=True)
 class SearchEntry:
-    """One thing that can be found, by its texts. The first title is its own; others are what it is also called."""
+    """One possible result, with its texts. The first title is its own; others are alternative names."""
 
     kind: EntryKind
     id: str
@@ -51,17 +51,17 @@ class SearchEntry:
     help: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     law: tuple[str, ...] = ()
-    within: str = ""  # id of the instrument that it is in, or of the theme, for a question below a requirement
+    within: str = ""  # id of its instrument, or of the theme for requirements and questions below them
 
     @property
     def texts(self) -> tuple[tuple[str, ...], ...]:
-        """The texts by place, what counts most first."""
+        """The texts by place, the most important first."""
         return (self.titles, self.help, self.options, self.law)
 
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
-    """A piece of a text, and whether it is a word that was asked for."""
+    """A piece of a text, and whether it is a word that was searched for."""
 
     text: str
     found: bool
@@ -69,28 +69,28 @@ class TextPiece:
 
 @lru_cache(maxsize=50_000)
 def folded_letters(text: str) -> str:
-    """A text without what does not tell words apart: case, accents, vowel signs, the forms of alef."""
+    """Return a text without differences in case, accents, vowel signs and forms of alef."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_ONE_LETTER)
 
 
 def asked_words(asked: str) -> tuple[str, ...]:
-    """The words that are looked for, folded, each once."""
+    """Return the words of a search, folded, each once."""
     folded = (folded_letters(written) for written in _WORD.findall(asked[:LONGEST_SEARCH]))
     return tuple(dict.fromkeys(word for word in folded if word))
 
 
 def words_in(text: str) -> tuple[tuple[str, ...], ...]:
-    """The words of a text in order, each in the forms in which it is compared."""
+    """Return the words of a text in order, each in the forms in which it is compared."""
     return tuple(word_forms(written) for written in _WORD.findall(text))
 
 
 class SearchIndex:
-    """The entries of an edition in one language, in the order of the form, by the words in them."""
+    """The entries of an edition in one language, in the order of the form, indexed by word."""
 
     def __init__(self, entries: Iterable[SearchEntry]) -> None:
         self.entries = tuple(entries)
-        held: dict[str, dict[int, int]] = {}  # by word: where it stands, by number of the entry; the best place
+        held: dict[str, dict[int, int]] = {}  # by word and entry number: its best place in the entry
         for number, entry in enumerate(self.entries):
             for place, texts in enumerate(entry.texts):
                 for word in frozenset().union(*map(_forms_in, texts)):
@@ -99,8 +99,8 @@ class SearchIndex:
         self._held = [held[word] for word in self._words]
 
     def search(self, asked: str) -> tuple[SearchEntry, ...]:
-        """All that has every word asked for, what has them in better places first. Without words, nothing."""
-        found: dict[int, _Rank] | None = None  # the worst rank that is needed, by number of the entry
+        """Return the entries with every search word, best places first. Without words, return ()."""
+        found: dict[int, _Rank] | None = None  # by entry number: the worst rank among the words so far
         for word in asked_words(asked):
             ranks = self._ranks(word)
             if found is None:
@@ -125,7 +125,7 @@ class SearchIndex:
 
 
 def in_pieces(text: str, words: Sequence[str]) -> tuple[TextPiece, ...]:
-    """A text cut at the words that were asked for; together the pieces are the text."""
+    """Return a text split at the words that were searched for. Joined, the pieces are the text."""
     pieces, end = [], 0
     for found in _found_in(text, words):
         pieces += [TextPiece(text[end : found.start()], False), TextPiece(found[0], True)]
@@ -134,9 +134,9 @@ def in_pieces(text: str, words: Sequence[str]) -> tuple[TextPiece, ...]:
 
 
 def telling_text(entry: SearchEntry, words: Sequence[str]) -> str:
-    """The text beside its title that has the most of the words which the title lacks; "" where it lacks none.
+    """Return the text, beside its title, with the most search words that the title lacks, or "" if it lacks none.
 
-    Of a provision, whose title is a number, and of a word that is explained, it is always what it says.
+    A provision, whose title is a number, and a glossary term always show what they say.
     """
     lacking = [word for word in words if not _has(entry.titles[0], word)]
     texts = [text for texts in entry.texts for text in texts] if lacking else []
@@ -147,7 +147,7 @@ def telling_text(entry: SearchEntry, words: Sequence[str]) -> str:
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:
-    """A long text around the first word in it that was asked for; a short one whole."""
+    """Return a short text whole, or a longer one around the first search word in it."""
     if len(text) <= EXCERPT:
         return text
     first = next((found.start() for found in _found_in(text, words)), 0)
@@ -158,7 +158,7 @@ def excerpt(text: str, words: Sequence[str]) -> str:
 
 
 def _found_in(text: str, words: Sequence[str]) -> Iterator[re.Match[str]]:
-    """The words of a text that were asked for."""
+    """Yield the matches of the search words in a text."""
     beginnings = tuple(beginning for word in words for beginning in word_forms(word))
     for found in _WORD.finditer(text):
         if any(form.startswith(beginnings) for form in word_forms(found[0])):
@@ -177,19 +177,19 @@ def _forms_in(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def word_forms(written: str) -> tuple[str, ...]:
-    """A word as it is compared: folded, and in Arabic also without what is written together with it."""
+    """Return the forms of a word that are compared: folded, and in Arabic also without what is joined to it."""
     word = folded_letters(written)
     alone = _TOGETHER.sub("", word)
     return (word,) if alone == word else (word, alone)
 
 
-# ── What can be found
+# ── Entries
 
 
 def edition_entries(edition: Edition, cite: Callable[[str], str] = str) -> Iterator[SearchEntry]:
-    """The profile, themes, requirements and questions of an edition in the order of the form, then its law.
+    """Yield the profile, themes, requirements and questions of an edition in the order of the form, then its law.
 
-    `cite`: a citation, `art. 34`, in the words of the language.
+    `cite`: translates a citation such as `art. 34`.
     """
     for name, labels in edition.profile_labels.items():
         if name in edition.profile and labels.title:

@@ -1,4 +1,4 @@
-"""The themes of an edition: the parts of the whole that judge something, where findings are read theme by theme."""
+"""The themes of an edition: its top nodes that contain scored questions, by which findings are presented."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,9 @@ from compliance.questionnaire.edition import Edition, Node
 
 
 def theme_of(edition: Edition, part: str) -> Node:
-    """The theme of a question or requirement: the part of the whole that holds it, or the whole.
+    """Return the theme of a question or requirement: the top node that holds it, or the whole tree.
 
-    The whole stands for the theme where right below it lie requirements or questions, as in a quick form.
+    The whole tree is the theme if requirements or questions are directly below it, as in a quick form.
     """
     top: Node | None = None
     node = edition.parents.get(part)
@@ -18,6 +18,6 @@ def theme_of(edition: Edition, part: str) -> Node:
 
 
 def themes_of(edition: Edition) -> Mapping[str, Node]:
-    """The themes that hold a scored question, by id, in file order."""
+    """Return the themes of scored questions, by id, in file order."""
     found = (theme_of(edition, question.id) for question in edition.questions.values() if question.scored)
     return {node.id: node for node in found}

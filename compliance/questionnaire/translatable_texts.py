@@ -1,6 +1,6 @@
 """Translatable texts of editions and of law, and the checks that a translation of one is current and complete.
 
-Each text is known by its key, which is also where it stands in the file of a language:
+Each text has a key, which is also its place in a locale file:
 `("r02", "title")`, `("r02.code", "options", "live")`, `("r02.code", "flags", "live")`,
 `("option_sets", "code-4", "silent")`,
 `("overall", "bands", "low")`, `("overall", "profile", "size", "title")`,
@@ -26,32 +26,32 @@ from compliance.questionnaire.profile_fields import LabelSet
 
 TextKey: TypeAlias = tuple[str, ...]
 OPTIONS, FLAGS, BANDS, APPLIES = "options", "flags", "bands", "applies"
-#: Of an edition, what is labelled beside its parts, and the texts that each has.
+#: Parts of an edition's texts beside its tree, and the texts that each has.
 PROFILE, LENSES = "profile", "lenses"
 DOCUMENTS = "documents"
 TITLE, VALUES, NOTES = "title", "values", "notes"
-#: The texts of tables.
+#: Texts of tables.
 TABLES, TEXT, COLUMNS = "tables", "text", "columns"
 LAW = "law"
 
 
 @dataclass(frozen=True)
 class SourceTexts:
-    """The texts to translate of an edition or of the law, in their own order and their own language."""
+    """The texts to translate of an edition or of the law, in its own order and language."""
 
     name: str  # the edition's id, or "law"
     texts: Mapping[TextKey, str]
-    #: Of an option set's text, the keys of the questions that use it: each may have a text of its own instead.
+    #: By option set text: the keys under which questions that use it may have a text of their own instead.
     option_set_uses: Mapping[TextKey, tuple[TextKey, ...]] = field(default_factory=dict)
 
     @cached_property
     def all_texts(self) -> Mapping[TextKey, str]:
-        """Every key that a language may have a text under, with the text in its own language."""
+        """All keys under which a language may have a text, with the original texts."""
         instead = {key: self.texts[shared] for shared, keys in self.option_set_uses.items() for key in keys}
         return {**self.texts, **instead}
 
     def missing(self, there: Iterable[TextKey]) -> tuple[TextKey, ...]:
-        """The keys that have no text in a language which has those that are given."""
+        """Return the keys without a text in a language that has texts under the given keys."""
         known = frozenset(there)
         return tuple(key for key in self.texts if key not in known and not self._stood_in(key, known))
 
@@ -61,7 +61,7 @@ class SourceTexts:
 
 
 def edition_source_texts(edition: Edition) -> SourceTexts:
-    """The texts of an edition; those of an option set once, and not again at each question that uses it."""
+    """Return the texts of an edition. Those of an option set are included once, not again at every question."""
     shared: dict[TextKey, list[TextKey]] = {}
     sets: dict[TextKey, str] = {}
     for question in edition.questions.values():
@@ -82,14 +82,14 @@ def edition_source_texts(edition: Edition) -> SourceTexts:
 
 
 def law_source_texts(instruments: Iterable[Instrument]) -> SourceTexts:
-    """The texts of a law catalogue. Articles, links, dates and sources are never translated."""
+    """Return the texts of a law catalogue. Articles, links, dates and sources are never translated."""
     return SourceTexts(LAW, {key: text for instrument in instruments for key, text in _instrument_texts(instrument)})
 
 
 def shown_law_keys(edition: Edition) -> tuple[TextKey, ...]:
-    """The keys of the law texts that an edition shows: the provisions its requirements name, and their instruments.
+    """Return the keys of the law texts that an edition shows: provisions its requirements name, and their instruments.
 
-    What a company is told of whom law binds is shown only by an edition that asks what the company is.
+    Only an edition with a profile shows whom law binds.
     """
     named = {provision for requirement in edition.requirements for provision in requirement.law}
     instruments = {edition.instrument_of[provision].id for provision in named if provision in edition.instrument_of}
@@ -101,9 +101,9 @@ _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
 
 def text_digest(text: str) -> str:
-    """Eight hexadecimal digits that tell a text from other ones: by them a translation knows what it translates.
+    """Return eight hexadecimal digits that identify a text: a translation keeps them to know what it translates.
 
-    Quotation marks and apostrophes may be set straight or curly: the text still says the same.
+    Straight and curly quotation marks and apostrophes make no difference, as the text still says the same.
     """
     return hashlib.sha256(text.translate(_STRAIGHT).encode()).hexdigest()[:8]
 
@@ -125,7 +125,7 @@ def _part_texts(part: Node | Question) -> Iterator[tuple[TextKey, str]]:
     yield from (((part.id, name), text) for name, text in fields.items() if text)
     if isinstance(part, Question) and not part.option_set:
         yield from (((part.id, OPTIONS, option.id), option.text) for option in part.options)
-    if isinstance(part, Question):  # also of an option set: what it says depends on the question
+    if isinstance(part, Question):  # even with an option set, as a flag depends on the question
         yield from (((part.id, FLAGS, option.id), option.flag) for option in part.options if option.flag)
 
 
@@ -138,7 +138,7 @@ def _label_texts(kind: str, labels: Mapping[str, LabelSet]) -> Iterator[tuple[Te
 
 
 def _instrument_texts(instrument: Instrument) -> Iterator[tuple[TextKey, str]]:
-    short = instrument.short if instrument.short != instrument.title else ""  # where there is none, it is the title
+    short = instrument.short if instrument.short != instrument.title else ""  # without a short name, it is the title
     fields = {"title": instrument.title, "short": short, "adopter": instrument.adopter, "status": instrument.status}
     fields["reach"] = instrument.reach
     yield from (((instrument.id, name), text) for name, text in fields.items() if text)
@@ -155,11 +155,11 @@ _DIGITS = re.compile(r"\d+")
 
 
 def missing_in_translation(source: str, text: str) -> tuple[str, ...]:
-    """The placeholders, markup, numbers and per cent signs that a translation lacks of its source, or has beyond it.
+    """Return the placeholders, markup, numbers and per cent signs that are missing or superfluous in a translation.
 
-    Numbers stand in figures, as in the source; how thousands are grouped is the language's affair.
+    Numbers are in figures, as in the source. Thousands may be grouped as the language does.
     """
-    if not _ANY_TO_KEEP.search(source) and not _ANY_TO_KEEP.search(text):  # most texts have nothing to lose
+    if not _ANY_TO_KEEP.search(source) and not _ANY_TO_KEEP.search(text):  # true of most texts
         return ()
     before, after = Counter(_PLACEHOLDERS.findall(source)), Counter(_PLACEHOLDERS.findall(text))
     marks = ((before - after) + (after - before)).elements()
@@ -171,7 +171,7 @@ def missing_in_translation(source: str, text: str) -> tuple[str, ...]:
 
 
 def _numbers(text: str) -> list[str]:
-    """The runs of digits of a text, thousands not grouped, in Western figures."""
+    """Return the numbers in a text in Western digits, without thousands separators."""
     return [str(int(run)) for run in _DIGITS.findall(_THOUSANDS_SEPARATOR.sub("", _PLACEHOLDERS.sub("", text)))]
 
 
@@ -185,16 +185,16 @@ class Translation:
 
     text: str
     state: TranslationState = "draft"
-    of: str = ""  # mark of the text it translates; "": unknown
+    of: str = ""  # digest of the text that it translates; "": unknown
 
 
 def translation_problem(translation: Translation, own: str) -> str:
-    """The fault of a translation and its remedy, for a message; empty if the translation may be shown."""
+    """Return the fault of a translation with its remedy, for a message, or "" if it may be shown."""
     return outdated_problem(translation, own) or placeholder_problem(translation, own)
 
 
 def outdated_problem(translation: Translation, own: str) -> str:
-    """The remedy for a translation whose source has changed since; empty if it has not, as far as is known."""
+    """Return the remedy for a translation whose source is known to have changed, or "" otherwise."""
     if translation.of in ("", text_digest(own)):
         return ""
     same = f"if it still says the same, write of: {text_digest(own)}"
@@ -202,6 +202,6 @@ def outdated_problem(translation: Translation, own: str) -> str:
 
 
 def placeholder_problem(translation: Translation, own: str) -> str:
-    """The remedy for a translation that has lost placeholders or numbers of its source; empty if it has not."""
+    """Return the remedy for a translation that lost or added placeholders or numbers, or "" otherwise."""
     gone = missing_in_translation(own, translation.text)
     return f"{one_of(gone)} must stand in it as in the text that it translates" if gone else ""

@@ -1,4 +1,4 @@
-"""The tree builder: from the parts as written to nodes and questions, with every rule of the format checked."""
+"""The tree builder: turns parts as written into nodes and questions, and checks every rule of the format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ YES_NO = (Option("yes", 1.0, "Yes"), Option("no", 0.0, "No"))
 
 @dataclass(slots=True)
 class BuildContext:
-    """The settings of the edition that its parts need."""
+    """The edition's settings that its parts need, and what is collected while building."""
 
     faults: FaultCollector
     scope: ConditionScope
@@ -39,29 +39,29 @@ class BuildContext:
     provisions: frozenset[str] | None = frozenset()  # None: law is not checked
     criticals: list[SourceLocation] = field(default_factory=list)
     prerequisites: list[SourceLocation] = field(default_factory=list)
-    places: dict[str, SourceLocation] = field(default_factory=dict)  # of each part: of its condition, if it has one
+    places: dict[str, SourceLocation] = field(default_factory=dict)  # by part: location of its condition
 
 
 @dataclass(frozen=True, slots=True)
 class InheritedSettings:
-    """The settings that a part inherits from the nodes it stands in."""
+    """The settings that a part inherits from the nodes that hold it."""
 
     combine: AggregationMethod = NODE_DEFAULTS["combine"]
-    no_deductions_under: str = ""  # the node above that allows none: "geometric node `id`"
-    requirement: str = ""  # id of a requirement above
+    no_deductions_under: str = ""  # the node above that forbids deductions: "geometric node `id`"
+    requirement: str = ""  # id of the requirement above, if any
     lenses: Mapping[str, str] = field(default_factory=dict)
     documents: tuple[str, ...] = ()  # kinds; (): all
 
 
 def inherited_from(node_id: str, combine: AggregationMethod, inherited: InheritedSettings) -> InheritedSettings:
-    """The settings that the parts of a node inherit: those of the node, and what its rule forbids."""
+    """Return the settings that the parts of a node inherit: its own, and what its rule forbids."""
     if not AGGREGATION_RULES[combine].forbids_deductions:
         return replace(inherited, combine=combine)
     return replace(inherited, combine=combine, no_deductions_under=f"{combine} node `{node_id}`")
 
 
 def build_part(part: RawPart, context: BuildContext, inherited: InheritedSettings) -> Node | Question | None:
-    """The node or question that is written there; None, with faults, if it has no keys at all."""
+    """Return the node or question written there, or None, with faults, if it is not a mapping."""
     is_question = part.parts is None
     found = read_keys("question" if is_question else "node", part.table, context.faults, context.lenses)
     if found is None:
@@ -130,7 +130,7 @@ def _node(
 
 
 def _check_requirement(part: RawPart, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings) -> str:
-    """The id of the requirement that holds what is below, this node included."""
+    """Return the id of the requirement that holds the parts below, which may be this node, noting faults."""
     if "expects" not in found.places:
         for key in REQUIREMENT_KEYS:
             if key in found.places:
@@ -157,7 +157,7 @@ def _law(found: ParsedKeys, context: BuildContext) -> tuple[str, ...]:
 
 
 def _documents(found: ParsedKeys, context: BuildContext, inherited: InheritedSettings) -> tuple[str, ...]:
-    """The kinds of document that can carry what is asked: its own, or inherited."""
+    """Return the kinds of document that can answer what is asked: its own, or inherited."""
     item = found.at("documents")
     kinds: tuple[str, ...] = found.get("documents", inherited.documents)
     if "documents" in found.places and isinstance(item, YamlSequence):
@@ -217,7 +217,7 @@ def _implied_kind(found: ParsedKeys) -> QuestionKind:
 
 
 def _list_of_places(kind: QuestionKind, found: ParsedKeys, context: BuildContext) -> str:
-    """The id of the question that lists the places of a company; "", with a fault, if none is named that can."""
+    """Return the id of the question that lists the company's places, or "", with a fault if one is needed."""
     named: str = found.get("places", "")
     if kind != "places":
         if "places" in found.places:
@@ -242,7 +242,7 @@ def _list_of_places(kind: QuestionKind, found: ParsedKeys, context: BuildContext
 
 
 def _check_ladder(question: Question, found: ParsedKeys, faults: FaultCollector) -> None:
-    """Hold the options of a question of places to the fixed ladder, and its points to rising along it."""
+    """Check that options of a question of places follow the fixed ladder, and that points do not fall along it."""
     if "max" in found.places:
         message = "`max` has no place under `kind: places`, where the last option earns full marks: delete it"
         faults.add(found.at("max"), message)
@@ -267,7 +267,7 @@ def _check_ladder(question: Question, found: ParsedKeys, faults: FaultCollector)
 
 
 def _max_points(kind: QuestionKind, options: tuple[Option, ...]) -> float:
-    """The most points that an answer can give, and at least 0; 1 for a number."""
+    """Return the most points that an answer can give, at least 0; or 1 for a question without options."""
     if not options:
         return 1.0
     if KIND_FACTS[kind].is_multiple_choice:
@@ -306,7 +306,7 @@ def _check_range(ends: tuple[float, float] | None, found: ParsedKeys, faults: Fa
 def _check_scored(
     question: Question, found: ParsedKeys, context: BuildContext, inherited: InheritedSettings
 ) -> Question:
-    """Hold the rules of scored questions; where nothing earns or takes points, full marks become 1."""
+    """Check the rules of scored questions. If no answer earns or takes points, set full marks to 1."""
     for lens, values in context.lenses.items():
         if values and lens not in question.lenses:
             message = f"`{question.id}` has no value of the lens `{lens}`: write {lens}: one of {one_of(values)}"
@@ -358,13 +358,13 @@ def _options(found: ParsedKeys, context: BuildContext) -> tuple[Option, ...]:
 
 
 def _option_set(found: ParsedKeys) -> str:
-    """The id of the set its options are written in, or nothing."""
+    """Return the id of the option set that its options come from, or "" for none."""
     item = found.get("options")
     return item.text if isinstance(item, YamlScalar) else ""
 
 
 def read_options(item: YamlNode, faults: FaultCollector) -> tuple[Option, ...]:
-    """A list of options, each id once."""
+    """Return a list of options, each id once, noting faults."""
     if not isinstance(item, YamlSequence) or not item.items:
         faults.add(item, "`options` takes a list of {id, points, text}, at least one, or the id of an option set")
         return ()

@@ -1,10 +1,10 @@
 """The closed vocabularies of an edition: rules of aggregation and kinds of question.
 
-A table over one of them has an entry for every word, or fails when it is imported and names what is missing.
-For rules there are three: `AGGREGATION_RULES` here, `scoring.aggregation.ARITHMETIC` (the score, and how a loss
-divides among the parts) and `narrative.aggregation_notation.NOTATION` (the words and the Excel formula). For
-kinds: `KIND_FACTS` here, `answer_parser`, `condition_parser` and `workbook.answer_formulas`; mypy checks the table of
-`web.answer_forms`.
+A table over one of them must have an entry for every word. Otherwise its import fails and names what is missing. For
+rules there are three: `AGGREGATION_RULES` here, `scoring.aggregation.ARITHMETIC` (the score, and how a loss divides
+among the parts) and `narrative.aggregation_notation.NOTATION` (the words and the Excel formula). For kinds:
+`KIND_FACTS` here, `answer_parser`, `condition_parser` and `workbook.answer_formulas`; mypy checks the table of
+`web.answer_fields`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ SECTOR_MODULES = (
     "guards",
     "grants",
 )
-#: Facts that are fields of the profile, with the values that the law tells apart. Another value counts as unknown.
+#: Facts that are profile fields, with the values that law distinguishes. Any other value counts as unknown.
 FIELD_FACTS: Mapping[str, tuple[str, ...]] = {
     "size": ("1-9", "10-49", "50-249", "250-4999", "5000-up"),
     "minors_served": ("no", "yes", "unknown"),
@@ -40,7 +40,7 @@ Entry = TypeVar("Entry")
 
 
 def exhaustive_table(name: str, keys: Sequence[Key], entries: Mapping[Key, Entry]) -> Mapping[Key, Entry]:
-    """The entries as a read-only table, in the order of the keys.
+    """Return the entries as a read-only table, in the order of the keys.
 
     Raise TypeError, naming the table and the keys, unless there is exactly one entry for each key.
     """
@@ -58,9 +58,9 @@ AGGREGATION_METHODS: tuple[AggregationMethod, ...] = get_args(AggregationMethod)
 
 @dataclass(frozen=True, slots=True)
 class AggregationRule:
-    """Demands of an aggregation rule on the edition that uses it."""
+    """What an aggregation rule demands of editions that use it."""
 
-    weighs_full_marks: bool = False  # a part weighs its maximum points, and `weight` may not be written
+    weighs_full_marks: bool = False  # parts weigh their maximum points, and may not have `weight`
     forbids_deductions: bool = False  # negative points and `clip: false` are refused anywhere below
 
 
@@ -81,21 +81,21 @@ QUESTION_KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 
 @dataclass(frozen=True, slots=True)
 class QuestionKindFacts:
-    """One kind of question."""
+    """The properties of one kind of question."""
 
-    has_options: bool = False  # one chooses among `options`, which it needs
+    has_options: bool = False  # it needs `options`
     has_range: bool = False  # an answer is a number, and may have a `range`
     takes_several: bool = False  # an answer consists of several values
-    is_worked_out: bool = False  # which of its options holds follows from the answer, and nobody chooses it
+    is_worked_out: bool = False  # its option follows from the answer and is not chosen
 
     @property
     def is_comparable(self) -> bool:
-        """An answer has points or is a number, so that a condition may ask for `at_least`."""
+        """True if an answer has points or is a number, so that a condition may use `at_least`."""
         return self.has_options or self.has_range
 
     @property
     def is_multiple_choice(self) -> bool:
-        """Any number of its options may be chosen, or none of them."""
+        """True if any number of its options may be chosen, or none of them."""
         return self.has_options and self.takes_several and not self.is_worked_out
 
 

@@ -1,7 +1,7 @@
 """The YAML reader: nodes with line numbers, every scalar as its text.
 
-Nothing is guessed: `no` is "no", `012` is "012", a date is its text. PyYAML is used for its events only, so that
-anchors, tags, equal keys and depth are seen before anything is built, and no input makes it recurse.
+Nothing is interpreted: `no` is "no", `012` is "012", a date is its text. PyYAML is used only for its events, so
+anchors, tags, repeated keys and depth are checked before anything is built, and no input causes recursion.
 """
 
 import json
@@ -16,17 +16,17 @@ import yaml
 from compliance.questionnaire.edition import LARGEST_NUMBER, SMALLEST_NUMBER
 from compliance.questionnaire.faults import Fault, FaultCollector
 
-MOST_BYTES = 8_000_000  # thirty times the largest edition we know
+MOST_BYTES = 8_000_000  # thirty times the largest known edition
 MOST_DEPTH = 100  # brackets within brackets, in one file
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: Control characters, and the line ends that YAML, CSV and Excel do not agree on: no text may have them.
+#: Control characters, and line ends that YAML, CSV and Excel treat differently. No text may contain them.
 UNSAFE_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class YamlScalar:
-    """One word, number or text as it was written."""
+    """One word, number or text, as written."""
 
     text: str
     file: str
@@ -45,14 +45,14 @@ class YamlSequence:
 
 @dataclass(frozen=True, slots=True)
 class YamlMapping:
-    """Keys with their values, each key once."""
+    """Keys with their values. Each key occurs once."""
 
     entries: "tuple[tuple[YamlScalar, YamlNode], ...]"
     file: str
     line: int
 
     def get(self, key: str) -> "YamlNode | None":
-        """The value of a key, or None."""
+        """Return the value of a key, or None."""
         return next((value for name, value in self.entries if name.text == key), None)
 
 
@@ -60,7 +60,7 @@ YamlNode: TypeAlias = YamlScalar | YamlSequence | YamlMapping
 
 
 def read_yaml(path: Path, faults: FaultCollector) -> YamlNode | None:
-    """The content of a file; None, with a fault noted, if it cannot be read at all."""
+    """Return the content of a file, or None, with a fault, if it cannot be read at all."""
     text = file_text(path, faults)
     if text is None:
         return None
@@ -71,14 +71,14 @@ def read_yaml(path: Path, faults: FaultCollector) -> YamlNode | None:
 
 @lru_cache(maxsize=256)
 def _parsed_if_sound(text: str, file: str) -> YamlNode | None:
-    """The content of a file without faults, parsed once: a cut reads the edition it is of, and all editions the law."""
+    """Return the content of a file without faults, cached: cuts read another edition, and all editions read the law."""
     faults = FaultCollector()
     node = parse_yaml(text, file, faults)
     return None if faults.faults or faults.warnings else node
 
 
 def parse_yaml(text: str, file: str, faults: FaultCollector) -> YamlNode | None:
-    """The content of a YAML text; None, with a fault noted, if it is broken."""
+    """Return the content of a YAML text, or None, with a fault, if it is broken."""
     if unsafe := UNSAFE_CHARACTERS.search(text):
         line = text.count("\n", 0, unsafe.start()) + 1
         faults.add_at(file, line, f"the character {unsafe[0]!r} does not belong in a text: delete it")
@@ -97,12 +97,12 @@ def parse_yaml(text: str, file: str, faults: FaultCollector) -> YamlNode | None:
 
 
 def parse_json(text: str, file: str) -> YamlNode:
-    """The content of a JSON text that was written by `canonical_json`, in the same shape as YAML."""
+    """Return the content of a JSON text written by `canonical_json`, in the same form as YAML."""
     return _from_json(json.loads(text, parse_int=_JsonNumber, parse_float=_JsonNumber), file)
 
 
 def _broken(error: yaml.YAMLError, file: str) -> Fault:
-    """The fault where a text stops being YAML; what never ends is shown where it begins."""
+    """Return the fault where a text stops being YAML. Anything unclosed is reported where it begins."""
     problem = getattr(error, "problem", None) or "it cannot be read"
     there, begins = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     line, first = (mark.line + 1 if mark else 0 for mark in (there, begins))
@@ -114,7 +114,7 @@ def _broken(error: yaml.YAMLError, file: str) -> Fault:
 
 
 class _JsonNumber(str):
-    """A number of a JSON text as it was written."""
+    """A number of a JSON text, as written."""
 
     __slots__ = ()
 
@@ -132,7 +132,7 @@ def _from_json(value: Any, file: str) -> YamlNode:
 
 
 def file_text(path: Path, faults: FaultCollector) -> str | None:
-    """The text of a file, or None with a fault."""
+    """Return the text of a file, or None with a fault."""
     file = str(path)
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -153,7 +153,7 @@ def file_text(path: Path, faults: FaultCollector) -> str | None:
 
 @dataclass(slots=True)
 class _OpenCollection:
-    """A list or mapping whose end has not come yet."""
+    """A list or mapping that has not ended yet."""
 
     line: int
     is_table: bool
@@ -165,7 +165,7 @@ class _OpenCollection:
 
 
 class _NodeBuilder:
-    """Puts events together, without recursion."""
+    """Builds nodes from events, without recursion."""
 
     def __init__(self, file: str, faults: FaultCollector) -> None:
         self.file, self.faults = file, faults
@@ -174,7 +174,7 @@ class _NodeBuilder:
         self.documents = 0
 
     def take(self, event: yaml.Event) -> bool:
-        """Use one event; False if the rest of the file is not worth reading."""
+        """Process one event. Return False if the rest of the file should not be read."""
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
@@ -220,7 +220,7 @@ class _NodeBuilder:
             self._place(YamlSequence(tuple(done.items), self.file, done.line))
 
     def _place(self, item: YamlNode | None) -> None:
-        """Put a finished item where it belongs; None is what cannot be used, and is left out."""
+        """Add a finished item to the open collection. None is an unusable item, which is left out."""
         if not self.open:
             self.root = item
             return
@@ -235,7 +235,7 @@ class _NodeBuilder:
             into.key = None
 
     def _as_key(self, item: YamlNode | None, lines: dict[str, int]) -> tuple[YamlScalar, bool]:
-        """The item as a key, and whether its value is to be left out."""
+        """Return the item as a key, and whether its value is left out."""
         if item is None:
             return YamlScalar("", self.file, 0), True
         if not isinstance(item, YamlScalar) or not item.text:
@@ -253,7 +253,7 @@ _NUMBER_SYNTAX = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?", re.ASC
 
 
 def number_of(item: YamlNode) -> float | None:
-    """The number that is written there, or None. Quoted digits and `012` are no numbers."""
+    """Return the number written there, or None. Quoted digits and `012` are not numbers."""
     if not isinstance(item, YamlScalar) or item.quoted or not is_number_text(item.text):
         return None
     number = float(item.text)
@@ -261,5 +261,5 @@ def number_of(item: YamlNode) -> float | None:
 
 
 def is_number_text(text: str) -> bool:
-    """True if a text is spelt as a number, however large."""
+    """Tell whether a text is spelt as a number, of any size."""
     return bool(_NUMBER_SYNTAX.fullmatch(text)) and any(c.isdigit() for c in re.split("[eE]", text)[0])

@@ -2,11 +2,11 @@
 
 Spearman's interval is Fisher's z with the variance of Bonett and Wright (2000), which keeps its level for ranks.
 
-Cronbach's alpha (1951) is that of the very weighted sum that a theme's score is. Its items are requirements, not
-questions, which their gates bind together by construction. Companies are asked different things, so covariances
-are pairwise; requirements that too few companies share with the others are left out, and that is said. A theme
-aggregated by `geometric` or `min` is treated as a weighted mean. A theme is a formative index (Diamantopoulos and
-Winklhofer 2001): a low alpha is no fault of it, and says that companies do these things apart from each other.
+Cronbach's alpha (1951) is computed for the weighted sum that is a theme's score. Its items are requirements rather than
+questions, which their gates make dependent by construction. As companies are asked different things, covariances are
+pairwise. Requirements that too few companies share with the others are left out and reported. A theme aggregated by
+`geometric` or `min` is treated as a weighted mean. A theme is a formative index (Diamantopoulos and Winklhofer 2001): a
+low alpha is not a fault, but shows that companies do these things independently of each other.
 """
 
 import math
@@ -34,15 +34,15 @@ class RankCorrelation:
 
     @property
     def is_significant(self) -> bool:
-        """The interval leaves out 0: more than chance."""
+        """True if the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
 def spearman(need: Floats, score: Floats) -> RankCorrelation | None:
-    """Spearman's rho where neither is NaN; None with fewer than 10 pairs, or if all are alike.
+    """Return Spearman's rho over pairs without NaN, or None with fewer than 10 pairs or without variation.
 
-    The interval is Fisher's z with the variance (1 + rho²/2)/(n − 3) of Bonett and Wright (2000), which keeps
-    its level for rank correlations.
+    The interval is Fisher's z with the variance (1 + rho²/2)/(n − 3) of Bonett and Wright (2000), which keeps its level
+    for rank correlations.
     """
     both = ~(np.isnan(need) | np.isnan(score))
     n = int(both.sum())
@@ -50,10 +50,10 @@ def spearman(need: Floats, score: Floats) -> RankCorrelation | None:
         return None
     ranks, other = _centred_ranks(need[both]), _centred_ranks(score[both])
     spread = float(np.sum(ranks**2)) * float(np.sum(other**2))
-    if not spread:  # all alike
+    if not spread:  # no variation
         return None
     rho = float(np.sum(ranks * other)) / math.sqrt(spread)
-    if abs(rho) > 1 - 1e-12:  # every pair in order: z is infinite
+    if abs(rho) > 1 - 1e-12:  # perfect correlation: z is infinite
         one = math.copysign(1.0, rho)
         return RankCorrelation(n=n, rho=one, low=one, high=one)
     z, wide = math.atanh(rho), _NORMAL_975 * math.sqrt((1 + rho**2 / 2) / (n - 3))
@@ -75,7 +75,7 @@ def _centred_ranks(numbers: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class WeightedItem:
-    """One requirement, and its part of the theme's weight."""
+    """One requirement, and its share of the theme's weight."""
 
     id: str
     weight: float
@@ -85,14 +85,14 @@ class WeightedItem:
 class InternalConsistency:
     """Internal consistency of the requirements of one theme."""
 
-    alpha: float | None  # None: fewer than two requirements that enough companies share, or no spread
-    used: tuple[str, ...]  # ids of the requirements it is over
-    left_out: tuple[str, ...]  # those that too few companies share with the others
-    min_pairs: int  # companies that share the two requirements that fewest share; 0: none are shared
+    alpha: float | None  # None: fewer than two requirements with enough companies in common, or no variance
+    used: tuple[str, ...]  # ids of the requirements included
+    left_out: tuple[str, ...]  # ids of requirements with too few companies in common with the others
+    min_pairs: int  # the least number of companies that two requirements have in common; 0: none
 
 
 def internal_consistency(items: Sequence[WeightedItem], shares: npt.NDArray[np.floating[Any]]) -> InternalConsistency:
-    """Cronbach's alpha over items: a row an item, a column a company, NaN = it does not stand for this company."""
+    """Return Cronbach's alpha over items. `shares`: a row for each item, a column for each company, NaN = no score."""
     rows = [row.astype(np.float64) for row in shares]
     both = np.array([[int(np.sum(~np.isnan(a) & ~np.isnan(b))) for b in rows] for a in rows])
     kept = _shared_items(both)
@@ -109,7 +109,7 @@ def internal_consistency(items: Sequence[WeightedItem], shares: npt.NDArray[np.f
 
 
 def _shared_items(both: npt.NDArray[np.int64]) -> list[int]:
-    """The items that enough companies share with every other; what lacks most goes first, the later of equals."""
+    """Return the items with enough companies in common with every other. The one lacking most is dropped first."""
     kept = list(range(len(both)))
     while kept:
         lacks = (both[np.ix_(kept, kept)] < MIN_UNITS).sum(axis=1)

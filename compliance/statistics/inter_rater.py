@@ -1,13 +1,13 @@
-"""Inter-rater agreement: Krippendorff's alpha with a bootstrap interval, for two raters question by question.
+"""Inter-rater agreement: Krippendorff's alpha with a bootstrap interval, for two raters, question by question.
 
-1 is full agreement, 0 what chance alone would give. Missing values cost nothing. From Krippendorff, "Computing
-Krippendorff's Alpha-Reliability" (2011): values of one unit are paired, each pair weighing 1/(m - 1) where m
-raters rated the unit; disagreement within pairs is divided by that of all values with all others.
+1 is full agreement, and 0 is what chance alone would give. Missing values are allowed. From Krippendorff, "Computing
+Krippendorff's Alpha-Reliability" (2011): values of one unit are paired, and each pair weighs 1/(m - 1) if m raters
+rated the unit. Disagreement within pairs is divided by the disagreement of all values with all others.
 
-Answers worth points are *interval* (as far apart as their points, the scale that the score is made on), sets of
-ticks are *nominal*. *ordinal* is there for the published example only. Compared is what both raters were asked
-and answered; a blank is missing. Whether a question applies (*not applicable* against *answered*) is an agreement
-of its own, nominal. Gates are not compared: whether one is open is the business of the question above it.
+Answers worth points are *interval* (their distance is that of their points, the scale of the score); sets of ticks are
+*nominal*. *ordinal* exists only for the published example. The comparison covers questions that both raters were asked
+and answered; a blank is missing. Whether a question applies (*not applicable* or *answered*) is a nominal agreement of
+its own. Gates are not compared: the questions above them decide whether they are open.
 """
 
 from collections.abc import Mapping
@@ -30,11 +30,11 @@ from compliance.statistics.thresholds import MIN_UNITS
 
 Metric: TypeAlias = Literal["nominal", "ordinal", "interval"]
 
-#: Resamples of the units for an interval.
+#: Number of bootstrap resamples of the units for an interval.
 BOOTSTRAP_RESAMPLES = 1_000
-#: More resamples than this without any difference between values: no interval.
+#: The largest share of resamples without differing values with which there is an interval.
 _MAX_UNDEFINED = 0.05
-#: Cells times draws that are held at once.
+#: The most cells times draws held in memory at once.
 _MAX_CELLS_AT_ONCE = 1 << 21
 
 
@@ -43,14 +43,14 @@ class Agreement:
     """Krippendorff's alpha of two readings of the same units, with its interval."""
 
     n: int  # units read by both
-    alpha: float | None  # None: fewer than MIN_UNITS, or all values alike
+    alpha: float | None  # None: fewer than MIN_UNITS, or all values equal
     low: float | None  # 95 % interval; None: no alpha, or too few different values
     high: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class _ValuePairs:
-    """The different pairs of values that units were given, each with its weight."""
+    """The distinct pairs of values of units, each with its weight."""
 
     first: Floats
     second: Floats
@@ -58,9 +58,9 @@ class _ValuePairs:
 
 
 def krippendorff_alpha(readings: Floats, metric: Metric) -> float | None:
-    """Krippendorff's alpha of any number of readers: a row a reader, a column a unit, NaN = not read.
+    """Return Krippendorff's alpha for any number of readers. `readings`: a row for each reader, NaN = not read.
 
-    None where no unit is read twice, or where all values are alike: there is nothing to agree on.
+    Return None if no unit is read twice or all values are equal, as there is nothing to agree on.
     """
     pairs = _value_pairs(readings)
     if metric == "ordinal":
@@ -69,13 +69,13 @@ def krippendorff_alpha(readings: Floats, metric: Metric) -> float | None:
 
 
 def agreement_of_two(first: Floats, second: Floats, metric: Metric, seed: int | tuple[int, ...]) -> Agreement:
-    """Compare two readings unit by unit; NaN = not read.
+    """Return the agreement of two readings, unit by unit; NaN = not read. Raise ValueError for `ordinal`.
 
-    The interval is that of the middle 95 % of DRAWS resamples of the units, stretched to the alpha where these miss it:
-    a resample has units twice, so where hardly two values are alike chance agrees more often in it. It does not depend
-    on the order of the units, nor on which reading comes first.
+    The interval is the middle 95 % of BOOTSTRAP_RESAMPLES resamples of the units, extended to include alpha. A resample
+    repeats units, so if hardly any two values are equal, chance agreement is more frequent in it. The interval depends
+    neither on the order of the units nor on which reading comes first.
     """
-    if metric == "ordinal":  # its distances would have to be worked out anew for each resample
+    if metric == "ordinal":  # its distances would differ between resamples
         raise ValueError("agreement is nominal or interval")
     pairs = _value_pairs(np.stack([first, second]))
     n = int(pairs.weights.sum())
@@ -89,7 +89,7 @@ def agreement_of_two(first: Floats, second: Floats, metric: Metric, seed: int | 
 
 
 def _value_pairs(readings: Floats) -> _ValuePairs:
-    """Every unit's values in pairs, the lower first, so that it does not matter who gave which."""
+    """Return every unit's values in pairs, the lower one first, so that it does not matter who gave which."""
     read = (~np.isnan(readings)).sum(axis=0)
     rows = []
     for one, other in combinations(readings, 2):
@@ -100,10 +100,10 @@ def _value_pairs(readings: Floats) -> _ValuePairs:
 
 
 def _alphas(pairs: _ValuePairs, weights: Floats, metric: Metric) -> Floats:
-    """Alpha for each row of weights of the pairs; NaN where all values are alike.
+    """Return alpha for each row of weights of the pairs, NaN if all values are equal.
 
-    With n values, n_c of them c: 1 - (n - 1) · Σ pairs 2wδ² / Σ over c and k of n_c n_k δ². That last sum is
-    n² - Σ n_c² where δ² is 1 for any difference, and 2n · Σ n_c (c - mean)² where it is the squared difference.
+    With n values, n_c of which are c: 1 - (n - 1) · Σ pairs 2wδ² / Σ over c and k of n_c n_k δ². The last sum is n² - Σ
+    n_c² if δ² is 1 for any difference, and 2n · Σ n_c (c - mean)² if it is the squared difference.
     """
     n = 2.0 * weights.sum(axis=1)
     if metric == "nominal":
@@ -134,14 +134,14 @@ def _margins(codes: np.ndarray[tuple[int, ...], np.dtype[np.intp]], weights: Flo
 
 
 def _magnitude(pairs: _ValuePairs, metric: Metric) -> float:
-    """The size of the values: below a billionth of it they do not differ."""
+    """Return the size of the values. Differences below a billionth of it count as none."""
     if metric == "nominal":
         return 1.0
     return float(max(np.abs(pairs.first).max(initial=0.0), np.abs(pairs.second).max(initial=0.0)))
 
 
 def _as_ordinal(pairs: _ValuePairs) -> _ValuePairs:
-    """Values as ordinal ones: the middle of the places that they take up, so that distance is how many lie between."""
+    """Return ordinal values: each is the middle of the ranks it occupies, so distances count values between."""
     values, codes = np.unique(np.stack([pairs.first, pairs.second]), return_inverse=True)
     counts = _margins(codes.reshape(2, -1), pairs.weights[np.newaxis])[0]
     middles = np.cumsum(counts) - counts / 2.0
@@ -177,27 +177,25 @@ def _none_if_nan(number: float) -> float | None:
 class QuestionAgreement:
     """Agreement of two readings on one question."""
 
-    answers: Agreement  # over the companies for which both gave an answer
-    exact_agreement: float | None  # share of these with the very same answer; None: there are none
-    applicability: Agreement  # whether it applies, over the companies for which neither is blank
-    applicability_disagreements: (
-        int  # companies of which one reading says that it does not apply, and the other answers
-    )
+    answers: Agreement  # over companies for which both readings have an answer
+    exact_agreement: float | None  # share of these with identical answers; None: no such company
+    applicability: Agreement  # whether it applies, over companies with no blank in either
+    applicability_disagreements: int  # companies with not applicable in one reading and an answer in the other
 
 
 @dataclass(frozen=True, slots=True)
 class RaterComparison:
-    """Two readings of the companies that both have."""
+    """The comparison of two readings of the companies that both include."""
 
     companies: int
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
     questions: Mapping[str, QuestionAgreement]  # every scored question
-    scores: Mapping[str, Agreement]  # of the whole and of each theme, interval
+    scores: Mapping[str, Agreement]  # of the overall score and of each theme, interval
 
 
 def compare_raters(compiled: CompiledEdition, first: CodedAnswers, second: CodedAnswers, seed: int) -> RaterComparison:
-    """Set two readings beside each other, company by company, by name."""
+    """Return the comparison of two readings, matching companies by name."""
     positions = {name: position for position, name in enumerate(second.companies)}
     common = [position for position, name in enumerate(first.companies) if name in positions]
     one = first.repeated(np.array(common, np.int64))
@@ -257,7 +255,7 @@ def _normalised_scores(question: Question, column: Column) -> Floats:
 
 
 def _shared_codes(columns: tuple[Column, Column]) -> tuple[Floats, Floats]:
-    """For each code of two columns, a number that the same answer has in both, whoever gave it first."""
+    """Return, for each code of two columns, a number that is equal for equal answers, independent of their order."""
     known = sorted({*columns[0].values, *columns[1].values}, key=str)
     numbers = {value: float(number) for number, value in enumerate(known)}
     one, other = (np.array([np.nan, np.nan, *(numbers[v] for v in column.values)]) for column in columns)

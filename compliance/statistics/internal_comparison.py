@@ -1,8 +1,8 @@
-"""Internal comparison of companies: peer groups on every basis, one company among its peers, score against need.
+"""Internal comparison of companies: peer groups on every basis, one company among its peers, and score against need.
 
-For whoever holds the answers: wherever a group is small it shows single companies. Score against need asks
-whether responsibility sits where it is least needed: Spearman's correlation of the overall score with the mean
-need weight of the countries that a company works in.
+For people who hold the answers: small groups show single companies. Score against need asks whether responsibility sits
+where it is least needed: Spearman's correlation of the overall score with the mean need weight of the countries that a
+company works in.
 """
 
 import math
@@ -30,17 +30,17 @@ from compliance.statistics.peer_groups import (
 )
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 
-#: Where people work for the company.
+#: The question about countries where people work for the company.
 COUNTRIES_OF_OPERATION = "about.operations"
 
 
 def asks_countries_of_operation(edition: Edition) -> bool:
-    """Return whether companies are asked in which countries they work; of those that are not, no need is known."""
+    """Tell whether companies are asked in which countries they work. Otherwise their need is unknown."""
     return COUNTRIES_OF_OPERATION in edition.questions
 
 
 def mean_need_by_company(scores: Scores) -> Floats:
-    """The mean need weight, 1 to 3, of the countries each company works in; NaN where it does not say."""
+    """Return the mean need weight, from 1 to 3, of each company's countries of operation; NaN if it names none."""
     if not asks_countries_of_operation(scores.compiled.edition):
         return np.full(len(scores.columns.companies), np.nan)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
@@ -50,12 +50,12 @@ def mean_need_by_company(scores: Scores) -> Floats:
 
 
 def need_score_correlation(scores: Scores) -> RankCorrelation | None:
-    """Correlate score with need, over the companies of which both are known."""
+    """Return the correlation of score with need, over companies for which both are known."""
     return spearman(mean_need_by_company(scores), scores.overall.score)
 
 
 def companies_by_need_class(scores: Scores, with_score: bool = False) -> dict[NeedClass, int]:
-    """Count companies, or those with a score, by the classes of the countries they work in; each once in a class."""
+    """Return the number of companies, or of those with a score, that work in a country of each need class."""
     if not asks_countries_of_operation(scores.compiled.edition):
         return dict.fromkeys(NEED_CLASSES, 0)
     column = scores.columns.answers[COUNTRIES_OF_OPERATION]
@@ -75,35 +75,35 @@ def _mean_weight(value: object) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ComparedGroup:
-    """Companies alike in their labels, on each basis; the groups are those of what is claimed."""
+    """Companies with the same labels, on each basis. Grouping uses the claimed answers."""
 
-    labels: Mapping[str, str]  # by what they are grouped; "" = not said; empty: all companies together
-    by_basis: Mapping[Basis, PeerGroup]  # verified only where an auditor has judged somebody
-    positions: Mapping[Basis, Position | None] | None  # of the one company; None: it is no member
+    labels: Mapping[str, str]  # by label; "" = not stated; empty: all companies together
+    by_basis: Mapping[Basis, PeerGroup]  # verified only if there are verdicts
+    positions: Mapping[Basis, Position | None] | None  # of the one company; None: it is not a member
 
     @property
     def companies(self) -> int:
-        """Members, with or without a score."""
+        """Number of members, with or without a score."""
         return len(self.by_basis["claimed"].members)
 
     def is_below_threshold(self, basis: Basis) -> bool:
-        """Return whether so few have a score that a figure would show what single companies score."""
+        """Tell whether so few have a score that a figure would reveal single companies' scores."""
         return self.by_basis[basis].scored < MIN_CONTRIBUTORS
 
     def has_figures_below_threshold(self, basis: Basis) -> bool:
-        """Return whether that is so of the figures on a basis, or of the medians that stand beside them."""
+        """Tell whether the figures on a basis, or the medians beside them, rest on too few companies."""
         others = (side.scored for each, side in self.by_basis.items() if each != basis)
         return self.is_below_threshold(basis) or any(0 < scored < MIN_CONTRIBUTORS for scored in others)
 
 
 @dataclass(frozen=True, slots=True)
 class NeedAndScore:
-    """Need of the countries that companies work in beside their scores, on one basis."""
+    """Need of the countries that companies work in, with their scores, on one basis."""
 
-    pairs: int  # companies of which need and score are both known
+    pairs: int  # companies with known need and score
     correlation: RankCorrelation | None
-    companies: Mapping[NeedClass, int]  # that work in at least one country of the class
-    scored: Mapping[NeedClass, int]  # and of these, that have a score
+    companies: Mapping[NeedClass, int]  # companies that work in at least one country of the class
+    scored: Mapping[NeedClass, int]  # those of them that have a score
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,10 @@ class InternalComparison:
     compiled: CompiledEdition
     by: tuple[str, ...]
     together: ComparedGroup
-    groups: tuple[ComparedGroup, ...]  # none where nothing is grouped by
+    groups: tuple[ComparedGroup, ...]  # empty without grouping
     need: Mapping[Basis, NeedAndScore]
-    company_scores: Mapping[Basis, float | None]  # of the one company, on the edition's scale; empty: nobody is named
-    scores: Mapping[Basis, Scores]  # what is compared
+    company_scores: Mapping[Basis, float | None]  # of the one company, on the edition's scale; empty: none named
+    scores: Mapping[Basis, Scores]  # the scores compared
 
     @property
     def bases(self) -> tuple[Basis, ...]:
@@ -127,7 +127,7 @@ class InternalComparison:
 def compare_companies(
     compiled: CompiledEdition, sheets: Iterable[AnswerSheet], by: Sequence[str] = (), company: str | None = None
 ) -> InternalComparison:
-    """Group and compare companies, whose sheets may pass by one at a time.
+    """Return the comparison of companies, whose sheets are iterated over once.
 
     Raise KeyError for a label that `grouping_fields` does not name, or for an unknown company.
     """

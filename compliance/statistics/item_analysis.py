@@ -1,16 +1,16 @@
 """Item analysis: nonresponse, score distribution and item-rest correlation of each question, and flags for review.
 
-Counted over answers as claimed, of companies with an overall score: a form given up half-way says nothing about
-the questions after that. A question is *put* to a company that is asked it and whose gate is not shut; what is
-put is answered, left blank or not applicable, and these add up.
+It counts answers as claimed, of companies with an overall score: a form abandoned half-way says nothing about the
+questions after that. A question is *put* to a company that is asked it and whose gate is not shut. Questions put are
+answered, left blank or not applicable, and these add up.
 
-The item-rest correlation is Spearman's, of an answer's normalised score with the theme's score without the question:
-ranks, since such scores are a few uneven steps, often heaped at an end. The rest is aggregated by the rules of the
-score, without the question and without those that count only if it is answered in some way, which would go with
-it by construction.
+The item-rest correlation is Spearman's, between an answer's normalised score and the theme's score without the
+question: on ranks, since such scores are a few uneven steps, often concentrated at one end. The rest is aggregated by
+the rules of the score, without the question and without those that count only after certain answers to it, which would
+correlate with it by construction.
 
-A review flag is no verdict: it says where to look. Each has its threshold and its source beside it; fewer than
-ten companies raise none.
+A review flag is not a verdict: it says where to look. The threshold and source of each are beside it. Fewer than ten
+companies raise none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,76 +39,76 @@ from compliance.statistics.correlation import (
 from compliance.statistics.inter_rater import Agreement, QuestionAgreement, RaterComparison
 from compliance.statistics.thresholds import MIN_UNITS
 
-#: The least coverage with which a requirement stands for a company in the consistency of its theme.
+#: The least coverage with which a company's score on a requirement enters the consistency of its theme.
 MIN_ITEM_COVERAGE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemScoreDistribution:
-    """Distribution of the normalised scores of the answers to a question: shares of full marks."""
+    """Distribution of the normalised scores of a question's answers."""
 
     mean: float
-    standard_deviation: float | None  # standard deviation, n - 1; None: of one answer
+    standard_deviation: float | None  # with n - 1; None: only one answer
     lower: float  # quartiles of type 7
     median: float
     upper: float
     ceiling: float  # share of the answers with full marks
-    floor: float  # share of the answers that earn nothing, or less
+    floor: float  # share of the answers that earn nothing or less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemStatistics:
-    """One scored question as it was answered. Counts are companies."""
+    """Statistics of one scored question. Counts are numbers of companies."""
 
     question: Question
     theme: Node
     asked: int
-    gated_out: int  # asked, and its gate is shut
+    gated_out: int  # asked, but its gate is shut
     answered: int
     blank: int
     na: int
-    option_counts: Mapping[str, int]  # of a choice: how many chose each option, zeros included, in file order
-    mode: tuple[AnswerValue, int] | None  # the answer that most gave; None: nobody answered
-    distribution: ItemScoreDistribution | None  # None: nobody answered
-    item_rest: RankCorrelation | None  # None: fewer than ten companies, or no spread
+    option_counts: Mapping[str, int]  # for a choice: how many chose each option, including zeros
+    mode: tuple[AnswerValue, int] | None  # the most frequent answer with its count; None: no answers
+    distribution: ItemScoreDistribution | None  # None: no answers
+    item_rest: RankCorrelation | None  # None: fewer than ten companies, or no variation
 
     def share_of_asked(self, count: int) -> float | None:
-        """A count as a share of the companies the question was put to; None: it was put to nobody."""
+        """Return a count as a share of the companies that the question was put to, or None if there are none."""
         return count / self.asked if self.asked else None
 
     def share_of_answered(self, count: int) -> float | None:
-        """A count as a share of those who answered; None: nobody did."""
+        """Return a count as a share of the companies that answered, or None if there are none."""
         return count / self.answered if self.answered else None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemAnalysis:
-    """Every scored question, in file order, and every theme."""
+    """The analysis of every scored question, in file order, and of every theme."""
 
     compiled: CompiledEdition
-    companies: int  # those with an overall score
-    without_score: int  # and those without, which are in no figure
+    companies: int  # companies with an overall score
+    without_score: int  # companies without one, which are in no figure
     questions: Mapping[str, ItemStatistics]
     themes: Mapping[str, InternalConsistency]
 
 
 @dataclass(slots=True)
 class _ItemCounter:
-    """Running counts of one question, block by block; `rest` has a place for every company."""
+    """Running counts of one question, updated block by block. `rest` has an element for every company."""
 
     question: Question
     theme: Node
     left_out: frozenset[str]
     values: tuple[AnswerValue, ...]
     of_code: Floats  # the normalised score of each code of its column; NaN for blank and n/a
-    rest: Floats  # the theme without it, where it was put and the theme has a score
-    codes: Codes  # how many of those it was put to gave each answer
+    rest: Floats  # the theme's score without it, if it was put and the theme has a score
+    codes: Codes  # how many companies gave each answer, of those it was put to
     shut: int = 0
 
 
 @dataclass(slots=True)
 class _ThemeItems:
-    """The requirements of one theme; `shares` has a row for each, and a place for every company."""
+    """The requirements of one theme. `shares` has a row for each, and a column for every company."""
 
     theme: Node
     items: tuple[Node | Question, ...]
@@ -117,10 +117,9 @@ class _ThemeItems:
 
 
 def analyse_items(compiled: CompiledEdition, columns: CodedAnswers, theme: str | None = None) -> ItemAnalysis:
-    """Analyse every scored question, or those of one theme, a block of companies at a time.
+    """Return the analysis of every scored question, or of one theme's, computed in blocks of companies.
 
-    What is kept meanwhile is four bytes for each company and question. Raise KeyError if `theme` is no
-    theme.
+    Memory is four bytes for each company and question. Raise KeyError if `theme` is not a theme.
     """
     themes = themes_of(compiled.edition)
     wanted = list(themes.values()) if theme is None else [themes[theme]]
@@ -156,10 +155,10 @@ def _scored_questions(compiled: CompiledEdition, themes: list[Node]) -> list[Que
 
 
 def _dependent_questions(edition: Edition) -> Mapping[str, frozenset[str]]:
-    """For each question, itself and those that count only if it is answered in some way, however far behind it.
+    """Return, for each question, itself and all questions that count only after certain answers to it.
 
-    A question that is not asked, or behind a shut gate, opens no other: so what its route looks at is looked at by the
-    gate that looks at it.
+    A question that is not asked, or whose gate is shut, opens no other. So a gate that looks at a question also looks
+    at everything on that question's route.
     """
     dependencies = routing_dependencies(edition)
     dependents = {question: {question} for question in edition.questions}
@@ -199,7 +198,7 @@ def _count_block(counter: _ItemCounter, here: slice, scores: Scores) -> None:
 
 
 def _rest_score(scores: Scores, node: Node, left_out: frozenset[str]) -> Floats:
-    """Score a node without some questions, by its own rule; NaN where it is off, or nothing is left."""
+    """Return the score of a node without some questions, by its own rule; NaN if it is off or nothing is left."""
     weights, counted, shares = [], [], []
     for part in node.parts:
         if part.id in left_out or part.id not in scores.compiled.weights[node.id]:
@@ -249,7 +248,7 @@ def _option_counts(counter: _ItemCounter) -> Mapping[str, int]:
 
 
 def _mode(counter: _ItemCounter) -> tuple[AnswerValue, int]:
-    """The answer that most companies gave; of several, the one that comes first as text, whoever gave it first."""
+    """Return the most frequent answer and its count. Of equally frequent answers, take the first as text."""
     counts = zip(counter.values, counter.codes[FIRST_VALUE:], strict=True)
     value, companies = min(counts, key=lambda pair: (-pair[1], str(pair[0])))
     return value, int(companies)
@@ -272,9 +271,9 @@ def _score_distribution(scores: Floats) -> ItemScoreDistribution:
 
 
 def _theme_items(compiled: CompiledEdition, columns: CodedAnswers, theme: Node) -> _ThemeItems:
-    """The requirements of a theme with what each weighs in it; its own parts where it has none.
+    """Return the requirements of a theme with their weights in it, or its own parts if it has none.
 
-    Prerequisites and what only takes points away weigh nothing, and are left out.
+    Prerequisites and parts that only take points away weigh nothing and are left out.
     """
     weighed: list[tuple[Node | Question, float]] = []
 
@@ -300,17 +299,17 @@ def _add_theme_block(theme_items: _ThemeItems, here: slice, scores: Scores) -> N
         row[here] = np.where(counts, result.score, np.nan)
 
 
-#: Krippendorff, Content Analysis (2nd ed., 2004), p. 241: from 0.8 conclusions may rest on it, from 0.667 only
-#: tentative ones.
+#: Krippendorff, Content Analysis (2nd ed., 2004), p. 241: conclusions may rest on alpha from 0.8, and only tentative
+#: ones from 0.667.
 RELIABLE, TENTATIVE = 0.8, 0.667
-#: One company in five: where that many cannot answer, or need not, the question is put to the wrong ones, or asks for
+#: One company in five: if that many cannot or need not answer, the question is put to the wrong companies, or asks for
 #: what they do not know. A house rule.
 HIGH_NONRESPONSE = 0.2
-#: The same answer from nearly everybody hardly tells companies apart any longer. A house rule too.
+#: The same answer from nearly everybody hardly distinguishes companies. A house rule too.
 NEARLY_UNANIMOUS = 0.95
 
 ReviewFlag: TypeAlias = Literal["apart", "against", "blank", "applies", "tentative", "na", "alike"]
-#: Flags that point at the question itself weigh 2; those that may as well point at the companies, 1.
+#: Flags about the question itself weigh 2. Flags that may concern the companies instead weigh 1.
 SEVERITY: dict[ReviewFlag, int] = {
     "apart": 2,
     "against": 2,
@@ -324,20 +323,20 @@ SEVERITY: dict[ReviewFlag, int] = {
 
 @dataclass(frozen=True, slots=True)
 class ItemReview:
-    """One question to look at again, and why."""
+    """One question to review, and why."""
 
     statistics: ItemStatistics
-    agreement: QuestionAgreement | None  # None: nobody read a second time
+    agreement: QuestionAgreement | None  # None: there was no second reading
     flags: tuple[ReviewFlag, ...]  # the gravest first
 
     @property
     def severity(self) -> int:
-        """Sum of the weights of its flags."""
+        """The sum of the weights of its flags."""
         return sum(SEVERITY[flag] for flag in self.flags)
 
 
 def items_to_review(analysis: ItemAnalysis, comparison: RaterComparison | None = None) -> tuple[ItemReview, ...]:
-    """The questions with a flag: by descending severity, then in file order."""
+    """Return the questions with a flag, by descending severity, then in file order."""
     reviews = (
         review_item(each, comparison.questions[question] if comparison else None)
         for question, each in analysis.questions.items()
@@ -346,7 +345,7 @@ def items_to_review(analysis: ItemAnalysis, comparison: RaterComparison | None =
 
 
 def review_item(statistics: ItemStatistics, agreement: QuestionAgreement | None) -> ItemReview:
-    """One question with its flags, if it has any."""
+    """Return one question with its flags, if it has any."""
     flags: Sequence[ReviewFlag] = [*_answer_flags(statistics), *(_agreement_flags(agreement) if agreement else ())]
     return ItemReview(statistics, agreement, tuple(sorted(flags, key=list(SEVERITY).index)))
 
@@ -374,9 +373,10 @@ def _agreement_flags(agreement: QuestionAgreement) -> Iterator[ReviewFlag]:
 
 
 def _is_unreliable(agreement: Agreement) -> bool:
-    """True if even the upper end of the interval is below 1 and alpha is not even tentative.
+    """Tell whether alpha is below even TENTATIVE, and the upper end of its interval below 1.
 
-    Where nearly all answer alike, one slip takes alpha to 0."""
+    If nearly all answers are the same, a single disagreement takes alpha to 0.
+    """
     if agreement.alpha is None or agreement.high is None:
         return False
     return agreement.alpha < TENTATIVE - TOLERANCE and agreement.high < 1.0 - TOLERANCE

@@ -1,7 +1,7 @@
-"""Peer groups: how companies alike in sector, size or region score, and where one stands among them.
+"""Peer groups: the scores of companies with the same sector, size or region, and a company's position among them.
 
-Quartiles are of type 7 of Hyndman and Fan (1996): linear between the sorted scores, as spreadsheets have them.
-Nothing here is fit to be published: `compliance.disclosure` decides what may be shown.
+Quartiles are of type 7 of Hyndman and Fan (1996): linear between the sorted scores, as in spreadsheets. Nothing here is
+ready to be published: `compliance.disclosure` decides what may be shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +19,15 @@ from compliance.scoring.coded_answers import CodedAnswers, route_answers
 from compliance.scoring.numeric import SCORE, TOLERANCE, Codes, Floats
 from compliance.scoring.score import Scores, score_columns
 
-#: A company is grouped by its profile, or by the region of its headquarters.
+#: The label for the region of a company's headquarters. Other labels are profile fields.
 REGION = "region"
-#: Who did not say is a group of its own, never left out in silence.
+#: The label of companies that did not state one. They are a group of their own, and never left out silently.
 NOT_STATED = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreDistribution:
-    """The scores of some companies, on the edition's scale."""
+    """The distribution of some companies' scores, on the edition's scale."""
 
     n: int
     lower: float
@@ -36,32 +36,32 @@ class ScoreDistribution:
 
     @property
     def spread(self) -> float:
-        """Interquartile range."""
+        """The interquartile range."""
         return self.upper - self.lower
 
 
 @dataclass(frozen=True, slots=True)
 class PeerGroup:
-    """Companies with the same labels, and how they score."""
+    """Companies with the same labels, and their scores."""
 
-    labels: Mapping[str, str]  # by what they are grouped; "" = not said
+    labels: Mapping[str, str]  # by label; "" = not stated
     members: Codes  # positions of its companies
     scored: int  # members with an overall score
-    figures: Mapping[str, ScoreDistribution]  # by node and `lens:value`, where anybody has a score
-    #: The same over those questions only that every member is asked; None where routes do not differ.
+    figures: Mapping[str, ScoreDistribution]  # by node and `lens:value`, if any company has a score
+    #: The same over only the questions that every member is asked; None: all are asked the same.
     on_common_questions: Mapping[str, ScoreDistribution] | None
     questions: int  # scored questions that any member is asked
-    common_questions: int  # and that all of them are
+    common_questions: int  # scored questions that all members are asked
 
     @property
     def comparable_figures(self) -> Mapping[str, ScoreDistribution]:
-        """Figures over the questions that every member is asked."""
+        """The figures over the questions that every member is asked."""
         return self.figures if self.on_common_questions is None else self.on_common_questions
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Numbers of the other companies of a group that score above, level with and below one."""
+    """Numbers of the group's other companies that score above, level with and below a company."""
 
     above: int
     tied: int
@@ -69,13 +69,13 @@ class Position:
 
 
 def grouping_fields(edition: Edition) -> tuple[str, ...]:
-    """The labels by which companies of an edition can be grouped."""
+    """Return the labels by which companies of an edition can be grouped."""
     region = (REGION,) if HEADQUARTERS_QUESTION in edition.questions else ()
     return (*(name for name, field in edition.profile.items() if not field.is_number), *region)
 
 
 def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]:
-    """The groups by these labels, in their order; all companies in one if there are none.
+    """Return the groups by these labels, in the labels' order, or all companies as one group without labels.
 
     Raise KeyError for a label that `grouping_fields` does not name.
     """
@@ -87,7 +87,7 @@ def peer_groups(scores: Scores, by: Sequence[str] = ()) -> tuple[PeerGroup, ...]
 def members_by_group(
     edition: Edition, columns: CodedAnswers, by: Sequence[str] = ()
 ) -> Mapping[tuple[str, ...], Codes]:
-    """The positions of the companies of each group, by its labels, in their order.
+    """Return the positions of the companies in each group, by the group's labels, in the labels' order.
 
     Raise KeyError for a label that `grouping_fields` does not name.
     """
@@ -100,12 +100,12 @@ def members_by_group(
 
 
 def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
-    """Scores of every company by figure of a group: each node, and each value of a lens as `lens:value`."""
+    """Return every company's scores by figure of a group: each node, and each lens value as `lens:value`."""
     nodes = {
         node: scores.results[node].score.copy() for node in scores.compiled.edition.nodes if node in scores.results
     }
     lenses = {
-        f"{lens}:{value}": group.value[SCORE].copy()  # without worst, best and coverage, which it is one row of
+        f"{lens}:{value}": group.value[SCORE].copy()  # a copy, to release the array of worst, best and coverage
         for lens, groups in scores_by_lens(scores).items()
         for value, group in groups.items()
     }
@@ -113,7 +113,7 @@ def shares_by_figure(scores: Scores) -> Mapping[str, Floats]:
 
 
 def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str, str], members: Codes) -> PeerGroup:
-    """Make one group of the companies at some positions; `shares` are those of `shares_by_figure`."""
+    """Return the group of the companies at some positions. `shares`: from `shares_by_figure`."""
     asked = {q: scores.routes.asked[q][members] == YES for q in scores.compiled.points_ranges}
     of_any = [q for q, yes in asked.items() if yes.any()]
     of_all = frozenset(q for q, yes in asked.items() if yes.all())
@@ -131,12 +131,12 @@ def peer_group(scores: Scores, shares: Mapping[str, Floats], labels: Mapping[str
 
 
 def position_among_peers(scores: Scores, group: PeerGroup, company: int, node: str = OVERALL) -> Position | None:
-    """Place a member among the other members with a score; None if it has none itself."""
+    """Return a member's position among the other members with a score, or None if it has none itself."""
     return position_by_shares(scores.results[node].score, group, company)
 
 
 def position_by_shares(shares: Floats, group: PeerGroup, company: int) -> Position | None:
-    """Place a member by the scores of all companies in one figure; None if it has none itself."""
+    """Return a member's position by all companies' scores in one figure, or None if it has none itself."""
     own = shares[company]
     others = shares[group.members[group.members != company]]
     if np.isnan(own):
@@ -161,7 +161,7 @@ def _label_by_company(column: Column, words: Sequence[str]) -> list[str]:
 
 
 def _region(value: AnswerValue) -> str:
-    """Region of a headquarters in one country; where several are named it is not said which one counts."""
+    """Return the region of a headquarters, or NOT_STATED unless it is one known country."""
     if not isinstance(value, tuple) or len(value) != 1:
         return NOT_STATED
     country = countries().get(value[0])
@@ -169,7 +169,7 @@ def _region(value: AnswerValue) -> str:
 
 
 def _group_order(edition: Edition, name: str, value: str) -> tuple[bool, int, str]:
-    """A sort key: as the profile lists its values, not stated last."""
+    """Return a sort key: as the profile lists its values, NOT_STATED last."""
     known = edition.profile[name].values if name in edition.profile else ()
     return value == NOT_STATED, known.index(value) if value in known else len(known), value
 
@@ -177,7 +177,7 @@ def _group_order(edition: Edition, name: str, value: str) -> tuple[bool, int, st
 def _distributions_on_common_questions(
     scores: Scores, questions: frozenset[str], members: Codes
 ) -> dict[str, ScoreDistribution]:
-    """The figures of those with a score over some of the questions; what they are gated by stays as it is."""
+    """Return the figures over these questions only, for members with a score. Gates stay as they are."""
     scored = _with_score(scores, members)
     columns = scores.columns.repeated(scored)
     routes = route_answers(scores.compiled.edition, columns)
@@ -195,7 +195,7 @@ def _with_score(scores: Scores, members: Codes) -> Codes:
 def _distributions(
     scores: Scores, shares: Mapping[str, Floats], members: Codes
 ) -> Iterator[tuple[str, ScoreDistribution]]:
-    """Score distributions by figure, over companies with an overall score only."""
+    """Yield score distributions by figure, over only companies with an overall score."""
     scored = _with_score(scores, members)
     for part, of_all in shares.items():
         there = of_all[scored]

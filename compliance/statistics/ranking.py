@@ -1,13 +1,13 @@
 """Rankings with Monte Carlo rank intervals and tie groups.
 
-A rank interval is the 5th to the 95th percentile of a company's rank over the draws (Saisana, Saltelli and
-Tarantola 2005; Handbook on Constructing Composite Indicators, OECD and JRC 2008, step 7); a percentile is the
-smallest rank that at least so many of the draws do not exceed. What is drawn: see `uncertainty_model`.
+A rank interval is the 5th to the 95th percentile of a company's rank over the draws (Saisana, Saltelli and Tarantola
+2005; Handbook on Constructing Composite Indicators, OECD and JRC 2008, step 7). A percentile is the smallest rank that
+at least that share of the draws does not exceed. `uncertainty_model` describes what is drawn.
 
-Companies are listed by score. A tie group begins with a company and goes on until one comes that the first of
-the group beats in at least 90 of 100 draws. Against the first and not the neighbour, since neighbours are hardly
-ever settled and all would end in one group: so of everybody in a group it is true that it cannot be told from the
-first. The last of a group and the first of the next may still be open, which their intervals show.
+Companies are listed by score. A tie group begins with a company and continues until one comes that the first of the
+group beats in at least 90 of 100 draws. Companies are compared with the first of the group and not with their
+neighbour, since neighbours are hardly ever settled and all would end in one group. So no company in a group can be told
+from the first. The last of a group and the first of the next may still be unsettled, which their intervals show.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,16 +30,16 @@ from compliance.statistics.simulation import (
 )
 from compliance.statistics.uncertainty_model import DrawNumbers, FactorSelection, UncertaintyModel, uncertainty_model
 
-#: The middle 90 of 100 draws.
+#: The percentiles of a rank interval: the middle 90 of 100 draws.
 LOWEST, HIGHEST = 0.05, 0.95
-#: With fewer draws, 90 of 100 is too coarse.
+#: The fewest draws. With fewer, 90 of 100 is too coarse.
 FEWEST_DRAWS = 100
-#: In so many of the draws an order has to hold to be settled.
+#: The share of draws in which an order must hold to be settled.
 SETTLED_SHARE = 0.9
 
-#: Companies at a time that are held against one: what is compared stays in the cache, and a byte counts them.
+#: Companies compared with one at a time, few enough for the processor's cache and for counts in one byte.
 _COMPANIES_AT_ONCE = 255
-#: Ranks held at once: two bytes each, four from 65,536 companies.
+#: The most ranks held in memory at once: two bytes each, four from 65,536 companies.
 MAX_RANKS = 400_000_000
 
 
@@ -52,13 +52,13 @@ class SimulationSettings:
     factors: FactorSelection = field(default_factory=FactorSelection)
 
     def blocks(self, companies: int) -> list[Codes]:
-        """The numbers of the draws, some at a time."""
+        """Return the numbers of the draws, in blocks."""
         return draw_blocks(self.draws, companies)
 
 
 @dataclass(frozen=True, slots=True)
 class RankInterval:
-    """The ranks that a company takes in the middle 90 of 100 draws."""
+    """The lowest and highest rank of a company in the middle 90 of 100 draws."""
 
     first: int
     last: int
@@ -69,29 +69,28 @@ class RankedCompany:
     """One company in a ranking."""
 
     company: str
-    position: int  # in the scores
-    rank: int  # its rank as scored: never shown alone
+    position: int  # its position in the scores
+    rank: int  # its rank as scored, never shown alone
     interval: RankInterval
-    tie_group: int  # number of its tie group, the first is 1
-    stays_ahead: float | None  # the share of draws in which it stays strictly before the next; None: there is none
+    tie_group: int  # number of its tie group, from 1
+    stays_ahead: float | None  # share of draws in which it ranks strictly before the next; None: it is the last
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Companies in the order of their scores, with how sure that order is."""
+    """Companies in the order of their scores, with the uncertainty of that order."""
 
     companies: tuple[RankedCompany, ...]
-    without_score: tuple[str, ...]  # companies that have no rank
+    without_score: tuple[str, ...]  # companies without a rank
     settings: SimulationSettings
 
 
 def rankings(
     scores: Scores, groups: Sequence[Codes], settings: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
 ) -> tuple[Ranking, ...]:
-    """Rank each group of companies, given by their positions; groups may overlap.
+    """Return a ranking of each group of companies, given by their positions. Groups may overlap.
 
-    The draws are those of the companies, whatever group they are looked at in. Raise ValueError for more ranks at a
-    time than MAX_RANKS.
+    A company has the same draws in every group. Raise ValueError if more than MAX_RANKS ranks are needed at once.
     """
     who = np.unique(np.concatenate([np.asarray(group, np.int64) for group in groups])) if groups else np.arange(0)
     model = uncertainty_model(scores, settings.seed, settings.factors, who)
@@ -113,9 +112,9 @@ def rankings(
 def rank_interval_of_one(
     scores: Scores, who: Codes, company: int, settings: SimulationSettings, watch: ProgressHook = lambda blocks: blocks
 ) -> RankInterval | None:
-    """The range of one company, given by its position, among those at `who`; None if it has no score.
+    """Return the rank interval of the company at one position among those at `who`, or None if it has no score.
 
-    Equal to that in the ranking of all, without ranking the others.
+    It equals the interval from ranking all, without ranking the others.
     """
     model = uncertainty_model(scores, settings.seed, settings.factors, who)
     if company not in model.companies:
@@ -127,10 +126,10 @@ def rank_interval_of_one(
 
 
 def simulated_ranks_of_one(model: UncertaintyModel, own: int, draws: Iterable[Codes]) -> Codes:
-    """The rank of the company in one column of the ground, in each draw of some blocks.
+    """Return the rank of the company in column `own` of the model, in each draw of some blocks.
 
-    Where the whole is linear, half the digits will do for nearly everybody: only who is too near to be told apart by
-    them is worked out in full.
+    If the overall score is linear, single precision is enough for nearly all comparisons. Only companies too close to
+    tell apart are computed in double precision.
     """
     edition = model.compiled.edition
     if edition.rank_at is None and is_linear(model):
@@ -140,18 +139,21 @@ def simulated_ranks_of_one(model: UncertaintyModel, own: int, draws: Iterable[Co
 
 
 def _ranks_in_single_precision(known: Floats, own: int, weights: Floats) -> Codes:
-    """Its rank in each draw, a row of weights each, which sum to 1; `known`: a row a part, a column a company."""
+    """Return the rank of company `own` in each draw. `known`: a row for each part, a column for each company.
+
+    `weights`: a row for each draw, with the sum 1.
+    """
     halved = np.ascontiguousarray(weights.T, np.float32)
     room = np.empty((_COMPANIES_AT_ONCE, len(weights)), np.float32)
     sure, open_with, shares = np.ones(len(weights), np.int64), [], []
     for start in range(0, known.shape[1], _COMPANIES_AT_ONCE):
         apart = np.ascontiguousarray((known[:, start : start + _COMPANIES_AT_ONCE] - known[:, [own]]).T, np.float32)
-        # The greatest error of a sum of so many rounded products; more than scores may tie by.
+        # The largest error of a sum of this many rounded products, which exceeds the tolerance of ties.
         doubt = (len(known) + 3) * 2.0**-24 * max(1.0, float(np.abs(apart).max()))
         ahead = np.matmul(apart, halved, out=room[: len(apart)])
         better = ahead > doubt
         sure += np.add.reduce(better.view(np.uint8), axis=0, dtype=np.uint8)
-        columns, draws = np.divmod(np.flatnonzero(better ^ (ahead >= -doubt)), len(weights))  # too near to be sure
+        columns, draws = np.divmod(np.flatnonzero(better ^ (ahead >= -doubt)), len(weights))  # too close to be certain
         draws, columns = draws[columns + start != own], columns[columns + start != own] + start
         open_with.append(draws)
         shares.append(np.einsum("pq,qp->p", weights[draws], known[:, columns]))
@@ -161,16 +163,16 @@ def _ranks_in_single_precision(known: Floats, own: int, weights: Floats) -> Code
 
 
 def _better_in_double_precision(draws: Codes, shares: Floats, share: Floats) -> Codes:
-    """Count, of some others by draw and share there, those that are better than one with `share` in each draw."""
+    """Return, for each draw, how many companies are better than one with `share`, given some others by draw."""
     lead = shares - share[draws]
     better: Codes = np.bincount(draws[lead > TOLERANCE], minlength=len(share))
-    for draw in np.unique(draws[np.abs(lead) <= TOLERANCE]):  # who ties with it may tie with others
+    for draw in np.unique(draws[np.abs(lead) <= TOLERANCE]):  # a company that ties with it may tie with others
         better[draw] = _rank_among(shares[draws == draw], share[draw]) - 1
     return better
 
 
 def _rank_among(shares: Floats, share: float) -> int:
-    """1 + the better ones; those tie that a chain of neighbours within the tolerance joins with it."""
+    """Return 1 plus the number of better shares. Neighbours within the tolerance tie, and so do chains of them."""
     better = np.sort(shares[shares > share])
     level = share
     for place, other in enumerate(better):
@@ -208,7 +210,7 @@ def _ranking(scores: Scores, group: Codes, positions: Codes, ranks: Codes, setti
 
 
 def _rank_intervals(ranks: Codes) -> list[RankInterval]:
-    """The rank interval of each row of ranks over draws."""
+    """Return the rank interval for each row of ranks over draws."""
     draws = ranks.shape[1]
     low, high = (max(_least_count(part, draws), 1) - 1 for part in (LOWEST, HIGHEST))
     sorted_to = np.partition(ranks, (low, high), axis=1)
@@ -216,9 +218,9 @@ def _rank_intervals(ranks: Codes) -> list[RankInterval]:
 
 
 def tie_groups(ranks: Codes) -> tuple[list[int], list[float | None]]:
-    """Tie groups and shares of draws, of companies in the order of their scores, with a row of ranks over draws each.
+    """Return tie groups, and shares of draws, of companies in the order of their scores. `ranks`: a row for each.
 
-    The share is that of the draws in which a company stays strictly before the next.
+    The share is that of the draws in which a company ranks strictly before the next, or None for the last.
     """
     draws = ranks.shape[1]
     needed = _least_count(SETTLED_SHARE, draws)
@@ -237,5 +239,5 @@ def _draws_ahead(ranks: Codes, one: int, other: int) -> int:
 
 
 def _least_count(part: float, draws: int) -> int:
-    """The least number of draws that is at least such a part of them."""
+    """Return the least number of draws that is at least this share of them."""
     return int(np.ceil(part * draws - TOLERANCE))

@@ -9,13 +9,13 @@ verified), E for an edition, a for a sheet, and *common* for the questions that 
     b3 = b(E1, a1)               the new headline
 
 b1 to b2 is **like for like**: the same questions and weights in both periods. It splits into *answers* (the same
-step on the claimed basis) and *evidence* (the rest: how much of the claim is shown or verified). What is left of
-the headlines, (b1 - b0) + (b3 - b2), is *method*: other weights, new questions, questions that did not migrate;
-0 within one edition. The three add up to b3 - b0, exactly.
+step on the claimed basis) and *evidence* (the remainder: how much of the claim is shown or verified). The rest of
+the change, (b1 - b0) + (b3 - b2), is *method*: other weights, new questions, questions that did not migrate. It is
+0 within one edition. The three add up to b3 - b0 exactly.
 
-Of a group, the same path is walked by its statistic (median or mean) over the companies with a score in both
-periods; who came and who left is *sample*. A company belongs to the group that its own answers of a period put it
-in: one that changed its sector has left one group and come to another.
+For a group, the same steps apply to its statistic (median or mean) over the companies with a score in both periods.
+The effect of entrants and leavers is *sample*. In each period, a company belongs to the group given by its answers
+in that period: one that changed its sector has left one group and entered another.
 """
 
 from collections import Counter
@@ -36,40 +36,40 @@ from compliance.statistics.peer_groups import members_by_group
 from compliance.statistics.two_periods import CodedPeriod, TwoPeriods, UnmappedCount
 
 Statistic: TypeAlias = Literal["median", "mean"]
-#: The columns of the same companies, before and after.
+#: Columns of the same companies, before and after.
 ColumnPair: TypeAlias = tuple[CodedAnswers, CodedAnswers]
-#: So many companies at a time: what each requirement moved is worked out for all questions of all of them.
+#: Companies in a block. The contributions of requirements need all questions of all companies of a block.
 _BLOCK = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreChange:
-    """Score change of one company, taken apart. Points on the new edition's scale; None: not known.
+    """The decomposed score change of one company, in points on the new edition's scale. None: unknown.
 
-    Only the headlines are known of a company that has no score in one of the periods.
+    Only the headlines are known of a company without a score in one of the periods.
     """
 
     company: str
     before: float | None  # the old headline
-    after: float | None  # the new one
+    after: float | None  # the new headline
     answers: float | None = None
     evidence: float | None = None
     method: float | None = None
     like_for_like_before: float | None = None  # common questions, the new edition's weights
-    like_for_like_after: float | None = None  # None: nothing could be migrated
-    #: Requirement and points of the like-for-like change; without those that did not move.
+    like_for_like_after: float | None = None  # None: no answer could be migrated
+    #: Like-for-like change by requirement, in points, without requirements that did not change.
     by_requirement: tuple[tuple[str, float], ...] = ()
-    not_compared: tuple[str, ...] = ()  # questions asked now that are in no like-for-like figure
+    not_compared: tuple[str, ...] = ()  # questions asked now but excluded from like for like
 
     @property
     def total(self) -> float | None:
-        """After minus before."""
+        """The score after minus the score before."""
         return None if self.before is None or self.after is None else self.after - self.before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupChange:
-    """Change of a group's statistic, taken apart. Points; None: nobody has a score there."""
+    """The decomposed change of a group's statistic, in points. None: no company has a score there."""
 
     statistic: Statistic
     before: float | None
@@ -79,14 +79,14 @@ class GroupChange:
     method: float | None
     sample: float | None
     matched: int  # companies with a score in both periods
-    entrants: int  # with a score in the later period only
-    leavers: int  # with a score in the earlier period only
-    like_for_like_before: float | None  # like for like: companies that stayed, common questions, the new weights
+    entrants: int  # companies with a score in the later period only
+    leavers: int  # companies with a score in the earlier period only
+    like_for_like_before: float | None  # matched companies, common questions, the new edition's weights
     like_for_like_after: float | None
 
 
 def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
-    """The change of every company in either period, by the order of the new sheets, then of those that left."""
+    """Return the change of every company in either period, in the order of the new sheets, then those that left."""
     old, new = (_headlines(period) for period in (periods.before, periods.after))
     like_for_like = dict(zip(periods.migrated.claimed.companies, _like_for_like(periods), strict=True))
     scale = periods.after.compiled.edition.scale
@@ -97,7 +97,7 @@ def score_changes(periods: TwoPeriods) -> tuple[ScoreChange, ...]:
 
 
 def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "median") -> GroupChange:
-    """Take apart the change of a group, from the changes of its companies."""
+    """Return the decomposed change of a group, from the changes of its companies."""
     matched = [c for c in companies if c.before is not None and c.after is not None]
     was = [c.before for c in companies if c.before is not None]
     now = [c.after for c in companies if c.after is not None]
@@ -131,7 +131,7 @@ def group_change(companies: Sequence[ScoreChange], statistic: Statistic = "media
 
 @dataclass(frozen=True, slots=True)
 class _LikeForLike:
-    """Like for like, in shares; NaN: nothing could be carried."""
+    """Like-for-like figures of a company as shares of full marks. NaN: no answer could be migrated."""
 
     before: float
     after: float
@@ -146,12 +146,12 @@ def _score_change(
 ) -> ScoreChange:
     if before is None or after is None or like is None:
         return ScoreChange(company=company, before=_points(before, scale), after=_points(after, scale))
-    if np.isnan(like.before) or np.isnan(like.after):  # the two share no question that is on: all of it is method
+    if np.isnan(like.before) or np.isnan(like.after):  # no question in common is on, so all change is method
         answers, evidence, like_before, like_after = 0.0, 0.0, None, None
         like = replace(like, by_requirement=())
     else:
         claimed = like.claimed_after - like.claimed_before
-        answers = 0.0 if np.isnan(claimed) else claimed  # one period claims nothing that counts: all N/A, some doubted
+        answers = 0.0 if np.isnan(claimed) else claimed  # claims of one period have no score: all N/A, some doubted
         evidence = (like.after - like.before) - answers
         like_before, like_after = like.before, like.after
     return ScoreChange(
@@ -173,7 +173,7 @@ def _points(share: float | None, scale: float) -> float | None:
 
 
 def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
-    """The overall share of each company; None: no score."""
+    """Return each company's overall share of full marks, or None for no score."""
     overall = (scores.overall.score.tolist() for _, scores in score_blocks(period.compiled, period.on_basis))
     shares = (share for block in overall for share in block)
     return {
@@ -182,7 +182,7 @@ def _headlines(period: CodedPeriod) -> Mapping[str, float | None]:
 
 
 def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
-    """Like for like of each company in both periods, by the order of the old sheets; a block at a time."""
+    """Yield the like-for-like figures of each company in both periods, in the order of the old sheets, in blocks."""
     compiled, companies = periods.after.compiled, periods.migrated.claimed.companies
     position = {company: i for i, company in enumerate(periods.after.claimed.companies)}
     row_after = np.array([position[company] for company in companies], np.intp)
@@ -199,7 +199,7 @@ def _like_for_like(periods: TwoPeriods) -> Iterator[_LikeForLike]:
 def _like_for_like_block(
     compiled: CompiledEdition, left_out: Sequence[frozenset[str]], on_basis: ColumnPair, claimed: ColumnPair
 ) -> Iterator[_LikeForLike]:
-    """Like for like of some companies, from their columns before and after, on the basis compared and as claimed."""
+    """Yield the like-for-like figures of some companies, from columns on the basis compared and as claimed."""
     before, after = (_common_questions_scores(compiled, columns, left_out) for columns in on_basis)
     scores_claimed_before, scores_claimed_after = (
         _common_questions_scores(compiled, columns, left_out) for columns in claimed
@@ -223,7 +223,7 @@ def _like_for_like_block(
 def _common_questions_scores(
     compiled: CompiledEdition, columns: CodedAnswers, left_out: Sequence[frozenset[str]]
 ) -> Scores:
-    """Score over the questions that both periods share, each company its own."""
+    """Return scores over the questions that both periods share, which may differ between companies."""
     routes = route_answers(compiled.edition, columns)
     patterns = {excluded: i for i, excluded in enumerate(dict.fromkeys(left_out))}
     pattern = np.array([patterns[excluded] for excluded in left_out], np.intp)
@@ -235,12 +235,12 @@ def _common_questions_scores(
 
 
 def _not_comparable(dependencies: Mapping[str, frozenset[str]], unmapped: frozenset[str]) -> frozenset[str]:
-    """Return the questions that cannot be compared: unmapped, or asked or counted by something unmapped."""
+    """Return the questions that cannot be compared: unmapped, or with a route that depends on unmapped ones."""
     return frozenset(q for q, above in dependencies.items() if q in unmapped or above & unmapped)
 
 
 def _change_by_requirement(before: Scores, after: Scores) -> Mapping[str, Floats]:
-    """By requirement, what it gave or took: losses add up to what is missing, so their changes add up to the change."""
+    """Return each requirement's contribution: losses sum to 1 − overall, so their changes sum to the change."""
     was, now = losses(before), losses(after)
     return {
         r.id: sum((was[q.id] - now[q.id] for q in r.questions() if q.scored), np.zeros(len(after.columns.companies)))
@@ -270,7 +270,7 @@ def _difference(start: float | None, end: float | None) -> float | None:
 def _sample_effect(
     before: float | None, after: float | None, matched_before: float | None, matched_after: float | None
 ) -> float | None:
-    """Return the effect on the statistic of those that came and left; all of it where nobody matched."""
+    """Return the effect of entrants and leavers on the statistic: all of the change if no company matched."""
     if before is None or after is None:
         return None
     return after - before - ((matched_after or 0.0) - (matched_before or 0.0))
@@ -281,7 +281,7 @@ GroupLabels = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class UncomparedQuestion:
-    """A question that is asked now and in no like-for-like figure, and of how many companies that is so."""
+    """A question asked now but excluded from like for like, and the number of companies with that."""
 
     question: str
     companies: int
@@ -289,26 +289,26 @@ class UncomparedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PeriodComparison:
-    """Two periods set beside each other. Points on the new edition's scale."""
+    """The comparison of two periods, in points on the new edition's scale."""
 
     before: Edition
     after: Edition
     by: tuple[str, ...]
     companies: tuple[ScoreChange, ...]
-    labels: Mapping[str, GroupLabels]  # by company, of the later of its periods
+    labels: Mapping[str, GroupLabels]  # by company, from the later of its periods
     together: GroupChange
-    groups: tuple[tuple[GroupLabels, GroupChange], ...]  # none where nothing is grouped by
+    groups: tuple[tuple[GroupLabels, GroupChange], ...]  # empty without grouping
     unmapped: tuple[UnmappedCount, ...]
     uncompared: tuple[UncomparedQuestion, ...]  # in file order
 
     @property
     def is_one_edition(self) -> bool:
-        """Both periods answer the same one, to the digest."""
+        """True if both periods answer the same edition, with the same digest."""
         return self.before.digest == self.after.digest
 
 
 def compare_periods(periods: TwoPeriods, unmapped: Iterable[UnmappedCount], by: Sequence[str] = ()) -> PeriodComparison:
-    """Compare two periods. `unmapped`: the answers that were not mapped from one to the other.
+    """Return the comparison of two periods. `unmapped`: the answers that were not mapped from one to the other.
 
     Raise KeyError for a label that `grouping_fields` does not name in both editions.
     """
@@ -333,7 +333,7 @@ def compare_periods(periods: TwoPeriods, unmapped: Iterable[UnmappedCount], by: 
 
 
 def _labels(period: CodedPeriod, by: Sequence[str]) -> Mapping[str, GroupLabels]:
-    """The labels of each company, in the order of the groups."""
+    """Return the labels of each company, in the order of the groups."""
     companies = period.claimed.companies
     groups = members_by_group(period.compiled.edition, period.claimed, by)
     return {companies[i]: key for key, members in groups.items() for i in members}
@@ -342,7 +342,7 @@ def _labels(period: CodedPeriod, by: Sequence[str]) -> Mapping[str, GroupLabels]
 def _in_group(
     changes: Sequence[ScoreChange], was: Mapping[str, GroupLabels], now: Mapping[str, GroupLabels], key: GroupLabels
 ) -> Iterator[ScoreChange]:
-    """The changes of a group; one side only of a company that came from another group, or left for one."""
+    """Yield the changes of a group. A company that came from another group, or left for one, has only one side."""
     for change in changes:
         there, here = was.get(change.company) == key, now.get(change.company) == key
         if there and here:

@@ -1,10 +1,10 @@
 """Variance-based sensitivity analysis: which uncertainty factor shifts ranks most, by Sobol' indices.
 
-Saltelli et al. (2010), *Variance based sensitivity analysis of model output*, Comput. Phys. Commun. 181, as
-composite indices are audited (Saisana, Saltelli and Tarantola 2005). The output is the mean absolute rank shift,
-or the rank of one company. Each coordinate of the sample names the draw that is taken of its factor. S1 (first
-order): the part of the variance that a factor makes alone; ST (total): with its interactions. Small ones may be
-estimated slightly below 0. Needs SALib, an extra; nothing else here does.
+Saltelli et al. (2010), *Variance based sensitivity analysis of model output*, Comput. Phys. Commun. 181, as in audits
+of composite indices (Saisana, Saltelli and Tarantola 2005). The output is the mean absolute rank shift, or the rank of
+one company. Each coordinate of the sample selects a draw of its factor. S1 (first order): the share of the variance
+that a factor causes alone. ST (total): the share including its interactions. Estimates of small indices may be slightly
+below 0. Needs SALib, an extra that is used only here.
 """
 
 from collections.abc import Mapping
@@ -24,20 +24,20 @@ from compliance.statistics.uncertainty_model import (
     uncertainty_model,
 )
 
-#: Points of the sample, a power of 2; each costs a draw for every move and two more.
+#: Points of the sample, a power of 2. Each takes a draw for every factor, and two more.
 BASE_SAMPLE = 256
-#: So many different draws a coordinate tells apart.
+#: The number of draws that a coordinate can select from.
 _DRAWS = 2**32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SobolIndices:
-    """Shares of the variance of an output that one factor accounts for."""
+    """The shares of the variance of an output that one factor accounts for."""
 
     factor: UncertaintyFactor
-    first_order: float  # first order
-    first_order_margin: float  # half of its 95 % interval, from resamples
-    total_order: float  # total
+    first_order: float
+    first_order_margin: float  # half the width of its 95 % interval, from resamples
+    total_order: float
     total_order_margin: float
 
 
@@ -45,8 +45,8 @@ class SobolIndices:
 class SensitivityAnalysis:
     """Sensitivity of ranks to the uncertainty factors, the largest total effect first."""
 
-    indices: tuple[SobolIndices, ...]  # none where nothing that is drawn moves a rank
-    output: float  # its mean: the mean absolute rank shift, or the rank of the one company
+    indices: tuple[SobolIndices, ...]  # empty if no factor changes a rank
+    output: float  # mean output: the mean absolute rank shift, or the rank of the one company
     draws: int
 
 
@@ -60,9 +60,9 @@ def analyse_sensitivity(
     base: int = BASE_SAMPLE,
     watch: ProgressHook = lambda blocks: blocks,
 ) -> SensitivityAnalysis:
-    """Take the rank shifts of the companies at `who` apart; with `company`, a position, the rank of that one.
+    """Decompose the rank shifts of the companies at `who` or, with `company`, the rank of the company at that position.
 
-    Raise ImportError without SALib, KeyError if the company is not among those with a score.
+    Raise ImportError without SALib, and KeyError if the company is not among those with a score.
     """
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sample
@@ -83,7 +83,7 @@ def analyse_sensitivity(
         output[block] = np.abs(ranks - scored).mean(axis=1) if column is None else ranks[:, column]
     if np.ptp(output) == 0:
         return SensitivityAnalysis((), float(output[0]), len(points))
-    # It takes a seed of 0 for none.
+    # SALib treats a seed of 0 as no seed.
     found = analysis.analyze(problem, output, calc_second_order=False, seed=seed + 1)
     shares_of = [
         SobolIndices(

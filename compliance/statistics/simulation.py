@@ -1,7 +1,7 @@
 """Monte Carlo simulation: the overall scores, and the ranks, of many companies in many draws.
 
-What is drawn, and why so: see `uncertainty_model`. Scores are aggregated up the tree, some draws and companies at
-a time, so that a block stays in the cache of a processor.
+`uncertainty_model` describes what is drawn and why. Scores are aggregated up the tree for some draws and companies at a
+time, so that a block stays in the processor's cache.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,27 +24,27 @@ from compliance.statistics.uncertainty_model import (
     uniform_numbers,
 )
 
-#: Draws at a time; more, where companies are few.
+#: Draws in a block. Blocks are larger for few companies.
 DRAWS_PER_BLOCK = 64
 _CELLS_PER_BLOCK = 2**17
-#: Draws that are ranked at a time: what is sorted stays in the cache of a processor.
+#: Draws ranked at a time, few enough for the processor's cache.
 _DRAWS_RANKED_AT_ONCE = 8
 
-#: A block of draws by its numbers; and what looks on while they are made.
+#: A function that passes blocks of draw numbers through, to report progress.
 ProgressHook = Callable[[Iterable[Codes]], Iterable[Codes]]
 
 
 def draw_blocks(draws: int, companies: int) -> list[Codes]:
-    """The numbers from 0, so many at a time that a block of them for the companies stays small."""
+    """Return the numbers of the draws, from 0, in blocks that stay small for this number of companies."""
     size = max(DRAWS_PER_BLOCK, _CELLS_PER_BLOCK // max(companies, 1))
     return [np.arange(start, min(start + size, draws), dtype=np.int64) for start in range(0, draws, size)]
 
 
 def rank_rows(edition: Edition, shares: Floats) -> Codes:
-    """The ranks in each row of shares, as `ranks_of` has them; no share may be missing.
+    """Return the ranks in each row of shares, as by `ranks_of`. No share may be missing.
 
-    A sort of whole numbers is much faster than one that says where each number came from: so what is sorted is the
-    share in steps of at most 1e-12, the best first, with the company in the last bits.
+    Sorting integers is much faster than an argsort. So each key to sort is the share in steps of at most 1e-12, the
+    best first, with the company in the lowest bits.
     """
     compared = ranked_values(edition, shares)
     companies = compared.shape[1]
@@ -67,7 +67,7 @@ def rank_rows(edition: Edition, shares: Floats) -> Codes:
 
 
 def _write_ranks(ranks: Codes, keys: Codes, bits: int, level: int) -> None:
-    """From sorted keys: who stands where; who is at most `level` steps from the one before shares its rank."""
+    """Write ranks from sorted keys. A company at most `level` steps from the one before shares its rank."""
     ties: Flags = (keys[:, 1:] - keys[:, :-1]) < (level + 1) << bits
     keys &= (1 << bits) - 1
     places = np.arange(1, keys.shape[1] + 1, dtype=ranks.dtype)
@@ -80,23 +80,23 @@ def _write_ranks(ranks: Codes, keys: Codes, bits: int, level: int) -> None:
 
 
 def ranked_values(edition: Edition, shares: Floats) -> Floats:
-    """Return the values that are ranked: the shares, or their points at `rank_at` decimals."""
+    """Return the values that are ranked: the shares, or their points at `rank_at` decimals, as shares."""
     if edition.rank_at is None:
         return shares
     return rounded_all(shares * edition.scale, edition.rank_at) / edition.scale
 
 
 def rank_dtype(companies: int) -> type[np.unsignedinteger[Any]]:
-    """The smallest unsigned integer type that holds a rank among so many companies."""
+    """Return the smallest unsigned integer type for ranks among this number of companies."""
     return np.uint16 if companies < 2**16 else np.uint32
 
 
-#: Companies at a time: with a block of draws they stay in the cache of a processor.
+#: Companies in a chunk, few enough to stay in the processor's cache with a block of draws.
 _COMPANIES_PER_CHUNK = 2048
 
 
 def simulate_scores(model: UncertaintyModel, numbers: DrawNumbers) -> Floats:
-    """The overall share of full marks: a row a draw, a column a company of the ground; none has no score."""
+    """Return overall shares of full marks, never NaN: a row for each draw, a column for each company of the model."""
     drawn = _draw(model, numbers)
     chunks = _chunks(model)
     if len(chunks) == 1:
@@ -109,12 +109,15 @@ def simulate_scores(model: UncertaintyModel, numbers: DrawNumbers) -> Floats:
 
 
 def is_linear(model: UncertaintyModel) -> bool:
-    """Return whether every score is a sum of known shares, weighed anew in each draw, and nothing else."""
+    """Tell whether every score is a sum of known shares with weights that vary by draw, and nothing else."""
     return _is_one_product(model) and model.blank_range is None
 
 
 def linear_weights(model: UncertaintyModel, draws: Codes) -> Floats:
-    """Weights of the questions in the whole, a row a draw; in a linear tree, scores are the product with `base`."""
+    """Return the weights of the questions in the overall score, a row for each draw.
+
+    In a linear tree, scores are the product of these weights with `base`.
+    """
     return _effective_weights(model.compiled, model.compiled.edition.root, _weights(model, draws))
 
 
@@ -124,7 +127,7 @@ def _is_one_product(model: UncertaintyModel) -> bool:
 
 def _chunks(model: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
     if _is_one_product(model):
-        return [(slice(0, model.complete), True)]  # one product, which needs no help with its cache
+        return [(slice(0, model.complete), True)]  # one matrix product, which manages the cache itself
     ends = ((0, model.complete, True), (model.complete, len(model.companies), False))
     return [
         (slice(start, min(start + _COMPANIES_PER_CHUNK, stop)), whole)
@@ -138,13 +141,13 @@ def _chunks(model: UncertaintyModel) -> Sequence[tuple[slice, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """Random numbers of some draws."""
+    """The random numbers of some draws."""
 
-    weights: Mapping[str, Floats]  # by node: a row a draw, a column a part
-    effective: dict[str, Floats]  # by flat node, once it is needed: a column a question below
-    blanks: Floats | None  # a row a draw, a column a company
-    refuses: Floats | None  # 1 where N/A is refused, 0 where it stands
-    swapped: Flags  # draws in which the whole is joined by the other rule
+    weights: Mapping[str, Floats]  # by node: a row for each draw, a column for each part
+    effective: dict[str, Floats]  # by linear node, computed on demand: a column for each question below
+    blanks: Floats | None  # a row for each draw, a column for each company
+    refuses: Floats | None  # 1 if N/A is refused, 0 if it is accepted
+    swapped: Flags  # draws in which the alternative rule aggregates the root
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def _draw(model: UncertaintyModel, numbers: DrawNumbers) -> _Drawn:
 
 
 def _weights(model: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
-    """By node: a row a draw, a column a part."""
+    """Return weights by node: a row for each draw, a column for each part."""
     if model.factors.weights:
         drawn = model.weights * (1.0 + WEIGHT_NOISE * (2.0 * uniform_numbers(model.weight_streams, draws) - 1.0))
     else:
@@ -180,7 +183,7 @@ def _weights(model: UncertaintyModel, draws: Codes) -> Mapping[str, Floats]:
 
 
 def _effective_weights(compiled: CompiledEdition, node: Node, weights: Mapping[str, Floats]) -> Floats:
-    """Weights of the questions below a node from which nothing is off, a row a draw."""
+    """Return the weights of the questions below a node with nothing off, a row for each draw."""
     own = weights[node.id] / weights[node.id].sum(axis=1, keepdims=True)
     columns = [
         _effective_weights(compiled, part, weights) * own[:, [place]] if isinstance(part, Node) else own[:, [place]]
@@ -193,7 +196,7 @@ def _effective_weights(compiled: CompiledEdition, node: Node, weights: Mapping[s
 
 
 def _whole_tree(chunk: _Chunk) -> Floats:
-    """The whole, aggregated by its own rule or by the alternative."""
+    """Return the overall scores, aggregated by the root's own rule or by the alternative."""
     root, drawn = chunk.model.compiled.edition.root, chunk.drawn
     if not drawn.swapped.any():
         return _node(chunk, root)
@@ -206,13 +209,13 @@ def _whole_tree(chunk: _Chunk) -> Floats:
 
 
 def _weight_columns(model: UncertaintyModel, node: Node, weights: Floats) -> tuple[list[Floats], list[Floats]]:
-    """The weights of each part and what its node is divided by: (draws, 1), to go with scores (draws, companies)."""
+    """Return each part's weights, and what they count in the divisor: (draws, 1), for scores (draws, companies)."""
     columns = [weights[:, [part]] for part in range(weights.shape[1])]
     return columns, [column * counts for column, counts in zip(columns, model.counts[node.id], strict=True)]
 
 
 def _node(chunk: _Chunk, node: Node) -> Floats:
-    """The scores of a node; NaN = missing."""
+    """Return the scores of a node; NaN = missing."""
     if chunk.whole and node.id in chunk.model.linear_nodes:
         return _flat(chunk, node)
     weights = chunk.drawn.weights[node.id]
@@ -228,7 +231,7 @@ def _aggregate(chunk: _Chunk, node: Node, weights: Floats) -> Floats:
 
 
 def _flat(chunk: _Chunk, node: Node) -> Floats:
-    """A linear node with nothing missing: one product over all questions below."""
+    """Return the scores of a linear node with nothing missing: one product over all questions below."""
     known = chunk.drawn.effective
     if node.id not in known:
         known[node.id] = _effective_weights(chunk.model.compiled, node, chunk.drawn.weights)
@@ -236,7 +239,7 @@ def _flat(chunk: _Chunk, node: Node) -> Floats:
 
 
 def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
-    """Weights times the scores of some questions; a missing one adds nothing."""
+    """Return the weighted sums of the scores of some questions. A missing score adds nothing."""
     model, drawn, here = chunk.model, chunk.drawn, chunk.here
     total: Floats = weights @ model.base[rows, here]
     if model.blank_range is not None and drawn.blanks is not None:
@@ -247,7 +250,7 @@ def _sums(chunk: _Chunk, weights: Floats, rows: slice | list[int]) -> Floats:
 
 
 def _add(total: Floats, factor: Floats, weights: Floats, scores: Floats) -> None:
-    """Add a factor times weighted scores, for the companies that have any."""
+    """Add a factor times weighted scores, for the companies that have such scores."""
     some = np.flatnonzero(scores.any(axis=0))
     if 2 * len(some) > scores.shape[1]:
         total += factor * (weights @ scores)
@@ -256,9 +259,9 @@ def _add(total: Floats, factor: Floats, weights: Floats, scores: Floats) -> None
 
 
 def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
-    """A weighted mean over the parts present, the questions among them by one product.
+    """Return a weighted mean over the parts present, using one product for the questions among them.
 
-    Where nothing can be missing the weights are known beforehand; the others are divided by the weight present in
+    Where nothing can be missing, the divisor is known beforehand. Other companies are divided by the weight present in
     each draw.
     """
     model, weights = chunk.model, chunk.drawn.weights[node.id]
@@ -286,7 +289,7 @@ def _weighted_mean(chunk: _Chunk, node: Node) -> Floats:
 
 
 def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) -> Floats:
-    """The weight of the questions present for some companies of the chunk, a refused N/A among them."""
+    """Return the weight of the questions present for some companies of the chunk, including refused N/A."""
     model, refuses = chunk.model, chunk.drawn.refuses
     weight: Floats = weights @ model.present[rows, chunk.here][:, columns].astype(np.float64)
     if model.na is not None and refuses is not None:
@@ -296,7 +299,7 @@ def _weight_on(chunk: _Chunk, weights: Floats, rows: list[int], columns: Codes) 
 
 
 def _parts(chunk: _Chunk, node: Node) -> list[Floats]:
-    """The scores of each part; NaN = missing."""
+    """Return the scores of each part; NaN = missing."""
     return [
         _node(chunk, part) if isinstance(part, Node) else _question(chunk, chunk.model.rows[part.id])
         for part in scored_parts(chunk.model.compiled, node)

@@ -1,32 +1,32 @@
 """Minimum numbers of companies: behind a published figure, and behind an estimate."""
 
-#: Of a figure, and of whatever is left of its group without it.
+#: The fewest companies behind a figure, and in what remains of their group without them.
 MIN_CONTRIBUTORS = 5
-#: Of a quartile.
+#: The fewest companies behind a quartile.
 MIN_FOR_QUARTILES = 10
-#: Width of the narrowest class of scores that may be told, as a share of full marks.
+#: Width of the narrowest class of scores that may be disclosed, as a share of full marks.
 ATTRIBUTE_DISCLOSURE_THRESHOLD = 0.1
-#: How far a withheld count must be able to move, for all an outsider knows: five candidates.
+#: The least range of values that an outsider must consider possible for a withheld count: five candidates.
 MIN_FEASIBILITY_WIDTH = MIN_CONTRIBUTORS - 1
 
 
 def is_publishable_count(count: int) -> bool:
-    """A count of participation that may be shown: enough companies, or nobody."""
+    """Tell whether a count of participation may be shown: enough companies, or none."""
     return count == 0 or count >= MIN_CONTRIBUTORS
 
 
 def meets_threshold(unnamed: int) -> bool:
-    """True if those counted who did not agree to be named are enough to hide among each other, or none."""
+    """Tell whether the unnamed among those counted are enough to hide each other, or none."""
     return is_publishable_count(unnamed)
 
 
 def is_publishable_part(part: int, whole: int) -> bool:
-    """A part that may be shown beside its whole: enough companies in it, and enough or none left over."""
+    """Tell whether a part may be shown beside its whole: enough companies in it, and enough or none left over."""
     return part >= MIN_CONTRIBUTORS and is_publishable_count(whole - part)
 
 
-#: Fewer companies say nothing: the interval would reach from nearly −1 to nearly 1.
+#: The fewest pairs for a correlation: with fewer, the interval would reach from nearly −1 to nearly 1.
 MIN_PAIRS = 10
 
-#: Fewer units read twice say nothing: among ten, a single disagreement takes a fifth away.
+#: The fewest units read twice for an agreement: among ten, a single disagreement takes a fifth away.
 MIN_UNITS = 10

@@ -1,6 +1,6 @@
-"""Answers of two periods as columns, the old ones migrated to the edition of the new.
+"""Answers of two periods as columns, the old ones migrated to the new edition.
 
-Every sheet passes by once, and nothing is kept of it but a byte for each of its answers.
+Every sheet is read once, and only a byte for each of its answers is kept.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 
 @dataclass(frozen=True, slots=True)
 class PeriodSheets:
-    """The sheets of one period, read once, and the edition that they answer."""
+    """The sheets of one period, which can be read once, and the edition that they answer."""
 
     compiled: CompiledEdition
     sheets: Iterable[AnswerSheet]
@@ -25,7 +25,7 @@ class PeriodSheets:
 
 @dataclass(frozen=True, slots=True)
 class MigratedSheet:
-    """A company's old answers, as far as they could be carried into the new edition."""
+    """A company's old answers, as far as they could be migrated to the new edition."""
 
     sheet: AnswerSheet
     unmapped: frozenset[str] = frozenset()  # question ids, and `profile.<field>`, of the new edition
@@ -43,25 +43,25 @@ class CodedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class TwoPeriods:
-    """The answers of two periods, and those of the first under the edition of the second."""
+    """The answers of two periods, and the earlier ones migrated to the later edition."""
 
     before: CodedPeriod
     after: CodedPeriod
-    migrated: CodedPeriod  # of the companies in both periods, in the order of the first
-    unmapped: tuple[frozenset[str], ...]  # of each of them
+    migrated: CodedPeriod  # the companies in both periods, in the order of the first
+    unmapped: tuple[frozenset[str], ...]  # for each company in `migrated`
 
     @property
     def has_verdicts(self) -> bool:
-        """An auditor gave one, in either period."""
+        """True if there is a verdict in either period."""
         return self.before.has_verdicts or self.after.has_verdicts
 
 
 class IncomparableEditions(UserFacingError):
-    """Two editions between which scores are not compared."""
+    """Two editions whose scores are not comparable."""
 
 
 def require_comparable(old: Edition, new: Edition, basis: Basis) -> None:
-    """Raise IncomparableEditions for a quick form beside a full one, and for verdicts on answers to another edition."""
+    """Raise IncomparableEditions for a quick form with a full one, and for verified scores of different editions."""
     if old.form != new.form:
         quick = old if old.form == "quick" else new
         raise IncomparableEditions(f"{quick.id} is a quick form, a first look, which is never set beside a full one")
@@ -76,12 +76,12 @@ def code_periods(
     migrate_sheet: Callable[[AnswerSheet], MigratedSheet],
     basis: Basis = "claimed",
 ) -> TwoPeriods:
-    """Read both periods; `migrate_sheet` is called with the old sheets of companies in both."""
+    """Return both periods, read once. `migrate_sheet` is called with the old sheets of companies in both."""
     new, old, migrated = (AnswerCoder(period.compiled.edition, (basis,)) for period in (after, before, after))
     for sheet in after.sheets:
         new.add(sheet)
     both = set(new.companies)
-    seen: dict[frozenset[str], frozenset[str]] = {}  # most companies leave the same behind: each set is kept once
+    seen: dict[frozenset[str], frozenset[str]] = {}  # most companies lack the same questions, so each set is kept once
     unmapped: list[frozenset[str]] = []
     for sheet in before.sheets:
         old.add(sheet)
@@ -98,16 +98,16 @@ def code_periods(
 
 @dataclass(frozen=True, slots=True)
 class UnmappedCount:
-    """An answer of the old edition that was not carried, or not to all that it is about, and how often that was so."""
+    """An answer that was not carried, or only to some of the questions that it is about, and how often."""
 
     answer: UnmappedAnswer  # without the answer itself
     companies: int
 
 
 class EditionMigrator:
-    """Carries sheets from one edition to another, one at a time, and counts what they leave.
+    """Migrates sheets from one edition to another, one at a time, and counts unmapped answers.
 
-    `rules` say what answers to the old edition settle in the new one.
+    `rules`: what answers to the old edition settle in the new one.
     """
 
     def __init__(self, old: Edition, new: Edition, rules: MappingRules) -> None:
@@ -116,7 +116,7 @@ class EditionMigrator:
         self._unmapped: Counter[UnmappedAnswer] = Counter()
 
     def migrate(self, sheet: AnswerSheet) -> MigratedSheet:
-        """A sheet as far as it carries; within one edition it is the sheet itself. What it leaves is counted."""
+        """Return a sheet as far as it carries, and count what does not. Within one edition, it is the sheet itself."""
         if self.old.digest == self.new.digest:
             return MigratedSheet(sheet)
         found = map_answers(self.old, self.new, self.rules, sheet)
@@ -129,7 +129,7 @@ class EditionMigrator:
             yield UnmappedCount(answer, self._unmapped[answer])
 
     def _not_carried(self, sheet: AnswerSheet, carried: AnswerSheet) -> Iterator[str]:
-        """Yield questions asked now that nothing asked then, or where what was answered then settles nothing."""
+        """Yield questions asked now that no old question is about, or that the old answers do not settle."""
         for question in self.new.questions:
             then = self.sources.get(question, ())
             if not then or (question not in carried.answers and any(source in sheet.answers for source in then)):

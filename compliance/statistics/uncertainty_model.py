@@ -3,22 +3,21 @@
 Each factor can be switched off (Handbook on Constructing Composite Indicators, OECD and JRC 2008, step 7;
 Saisana, Saltelli and Tarantola 2005, J. R. Statist. Soc. A 168):
 
-weights  Every part of every node weighs its weight times a uniform number from 0.75 to 1.25: one for each part
-         and draw, the same for all companies, normalised among siblings. Under `min` weights mean nothing.
-blanks   What is blank, what a blank leaves open and, where evidence or verdicts count, what nothing supports yet
-         scores something uniform between its worst and best case. One position for each company and draw: were
-         each blank drawn for itself, many would even out, and the more a company leaves blank the surer its
-         score would look.
-na       Every "not applicable" of a company stands, or every one is refused and earns the least of its question:
-         a coin for each company and draw. One reader judges a company's reasons, and judges them alike.
-mean     The whole is a mean of its parts, or their geometric mean: a coin for each draw. Only at the top, as in
-         the Human Development Index: further down, where a single question is often 0, it would leave nothing of
-         most companies. A whole that is a sum or a least stays so.
+weights  The weight of every part of every node is multiplied by a uniform number from 0.75 to 1.25: one for each
+         part and draw, the same for all companies, normalised among siblings. Under `min`, weights have no effect.
+blanks   Blanks, questions that a blank leaves open and, if evidence or verdicts count, answers without support yet
+         score a uniform value between their worst and best case, at one position for each company and draw. If
+         each blank were drawn separately, many would even out, and more blanks would make a score look surer.
+na       Either every "not applicable" of a company is accepted, or every one is refused and earns the least of its
+         question: a coin toss for each company and draw. One reader judges a company's reasons, all in one way.
+mean     The overall score is the mean of its parts, or their geometric mean: a coin toss for each draw. Only at the
+         top, as in the Human Development Index: further down, where single questions are often 0, most companies
+         would score nothing. An overall score that is a sum or a minimum stays one.
 
-What is asked, gated, covered and dropped for too little coverage stays as it is scored. Where nothing is missing,
-a tree of means is linear and all draws of weights are one matrix product; elsewhere each node has its own.
+Which questions are asked, gates, coverage, and parts dropped for lack of coverage stay as scored. Where nothing is
+missing, a tree of means is linear, and all draws of weights are one matrix product. Elsewhere each node has its own.
 
-A random number depends on seed, factor, name and draw alone, so a company draws the same in whatever group.
+A random number depends only on seed, factor, name and draw, so a company has the same draws in any group.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,7 +34,7 @@ from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.numeric import BEST, SCORE, WORST, Codes, Flags, Floats
 from compliance.scoring.score import Scores
 
-#: Where the stream of each name begins.
+#: The start of each name's random number stream.
 RandomStreams: TypeAlias = npt.NDArray[np.uint64]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -45,13 +44,13 @@ _DROPPED, _UNIT = np.uint64(11), 2.0**-53  # a float64 holds 53 bits
 
 
 def random_streams(seed: int, purpose: str, names: Iterable[str]) -> RandomStreams:
-    """A stream for each name."""
+    """Return a stream for each name."""
     begun = (blake2b(f"{seed}\x1f{purpose}\x1f{name}".encode(), digest_size=8).digest() for name in names)
     return np.array([int.from_bytes(digest, "big") for digest in begun], np.uint64)
 
 
 def uniform_numbers(of: RandomStreams, draws: Codes) -> Floats:
-    """A row a draw, a column a stream: evenly spread over 0 up to, not including, 1. Draws count from 0."""
+    """Return uniform numbers in [0, 1): a row for each draw, a column for each stream. Draws count from 0."""
     mixed = of[np.newaxis, :] + ((draws.astype(np.uint64) + np.uint64(1)) * _STEP)[:, np.newaxis]
     for shift, factor in _MIXED:
         mixed ^= mixed >> shift
@@ -62,13 +61,13 @@ def uniform_numbers(of: RandomStreams, draws: Codes) -> Floats:
 
 UncertaintyFactor: TypeAlias = Literal["weights", "blanks", "na", "mean"]
 UNCERTAINTY_FACTORS: tuple[UncertaintyFactor, ...] = get_args(UncertaintyFactor)
-#: How far a weight may be off, as a part of itself: a setting of ours, stated wherever its results are.
+#: The largest relative error of a weight: a setting of ours, stated wherever its results are.
 WEIGHT_NOISE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class FactorSelection:
-    """Selection of the factors that are drawn; the rest stays as it is scored."""
+    """The factors that are drawn. Everything else stays as scored."""
 
     weights: bool = True
     blanks: bool = True
@@ -76,18 +75,18 @@ class FactorSelection:
     mean: bool = True
 
     def names(self) -> tuple[UncertaintyFactor, ...]:
-        """The factors that are drawn, in their order."""
+        """Return the factors that are drawn, in order."""
         return tuple(factor for factor in UNCERTAINTY_FACTORS if getattr(self, factor))
 
     @classmethod
     def only(cls, *names: UncertaintyFactor) -> "FactorSelection":
-        """A selection of these factors and no others."""
+        """Return a selection of only these factors."""
         return cls(**{field.name: field.name in names for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
 class DrawNumbers:
-    """The number of the draw that each factor takes; all the same, but where single factors are exchanged."""
+    """The number of the draw for each factor. They differ only where single factors are exchanged."""
 
     weights: Codes
     blanks: Codes
@@ -96,31 +95,34 @@ class DrawNumbers:
 
     @classmethod
     def same(cls, draws: Codes) -> "DrawNumbers":
-        """Draw numbers that are the same for every factor."""
+        """Return draw numbers that are the same for every factor."""
         return cls(draws, draws, draws, draws)
 
 
 @dataclass(frozen=True, slots=True)
 class UncertaintyModel:
-    """Starting point of all draws. A row a scored question, in file order; a column a company, complete ones first."""
+    """The data behind all draws: a row for each scored question, a column for each company, complete ones first.
+
+    Questions are in file order.
+    """
 
     compiled: CompiledEdition
     factors: FactorSelection
-    companies: Codes  # their positions in the scores, column by column
-    complete: int  # so many of them, the first, are asked everything and have no N/A: nothing is ever off
-    base: Floats  # the worst-case score of a question; 0 where it is missing
-    blank_range: Floats | None  # best case less worst case of a blank; None: nothing is blank, or blanks stay
-    present: Flags  # has a score, and counts, as things are
-    na: Flags | None  # missing by an N/A that may be refused
-    refused_score: Floats | None  # its score when refused; None: 0 for all
-    below_coverage: Mapping[str, Flags]  # nodes that drop out for too little coverage
-    rows: Mapping[str, int]  # of each question
-    may_be_missing: Mapping[str, Flags]  # nodes of which some part may be missing
-    node_rows: Mapping[str, slice]  # the rows of each node
-    linear_nodes: frozenset[str]  # nodes that are linear all the way down
-    part_columns: Mapping[str, slice]  # of each node, among all parts
-    weights: Floats  # of all parts, node by node
-    counts: Mapping[str, Floats]  # by node: 1 for each part that its score is divided by, else 0
+    companies: Codes  # their positions in the scores, by column
+    complete: int  # how many at the beginning are asked everything and have no N/A, so that nothing is ever off
+    base: Floats  # scores of questions, in the worst case for blanks; 0 if missing
+    blank_range: Floats | None  # best less worst case of a blank; None: no blanks, or not drawn
+    present: Flags  # has a score that counts at present
+    na: Flags | None  # missing because of an N/A that may be refused; None: none is
+    refused_score: Floats | None  # its score if refused; None: 0 for all
+    below_coverage: Mapping[str, Flags]  # by node: companies for which it is off for lack of coverage
+    rows: Mapping[str, int]  # by question
+    may_be_missing: Mapping[str, Flags]  # by node: companies for which a part may be missing
+    node_rows: Mapping[str, slice]  # by node
+    linear_nodes: frozenset[str]  # nodes that are linear, as are all nodes below
+    part_columns: Mapping[str, slice]  # by node, among the parts of all nodes
+    weights: Floats  # of the parts of all nodes
+    counts: Mapping[str, Floats]  # by node: 1 for each part whose weight counts in the divisor, else 0
     weight_streams: RandomStreams
     blank_streams: RandomStreams
     na_streams: RandomStreams
@@ -128,14 +130,14 @@ class UncertaintyModel:
 
     @property
     def varies_rule(self) -> bool:
-        """Return whether the rule of the whole is drawn."""
+        """True if the rule of the root is drawn."""
         return self.factors.mean and ARITHMETIC[self.compiled.edition.root.combine].alternative is not None
 
 
 def uncertainty_model(
     scores: Scores, seed: int, factors: FactorSelection, who: Codes | None = None
 ) -> UncertaintyModel:
-    """Separate known from open answers, for the companies that have a score (of those at `who`)."""
+    """Return the model for companies that have a score (of those at `who`): known and open answers separated."""
     compiled, overall = scores.compiled, scores.overall.score
     candidates = np.arange(len(overall)) if who is None else who
     companies = candidates[~np.isnan(overall[candidates])]
@@ -186,15 +188,15 @@ def uncertainty_model(
 
 
 def scored_parts(compiled: CompiledEdition, node: Node) -> list[Node | Question]:
-    """The parts of a node that can score, in file order."""
+    """Return the parts of a node that can have a score, in file order."""
     return [part for part in node.parts if part.id in compiled.weights[node.id]]
 
 
-# ── Worked out once
+# ── Computed once
 
 
 def _below_coverage(scores: Scores, companies: Codes) -> Mapping[str, Flags]:
-    """Flag the companies for which a node with a minimum coverage is off because it is below it."""
+    """Return flags, by node with a minimum coverage, of the companies for which it is off because of it."""
     return {
         node.id: np.isnan(scores.results[node.id].value[SCORE, companies])
         for node in scores.compiled.edition.nodes.values()
@@ -203,7 +205,7 @@ def _below_coverage(scores: Scores, companies: Codes) -> Mapping[str, Flags]:
 
 
 def _rows_below(compiled: CompiledEdition, rows: Mapping[str, int]) -> Mapping[str, slice]:
-    """The rows of each node's questions: they follow each other, as both are in file order."""
+    """Return the rows of each node's questions. They are contiguous, as both are in file order."""
     found = {}
     for node in compiled.edition.nodes.values():
         own = [rows[question.id] for question in node.questions() if question.id in rows]
@@ -221,7 +223,7 @@ def _linear_nodes(compiled: CompiledEdition) -> frozenset[str]:
 def _may_be_missing(
     compiled: CompiledEdition, rows: Mapping[str, int], off: Flags, dropped: Mapping[str, Flags]
 ) -> Mapping[str, Flags]:
-    """Flags, by node, of the companies for which a part may be missing in some draw."""
+    """Return flags, by node, of the companies for which a part may be missing in some draw."""
     found: dict[str, Flags] = {}
 
     def may_be_off(part: Node | Question) -> Flags:

@@ -1,4 +1,4 @@
-"""A draft as the files that authors write: `edition.yaml`, a file for each theme, and one for each other language."""
+"""Drafts written as authors' files: `edition.yaml`, a file for each theme, and one for each other language."""
 
 import json
 import re
@@ -26,18 +26,18 @@ from compliance.xlsform.form_workbook import one_line
 _WIDTH = 110
 _POINTS_OPEN = "Give each option its points, and take the # away"
 _ONLY_DEDUCTS = "Write `combine: sum` where it stands, and take the # away"
-#: A word that YAML reads as itself wherever it stands, and the words that some readers take for something else.
+#: A word that YAML reads as text anywhere, and words that some readers take for other values.
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _TAKEN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-#: A text that needs no quotation marks on a line of its own.
+#: A text that needs no quotation marks as a value on its line.
 _PLAIN = re.compile(r"[A-Za-z](?:[^:#]|:(?=\S)|(?<=\S)#)*(?<![\s:])")
 
 
 def write_draft(draft: ImportedDraft, new_id: str, folder: Path) -> tuple[Path, tuple[str, ...]]:
-    """Write a draft under an id into a folder: where it lies, and what its languages still lack, a line for each.
+    """Write a draft under an id into a folder. Return its path, and a line for each text that its languages lack.
 
-    It is there as a whole, and loads, or it is not there at all. Raise EditionFaults if the id cannot be used, or
-    something of that name is there.
+    It is written completely, and loads, or not at all. Raise EditionFaults if the id cannot be used, or a file or
+    folder of that name exists.
     """
     place = folder / new_id
     _check_id(new_id, folder, place)
@@ -54,7 +54,7 @@ def write_draft(draft: ImportedDraft, new_id: str, folder: Path) -> tuple[Path, 
 
 
 def _write_languages(draft: ImportedDraft, edition: Edition, place: Path) -> None:
-    """A file for each other language; every text is a draft until somebody who speaks it has read it."""
+    """Write a file for each other language. Every text is a draft until somebody has reviewed it."""
     source = edition_source_texts(edition)
     for code, texts in draft.texts.items():
         found = {key: text for key, text in texts.items() if key in source.all_texts}
@@ -87,7 +87,7 @@ def _check_id(new_id: str, folder: Path, place: Path) -> None:
 
 
 def draft_files(draft: ImportedDraft, new_id: str) -> Mapping[str, str]:
-    """The text of every file of a draft, by its name."""
+    """Return the text of every file of a draft, by file name."""
     sets = _option_sets(draft)
     files: dict[str, str] = {}
     frame = ["# A draft made from an XLSForm. Every key is explained in questionnaires/README.md."]
@@ -112,7 +112,7 @@ def draft_files(draft: ImportedDraft, new_id: str) -> Mapping[str, str]:
 
 
 def _profile_field(profile_field: ProfileField, labels: LabelSet) -> Iterator[str]:
-    """The lines of a profile field: in the short form, where it has no texts."""
+    """Yield the lines of a profile field, in the short form if it has no texts."""
     values = f"[{', '.join(map(_word, profile_field.values))}]" if profile_field.values else "number"
     if labels.is_empty:
         yield f"  {_word(profile_field.id)}: {values}"
@@ -128,7 +128,7 @@ def _profile_field(profile_field: ProfileField, labels: LabelSet) -> Iterator[st
 
 
 def _option_sets(draft: ImportedDraft) -> Mapping[tuple[Option, ...], str]:
-    """The options that several questions share, with an id: that of the first of them."""
+    """Return the options that several questions share, with an id: that of the first of these questions."""
     questions = [q for part in draft.parts for q in (part.questions() if isinstance(part, Node) else (part,))]
     times = Counter(question.options for question in questions if question.options and question.options != YES_NO)
     return {
@@ -141,7 +141,7 @@ def _option_sets(draft: ImportedDraft) -> Mapping[tuple[Option, ...], str]:
 def _part(
     part: Node | Question, indent: int, draft: ImportedDraft, sets: Mapping[tuple[Option, ...], str]
 ) -> Iterator[str]:
-    """The lines of a node or question."""
+    """Yield the lines of a node or question."""
     space = " " * indent
     yield f"{space}id: {_word(part.id)}"
     if isinstance(part, Question):
@@ -210,13 +210,13 @@ def _condition(condition: Condition) -> str:
 
 
 def _word(word: str) -> str:
-    """An id or value, quoted where YAML could take it for something else."""
+    """Return an id or value, quoted if YAML could take it for something else."""
     safe = _WORD.fullmatch(word) and word.lower() not in _TAKEN
     return word if safe else json.dumps(word, ensure_ascii=False)
 
 
 def _text(key: str, text: str, indent: int) -> list[str]:
-    """A key with a text: on its line, quoted where it must be, or folded below if it is long."""
+    """Return the lines of a key with a text: on one line, quoted if necessary, or folded if it is long."""
     space, text = " " * indent, one_line(text)
     if len(space) + len(key) + len(text) + 2 > _WIDTH:
         lines = textwrap.wrap(text, _WIDTH - indent - 2, break_long_words=False, break_on_hyphens=False)
@@ -226,7 +226,7 @@ def _text(key: str, text: str, indent: int) -> list[str]:
 
 
 def _item(lines: Iterator[str], indent: int) -> list[str]:
-    """Lines as one item of a list."""
+    """Return lines as one item of a list."""
     found = list(lines)
     return [f"{' ' * (indent - 2)}- {found[0][indent:]}", *found[1:]]
 

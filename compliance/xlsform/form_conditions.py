@@ -1,8 +1,7 @@
-"""The `relevant` expression of a form as a condition of an edition: what can be said, and why the rest cannot.
+"""The `relevant` expression of a form as a condition of an edition, or why no condition expresses it.
 
-Lark reads the expression, as pyxform does. An expression is true or false, a condition *no*, *open* or *yes*, and
-only *yes* asks. Where the condition treats a blank, or a question that is not asked, otherwise than the form
-does, a remark says so.
+Lark reads the expression, as pyxform does. An expression is true or false. A condition is *no*, *open* or *yes*, and
+only *yes* asks. A remark says where the condition treats blanks, or questions not asked, differently.
 """
 
 import operator
@@ -45,19 +44,19 @@ _STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})  # a
 
 
 class UnsupportedExpression(ValueError):
-    """An expression that is not understood. The message says what in it is not."""
+    """An expression that cannot be parsed. The message says which part."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionReference:
-    """The answer to a question, by the name that the form has for it."""
+    """A reference to the answer to a question, by the question's name in the form."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A text or a number as it is written."""
+    """A text or number as written."""
 
     text: str
     is_number: bool = False
@@ -74,7 +73,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A function and what it is given."""
+    """A function with its arguments."""
 
     name: str
     arguments: "tuple[Expression, ...]"
@@ -82,7 +81,7 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True)
 class BooleanExpression:
-    """Expressions that must all hold (`and`), or one of them (`or`)."""
+    """Expressions that must all hold (`and`), or of which one must hold (`or`)."""
 
     joint: str
     parts: "tuple[Expression, ...]"
@@ -92,7 +91,7 @@ Expression: TypeAlias = QuestionReference | Literal | Comparison | FunctionCall 
 
 
 def parse_expression(text: str) -> Expression:
-    """The expression that a cell has. Raise UnsupportedExpression."""
+    """Return the expression in a cell. Raise UnsupportedExpression."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 
     if len(text) > MOST_LETTERS:
@@ -117,7 +116,7 @@ def _parser() -> "Lark":
 
 
 def _depth(text: str) -> int:
-    """How many brackets stand within each other; those in texts count too, which only errs on the safe side."""
+    """Return the depth of nested brackets. Brackets in texts count too, which errs on the safe side."""
     depth = most = 0
     for letter in text:
         depth += (letter == "(") - (letter == ")")
@@ -126,7 +125,7 @@ def _depth(text: str) -> int:
 
 
 def _expression(tree: "Tree[Token] | Token") -> Expression:
-    """A tree of the grammar as an expression."""
+    """Return a tree of the grammar as an expression."""
     assert not isinstance(tree, str), "only names, texts and signs are tokens, and their rules take them"
     parts = [part for part in tree.children if part is not None]
     match tree.data:
@@ -159,23 +158,24 @@ class ReferenceTarget:
     """A question or profile field that an expression may look at."""
 
     target: Question | ProfileField
-    id: str  # as conditions name it
-    choices: Mapping[str, str] = field(default_factory=dict)  # the id of each option, by its name in the form
+    id: str  # its id in conditions
+    choices: Mapping[str, str] = field(default_factory=dict)  # ids of options, by name in the form
     several: bool = False  # several may be chosen
-    whole: bool = False  # a number without a fraction
-    always: bool = True  # asked whatever else is answered
+    whole: bool = False  # whether it is a whole number
+    always: bool = True  # whether it is asked regardless of other answers
 
 
 class InexpressibleCondition(ValueError):
-    """What no condition of an edition says. The message is the reason."""
+    """Something that no condition of an edition can express. The message is the reason."""
 
 
 def condition_from_expression(
     text: str, above: Mapping[str, ReferenceTarget], elsewhere: Mapping[str, str]
 ) -> tuple[Condition | None, tuple[str, ...]]:
-    """The condition that an expression comes to (None: always), and remarks on what it does otherwise.
+    """Return the condition that an expression means (None: always), and remarks on where it differs.
 
-    `above` has what it may look at, by name in the form; `elsewhere` says what other names are. Raise CannotSay.
+    `above`: targets that it may look at, by name in the form. `elsewhere`: explanations of other names. Raise
+    InexpressibleCondition if it cannot be parsed or expressed.
     """
     if text.strip().lower() in _ALWAYS:
         return None, ()
@@ -206,7 +206,7 @@ class _ConditionReader:
     remarks: list[str] = field(default_factory=list)
 
     def condition(self, expression: Expression, given: frozenset[str]) -> Condition:
-        """The condition that says an expression, where the questions in `given` are answered."""
+        """Return the condition for an expression, given that the questions in `given` are answered."""
         if isinstance(expression, BooleanExpression):
             return self.joined(expression, given)
         if name := _given(expression):
@@ -222,7 +222,7 @@ class _ConditionReader:
         raise InexpressibleCondition("it compares nothing")
 
     def joined(self, expression: BooleanExpression, given: frozenset[str]) -> Condition:
-        """Several under one `and` or `or`."""
+        """Return the condition for parts under one `and` or `or`."""
         parts = list(expression.parts)
         if expression.joint == "and":
             given |= {name for part in parts if (name := _given(part))}
@@ -234,7 +234,7 @@ class _ConditionReader:
         return AllOf(conditions) if expression.joint == "and" else _either(conditions)
 
     def denied(self, condition: Condition, expression: Expression, given: frozenset[str]) -> Not:
-        """A `not`, with a remark where a blank would do for the form."""
+        """Return the negation of a condition, with a remark if a blank would satisfy the form."""
         for name in _names(expression):
             if name not in given:
                 self.remarks.append(
@@ -243,13 +243,13 @@ class _ConditionReader:
         return Not(condition)
 
     def find(self, name: str) -> ReferenceTarget:
-        """What a name stands for."""
+        """Return the target of a name. Raise InexpressibleCondition if it has none above."""
         if name not in self.above:
             raise InexpressibleCondition(f"`{name}` {self.elsewhere.get(name, 'is no question of the form')}")
         return self.above[name]
 
     def answered(self, about: ReferenceTarget) -> Predicate:
-        """That a question is answered at all."""
+        """Return the predicate that a question is answered at all."""
         if isinstance(about.target, ProfileField) and about.target.values:
             return Predicate(about.id, about.target.values)
         if not about.choices:
@@ -260,7 +260,7 @@ class _ConditionReader:
         return Predicate(about.id, tuple(values))
 
     def selected(self, where: Expression, what: Expression) -> Predicate:
-        """That a choice is among the chosen."""
+        """Return the predicate that a choice is selected."""
         if not isinstance(where, QuestionReference) or not isinstance(what, Literal):
             raise InexpressibleCondition(
                 "`selected()` is understood with a question and a choice: selected(${question}, 'choice')"
@@ -269,7 +269,7 @@ class _ConditionReader:
         return self.chosen(about, [choice for choice in about.choices if choice == what.text], what.text)
 
     def chosen(self, about: ReferenceTarget, choices: list[str], wanted: str) -> Predicate:
-        """That one of some choices is chosen."""
+        """Return the predicate that one of some choices is chosen."""
         if isinstance(about.target, Question) and about.target.kind == "countries" and not choices:
             raise InexpressibleCondition(f"`{wanted}` is no country")
         if not choices:
@@ -277,7 +277,7 @@ class _ConditionReader:
         return Predicate(about.id, tuple(dict.fromkeys(about.choices[choice] for choice in choices)))
 
     def comparison(self, expression: Comparison, given: frozenset[str]) -> Condition:
-        """A question held against a text or a number."""
+        """Return the condition for a comparison of a question with a text or number."""
         left, sign, right = expression.left, expression.sign, expression.right
         if isinstance(left, Literal) and isinstance(right, QuestionReference):
             left, sign, right = right, _MIRRORED[sign], left
@@ -293,7 +293,7 @@ class _ConditionReader:
         return self.held(about, sign, right)
 
     def points(self, added: FunctionCall, sign: str, least: Expression) -> Predicate:
-        """That the chosen options of a question earn so much: the sum that a form of ours has of their points."""
+        """Return the predicate that a question's chosen options earn enough, from a sum as `form_export` writes it."""
         name, earned = "", dict[tuple[str, str], float]()
         for term in added.arguments if added.name == "+" else (added,):
             match term:
@@ -310,7 +310,7 @@ class _ConditionReader:
         return Predicate(about.id, at_least=float(least.text))
 
     def held(self, about: ReferenceTarget, sign: str, literal: Literal) -> Condition:
-        """An answer held against a value by any sign but `!=`."""
+        """Return the condition for a comparison of an answer with a value, by any sign except `!=`."""
         if about.several:
             raise InexpressibleCondition(
                 f"of `{about.id}` several may be chosen: only `selected()` is understood of it"
@@ -325,7 +325,7 @@ class _ConditionReader:
         return Predicate(about.id, (literal.text,))
 
     def number(self, about: ReferenceTarget, sign: str, literal: Literal) -> Condition:
-        """A number against a number; conditions have only `at_least`, so some can be said of whole numbers only."""
+        """Return the condition for a comparison of numbers. `>` and `<=` can be expressed only for whole numbers."""
         try:
             number = float(literal.text)
         except ValueError as fault:
@@ -347,7 +347,7 @@ class _ConditionReader:
 
 
 def _either(parts: tuple[Condition, ...]) -> Condition:
-    """One of several; answers to the same question are listed together, as authors do."""
+    """Return the condition that one of these holds. Answers to one question are listed together, as authors do."""
     first = parts[0]
     if isinstance(first, Predicate) and first.at_least is None:
         same = [part for part in parts if isinstance(part, Predicate) and part.id == first.id and part.at_least is None]
@@ -357,7 +357,7 @@ def _either(parts: tuple[Condition, ...]) -> Condition:
 
 
 def _holds(choice: str, sign: str, literal: Literal) -> bool:
-    """Whether the name of a choice compares so with a value, as XPath compares."""
+    """Tell whether the name of a choice compares in this way with a value, as in XPath."""
     if sign == "=" and not literal.is_number:
         return choice == literal.text
     try:
@@ -367,7 +367,7 @@ def _holds(choice: str, sign: str, literal: Literal) -> bool:
 
 
 def _given(expression: Expression) -> str:
-    """The name of the question that an expression says to be answered, whatever with, or nothing."""
+    """Return the name of the question that an expression requires to be answered, with anything, or ""."""
     if not isinstance(expression, Comparison) or not isinstance(expression.right, Literal):
         return ""
     left, sign, right = expression.left, expression.sign, expression.right
@@ -386,7 +386,7 @@ def _denies(expression: Expression) -> bool:
 
 
 def _names(expression: Expression) -> Iterator[str]:
-    """The names of the questions that an expression looks at."""
+    """Yield the names of the questions that an expression looks at."""
     if isinstance(expression, QuestionReference):
         yield expression.name
     elif isinstance(expression, Comparison):

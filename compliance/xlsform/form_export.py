@@ -1,7 +1,7 @@
-"""An edition as an XLSForm: what ODK and KoboToolbox need to collect answers to it, offline and on a telephone.
+"""Export of an edition as an XLSForm, with which ODK and KoboToolbox collect answers, offline and on telephones.
 
-The profile comes first; themes and requirements are groups; what a company is not asked is not shown. A form
-holds what is asked and what each option earns, not how it is weighed: answers are scored where the edition is.
+The profile comes first. Themes and requirements are groups. Questions that a company is not asked are not shown. A form
+contains the questions and the points of options, but no weights: answers are scored where the edition is.
 """
 
 import hashlib
@@ -52,22 +52,22 @@ from compliance.xlsform.form_workbook import (
 )
 from compliance.xlsform.xpath import conjunction, disjunction, not_shown_expressions, relevant_expression, text_literal
 
-#: One text in every language of the form, by code.
+#: A text in every language of the form, by code.
 TextByLanguage: TypeAlias = Mapping[str, str]
 
-#: What a person who ticks "None of these" and something else is held to.
+#: The constraint that "None of these" is not combined with another choice.
 NONE_ALONE = f"not(selected(., '{NONE_OF_THESE}') and count-selected(.) > 1)"
 ABOVE_ZERO, ONE_COUNTRY = ". > 0", "count-selected(.) = 1"
-#: Whoever ticks that a date is set for the next check of places ticks a place: more than the boxes alone.
+#: The constraint that a date for the next check needs a place: more ticks than the boxes alone.
 DATED_WITH_PLACES = "not(selected(., 'dated') and count-selected(.) - if(selected(., 'planned'), 1, 0) < 2)"
 OWN_CONSTRAINTS = (NONE_ALONE, ABOVE_ZERO, ONE_COUNTRY, conjunction([NONE_ALONE, DATED_WITH_PLACES]))
 _COUNTRIES = "COUNTRIES"
-#: Beside the places: the boxes, by the name of the choice.
+#: The boxes beside the places, by choice name.
 _BOX_WORDS: Mapping[str, str] = {NO_PLACE: IN_NONE, BOXES[PLANNED_BOX]: IS_PLANNED, BOXES[DATED_BOX]: IS_DATED}
 
 
 def export_form(editions: Mapping[str, Edition], *, evidence: bool = False) -> Form:
-    """The form of an edition that is given in one language or more, by code; its own is the first.
+    """Return the form of an edition, given by language code in one or more languages, its own first.
 
     With `evidence`, a question that expects evidence is followed by one that asks for it.
     """
@@ -86,28 +86,28 @@ def export_form(editions: Mapping[str, Edition], *, evidence: bool = False) -> F
 
 
 def edition_mark(edition: Edition) -> str:
-    """What a form carries into every submission, so that answers are never read as those to another edition."""
+    """Return the mark that a form adds to every submission, so that it is not read as one to another edition."""
     return f"{edition.id} {edition.digest}".strip()
 
 
 def _fingerprint(rows: Sequence[FormCells]) -> str:
-    """A version that is another one whenever the form is."""
+    """Return a version that changes whenever the form does."""
     return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @dataclass(slots=True)
 class _FormBuilder:
-    """Makes the rows of the survey, and gathers the choices they need."""
+    """Builds the rows of the survey, and collects the choices they need."""
 
     edition: Edition
-    editions: Mapping[str, Edition]  # the same in every language of the form, by code
+    editions: Mapping[str, Edition]  # the edition by language code
     evidence: bool
     steering: frozenset[str]
     choices: list[FormCells] = field(default_factory=list)
-    lists: dict[str, str] = field(default_factory=dict)  # the name of each list, by what is in it
+    lists: dict[str, str] = field(default_factory=dict)  # names of lists, by content
 
     def survey(self) -> Iterator[FormCells]:
-        """Every row: the company, its profile, the tree, and what is calculated."""
+        """Yield every row: the company, its profile, the tree, and calculations."""
         edition = self.edition
         company = self.words(lambda: _("Which company are these answers for?"))
         yield self.row("text", xpath.COMPANY_FIELD, label=company, hint=self.words(_how_to_answer), required="yes")
@@ -126,7 +126,7 @@ class _FormBuilder:
             yield {"type": "calculate", "name": name, "calculation": expression}
 
     def profile(self, profile_field: ProfileField) -> FormCells:
-        """The question about one profile field."""
+        """Return the question about one profile field."""
         choices = [
             (xpath.choice_name(value), self.edition_words(partial(_value_text, profile_field.id, value)), "")
             for value in profile_field.values
@@ -141,7 +141,7 @@ class _FormBuilder:
         )
 
     def part(self, part: Node | Question) -> Iterator[FormCells]:
-        """A question with what goes with it, or a group with all that is in it."""
+        """Yield a question with the fields beside it, or a group with everything in it."""
         if isinstance(part, Question):
             yield from self.question(part)
             return
@@ -162,7 +162,7 @@ class _FormBuilder:
         yield {"type": "end_group"}
 
     def question(self, question: Question) -> Iterator[FormCells]:
-        """The question, and what goes with it."""
+        """Yield a question and the fields beside it."""
         name, constraint, message = xpath.field_name(question.id), *self.constraint(question)
         yield self.row(
             self.type_of(question),
@@ -179,13 +179,13 @@ class _FormBuilder:
         yield from self.beside(question)
 
     def relevant(self, question: Question) -> str:
-        """When a question is shown: one of places not before its list is answered."""
+        """Return the expression that shows a question. A question of places waits for its list to be answered."""
         shown = relevant_expression(self.edition, question)
         listed = [f"${{{xpath.field_name(question.places)}}} != ''"] if question.places else []
         return conjunction([*([shown] if shown else []), *listed])
 
     def beside(self, question: Question) -> Iterator[FormCells]:
-        """What goes with a question: why it does not apply or is left open, and what shows the answer."""
+        """Yield the fields beside a question: why it does not apply or is left blank, and evidence."""
         name = xpath.field_name(question.id)
         shown = [expression] if (expression := self.relevant(question)) else []
         if question.na == "reason":
@@ -208,11 +208,11 @@ class _FormBuilder:
             )
 
     def must_be_answered(self, question: Question) -> bool:
-        """Whether a form demands an answer: it steers what else is asked, or is the country of the headquarters."""
+        """Tell whether a form requires an answer: the question steers others, or is the country of the headquarters."""
         return (not question.scored and question.id in self.steering) or question.id == HEADQUARTERS_QUESTION
 
     def left_open(self, question: Question, shown: Sequence[str]) -> Iterator[FormCells]:
-        """Why the question is left open, and the title of the document that says it."""
+        """Yield why the question is left blank, and the title of the document that answers it."""
         name = xpath.field_name(question.id)
         choices = [(word, self.words(partial(_reason_text, word)), "") for word in offered_words(question)]
         unanswered = [f"${{{name}}} = ''"]
@@ -232,7 +232,7 @@ class _FormBuilder:
             )
 
     def type_of(self, question: Question) -> str:
-        """The type of a question, and the list its answers are chosen from."""
+        """Return the type of a question, with its list of choices, if any."""
         if question.kind in ("number", "date", "text"):
             return {"number": "decimal", "date": "date", "text": "text"}[question.kind]
         if question.kind == "countries":
@@ -251,11 +251,11 @@ class _FormBuilder:
         return f"{kind} {self.list_of(xpath.field_name(question.id), choices)}"
 
     def countries(self) -> list[tuple[str, TextByLanguage, str]]:
-        """Every country as a choice."""
+        """Return every country as a choice."""
         return [(code, self.words(partial(country_name, code)), "") for code in countries()]
 
     def constraint(self, question: Question) -> tuple[str, TextByLanguage]:
-        """What no answer may be, and the sentence that says so."""
+        """Return the constraint on answers, and its message; ("", {}) without one."""
         if question.kind == "many":
             return NONE_ALONE, self.words(
                 lambda: _("Choose from the list. “None of these” cannot be combined with another answer.")
@@ -272,11 +272,11 @@ class _FormBuilder:
         return "", {}
 
     def hint(self, question: Question) -> TextByLanguage:
-        """What counts, and the unit of a number."""
+        """Return the help, and the unit of a number."""
         return self.question_text(question.id, lambda q: f"{q.help} ({q.unit})".strip() if q.unit else q.help)
 
     def list_of(self, name: str, choices: Sequence[tuple[str, TextByLanguage, str]]) -> str:
-        """The name of the list of these choices, each a name, its texts and points; equal lists stand there once."""
+        """Return the name of the list of these choices, each a name, texts and points. Equal lists are written once."""
         content = json.dumps(choices)
         if content not in self.lists:
             self.lists[content] = name
@@ -285,19 +285,19 @@ class _FormBuilder:
         return self.lists[content]
 
     def question_text(self, question_id: str, say: Callable[[Question], str]) -> TextByLanguage:
-        """A text of a question in every language."""
+        """Return a text of a question in every language."""
         return {code: say(edition.questions[question_id]) for code, edition in self.editions.items()}
 
     def node_text(self, node_id: str, say: Callable[[Node], str]) -> TextByLanguage:
-        """A text of a node in every language."""
+        """Return a text of a node in every language."""
         return {code: say(edition.nodes[node_id]) for code, edition in self.editions.items()}
 
     def words(self, say: Callable[[], str]) -> TextByLanguage:
-        """What the tool says itself, in English where it does not speak the language."""
+        """Return a text of the tool in every language of the form, in English if the tool is not translated to it."""
         return self.edition_words(lambda _edition: say())
 
     def edition_words(self, say: Callable[[Edition], str]) -> TextByLanguage:
-        """A text of the edition in every language; what the tool adds to it is in the same language, or English."""
+        """Return a text of the edition in every language. Words that the tool adds are in that language, or English."""
         said = {}
         for code, edition in self.editions.items():
             with in_language(code if code in offered_languages() else SOURCE_LANGUAGE):
@@ -306,7 +306,7 @@ class _FormBuilder:
 
     def row(self, kind: str, name: str, *, label: TextByLanguage, hint: TextByLanguage | None = None,
             constraint_message: TextByLanguage | None = None, **cells: str) -> FormCells:  # fmt: skip
-        """A row with its texts in every language. References are for expressions: in a text, `${` is only text."""
+        """Return a row with its texts in every language. `${` in a text is escaped, since it would be a reference."""
         said = {"label": label, "hint": hint or {}, "constraint_message": constraint_message or {}}
         row = {"type": kind, "name": name, **cells}
         for column, text in said.items():
@@ -316,7 +316,7 @@ class _FormBuilder:
 
 
 def _own_places(question: Question) -> str:
-    """Which countries are offered: those of the list, and whatever stands beside them."""
+    """Return the filter for countries on offer: those in the list, and the boxes beside them."""
     listed = f"selected(${{{xpath.field_name(question.places)}}}, name)"
     return disjunction([listed, *(f"name = '{step}'" for step in _BOX_WORDS)])
 
@@ -334,10 +334,10 @@ def _reason_text(word: str) -> str:
 
 
 def _how_to_answer() -> str:
-    """What holds for every question, said once, before the first."""
+    """Return the advice for all questions, shown once before the first."""
     return " ".join((_(BEST_ANSWER), _no_details()))
 
 
 def _no_details() -> str:
-    """What nobody may write into a form."""
+    """Return the warning about what must not be entered into a form."""
     return _("Words and numbers only. Never add pictures or details of children or of incidents.")

@@ -1,7 +1,7 @@
-"""A form that somebody made as a draft of an edition, with a list of what an edition cannot hold. Nothing is guessed.
+"""Import of a form made elsewhere as a draft of an edition, with a list of what an edition cannot hold.
 
-A form that `export_form` made gives back its ids, the profile, the requirements, and where "not applicable" may
-be said.
+Nothing is guessed. A form made by `export_form` gives back its ids, the profile, the requirements, and where "not
+applicable" is allowed.
 """
 
 import re
@@ -63,34 +63,34 @@ _KINDS: Mapping[str, QuestionKind] = {
 }  # fmt: skip
 _WHOLE_NUMBER_TYPES = ("integer", "int")
 _GROUPS, _REPEATS = ("group",), ("repeat", "loop")
-MOST_GROUPS = 40  # within each other
+MOST_GROUPS = 40  # the deepest nesting
 _OR_OTHER = re.compile(r"\s(?:or[_ ]other|or specify other)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class UnscoredOptions:
-    """The options of a question whose points nobody has decided yet; until then it is asked as a text."""
+    """The options of a question without decided points. Until they are decided, it is asked as a text."""
 
     options: tuple[Option, ...]
-    several: bool  # may be chosen
-    deduct: bool = False  # their points are known: they only take points away
+    several: bool  # whether several may be chosen
+    deduct: bool = False  # whether points are known, but only take points away
 
 
 @dataclass(slots=True)
 class _Group:
-    """What is in a group so far."""
+    """The content of a group so far."""
 
-    always: bool  # shown whatever is answered
+    always: bool  # whether it is shown regardless of answers
     node: Node
     parts: list[Node | Question] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class DraftBuilder:
-    """Takes elements from the top down, and keeps what those below may refer to."""
+    """Processes elements from the top down, and keeps what those below may refer to."""
 
     languages: FormLanguages
-    ours: bool  # it was made by `export_form`
+    ours: bool  # whether it was made by `export_form`
     omissions: list[Omission] = field(default_factory=list)
     profile: dict[str, ProfileField] = field(default_factory=dict)
     profile_labels: dict[str, LabelSet] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class DraftBuilder:
     lists_seen: set[str] = field(default_factory=set)
 
     def parts(self, elements: Sequence[FormElement]) -> tuple[Node | Question, ...]:
-        """The parts of the whole."""
+        """Return the parts of the whole."""
         every = [inner for element in elements for inner in element.walk()]
         self.elsewhere = {e.name: "stands further down, and conditions look upward only" for e in every}
         whole = _Group(True, Node(OVERALL, ()))
@@ -110,7 +110,7 @@ class DraftBuilder:
         return tuple(whole.parts)
 
     def note(self, row: FormRow, what: str, do: str) -> None:
-        """Note what of a row is not carried."""
+        """Note something in a row that is not carried."""
         self.omissions.append(Omission(SURVEY, row.number, what, do))
 
     def add(self, elements: Sequence[FormElement], group: _Group) -> None:
@@ -126,7 +126,7 @@ class DraftBuilder:
                 self.leave_out(element, group)
 
     def add_repeat(self, repeat: FormElement) -> None:
-        """Note a repeat, with all that is in it."""
+        """Note a repeat, with everything in it, as not carried."""
         inside = [element for element in repeat.walk() if element is not repeat]
         for element in (repeat, *inside):
             self.elsewhere[element.name] = "is in a repeat, which is not carried"
@@ -136,7 +136,7 @@ class DraftBuilder:
         self.note(repeat.row, what, do)
 
     def add_group(self, element: FormElement, around: _Group) -> None:
-        """A group is a part of the one around it, if anything in it was carried."""
+        """Add a group as a part of the one around it, if anything in it is carried."""
         self.elsewhere[element.name] = "is a group"
         if self.ours and element.name == xpath.PROFILE_GROUP:
             self.add(element.children, _Group(around.always, Node(PROFILE_PREFIX, ())))
@@ -155,7 +155,7 @@ class DraftBuilder:
         self.note(element.row, f"the group `{element.name}`, in which nothing is carried", "nothing")
 
     def leave_out(self, element: FormElement, group: _Group) -> None:
-        """A row of a type that no edition has."""
+        """Note a row of a type that editions do not have. What law expects is taken from our own forms."""
         what, do = omitted_type(element)
         self.elsewhere[element.name] = f"is {what}, which is not carried"
         if self.ours and element.name == xpath.field_name(group.node.id) + xpath.EXPECTS_SUFFIX:
@@ -164,7 +164,7 @@ class DraftBuilder:
             self.note(element.row, f"{what}: `{element.written_type}`", do)
 
     def add_question(self, element: FormElement, group: _Group) -> None:
-        """A question, or what goes with one in a form of ours."""
+        """Add a question. In our own forms, read the fields beside a question instead."""
         self.elsewhere[element.name] = "is not carried"
         if self.ours and element.name.startswith(xpath.profile_field_name("")):
             self.add_profile_field(element)
@@ -178,7 +178,7 @@ class DraftBuilder:
             group.parts.append(self.question(element, always=group.always and not element.row.get("relevant")))
 
     def add_profile_field(self, element: FormElement) -> None:
-        """What is known about the company: the values of the field, or a number."""
+        """Add a profile field with its values, or as a number."""
         name = xpath.id_of_field(element.name).removeprefix(PROFILE_PREFIX)
         choices = {c.get("name"): xpath.value_of_choice(c.get("name")) for c in element.choices}
         self.lists_seen.add(element.list_name)
@@ -189,7 +189,7 @@ class DraftBuilder:
         self.above[element.name] = ReferenceTarget(self.profile[name], PROFILE_PREFIX + name, choices)
 
     def profile_label_set(self, name: str, element: FormElement) -> LabelSet:
-        """The texts of a profile field, but for those that need not be written: an id in words, `Yes` and `No`."""
+        """Return the texts of a profile field, without those that are the default: ids in words, `Yes` and `No`."""
         at = (OVERALL, PROFILE, name)
         title = self.languages.text(element.row.said("label"))
         texts = {}
@@ -207,7 +207,7 @@ class DraftBuilder:
         return LabelSet(title, texts)
 
     def question(self, element: FormElement, *, always: bool) -> Question:
-        """A question with its options, and its condition."""
+        """Return a question with its options and its condition."""
         question_id, kind = self.new_id(element), _KINDS[element.type]
         asked_when = self.condition(element)
         ask, help_text = (self.said((question_id, key), element, c) for key, c in (("ask", "label"), ("help", "hint")))
@@ -225,7 +225,7 @@ class DraftBuilder:
         return question
 
     def with_options(self, question: Question, element: FormElement) -> tuple[Question, Mapping[str, str]]:
-        """A question with the choices of its list, and the option of each choice by its name."""
+        """Return a question with the choices of its list, and option ids by choice name."""
         name, several, choices = element.list_name, question.kind == "many", option_choices(element.choices)
         if self.ours and name.startswith(xpath.PLACES_LIST):
             return self.places(question, element), {}
@@ -254,7 +254,7 @@ class DraftBuilder:
         return replace(question, options=options), by_name
 
     def places(self, question: Question, element: FormElement) -> Question:
-        """A question of places as a text, to be written anew; conditions on what it comes to stay."""
+        """Return a question of places as a text, to be rewritten. Conditions on its result can be read."""
         self.note(element.row, *OMITTED_PLACES)
         self.lists_seen.add(element.list_name)
         text = replace(question, kind="text", asked_when=without_list(question.asked_when))
@@ -263,13 +263,13 @@ class DraftBuilder:
         return text
 
     def option(self, question_id: str, choice: Choice) -> Option:
-        """A choice as an option of a question."""
+        """Return a choice as an option of a question."""
         said = choice.row.said("label")
         self.translated((question_id, OPTIONS, choice.id), said)
         return Option(choice.id, choice.points or 0.0, self.languages.text(said) or choice.id)
 
     def condition(self, element: FormElement) -> Condition | None:
-        """The condition of a row; where it cannot be said, the row is asked always, and that is noted."""
+        """Return the condition of a row. If it cannot be expressed, note that, and return None: always asked."""
         if not (written := element.row.get("relevant")):
             return None
         try:
@@ -285,7 +285,7 @@ class DraftBuilder:
         return condition
 
     def new_id(self, element: FormElement) -> str:
-        """An id for a name, that no other part has."""
+        """Return an id for an element that no other part has."""
         wanted = xpath.id_of_field(element.name) if self.ours else element.name
         wanted = wanted if ID_SYNTAX.fullmatch(wanted) else id_from(element.name)
         if wanted.startswith(PROFILE_PREFIX):
@@ -297,7 +297,7 @@ class DraftBuilder:
         return free
 
     def said(self, key: TextKey, element: FormElement, column: str) -> str:
-        """The text of a row in the edition's own language; in the others it is kept."""
+        """Return a row's text in the edition's own language, keeping those in other languages."""
         said = element.row.said(column)
         text = self.languages.text(said)
         if said and self.languages.own not in said:
@@ -312,13 +312,13 @@ class DraftBuilder:
         return text
 
     def translated(self, key: TextKey, said: Mapping[str, str]) -> None:
-        """Keep a text in the other languages, if it is there in the edition's own."""
+        """Keep a text in the other languages, if there is one to translate."""
         if self.languages.text(said):
             for code, text in self.languages.others(said).items():
                 self.texts.setdefault(code, {})[key] = text
 
     def note_columns(self, element: FormElement) -> None:
-        """Note what else stands in a row."""
+        """Note the other columns of a row as not carried."""
         is_places = element.list_name.startswith(xpath.PLACES_LIST)
         own = ("required", "appearance", *(("choice_filter",) if is_places else ()))
         for (column, _language), cell in element.row.cells.items():
@@ -332,7 +332,7 @@ class DraftBuilder:
 
 @dataclass(frozen=True, slots=True)
 class ImportedDraft:
-    """What was carried of a form: the frame and the tree of an edition, its texts in other languages; and what not."""
+    """The parts of a form that were carried: title, tree, profile and texts in other languages; and the omissions."""
 
     title: str
     parts: tuple[Node | Question, ...]
@@ -345,7 +345,7 @@ class ImportedDraft:
 
 
 def import_form(path: Path) -> ImportedDraft:
-    """The draft that a form comes to. Raise FormFaults for what is no form, or a broken one; MissingExtra."""
+    """Return the draft for a form. Raise FormFaults if the file is not a form or has faults, and MissingExtra."""
     form = parse_form(path)
     if faults := [*_faults(form)]:
         raise FormFaults(faults)
@@ -376,7 +376,7 @@ def import_form(path: Path) -> ImportedDraft:
 
 
 def _faults(form: ParsedForm) -> Iterator[FormFault]:
-    """What the tree does not tell: types that nobody knows, points that are no numbers, groups too deep."""
+    """Yield faults that pyxform's tree does not report: unknown types, points that are not numbers, deep nesting."""
     for element in chain.from_iterable(group.walk() for group in form.elements):
         if not (element.type in (*_KINDS, *_GROUPS, *_REPEATS) or is_omitted_type(element)):
             known = (*_KINDS, *OMITTED_TYPES, "select_one", "select_multiple", "begin_group", "begin_repeat")

@@ -1,4 +1,4 @@
-"""What an edition cannot hold of a form: types, choices, columns, settings, sheets; each with what to do about it."""
+"""What editions cannot hold of a form: types, choices, columns, settings and sheets, each with a remedy."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,8 @@ from compliance.questionnaire.key_reader import ID_SYNTAX
 from compliance.xlsform.form_reader import FormElement, FormRow, FormSheet, ParsedForm
 from compliance.xlsform.form_workbook import CHOICES, SETTINGS, SURVEY, Omission, column_header, one_line
 
-_SHOWN = 90  # letters of a cell in a line of the list
-#: What of a question of places is not carried, and what to do.
+_SHOWN = 90  # letters of a cell that a line of the list shows
+#: The omission for a question of places, and its remedy.
 OMITTED_PLACES = (
     "a question of places, whose steps and points are in no form",
     "asked as a text for now: write `kind: places`, its list under `places`, and its options",
@@ -22,7 +22,7 @@ OMITTED_PLACES = (
 _PLACES = "geopoint geotrace geoshape gps location start-geopoint background-geopoint osm"
 _FILES = "image photo audio video file background-audio"
 _NOTED = "start end today deviceid username email phonenumber simserial subscriberid imei audit"
-#: Why a type is not carried, and what to do, by type.
+#: By type: why it is not carried, and what to do.
 OMITTED_TYPES: Mapping[str, tuple[str, str]] = {
     "note": ("a note", "an edition has no notes: move the sentence to the `help` of a question, or to `expects`"),
     **dict.fromkeys(
@@ -50,13 +50,13 @@ OMITTED_TYPES: Mapping[str, tuple[str, str]] = {
 
 
 def is_omitted_type(element: FormElement) -> bool:
-    """Whether the element is of a type that XLSForms have and editions do not."""
+    """Tell whether the element has a type that XLSForms have and editions do not."""
     first = element.written_type.partition(" ")[0].lower()
     return element.type.startswith("select") or first in OMITTED_TYPES or element.type in OMITTED_TYPES
 
 
 def omitted_type(element: FormElement) -> tuple[str, str]:
-    """What an element is that is not carried, and what to do about it."""
+    """Return what an element that is not carried is, and what to do about it."""
     if element.type in ("select one", "select all that apply"):
         if "${" in element.written_type:
             return "choices taken from other answers", "write them out as `options`"
@@ -65,7 +65,7 @@ def omitted_type(element: FormElement) -> tuple[str, str]:
     return OMITTED_TYPES[first if first in OMITTED_TYPES else element.type]
 
 
-#: Columns that a carried row may have filled: what is not carried, and what to do. `{}` is what stands there.
+#: By column that a carried row may fill: what is not carried, and what to do. `{}` stands for the cell.
 OMITTED_COLUMNS = {
     "constraint": ("the constraint `{}`", "any answer is taken here: say in `help` what is meant, or score a `range`"),
     "required": ("required", "nothing: a blank earns nothing here, and what steers must be answered before submission"),
@@ -81,7 +81,7 @@ OMITTED_COLUMNS = {
     "repeat_count": ("the number of repeats `{}`", "nothing: nothing is repeated here"),
 }  # fmt: skip
 
-#: Settings that say nothing about what is asked.
+#: Settings that do not concern the questions.
 _FORM_SETTINGS = (
     "form_title", "form_id", "default_language", "version", "name", "instance_name", "allow_choice_duplicates",
 )  # fmt: skip
@@ -90,7 +90,7 @@ _CHOICE_COLUMNS = ("list_name", "name", "label", "points")
 
 
 def omissions_beside_questions(form: ParsedForm, carried_lists: set[str]) -> Iterator[Omission]:
-    """What is left out of a form beside its questions: rows of KoboToolbox, choices, settings, whole sheets."""
+    """Yield omissions beside questions: rows of KoboToolbox, choices, settings and whole sheets."""
     for row in form.of_kobo:
         what = f"a table of KoboToolbox: `{row.get('type')}`"
         yield Omission(SURVEY, row.number, what, "write its questions out one by one")
@@ -131,12 +131,12 @@ class Choice:
 
     @property
     def name(self) -> str:
-        """The name that expressions have for it."""
+        """The name of the choice in expressions."""
         return self.row.get("name")
 
 
 def option_choices(rows: Sequence[FormRow]) -> tuple[Choice, ...]:
-    """The choices of a list; of two with one name, which a filter tells apart, the first."""
+    """Return the choices of a list. Of several with one name, distinguished by a filter, take the first."""
     found: dict[str, Choice] = {}
     for row in rows:
         points = read_number(text) if (text := row.get("points")) else None
@@ -146,17 +146,17 @@ def option_choices(rows: Sequence[FormRow]) -> tuple[Choice, ...]:
 
 
 def id_from(name: str) -> str:
-    """A name as an id: in small letters, with `_` for what an id cannot hold."""
+    """Return a name as an id: in small letters, with `_` for characters that an id cannot hold."""
     return name if ID_SYNTAX.fullmatch(name) else re.sub(r"[^a-z0-9._-]", "_", name.lower()) or "_"
 
 
 def free_id(wanted: str, taken: Sequence[str] | set[str]) -> str:
-    """The id that is wanted, or with a number behind it where another has it."""
+    """Return the wanted id, followed by a number if it is taken."""
     return wanted if wanted not in taken else next(i for n in count(2) if (i := f"{wanted}-{n}") not in taken)
 
 
 def why_unscored(choices: Sequence[Choice], *, several: bool) -> tuple[str, str]:
-    """Why a question with these choices is worth nothing yet, and what to do; empty if it is worth something."""
+    """Return why a question with these choices earns nothing yet, and what to do, or two empty texts if it does."""
     points = {choice.id: choice.points for choice in choices}
     asked = "asked as a text for now, with its options as remarks"
     if only_deduct(choices):
@@ -180,26 +180,26 @@ def _why_undecided(points: Mapping[str, float | None], *, several: bool) -> str:
 
 
 def only_deduct(choices: Sequence[Choice]) -> bool:
-    """Whether choices take points away, and none earns any: an edition has such options under `combine: sum`."""
+    """Tell whether choices take points away and none earns any, which editions allow under `combine: sum`."""
     points = [choice.points for choice in choices]
     return all(p is not None and p <= 0 for p in points) and any(points)
 
 
 def without_list(condition: Condition | None) -> Condition | None:
-    """A condition without the part that a form adds to a question of places: that its list is answered at all."""
+    """Return a condition without the part that forms add to questions of places: that the list is answered."""
     parts = condition.parts if isinstance(condition, AllOf) else () if condition is None else (condition,)
     kept = tuple(p for p in parts if not (isinstance(p, Predicate) and set(p.values) == set(countries())))
     return AllOf(kept) if len(kept) > 1 else next(iter(kept), None)
 
 
 def shortened(text: str) -> str:
-    """The beginning of what stands in a cell, on one line."""
+    """Return the beginning of a cell's text, on one line."""
     text = one_line(text)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def changed_choices(rows: Sequence[FormRow], choices: Sequence[Choice]) -> Iterator[Omission]:
-    """The choices whose option has another id than their name, and those whose name another row has."""
+    """Yield the choices whose option has an id other than their name, and those whose name another row has."""
     for choice in choices:
         if choice.id != choice.name:
             what = f"the choice `{choice.name}` is called `{choice.id}` here"

@@ -1,9 +1,9 @@
-"""A form that somebody made, as rows, as the tree that pyxform makes of them, and its languages.
+"""A form made elsewhere: its rows, the tree that pyxform makes of them, and its languages.
 
-pyxform knows how forms are written (columns and their other names, types, groups, lists of choices) and refuses a
-broken one with its row. It is given rows, never a file that somebody sent: `compliance.workbook.reader` reads the
-file and refuses what could do harm. Each row is marked with its number, so that whatever is not carried is told by
-row; what the tree has without a mark, pyxform added.
+pyxform knows how forms are written (columns and their aliases, types, groups, lists of choices) and refuses a broken
+form with the row. It gets rows, never an uploaded file: `compliance.workbook.reader` reads the file and refuses harmful
+ones. Each row is marked with its number, so that omissions can be reported by row. Elements of the tree without a mark
+were added by pyxform.
 """
 
 import re
@@ -34,13 +34,13 @@ from compliance.xlsform.form_workbook import (
     one_line,
 )
 
-MOST_ROWS = 20_000  # of one sheet
+MOST_ROWS = 20_000  # in one sheet
 _ROW_MARK = "article34::row"
-#: Types that only KoboToolbox knows: taken out before pyxform sees the form.
+#: Types that only KoboToolbox knows. Their rows are removed before pyxform reads the form.
 _OF_KOBO = re.compile(r"(?:begin|end)_(?:kobomatrix|score|rank)|score__row|rank__level", re.IGNORECASE)
 _TRANSLATABLE = ("label", "hint", "guidance_hint", "constraint_message", "required_message", "image", "audio", "video",
                  "big-image")  # fmt: skip
-#: What pyxform calls a column -> what an XLSForm calls it.
+#: pyxform's name of a column -> its name in XLSForm.
 _COLUMN_NAMES = {
     "jr:constraintMsg": "constraint_message", "jr:requiredMsg": "required_message", "readonly": "read_only",
     "calculate": "calculation", "jr:count": "repeat_count", "list name": "list_name", "title": "form_title",
@@ -50,26 +50,26 @@ _COLUMN_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One row: its number as a spreadsheet counts it, and its cells that are not empty, by column and language.
+    """One row: its number as in a spreadsheet, and its cells that are not empty, by column and language.
 
-    A column without a language, and one that has none in this form, has the empty language.
+    The language is empty for a column that has none in this form.
     """
 
     number: int
     cells: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def get(self, column: str) -> str:
-        """The cell of a column that has no language, or nothing."""
+        """Return the cell of a column without a language, or an empty text."""
         return self.cells.get((column, ""), "")
 
     def said(self, column: str) -> Mapping[str, str]:
-        """The texts of a column, by language."""
+        """Return the texts of a column, by language."""
         return {language: text for (name, language), text in self.cells.items() if name == column}
 
 
 @dataclass(frozen=True, slots=True)
 class FormSheet:
-    """A sheet: its columns, each with its language, and its rows below the header, without the empty ones."""
+    """A sheet: its columns, each with its language, and its rows below the header, except empty ones."""
 
     columns: tuple[tuple[str, str], ...] = ()
     rows: tuple[FormRow, ...] = ()
@@ -77,26 +77,26 @@ class FormSheet:
 
 @dataclass(frozen=True, slots=True)
 class FormElement:
-    """A question, note, group or repeat of the survey, with what is in it."""
+    """A question, note, group or repeat of the survey, with its content."""
 
     row: FormRow
-    type: str  # as pyxform calls it
+    type: str  # pyxform's name of the type
     list_name: str = ""
     choices: tuple[FormRow, ...] = ()
     children: "tuple[FormElement, ...]" = ()
 
     @property
     def name(self) -> str:
-        """The name that expressions have for it."""
+        """The name of the element in expressions."""
         return self.row.get("name")
 
     @property
     def written_type(self) -> str:
-        """Its type as the form has it."""
+        """The type as written in the form."""
         return one_line(self.row.get("type"))
 
     def walk(self) -> "Iterator[FormElement]":
-        """Itself and everything in it."""
+        """Yield the element and everything in it."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -104,7 +104,7 @@ class FormElement:
 
 @dataclass(frozen=True, slots=True)
 class ParsedForm:
-    """A form as pyxform reads it: its sheets by name, its elements, and the rows that only KoboToolbox knows."""
+    """A form as pyxform reads it: its sheets by name, its elements, and rows that only KoboToolbox knows."""
 
     file: str
     sheets: Mapping[str, FormSheet]
@@ -119,7 +119,7 @@ class ParsedForm:
         return rows[0] if rows else FormRow(2)
 
     def lists(self) -> Mapping[str, FormRow]:
-        """The first row of every list of choices, by the list's name."""
+        """Return the first row of every list of choices, by the list's name."""
         found: dict[str, FormRow] = {}
         for row in self.sheets.get(CHOICES, FormSheet()).rows:
             found.setdefault(row.get("list_name"), row)
@@ -128,7 +128,7 @@ class ParsedForm:
 
 
 def parse_form(path: Path) -> ParsedForm:
-    """Read a form. Raise FormFaults for what is no form, a broken one, or a file that may do harm; MissingExtra."""
+    """Read a form. Raise FormFaults if it is not a form, has faults, or may do harm; MissingExtra without pyxform."""
     file = str(path)
     import_pyxform()
     tables = _read_tables(path, file)
@@ -147,7 +147,7 @@ def parse_form(path: Path) -> ParsedForm:
 
 
 def check_with_pyxform(form: ParsedForm) -> None:
-    """Let pyxform make the form that ODK runs, which tells what the tree does not. Raise FormFaults."""
+    """Have pyxform make the form that ODK runs, which reveals further faults. Raise FormFaults."""
     try:
         convert_with_pyxform({name: _cells(rows) for name, rows in form.tables.items()}, _headers(form.tables))
     except RefusedByPyxform as refusal:
@@ -158,7 +158,7 @@ def check_with_pyxform(form: ParsedForm) -> None:
 
 
 def _read_tables(path: Path, file: str) -> dict[str, list[Sequence[str]]]:
-    """The cells of each sheet that a form may have, the header first."""
+    """Return the cells of each sheet that a form may have, the header first. Raise FormFaults."""
     if path.stat().st_size > MOST_BYTES:
         raise FormFaults([FormFault(file, "", 0, f"it has more than {MOST_BYTES // 1_000_000} MB: split it")])
     content, sheet = path.read_bytes(), ""
@@ -181,7 +181,7 @@ def _read_tables(path: Path, file: str) -> dict[str, list[Sequence[str]]]:
 
 
 def _check_headers(file: str, name: str, rows: Sequence[Sequence[str]]) -> None:
-    """Refuse a column that stands twice: of two cells with one header only one would reach pyxform."""
+    """Raise FormFaults for a repeated column: of two cells with one header, only one would reach pyxform."""
     columns: dict[tuple[str, str], str] = {}
     for header in filter(None, rows[0] if rows else ()):
         column = _column(name, header, rows[0])
@@ -191,7 +191,7 @@ def _check_headers(file: str, name: str, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _column(sheet: str, header: str, headers: Sequence[str]) -> tuple[str, str]:
-    """A column by its name and language, as pyxform reads a header: `Label::Français (fr)`, `bind::relevant`."""
+    """Return a column's name and language, as pyxform reads a header: `Label::Français (fr)`, `bind::relevant`."""
     from pyxform import aliases
     from pyxform.parsing.sheet_headers import process_header
 
@@ -213,7 +213,7 @@ def _form_sheet(name: str, rows: Sequence[Sequence[str]]) -> FormSheet:
 
 
 def _cells(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
-    """The rows below the header, each cell by its header; empty ones stay, so that pyxform counts as people do."""
+    """Return the rows below the header, cells by header. Empty rows stay, so that pyxform counts as people do."""
     header = rows[0] if rows else ()
     return [{name: cell for name, cell in zip(header, row, strict=False) if name and cell} for row in rows[1:]]
 
@@ -226,7 +226,7 @@ def _headers(tables: Mapping[str, Sequence[Sequence[str]]]) -> Mapping[str, list
 
 
 def _tree(tables: Mapping[str, Sequence[Sequence[str]]]) -> Mapping[str, Any]:
-    """What pyxform reads. Raise RefusedByPyxform."""
+    """Return what pyxform reads. Raise RefusedByPyxform."""
     from pyxform.xls2json import workbook_to_json
     from pyxform.xls2json_backends import DefinitionData
 
@@ -243,7 +243,7 @@ def _tree(tables: Mapping[str, Sequence[Sequence[str]]]) -> Mapping[str, Any]:
 
 
 def _elements(children: Sequence[Mapping[str, Any]], sheets: Mapping[str, FormSheet]) -> Iterator[FormElement]:
-    """The elements that stand in the form, in its order; what pyxform adds to it has no row."""
+    """Yield the elements that are in the form, in order. Elements that pyxform added have no row."""
     survey = {row.number: row for row in sheets[SURVEY].rows}
     choices = {row.number: row for row in sheets.get(CHOICES, FormSheet()).rows}
     for child in children:
@@ -261,8 +261,8 @@ def _row_number(part: Mapping[str, Any]) -> int:
 
 
 def _refuse(file: str, refusal: RefusedByPyxform) -> NoReturn:
-    """Say what pyxform said, with the sheet and the row that it names."""
-    said = re.sub(r" \{'.*\}$", "", one_line(str(refusal)))  # the row itself, as Python writes it
+    """Raise FormFaults with pyxform's message, at the sheet and row that it names."""
+    said = re.sub(r" \{'.*\}$", "", one_line(str(refusal)))  # the row itself, as a Python dictionary
     row = re.match(r"\[row : (\d+)\] ", said)
     sheet = re.search(r"[Oo]n the '(\w+)' sheet", said)
     where = sheet[1] if sheet else SURVEY if row else ""
@@ -276,23 +276,23 @@ _FORMATTED = re.compile(r"</?[a-zA-Z][^<>]*>|\*\*\S|__\S|(?m:^#{1,6} )|\]\(http"
 
 @dataclass(frozen=True, slots=True)
 class FormLanguages:
-    """The languages of a form, each by the name its columns have for it; the empty name has none."""
+    """The languages of a form, by their names in its columns. The empty name is for columns without a language."""
 
     own: str
-    codes: Mapping[str, str]  # of the others that an edition can hold, by their names
+    codes: Mapping[str, str]  # codes, by name, of other languages that an edition can hold
     omissions: tuple[Omission, ...]
 
     def text(self, said: Mapping[str, str]) -> str:
-        """A text in the edition's own language, else in whatever language it is there; empty if it is in none."""
+        """Return a text in the edition's own language, else in any language, or "" without one."""
         return one_line(said.get(self.own) or next(iter(said.values()), ""))
 
     def others(self, said: Mapping[str, str]) -> Mapping[str, str]:
-        """A text in the other languages, by code."""
+        """Return a text in the other languages, by code."""
         return {self.codes[name]: one_line(text) for name, text in said.items() if name in self.codes}
 
 
 def read_languages(sheets: Iterable[FormSheet], default: str) -> FormLanguages:
-    """The languages of a form, of which one becomes the edition's own: English, if it is there, else the first."""
+    """Return the languages of a form. The edition's own is English if it is there, else the default or the first."""
     found = list(
         dict.fromkeys(name for sheet in sheets for column, name in sheet.columns if column in ("label", "hint"))
     )
@@ -316,7 +316,7 @@ def read_languages(sheets: Iterable[FormSheet], default: str) -> FormLanguages:
 
 
 def language_code(name: str) -> str:
-    """The code of a language by how a column calls it: `Français (fr)`, `fr`, `French`; empty if nobody can tell."""
+    """Return the code of a language from its name in a column: `Français (fr)`, `fr`, `French`; "" if it is unclear."""
     if in_brackets := re.search(r"\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*\)$", name):
         code = in_brackets[1].lower() if "-" not in in_brackets[1] else in_brackets[1]
         return code if is_language_code(code) else ""
@@ -325,14 +325,14 @@ def language_code(name: str) -> str:
 
 @cache
 def _codes() -> Mapping[str, str]:
-    """Codes by the English names of languages."""
+    """Return codes by the English names of languages."""
     return {
         str(name).lower(): code for code, name in Locale.parse("en").languages.items() if re.fullmatch("[a-z]+", code)
     }
 
 
 def unsupported_markup(text: str) -> str:
-    """What a text has that an edition shows as it stands, or nothing."""
+    """Return the markup in a text that an edition would show literally, for a message, or "" if there is none."""
     if "${" in text:
         return "a text shows the answer to another question"
     return "a text has marks for bold, headings or links" if _FORMATTED.search(text) else ""

@@ -1,7 +1,7 @@
-"""An XLSForm as a workbook: its sheets, columns and languages; written, and checked by pyxform.
+"""An XLSForm as a workbook: its sheets, columns and languages, written by us and checked by pyxform.
 
-What is wrong in a form is a fault with its sheet and row (FormFaults); what an edition cannot hold of it is an
-Omission with its place.
+A fault of a form has its sheet and row (FormFaults). An Omission is something that an edition cannot hold, with its
+place.
 """
 
 import io
@@ -21,15 +21,15 @@ from compliance.workbook.cell_texts import clean
 
 SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
 
-#: Sheets that XLSForms may have. A form without the first is none.
+#: Sheets that XLSForms may have. The first is required.
 SHEETS = (SURVEY, CHOICES, SETTINGS, "external_choices", "entities", "osm")
-_LONGEST = 32_767  # characters a cell can hold
+_LONGEST = 32_767  # the most characters in a cell
 _WIDTHS = {"type": 24, "name": 22, "label": 60, "hint": 60, "relevant": 40}
 
 
 @dataclass(frozen=True, slots=True)
 class FormFault:
-    """One thing that is wrong in a form; row 0 stands for a sheet as a whole, no sheet for the file."""
+    """One fault in a form. Row 0 stands for a whole sheet, an empty sheet name for the file."""
 
     file: str
     sheet: str
@@ -43,31 +43,31 @@ class FormFault:
 
 
 class FormFaults(UserFacingError):
-    """A form that cannot be used, with every fault in it, one a line."""
+    """A form that cannot be used, with every fault in it, one on a line."""
 
     def __init__(self, faults: Iterable[FormFault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
 
 
-#: A row of a sheet: cells by column.
+#: A row of a sheet: texts by column.
 FormCells: TypeAlias = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The three sheets, and the languages their texts are in, by code; the edition's own is the first."""
+    """The three sheets, and the codes of their languages, the edition's own first."""
 
     languages: tuple[str, ...]
     sheets: Mapping[str, Sequence[FormCells]]
 
     def columns(self, sheet: str) -> list[str]:
-        """The names of the columns of a sheet."""
+        """Return the names of a sheet's columns."""
         return [column for name in COLUMNS[sheet] for column in columns_in_languages(name, self.languages)]
 
 
 def form_workbook(form: Form) -> bytes:
-    """A form as an .xlsx file. Raise FormFaults if an expression is longer than a cell can be."""
+    """Return a form as an .xlsx file. Raise FormFaults if an expression is too long for a cell."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         head = book.add_format({"bold": True, "bottom": 1, "valign": "top"})
@@ -96,12 +96,12 @@ class MissingExtra(UserFacingError):
 
 
 class RefusedByPyxform(ValueError):
-    """pyxform does not take it for a form. The message is its sentence."""
+    """pyxform refuses the form. The message is pyxform's."""
 
     @classmethod
     @contextmanager
     def raised(cls) -> Iterator[None]:
-        """Raise it for whatever pyxform raises, what it did not foresee in a form that somebody made included."""
+        """Raise it for any exception of pyxform, including crashes on forms that pyxform did not foresee."""
         from pyxform.errors import PyXFormError
 
         try:
@@ -113,7 +113,7 @@ class RefusedByPyxform(ValueError):
 
 
 def import_pyxform() -> None:
-    """Import what forms need. Raise MissingExtra."""
+    """Import pyxform. Raise MissingExtra if it is not installed."""
     try:
         import pyxform.xls2json
         import pyxform.xls2xform  # noqa: F401  # only whether they are there
@@ -126,7 +126,7 @@ def import_pyxform() -> None:
 def as_pyxform_workbook(
     sheets: Mapping[str, Sequence[Mapping[str, str]]], headers: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    """The sheets of a form as pyxform takes them: rows below the header by sheet, each cell by its column."""
+    """Return the sheets of a form in pyxform's structure: rows below the header by sheet, cells by column."""
     workbook: dict[str, Any] = {"sheet_names": list(sheets)}
     for sheet, rows in sheets.items():
         workbook[sheet] = [dict(row) for row in rows]
@@ -137,7 +137,7 @@ def as_pyxform_workbook(
 def convert_with_pyxform(
     sheets: Mapping[str, Sequence[Mapping[str, str]]], headers: Mapping[str, Sequence[str]]
 ) -> str:
-    """The XForm that pyxform makes of the sheets of a form, as XML. Raise RefusedByPyxform, MissingExtra."""
+    """Return the XForm that pyxform makes of a form's sheets, as XML. Raise RefusedByPyxform or MissingExtra."""
     import_pyxform()
     from pyxform.xls2xform import convert
 
@@ -147,7 +147,7 @@ def convert_with_pyxform(
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """One thing that was not carried, or not as it was. Row 0 stands for a sheet as a whole."""
+    """Something that was not carried, or not unchanged. Row 0 stands for a whole sheet."""
 
     sheet: str
     row: int
@@ -156,7 +156,7 @@ class Omission:
 
 
 def omission_lines(left: Iterable[Omission]) -> Iterator[str]:
-    """A line for each thing, where the same is true of several rows one for them all, in the order of the form."""
+    """Yield a line for each omission, combining rows with the same omission, in the order of the form."""
     together: dict[tuple[str, str, str], list[int]] = {}
     for one in left:
         together.setdefault((one.sheet, one.what, one.do), []).append(one.row)
@@ -165,7 +165,7 @@ def omission_lines(left: Iterable[Omission]) -> Iterator[str]:
 
 
 def _row_ranges(rows: Sequence[int]) -> str:
-    """`, rows 3 to 5, 9`: numbers that follow each other are one stretch."""
+    """Return `, rows 3 to 5, 9`, with consecutive numbers as ranges."""
     numbers = sorted({row for row in rows if row})
     stretches: list[list[int]] = []
     for number in numbers:
@@ -177,7 +177,7 @@ def _row_ranges(rows: Sequence[int]) -> str:
     return f", {'row' if len(numbers) == 1 else 'rows'} {', '.join(words)}" if words else ""
 
 
-#: The columns of each sheet; those that are said in every language have one for each.
+#: The columns of each sheet. Translated columns occur once for each language.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     SURVEY: ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message",
              "calculation", "appearance", "choice_filter"),
@@ -188,7 +188,7 @@ TRANSLATED = ("label", "hint", "constraint_message")
 
 
 def language_title(code: str) -> str:
-    """A language as the columns of a form call it: its own name, and its code: `Français (fr)`."""
+    """Return a language as column headings name it, with its own name and its code: `Français (fr)`."""
     try:
         name = LANGUAGE_NAMES.get(code) or Locale.parse(code, sep="-").get_display_name(code) or code
     except (ValueError, UnknownLocaleError):
@@ -197,17 +197,17 @@ def language_title(code: str) -> str:
 
 
 def columns_in_languages(column: str, languages: Sequence[str]) -> list[str]:
-    """A column's headings, one for each language of the form."""
+    """Return a column's headings, one for each language of the form."""
     if column not in TRANSLATED or len(languages) == 1:
         return [column]
     return [f"{column}::{language_title(code)}" for code in languages]
 
 
 def column_header(column: str, language: str) -> str:
-    """A column's heading as XLSForm spells it, with its language."""
+    """Return a column's heading in XLSForm's spelling, with its language."""
     return f"{column}::{language}" if language else column
 
 
 def one_line(text: str) -> str:
-    """A text on one line, without what no text of an edition may hold."""
+    """Return a text on one line, without characters that texts of editions must not contain."""
     return " ".join(UNSAFE_CHARACTERS.sub(" ", text).split())

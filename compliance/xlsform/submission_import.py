@@ -1,9 +1,8 @@
-"""Submissions, collected with the form of an edition, from the CSV files that ODK Central and KoboToolbox export.
+"""Submissions collected with an edition's form, from the CSV files that ODK Central and KoboToolbox export.
 
-Both put the groups before the name of a question (`themes-r02-r02__code`, `themes/r02/r02__code`) or leave them
-out, and what several were chosen of into one column, into one for each choice, or into both. Beside the answers
-stand columns about the submission. Whatever a column is, it is known: one that is not is a fault, never left out
-in silence.
+Both write the groups before the name of a question (`themes-r02-r02__code`, `themes/r02/r02__code`) or omit them, and
+write multiple choices into one column, into one for each choice, or both. Further columns are about the submission.
+Every column must be known: an unknown one is a fault, and never silently ignored.
 """
 
 import re
@@ -21,14 +20,14 @@ from compliance.questionnaire.places import BOXES, NO_PLACE
 from compliance.xlsform import xpath
 from compliance.xlsform.form_export import edition_mark
 
-#: What the servers say of a submission, without underscores around it.
+#: The servers' columns about a submission, without underscores around them.
 _METADATA_COLUMNS = re.compile(
     "SubmissionDate|SubmitterID|SubmitterName|AttachmentsPresent|AttachmentsExpected|Status|ReviewState|DeviceID|Edits|"
     "FormVersion|KEY|instanceID|instanceName|deprecatedID|rootUuid|start|end|today|deviceid|username|subscriberid|"
     "simserial|phonenumber|email|audit|uuid|id|index|notes|tags|status|submitted_by|submission_time|version|"
     "validation_status|xform_id_string|attachments|geolocation|parent_table_name|parent_index|submission__id"
 )
-#: What stands behind the names of fields that go with a question.
+#: Suffixes of fields beside a question.
 _BESIDE = (
     xpath.REASON_SUFFIX,
     xpath.WORD_SUFFIX,
@@ -37,14 +36,14 @@ _BESIDE = (
     xpath.NOT_SHOWN_SUFFIX,
 )
 _REVIEWS = ("ReviewState", "_validation_status")
-#: What a person who reviews submissions calls one that is not to be used, as either server writes it.
+#: Reviewers' words for a submission that is not to be used, as either server writes them.
 _REJECTED = frozenset({"rejected", "not approved", "validation_status_not_approved"})
 _TICKED = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """An answers file, as rows of text below a header, and what is to be said of how it came to be."""
+    """An answers file, as rows of text below a header, and notes on how it was made."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -53,7 +52,7 @@ class AnswerTable:
 
 @dataclass(slots=True)
 class _Columns:
-    """Where each thing stands in a row: by the name that the form has for it."""
+    """The positions of fields in a row, by their names in the form."""
 
     width: int
     at: dict[str, int] = field(default_factory=dict)
@@ -62,7 +61,7 @@ class _Columns:
 
 
 def read_submissions(edition: Edition, path: Path) -> AnswerTable:
-    """The submissions of a CSV file as an answers file, a row each; those that a reviewer rejected are left out.
+    """Return the submissions in a CSV file as an answers file, a row each, without those that a reviewer rejected.
 
     Raise AnswerFileFaults with every fault, by row and column.
     """
@@ -76,12 +75,12 @@ def read_submissions(edition: Edition, path: Path) -> AnswerTable:
         raise AnswerFileFaults(reading.faults)
     header = _header(edition, {column for row in rows for column in row})
     texts = [tuple(row.get(column, "") for column in header) for row in rows]
-    read_sheets(edition, header, texts, file=str(path), first_row=table.first_row)  # finds what is no answer
+    read_sheets(edition, header, texts, file=str(path), first_row=table.first_row)  # to find texts that are not answers
     return AnswerTable(header, tuple(row for row in texts if any(row)), tuple(reading.notes()))
 
 
 class _SubmissionReader:
-    """Reads rows, and keeps the faults and what is worth a note."""
+    """Reads rows, and collects faults and notes."""
 
     def __init__(self, edition: Edition, file: str) -> None:
         self.edition, self.file = edition, file
@@ -89,14 +88,14 @@ class _SubmissionReader:
         self.groups = {xpath.field_name(node.id) for node in edition.root.nodes()} | {xpath.PROFILE_GROUP}
         self.faults: list[AnswerFileFault] = []
         self.rejected: list[int] = []
-        self.earlier: list[int] = []  # rows that were collected before the edition changed
-        self.unmarked: list[int] = []  # rows that do not say what they answer
+        self.earlier: list[int] = []  # rows collected before the edition changed
+        self.unmarked: list[int] = []  # rows that do not name an edition
 
     def note(self, row: int, column: str, message: str) -> None:
         self.faults.append(AnswerFileFault(self.file, row, column, message))
 
     def notes(self) -> Iterator[str]:
-        """What is to be said of the submissions that were used, and of those that were not."""
+        """Yield notes on the submissions that were used, and on those that were not."""
         if self.rejected:
             yield f"left out, as a reviewer rejected them: {_rows(self.rejected)}"
         if self.earlier:
@@ -109,7 +108,7 @@ class _SubmissionReader:
             yield f"{where}, so nothing shows that these are answers to {self.edition.id}"
 
     def columns(self, header: Sequence[str], row: int) -> _Columns:
-        """Understand the header; what is unknown or stands twice is a fault."""
+        """Return the columns of the header, noting unknown and repeated ones as faults."""
         found, unknown = _Columns(len(header)), list[str]()
         for position, written in enumerate(header):
             name, choice = self.place(written.strip())
@@ -131,7 +130,7 @@ class _SubmissionReader:
         return found
 
     def no_company(self, unknown: int, columns: int) -> str:
-        """Why a file that does not name its companies is none of ours."""
+        """Return the message for a file without the company column."""
         if unknown > columns / 2:
             return (
                 f"these are no submissions to the form of {self.edition.id}, or its columns are called by labels: "
@@ -142,7 +141,7 @@ class _SubmissionReader:
         )
 
     def place(self, written: str) -> tuple[str, str]:
-        """The field that a column is about, and the choice, if it has a column of its own; empty if it is none."""
+        """Return a column's field, and its choice if it is for one choice, or two empty texts if it is for no field."""
         start = 0
         for part in re.finditer(r"[A-Za-z0-9_]+", written):
             if written[start : part.start()].strip("/-.: |"):
@@ -156,7 +155,7 @@ class _SubmissionReader:
         return "", ""
 
     def row(self, columns: _Columns, row: Sequence[str], number: int) -> dict[str, str]:
-        """The cells of an answers file that a submission gives; none if it was rejected, or the row is empty."""
+        """Return a submission's cells of an answers file, or {} if it was rejected or is empty."""
 
         if not any(cell.strip() for cell in row):
             return {}
@@ -182,7 +181,7 @@ class _SubmissionReader:
         return {column: text for column, text in found.items() if text}
 
     def check_edition(self, mark: str, number: int) -> None:
-        """Hold a submission against the edition that it is to answer."""
+        """Check that a submission answers this edition. Note one for another edition as a fault."""
         if mark == edition_mark(self.edition):
             return
         if not mark:
@@ -194,7 +193,7 @@ class _SubmissionReader:
             self.earlier.append(number)
 
     def chosen(self, name: str, together: str | None, ticks: Mapping[str, str], number: int) -> str:
-        """What was chosen, joined by blanks, from one column for each choice and, if it is there, one for all."""
+        """Return the choices, joined by blanks, from one column for each and, if it exists, one for all."""
         for choice, text in ticks.items():
             if text.lower() not in _TICKED:
                 self.note(number, f"{name}/{choice}", f"{text!r} is neither 1 nor 0: export the choices once more")
@@ -207,7 +206,7 @@ class _SubmissionReader:
         return together
 
     def answer(self, question: Question, name: str, given: Mapping[str, str], number: int) -> dict[str, str]:
-        """The cells that one question gives."""
+        """Return the cells for one question."""
         text, reason = given.get(name, ""), given.get(name + xpath.REASON_SUFFIX, "")
         if question.kind in ("many", "countries"):
             text = "|".join(text.split())
@@ -232,7 +231,7 @@ class _SubmissionReader:
 
 
 def _fields(edition: Edition) -> Iterator[tuple[str, "Question | str"]]:
-    """Every field of the form: a question, the column of an answers file, or nothing for what answers nothing."""
+    """Yield every field of the form, with its question, its column in an answers file, or "" for neither."""
     yield xpath.COMPANY_FIELD, ""
     yield xpath.EDITION_FIELD, ""
     for profile_field in edition.profile:
@@ -249,7 +248,7 @@ def _fields(edition: Edition) -> Iterator[tuple[str, "Question | str"]]:
 
 
 def _choices(about: "Question | str") -> frozenset[str]:
-    """The choices that may have a column of their own."""
+    """Return the choices that may have a column of their own."""
     if not isinstance(about, Question) or about.kind not in ("many", "countries", "places"):
         return frozenset()
     if about.kind in ("countries", "places"):
@@ -258,13 +257,13 @@ def _choices(about: "Question | str") -> frozenset[str]:
 
 
 def _is_metadata_column(written: str) -> bool:
-    """Whether a column says something about the submission."""
+    """Tell whether a column is about the submission."""
     last = re.split(r"[/.:]|(?<=meta)-", written)[-1]
     return not written or _METADATA_COLUMNS.fullmatch(last.strip("_")) is not None
 
 
 def _header(edition: Edition, used: set[str]) -> tuple[str, ...]:
-    """The columns of an answers file: every profile field and question, and beside a question what is used."""
+    """Return the columns of an answers file: every profile field and question, and used columns beside a question."""
     columns = [COMPANY_COLUMN, *(PROFILE_PREFIX + name for name in edition.profile)]
     for question_id in edition.questions:
         columns.append(question_id)

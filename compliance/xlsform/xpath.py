@@ -1,12 +1,12 @@
-"""Conditions written out as XPath in the way of XLSForms, `${name}` for the answer to a question; and names of fields.
+"""Conditions as XPath in the style of XLSForm, where `${name}` is the answer to a question; and names of fields.
 
-A name in a form is a letter or underscore, then letters, digits and underscores: that is what every tool that
-reads XLSForms takes (full stops have broken forms in browsers, hyphens part groups in exports). Ids have no
-capital letters, so capitals are free to stand for what a name cannot hold, and for what a form has beside ids.
+A name in a form is a letter or underscore, followed by letters, digits and underscores: every tool that reads XLSForms
+accepts that (full stops have broken forms in browsers, and hyphens separate groups in exports). Ids have no capital
+letters, so capitals can stand for characters that a name cannot hold, and for fields that are not ids.
 
-A condition is *no*, *open* or *yes*, an expression true or false: so a condition has two, of which one is true
-while it is *yes*, and the other, for below a `not`, while it is *no*. A question that is not shown has no value, and
-so makes no expression true by its answer. `form_conditions` reads expressions in.
+A condition is *no*, *open* or *yes*; an expression is true or false. So a condition has two expressions: one is true
+while it is *yes* and the other, for use below a `not`, while it is *no*. A question that is not shown has no value, so
+its answer makes no expression true. `form_conditions` reads expressions.
 """
 
 import re
@@ -21,51 +21,51 @@ from compliance.questionnaire.places import BOXES, NO_PLACE
 from compliance.questionnaire.profile_fields import ProfileField
 from compliance.questionnaire.routing import predicates
 
-#: Beside the ids of the edition: who answers, which edition, and the group of the profile.
+#: Names beside the edition's ids: the company, the edition, and the group of the profile.
 COMPANY_FIELD, EDITION_FIELD, PROFILE_GROUP = "COMPANY", "EDITION", "PROFILE"
-#: Behind the name of a question: why it does not apply, why it is left open and which document says it, what shows it,
-#: whether it is out of the conditions below; behind the name of a requirement: what law expects.
+#: Suffixes for a question: why it does not apply, why it is left blank and which document answers it, evidence, and
+#: whether it is not shown; and for a requirement: what law expects.
 REASON_SUFFIX, WORD_SUFFIX, TITLE_SUFFIX, EVIDENCE_SUFFIX = "_REASON", "_OPEN", "_TITLE", "_EVIDENCE"
 NOT_SHOWN_SUFFIX, EXPECTS_SUFFIX = "_OUT", "_EXPECTS"
-#: Those of fields that every form has for its answers, whatever the edition asks.
+#: Suffixes of fields that every form has for its answers, whatever the edition asks.
 ABOUT_ANSWERS = (WORD_SUFFIX, TITLE_SUFFIX, EVIDENCE_SUFFIX)
-#: Behind the name of a question of places that conditions look at: how many places are ticked, how many of them are of
-#: high need (behind the name of the list: how many there are), and the result.
+#: Suffixes for a question of places in conditions: the number of places ticked, the number of high-need ones among them
+#: (for the list: among all), and the result.
 TICKED_SUFFIX, HIGH_NEED_SUFFIX, RESULT_SUFFIX = "_TICKED", "_HIGH", "_RESULT"
-#: Those of fields that a form calculates.
+#: Suffixes of fields that a form calculates.
 CALCULATED = (NOT_SHOWN_SUFFIX, TICKED_SUFFIX, HIGH_NEED_SUFFIX, RESULT_SUFFIX)
-#: How the name of a list begins that offers places; no list of another question has capital letters there.
+#: The beginning of names of lists of places. No other list has capital letters there.
 PLACES_LIST = "PLACES"
 
-_FIRST = "N"  # before a name that could not begin so, or that forms keep for themselves
+_FIRST = "N"  # before a name with another first character, or a reserved one
 _HYPHEN, _UNDERSCORE = "H", "U"
-_KEPT = ("meta", "model")  # pyxform keeps the first; Enketo cannot submit a form with the second
+_KEPT = ("meta", "model")  # pyxform reserves the first; Enketo cannot submit a form with the second
 
 
 def field_name(some_id: str) -> str:
-    """The name of an id: `r02.code` is `r02__code`, and no other id has that name."""
+    """Return the field name of an id: `r02.code` becomes `r02__code`. Different ids have different names."""
     name = re.sub(r"(?<=[._])_|_(?=[._])", _UNDERSCORE, some_id).replace("-", _HYPHEN).replace(".", "__")
     return _FIRST + name if name in _KEPT or not re.match("[a-z_]", name) else name
 
 
 def id_of_field(name: str) -> str:
-    """The id that `name_of` gave that name."""
+    """Return the id that `field_name` turned into this name."""
     plain = name.removeprefix(_FIRST).replace("__", ".")
     return plain.replace(_HYPHEN, "-").replace(_UNDERSCORE, "_")
 
 
 def profile_field_name(field: str) -> str:
-    """The name of a profile field: its column in an answers file, as an id."""
+    """Return the field name of a profile field, taking its column in an answers file as the id."""
     return field_name(PROFILE_PREFIX + field)
 
 
 def choice_name(value: str) -> str:
-    """A value of a profile field as the name of a choice, which holds no blank: `not yet` is `not%20yet`."""
+    """Return a profile field's value as a choice name, which has no blanks: `not yet` becomes `not%20yet`."""
     return quote(value, safe="")
 
 
 def value_of_choice(choice: str) -> str:
-    """The value that `choice_of` gave that name."""
+    """Return the value that `choice_name` turned into this name."""
     return unquote(choice)
 
 
@@ -73,18 +73,18 @@ _NEVER = "false()"
 
 
 def relevant_expression(edition: Edition, part: Node | Question) -> str:
-    """When a form shows a part: while it is asked and, as nothing can be earned behind a shut gate, its gate is open.
+    """Return the expression that shows a part: it is asked, and its gate is open, as it earns nothing otherwise.
 
-    Empty: always. What the part stands in has conditions of its own.
+    An empty expression means always. The nodes around it have expressions of their own.
     """
     return conjunction(_yes(edition, condition) for condition in _conditions(part))
 
 
 def not_shown_expressions(edition: Edition) -> list[tuple[str, str]]:
-    """Each question that stands below a `not` and is not always shown: its id, and when a form does not show it.
+    """Return questions below a `not` that are not always shown: the id, and when a form does not show it.
 
-    A form calculates these beside its questions: else it could not tell a question that is left blank from one that
-    is not asked.
+    Forms calculate these beside their questions. Otherwise they could not tell a question left blank from one not
+    asked.
     """
     denied = {term.id for part in edition.root.walk() for condition in _conditions(part) for term in _denied(condition)}
     found: list[tuple[str, str]] = []
@@ -96,12 +96,12 @@ def not_shown_expressions(edition: Edition) -> list[tuple[str, str]]:
 
 
 def choice_of_place(part: str) -> str:
-    """A part of an answer about places as the name of a choice: the boxes without their sign."""
+    """Return a part of an answer about places as a choice name: boxes without their sign."""
     return BOXES.get(part, part)
 
 
 def place_of_choice(choice: str) -> str:
-    """The part of an answer that `choice_of_place` gave that name."""
+    """Return the part of an answer that `choice_of_place` turned into this name."""
     return _BOX_OF_CHOICE.get(choice, choice)
 
 
@@ -109,7 +109,7 @@ _BOX_OF_CHOICE = {choice: box for box, choice in BOXES.items()}
 
 
 def places_expressions(edition: Edition) -> list[tuple[str, str]]:
-    """Calculations of what answers about places come to, for the conditions that look at them: names, expressions."""
+    """Return calculations of the results of questions of places that conditions look at: names and expressions."""
     looked_at = {term.id for part in edition.root.walk() for c in _conditions(part) for term in predicates(c)}
     asked = [question for question in edition.places_questions if question.id in looked_at]
     found = {field_name(q.places) + HIGH_NEED_SUFFIX: _high_need_chosen(field_name(q.places)) for q in asked}
@@ -124,7 +124,7 @@ def places_expressions(edition: Edition) -> list[tuple[str, str]]:
 
 
 def _high_need_chosen(name: str) -> str:
-    """How many of the countries that are chosen are of high need."""
+    """Return an expression for the number of high-need countries among those chosen."""
     return " + ".join(f"if(selected(${{{name}}}, '{code}'), 1, 0)" for code in filter(is_high_need, countries()))
 
 
@@ -142,17 +142,17 @@ def _result(question: Question) -> str:
 
 
 def conjunction(expressions: Iterable[str]) -> str:
-    """All of these; empty, which is always, if there are none."""
+    """Return an expression for all of these. It is empty, which means always, if there are none."""
     return _joined(" and ", list(expressions))
 
 
 def disjunction(expressions: Iterable[str]) -> str:
-    """One of these at least; never, if there are none."""
+    """Return an expression for at least one of these. It is never true if there are none."""
     return _joined(" or ", list(expressions)) or _NEVER
 
 
 def text_literal(text: str) -> str:
-    """A text in an expression; XPath has no escapes, so one with both quotation marks is put together of parts."""
+    """Return a text as a literal. XPath has no escapes, so a text with both quotation marks is concatenated."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:
@@ -162,7 +162,7 @@ def text_literal(text: str) -> str:
 
 
 def number_literal(number: float) -> str:
-    """A number in an expression, which has no exponents."""
+    """Return a number as a literal, without an exponent."""
     return format(Decimal(repr(number)), "f").removesuffix(".0")
 
 
@@ -185,7 +185,7 @@ def _no(edition: Edition, condition: Condition) -> str:
 
 
 def _missed(edition: Edition, term: Predicate) -> str:
-    """While a term is *no*: another answer is given, the question does not apply, or it is not shown."""
+    """Return an expression for a term being *no*: another answer is given, it does not apply, or it is not shown."""
     name = field_name(term.id)
     ways = [f"{_given(name)} and not({_met(edition, term)})"]
     question = edition.questions.get(term.id)
@@ -199,7 +199,7 @@ def _missed(edition: Edition, term: Predicate) -> str:
 
 
 def _met(edition: Edition, term: Predicate) -> str:
-    """While an answer is given that satisfies a term."""
+    """Return an expression for an answer being given that satisfies a term."""
     target = _target(edition, term.id)
     if term.at_least is not None and isinstance(target, Question) and target.options:
         return _points_reach(target, term.at_least)
@@ -218,13 +218,13 @@ def _met(edition: Edition, term: Predicate) -> str:
 
 
 def _name_of_value(target: Question | ProfileField, term_id: str) -> str:
-    """The field that a condition compares: of a question of places the result."""
+    """Return the field that a condition compares, which for a question of places is the result."""
     is_result = isinstance(target, Question) and target.places
     return field_name(term_id) + (RESULT_SUFFIX if is_result else "")
 
 
 def _points_reach(question: Question, least: float) -> str:
-    """While the options that are chosen carry so many points."""
+    """Return an expression for the chosen options carrying at least this number of points."""
     name = _name_of_value(question, question.id)
     if not question.is_multiple_choice:
         return disjunction(f"${{{name}}} = {text_literal(o.id)}" for o in question.options if o.points >= least)
@@ -252,7 +252,7 @@ def _conditions(part: Node | Question) -> list[Condition]:
 
 
 def _above(edition: Edition, question_id: str) -> list[Condition]:
-    """The conditions that decide whether a question is shown: its own, and those of what it stands in."""
+    """Return the conditions that decide whether a question is shown: its own, and those of the nodes around it."""
     found = _conditions(edition.questions[question_id])
     node = edition.parents.get(question_id)
     while node is not None:
@@ -262,7 +262,7 @@ def _above(edition: Edition, question_id: str) -> list[Condition]:
 
 
 def _denied(condition: Condition) -> Iterator[Predicate]:
-    """The terms below a `not`."""
+    """Yield the terms below a `not`."""
     if isinstance(condition, Not):
         yield from predicates(condition.part)
     elif isinstance(condition, AllOf | AnyOf):
@@ -271,7 +271,7 @@ def _denied(condition: Condition) -> Iterator[Predicate]:
 
 
 def _joined(joint: str, expressions: list[str]) -> str:
-    """Expressions under one joint, those that are joined themselves in brackets."""
+    """Return joined expressions, with brackets around those that are themselves joined."""
     if len(expressions) < 2:
         return "".join(expressions)
     return joint.join(f"({e})" if " and " in e or " or " in e else e for e in expressions)
