@@ -107,7 +107,7 @@ def cut_edition(edition: Edition, keep: Collection[str], weights: Mapping[str, f
             joined=tuple(each for each in edition.joined if each in requirements),
             profile=profile,
             profile_labels={name: labels for name, labels in edition.profile_labels.items() if name in profile},
-            documents=(documents := tuple(kind for kind in edition.documents if _has_question(cut, kind))),
+            documents=documents,
             document_titles={
                 kind: edition.document_titles[kind] for kind in documents if kind in edition.document_titles
             },
