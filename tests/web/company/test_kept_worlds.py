@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import TypeAlias
 
@@ -25,9 +26,10 @@ from compliance.web.database import call_after_changes
 from compliance.web.drawn_parts import forget_drawn
 from compliance.web.edition_registry import editions
 from compliance.web.kept_scorecards import WaitingScorecards
+from compliance.web.presenters import scorecard
 from tests.support import sites
 from tests.support.examples import tries
-from tests.support.sites import NOON, YEAR, Site, save
+from tests.support.sites import NOON, YEAR, Site, make_site, save
 from tests.web.auditor.test_audit_pages import assign
 from tests.web.auditor.test_sign_off import judge, sign
 from tests.web.company import test_kept_mirror
@@ -261,6 +263,7 @@ def test_each_reader_reads_what_there_is_now(
     rng = Random(seed)
     world, waiting = make_world(site, clock, rng), WaitingScorecards(site.app)
     call_after_changes(site.app, waiting.add)
+    monkeypatch.setattr(scorecard, "FIRST_GAPS", rng.choice((1, 5)))  # the others are lines
     people, pages = (*rng.sample([*MEMBERS], 2), "audun"), rng.sample([*OWN, *PUBLIC], 2)
     before = rng.sample([submitted, answered_of_forms, judged, described], rng.randint(0, 4))
     for event in (*before, *rng.choices(EVENTS, k=4)):
@@ -298,6 +301,43 @@ def test_answers_submitted_again_as_they_were_are_read_with_the_evidence_of_the_
     found = looks(world, ["ana"], ["/check"])
     assert "3 of them have no evidence." in found["ana", "/assessments/1/check"]
     assert found == drawn_anew(world, ["ana"], ["/check"], monkeypatch)
+
+
+def test_a_gap_says_what_is_shown_by_now_although_no_answer_that_loses_points_changed(
+    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(site, clock, Random(0))
+    one_of_five = {"r4.practice": "yes", **versions(site, world.number, "r4.practice")}
+    assert save(site, f"/assessments/{world.number}/people", one_of_five).status_code == 302
+    before = looks(world, ["ana"], ["/scorecard"])
+    rests_on = {**one_of_five, "r4.practice#item": "Code 2026", **versions(site, world.number, "r4.practice")}
+    assert save(site, f"/assessments/{world.number}/people", rests_on).status_code == 302
+    after = looks(world, ["ana"], ["/scorecard"])
+    assert after == drawn_anew(world, ["ana"], ["/scorecard"], monkeypatch)
+    assert all(gap_said(after[where]) != gap_said(said) for where, said in before.items())
+
+
+def gap_said(page: str) -> str:
+    """What is said of the gap that the test above is about."""
+    return page.partition('id="gap-r4"')[2].partition("</li>")[0].partition("</p>")[2]
+
+
+def test_submitted_again_answers_are_read_with_the_questions_as_they_were_asked_then(
+    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The texts of an edition changed between two submissions that say the same."""
+    world = make_world(site, clock, Random(0))
+    handed_in(world)
+    folder = tmp_path / "walk" / "edition.yaml"
+    folder.write_text(folder.read_text().replace("title: Every form is named", "title: No form is left out"))
+    world.site = make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=[folder.parent])
+    world.site.people = site.people
+    for title in ("Every form is named", "No form is left out"):
+        found = looks(world, ["ana", "audun"], AUDITED)
+        assert all(title in page for (_who, where), page in found.items())
+        assert found == drawn_anew(world, ["ana", "audun"], AUDITED, monkeypatch)
+        handed_in(world)
+    world.site.close()
 
 
 def handed_in(world: World) -> None:
