@@ -45,7 +45,6 @@ from compliance.scoring.numeric import Floats
 from compliance.scoring.score import OverallBands, Scores, overall_bands, score
 from compliance.scoring.scorecard import Scorecard, ScoredSheet, read_scorecard
 from compliance.scoring.worked_example import WorkedExample, explain
-from compliance.workbook.cell_texts import clean
 from compliance.workbook.fingerprint import Fingerprint
 from compliance.workbook.formulas import CachedValue
 from compliance.workbook.scorecard_columns import TRACKS, Track
@@ -257,7 +256,7 @@ class ScorecardData:
         if isinstance(answer, float):
             return answer
         spelling = write_answer(answer)
-        return clean(spelling) if question.kind in ("text", "date") else spelling.replace(" ", "")
+        return spelling if question.kind in ("text", "date") else spelling.replace(" ", "")
 
     @cached_property
     def bands(self) -> OverallBands:
