@@ -32,6 +32,7 @@ _UNSHOWN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
 )
 _A_PAGE = re.compile(r"<\s*(?:!doctype|html|head|body|p|div|h1|article|main|section|table|ul|ol)\b", re.I)
+_OTHER_MEDIA = re.compile(r"(?<!not )\b(?:print|speech)\b|max-(?:device-)?width|width\s*<", re.I)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
@@ -70,11 +71,26 @@ def _hidden_by_style(root: etree._Element) -> frozenset[str]:
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
-    """The rules of a style sheet, each what stands before its braces and within them; of rules within others, these."""
-    for block in sheet.split("}")[:-1]:
-        before, brace, what = block.rpartition("{")
-        if brace:
-            yield before.rpartition("{")[2], what
+    """The rules of a style sheet that hold on a wide screen, each what stands before its braces and within them.
+
+    A page that hides something on paper or on a telephone shows it to whoever reads it at a desk.
+    """
+    around: list[tuple[str, bool]] = []  # what stands before each brace that is open, and whether what follows holds
+    said, holds = "", True
+    for piece in re.split("([{}])", sheet):
+        if piece == "{":
+            around.append((said, holds))
+            holds = holds and not _is_for_others(said)
+        elif piece == "}" and around:
+            names, holds = around.pop()
+            if holds:
+                yield names, said
+        said = "" if piece in "{}" else piece
+
+
+def _is_for_others(around: str) -> bool:
+    """Whether a rule around others is about media, and about none that has a wide screen."""
+    return "@media" in around.lower() and all(map(_OTHER_MEDIA.search, around.split(",")))
 
 
 def _is_hidden(element: etree._Element, hidden: frozenset[str]) -> bool:

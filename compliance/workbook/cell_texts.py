@@ -14,6 +14,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud80
 
 def clean(text: str) -> str:
     """Text that a cell can hold: control characters become visible, and what is too long says so at its end."""
+    if text.startswith("<r>") and text.endswith("</r>"):
+        text += " "  # else XlsxWriter takes it for formatted passages of its own, and writes it into the file as XML
     if text.isprintable() and len(text) <= LONGEST_TEXT // 2:  # as most are: a letter is at most two units of UTF-16
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from compliance.languages.interface_messages import gettext
 from compliance.questionnaire.answers import number_text
+from compliance.workbook.cell_texts import clean
 
 #: A formula, or a part of one, without the leading equals sign.
 Formula: TypeAlias = str
@@ -235,7 +236,7 @@ def plain_value(value: CachedValue | None) -> CachedValue:
     """A value as a cell has it: a text, or a number that is never -0."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else float(value) + 0.0
+    return clean(value) if isinstance(value, str) else float(value) + 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from compliance.workbook.cell_styles import Style
 from compliance.workbook.cell_texts import clean
-from compliance.workbook.formulas import CachedValue, Formula, Places, ValueKind, ValuesOf, column_letters
+from compliance.workbook.formulas import CachedValue, Formula, Places, ValueKind, ValuesOf, column_letters, plain_value
 from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 from compliance.workbook.workbook_package import PackagerWithLanguage, Part, Piece, WorkbookInALanguage, zip_parts
 from compliance.workbook.writer import SheetWriter, Styles, WorkbookWriter
@@ -188,7 +188,8 @@ class _ValueTexts(dict[CachedValue | None, bytes]):
     """What stands in a cell for a value. Kept, but for long texts: most are none, 0, 1 or there several times."""
 
     def __missing__(self, value: CachedValue | None) -> bytes:
-        text = escape(value or "") if value is None or isinstance(value, str) else repr(float(value) + 0.0)  # never -0
+        now = plain_value(value)
+        text = escape(now) if isinstance(now, str) else repr(now)
         if len(text) <= _LONGEST_KEPT:
             self[value] = text.encode()
         return text.encode()

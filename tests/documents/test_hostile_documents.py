@@ -126,6 +126,22 @@ def test_what_a_page_of_html_hides_is_not_read() -> None:
     assert (document.title, document.language, document.pages) == ("Code", "fr", 0)
 
 
+@pytest.mark.parametrize(
+    ("media", "is_hidden"),
+    [
+        *((media, True) for media in ("screen", "all", "not print", "screen, print", "(min-width: 600px)")),
+        *(
+            (media, False)
+            for media in ("print", "PRINT and (color)", "(max-width: 600px)", "(width<40em)", "print, speech")
+        ),
+    ],
+)
+def test_what_a_page_of_html_hides_on_paper_or_a_telephone_alone_is_read(media: str, is_hidden: bool) -> None:
+    style = f"<style>@media {media} {{ b {{color: red}} .menu {{display: none}} }} .last {{color: red}}</style>"
+    document = read(f"<html>{style}<p class=menu>We protect children.<p class=last>All of them.".encode(), "html")
+    assert document.text == ("" if is_hidden else "We protect children.\n") + "All of them."
+
+
 def test_deleted_and_hidden_text_of_word_is_not_read() -> None:
     body = (
         docx_paragraph("Heading", '<w:pStyle w:val="H"/>')

@@ -7,21 +7,26 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from random import Random
 
 import pytest
 
+from compliance.disclosure.snapshot import PublishedSnapshot
+from compliance.improvement.plan import improve
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook import workbook_package
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
-from compliance.workbook.scorecard_layout import OwnColumn
+from compliance.workbook.scorecard_layout import OwnColumn, PassageLine
 from compliance.workbook.scorecard_workbook import ScorecardTemplate, scorecard_workbook
+from tests.support.closed_worlds import EDITION as PEERS
+from tests.support.closed_worlds import QUESTIONS, SECTORS, worlds
 from tests.support.examples import tries
 from tests.support.live_scorecards import with_verdicts
 from tests.support.odd_editions import STEERED, steered_sheet
+from tests.support.ooxml_rules import broken_rules
 from tests.support.random_editions import random_edition, random_sheet
 from tests.support.workbooks import real, real_sheet
 from tests.workbook.test_text_in_cells import MADE, NAMES
@@ -45,9 +50,24 @@ def beside(rng: Random, edition: Edition, sheet: AnswerSheet) -> AssessmentMetad
         evidence=texts(questions),
         comments=texts([*questions, *edition.nodes]),
         next_reviews={each: date(2027, rng.randint(1, 12), 5) for each in questions if rng.random() < 0.3},
+        published=rng.choice((None, published())),
+        passages=tuple(passage(rng) for _ in range(rng.choice((0, 0, 2)))),
+        by_choice=tuple(rng.choice(WRITTEN) for _ in range(rng.randint(0, 2))),
+        improvement_plan=improve(plan, sheet) if edition.bands and rng.random() < 0.3 else None,
         own_columns=tuple(OwnColumn(rng.choice(WRITTEN), texts(questions)) for _ in range(rng.randint(0, 2))),
         earlier=rng.choice((None, (), (EarlierSubmission(plan, replace(sheet, answers={}), date(2026, 1, 1)),))),
     )
+
+
+@cache
+def published() -> PublishedSnapshot:
+    """The figures of some sectors, beside which companies of one edition can be shown."""
+    return next(worlds(1)).snapshot
+
+
+def passage(rng: Random) -> PassageLine:
+    key, *words = (rng.choice(WRITTEN) for _ in range(8))
+    return PassageLine(key, rng.choice((None, True, False)), *words)
 
 
 def check(edition: Edition, sheets: Sequence[AnswerSheet], language: str) -> None:
@@ -58,6 +78,7 @@ def check(edition: Edition, sheets: Sequence[AnswerSheet], language: str) -> Non
     apart = [scorecard_workbook(plan, sheet, metadata, language=language) for sheet, metadata in said]
     for (sheet, metadata), content in zip(said, apart, strict=True):
         assert template.workbook(sheet, metadata) == content, sheet
+        assert broken_rules(content) == []
     together = template.workbooks((sheet, partial(replace, metadata)) for sheet, metadata in said)
     for (sheet, _metadata), content, alone in zip(said, together, apart, strict=True):
         assert content == alone, sheet
@@ -74,6 +95,12 @@ def test_of_any_edition_in_any_order_with_whatever_stands_beside_the_answers(see
 def test_of_questions_that_depend_on_one_another_and_of_an_edition_with_critical_requirements() -> None:
     check(STEERED, [with_verdicts(Random(seed), STEERED, steered_sheet(Random(seed))) for seed in range(4)], "ar")
     check(MADE, [AnswerSheet("", {}, {}), AnswerSheet("=1", {"size": "1-9"}, {"a": "o1", "c": 50.0})], "en")
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_of_companies_beside_the_published_figures_of_their_sector(language: str) -> None:
+    sheets = [AnswerSheet("Example", {"sector": SECTORS[0]}, dict.fromkeys(QUESTIONS, 10.0 * n)) for n in range(1, 6)]
+    check(PEERS, sheets, language)
 
 
 def test_of_the_main_edition() -> None:

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from compliance.questionnaire.answers import NotApplicable
+from compliance.questionnaire.edition import Question
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
 from compliance.workbook.cell_texts import clean
@@ -28,9 +29,11 @@ from compliance.workbook.sector_workbook import SECTOR_HEAD
 from compliance.workbook.writer import WorkbookWriter
 from tests.support.card_records import record_scores
 from tests.support.factories import bands, edition, many, node, number, one, profile, sheet
+from tests.support.ooxml_rules import broken_rules
 from tests.support.workbooks import scorecard_of, sector_workbook
 
-NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1")
+NAMES = ('=HYPERLINK("http://x","y")', "+1", "-2+3", "@x", "a\x00\x1b&\ud800<b>", "x" * 40_000, "'=1", "Ünï & Çö\n=1",
+         "<r>a & <b></r>", "<r><t>x</t></r>")  # fmt: skip
 #: What Excel 2007 and LibreOffice both have, and nothing else.
 KNOWN = {
     "ABS", "AND", "CHAR", "CHOOSE", "COUNT", "COUNTIF", "DAY", "DATE", "EXACT", "EXP", "FIND", "FIXED", "IF",
@@ -88,6 +91,16 @@ def test_a_name_or_text_adds_no_formula_and_breaks_no_file(name: str) -> None:
     assert book["Summary"]["A2"].value == clean(name)
     texts = {cell.value for row in book["Review"].iter_rows() for cell in row if cell.data_type == "s"}
     assert clean(name) in texts
+    assert broken_rules(scorecard_named(name)) == []
+
+
+@pytest.mark.parametrize("said", NAMES)
+def test_an_answer_in_ones_own_words_breaks_no_file_where_formulas_name_it(said: str) -> None:
+    asked = edition(node("theme", node("r1", one("a", 0, 1), Question("b", "In which words?", "text"))))
+    content = scorecard_of(asked, sheet(a="o1", b=said))
+    assert broken_rules(content) == []
+    there = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Calculation, claimed"]
+    assert clean(said) in [cell.value for row in there.iter_rows() for cell in row]
 
 
 @pytest.mark.parametrize("name", NAMES)

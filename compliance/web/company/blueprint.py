@@ -21,7 +21,7 @@ from compliance.store import (
     latest_submission,
     saved_answers,
 )
-from compliance.web.accounts import me
+from compliance.web.accounts import may, me
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
 from compliance.web.database import db, now
 from compliance.web.edition_registry import edition_by_id
@@ -59,8 +59,11 @@ class ScorecardSource(AnsweredAssessment):
 
 def all_of(read: ScorecardSource) -> tuple[Hashable, ...]:
     """Everything that decides how a page looks that shows its reader these answers and what they come to."""
-    kept = () if read.here is None or read.submission_id is None else read.here.saved_answers.items()
-    here = read.here and (read.here.served_edition, *kept)  # of a draft, `read` has the same answers
+    here: tuple[Hashable, ...] = ()
+    if read.here is not None:  # who may submit is offered to do so again; of a draft, `read` has the same answers
+        assessed = read.here.assessment
+        kept = () if read.submission_id is None else read.here.saved_answers.items()
+        here = (read.here.served_edition, assessed, may("submit", assessed.held_by), *kept)
     shown = (read.asked, results_digest(read.edition, read.sheet), *read.answers.items())
     return (
         *(read.id, read.organisation, read.submission_id, read.submitted_at, read.own, read.closed, now().date()),

@@ -334,7 +334,8 @@ def _given(shown: AssessmentContext) -> Markup:
         ]
         return render_template("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
 
-    seen_by = (changing, hidden_from_me(), now().date())
+    # Of what was submitted, evidence counts as it did on the day; what was submitted again may have the same answers.
+    seen_by = (changing, hidden_from_me(), now().date(), frozenset(shown.sheet.evidenced))
     return drawn_once(draw, "given", *about, *seen_by, *shown.saved_answers.items())
 
 
