@@ -277,7 +277,7 @@ def test_who_gave_the_role_up_or_lost_it_long_ago_has_no_say(shared: Site) -> No
 
 
 def test_who_could_stop_it_can_do_so_still_after_a_backup_is_restored(shared: Site) -> None:
-    """The time to stop it begins anew then. When it was asked for stays, and so does who was an owner shortly before."""
+    """The time to stop it begins anew. When it was asked for stays, and so does who was an owner shortly before."""
     jon, ana = shared.people["jon"].id, shared.people["ana"].id
     taken_away = erasing.now() - TIME_TO_UNDO - timedelta(days=9)
     asked_for = taken_away + timedelta(days=5)
