@@ -40,7 +40,6 @@ def add_steward(site: Site, name: str, language: str, *, active: bool) -> None:
         session.get_one(Person, added.id).language = language
 
 
-@pytest.mark.fault("a job ends its process again and again", "any job", "every steward is told, by mail and on a page")
 def test_every_steward_learns_of_a_job_that_was_given_up(queued: Site, stella: FlaskClient) -> None:
     add_steward(queued, "sami", "fr", active=True)
     add_steward(queued, "gone", "en", active=False)
