@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy.orm import Session
@@ -210,8 +211,8 @@ def withdraw_company(
 
     Raise NotFound, CompanyMerged or AlreadyDecided.
     """
-    marks = list(_named_in(session, organisation_id))
-    return company_erasures.erase_company(session, organisation_id, by=by, at=at, named_in=marks)
+    named_in = partial(_named_in, session, organisation_id)
+    return company_erasures.erase_company(session, organisation_id, by=by, at=at, named_in=named_in)
 
 
 def repeat_withdrawals(session: Session, erasures: Iterable[Erasure], *, at: datetime) -> frozenset[str]:

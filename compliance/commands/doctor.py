@@ -35,6 +35,7 @@ from compliance.store.database_state import (
 )
 from compliance.store.erasures import ErasedKind, read_erasures
 from compliance.store.exceptions import NotFound
+from compliance.store.jobs import given_up_job_count
 from compliance.store.retention import due_data
 from compliance.store.signed_heads import key_fingerprint
 from compliance.web.database import now
@@ -239,7 +240,7 @@ def _database(parts: InstallationParts) -> Iterator[DoctorLine]:
             yield from _files(parts, connection)
             yield from _due(parts, connection)
             if parts.state.condition == "current":
-                yield from _mails(connection)
+                yield from _given_up(connection)
     except DatabaseError as fault:
         words = f"it could not be read to its end ({' '.join(str(fault.orig).split())[:200]})"
         yield DoctorLine("integrity", "problem", words, "keep a copy, and restore the latest backup")
@@ -325,11 +326,15 @@ def _due(parts: InstallationParts, connection: Connection) -> Iterator[DoctorLin
         yield DoctorLine("retention", "note", words, "see compliance retention")
 
 
-def _mails(connection: Connection) -> Iterator[DoctorLine]:
+def _given_up(connection: Connection) -> Iterator[DoctorLine]:
+    page = "Jobs and e-mails of the steward"
     with Session(connection) as session:
-        if given_up := given_up_count(session):
-            todo = "see Jobs and mails of the steward"
-            yield DoctorLine("mail", "note", f"{counted(given_up, 'mail')} could not be sent and were given up", todo)
+        if jobs := given_up_job_count(session):
+            words = f"{counted(jobs, 'job')} given up: the program stopped several times during each"
+            yield DoctorLine("jobs", "note", words, f"look at the log, then see {page}")
+        if mails := given_up_count(session):
+            words = f"{counted(mails, 'mail')} could not be sent and were given up"
+            yield DoctorLine("mail", "note", words, f"see {page}")
 
 
 def _mail(parts: InstallationParts) -> Iterator[DoctorLine]:

@@ -7,7 +7,7 @@ erasures, as that of a person.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -160,12 +160,13 @@ def erase_company(
     *,
     by: int | None,
     at: datetime,
-    named_in: Iterable[tuple[int, str]] = (),
+    named_in: Callable[[], Iterable[tuple[int, str]]] = tuple,
 ) -> ErasedCompany:
     """Erase a company and those that were merged into it, for good.
 
-    `named_in`: where closed periods name it, as year and `name_mark`. Raise NotFound; CompanyMerged for one that was
-    merged into another, which is erased in its place; or AlreadyDecided if it is erased.
+    `named_in`: where closed periods name it, as year and `name_mark`; asked once nobody else can close one. Raise
+    NotFound; CompanyMerged for one that was merged into another, which is erased in its place; or AlreadyDecided if it
+    is erased.
     """
     here = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
     session.execute(here, **_UNSYNCHRONISED)  # on SQLite, whoever does the same waits from here on
@@ -185,6 +186,7 @@ def erase_company(
         held = update(Assessment).where(Assessment.id == assessment_id)
         session.execute(held.values(saves=Assessment.saves + 1), **_UNSYNCHRONISED)
     hold_trail(session)
+    marks = list(named_in())
     entries = entries_about(session, companies, assessments)
     stated = last_said(session, entries, numbers_of_rows(session, companies, assessments))
     groups = _numbers(
@@ -207,7 +209,7 @@ def erase_company(
     _forget_texts(session, files)
     said = erase_words(session, entries)
     about = (*(f"organisation/{number}{ERASED}" for number in companies), *(f"group/{each}/counts" for each in groups))
-    events = [TrailEvent("erasure", _withdrawn_subject(year), "", mark) for year, mark in named_in]
+    events = [TrailEvent("erasure", _withdrawn_subject(year), "", mark) for year, mark in marks]
     events.append(TrailEvent("erasure", f"organisation/{organisation_id}{ERASED}", said, "erased", about=about))
     state_anew(session, stated, at=at)
     record_events(session, events, by=by, at=at)

@@ -253,12 +253,8 @@ class CompanyErasureRequest:
     organisation_id: int
     by: int | None
     name: str  # of that owner now
-    at: datetime
-
-    @property
-    def until(self) -> datetime:
-        """Until when any owner may undo it."""
-        return self.at + TIME_TO_UNDO
+    at: datetime  # when they asked
+    until: datetime  # any owner may undo it until then
 
 
 def ask_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
@@ -295,13 +291,14 @@ def _asked_subject(organisation_id: int) -> str:
 def company_erasure_request(session: Session, organisation_id: int) -> CompanyErasureRequest | None:
     """Who asked that a company is deleted, and when; None if nobody has, or somebody undid it, or it was merged."""
     here = Organisation.id == organisation_id, Organisation.merged_into.is_(None)
-    asked_at = session.scalar(select(Organisation.erasure_asked_at).where(*here))
-    if asked_at is None:
+    begun = session.scalar(select(Organisation.erasure_asked_at).where(*here))
+    if begun is None:
         return None
-    noted = select(Person.id, Person.name).join(TrailEntry, TrailEntry.who == Person.id)
+    noted = select(Person.id, Person.name, TrailEntry.at).join(TrailEntry, TrailEntry.who == Person.id)
     noted = noted.where(TrailEntry.subject == _asked_subject(organisation_id)).order_by(TrailEntry.id.desc()).limit(1)
     who = session.execute(noted).first()
-    return CompanyErasureRequest(organisation_id, who.id if who else None, who.name if who else "", asked_at)
+    by, name, at = who or (None, "", begun)
+    return CompanyErasureRequest(organisation_id, by, name, at, begun + TIME_TO_UNDO)
 
 
 def take_due_company_erasure(session: Session, *, at: datetime) -> CompanyErasureRequest | None:

@@ -24,7 +24,7 @@ from compliance.store.transactions import begin_save, take_lock
 
 #: So long before an item expires it needs a look, and a mail says so.
 NOTICE = timedelta(days=30)
-_LOCK = 34_2027
+_LOCK = 34_2027  # any number that no other lock has; each company has one of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def add_item(
     session: Session, organisation_id: int, details: ItemDetails, content: Content, *, by: int | None, at: datetime
 ) -> int:
     """Add an item, unless the same person has sent the same already; its id. Raise NotFound, or CompanyMerged."""
-    take_lock(session, _LOCK)  # a second press of the button waits for the first one, and finds what it added
+    take_lock(session, _LOCK, organisation_id)  # a second press of the button waits for the first, and finds it
     _refuse_merged(session, organisation_id)
     kind = {StoredFile: "file", Link: "link", Quotation: "passage"}[type(content)]
     row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), "by": by}

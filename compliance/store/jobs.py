@@ -1,7 +1,8 @@
 """Jobs: work that takes longer than a page should, taken by lease, so that two processes never do it twice.
 
 A worker takes the next job and renews its lease while it works. If it dies, the lease runs out, and another worker
-takes the job and begins it anew. Of a kind and subject there is at most one unfinished job.
+takes the job and begins it anew, or gives it up after some times. Of a kind and subject there is at most one unfinished
+job.
 """
 
 from collections.abc import Collection
@@ -10,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, and_, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from compliance.store.audit_trail import TrailEvent, record_events
 from compliance.store.exceptions import NotFound
@@ -77,7 +78,10 @@ def queue_job(session: Session, kind: str, subject: str, *, by: int | None, at: 
 
 
 def take_job(session: Session, *, at: datetime) -> JobStatus | None:
-    """Take the next job under a lease; None if nothing waits. To be committed before the work begins."""
+    """Take the next job under a lease; None if nothing waits. To be committed before the work begins.
+
+    One that was begun too often (MOST_STARTS) is given up instead: it has failed then, and holds no lease.
+    """
     free = or_(Job.state == "waiting", and_(Job.state == "running", Job.leased_until < at))
     number = session.scalar(select(Job.id).where(free).order_by(Job.id).limit(1))
     if number is None:
@@ -91,7 +95,7 @@ def take_job(session: Session, *, at: datetime) -> JobStatus | None:
     job = JobStatus(*row)
     if job.starts > MOST_STARTS:
         finish_job(session, job, at=at, fault=WORKER_ENDED)
-        return None
+        return job_status(session, job.id)
     return job
 
 
@@ -143,6 +147,13 @@ def unfinished_job(session: Session, subject: str, *kinds: str) -> JobStatus | N
 def waiting_job_count(session: Session) -> int:
     """The number of jobs that no worker has begun."""
     return session.scalar(select(func.count()).where(Job.state == "waiting")) or 0
+
+
+def given_up_job_count(session: Session) -> int:
+    """The number of jobs that were given up, and that nobody has started again since."""
+    again = aliased(Job)
+    later = exists().where(again.kind == Job.kind, again.subject == Job.subject, again.id > Job.id)
+    return session.scalar(select(func.count()).where(Job.fault == WORKER_ENDED, ~later)) or 0
 
 
 def latest_jobs(session: Session, *, most: int, quiet: Collection[str] = ()) -> tuple[JobStatus, ...]:

@@ -96,14 +96,16 @@ def _closed(year: int) -> PeriodClosed:
     return PeriodClosed(f"the period {year} is closed: its assessments can be read, not changed")
 
 
-def take_lock(session: Session, number: int) -> None:
+def take_lock(session: Session, number: int, of: int | None = None) -> None:
     """Wait for whoever holds the lock of this number, then keep others out until the commit.
 
-    SQLite has one lock for all that is written.
+    `of`: the number of a row, of which each has a lock of this kind of its own. SQLite has one for all that is written.
     """
     connection = session.connection()
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql" and of is None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": number})
+    elif connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock, :row)"), {"lock": number, "row": of})
     elif not getattr(connection.connection.dbapi_connection, "in_transaction", False):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -19,6 +19,7 @@ from flask import Flask, current_app
 from compliance.store import company_members
 from compliance.store.database_faults import outage
 from compliance.store.evidence_library import LibraryItem, take_expiring
+from compliance.store.jobs import MOST_STARTS
 from compliance.web.database import call_after_changes, db, now, tell_changed
 from compliance.web.jobs import RunningJob, call_after_starting, do_what_is_due, run_next_job
 from compliance.web.kept_scorecards import WaitingScorecards
@@ -101,9 +102,10 @@ def do_apart(job: RunningJob) -> bool:
 
     It is told to stop by the end of its input, and so it also stops if this process is killed.
     """
-    command = [sys.executable, "-P", "-m", "compliance.web.job_process", str(job.status.id)]
+    status = job.status
+    command = [sys.executable, "-P", "-m", "compliance.web.job_process", str(status.id), status.lease]
     packages = os.pathsep.join(filter(None, sys.path))  # the same as here, however this server found them
-    with subprocess.Popen(  # noqa: S603 # the interpreter, and the number of a job
+    with subprocess.Popen(  # noqa: S603 # the interpreter, and what the store calls a job
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -118,9 +120,8 @@ def do_apart(job: RunningJob) -> bool:
             process.communicate(timeout=STOP_JOB_TIMEOUT)  # which ends its input
         process.kill()  # unless it has ended
     if process.returncode and not job.is_interrupted:
-        current_app.logger.error(
-            "job %s: its process ended with %s, and the job is begun anew", job.status.id, process.returncode
-        )
+        ended = (status.id, process.returncode, status.starts, MOST_STARTS)
+        current_app.logger.error("job %s: its process ended with %s, at start %s of at most %s", *ended)
     return process.returncode == 0
 
 

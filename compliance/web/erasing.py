@@ -177,6 +177,7 @@ def erasing_page(
         data=data,
         only_stops=only_stops,
         asked=company_erasure_request(db(), organisation_id),
+        deletion_here=None,  # this page says it in its own words
         others=len(others_with_a_say(organisation_id)) if data else 0,
         days=TIME_TO_UNDO.days,
         mails=mail_is_set(),

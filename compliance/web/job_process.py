@@ -1,4 +1,4 @@
-"""The process that does one long job: `python -m compliance.web.job_process NUMBER`, which `background` starts.
+"""The process that does one long job: `python -m compliance.web.job_process NUMBER LEASE`, which `background` starts.
 
 It has the settings of the environment, and ends when the job or its input does.
 """
@@ -15,7 +15,7 @@ from compliance.web.logs import start_logging
 
 
 def main() -> None:
-    """Do the job whose number is the argument; exit with 1 if it has to be begun anew."""
+    """Do the job whose number and lease are the arguments; exit with 1 if it has to be begun anew."""
     stopping = threading.Event()
 
     def stop_with_input() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
         sys.exit(f"A job cannot be done: {fault}")
     start_logging(app.config["LOG"])
     try:
-        do_taken_job(app, int(sys.argv[1]), stopping)
+        do_taken_job(app, int(sys.argv[1]), sys.argv[2], stopping)
     except Exception as fault:  # whatever it is, the job is begun anew
         if why := outage(fault):
             app.logger.warning("job %s was broken off: database or disk are %s", sys.argv[1], why)

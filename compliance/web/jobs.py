@@ -2,7 +2,8 @@
 
 A kind is a function with `@job_kind`, in the module of the pages that start it. It works in the session of the context
 (`db()`), which is committed together with the note that the job is done, and calls `progress` while it reads and
-computes, but not once it writes. What it raises undoes its work and ends the job as failed.
+computes, but not once it writes. What it raises undoes its work and ends the job as failed. A job that ends its process
+again and again is given up, and every steward is told.
 """
 
 import threading
@@ -20,13 +21,16 @@ from compliance.store import (
     StoreError,
     finish_job,
     job_status,
+    members,
     queue_job,
     release_job,
     renew_lease,
     report_progress,
     take_job,
 )
+from compliance.store.jobs import MOST_STARTS
 from compliance.web.database import db, now, store_engine
+from compliance.web.mail import queue_mail
 
 #: Seconds between two renewals of a lease, and between two notes of progress.
 RENEWAL_INTERVAL, PROGRESS_INTERVAL = 15.0, 1.0
@@ -101,9 +105,10 @@ DoJob: TypeAlias = Callable[[RunningJob], None]
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """What a kind of job does, and what follows if it fails."""
+    """What a kind of job does, what it is called, and what follows if it fails."""
 
     do: DoJob
+    title: Callable[[JobStatus], str]
     after_failure: Callable[[JobStatus], None]
     is_long: bool
 
@@ -112,18 +117,28 @@ JOB_KINDS: dict[str, JobDefinition] = {}
 
 
 def job_kind(
-    kind: str, *, after_failure: Callable[[JobStatus], None], is_long: bool = False
+    kind: str,
+    *,
+    title: Callable[[JobStatus], str],
+    after_failure: Callable[[JobStatus], None],
+    is_long: bool = False,
 ) -> Callable[[DoJob], DoJob]:
     """Declare the function that does jobs of a kind, and what is done in the session of the context if one fails.
 
-    `is_long`: it takes a processor for long, and so is done apart from requests where that is possible.
+    `title`: what such a job is called, in the language of the page. `is_long`: it takes a processor for long, and so
+    is done apart from requests where that is possible.
     """
 
     def declare(do: DoJob) -> DoJob:
-        JOB_KINDS[kind] = JobDefinition(do, after_failure, is_long)
+        JOB_KINDS[kind] = JobDefinition(do, title, after_failure, is_long)
         return do
 
     return declare
+
+
+def job_title(status: JobStatus) -> str:
+    """What a job is called; its kind, where another version of this tool has queued it."""
+    return JOB_KINDS[status.kind].title(status) if status.kind in JOB_KINDS else status.kind
 
 
 #: What is done by itself once its time has come: each looks for one thing, and says whether there was one.
@@ -159,15 +174,17 @@ def call_after_starting(app: Flask, wake: Callable[[], None] | None) -> None:
 
 
 def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[RunningJob], bool] | None = None) -> bool:
-    """Do the next job, in its own session and context; False if none waits.
+    """Do the next job, in its own session and context, or give it up; False if none waits.
 
     `apart` has a long job done by another process, and says whether that came to an end by itself.
     """
     with app.app_context():
         status = take_job(db(), at=now())
+        if status is not None and status.state == "failed":
+            _tell_of_given_up(app, status)
         db().commit()
-        if status is None:
-            return False
+        if status is None or status.state == "failed":
+            return status is not None
         job = RunningJob(status, stopping)
         with job.keep_lease(app):
             if apart is None or status.kind not in JOB_KINDS or not JOB_KINDS[status.kind].is_long:
@@ -178,10 +195,12 @@ def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[Runn
         return True
 
 
-def do_taken_job(app: Flask, number: int, stopping: threading.Event) -> None:
-    """Do a job that another process has taken, and keeps the lease of."""
+def do_taken_job(app: Flask, number: int, lease: str, stopping: threading.Event) -> None:
+    """Do a job that another process has taken under a lease, which it keeps, unless a third one has the job by now."""
     with app.app_context():
-        _do(app, RunningJob(job_status(db(), number), stopping))
+        status = job_status(db(), number)
+        if status.lease == lease:
+            _do(app, RunningJob(status, stopping))
 
 
 def _do(app: Flask, job: RunningJob) -> None:
@@ -196,6 +215,17 @@ def _do(app: Flask, job: RunningJob) -> None:
     except Exception as fault:
         db().rollback()
         _note_failure(app, job.status, fault)
+
+
+def _tell_of_given_up(app: Flask, status: JobStatus) -> None:
+    """Queue the mails that a job was given up, to every steward: whoever began it may not be there any more."""
+    app.logger.error(
+        "job %s (%s, %s) was given up after %s starts", status.id, status.kind, status.subject, MOST_STARTS
+    )
+    for person in members(db()):
+        if person.active and "steward" in person.roles:
+            words = {"title": job_title, "status": status}
+            queue_mail("job-given-up", person.email, language=person.language, person_id=person.id, **words)
 
 
 def _note_failure(app: Flask, status: JobStatus, fault: Exception) -> None:

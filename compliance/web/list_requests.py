@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import abort, request, url_for
 
+from compliance.store.audit_trail import storable_text
 from compliance.store.companies import present_company
 from compliance.store.list_pages import ListKey, ListPage, PageRequest, companies_page
 from compliance.web.database import db
@@ -86,8 +87,8 @@ def company_choice(find: str | None, chosen: int | None) -> CompanyChoice:
 
 
 def wanted_words(text: str) -> str:
-    """Words to be looked for, without spaces around them: no more than a database can take."""
-    return " ".join(text[:_LONGEST_FIND].split())
+    """Words to be looked for, without spaces around them: no more, and no others, than a database can take."""
+    return " ".join(storable_text(text[:_LONGEST_FIND]).split())
 
 
 def _written(key: ListKey) -> str:

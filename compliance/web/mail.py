@@ -159,6 +159,12 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When a period that you wanted to close could not be closed"),
         frozenset({"steward"}),
     ),
+    "job-given-up": MailKind(
+        N_("A job was given up"),
+        "notice",
+        N_("When a job is given up because the program stopped several times during it"),
+        frozenset({"steward"}),
+    ),
 }
 
 

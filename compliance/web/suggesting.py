@@ -22,6 +22,7 @@ from compliance.documents.suggestions import (
     installed_encoder,
 )
 from compliance.languages.interface_messages import LANGUAGES, in_language
+from compliance.languages.interface_messages import gettext as _
 from compliance.store import queue_job
 from compliance.store.document_passages import (
     KeptSuggestions,
@@ -84,7 +85,11 @@ def _to_suggest(digest: str, language: str) -> Iterator[tuple[str, str]]:
             yield from ((edition_id, each) for each in languages if each not in there)
 
 
-@job_kind(SUGGEST, after_failure=lambda status: None)  # pages go by words
+@job_kind(
+    SUGGEST,
+    title=lambda status: _("Suggest passages of a document by meaning"),
+    after_failure=lambda status: None,  # pages go by words
+)
 def suggest_by_meaning(job: RunningJob) -> None:
     """Work out what is suggested in a text, by words and meaning, for each edition that asks what a code says."""
     _text, digest, language = job.status.subject.split("/")

@@ -15,6 +15,7 @@ from compliance.store.database_setup import snapshot
 from compliance.store.database_state import FROZEN_TABLES, damage_found, lax_settings, unfrozen_tables
 from compliance.store.evidence_models import LibraryItemRow, LibraryVersion
 from compliance.store.file_storage import FolderStorage
+from compliance.store.jobs import LEASE, MOST_STARTS
 from compliance.web.settings import make_secrets
 from tests.commands.test_keeping_commands import earlier, later, of_garbage, of_no_bytes, state
 from tests.support.databases import PostgresCluster
@@ -270,3 +271,16 @@ def test_doctor_makes_nothing_where_nothing_is(tmp_path: Path, monkeypatch: pyte
     assert code == 1
     assert found["folder"] == [("problem", f"there is no folder {tmp_path / 'new'}: run compliance migrate")]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_given_up_is_told(site: Site, installation: Path) -> None:
+    assert "jobs" not in look()[1]
+    with site.store() as session, session.begin():
+        for year in (2026, 2027):
+            store.queue_job(session, "close-period", f"period/{year}", by=None, at=NOON)
+            for start in range(MOST_STARTS + 1):
+                store.take_job(session, at=NOON + start * 2 * LEASE)
+    site.close()
+    page = "Jobs and e-mails of the steward"
+    words = f"2 jobs given up: the program stopped several times during each: look at the log, then see {page}"
+    assert look()[1]["jobs"] == [("note", words)]

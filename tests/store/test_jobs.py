@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from compliance import store
-from compliance.store.jobs import LEASE, MOST_STARTS, WORKER_ENDED
+from compliance.store.jobs import LEASE, MOST_STARTS, WORKER_ENDED, given_up_job_count
 from tests.support.stores import NOON, World
 
 LATER = NOON + LEASE + timedelta(seconds=1)
@@ -30,6 +30,11 @@ def taken(session: Session, at: datetime = NOON) -> store.JobStatus:
     job = take(session, at)
     assert job is not None
     return job
+
+
+def taken_of(session: Session, subject: str) -> store.JobStatus:
+    queue(session, subject)
+    return taken(session)
 
 
 def test_a_job_that_is_not_finished_is_not_queued_twice(session: Session, world: World) -> None:
@@ -108,11 +113,23 @@ def test_a_job_that_is_given_back_is_begun_anew_at_once(session: Session, world:
 def test_a_job_that_ends_its_worker_again_and_again_fails(session: Session, world: World) -> None:
     number, at = queue(session), NOON
     for _ in range(MOST_STARTS):
-        taken(session, at)
+        assert taken(session, at).state == "running" and given_up_job_count(session) == 0
         at += LEASE + timedelta(seconds=1)
+    given_up = taken(session, at)
+    assert given_up == store.job_status(session, number)
+    assert (given_up.state, given_up.fault, given_up.finished_at) == ("failed", WORKER_ENDED, at)
     assert take(session, at) is None
-    job = store.job_status(session, number)
-    assert (job.state, job.fault, job.finished_at) == ("failed", WORKER_ENDED, at)
+
+
+def test_a_job_counts_as_given_up_until_somebody_starts_it_again(session: Session, world: World) -> None:
+    for subject in ("period/2026", "period/2027"):
+        queue(session, subject)
+        for start in range(MOST_STARTS + 1):
+            taken(session, NOON + start * (LATER - NOON))
+    store.finish_job(session, taken_of(session, "period/2028"), at=NOON, fault="closed")
+    assert given_up_job_count(session) == 2
+    queue(session, "period/2026")
+    assert given_up_job_count(session) == 1
 
 
 def test_the_trail_says_who_started_a_job_and_how_it_ended(session: Session, world: World) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, url_for
+from flask import Blueprint, g, request, url_for
+from flask_security import current_user
 
 from compliance.questionnaire.edition import OVERALL
 from compliance.scoring.coded_answers import Basis
@@ -21,6 +22,7 @@ from compliance.store import (
     latest_submission,
     saved_answers,
 )
+from compliance.store.erasures import CompanyErasureRequest, company_erasure_request
 from compliance.web.accounts import may, me
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, context_with_answers
 from compliance.web.database import db, now
@@ -31,6 +33,23 @@ from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.scorecard_sources import AnsweredAssessment, answers_handed_in
 
 bp = Blueprint("company", __name__)
+
+
+@bp.context_processor
+def _deletion_here() -> dict[str, CompanyErasureRequest | None]:
+    """For `base.html`: that the company of this page is to be deleted; None: it is not, or nobody of it looks."""
+    asked = {one.organisation_id for one in me().person.memberships if one.erasure_asked} if _is_read() else set()
+    arguments = request.view_args or {}
+    if asked and "assessment_id" in arguments:
+        number = assessment(db(), arguments["assessment_id"]).held_by
+    else:
+        number = arguments.get("organisation_id", 0)
+    return {"deletion_here": company_erasure_request(db(), number) if number in asked else None}
+
+
+def _is_read() -> bool:
+    """Whether a page of this blueprint is shown to somebody, and not one that says why it is not."""
+    return current_user.is_authenticated and not g.get("failed")
 
 
 def own_assessment(assessment_id: int) -> AssessmentSummary:

@@ -23,7 +23,6 @@ from compliance.store import (
     member,
     withdraw_request,
 )
-from compliance.store.erasures import company_erasure_request
 from compliance.store.member_roles import MEMBER_ROLES, USUAL_ROLE
 from compliance.web.access_control import readers
 from compliance.web.accounts import me, own_company, require
@@ -172,7 +171,6 @@ def _page(
         counts=here.organisation_id in counting_companies(db()),
         company=company(db(), here.organisation_id),
         manages=manages,
-        deletion=company_erasure_request(db(), here.organisation_id),
         requests=join_requests(db(), organisation_id=here.organisation_id, state="open") if manages else (),
         member_fault=member_fault,
         request_faults=request_faults or {},

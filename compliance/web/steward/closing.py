@@ -10,6 +10,7 @@ from functools import partial
 from flask import current_app
 
 from compliance.disclosure.snapshot import snapshot_to_json
+from compliance.languages.interface_messages import gettext as _
 from compliance.publication import (
     ClosingOutdated,
     ComputedClosing,
@@ -52,13 +53,18 @@ def year_of(status: JobStatus) -> int:
 
 
 def _tell(kind: str, status: JobStatus) -> None:
-    """Queue a mail to the steward who began to close the period."""
-    if status.queued_by is not None:
-        steward = member(db(), status.queued_by)
+    """Queue a mail to the steward who began to close the period, if they are there still."""
+    steward = member(db(), status.queued_by) if status.queued_by is not None else None
+    if steward is not None and steward.active:
         queue_mail(kind, steward.email, language=steward.language, person_id=steward.id, year=str(year_of(status)))
 
 
-@job_kind(PREVIEW_CLOSING, after_failure=lambda status: None, is_long=True)  # the list of jobs says it
+@job_kind(
+    PREVIEW_CLOSING,
+    title=lambda status: _("Compute what closing %(year)s would publish", year=str(year_of(status))),
+    after_failure=lambda status: None,  # the list of jobs says it
+    is_long=True,
+)
 def preview_closing_job(job: RunningJob) -> None:
     """Compute what closing a period would publish, and keep it for the steward to look at."""
     year = year_of(job.status)
@@ -78,7 +84,12 @@ def _edition(year: int) -> Edition:
     return edition_of_period(submission_counts(db(), year))
 
 
-@job_kind(CLOSE_PERIOD, after_failure=partial(_tell, "period-not-closed"), is_long=True)
+@job_kind(
+    CLOSE_PERIOD,
+    title=lambda status: _("Close %(year)s", year=str(year_of(status))),
+    after_failure=partial(_tell, "period-not-closed"),
+    is_long=True,
+)
 def close_period_job(job: RunningJob) -> None:
     """Close a period and publish its figures: computed while everybody goes on, checked and frozen under the lock."""
     try:

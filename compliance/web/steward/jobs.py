@@ -22,7 +22,7 @@ from compliance.store.jobs import WORKER_ENDED
 from compliance.web.access_control import readers
 from compliance.web.accounts import me
 from compliance.web.database import db, now
-from compliance.web.jobs import UNEXPECTED, start_job
+from compliance.web.jobs import UNEXPECTED, job_title, start_job
 from compliance.web.mail import MAIL_KINDS, mail_is_set
 from compliance.web.steward.blueprint import bp
 from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING, year_of
@@ -66,7 +66,7 @@ def jobs() -> str:
     latest = latest_jobs(db(), most=JOBS_SHOWN, quiet=[SUGGEST])
     return render_template(
         "steward/jobs.html",
-        jobs=[(status, _title(status), _words(status), _result_url(status)) for status in latest],
+        jobs=[(status, job_title(status), _words(status), _result_url(status)) for status in latest],
         states=STATE_LABELS,
         busy=any(status.state in ("waiting", "running") for status in latest),
         mails=[(mail, _about(mail)) for mail in undelivered_mails(db())],
@@ -100,14 +100,6 @@ def _about(mail: UndeliveredMail) -> str:
     """What a mail is about, without what was filled in: that is for whoever gets it."""
     kind = MAIL_KINDS.get(mail.kind)
     return _(kind.about or kind.subject) if kind else mail.kind
-
-
-def _title(status: JobStatus) -> str:
-    if status.kind == CLOSE_PERIOD:
-        return _("Close %(year)s", year=str(year_of(status)))
-    if status.kind == PREVIEW_CLOSING:
-        return _("Compute what closing %(year)s would publish", year=str(year_of(status)))
-    return _("Suggest passages of a document by meaning") if status.kind == SUGGEST else status.kind
 
 
 def _result_url(status: JobStatus) -> str:

@@ -26,7 +26,7 @@ from compliance.web.accounts import me
 from compliance.web.database import db, now
 from compliance.web.erasing import finish_erasure_of_person
 from compliance.web.forms import TickField, choice_or_404, small_number
-from compliance.web.list_requests import company_choice, list_request, list_view
+from compliance.web.list_requests import company_choice, list_request, list_view, wanted_words
 from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.signing_in.confirmation import send_confirmation
@@ -73,7 +73,7 @@ class PersonForm(RolesForm):
     @property
     def finds(self) -> bool:
         """Whether organisations are to be found: by the button for it, or by Enter with other words than before."""
-        words = " ".join((self.find_company.data or "").split())
+        words = wanted_words(self.find_company.data or "")
         return self.do.data == "find" if self.do.data else words != (self.found.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -38,6 +38,7 @@ from compliance.store.assessment_periods import kept_preview, nonrespondent_coun
 from compliance.store.assignments import unassigned_counts
 from compliance.store.audit_trail import text_digest
 from compliance.store.erasures import erasure_requests
+from compliance.store.jobs import given_up_job_count
 from compliance.store.period_submissions import SubmissionCount, submission_counts
 from compliance.store.reopenings import asked_reopenings
 from compliance.web.access_control import readers
@@ -178,6 +179,9 @@ def _waiting(opened: Sequence[PeriodStatus]) -> Iterator[WaitingTask]:
             unsettled,
         )
         yield WaitingTask(words, url_for("steward.invitations"))
+    if given_up := given_up_job_count(db()):
+        words = ngettext("One job was given up.", "%(num)s jobs were given up.", given_up)
+        yield WaitingTask(words, url_for("steward.jobs"))
     if unsent := given_up_count(db()):
         words = ngettext("One e-mail could not be sent.", "%(num)s e-mails could not be sent.", unsent)
         yield WaitingTask(words, url_for("steward.jobs"))

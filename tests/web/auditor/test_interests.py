@@ -135,6 +135,25 @@ def test_the_steward_finds_the_company_of_an_interest_by_part_of_its_name_and_ke
     assert "Error:" not in page and faults_of(page) == []
 
 
+def test_words_that_a_database_cannot_take_are_left_out_of_what_is_looked_for(site: Site) -> None:
+    number = add_company(site, "Example Works 01")
+    client = site.client("stella")
+    for where in (f"/steward/people/{site.people['audun'].id}/interests", "/steward/people/add"):
+        page = post(client, where, fields={"find_company": "wor\0ks", "do": "find"}).text
+        assert offered(page) == {str(number): "Example Works 01"} and 'value="works"' in page, where
+
+
+def test_enter_adds_a_person_also_beside_words_that_are_longer_than_what_is_looked_for(site: Site) -> None:
+    client, where, company = site.client("stella"), "/steward/people/add", str(site.people["ana"].organisation_id)
+    words = {"find_company": "travel " * 40, "organisation": company, "role": "company"}
+    fields = {"name": "Nils", "email": "n@example.org", **words}
+    page = post(client, where, fields={**fields, "do": "find"}).text
+    (found,) = re.findall(r'name="found" value="([^"]*)"', page)
+    assert found.startswith("travel travel") and "n@example.org" in page
+    page = post(client, where, fields={**fields, "found": found}).text
+    assert "Error:" not in page and 'id="password"' in page
+
+
 def test_no_company_that_was_deleted_is_offered(site: Site) -> None:
     gone = add_company(site, "Example Gone")
     with site.store() as session, session.begin():

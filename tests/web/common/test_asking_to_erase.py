@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext, in_language
 from compliance.store import merge_company
 from compliance.store.companies import company
-from compliance.store.erasures import TIME_TO_UNDO, company_erasure_request, erase_person, read_erasures
+from compliance.store.erasures import (
+    TIME_TO_UNDO,
+    ask_company_erasure,
+    company_erasure_request,
+    erase_person,
+    read_erasures,
+    renew_company_requests,
+)
 from compliance.store.memberships import change_member_role
 from compliance.store.models import Person
 from compliance.store.outbox import switch_mail
@@ -19,7 +27,7 @@ from compliance.web import erasing
 from compliance.web.mail_delivery import deliver_next
 from tests.support.mail_server import mail_server
 from tests.support.page_lint import faults_of
-from tests.support.sites import NOON, Site, begin, outbox, post
+from tests.support.sites import NOON, Site, begin, outbox, post, save_profile
 from tests.web.company.test_colleagues import with_role
 
 pytestmark = pytest.mark.site(MAIL_SERVER="mail.example.org", ADDRESS="http://localhost")
@@ -266,3 +274,42 @@ def test_who_gave_the_role_up_or_lost_it_long_ago_has_no_say(shared: Site) -> No
     post(jon, "/companies/1/members", form_at="/companies/1", fields={"person": str(number), "do": "remove"})
     post(shared.client("ana"), ERASE, fields={"name": NAME})
     assert is_gone(shared)
+
+
+def test_who_could_stop_it_can_do_so_still_after_a_backup_is_restored(shared: Site) -> None:
+    """The time to stop it begins anew. When it was asked for stays, and so does who was an owner shortly before."""
+    jon, ana = shared.people["jon"].id, shared.people["ana"].id
+    taken_away = erasing.now() - TIME_TO_UNDO - timedelta(days=9)
+    asked_for = taken_away + timedelta(days=5)
+    with shared.store() as session, session.begin():
+        change_member_role(session, 1, jon, "reader", by=ana, at=taken_away)
+        assert ask_company_erasure(session, 1, by=ana, at=asked_for)
+        assert renew_company_requests(session, at=erasing.now()) == (1,)
+    page = shared.client("jon").get(ERASE).text
+    asked_on, stays_until = (long_date(day) for day in (asked_for, erasing.now() + TIME_TO_UNDO))
+    assert f"{named('Ana')} asked for this on {asked_on}." in page and f"deleted on {stays_until}" in page
+    assert post(shared.client("jon"), ERASE, fields={"keep": "yes"}).status_code == 302 and not is_asked(shared)
+    assert [mail.to for mail in outbox(shared)] == ["ana@example.org"]
+
+
+def test_every_page_of_the_company_says_that_it_is_to_be_deleted_and_no_page_of_others(shared: Site) -> None:
+    save_profile(shared, 1)
+    others = begin(shared, "olga")
+    pages = ("/assessments/1", "/assessments/1/profile", "/assessments/1/code", "/assessments/1/scorecard?as=draft")
+    pages += ("/companies/1", "/companies/1/evidence")
+    clients = {who: shared.client(who) for who in ("ana", "olga")}
+    before = {page: clients["ana"].get(page).text for page in pages}
+    post(clients["ana"], ERASE, fields={"name": NAME})
+    clients["ana"].get("/account")  # says that it was asked for, once
+    said = f"{named('Ana')} asked to delete this company."
+    for page in pages:
+        text = clients["ana"].get(page).text
+        assert (before[page].count(said), text.count(said)) == (0, 1), page
+        assert f'href="{ERASE}"' in text and faults_of(text) == [], page
+    member = with_role(shared, "reader")
+    text = member.get("/assessments/1").text
+    assert said in text and ERASE not in text
+    assert said not in clients["olga"].get(f"/assessments/{others}").text
+    for page in (f"/assessments/{others}", "/assessments/999", "/companies/2"):
+        refused = clients["ana"].get(page)
+        assert refused.status_code == 404 and said not in refused.text and faults_of(refused.text) == [], page

@@ -13,9 +13,10 @@ from signal import SIGKILL
 import pytest
 
 from compliance import store
-from compliance.store.jobs import MOST_STARTS, WORKER_ENDED
+from compliance.store.jobs import LEASE, MOST_STARTS, WORKER_ENDED
 from compliance.web.background import NICENESS, Workers
 from compliance.web.database import now, store_engine
+from compliance.web.jobs import do_taken_job
 from compliance.web.steward.closing import CLOSE_PERIOD, PREVIEW_CLOSING
 from compliance.web.steward.jobs import FAULT_LABELS
 from tests.support.forked_servers import ForkedServer
@@ -99,8 +100,8 @@ def test_closing_is_done_by_a_process_that_stands_back_behind_requests(sqlite_si
     close(sqlite_site)
     process = process_of_job(os.getpid())
     found_in_time(lambda: os.getpriority(os.PRIO_PROCESS, process) == NICENESS, "it takes the time of requests")
-    said = Path(f"/proc/{process}/cmdline").read_text().split("\0")
-    assert said == [sys.executable, "-P", "-m", "compliance.web.job_process", str(latest(sqlite_site).id), ""]
+    said, job = Path(f"/proc/{process}/cmdline").read_text().split("\0"), latest(sqlite_site)
+    assert said == [sys.executable, "-P", "-m", "compliance.web.job_process", str(job.id), job.lease, ""]
     found_in_time(lambda: latest(sqlite_site).state == "done", "the period was not closed")
     found_in_time(lambda: not job_processes(os.getpid()), "its process stays")
     with sqlite_site.store() as session:
@@ -123,7 +124,7 @@ def test_a_job_whose_process_is_killed_is_begun_anew(
     found_in_time(lambda: latest(sqlite_site).state == "done", "nobody took it up")
     assert latest(sqlite_site).starts == 2
     assert [record.getMessage() for record in caplog.records if "process ended" in record.getMessage()] == [
-        f"job {latest(sqlite_site).id}: its process ended with -9, and the job is begun anew"
+        f"job {latest(sqlite_site).id}: its process ended with -9, at start 1 of at most {MOST_STARTS}"
     ]
     with sqlite_site.store() as session:
         assert store.published_years(session) == (YEAR,)
@@ -141,6 +142,19 @@ def test_a_job_whose_process_never_gets_far_fails_with_a_sentence(
     assert FAULT_LABELS[WORKER_ENDED] in sqlite_site.client("stella").get("/steward/jobs").text
 
 
+def test_the_process_of_a_job_that_another_worker_has_by_now_leaves_it_alone(sqlite_site: Site) -> None:
+    queue(sqlite_site, CLOSE_PERIOD)
+    with sqlite_site.store() as session, session.begin():
+        lost = store.take_job(session, at=now())
+    with sqlite_site.store() as session, session.begin():
+        theirs = store.take_job(session, at=now() + 2 * LEASE)
+    assert lost is not None and theirs is not None and lost.id == theirs.id
+    do_taken_job(sqlite_site.app, lost.id, lost.lease, threading.Event())
+    assert latest(sqlite_site) == theirs
+    do_taken_job(sqlite_site.app, theirs.id, theirs.lease, threading.Event())
+    assert latest(sqlite_site).state == "done"
+
+
 def test_a_server_that_stops_ends_the_process_of_its_job_which_begins_anew_later(
     sqlite_site: Site, settings: dict[str, str]
 ) -> None:
@@ -153,7 +167,7 @@ def test_a_server_that_stops_ends_the_process_of_its_job_which_begins_anew_later
 
 
 def test_a_process_that_cannot_start_says_why_in_a_sentence(settings: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "compliance.web.job_process", "1"]
+    command = [sys.executable, "-m", "compliance.web.job_process", "1", "lease"]
     ended = subprocess.run(
         command, env={**os.environ, "ARTICLE34_LOG": "loud"}, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )

@@ -1,8 +1,15 @@
 """What is sent to the evidence library twice, as by a second press of the button, is in it once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Thread
 
-from compliance.store import Quotation
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from compliance.store import Quotation, evidence_library
 from compliance.store.evidence_library import ItemDetails, add_item
 from tests.support.sites import NOON, Site
 from tests.web.company.test_evidence_library import DETAILS, LIBRARY, add, items, send_form
@@ -41,3 +48,47 @@ def test_two_presses_at_the_same_time_add_it_once(site: Site) -> None:
 
     press(0.3)
     assert [item.details.title for item in items(site)] == ["Code"]
+
+
+@contextmanager
+def impatient(site: Site) -> Iterator[Session]:
+    """A transaction that waits for nobody else for long."""
+    with site.store() as session:
+        kind = session.get_bind().dialect.name
+        short, usual = {
+            "postgresql": ("SET lock_timeout = 100", "RESET lock_timeout"),
+            "sqlite": ("PRAGMA busy_timeout = 100", "PRAGMA busy_timeout = 15000"),
+        }[kind]
+        session.execute(text(short))
+        session.commit()
+        try:
+            with session.begin():
+                yield session
+        finally:
+            session.execute(text(usual))
+
+
+def test_colleagues_wait_for_each_other_and_companies_do_not(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite, all who write wait for each other."""
+    waited: list[str] = []
+    new_items = evidence_library.new_items
+
+    def meanwhile(session: Session, rows: list[dict[str, object]]) -> object:
+        monkeypatch.setattr(evidence_library, "new_items", new_items)
+        for who in ("jon", "olga"):
+            try:
+                with impatient(site) as other:
+                    add(other, who)
+            except OperationalError:
+                waited.append(who)
+        return new_items(session, rows)
+
+    def add(session: Session, who: str) -> None:
+        person = site.people[who]
+        company, words = person.organisation_id or 0, Quotation("Code", "1")
+        add_item(session, company, ItemDetails("Code"), words, by=person.id, at=NOON)
+
+    monkeypatch.setattr(evidence_library, "new_items", meanwhile)
+    with site.store() as session, session.begin():
+        add(session, "ana")
+    assert waited == {"postgresql": ["jon"], "sqlite": ["jon", "olga"]}[session.get_bind().dialect.name]

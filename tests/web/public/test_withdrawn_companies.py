@@ -1,12 +1,16 @@
 """A company withdraws: figures of closed periods stay byte by byte, and where it is named, its page says so."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from compliance.disclosure.aggregates import contributions_from_json
-from compliance.publication import compute_closing
-from compliance.store import latest_submissions, published
+from compliance.publication import close_and_publish, compute_closing
+from compliance.store import company_erasures, latest_submissions, published
 from compliance.store.companies import company, merge_company, rename_company
+from compliance.store.company_erasures import ErasedCompany
 from compliance.store.models import Assessment, Base, Submission
 from compliance.store.trail_check import trail_difference
 from compliance.web.drawn_parts import forget_drawn
@@ -94,9 +98,9 @@ def test_the_page_and_the_api_say_when_a_named_company_withdrew(own_demonstratio
     assert [one for one, day in told.items() if day] == [name]
 
 
-def withdrawn(site: Site) -> list[str]:
+def withdrawn(site: Site, year: int = CLOSED) -> list[str]:
     """The companies of which the API says that they withdrew."""
-    items = site.client().get(f"/api/v1/periods/{CLOSED}/named-companies?limit=100").json["items"]
+    items = site.client().get(f"/api/v1/periods/{year}/named-companies?limit=100").json["items"]
     return [one["company"] for one in items if one["withdrawn"]]
 
 
@@ -122,3 +126,23 @@ def test_a_company_that_was_merged_into_one_that_withdrew_is_shown_to_have_withd
         session.commit()
     withdraw(site, into, into_name)
     assert withdrawn(site) == [name]
+
+
+def test_a_company_that_a_closing_names_while_it_withdraws_is_shown_to_have_withdrawn(
+    own_demonstration: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, erase = own_demonstration, company_erasures.erase_company
+    with site.app.test_request_context(), site.store() as session:
+        edition = newest_edition().edition
+        places = compute_closing(session, edition, OPEN, as_of=NOON.date()).closed.contributions
+        number = next(int(company) for company, place in places.items() if place.is_named)
+        name = company(session, number).name
+
+    def after_a_closing(session: Session, *about: int, **more: Any) -> ErasedCompany:
+        with site.store() as other, other.begin():
+            close_and_publish(other, edition, OPEN, by=None, at=NOON)
+        return erase(session, *about, **more)
+
+    monkeypatch.setattr(company_erasures, "erase_company", after_a_closing)
+    withdraw(site, number, name)
+    assert withdrawn(site, OPEN) == [name]

@@ -1,0 +1,84 @@
+"""A job that ends its process again and again is given up, and every steward learns of it; mails go to who is there."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from compliance import store
+from compliance.languages.interface_messages import gettext, in_language
+from compliance.store.erasures import erase_person
+from compliance.store.jobs import MOST_STARTS, WORKER_ENDED
+from compliance.store.models import Person
+from compliance.store.work_models import Job
+from compliance.web import jobs
+from compliance.web.jobs import call_after_starting
+from compliance.web.steward.jobs import FAULT_LABELS
+from tests.support.page_lint import faults_of
+from tests.support.sites import NOON, YEAR, Site, outbox
+from tests.web.steward.test_closing_job import CLOSE, closed_at, do_next, latest, steward
+
+
+@pytest.fixture
+def queued(site: Site, stella: FlaskClient) -> Site:
+    """Stella has begun to close the period, and a worker in this process is busy."""
+    call_after_starting(site.app, lambda: None)
+    assert steward(stella, CLOSE, sure="yes") == "/steward/jobs"
+    return site
+
+
+def begun_too_often(site: Site) -> None:
+    """Let the job that waits have ended its process as often as is borne."""
+    with site.store() as session, session.begin():
+        session.execute(update(Job).values(starts=MOST_STARTS))
+
+
+def add_steward(site: Site, name: str, language: str, *, active: bool) -> None:
+    with site.store() as session, session.begin():
+        known = {"email": f"{name}@example.org", "name": name, "password_hash": "x"}
+        added = store.add_person(session, **known, roles=["steward"], by=None, at=NOON)
+        store.set_active(session, added.id, active, by=None, at=NOON)
+        session.get_one(Person, added.id).language = language
+
+
+def test_every_steward_learns_of_a_job_that_was_given_up(queued: Site, stella: FlaskClient) -> None:
+    add_steward(queued, "sami", "fr", active=True)
+    add_steward(queued, "gone", "en", active=False)
+    begun_too_often(queued)
+    assert do_next(queued) and not do_next(queued)
+    assert (latest(queued).state, latest(queued).fault, closed_at(queued)) == ("failed", WORKER_ENDED, None)
+    english, french = outbox(queued)
+    assert (english.kind, english.to, french.kind, french.to) == (
+        *("job-given-up", "stella@example.org"),
+        *("job-given-up", "sami@example.org"),
+    )
+    assert f"This job was given up: Close {YEAR}." in english.text and FAULT_LABELS[WORKER_ENDED] in english.text
+    assert "/steward/jobs" in english.text and "/fr/steward/jobs" in french.text
+    with in_language("fr"):
+        assert gettext("Close %(year)s", year=str(YEAR)) in french.text
+        assert gettext("A job was given up") == french.subject != english.subject
+    page = stella.get("/steward").text
+    assert "One job was given up." in page and faults_of(page) == []
+    steward(stella, f"/steward/jobs/{latest(queued).id}/again")
+    assert "given up" not in stella.get("/steward").text
+    assert do_next(queued) and latest(queued).state == "done"
+
+
+def test_no_job_is_given_up_without_a_word(queued: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun_too_often(queued)
+
+    def refuse(*_mail: object, **_words: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as full:
+        full.setattr(jobs, "queue_mail", refuse)
+        with pytest.raises(OSError, match="no space left"):
+            do_next(queued)
+    assert latest(queued).state == "waiting" and outbox(queued) == []
+    assert do_next(queued) and [mail.kind for mail in outbox(queued)] == ["job-given-up"]
+
+
+def test_no_mail_goes_to_whoever_began_a_closing_and_was_erased_meanwhile(queued: Site) -> None:
+    with queued.store() as session, session.begin():
+        erase_person(session, queued.people["stella"].id, by=None, at=NOON)
+    assert do_next(queued)
+    assert latest(queued).state == "done" and closed_at(queued) is not None and outbox(queued) == []
