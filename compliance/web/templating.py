@@ -34,8 +34,8 @@ from compliance.narrative.published_counts import published_count_words, score_r
 from compliance.narrative.score_wording import progress_words, reviewed_words
 from compliance.store.people_and_roles import holds_demonstration
 from compliance.web.access_control import PUBLIC, readers_of
+from compliance.web.caches import cached_fragment
 from compliance.web.database import db
-from compliance.web.drawn_parts import piece_once
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
 from compliance.web.picture_files import draws_png
@@ -199,7 +199,7 @@ def _navigation() -> Markup:
         links = [{"label": _(words), "url": url_for(place), "current": place in here} for place, words in shown]
         return str(get_template_attribute("parts/around.html", "navigation")(links))
 
-    return piece_once(draw, "navigation", roles, here)
+    return cached_fragment(draw, "navigation", roles, here)
 
 
 def _is_here(endpoint: str) -> bool:

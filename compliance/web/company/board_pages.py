@@ -7,9 +7,9 @@ from flask import render_template
 
 from compliance.narrative.board_wording import opening_sentences
 from compliance.web.access_control import readers
+from compliance.web.caches import cached_html
 from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.company.gap_answers import answers_behind
-from compliance.web.drawn_parts import drawn_once
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.provisions import law_as_of_words
@@ -24,7 +24,7 @@ MOST_OF_CLOSING = 300
 def board(assessment_id: int) -> str:
     """The page; `as=draft`: of the answers as they stand now. Raise NotFound."""
     read = scorecard_source(assessment_id)
-    main = drawn_once(lambda: _main(read), "board", *all_of(read))
+    main = cached_html(lambda: _main(read), "board", *all_of(read))
     return render_template("company/board_page.html", read=read, main=main)
 
 

@@ -35,10 +35,10 @@ from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import NotFound
 from compliance.store.sign_offs import SignedReview, sign_offs_of
 from compliance.web.access_control import readers
+from compliance.web.caches import cached_fragment, cached_html
 from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
 from compliance.web.company.gap_answers import answers_behind, read_behind, told_of_gaps
 from compliance.web.database import db
-from compliance.web.drawn_parts import drawn_once, piece_once
 from compliance.web.edition_registry import crosswalks_about
 from compliance.web.forms import choice_or_404
 from compliance.web.kept_scorecards import scorecards_of
@@ -68,7 +68,7 @@ def scorecard(assessment_id: int) -> str:
     read, signed = scorecard_source(assessment_id), sign_offs_of(db(), assessment_id)
     snapshot = snapshot_to_compare(read.year)
     published = snapshot and (snapshot.period, snapshot.edition, snapshot.as_of)
-    drawn = drawn_once(lambda: _main(read, snapshot, signed), "scorecard", *all_of(read), published, signed)
+    drawn = cached_html(lambda: _main(read, snapshot, signed), "scorecard", *all_of(read), published, signed)
     return render_template("company/scorecard_page.html", read=read, main=drawn)
 
 
@@ -86,7 +86,7 @@ def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Seq
         node, asked = gap.requirement.id, losing_questions(cards.claimed, gap.requirement)
         loss, gain = rounded(gap.loss, 1), rounded(gap.gain, 1)  # as shown: every save moves their last digits
         standing = (node, loss, gain, gap.fails_critical, node_by_basis(cards, node))
-        return piece_once(drawn, macro, told, standing, read_behind(read, asked))
+        return cached_fragment(drawn, macro, told, standing, read_behind(read, asked))
 
     return render_template(
         "company/scorecard.html",
@@ -115,7 +115,7 @@ def _integration(read: ScorecardSource, cards: ScorecardsByBasis) -> Markup:
 
     judged = bool(read.sheet.verdicts)
     found = [(each.basis, each.integration, uncovered_values(each, PREVENTION_LENS)) for each in cards.each]
-    return piece_once(draw, "integration", read.asked, judged, *found)
+    return cached_fragment(draw, "integration", read.asked, judged, *found)
 
 
 @bp.get("/assessments/<int:assessment_id>/signed-card.json")

@@ -55,6 +55,7 @@ from compliance.web.assessment_context import (
     changes_since,
     context_with_answers,
 )
+from compliance.web.caches import cached_html, cached_macro
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.company.consent_choices import (
     CONSENT_CHOICES,
@@ -66,7 +67,6 @@ from compliance.web.company.consent_choices import (
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.company.document_reading import look_url, second_looks
 from compliance.web.database import db, now
-from compliance.web.drawn_parts import drawn_once, macro_once
 from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
 from compliance.web.mail import queue_mail
@@ -329,13 +329,13 @@ def _given(shown: AssessmentContext) -> Markup:
         given = list(given_answers(shown))
         mostly = mostly_given(given)
         drawn = [
-            macro_once("parts/given.html", "theme" if each.is_theme else "facts", each, f"part-{n}", mostly, changing)
+            cached_macro("parts/given.html", "theme" if each.is_theme else "facts", each, f"part-{n}", mostly, changing)
             for n, each in enumerate(given, 1)
         ]
         return render_template("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
 
     seen_by = (changing, hidden_from_me(), now().date())
-    return drawn_once(draw, "given", *about, *seen_by, *shown.saved_answers.items())
+    return cached_html(draw, "given", *about, *seen_by, *shown.saved_answers.items())
 
 
 def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:
