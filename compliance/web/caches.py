@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from flask import Flask, current_app, get_template_attribute, request
 from markupsafe import Markup
 
-from compliance.languages.interface_messages import MARKS_FALLBACKS, current_language
+from compliance.languages.interface_messages import MARKS_FALLBACKS, current_language, text_direction
 
 #: What is kept: results, as a whole scorecard as it is drawn; fragments of pages, as a question with its answer;
 #: pictures of published figures; pages for everybody, each in every coding that was asked for; published readings.
@@ -107,6 +107,15 @@ def cached_fragment(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
 def cached_macro(template: str, macro: str, *read: Hashable) -> Markup:
     """What a macro makes of this, as a fragment. It reads nothing else, but the language and where the site stands."""
     return cached_fragment(lambda: str(get_template_attribute(template, macro)(*read)), template, macro, *read)
+
+
+def drawn_alone(template: str, **read: Any) -> str:
+    """What a template makes of this, and of nothing else that a page knows: nobody is there, and it has no address.
+
+    Beside it, `dir` is which way the language of the page is written.
+    """
+    page = current_app.jinja_env.get_template(template)
+    return page.render(read, dir=text_direction(current_language()))
 
 
 def cached_result(make: Callable[[], Made], *made_from: Hashable) -> Made:

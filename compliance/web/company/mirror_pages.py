@@ -36,7 +36,7 @@ from compliance.store.document_passages import PassageMark, passage_marks
 from compliance.store.evidence_library import LibraryItem, rule_texts_of
 from compliance.web.access_control import readers
 from compliance.web.assessment_context import AssessmentContext
-from compliance.web.caches import cached_for_page, cached_html
+from compliance.web.caches import cached_for_page, cached_html, drawn_alone
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
     code_questions,
@@ -101,7 +101,7 @@ def mirror(assessment_id: int) -> str:
 def _main(here: AssessmentContext, read: "_ReadForMirror", *, whole: bool) -> str:
     """Each requirement in a line, or on one page all that is shown of them."""
     shown = _mirror_of(here, read, in_full=None if whole else "")
-    return render_template(
+    return drawn_alone(
         "company/mirror.html",
         here=here,
         mirror=shown,
@@ -121,7 +121,7 @@ def _theme_main(here: AssessmentContext, read: "_ReadForMirror", *, opened: str)
     themes = _by_theme(here, shown)
     place = next(number for number, theme in enumerate(themes) if theme.id == opened)
     counts = mirror_counts([each.requirement for each in themes[place].requirements])
-    return render_template(
+    return drawn_alone(
         "company/mirror_theme.html",
         here=here,
         mirror=shown,

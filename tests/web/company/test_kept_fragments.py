@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import meta
 
 from compliance import store
 from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
 from compliance.web import caches
 from compliance.web.presenters import scorecard
+from tests.support.paths import ROOT
 from tests.support.sites import PROFILE, Site, begin, make_site, post, save
 from tests.web.company import test_kept_mirror
 from tests.web.company.test_document_reading import add
@@ -128,3 +130,17 @@ def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None
     after = looks(again, number)
     again.close()
     assert "No form is left out" in after[0] and "Every form is named" not in "".join(after)
+
+
+def test_what_is_drawn_alone_reads_nothing_of_the_page_around_it(site: Site) -> None:
+    """What a page knows of its reader and its address is not there: such a template would be drawn without it."""
+    sources = (ROOT / "compliance" / "web").rglob("*.py")
+    alone = {name for path in sources for name in re.findall(r'drawn_alone\(\s*"([^"]+)"', path.read_text())}
+    assert {"company/scorecard.html", "company/board.html", "company/mirror.html"} <= alone
+    with site.app.test_request_context("/"):
+        around: dict[str, object] = {}
+        site.app.update_template_context(around)
+    assert {"lang", "navigation", "demonstration"} <= set(around)
+    for name in alone:
+        parsed = site.app.jinja_env.parse((ROOT / "templates" / name).read_text())
+        assert meta.find_undeclared_variables(parsed) & set(around) <= {"dir"}, name
