@@ -193,7 +193,7 @@ def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[Evid
     found: dict[str, tuple[EvidenceItem, ...]] = {}
     for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}).all():
         withdrawn = row.withdrawn_at.date() if row.withdrawn_at else None
-        ends = min((day for day in (row.expires, withdrawn) if day), default=None)
+        ends = min(row.expires, withdrawn) if row.expires and withdrawn else row.expires or withdrawn
         piece = EvidenceItem(
             row.id, row.question, _rests_on(row), row.person or "", row.at, row.item_id, row.version_id, ends
         )

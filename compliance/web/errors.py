@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from compliance.languages.formats import comma_list
-from compliance.languages.interface_messages import LANGUAGE_NAMES, N_, offered_languages
+from compliance.languages.interface_messages import LANGUAGE_NAMES, N_
 from compliance.languages.interface_messages import gettext as _
 from compliance.store import (
     AlreadyDecided,
@@ -43,7 +43,7 @@ from compliance.web.database import db
 from compliance.web.logs import note_event
 from compliance.web.problems import is_api, problem
 from compliance.web.releases import NotPublished
-from compliance.web.urls import current_path, home_url_in_language
+from compliance.web.urls import current_path, home_urls_by_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +280,7 @@ def _render(
     steps: list[Mapping[str, object]] = [*([{"label": _(page.todo), "url": ""}] if page.todo else []), *links]
     if page is UNKNOWN_LANGUAGE:
         steps += [
-            {"label": LANGUAGE_NAMES[code], "url": home_url_in_language(code), "lang": code}
-            for code in offered_languages()
+            {"label": LANGUAGE_NAMES[code], "url": url, "lang": code} for code, url in home_urls_by_language().items()
         ]
     else:
         steps.append({"label": _("Go to the start page"), "url": url_for("about.home")})

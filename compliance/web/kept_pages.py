@@ -22,8 +22,8 @@ from werkzeug.http import parse_etags, quote_etag
 from compliance.store.audit_trail import MOST_STEPS, trail_end, trail_from
 from compliance.store.models import TrailKind
 from compliance.web.access_control import public
+from compliance.web.caches import cache_of
 from compliance.web.database import store_engine
-from compliance.web.drawn_parts import pages_of
 from compliance.web.monitoring import ROUTE
 from compliance.web.page_text import begin_page, replace_marks
 from compliance.web.responses import coding_for, compressed_to_keep, set_headers
@@ -107,7 +107,7 @@ class KeptPages:
 
     def find(self, asked: dict[str, Any]) -> KeptPage | None:
         """The page of a request; None where none is kept that still holds, or nobody can say whether it does."""
-        page: KeptPage | None = pages_of(self._app).find(self._address(asked, asked["QUERY_STRING"]))
+        page: KeptPage | None = cache_of(self._app, "pages").find(self._address(asked, asked["QUERY_STRING"]))
         try:
             return page if page is not None and page.version == self._version() else None
         except SQLAlchemyError:
@@ -119,10 +119,10 @@ class KeptPages:
         Raise what `draw` raises, and SQLAlchemyError.
         """
         address, version = self._address(asked, query), self._version()
-        page: KeptPage | None = pages_of(self._app).find(address)
+        page: KeptPage | None = cache_of(self._app, "pages").find(address)
         if page is None or page.version != version:
             page = draw(version)
-            pages_of(self._app).put(address, page)
+            cache_of(self._app, "pages").put(address, page)
         return page
 
     def _address(self, asked: dict[str, Any], query: str) -> tuple[str, ...]:
@@ -136,7 +136,9 @@ class KeptPages:
         body, etag = page.body, page.digest
         coding = coding_for(page.mimetype, len(page.body), asked.get("HTTP_ACCEPT_ENCODING", ""))
         if coding:
-            body = pages_of(self._app).once((page.digest, coding), lambda: compressed_to_keep(page.body, coding))
+            body = cache_of(self._app, "pages").once(
+                (page.digest, coding), lambda: compressed_to_keep(page.body, coding)
+            )
             etag = f"{page.digest}-{coding}"  # other bytes, another tag
         headers = [*page.headers, ("ETag", quote_etag(etag))]
         if (known := asked.get("HTTP_IF_NONE_MATCH")) and parse_etags(known).contains_weak(etag):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from compliance.questionnaire.edition import OVERALL, Edition, Node, Question
 from compliance.questionnaire.routing import YES, Route
@@ -17,7 +18,7 @@ class Block:
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """A theme, cut into blocks."""
 
@@ -25,10 +26,10 @@ class Section:
     title: str
     blocks: tuple[Block, ...]
 
-    @property
-    def questions(self) -> Iterator[Question]:
-        """Its questions in file order."""
-        return (question for block in self.blocks for question in block.questions)
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Its questions in file order: the task list goes through them a dozen times."""
+        return tuple(question for block in self.blocks for question in block.questions)
 
 
 @dataclass(frozen=True, slots=True)

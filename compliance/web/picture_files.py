@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from flask import Response, abort, render_template
 
 from compliance.languages.interface_messages import current_language, text_direction, without_marks
-from compliance.web.drawn_parts import picture_once
+from compliance.web.caches import cached_picture
 from compliance.web.presenters.pictures import Drawing, typefaces
 from compliance.web.responses import public_response
 
@@ -33,9 +33,9 @@ def picture_response(kind: str, draw: Callable[[], Drawing], page: str, *made_fr
     if kind == "png" and not draws_png():
         abort(404)
     key = (current_language(), page, *made_from)
-    drawing = picture_once(draw, "svg", *key)
+    drawing = cached_picture(draw, "svg", *key)
     if kind == "png":
-        content = picture_once(lambda: _png(drawing.svg), "png", *key)
+        content = cached_picture(lambda: _png(drawing.svg), "png", *key)
         return public_response(content, "image/png", _FILE_POLICY)
     if kind == "svg":
         return public_response(drawing.svg.encode(), "image/svg+xml", _FILE_POLICY)

@@ -13,13 +13,10 @@ from compliance.disclosure.snapshot import PublishedSnapshot, snapshot_from_json
 from compliance.store import corrections, published, published_years
 from compliance.store.assessment_periods import published_digest
 from compliance.store.published_readings import PublishedVersion, reading_contents
+from compliance.web.caches import cache_of
 from compliance.web.database import db
-from compliance.web.drawn_parts import DrawnParts
 
 _SNAPSHOTS = "article34_snapshots"
-_READINGS = "article34_published_readings"
-#: So many readings are kept in a process: some 40 kB of a short one.
-MOST_READINGS = 500
 
 
 class NotPublished(NotFound):
@@ -77,13 +74,13 @@ def sector_named_in(one: PublishedVersion, snapshot: PublishedSnapshot | None) -
 
 
 def published_contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
-    """What was published of readings, by id of the reading. It never changes: a process keeps those last looked at."""
-    kept: DrawnParts = current_app.extensions.setdefault(_READINGS, DrawnParts(MOST_READINGS))
+    """What was published of readings, by id of the reading. It never changes, so a process keeps it."""
+    cache = cache_of(current_app, "readings")
     wanted = list(versions)
-    found = {one.reading_id: kept.find(one.digest) for one in wanted}
+    found = {one.reading_id: cache.find(one.digest) for one in wanted}
     if unread := [one for one in wanted if found[one.reading_id] is None]:
         texts = reading_contents(db(), [one.reading_id for one in unread])
         for one in unread:
             found[one.reading_id] = content_from_json(texts[one.reading_id])
-            kept.put(one.digest, found[one.reading_id])
+            cache.put(one.digest, found[one.reading_id])
     return found

@@ -33,8 +33,8 @@ from compliance.store.passage_checks import PassageCheck, passage_checks
 from compliance.store.passage_marks import PassageKey, SubmittedPassage, submitted_passages
 from compliance.store.workbooks import record_download
 from compliance.web.accounts import me
+from compliance.web.caches import cached_for_page
 from compliance.web.database import db, now
-from compliance.web.drawn_parts import made_for_page
 from compliance.web.edition_registry import ServedEdition, edition_submitted
 from compliance.web.presenters.evidence import evidence_in_words
 from compliance.web.presenters.provisions import LawByRequirement, law_as_of, law_by_requirement
@@ -78,7 +78,7 @@ class AnsweredAssessment:
     def law(self) -> LawByRequirement:
         """The law behind each requirement, worked out once for companies of the same facts."""
         facts = self.facts
-        return made_for_page(lambda: law_by_requirement(self.edition, facts), "law by requirement", self.asked, facts)
+        return cached_for_page(lambda: law_by_requirement(self.edition, facts), "law by requirement", self.asked, facts)
 
     @property
     def routes(self) -> Mapping[str, Route]:

@@ -6,7 +6,7 @@ The context is the navigation, who is signed in, the languages of this page, and
 import math
 from collections.abc import Callable, MutableMapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask import Flask, current_app, g, get_template_attribute, request, url_for
@@ -34,14 +34,14 @@ from compliance.narrative.published_counts import published_count_words, score_r
 from compliance.narrative.score_wording import progress_words, reviewed_words
 from compliance.store.people_and_roles import holds_demonstration
 from compliance.web.access_control import PUBLIC, readers_of
+from compliance.web.caches import cached_fragment, cached_macro
 from compliance.web.database import db
-from compliance.web.drawn_parts import piece_once
 from compliance.web.edition_registry import editions
 from compliance.web.page_text import listed, of_edition, own, said, said_many
 from compliance.web.picture_files import draws_png
 from compliance.web.presenters import charts, group_charts, status_sentences
 from compliance.web.presenters.chart_marks import drawn_marks
-from compliance.web.urls import canonical_url, home_url_in_language, public_url, url_in_language
+from compliance.web.urls import canonical_url, home_urls_by_language, public_url, urls_by_language
 
 
 class PageEnvironment(FlaskEnvironment):
@@ -113,7 +113,7 @@ _OPEN_GRAPH_LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES", "ar": "ar_AR
 
 def init_page_context(app: Flask) -> None:
     """Give every template what `base.html` reads."""
-    app.jinja_env.globals.update(draws_png=draws_png, public_url=public_url)
+    app.jinja_env.globals.update(draws_png=draws_png, public_url=public_url, cached_macro=cached_macro)
     app.context_processor(_page_context)
 
 
@@ -137,12 +137,12 @@ def _languages() -> dict[str, Any]:
     nobody can tell from it whether there is something at that address.
     """
     untold = g.get("failed") or g.get("leads_home")
-    lead = home_url_in_language if untold else url_in_language
+    leads = home_urls_by_language() if untold else urls_by_language()
     others = [code for code in offered_languages() if code != current_language()]
     public = PUBLIC in (readers_of(current_app, request.endpoint) or ()) if request.endpoint else False
     return {
         "own_name": LANGUAGE_NAMES[current_language()],
-        "languages": [{"lang": code, "label": LANGUAGE_NAMES[code], "url": lead(code)} for code in others],
+        "languages": [{"lang": code, "label": LANGUAGE_NAMES[code], "url": leads[code]} for code in others],
         "is_addressed": bool(current_app.config["ADDRESS"]),
         "locale": _OPEN_GRAPH_LOCALES.get(current_language(), current_language()),
         "locales": [_OPEN_GRAPH_LOCALES.get(code, code) for code in offered_languages()],
@@ -150,7 +150,7 @@ def _languages() -> dict[str, Any]:
         "alternates": _alternates() if public and others and not untold else [],
         "translation_draft": _is_draft(),
         "translated": percent(math.floor(100 * share) / 100) if (share := _translated_share()) < 1 else "",
-        "in_english": lead(SOURCE_LANGUAGE),
+        "in_english": leads[SOURCE_LANGUAGE],
     }
 
 
@@ -187,30 +187,29 @@ def is_demonstration() -> bool:
 
 def _navigation() -> Markup:
     """Where one can go: drawn once for all of the same roles on pages of the same place."""
-    roles = current_user.roles_held if current_user.is_authenticated else frozenset()
-    shown = [
-        (endpoint, words)
-        for who, endpoint, words in NAVIGATION
-        if (who == "public" or who in roles) and endpoint in current_app.view_functions
-    ]
-    here = tuple(endpoint for endpoint, _words in shown if _is_here(endpoint))
+    visitor = current_user._get_current_object()
+    roles = visitor.roles_held if visitor.is_authenticated else frozenset()
+    here = _places_here(request.endpoint or "")
 
     def draw() -> str:
-        links = [{"label": _(words), "url": url_for(place), "current": place in here} for place, words in shown]
+        known = current_app.view_functions
+        shown = [each for each in NAVIGATION if each[0] in ("public", *roles) and each[1] in known]
+        links = [{"label": _(words), "url": url_for(place), "current": place in here} for _who, place, words in shown]
         return str(get_template_attribute("parts/around.html", "navigation")(links))
 
-    return piece_once(draw, "navigation", roles, here)
+    return cached_fragment(draw, "navigation", roles, here)
 
 
-def _is_here(endpoint: str) -> bool:
-    """The page itself, or one of the same reader's pages."""
-    here = request.endpoint or ""
-    section = _PARENT_ENDPOINT.get(here, here)
-    return section == endpoint or (
-        endpoint.endswith((".index", ".mine"))
-        and section not in _PLACES
-        and request.blueprint == endpoint.partition(".")[0]
-    )
+@cache
+def _places_here(endpoint: str) -> frozenset[str]:
+    """Where one is on a page: there itself, or on one of the same reader's pages."""
+    section = _PARENT_ENDPOINT.get(endpoint, endpoint)
+    of_reader = {
+        place
+        for place in _PLACES
+        if place.endswith((".index", ".mine")) and place.partition(".")[0] == endpoint.rpartition(".")[0]
+    }
+    return frozenset({section} & _PLACES or of_reader)
 
 
 def _signed_in_links() -> dict[str, Any]:

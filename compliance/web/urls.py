@@ -66,6 +66,10 @@ class Site(Flask):
     def _paths(self) -> dict[tuple[Any, ...], str]:
         return {}
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Every function as it is: none of ours is asynchronous, and Flask asks some twenty of them with each page."""
+        return func
+
     def process_response(self, response: Response) -> Response:
         """Flask's, but for what everybody gets alike: of that nothing asks who is there, or sends a cookie."""
         if g.get("is_same_for_everybody"):
@@ -143,16 +147,16 @@ def current_path() -> str:
     return request.script_root + request.full_path.rstrip("?")
 
 
-def url_in_language(code: str) -> str:
-    """This page's address in another language, without keys that it is known not to read."""
+def urls_by_language() -> dict[str, str]:
+    """This page's address in every language, without keys that it is known not to read."""
     read = query_keys()
     wanted = [(name, value) for name, value in request.args.items(multi=True) if read is None or name in read]
-    return _local_url(code, request.path, wanted)
+    return _local_urls(request.path, wanted)
 
 
-def home_url_in_language(code: str) -> str:
-    """The first page in a language."""
-    return _local_url(code, "", [])
+def home_urls_by_language() -> dict[str, str]:
+    """The first page in every language."""
+    return _local_urls("", [])
 
 
 def whole_url_in_english(endpoint: str) -> str:
@@ -204,10 +208,15 @@ def _without_head_of_english() -> AnyResponse | None:
 
 
 def _local_url(code: str, path: str, query: Iterable[tuple[str, str]]) -> str:
-    """A path of this site, whatever the path that was asked for: two strokes at its head would name another host."""
-    there = quote(path.lstrip("/"), safe="/:@!$&'()*+,;=~")
-    asked = urlencode(list(query))
-    return f"{_mount_point()}{'' if code == SOURCE_LANGUAGE else f'/{code}'}/{there}{'?' if asked else ''}{asked}"
+    """A path of this site in a language."""
+    return _local_urls(path, query)[code]
+
+
+def _local_urls(path: str, query: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The same in every language, whatever path was asked for: two strokes at its head would name another host."""
+    there, asked, mounted = quote(path.lstrip("/"), safe="/:@!$&'()*+,;=~"), urlencode(list(query)), _mount_point()
+    rest = f"/{there}{'?' if asked else ''}{asked}"
+    return {code: f"{mounted}{'' if code == SOURCE_LANGUAGE else f'/{code}'}{rest}" for code in offered_languages()}
 
 
 def _mount_point() -> str:

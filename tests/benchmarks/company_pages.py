@@ -21,7 +21,7 @@ from sqlalchemy import delete
 from compliance.questionnaire.edition import Question
 from compliance.store import assessment, saved_answers
 from compliance.store.work_models import KeptScorecards
-from compliance.web.drawn_parts import forget_drawn
+from compliance.web.caches import empty_caches
 from compliance.web.edition_registry import edition_by_id
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.serving import freeze_garbage_collector
@@ -62,8 +62,8 @@ def measure(site: Site, client: FlaskClient, numbers: Sequence[int], where: str)
     """Print a line of the table."""
     client.get(where)
     ways: list[tuple[float, Callable[[], object]]] = [
-        (9.0, lambda: (forget_cards(site), forget_drawn(site.app))),
-        (9.0, lambda: (computing(site, numbers[-1:]), forget_drawn(site.app))),
+        (9.0, lambda: (forget_cards(site), empty_caches(site.app))),
+        (9.0, lambda: (computing(site, numbers[-1:]), empty_caches(site.app))),
         (9.0, lambda: (client.get(where), save_another(site, client, where, rng), computing(site, numbers[-1:]))),
         (9.0, lambda: client.get(where)),
     ]

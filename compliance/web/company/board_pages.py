@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from flask import render_template
+from flask import get_template_attribute, render_template, url_for
 
 from compliance.narrative.board_wording import opening_sentences
 from compliance.web.access_control import readers
+from compliance.web.caches import cached_html, drawn_alone
 from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
-from compliance.web.company.gap_answers import answers_behind
-from compliance.web.drawn_parts import drawn_once
+from compliance.web.company.gap_answers import GapAnswersView, GapsOnPage
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.provisions import law_as_of_words
-from compliance.web.presenters.scorecard import NodeScoreView, ScorecardView, gap_view, scorecard_view
+from compliance.web.presenters.scorecard import GapView, NodeScoreView, ScorecardView, scorecard_view
 
 #: Of what closes a gap, so many characters: five gaps fit on a page in every language.
 MOST_OF_CLOSING = 300
@@ -24,24 +25,28 @@ MOST_OF_CLOSING = 300
 def board(assessment_id: int) -> str:
     """The page; `as=draft`: of the answers as they stand now. Raise NotFound."""
     read = scorecard_source(assessment_id)
-    main = drawn_once(lambda: _main(read), "board", *all_of(read))
+    main = cached_html(lambda: _main(read), "board", *all_of(read))
     return render_template("company/board_page.html", read=read, main=main)
 
 
 def _main(read: ScorecardSource) -> str:
     cards = scorecards_of(read.id, read.asked.compiled, read.sheet)
     view = _without_remarks(scorecard_view(cards, routes=read.routes))
-    gaps = [gap_view(cards, gap, read.law[gap.requirement.id]) for gap in view.gaps]
-    return render_template(
+    draw, gaps = get_template_attribute("parts/company_charts.html", "gap_on_board"), GapsOnPage(read, cards, "board")
+    there: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None}
+
+    def tell(gap: GapView, lead: str, behind: GapAnswersView) -> object:
+        whole = url_for("company.scorecard", **there, _anchor=gap.id)
+        return draw(gap, lead, behind, opening_sentences(gap.closes, MOST_OF_CLOSING), whole)
+
+    return drawn_alone(
         "company/board.html",
         read=read,
         edition=read.edition,
         as_of=law_as_of_words(read.edition),
         draft=is_draft(),
         leads=explanation_urls(read),
-        first_gaps=gaps,
-        closing={gap.node: opening_sentences(gap.closes, MOST_OF_CLOSING) for gap in gaps},
-        answers={gap.node: answers_behind(read, gap.node, gap.questions, "board") for gap in gaps},
+        gap_cards=[(gap, gaps.draw(gap, "card", tell)) for gap in view.gaps],
         **fields_of(view),
     )
 

@@ -16,7 +16,7 @@ from compliance.questionnaire.edition import OVERALL, PEER_GROUP_FIELD, Edition
 from compliance.scoring.compiled_edition import CompiledEdition
 from compliance.scoring.kept_scorecards import results_digest
 from compliance.store import FrozenSubmission
-from compliance.web.drawn_parts import made_once
+from compliance.web.caches import cached_result
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters.sector_charts import NamedRow, named_row
 from compliance.web.releases import latest_snapshot
@@ -55,7 +55,7 @@ def consent_choice_views(
     def preview() -> NamedCompany | None:
         return preview_named_company(sheet.company, *scorecards_of(assessment_id, compiled, sheet, gaps=False).each)
 
-    named = made_once(preview, "named", sheet.company, results_digest(edition, sheet))
+    named = cached_result(preview, "named", sheet.company, results_digest(edition, sheet))
     sector = sector_label(edition, str(sheet.profile.get(PEER_GROUP_FIELD, "")) or UNSTATED_SECTOR)
     counted = [
         _("The counts, medians and bands of your sector, %(sector)s, and of all sectors together.", sector=sector)

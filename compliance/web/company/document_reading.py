@@ -19,6 +19,7 @@ from compliance.store.evidence_library import ItemDetails, ItemVersion, LibraryI
 from compliance.store.passage_marks import LaterPassage, PassageMark, passage_marks
 from compliance.store.passage_outcomes import MarkToFind, keep_outcomes, marks_to_find
 from compliance.web.assessment_context import AssessmentContext
+from compliance.web.caches import cached_macro
 from compliance.web.company.blueprint import open_assessment
 from compliance.web.database import db
 from compliance.web.document_texts import (
@@ -35,7 +36,6 @@ from compliance.web.document_texts import (
     suggested_in_all,
     texts_of,
 )
-from compliance.web.drawn_parts import macro_once
 from compliance.web.edition_registry import ServedEdition, edition_by_id
 from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
@@ -268,7 +268,7 @@ def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[st
     for question in wanted:
         places = tuple(mark_place(here, each) for each in marks if each.question == question)
         url = passages_url(here, question)
-        found[question] = macro_once("company/passage_parts.html", "beside", places, url, MOST_SHORT)
+        found[question] = cached_macro("company/passage_parts.html", "beside", places, url, MOST_SHORT)
     return found
 
 

@@ -1,20 +1,27 @@
 """The ways from a gap to the answers behind it, and back."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from flask import request, url_for
+from markupsafe import Markup
 
 from compliance.languages.interface_messages import N_
 from compliance.languages.interface_messages import gettext as _
+from compliance.narrative.score_wording import ScorecardsByBasis, node_by_basis
 from compliance.questionnaire.edition import Edition, Node
+from compliance.scoring.numeric import rounded
+from compliance.scoring.scorecard import Gap
 from compliance.web.assessment_context import AssessmentContext
-from compliance.web.company.blueprint import ScorecardSource, is_draft
+from compliance.web.caches import cached_fragment
+from compliance.web.company.blueprint import ScorecardSource, explanation_urls, is_draft
 from compliance.web.database import now
 from compliance.web.presenters.evidence import EvidenceView, hidden_from_me
 from compliance.web.presenters.given_answers import GivenAnswerView, given_answer_view
-from compliance.web.presenters.scorecard import LinkView
+from compliance.web.presenters.provisions import LawByRequirement
+from compliance.web.presenters.scorecard import GapView, LinkView, gap_view, losing_questions
 
 #: Pages that lead to questions, and what the link back to each says.
 _ORIGINS: Mapping[str, str] = {
@@ -51,17 +58,49 @@ def answers_behind(read: ScorecardSource, node: str, questions: Sequence[str], o
     return GapAnswersView((theme.title or theme.id) if theme else "", given)
 
 
-def told_of_gaps(read: ScorecardSource) -> tuple[Hashable, ...]:
-    """What decides how every gap is told, beside its own standing and answers: questionnaire, reader, law and day."""
-    asked_now = read.here and read.here.served_edition
-    reader = (read.id, read.own, is_draft(), read.here and read.here.assessment.closed, hidden_from_me())
-    return (read.asked, asked_now, *reader, read.facts, now().date())
+@dataclass(frozen=True)
+class GapsOnPage:
+    """The gaps of a scorecard as a page tells of them, each drawn once as long as nothing that it tells changes."""
 
+    read: ScorecardSource
+    cards: ScorecardsByBasis
+    origin: str  # the page, as `answers_behind` names it
 
-def read_behind(read: ScorecardSource, questions: Sequence[str]) -> tuple[Hashable, ...]:
-    """What of the answers to these questions `answers_behind` reads, beside what `told_of_gaps` says."""
-    places = read.here.places if read.here else {}
-    return tuple((question, read.answers.get(question), places.get(question)) for question in questions)
+    def draw(self, gap: Gap, shape: str, tell: Callable[[GapView, str, GapAnswersView], object]) -> Markup:
+        """A gap as `tell` makes it of its view, of where it is worked out, and of the answers behind it.
+
+        `shape`: what `tell` is called among those of this page. It reads nothing else that changes.
+        """
+
+        def drawn() -> str:
+            shown = gap_view(self.cards, as_told, self._law[node])
+            return str(tell(shown, self._leads[node], answers_behind(self.read, node, shown.questions, self.origin)))
+
+        node, asked = gap.requirement.id, losing_questions(self.cards.claimed, gap.requirement)
+        as_told = replace(gap, loss=rounded(gap.loss, 1), gain=rounded(gap.gain, 1))  # every save moves more digits
+        standing = (node, as_told.loss, as_told.gain, gap.fails_critical, node_by_basis(self.cards, node))
+        return cached_fragment(drawn, self.origin, shape, self._told_of_all, standing, self._read_behind(asked))
+
+    @cached_property
+    def _told_of_all(self) -> tuple[Hashable, ...]:
+        """What decides how every gap is told: questionnaire, reader, law and day."""
+        read = self.read
+        asked_now = read.here and read.here.served_edition
+        reader = (read.id, read.own, is_draft(), read.here and read.here.assessment.closed, hidden_from_me())
+        return (read.asked, asked_now, *reader, read.facts, now().date())
+
+    def _read_behind(self, questions: Sequence[str]) -> tuple[Hashable, ...]:
+        """What of the answers to these questions `answers_behind` reads, beside what is told of all."""
+        places = self.read.here.places if self.read.here else {}
+        return tuple((question, self.read.answers.get(question), places.get(question)) for question in questions)
+
+    @cached_property
+    def _law(self) -> LawByRequirement:
+        return self.read.law
+
+    @cached_property
+    def _leads(self) -> Mapping[str, str]:
+        return explanation_urls(self.read)
 
 
 def _theme_of(edition: Edition, questions: Sequence[str]) -> Node | None:

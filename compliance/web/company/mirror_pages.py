@@ -36,6 +36,7 @@ from compliance.store.document_passages import PassageMark, passage_marks
 from compliance.store.evidence_library import LibraryItem, rule_texts_of
 from compliance.web.access_control import readers
 from compliance.web.assessment_context import AssessmentContext
+from compliance.web.caches import cached_for_page, cached_html, drawn_alone
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.document_reading import (
     code_questions,
@@ -48,7 +49,6 @@ from compliance.web.company.document_reading import (
 )
 from compliance.web.database import db, now
 from compliance.web.document_texts import ReadDocument, paragraph_of
-from compliance.web.drawn_parts import drawn_once, made_for_page
 from compliance.web.forms import choice_or_404
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.responses import XLSX, download
@@ -93,7 +93,7 @@ def mirror(assessment_id: int) -> str:
     whole = choice_or_404("show", ("whole",), "") if len(themes) > 1 else "whole"
     read = _read_for_mirror(here)
     draw = partial(_theme_main, opened=opened) if opened else partial(_main, whole=bool(whole))
-    main = drawn_once(lambda: draw(here, read), "mirror", opened, whole, *_all_of(here, read))
+    main = cached_html(lambda: draw(here, read), "mirror", opened, whole, *_all_of(here, read))
     title = themes[opened].title if opened else ""
     return render_template("company/mirror_page.html", assessed=here.assessment, theme=title, main=main)
 
@@ -101,7 +101,7 @@ def mirror(assessment_id: int) -> str:
 def _main(here: AssessmentContext, read: "_ReadForMirror", *, whole: bool) -> str:
     """Each requirement in a line, or on one page all that is shown of them."""
     shown = _mirror_of(here, read, in_full=None if whole else "")
-    return render_template(
+    return drawn_alone(
         "company/mirror.html",
         here=here,
         mirror=shown,
@@ -121,7 +121,7 @@ def _theme_main(here: AssessmentContext, read: "_ReadForMirror", *, opened: str)
     themes = _by_theme(here, shown)
     place = next(number for number, theme in enumerate(themes) if theme.id == opened)
     counts = mirror_counts([each.requirement for each in themes[place].requirements])
-    return render_template(
+    return drawn_alone(
         "company/mirror_theme.html",
         here=here,
         mirror=shown,
@@ -273,7 +273,7 @@ def _law_of(here: AssessmentContext) -> Mapping[str, Sequence[LegalReference]]:
     def find() -> Mapping[str, Sequence[LegalReference]]:
         return {each.id: legal_references(edition, each, facts) for each in edition.requirements}
 
-    return made_for_page(find, "law of requirements", here.served_edition, facts)
+    return cached_for_page(find, "law of requirements", here.served_edition, facts)
 
 
 def elements_of(question: Question, answer: str) -> list[MirrorElement]:

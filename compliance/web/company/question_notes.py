@@ -19,8 +19,8 @@ from compliance.store.comments import QuestionComment, colleague_names, comment_
 from compliance.web.accounts import may
 from compliance.web.answer_forms import PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
+from compliance.web.caches import cached_macro
 from compliance.web.database import db
-from compliance.web.drawn_parts import macro_once
 
 #: So many comments stand beside a question; all of them on the page of its answers.
 COMMENTS_BESIDE = 3
@@ -71,7 +71,7 @@ def rendered_notes(
             sent.comment if sent and fault else "",
             fault,
         )
-        found[question] = macro_once("company/comments.html", "beside", notes, here.assessment.id)
+        found[question] = cached_macro("company/comments.html", "beside", notes, here.assessment.id)
     return found
 
 

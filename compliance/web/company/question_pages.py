@@ -19,6 +19,7 @@ from compliance.web.accounts import may, require
 from compliance.web.answer_fields import typed_words
 from compliance.web.answer_forms import read_posted_answers
 from compliance.web.assessment_context import AssessmentContext, SaveOutcome, save_page, unsubmitted_changes
+from compliance.web.caches import cached_macro
 from compliance.web.company.assigning import own_questions, question_holders
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import new_contradictions
@@ -33,7 +34,6 @@ from compliance.web.company.question_page_view import (
     unsaved_answers,
 )
 from compliance.web.database import db, now
-from compliance.web.drawn_parts import macro_once
 from compliance.web.earlier_answers import earlier_answers, with_confirmed
 from compliance.web.edition_registry import naming_priority_countries
 from compliance.web.forms import NextForm, small_number
@@ -148,7 +148,7 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
     notes, beside = rendered_notes(here, shown, outcome.posted if outcome else {}), passages_beside(here, shown)
     below = {i: beside.get(i, Markup()) + notes.get(i, Markup()) for i in shown}
     for i, holder in question_holders(here, [question.id for question in questions]).items():
-        below[i] = below.get(i, Markup()) + macro_once("parts/assigned.html", "beside_question", holder)
+        below[i] = below.get(i, Markup()) + cached_macro("parts/assigned.html", "beside_question", holder)
     called = {**names, **here.headings}
     view = question_page(
         here,
@@ -242,7 +242,7 @@ def _rendered_table(here: AssessmentContext, table: AskedTable, look: QuestionRe
         here.address_of,
     )
     fills = bool(view.places) and not on.is_fixed
-    drawn = macro_once("parts/places_table.html", "grid" if fills else "heading", view)
+    drawn = cached_macro("parts/places_table.html", "grid" if fills else "heading", view)
     for question, heading in table.columns:
         own = look if question.id == table.stands_at else question_rendering(here, question, on.names, leads=False)
         if fills and question.id not in on.of_colleagues:

@@ -1,7 +1,7 @@
 """The scorecard as page, workbook and CSV, and the explanation of each score in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import Response, abort, get_template_attribute, render_template, request
 from markupsafe import Markup
@@ -27,7 +27,6 @@ from compliance.questionnaire.flags import raised_flags
 from compliance.questionnaire.law import CompanyFacts
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
-from compliance.scoring.numeric import rounded
 from compliance.scoring.score import score
 from compliance.scoring.scorecard import Gap
 from compliance.scoring.serialisation import ScoreRow, score_rows
@@ -35,17 +34,17 @@ from compliance.scoring.worked_example import WorkedExample, explain
 from compliance.store import NotFound
 from compliance.store.sign_offs import SignedReview, sign_offs_of
 from compliance.web.access_control import readers
+from compliance.web.caches import cached_fragment, cached_html, drawn_alone
 from compliance.web.company.blueprint import ScorecardSource, all_of, bp, explanation_urls, is_draft, scorecard_source
-from compliance.web.company.gap_answers import answers_behind, read_behind, told_of_gaps
+from compliance.web.company.gap_answers import GapsOnPage, answers_behind
 from compliance.web.database import db
-from compliance.web.drawn_parts import drawn_once, piece_once
 from compliance.web.edition_registry import crosswalks_about
 from compliance.web.forms import choice_or_404
 from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters import fields_of
 from compliance.web.presenters.marked_passages import passage_lines
 from compliance.web.presenters.provisions import ProvisionView, law_as_of_words, provision_views
-from compliance.web.presenters.scorecard import gap_view, losing_questions, scorecard_view
+from compliance.web.presenters.scorecard import scorecard_view
 from compliance.web.presenters.scores import (
     BasisScoreView,
     ScoreView,
@@ -68,33 +67,25 @@ def scorecard(assessment_id: int) -> str:
     read, signed = scorecard_source(assessment_id), sign_offs_of(db(), assessment_id)
     snapshot = snapshot_to_compare(read.year)
     published = snapshot and (snapshot.period, snapshot.edition, snapshot.as_of)
-    drawn = drawn_once(lambda: _main(read, snapshot, signed), "scorecard", *all_of(read), published, signed)
+    drawn = cached_html(lambda: _main(read, snapshot, signed), "scorecard", *all_of(read), published, signed)
     return render_template("company/scorecard_page.html", read=read, main=drawn)
 
 
 def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Sequence[SignedReview]) -> str:
     cards = scorecards_of(read.id, read.asked.compiled, read.sheet)
     view = scorecard_view(cards, snapshot, read.routes)
-    leads, told = explanation_urls(read), told_of_gaps(read)
+    gaps = GapsOnPage(read, cards, "scorecard")
 
     def draw(macro: str, gap: Gap) -> Markup:
-        def drawn() -> str:
-            shown = gap_view(cards, replace(gap, loss=loss, gain=gain), read.law[node])
-            behind = answers_behind(read, node, shown.questions, "scorecard")
-            return str(get_template_attribute("parts/company_charts.html", macro)(shown, leads[node], behind))
+        return gaps.draw(gap, macro, get_template_attribute("parts/company_charts.html", macro))
 
-        node, asked = gap.requirement.id, losing_questions(cards.claimed, gap.requirement)
-        loss, gain = rounded(gap.loss, 1), rounded(gap.gain, 1)  # as shown: every save moves their last digits
-        standing = (node, loss, gain, gap.fails_critical, node_by_basis(cards, node))
-        return piece_once(drawn, macro, told, standing, read_behind(read, asked))
-
-    return render_template(
+    return drawn_alone(
         "company/scorecard.html",
         read=read,
         edition=read.edition,
         as_of=law_as_of_words(read.edition),
         draft=is_draft(),
-        leads=leads,
+        leads=explanation_urls(read),
         standards=crosswalks_about(read.edition),
         by_choice=scores_by_choice(read),
         findings=raised_flags(read.edition, read.sheet, read.routes),
@@ -115,7 +106,7 @@ def _integration(read: ScorecardSource, cards: ScorecardsByBasis) -> Markup:
 
     judged = bool(read.sheet.verdicts)
     found = [(each.basis, each.integration, uncovered_values(each, PREVENTION_LENS)) for each in cards.each]
-    return piece_once(draw, "integration", read.asked, judged, *found)
+    return cached_fragment(draw, "integration", read.asked, judged, *found)
 
 
 @bp.get("/assessments/<int:assessment_id>/signed-card.json")

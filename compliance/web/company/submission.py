@@ -6,7 +6,7 @@ What may be published is chosen with it (`consent_choices`), and can be changed 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, get_template_attribute, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
@@ -55,6 +55,7 @@ from compliance.web.assessment_context import (
     changes_since,
     context_with_answers,
 )
+from compliance.web.caches import cached_fragment, cached_html, drawn_alone
 from compliance.web.company.blueprint import bp, open_assessment, own_assessment
 from compliance.web.company.consent_choices import (
     CONSENT_CHOICES,
@@ -66,7 +67,6 @@ from compliance.web.company.consent_choices import (
 from compliance.web.company.contradictions import contradiction_views, question_link
 from compliance.web.company.document_reading import look_url, second_looks
 from compliance.web.database import db, now
-from compliance.web.drawn_parts import drawn_once, macro_once
 from compliance.web.edition_registry import edition_submitted
 from compliance.web.forms import TickField
 from compliance.web.mail import queue_mail
@@ -74,7 +74,7 @@ from compliance.web.page_text import lazy as _l
 from compliance.web.page_text import own
 from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.evidence import hidden_from_me
-from compliance.web.presenters.given_answers import given_answers, mostly_given
+from compliance.web.presenters.given_answers import GivenAnswers, given_answers, given_answers_view, mostly_given
 from compliance.web.presenters.scores import ScoreView, score_view
 from compliance.web.reopenings import tell_of_correction
 
@@ -323,20 +323,23 @@ def _submitters(here: AssessmentContext) -> list[str]:
 
 def _given(shown: AssessmentContext) -> Markup:
     """Every answer, as the page shows it to its reader today."""
-    changing, about = not shown.assessment.closed, (shown.assessment.id, shown.served_edition)
+    changing = not shown.assessment.closed
+    # In a submission, evidence counts as it did on the day; after a correction the same answers may rest on other items.
+    evidenced = frozenset(shown.sheet.evidenced)
+    read = (shown.assessment.id, shown.served_edition, changing, hidden_from_me(), now().date(), evidenced)
+
+    def draw_part(part: GivenAnswers, id: str, mostly: tuple[str, str] | None) -> Markup:
+        macro = get_template_attribute("parts/given.html", "theme" if part.is_theme else "facts")
+        words = (id, mostly, changing)
+        return cached_fragment(lambda: str(macro(given_answers_view(shown, part), *words)), *read, part, *words)
 
     def draw() -> str:
-        given = list(given_answers(shown))
+        given = given_answers(shown)
         mostly = mostly_given(given)
-        drawn = [
-            macro_once("parts/given.html", "theme" if each.is_theme else "facts", each, f"part-{n}", mostly, changing)
-            for n, each in enumerate(given, 1)
-        ]
-        return render_template("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
+        drawn = [draw_part(part, f"part-{n}", mostly) for n, part in enumerate(given, 1)]
+        return drawn_alone("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
 
-    # Of what was submitted, evidence counts as it did on the day; what was submitted again may have the same answers.
-    seen_by = (changing, hidden_from_me(), now().date(), frozenset(shown.sheet.evidenced))
-    return drawn_once(draw, "given", *about, *seen_by, *shown.saved_answers.items())
+    return cached_html(draw, "given", *read, *shown.saved_answers.items())
 
 
 def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:

@@ -38,13 +38,13 @@ from compliance.store.memberships import requests_concerning
 from compliance.web.access_control import readers
 from compliance.web.accounts import may, me, own_company, require
 from compliance.web.assessment_context import AssessmentContext, UnsubmittedChanges, changes_since, unsubmitted_changes
+from compliance.web.caches import cached_macro
 from compliance.web.company.assigning import HolderView, OwnPartView, holder_view, own_parts
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.company.contradictions import contradictions_of
 from compliance.web.company.document_reading import second_looks
 from compliance.web.company.question_notes import to_find_out
 from compliance.web.database import db, now
-from compliance.web.drawn_parts import macro_once
 from compliance.web.earlier_answers import earlier_answers, waiting_answers
 from compliance.web.edition_registry import editions, newest_edition
 from compliance.web.forms import YearForm, choice_of
@@ -269,7 +269,7 @@ def tasks(assessment_id: int) -> str:
 
 
 def _drawn(task: TaskView, *more: Hashable) -> Markup:
-    return macro_once("parts/company_charts.html", "task", task, text_direction(current_language()) == "rtl", *more)
+    return cached_macro("parts/company_charts.html", "task", task, text_direction(current_language()) == "rtl", *more)
 
 
 def _own_first(mine: Iterable[OwnPartView], which: str) -> str:

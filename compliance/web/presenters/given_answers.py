@@ -1,7 +1,7 @@
 """Answers as they are read over: in words, with what each rests on, who gave it and when, and where it is changed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from compliance.languages.formats import long_date
@@ -13,6 +13,7 @@ from compliance.questionnaire.routing import YES
 from compliance.scoring.progress import lacks_evidence
 from compliance.store import SavedAnswer
 from compliance.web.assessment_context import AssessmentContext
+from compliance.web.pagination import QuestionPlace
 from compliance.web.presenters.evidence import EvidenceView, evidence_view
 
 
@@ -77,27 +78,52 @@ def given_answer_view(
     )
 
 
-def given_answers(here: AssessmentContext) -> Iterator[GivenAnswersView]:
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """An answer to a question that is asked now: all that its view is made of, beside the edition and its reader."""
+
+    id: str
+    kept: SavedAnswer
+    place: QuestionPlace | None  # where it is answered, in a theme
+    unshown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswers:
+    """The answers of a theme, or those about the company, before they are put into words."""
+
+    title: str
+    answers: tuple[GivenAnswer, ...]
+    is_theme: bool = True
+
+
+def given_answers(here: AssessmentContext) -> list[GivenAnswers]:
     """Everything that is answered and asked now: about the company first, then theme by theme."""
     fields = [PROFILE_PREFIX + field for field in here.edition.profile]
     about = [*fields, *(question.id for question in here.served_edition.questions_outside_themes)]
     every = [
-        GivenAnswersView(_("About your company"), _answered(here, about), is_theme=False),
+        GivenAnswers(_("About your company"), _answered(here, about), is_theme=False),
         *(
-            GivenAnswersView(section.title, _answered(here, [question.id for question in section.questions]))
+            GivenAnswers(section.title, _answered(here, [question.id for question in section.questions]))
             for section in here.served_edition.sections.values()
         ),
     ]
-    return (given for given in every if given.answers)
+    return [given for given in every if given.answers]
 
 
-def mostly_given(given: Iterable[GivenAnswersView]) -> tuple[str, str] | None:
+def mostly_given(given: Iterable[GivenAnswers]) -> tuple[str, str] | None:
     """Who gave most of these answers, and on which day, so that it is said once; None if nobody is named."""
-    named = Counter((each.by, each.on) for part in given for each in part.answers if each.by and each.on)
+    kept = (each.kept for part in given for each in part.answers)
+    named = Counter((one.by, long_date(one.at)) for one in kept if one.by and one.at)
     return named.most_common(1)[0][0] if named else None
 
 
-def _answered(here: AssessmentContext, ids: Sequence[str]) -> tuple[GivenAnswerView, ...]:
+def given_answers_view(here: AssessmentContext, given: GivenAnswers) -> GivenAnswersView:
+    """These answers in words, each with where it is changed."""
+    return GivenAnswersView(given.title, tuple(_in_words(here, each) for each in given.answers), given.is_theme)
+
+
+def _answered(here: AssessmentContext, ids: Sequence[str]) -> tuple[GivenAnswer, ...]:
     return tuple(_given(here, question_id) for question_id in ids if _is_answered(here, question_id))
 
 
@@ -107,14 +133,18 @@ def _is_answered(here: AssessmentContext, question_id: str) -> bool:
     return question_id.startswith(PROFILE_PREFIX) or here.routes[question_id].asked == YES
 
 
-def _given(here: AssessmentContext, question_id: str) -> GivenAnswerView:
-    place = here.places.get(question_id)
+def _given(here: AssessmentContext, question_id: str) -> GivenAnswer:
     scored = question_id in here.routes
+    unshown = scored and lacks_evidence(here.edition, here.sheet, here.routes, question_id)
+    return GivenAnswer(question_id, here.saved_answers[question_id], here.places.get(question_id), unshown)
+
+
+def _in_words(here: AssessmentContext, given: GivenAnswer) -> GivenAnswerView:
     return given_answer_view(
         here.edition,
-        question_id,
-        here.saved_answers[question_id],
-        href=here.address_of(question_id, **({"from": "check"} if place else {})),
-        number=place.number if place else 0,
-        unshown=scored and lacks_evidence(here.edition, here.sheet, here.routes, question_id),
+        given.id,
+        given.kept,
+        href=here.address_of(given.id, **({"from": "check"} if given.place else {})),
+        number=given.place.number if given.place else 0,
+        unshown=given.unshown,
     )

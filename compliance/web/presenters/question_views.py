@@ -30,7 +30,7 @@ from compliance.store import EditConflict, SavedAnswer
 from compliance.web.answer_fields import ANSWER_FIELDS
 from compliance.web.answer_forms import ANSWER_PARTS, NEEDS_REASON, PostedAnswer
 from compliance.web.assessment_context import AssessmentContext
-from compliance.web.drawn_parts import piece_once
+from compliance.web.caches import cached_fragment
 from compliance.web.edition_registry import ServedEdition, answer_mapping_between, quick_edition
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.conflicts import ConflictView, conflict_view
@@ -167,7 +167,7 @@ def render_question(
 
     if mending or (look.earlier and look.earlier.evidence):  # of which not everybody sees the same
         return Markup(draw())  # noqa: S704  # escaped by the template
-    return piece_once(draw, "question", asked, question.id, look, own)
+    return cached_fragment(draw, "question", asked, question.id, look, own)
 
 
 def render_answered_question(opened: AssessmentContext, question: Question, look: QuestionRendering) -> Markup:
@@ -180,7 +180,7 @@ def render_answered_question(opened: AssessmentContext, question: Question, look
         words = saved_answer_words(opened.edition, question.id, own.text, word=own.word, title=own.title)
         return str(macro(replace(view, answer=words), look.law_open))
 
-    return piece_once(draw, "answered", asked, question.id, look, own)
+    return cached_fragment(draw, "answered", asked, question.id, look, own)
 
 
 def question_rendering(

@@ -15,8 +15,8 @@ from compliance.questionnaire.conditions_and_law import AUTHORITIES, Authority
 from compliance.questionnaire.edition import Edition, Question
 from compliance.questionnaire.portions import asked_counts
 from compliance.web.access_control import public
+from compliance.web.caches import cached_fragment
 from compliance.web.database import now
-from compliance.web.drawn_parts import piece_once
 from compliance.web.edition_registry import edition_by_digest, newest_edition, quick_edition
 from compliance.web.kept_pages import same_for_everybody
 from compliance.web.presenters.provisions import provision_views
@@ -115,7 +115,7 @@ def contact() -> str:
 
 @bp.app_context_processor
 def _footer() -> dict[str, Any]:
-    return {"footer": piece_once(_drawn_footer, "footer")}
+    return {"footer": cached_fragment(_drawn_footer, "footer")}
 
 
 def _drawn_footer() -> str:

@@ -27,7 +27,7 @@ from compliance.web.access_control import public
 from compliance.web.database import db, now
 from compliance.web.settings import BadSetting
 from compliance.web.signing_in.users import SignedInUser, StoreUserDatastore
-from compliance.web.urls import LOOPBACK_NAMES, is_local, reads_query, url_in_language, whole_url_in_english
+from compliance.web.urls import LOOPBACK_NAMES, is_local, reads_query, urls_by_language, whole_url_in_english
 
 bp = Blueprint("single_sign_on", __name__)
 
@@ -115,8 +115,8 @@ def come_back() -> BaseResponse:
     A provider knows one address to come back to, in English; from there one goes on in the language one began in.
     """
     language = session.pop(_LANGUAGE, current_language())
-    if language != current_language():
-        return redirect(url_in_language(language))
+    if language != current_language() and (there := urls_by_language().get(language)):
+        return redirect(there)
     try:
         claims = _vouched_for()
     except _refusals() as fault:

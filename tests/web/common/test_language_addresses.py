@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from compliance.languages import interface_messages
-from compliance.web.drawn_parts import forget_drawn
+from compliance.web.caches import empty_caches
 from tests.support.invented_languages import Escaped, invented, invented_languages
 from tests.support.sites import PASSWORD, Site, begin, make_site, outbox, post, token
 
@@ -174,7 +174,7 @@ def test_a_page_in_draft_says_so_once_in_its_language_and_english_says_nothing(
     line = invented("This translation is a draft. The English text prevails.", "fr")
     assert line not in visitor.get("/fr/law").text
     monkeypatch.setattr("compliance.web.templating.has_unreviewed", lambda code: code == "fr")
-    forget_drawn(visitor.application)
+    empty_caches(visitor.application)
     page = visitor.get("/fr/law").text
     assert page.count(line) == 1 and '<a href="/law" hreflang="en">' in page
     assert line not in visitor.get("/law").text

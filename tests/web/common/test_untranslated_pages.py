@@ -27,7 +27,7 @@ from compliance.languages.interface_messages import (
     pgettext,
 )
 from compliance.questionnaire.loader import find_edition
-from compliance.web.drawn_parts import forget_drawn
+from compliance.web.caches import empty_caches
 from compliance.web.page_text import in_elements
 from tests.support.invented_languages import catalogues_in
 from tests.support.page_lint import faults_of
@@ -79,9 +79,9 @@ def test_a_sentence_that_is_not_translated_leaves_the_pages_where_they_are(site:
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_exactly_what_is_in_english_is_marked_where_an_element_may_stand(site: Site, code: str) -> None:
     with catalogues_in(Path(interface_messages.__file__).parents[1] / "translations"):
-        forget_drawn(site.app)
+        empty_caches(site.app)
         already = Counter(in_english(site.client().get(f"/{code}/law").text))
-    forget_drawn(site.app)
+    empty_caches(site.app)
     page = site.client().get(f"/{code}/law").text
     marked = [text for text in Counter(in_english(page)) - already if "of it is translated" not in text]
     sought = (re.escape(SKIP), "Requirements of this edition rest on .*", "Directories of hotlines: .*", TITLE)

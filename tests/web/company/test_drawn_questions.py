@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from compliance.web import drawn_parts
+from compliance.web import caches
 from tests.support.sites import PROFILE, begin, make_site, save, settle
 
 
@@ -13,8 +13,8 @@ def test_a_question_without_law_is_drawn_once_for_companies_of_every_kind(tmp_pa
         number = begin(site, who)
         save(site, f"/assessments/{number}/profile", PROFILE | {"profile.sector": sector}, who)
         assert site.client(who).get(f"/assessments/{number}/people").status_code == 200
-        pieces = site.app.extensions[drawn_parts._PIECES]._parts
-        drawn.append(sum("question" in key.made_from for key in pieces))
+        fragments = caches.cache_of(site.app, "fragments")._made
+        drawn.append(sum("question" in key.made_from for key in fragments))
     site.close()
     questions, further = drawn[0], drawn[1] - drawn[0]
     assert 0 < further <= 2 < questions, "only the first question of a requirement has its law beside it"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
-from compliance.web import drawn_parts
+from compliance.web import caches
 from tests.support.sites import EDITIONS, PROFILE, Site, begin, make_site, save, settle
 from tests.web.company import test_suggestions_by_meaning
 from tests.web.company.test_document_reading import LIBRARY, add, mark, send
@@ -141,7 +141,7 @@ def test_what_changes_shows_at_the_next_look_as_if_nothing_had_been_kept(site: S
     assert all(before) and looks(site, number) == before
     changed(site, number, item)
     after = looks(site, number)
-    drawn_parts.forget_drawn(site.app)
+    caches.empty_caches(site.app)
     assert after == looks(site, number)
     assert after[-1] != before[-1], "the change is one that the mirror shows"
 
@@ -175,7 +175,7 @@ def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None
     folder.write_text(folder.read_text().replace("title: Every form is named", "title: No form is left out"))
     again = make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=[folder.parent])
     again.people = site.people
-    again.app.extensions[drawn_parts._PARTS] = site.app.extensions[drawn_parts._PARTS]
+    again.app.extensions[caches.CACHES] = site.app.extensions[caches.CACHES]
     after = looks(again, number)
     again.close()
     assert "No form is left out" in after[-1] and "Every form is named" not in "".join(after) and before != after

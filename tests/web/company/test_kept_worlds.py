@@ -23,7 +23,7 @@ from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
 from compliance.store.reopenings import open_reopening
 from compliance.web import database, kept_scorecards
 from compliance.web.database import call_after_changes
-from compliance.web.drawn_parts import forget_drawn
+from compliance.web.caches import empty_caches
 from compliance.web.edition_registry import editions
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.presenters import scorecard
@@ -236,7 +236,7 @@ def looks(
     for who, page, language in product(people, pages, LANGUAGES):
         address = language + page if page in PUBLIC else f"{language}/assessments/{world.number}{page}"
         if not kept:
-            forget_drawn(world.site.app)
+            empty_caches(world.site.app)
         found[who, address] = without_tokens(world.site.client(who).get(address).text)
     return found
 
@@ -251,7 +251,7 @@ def drawn_anew(world: World, people: Sequence[str], pages: Sequence[str], monkey
     with monkeypatch.context() as without:
         without.setattr(kept_scorecards, "kept_scorecards", lambda *_: None)
         found = looks(world, people, pages, kept=False)
-    forget_drawn(world.site.app)
+    empty_caches(world.site.app)
     world.site.app.extensions |= kept
     return found
 

@@ -11,8 +11,8 @@ from compliance import store
 from compliance.store.work_models import KeptScorecards
 from compliance.web import kept_scorecards
 from compliance.web.background import Workers
+from compliance.web.caches import empty_caches
 from compliance.web.database import call_after_changes
-from compliance.web.drawn_parts import forget_drawn
 from compliance.web.kept_scorecards import WaitingScorecards
 from tests.support.examples import tries
 from tests.support.sites import Site, answer_half, begin, post, save, save_profile
@@ -35,7 +35,7 @@ def compute_all(waiting: WaitingScorecards) -> None:
 
 def forget(site: Site) -> None:
     """Throw away all that was computed or drawn."""
-    forget_drawn(site.app)
+    empty_caches(site.app)
     with site.store() as session, session.begin():
         session.execute(delete(KeptScorecards))
 

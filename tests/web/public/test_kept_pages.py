@@ -17,8 +17,8 @@ from compliance import store
 from compliance.questionnaire.edition import Edition
 from compliance.store.models import Assessment, TrailEntry
 from compliance.web.access_control import PUBLIC, readers_of
+from compliance.web.caches import empty_caches
 from compliance.web.database import store_engine
-from compliance.web.drawn_parts import forget_drawn
 from compliance.web.kept_pages import is_same_for_everybody, same_for_everybody
 from tests.support.databases import PostgresCluster, SqliteFolder
 from tests.support.demonstrations import CLOSED, ROLES, demonstrate
@@ -97,7 +97,7 @@ def test_every_public_page_is_the_same_for_everybody_but_those_named_here(site: 
 
 
 def test_every_reader_gets_the_same_bytes_in_every_language(site: Site, edition: Edition) -> None:
-    forget_drawn(site.app)
+    empty_caches(site.app)
     readers = {role: site.client(role) for role in ROLES}
     every = [f"{head}{address}" for address in kept(edition) for head in LANGUAGES]
     for number, address in enumerate(every if SHARE >= 1 else every[::5]):  # each in one language, or nearly
@@ -165,7 +165,7 @@ def test_a_browser_that_has_a_page_is_told_that_it_still_holds(site: Site, accep
             assert again.headers["Vary"] == "Accept-Encoding" and "Content-Type" not in again.headers
         head = client.head("/sectors", headers=headers)
         assert head.data == b"" and told(head)[2] == told(page)[2]
-        forget_drawn(site.app)
+        empty_caches(site.app)
 
 
 def test_other_bytes_have_another_tag(site: Site) -> None:
@@ -254,7 +254,7 @@ def test_what_a_company_does_all_day_leaves_every_page_kept(own_demonstration: S
         with statements(store_engine(site.app)) as sent:
             assert told(visitor.get(address)) == before[address]
         assert len(sent) == 1, f"{address} was drawn anew"
-    forget_drawn(site.app)
+    empty_caches(site.app)
     assert {address: told(visitor.get(address)) for address in looked_at} == before
 
 

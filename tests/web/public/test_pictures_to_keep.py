@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.formats import long_date
 from compliance.web import picture_files
-from compliance.web.drawn_parts import forget_drawn
+from compliance.web.caches import empty_caches
 from compliance.web.presenters.pictures import CARD_HEIGHT, COLOURS, WIDTH, broken_lines, text_width
 from tests.support.demonstrations import CLOSED
 from tests.support.sites import Site
@@ -71,10 +71,10 @@ def test_a_picture_says_of_how_many_when_and_where_from(
     site: Site, visitor: FlaskClient, snapshot: PublishedSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(site.app.config, "ADDRESS", "https://figures.example.org")
-    forget_drawn(site.app)
+    empty_caches(site.app)
     n = snapshot.sector("lodging").contributors
     said = " ".join(words_in(drawn(visitor.get(f"{CHARTS}/evid.svg"))))
-    forget_drawn(site.app)
+    empty_caches(site.app)
     for part in (
         f"Scores of {n} companies",
         f"{CLOSED}, edition {snapshot.edition}",
@@ -172,13 +172,13 @@ def test_where_no_png_can_be_drawn_none_is_offered_and_svg_stays(
     with_it = visitor.get(SECTOR).text
     monkeypatch.setattr(picture_files, "find_spec", lambda _name: None)
     picture_files._draws_letter.cache_clear()
-    forget_drawn(site.app)
+    empty_caches(site.app)
     without = visitor.get(SECTOR).text
-    forget_drawn(site.app)
+    empty_caches(site.app)
     assert visitor.get(f"{CHARTS}/evid.png").status_code == 404
     assert visitor.get(f"{CHARTS}/evid.svg").status_code == 200
     picture_files._draws_letter.cache_clear()
-    forget_drawn(site.app)
+    empty_caches(site.app)
     assert ".png" in with_it and ".png" not in without
 
 

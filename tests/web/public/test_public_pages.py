@@ -16,7 +16,7 @@ from compliance.questionnaire.answers import AnswerSheet
 from compliance.questionnaire.edition import OVERALL, Edition
 from compliance.scoring.compiled_edition import compile_edition
 from compliance.scoring.scorecard import make_scorecard
-from compliance.web.drawn_parts import forget_drawn
+from compliance.web.caches import empty_caches
 from compliance.web.public.method import worked_example
 from compliance.web.settings import RETENTION_DAYS
 from tests.support.crawling import crawl
@@ -111,7 +111,7 @@ def test_the_page_about_privacy_says_who_is_responsible_or_that_it_does_not_know
     for settings in ({}, said):
         site.app.config.update(dict.fromkeys((*said, "PRIVACY_CONTACT"), "") | settings)
         site.app.config["PRIVACY_CONTACT"] = site.app.config["CONTACT"]
-        forget_drawn(site.app)  # settings are read at the start
+        empty_caches(site.app)  # settings are read at the start
         page = site.client().get(f"{language}/privacy").text
         assert faults_of(page) == []
         answers.append([" ".join(text_of(each).split()) for each in re.findall(r"<dd>.*?</dd>", page, re.S)])

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from compliance.store.desk_models import ReadCompanyRow
 from compliance.store.models import Organisation
+from compliance.web.caches import empty_caches
 from compliance.web.database import store_engine
-from compliance.web.drawn_parts import forget_drawn
 from tests.support.demonstrations import CLOSED
 from tests.support.published import published_snapshot
 from tests.support.sites import Site
@@ -50,7 +50,7 @@ def test_a_self_score_is_one_link_away_and_only_of_a_company_that_agreed_to_be_n
         with demonstration.store() as session, session.begin():
             row = ReadCompanyRow.slug == "example-ferries-23"
             session.execute(update(ReadCompanyRow).where(row).values(organisation_id=ids[name]))
-        forget_drawn(demonstration.app)  # this change is in no trail
+        empty_caches(demonstration.app)  # this change is in no trail
         page = client.get(f"{FERRIES}/2").text
         assert ("#named" in page) == (link is not None)
         assert link is None or link in page

@@ -20,8 +20,8 @@ from compliance.store.published_readings import latest_versions
 from compliance.store.read_companies import read_companies
 from compliance.store.reopenings import named_corrections
 from compliance.store.sign_offs import revoke_sign_off
+from compliance.web.caches import empty_caches
 from compliance.web.database import now, store_engine
-from compliance.web.drawn_parts import forget_drawn
 from compliance.web.presenters.sector_charts import breakdown_label
 from compliance.web.responses import csv_text
 from tests.support.crawling import crawl
@@ -58,7 +58,7 @@ def test_before_a_period_is_closed_nothing_is_shown(database_url: str, tmp_path:
 @pytest.mark.parametrize("address", ["/", "/sectors", NAMING, *PUBLICATIONS])
 def test_public_figures_are_read_from_what_was_frozen_and_from_nothing_else(site: Site, address: str) -> None:
     assert site.client().get("/register").status_code == 200  # whether it is a demonstration is asked once per process
-    forget_drawn(site.app)
+    empty_caches(site.app)
     with statements(store_engine(site.app)) as sent:
         assert site.client().get(address).status_code == 200
     assert len(sent) <= MOST_STATEMENTS + MORE_STATEMENTS.get(address, 0)

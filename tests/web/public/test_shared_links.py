@@ -16,8 +16,8 @@ from compliance import store
 from compliance.disclosure.snapshot import PublishedSnapshot
 from compliance.languages.interface_messages import offered_languages
 from compliance.store.published_readings import recent_versions
+from compliance.web.caches import empty_caches
 from compliance.web.database import now
-from compliance.web.drawn_parts import forget_drawn
 from tests.support.demonstrations import CLOSED
 from tests.support.paths import ROOT
 from tests.support.sites import Site
@@ -35,9 +35,9 @@ NEEDING_ADDRESS = ("og:url", "og:image", "application/ld+json", "application/ato
 def addressed(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     """A visitor of the demonstration under an address, asked for by another host name."""
     monkeypatch.setitem(site.app.config, "ADDRESS", ADDRESS)
-    forget_drawn(site.app)
+    empty_caches(site.app)
     yield site.client()
-    forget_drawn(site.app)
+    empty_caches(site.app)
 
 
 def told(page: str) -> dict[str, list[str]]:

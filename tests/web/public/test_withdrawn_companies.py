@@ -13,7 +13,7 @@ from compliance.store.companies import company, merge_company, rename_company
 from compliance.store.company_erasures import ErasedCompany
 from compliance.store.models import Assessment, Base, Submission
 from compliance.store.trail_check import trail_difference
-from compliance.web.drawn_parts import forget_drawn
+from compliance.web.caches import empty_caches
 from compliance.web.edition_registry import newest_edition
 from compliance.web.releases import snapshot_of
 from tests.support.demonstrations import CLOSED
@@ -62,7 +62,7 @@ def test_what_is_published_of_a_closed_period_stays_and_a_withdrawn_company_is_i
         submitted = len(latest_submissions(session, OPEN, counting=True))
     assert {"organisation", "submission", "trail"} <= tables_with(site, name) | {"submission", "trail"}
     withdraw(site, number, name)
-    forget_drawn(site.app)
+    empty_caches(site.app)
     assert {address: visitor.get(address).data for address in FIGURES} == before
     assert tables_with(site, name) == ({"snapshot"} if named else set()), name
     naming = {address for address in KEPT if name.encode() in visitor.get(address).data}

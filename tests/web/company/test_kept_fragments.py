@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import meta
 
 from compliance import store
 from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
-from compliance.web import drawn_parts
+from compliance.web import caches
 from compliance.web.presenters import scorecard
+from tests.support.paths import ROOT
 from tests.support.sites import PROFILE, Site, begin, make_site, post, save
 from tests.web.company import test_kept_mirror
 from tests.web.company.test_document_reading import add
@@ -41,7 +43,7 @@ def looks(site: Site, number: int, who: str = "ana", language: str = "", *, kept
     mains = []
     for view in VIEWS:
         if not kept:
-            drawn_parts.forget_drawn(site.app)
+            caches.empty_caches(site.app)
         main = site.client(who).get(f"{language}/assessments/{number}/{view}").text.partition("<main")[2]
         mains.append(re.sub(r'name="csrf_token" value="[^"]*"', "", main.partition("</main>")[0]))
     return mains
@@ -107,7 +109,7 @@ def test_what_changes_shows_at_the_next_look_as_if_nothing_had_been_kept(site: S
     assert after != before, "the change is one that the pages show"
 
 
-def test_each_language_has_pieces_of_its_own(site: Site) -> None:
+def test_each_language_has_fragments_of_its_own(site: Site) -> None:
     number, _item = begun(site)
     in_english = looks(site, number)
     for language in ("/ar", "/fr"):
@@ -124,8 +126,21 @@ def test_another_edition_is_shown_as_it_asks(site: Site, tmp_path: Path) -> None
     folder.write_text(folder.read_text().replace("title: Every form is named", "title: No form is left out"))
     again = make_site(f"sqlite:///{tmp_path / 'article34.db'}", tmp_path, EDITIONS=[folder.parent])
     again.people = site.people
-    for pool in (drawn_parts._PARTS, drawn_parts._PIECES):
-        again.app.extensions[pool] = site.app.extensions[pool]
+    again.app.extensions[caches.CACHES] = site.app.extensions[caches.CACHES]
     after = looks(again, number)
     again.close()
     assert "No form is left out" in after[0] and "Every form is named" not in "".join(after)
+
+
+def test_what_is_drawn_alone_reads_nothing_of_the_page_around_it(site: Site) -> None:
+    """What a page knows of its reader and its address is not there: such a template would be drawn without it."""
+    sources = (ROOT / "compliance" / "web").rglob("*.py")
+    alone = {name for path in sources for name in re.findall(r'drawn_alone\(\s*"([^"]+)"', path.read_text())}
+    assert {"company/scorecard.html", "company/board.html", "company/mirror.html"} <= alone
+    with site.app.test_request_context("/"):
+        around: dict[str, object] = {}
+        site.app.update_template_context(around)
+    assert {"lang", "navigation", "demonstration"} <= set(around)
+    for name in alone:
+        parsed = site.app.jinja_env.parse((ROOT / "templates" / name).read_text())
+        assert meta.find_undeclared_variables(parsed) & set(around) <= {"dir"}, name
