@@ -291,9 +291,7 @@ class _ReturnedLines:
         for name, texts in self.lists.items():
             if name.startswith(REASON_LIST) and normalised(instead) in texts:
                 return texts[normalised(instead)]
-        raise AnswerFault(
-            _("%(text)s is not one of the reasons: choose one from the list of its cell", text=quoted(instead))
-        )
+        raise AnswerFault(_("%(text)s is not a reason: choose one from the list of its cell", text=quoted(instead)))
 
     def answer_text(self, about: str, question: Question | None, found: ReturnedCells) -> str:
         """An answer in its one spelling, read from its cells; "" for none. Raise AnswerFault."""

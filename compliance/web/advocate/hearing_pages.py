@@ -171,8 +171,11 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Publish it for good, and tell the company. Raise NotFound or ReadingMovedOn."""
     reading = _to_change(reading_id)
     edition = _edition(reading)
-    if reading.may_be_published(now().date()) and not PublicationForm().sure.data:
-        return _refused(reading, "sure", _("Tick the box to confirm that you have checked it. It cannot be taken back."))
+    is_due = reading.state == "hearing" and reading.may_be_published(now().date())
+    if is_due and not PublicationForm().sure.data:
+        return _refused(
+            reading, "sure", _("Tick the box to confirm that you have checked it. It cannot be taken back.")
+        )
 
     def content(heard: HeardReading) -> str:
         return content_to_json(reading_content(edition, heard, published=now().date()))
