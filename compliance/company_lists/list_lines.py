@@ -176,7 +176,7 @@ class _LineReader:
     def _note_twin(self, kind: str, line: int, first: int) -> None:
         if kind == "domain":
             remark = _(
-                "This line has the same web site as line %(first)s. If both are the same company, delete one of them.",
+                "This line has the same website as line %(first)s. If both are the same company, delete one of them.",
                 first=first,
             )
             self.remarks.append(ListFault(line, remark))

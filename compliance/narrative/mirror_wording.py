@@ -143,19 +143,19 @@ def mirror_headline(found: MirrorCounts) -> str:
         return _("Nothing is asked here about what the code says")
     if not found.said:
         return ngettext(
-            "By its answers, the code does not say the one thing it is measured against",
-            "By its answers, the code says none of the %(num)s things it is measured against",
+            "By the company’s answers, the code does not say the one thing it is measured against",
+            "By the company’s answers, the code says none of the %(num)s things it is measured against",
             found.elements,
         )
     if found.said == found.elements:
         return ngettext(
-            "By its answers, the code says the one thing it is measured against",
-            "By its answers, the code says all %(num)s things it is measured against",
+            "By the company’s answers, the code says the one thing it is measured against",
+            "By the company’s answers, the code says all %(num)s things it is measured against",
             found.elements,
         )
     return ngettext(
-        "By its answers, the code says one of the %(total)s things it is measured against",
-        "By its answers, the code says %(num)s of the %(total)s things it is measured against",
+        "By the company’s answers, the code says one of the %(total)s things it is measured against",
+        "By the company’s answers, the code says %(num)s of the %(total)s things it is measured against",
         found.said,
         total=found.elements,
     )

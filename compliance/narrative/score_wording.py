@@ -172,7 +172,7 @@ def lens_value_by_basis(cards: ScorecardsByBasis, lens: str, value: str) -> Stan
 
 
 def other_bases_words(beside: StandingByBasis) -> str:
-    """Words beside a claimed score: its coverage, and the score on each other basis with its coverage."""
+    """Words beside a claimed score: its coverage, and score and coverage on each other basis that covers anything."""
     claimed = None if beside.claimed is None else beside.claimed.coverage
     said = [] if claimed is None else [_("%(covered)s covered.", covered=percent(claimed))]
     named: Sequence[tuple[Basis, Standing | None]] = (("evidenced", beside.evidenced), ("verified", beside.verified))
@@ -195,8 +195,8 @@ def _by_basis(cards: ScorecardsByBasis, pick: Callable[[Scorecard], Standing | N
 
 
 def _on_basis_words(basis: str, standing: Standing) -> str:
-    if standing.coverage is None:
-        return ""
+    if not standing.coverage:
+        return ""  # where nothing is answered or judged, there is no score to speak of: a blank is not a zero
     covered = percent(standing.coverage)
     if standing.score is None:
         return _("%(basis)s: no score, %(covered)s covered.", basis=basis, covered=covered)

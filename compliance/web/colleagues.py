@@ -63,7 +63,7 @@ class InvitationForm(FlaskForm):
     )
     role = StringField(_l("Role"), [AnyOf(MEMBER_ROLES, _l("Choose a role."))], default=USUAL_ROLE)
     words = TextAreaField(
-        _l("Message, if you like"), [Length(max=1000, message=_l("Use at most 1,000 characters."))], default=""
+        _l("Message (optional)"), [Length(max=1000, message=_l("Use at most 1,000 characters."))], default=""
     )
     once = StringField()  # of the page: sent twice, it invites once
 

@@ -183,7 +183,7 @@ def _carried(here: AssessmentContext, older: Edition, returned: ReturnedQuestion
 def _not_carried(older: Edition, mapped: MappedSheet) -> Iterator[CellRemark]:
     for lost in (*mapped.unmapped, *mapped.unmapped_words):
         says = _(
-            "“%(question)s” is asked otherwise now, or not at all. The answer is not carried over.",
+            "“%(question)s” is now asked differently, or not at all. The answer is not carried over.",
             question=question_words(older, lost.question),
         )
         yield CellRemark("", shortened(lost.answer), says)

@@ -135,7 +135,7 @@ def open_choices(
         yield ErrorLink(
             "without",
             _(
-                "Some cells were not understood. Tick the box to go on without them, or mend the file and upload it "
+                "Some cells were not understood. Tick the box to go on without them, or correct the file and upload it "
                 "again."
             ),
         )

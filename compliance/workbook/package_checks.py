@@ -113,7 +113,7 @@ def check_package(content: bytes) -> CheckedPackage:
     if content.startswith(OLE_SIGNATURE):
         raise UnreadableWorkbook(_about_ole(content))
     if content and _is_text(content):
-        raise UnreadableWorkbook(_("it is no workbook, but text: name it .csv if it is a table, or save it as .xlsx"))
+        raise UnreadableWorkbook(_("it is text, not a workbook: name it .csv if it is a table, or save it as .xlsx"))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             return _checked(package)
@@ -122,7 +122,7 @@ def check_package(content: bytes) -> CheckedPackage:
     except Exception as fault:  # zipfile, zlib and the parser let many kinds through
         raise UnreadableWorkbook(
             _(
-                "it is no workbook, or a damaged one: open it in a spreadsheet program and save it as .xlsx, "
+                "it is not a workbook, or it is damaged: open it in a spreadsheet program and save it as .xlsx, "
                 "or take a new copy"
             )
         ) from fault
@@ -150,7 +150,7 @@ def damaged() -> UnreadableWorkbook:
     """The refusal of a workbook that cannot be read, where nothing better can be said."""
     return UnreadableWorkbook(
         _(
-            "it is damaged: open it in a spreadsheet program, which may mend it, and save it as .xlsx, or take a new "
+            "it is damaged: open it in a spreadsheet program, which may repair it, and save it as .xlsx, or take a new "
             "copy"
         )
     )
@@ -226,7 +226,7 @@ def _checked(package: zipfile.ZipFile) -> CheckedPackage:
     if sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise UnreadableWorkbook(_("it unpacks to more than %(most)s MB: split it", most=MOST_UNPACKED // _MEGABYTE))
     if (WORKBOOK if kind == "xlsx" else CONTENT) not in names:
-        raise UnreadableWorkbook(_("it is a zip file, but no workbook: save it as .xlsx or .ods"))
+        raise UnreadableWorkbook(_("it is a zip file, but not a workbook: save it as .xlsx or .ods"))
     weights = {name.lower(): _check_xml(package, part) for part, name in zip(parts, names, strict=True)}
     if kind == "xlsx":
         _check_types(package)
@@ -252,7 +252,7 @@ def _is_opendocument(package: zipfile.ZipFile, names: list[str]) -> bool:
     kind = package.read("mimetype").strip()
     if not kind.startswith(_ODS_KIND):
         raise UnreadableWorkbook(
-            _("it is an OpenDocument file, but no spreadsheet: send the spreadsheet (.ods or .xlsx)")
+            _("it is an OpenDocument file, but not a spreadsheet: send the spreadsheet (.ods or .xlsx)")
         )
     return True
 

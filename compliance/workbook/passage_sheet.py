@@ -251,13 +251,15 @@ class _Lines:
         key, said = self.value(row, _C.KEY).text.strip(), self.value(row, _C.SHOWS)
         if not key or (self.keys is not None and key not in self.keys):
             if said.is_filled:
-                message = _("this stands beside no passage of this submission, where it means nothing: empty this cell")
+                message = _(
+                    "there is no passage of this submission in this row, so this means nothing: empty this cell"
+                )
                 self.faults.append(self.fault(number, _C.SHOWS, message, said.text))
             else:
-                self.remarks.append(self.fault(number, None, _("this row is no passage of this submission")))
+                self.remarks.append(self.fault(number, None, _("this row is not a passage of this submission")))
             return
         if key in self.rows:
-            message = _("this stands in row %(row)s already: delete one of them", row=self.rows[key])
+            message = _("this is already in row %(row)s: delete one of them", row=self.rows[key])
             self.faults.append(self.fault(number, _C.SHOWS, message, said.text))
             self.unread.add(key)
             return

@@ -177,7 +177,7 @@ class _ReturnedLines:
     def is_first(self, about: str, key: str, where: str) -> bool:
         """True unless a row stands there already, which is a fault."""
         if key in self.keys:
-            self.note(about, where, "", _("this stands in %(cell)s already: delete one of them", cell=self.keys[key]))
+            self.note(about, where, "", _("this is already in %(cell)s: delete one of them", cell=self.keys[key]))
             return False
         self.keys[key] = where
         return True
@@ -291,7 +291,7 @@ class _ReturnedLines:
         for name, texts in self.lists.items():
             if name.startswith(REASON_LIST) and normalised(instead) in texts:
                 return texts[normalised(instead)]
-        raise AnswerFault(_("%(text)s is no reason: choose one from the list of its cell", text=quoted(instead)))
+        raise AnswerFault(_("%(text)s is not a reason: choose one from the list of its cell", text=quoted(instead)))
 
     def answer_text(self, about: str, question: Question | None, found: ReturnedCells) -> str:
         """An answer in its one spelling, read from its cells; "" for none. Raise AnswerFault."""
@@ -373,7 +373,7 @@ class _ReturnedLines:
         typed = text.text.strip()
         code = typed if typed in countries() else self.lists.get(COUNTRY_LIST, {}).get(normalised(typed), "")
         if typed and not code:
-            message = _("%(text)s is no country of the list: choose from the list", text=quoted(typed))
+            message = _("%(text)s is not a country on the list: choose from the list", text=quoted(typed))
             self.note(about, where, typed, message)
             raise AnswerFault(message)
         return code

@@ -129,7 +129,7 @@ class _Lines:
         if line is None:
             line = self.by_id.get(own) or (self.known.get(own) if own in self.edition.nodes else None)
         if line is not None and line.key in self.rows:
-            message = _("this stands in row %(row)s already: delete one of them", row=self.rows[line.key])
+            message = _("this is already in row %(row)s: delete one of them", row=self.rows[line.key])
             self.note(number, ReviewColumn.ID, line.id, message)
         elif line is not None:
             self.rows[line.key] = number

@@ -122,7 +122,7 @@ def test_a_workbook_that_lost_its_form_says_what_is_gone(
 def test_what_is_no_workbook_is_said_to_be_none(folder: Path) -> None:
     path = folder.parent / "fr.xlsx"
     path.write_bytes(b"id;text")
-    assert "it is no workbook, but text: name it .csv" in refused(folder, path)[0]
+    assert "it is text, not a workbook: name it .csv" in refused(folder, path)[0]
     path.unlink()
     assert back(folder, path).stderr == f"{path}: No such file or directory\n"
 

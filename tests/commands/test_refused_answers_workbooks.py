@@ -102,8 +102,11 @@ def test_what_a_workbook_holds_beside_its_cells_is_no_concern_of_whoever_reads_t
 
 def test_text_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
     for content, said in (
-        ((HEADER + ASTER).encode(), "it is no workbook, but text: name it .csv if it is a table, or save it as .xlsx"),
-        (b"", "it is no workbook, or a damaged one: open it in a spreadsheet program and save it as .xlsx, or take a"),
+        ((HEADER + ASTER).encode(), "it is text, not a workbook: name it .csv if it is a table, or save it as .xlsx"),
+        (
+            b"",
+            "it is not a workbook, or it is damaged: open it in a spreadsheet program and save it as .xlsx, or take a",
+        ),
     ):
         (tmp_path / "answers.xlsx").write_bytes(content)
         assert f"answers.xlsx: {said}" in score(tmp_path, tmp_path / "answers.xlsx")
@@ -118,8 +121,12 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "Workbook".encode("utf
         ("answers.xls", OLD, "answers.xls: it is an old workbook (.xls): save it as .xlsx, without a password\n"),
         ("answers.xlsb", zipped({"xl/workbook.bin": b"x"}), "it is a binary workbook (.xlsb): save it as .xlsx\n"),
         ("answers.xlsm", zipped({"xl/vbaProject.bin": b"x"}), "it carries macros: save it as .xlsx, without them\n"),
-        ("answers.ods", zipped({"mimetype": b"application/vnd.oasis.opendocument.text"}), "but no spreadsheet: send"),
-        ("answers.fods", b"<?xml version='1.0'?><office:document/>", "it is no workbook, but text: name it .csv"),
+        (
+            "answers.ods",
+            zipped({"mimetype": b"application/vnd.oasis.opendocument.text"}),
+            "but not a spreadsheet: send",
+        ),
+        ("answers.fods", b"<?xml version='1.0'?><office:document/>", "it is text, not a workbook: name it .csv"),
     ],
 )
 def test_a_workbook_of_another_kind_says_which_and_what_to_do(

@@ -86,7 +86,7 @@ def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path: Path) -> 
     (tmp_path / "answers.xlsx").write_text("company", encoding="utf-8")
     result = run("score", HDI, tmp_path / "answers.xlsx", "--out", tmp_path / "scores.csv")
     assert result.exit_code == 1
-    assert "answers.xlsx: it is no workbook, but text: name it .csv" in result.output
+    assert "answers.xlsx: it is text, not a workbook: name it .csv" in result.output
     assert not (tmp_path / "scores.csv").exists()
 
 

@@ -76,7 +76,7 @@ def test_a_file_that_is_no_workbook_is_refused_by_name(tmp_path: Path) -> None:
     answers.write_bytes(b"not a workbook")
     result = run("scorecard", EXAMPLE, answers, "--company", "Birch", "--out", out)
     assert result.exit_code == 1
-    assert f"{answers}: it is no workbook, but text: name it .csv" in result.output
+    assert f"{answers}: it is text, not a workbook: name it .csv" in result.output
     assert not out.exists()
 
 

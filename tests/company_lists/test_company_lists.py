@@ -175,7 +175,7 @@ def test_a_company_that_stands_on_the_list_twice_is_named(text: str) -> None:
 def test_two_companies_with_one_web_site_or_in_two_countries_are_no_fault() -> None:
     found = read("name,website\nAlpha Hotels,alpha.example\nAlpha Tours,www.alpha.example\n")
     assert not found.faults
-    assert [(one.line, "same web site as line 2" in one.message) for one in found.remarks] == [(3, True)]
+    assert [(one.line, "same website as line 2" in one.message) for one in found.remarks] == [(3, True)]
     assert not read("name,country\nAlpha,FRA\nAlpha,DEU\n").faults
 
 

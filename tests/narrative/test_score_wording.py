@@ -29,3 +29,11 @@ def test_what_an_auditor_found_and_nobody_claimed_is_the_declaration_gap() -> No
     beside, apart = both({"a": Adjusted(100.0), "b": "confirmed"})
     assert "Verified: 80, 100 % covered." in beside
     assert apart == "Claimed without evidence: 30. Found by an auditor, not claimed: 20."
+
+
+def test_where_nothing_is_answered_no_basis_has_a_score_of_zero() -> None:
+    made = edition(node("t", number("a"), expects="It is done."), node("u", number("b"), expects="It is shown."))
+    sheet = AnswerSheet("Example 1", {}, {"a": 60.0}, frozenset({"a"}), verdicts={"a": "confirmed"})
+    cards = scorecards_by_basis(compile_edition(made), sheet)
+    assert other_bases_words(node_by_basis(cards, "u")) == "0 % covered."
+    assert "Verified: 60" in other_bases_words(node_by_basis(cards, "t"))

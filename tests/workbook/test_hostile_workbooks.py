@@ -110,13 +110,13 @@ def _flipped() -> bytes:
 
 REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
     # what it is
-    "nothing": (lambda: b"", "it is no workbook, or a damaged one: open it in a spreadsheet program"),
-    "text named .xlsx": (lambda: b"company,a\nExample 1,o1\n", "it is no workbook, but text: name it .csv"),
-    "a page": (lambda: b"<!doctype html><p>Sign in</p>", "it is no workbook, but text: name it .csv"),
-    "a PDF": (lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "it is no workbook, or a damaged one"),
-    "a picture": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "it is no workbook, or a damaged one"),
-    "a zip of pictures": (lambda: zipped({"a.png": b"x"}), "it is a zip file, but no workbook: save it as .xlsx"),
-    "a document": (lambda: zipped({"word/document.xml": b"<w/>"}), "it is a zip file, but no workbook"),
+    "nothing": (lambda: b"", "it is not a workbook, or it is damaged: open it in a spreadsheet program"),
+    "text named .xlsx": (lambda: b"company,a\nExample 1,o1\n", "it is text, not a workbook: name it .csv"),
+    "a page": (lambda: b"<!doctype html><p>Sign in</p>", "it is text, not a workbook: name it .csv"),
+    "a PDF": (lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "it is not a workbook, or it is damaged"),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "it is not a workbook, or it is damaged"),
+    "a zip of pictures": (lambda: zipped({"a.png": b"x"}), "it is a zip file, but not a workbook: save it as .xlsx"),
+    "a document": (lambda: zipped({"word/document.xml": b"<w/>"}), "it is a zip file, but not a workbook"),
     "an old .xls": (lambda: OLE + "Workbook".encode("utf-16-le"), r"it is an old workbook \(.xls\): save it as .xlsx"),
     "an .xlsb": (lambda: with_parts({"xl/workbook.bin": b"x"}), r"it is a binary workbook \(.xlsb\): save it as .xlsx"),
     "protected by a password": (lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password: save"),
@@ -130,13 +130,13 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "a connection": (lambda: with_parts({"xl/connections.xml": b"<x/>"}), "delete its data connections and save it"),
     "an object": (lambda: with_parts({"xl/embeddings/o.bin": b"x"}), "delete the embedded objects and save it"),
     # damaged
-    "cut after its beginning": (lambda: _cut(0.1), "it is no workbook, or a damaged one: open it in a"),
-    "cut in the middle": (lambda: _cut(0.5), "it is no workbook, or a damaged one: open it in a"),
-    "cut before its end": (lambda: _cut(0.999), "it is no workbook, or a damaged one: open it in a"),
+    "cut after its beginning": (lambda: _cut(0.1), "it is not a workbook, or it is damaged: open it in a"),
+    "cut in the middle": (lambda: _cut(0.5), "it is not a workbook, or it is damaged: open it in a"),
+    "cut before its end": (lambda: _cut(0.999), "it is not a workbook, or it is damaged: open it in a"),
     "a byte flipped": (_flipped, "damaged"),
     "no styles": (lambda: with_parts({STYLES: None}), "it is damaged: open it in a spreadsheet program, which may"),
     "no texts": (lambda: with_parts({STRINGS: None}), "it is damaged: open it in a spreadsheet program"),
-    "no list of sheets": (lambda: with_parts({WORKBOOK: None}), "it is a zip file, but no workbook"),
+    "no list of sheets": (lambda: with_parts({WORKBOOK: None}), "it is a zip file, but not a workbook"),
     "no relationships": (lambda: with_parts({RELATIONS: None}), "damaged"),
     "no content types": (lambda: with_parts({TYPES: None}), "damaged"),
     "XML cut off": (lambda: with_parts({REVIEW: lambda part: part[: len(part) // 2]}), "it is damaged: open it in a"),
@@ -312,7 +312,7 @@ def _double_line(page: Worksheet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [(_delete_line, "its row is missing: restore it"), (_double_line, "this stands in row")]
+    ("change", "said"), [(_delete_line, "its row is missing: restore it"), (_double_line, "this is already in row")]
 )
 def test_lines_that_are_gone_or_there_twice_are_found(change: Change, said: str) -> None:
     with pytest.raises(AnswerFileFaults, match=said) as refused:

@@ -275,10 +275,10 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: with_parts({"content.xml": lambda part: part[:-30]}, ods({"R": ods_row(ods_cell("x"))})),
         "it is damaged",
     ),
-    "no content": (lambda: with_parts({"content.xml": None}, ods({"R": ""})), "it is a zip file, but no workbook"),
+    "no content": (lambda: with_parts({"content.xml": None}, ods({"R": ""})), "it is a zip file, but not a workbook"),
     "a letter": (
         lambda: with_parts({"mimetype": b"application/vnd.oasis.opendocument.text"}, ods({"R": ""})),
-        "but no spreadsheet: send the spreadsheet",
+        "but not a spreadsheet: send the spreadsheet",
     ),
     "no spreadsheet in it": (
         lambda: with_parts({"content.xml": b"<x/>"}, ods({"R": ""})),

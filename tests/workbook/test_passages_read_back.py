@@ -204,9 +204,9 @@ def merge_cells(_book: openpyxl.Workbook, sheet: Worksheet) -> None:
     ("change", "cell", "sentence", "unread"),
     [
         (delete_a_row, "", "the row of a passage is missing", KEYS[:1]),
-        (double_a_row, "H12", "this stands in row 6 already: delete one of them", KEYS[:1]),
-        (speak_of_nothing, "H14", "this stands beside no passage of this submission", []),
-        (forge_a_key, "H6", "this stands beside no passage of this submission", KEYS[:1]),
+        (double_a_row, "H12", "this is already in row 6: delete one of them", KEYS[:1]),
+        (speak_of_nothing, "H14", "there is no passage of this submission in this row", []),
+        (forge_a_key, "H6", "there is no passage of this submission in this row", KEYS[:1]),
         (merge_cells, "H6", "are merged, and only the first of them holds something", KEYS[:2]),
         (saying({KEYS[0]: "perhaps"}), "H6", "'perhaps' is not understood: choose from the list of its cell", KEYS[:1]),
         (saying({KEYS[0]: "=1+1"}), "H6", "a formula stands here", KEYS[:1]),
@@ -234,7 +234,7 @@ def test_locked_cells_and_columns_of_ones_own_are_told_and_move_nothing() -> Non
     assert told == [
         ("", "a column of yours"),
         ("D6", "this cell is locked and was changed"),
-        ("", "this row is no passage of this submission"),
+        ("", "this row is not a passage of this submission"),
     ]
 
 

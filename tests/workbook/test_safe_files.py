@@ -138,9 +138,9 @@ def encrypted(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no workbook, or a damaged one"),
-        (b"company\nExample 1\n", "no workbook, but text: name it .csv"),
-        (SAVED[: len(SAVED) // 2], "no workbook, or a damaged one"),
+        (b"", "not a workbook, or it is damaged"),
+        (b"company\nExample 1\n", "text, not a workbook: name it .csv"),
+        (SAVED[: len(SAVED) // 2], "not a workbook, or it is damaged"),
         (SAVED[:100] + b"\xff" * 200 + SAVED[300:], "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "password"),
         (encrypted(SAVED), "password"),
@@ -167,7 +167,7 @@ def test_a_zip_of_something_else_is_no_workbook() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
         package.writestr("hello.txt", "hello")
-    with pytest.raises(UnreadableWorkbook, match="no workbook"):
+    with pytest.raises(UnreadableWorkbook, match="not a workbook"):
         read_rows(file.getvalue())
 
 

@@ -246,7 +246,7 @@ def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
         (put("c", "looks fine", ReviewColumn.DETERMINATION), "column c#verdict: 'looks fine' is no determination"),
         (put(PROFILE_PREFIX + "size", "small"), "row 7, column profile.size: 'small' is not one of these: 1-9, 10-49"),
         (delete("c"), "column c: its row is missing: restore it, or start from a new scorecard"),
-        (put("e", "d", ReviewColumn.ID), "column d: this stands in row"),
+        (put("e", "d", ReviewColumn.ID), "column d: this is already in row"),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_named_with_its_row(

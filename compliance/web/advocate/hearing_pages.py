@@ -71,6 +71,12 @@ class LetterForm(FlaskForm):
     no_more = TickField()
 
 
+class PublicationForm(FlaskForm):
+    """That somebody has looked at what cannot be taken back."""
+
+    sure = TickField()
+
+
 class ReadingCorrectionForm(FlaskForm):
     """What is wrong in what was published, and why."""
 
@@ -165,6 +171,11 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
     """Publish it for good, and tell the company. Raise NotFound or ReadingMovedOn."""
     reading = _to_change(reading_id)
     edition = _edition(reading)
+    is_due = reading.state == "hearing" and reading.may_be_published(now().date())
+    if is_due and not PublicationForm().sure.data:
+        return _refused(
+            reading, "sure", _("Tick the box to confirm that you have checked it. It cannot be taken back.")
+        )
 
     def content(heard: HeardReading) -> str:
         return content_to_json(reading_content(edition, heard, published=now().date()))

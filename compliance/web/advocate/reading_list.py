@@ -76,7 +76,7 @@ class CompanyForm(FlaskForm):
         ],
     )
     country = StringField(_l("Country of its headquarters"), [Length(max=100)])
-    website = StringField(_l("Its web site"), [Length(max=200)])
+    website = StringField(_l("Its website"), [Length(max=200)])
     lei = StringField(_l("Legal entity identifier (LEI), if it has one"), [Length(max=40)])
     email = StringField(
         _l("E-mail address for the draft"),

@@ -166,11 +166,11 @@ def stop(reading_id: int) -> str | BaseResponse:
     here = open_reading(reading_id)
     why = request.form.get("why", "").strip()[:_LONGEST_WHY]
     if not why:
-        return _page(here, why_fault=_("Say why the reading is given up."))
+        return _page(here, why_fault=_("Say why the reading is abandoned."))
 
     def change() -> str:
         stop_reading(db(), reading_id, why, by=me().id, at=now())
-        return _("The reading was given up.")
+        return _("The reading was abandoned.")
 
     return _changed(reading_id, change)
 

@@ -31,7 +31,7 @@ def _tasks(found: Sequence[WaitingReading]) -> Iterator[WaitingTask]:
         elif reading.state == "reading":
             words = _("%(company)s needs a reader", company=company)
         elif reading.state == "deciding" and not each.is_undecided:
-            words = _("Tell %(company)s of the draft", company=company)
+            words = _("Send the draft to %(company)s", company=company)
             where = url_for("hearing.hearing", reading_id=reading.id)
         elif reading.state == "deciding" and each.place:
             words = _("Decide where the readers of %(company)s differ", company=company)

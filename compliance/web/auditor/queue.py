@@ -78,8 +78,8 @@ def waiting_reviews(
     tasks = [_next_review(one) for one in open_reviews[:1]]
     if asked := assigned_requests(db(), me().id):
         words = ngettext(
-            "One company asks to correct what it submitted.",
-            "%(num)s companies ask to correct what they submitted.",
+            "One company has asked to correct what it submitted.",
+            "%(num)s companies have asked to correct what they submitted.",
             len(asked),
         )
         tasks.append(WaitingTask(words, url_for("audit.reopening", assessment_id=min(asked))))

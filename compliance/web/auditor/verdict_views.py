@@ -347,7 +347,7 @@ def error_links(review: OpenReview, saved: SavedVerdicts | None) -> Iterable[Err
         yield ErrorLink("main", sentence)
     for question, note in review.misplaced.items():
         which = questions[question].ask if question in questions else question
-        said = [_("this is not asked here, so that it cannot be judged."), note]
+        said = [_("this is not asked here, so it cannot be judged."), note]
         yield ErrorLink("main", _("%(which)s: %(what)s", which=which, what=" ".join(filter(None, said))))
     for question, conflict in review.conflicts.items():
         what = _conflict_view(review, questions[question], conflict).sentence

@@ -34,6 +34,7 @@ def receipt(assessment_id: int, submission_id: int) -> str:
         digest=_digest(submission_id),
         row=score_view(asked.edition, "", scores[OVERALL]),
         answers=len(answered),
+        about_company=sum(1 for kept in given.values() if kept.text) - len(answered),
         evidenced=sum(1 for kept in answered if kept.evidence),
         people=_people([kept.by for kept in given.values() if kept.text and kept.by]),
         chosen=_(CONSENT_CHOICES[submitted.consent]),

@@ -63,7 +63,7 @@ class OrganisationForm(FlaskForm):
         _l("Name of the organisation"),
         [DataRequired(_l("Enter the name of the organisation.")), Length(max=200, message=_TOO_LONG)],
     )
-    website = StringField(_l("Web site, if it has one"), [Length(max=200, message=_TOO_LONG)])
+    website = StringField(_l("Website, if it has one"), [Length(max=200, message=_TOO_LONG)])
     lei = StringField(_l("Legal entity identifier (LEI), if it has one"), [Length(max=40)])
     same = StringField()
     shown = StringField()  # there, if the choice of `same` was on the page

@@ -324,9 +324,9 @@ def _submitters(here: AssessmentContext) -> list[str]:
 def _given(shown: AssessmentContext) -> Markup:
     """Every answer, as the page shows it to its reader today."""
     changing = not shown.assessment.closed
-    # In a submission, evidence counts as it did on the day; after a correction the same answers may rest on other items.
-    evidenced = frozenset(shown.sheet.evidenced)
-    read = (shown.assessment.id, shown.served_edition, changing, hidden_from_me(), now().date(), evidenced)
+    # Submitted evidence counts as it did on that day; after a correction, the same answers may rest on other items.
+    evidence = (hidden_from_me(), now().date(), frozenset(shown.sheet.evidenced))
+    read = (shown.assessment.id, shown.served_edition, changing, *evidence)
 
     def draw_part(part: GivenAnswers, id: str, mostly: tuple[str, str] | None) -> Markup:
         macro = get_template_attribute("parts/given.html", "theme" if part.is_theme else "facts")
@@ -334,8 +334,7 @@ def _given(shown: AssessmentContext) -> Markup:
         return cached_fragment(lambda: str(macro(given_answers_view(shown, part), *words)), *read, part, *words)
 
     def draw() -> str:
-        given = given_answers(shown)
-        mostly = mostly_given(given)
+        mostly = mostly_given(given := given_answers(shown))
         drawn = [draw_part(part, f"part-{n}", mostly) for n, part in enumerate(given, 1)]
         return drawn_alone("parts/given_answers.html", given=given, drawn=drawn, mostly=mostly, changing=changing)
 

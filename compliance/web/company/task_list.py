@@ -144,8 +144,8 @@ def _waiting(
             yield WaitingTask(_("%(company)s: you can begin %(year)s.", company=name, year=year), f"#company-{company}")
         if one.company.may("manage") and asking[company]:
             words = ngettext(
-                "%(company)s: one person asks to join.",
-                "%(company)s: %(num)s people ask to join.",
+                "%(company)s: one person has asked to join.",
+                "%(company)s: %(num)s people have asked to join.",
                 asking[company],
                 company=name,
             )
@@ -166,7 +166,9 @@ def _assigned(begun: Iterable[AssessmentSummary], mine: Mapping[int, tuple[int, 
             year=str(one.year),
         )
         if due is not None:
-            words = Markup(" ").join([words, _("The first is due on %(day)s.", day=long_date(due))])
+            day = long_date(due)
+            past, ahead = _("The first was due on %(day)s.", day=day), _("The first is due on %(day)s.", day=day)
+            words = Markup(" ").join([words, past if due < now().date() else ahead])
         yield WaitingTask(words, url_for("company.tasks", assessment_id=one.id))
 
 
@@ -243,7 +245,7 @@ def tasks(assessment_id: int) -> str:
         edition=here.edition,
         bands=band_views(here.edition),
         row=score_view(here.edition, "", live[OVERALL]),
-        tasks=[_drawn(task, here.edition.scale, bool(blanks), year) for task in task_views] if which == "all" else [],
+        tasks=[_drawn(task, here, bool(blanks), year) for task in task_views] if which == "all" else [],
         mine=mine,
         which=which,
         progress=here.progress,
@@ -268,8 +270,9 @@ def tasks(assessment_id: int) -> str:
     )
 
 
-def _drawn(task: TaskView, *more: Hashable) -> Markup:
-    return cached_macro("parts/company_charts.html", "task", task, text_direction(current_language()) == "rtl", *more)
+def _drawn(task: TaskView, here: AssessmentContext, *more: Hashable) -> Markup:
+    rtl, closed = text_direction(current_language()) == "rtl", here.assessment.closed
+    return cached_macro("parts/company_charts.html", "task", task, rtl, here.edition.scale, closed, *more)
 
 
 def _own_first(mine: Iterable[OwnPartView], which: str) -> str:
@@ -341,7 +344,7 @@ def _first_page(here: AssessmentContext, section: Section | None) -> str:
     """The first page of a theme with something left to answer; of another, where only a table there is left."""
     if section is None:
         return url_for("company.check", assessment_id=here.assessment.id)
-    blank = [here.places[question] for question in _blank_questions(here, section)]
+    blank = [here.places[question] for question in _blank_questions(here, section) if not here.assessment.closed]
     at = next((place for place in blank if place.theme == section.id), blank[0] if blank else None)
     theme, number = (at.theme, at.page) if at else (section.id, 1)
     return url_for("company.theme", assessment_id=here.assessment.id, theme=theme, page=number if number > 1 else None)

@@ -26,7 +26,7 @@ READING_STATES: Labels = {
     "deciding": N_("being decided"),
     "hearing": N_("open for reply"),
     "published": N_("published"),
-    "stopped": N_("given up"),
+    "stopped": N_("abandoned"),
 }
 #: The places of those who read.
 READER_PLACES: Labels = {"first": N_("First reader"), "second": N_("Second reader"), "third": N_("Who decides")}

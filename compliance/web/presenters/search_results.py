@@ -105,10 +105,14 @@ def public_address(entry: SearchEntry) -> str:
 def _fault(typed: str, words: Sequence[str]) -> str:
     if len(typed) > LONGEST_SEARCH:
         return _(
-            "That is more than %(most)s characters, so nothing was looked for. A few words find more.",
+            "That is more than %(most)s characters, so nothing was searched for. A few words find more.",
             most=LONGEST_SEARCH,
         )
-    return _("There is no word and no number in that. Type one, such as “recruitment”.") if typed and not words else ""
+    return (
+        _("That contains neither a word nor a number. Type a word, such as “recruitment”.")
+        if typed and not words
+        else ""
+    )
 
 
 def _titles(edition: Edition) -> Mapping[str, str]:

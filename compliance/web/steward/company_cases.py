@@ -263,7 +263,7 @@ def _proofs(company: Company, members: Sequence[CompanyMember]) -> tuple[list[st
     if any(is_shared_domain(registrable_domain(member.email)) for member in members):
         doubts.append(_("It was registered from a public e-mail provider, which proves nothing about the company."))
     if not company.website_domain and not company.lei:
-        doubts.append(_("It gave neither a web site nor an LEI."))
+        doubts.append(_("It gave neither a website nor an LEI."))
     elif company.website_domain:
         doubts.append(_("None of its people has an e-mail address at its web domain."))
     return proofs, doubts

@@ -150,19 +150,27 @@ def _waiting(opened: Sequence[PeriodStatus]) -> Iterator[WaitingTask]:
         yield WaitingTask(_("No period is open. Open one, and companies can begin to answer."), "#periods")
     if asked := asked_reopenings(db()):
         words = ngettext(
-            "One company asks to correct what it submitted.",
-            "%(num)s companies ask to correct what they submitted.",
+            "One company has asked to correct what it submitted.",
+            "%(num)s companies have asked to correct what they submitted.",
             len(asked),
         )
         yield WaitingTask(words, url_for("steward.reopening", assessment_id=asked[0].assessment_id))
     if pending := count_pending_companies(db()):
-        words = ngettext("One company waits to be confirmed.", "%(num)s companies wait to be confirmed.", pending)
+        words = ngettext(
+            "One company is waiting to be confirmed.", "%(num)s companies are waiting to be confirmed.", pending
+        )
         yield WaitingTask(words, url_for("steward.company_queue"))
     if joining := len(join_requests(db(), state="open")):
-        words = ngettext("One person asks to join a company.", "%(num)s people ask to join a company.", joining)
+        words = ngettext(
+            "One person has asked to join a company.", "%(num)s people have asked to join a company.", joining
+        )
         yield WaitingTask(words, url_for("steward.company_queue"))
     if leaving := erasure_requests(db()):
-        words = ngettext("One person asks to be deleted.", "%(num)s people ask to be deleted.", len(leaving))
+        words = ngettext(
+            "One person has asked for their account to be deleted.",
+            "%(num)s people have asked for their accounts to be deleted.",
+            len(leaving),
+        )
         yield WaitingTask(words, url_for("steward.person", person_id=next(iter(leaving))))
     for year, without in unassigned_counts(db()).items():
         words = ngettext(

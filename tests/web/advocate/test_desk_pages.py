@@ -54,9 +54,9 @@ def test_a_company_is_on_the_list_once_and_read_once_at_a_time(desk: Site) -> No
     reading = begin(desk)
     again = post(desk.client("olu"), "/desk/companies/add", fields={"name": "Example Hotels 07 Ltd"})
     assert "This company is already on the list" in again.text
-    assert "Say why the reading is given up." in post(desk.client("olu"), f"{reading}/stop", fields={"why": " "}).text
+    assert "Say why the reading is abandoned." in post(desk.client("olu"), f"{reading}/stop", fields={"why": " "}).text
     post(desk.client("olu"), f"{reading}/stop", fields={"why": "They replaced the code."})
-    assert "given up: They replaced the code." in text_of(desk.client("olu").get(reading).text)
+    assert "abandoned: They replaced the code." in text_of(desk.client("olu").get(reading).text)
     assert "Read it again" in desk.client("olu").get(reading).text
     assert post(desk.client("olu"), "/desk/companies/1/read").headers["Location"] == "/desk/readings/2"
 
@@ -86,7 +86,7 @@ def test_a_document_is_read_with_where_it_was_found(desk: Site) -> None:
     assert "Code for employees, dated 1 May 2025, English, an extract" in text_of(page)
     where = re.findall(rf'"({reading}/documents/\d+)"', page)[0]
     read = desk.client("olu").get(f"{where}?find=suspicion").text
-    assert faults_of(read) == [] and "One passage has these words." in read
+    assert faults_of(read) == [] and "One passage contains these words." in read
     assert "Use this for an answer" not in read
 
 
@@ -159,7 +159,7 @@ def test_the_usual_words_are_searched_and_noted_with_how_many_passages_have_each
     links = re.findall(r'href="([^"]+/questions/r1.code\?find=[^"]+)">(?:<[^>]*>)*(\w+)(?:<[^>]*>)*</a>\s*(\d+)', page)
     assert links[0][1:] == ("child", "4")
     found = client.get(links[0][0].replace("&amp;", "&")).text
-    assert faults_of(found) == [] and "4 passages have these words." in found
+    assert faults_of(found) == [] and "4 passages contain these words." in found
     save(client, reading, "code", r1__code="silent", r1__code__searched="minor, dowry", r1__forms="none", usual="yes")
     page = client.get(where).text
     kept = dict(re.findall(r'name="([\w.]+)#searched"[^>]*value="([^"]*)"', page))

@@ -235,7 +235,7 @@ def test_a_verdict_on_what_is_not_asked_on_the_page_is_refused_and_none_other_sa
     number = submitted_on(sqlite_site)
     said = {f"{question}#verdict": "not-shown", f"{question}#version": "0", f"{question}#note": "A note."}
     page = give(sqlite_site, number, {**said, "r1.code#verdict": "confirmed"}, theme)
-    assert "this is not asked here, so that it cannot be judged." in page and "A note." in page
+    assert "this is not asked here, so it cannot be judged." in page and "A note." in page
     assert faults_of(page) == []
     assert kept(sqlite_site, number) == {}
     assert re.search(r'name="r1.code#verdict" value="confirmed" checked', page)

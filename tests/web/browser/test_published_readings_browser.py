@@ -211,6 +211,7 @@ def the_company_replies_without_an_account(walk: ReadingWalk) -> None:
 def it_is_published(walk: ReadingWalk) -> None:
     page = open_what_waits(walk, THIRD)
     expect(page.locator("main")).to_contain_text(ON_A_POINT)
+    page.locator("input[name=sure]").check()
     walk.press(page.locator("button#publish"))
     mail = outbox(walk.site)[-1]
     assert (mail.kind, mail.to) == ("desk-published", ADDRESS)

@@ -56,7 +56,7 @@ def test_an_only_owner_and_whoever_has_another_role_asks_a_steward_and_may_take_
     assert not gone(site, who)
     with site.store() as session:
         assert list(erasure_requests(session)) == [site.people[who].id]
-    assert "One person asks to be deleted." in site.client("stella").get("/steward").text
+    assert "One person has asked for their account to be deleted." in site.client("stella").get("/steward").text
     assert post(client, ERASE, fields={"withdraw": "yes"}).status_code == 302
     with site.store() as session:
         assert erasure_requests(session) == {} and trail_difference(session) is None

@@ -80,7 +80,7 @@ def test_a_company_is_told_what_it_can_begin_what_is_saved_and_what_changed_sinc
     assert words == f"Next: {name}, {YEAR}: one answer is saved, nothing is submitted yet."
     hand_in(site, number)
     assert waiting(client.get("/assessments").text) == []
-    assert "Nothing waits for you." in client.get("/assessments").text
+    assert "Nothing is waiting for you." in client.get("/assessments").text
 
 
 def test_an_owner_is_told_of_each_person_who_asks_to_join_and_others_are_not(site: Site) -> None:
@@ -88,11 +88,11 @@ def test_an_owner_is_told_of_each_person_who_asks_to_join_and_others_are_not(sit
     with site.store() as session, session.begin():
         assert organisation is not None
         store.ask_to_join(session, site.people["olga"].id, organisation, words="", at=NOON)
-    asked = ("Example Travel 01: one person asks to join.", f"/companies/{organisation}")
+    asked = ("Example Travel 01: one person has asked to join.", f"/companies/{organisation}")
     assert asked[0] in [words for words, _ in waiting(site.client("ana").get("/assessments").text)]
     assert all("asks to join" not in words for words, _ in waiting(site.client("jon").get("/assessments").text))
     told = waiting(site.client("stella").get("/steward").text)
-    assert told == [("Next: One person asks to join a company.", "/steward/companies")]
+    assert told == [("Next: One person has asked to join a company.", "/steward/companies")]
 
 
 def test_an_auditor_is_told_which_review_comes_next_and_how_many_there_are_of_each_state(site: Site) -> None:
@@ -117,11 +117,13 @@ def test_a_steward_is_told_what_others_wait_for_and_how_many_of_each(site: Site,
         for name in ("Example Foods 03", "Example Foods 04"):
             store.add_organisation(session, name, at=NOON)
     assert waiting(stella.get("/steward").text) == [
-        ("Next: 2 companies wait to be confirmed.", "/steward/companies"),
+        ("Next: 2 companies are waiting to be confirmed.", "/steward/companies"),
         (f"One submitted assessment of {YEAR} has no auditor.", f"/steward/assessments?period={YEAR}&who=nobody"),
     ]
     assign(site, number)
-    assert [words for words, _ in waiting(stella.get("/steward").text)] == ["Next: 2 companies wait to be confirmed."]
+    assert [words for words, _ in waiting(stella.get("/steward").text)] == [
+        "Next: 2 companies are waiting to be confirmed."
+    ]
 
 
 def test_a_steward_without_an_open_period_is_told_to_open_one(site: Site, stella: FlaskClient) -> None:

@@ -297,6 +297,16 @@ def test_a_closed_year_is_read_as_text(site: Site, number: int) -> None:
     assert "No answer" in words
 
 
+def test_the_tasks_of_a_closed_year_say_nothing_of_what_is_left(site: Site, number: int) -> None:
+    before = text_of(site, f"/assessments/{number}")
+    assert "In progress" in before and "left." in before
+    hand_in(site, number)
+    close(site)
+    after = text_of(site, f"/assessments/{number}")
+    assert "The year 2026 is closed." in after
+    assert not [said for said in ("In progress", "Complete", "Evidence to add", "left.", "score yet") if said in after]
+
+
 def test_what_is_sent_to_a_closed_year_is_refused_with_a_page_and_changes_nothing(site: Site, number: int) -> None:
     hand_in(site, number)
     close(site)

@@ -1,12 +1,15 @@
 """Themes and questions given to a colleague: who is told, what is theirs, and what becomes of it."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.store.company_models import DelegationRow
 from compliance.store.delegations import delegations_of
 from tests.support.sites import PROFILE, Site, answers, begin, outbox, post, save
 from tests.web.company.test_colleagues import PEOPLE
@@ -59,6 +62,14 @@ def test_a_contributor_s_home_is_what_is_theirs_and_all_else_one_link_away(begun
     assert re.search(r"1 of \d answered", client.get("/assessments/1").text)
     assert 'class="tasks"' in begun.client("ana").get("/assessments/1").text
     assert "Assigned to you" in client.get("/assessments/1/code").text
+
+
+def test_a_due_day_that_has_passed_is_said_to_have_passed(begun: Site) -> None:
+    assert assign(begun, "code", "jon", due="2099-05-12").status_code == 302
+    assert "The first is due on 12 May 2099." in begun.client("jon").get("/assessments").text
+    with begun.store() as session, session.begin():
+        session.execute(update(DelegationRow).values(due=date(2026, 1, 2)))
+    assert "The first was due on 2 January 2026." in begun.client("jon").get("/assessments").text
 
 
 def test_a_contributor_goes_on_from_one_s_own_questions_to_the_next_and_never_to_somebody_else_s(begun: Site) -> None:

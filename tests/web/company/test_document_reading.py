@@ -188,10 +188,10 @@ def test_a_passage_is_picked_by_search_in_all_documents_and_marked_whole_or_in_p
     assert "Suppliers never sell a child." in found and "Mark it" in found
     picked = page(site, f"{where}&version={version(site, item)}&anchor=s1.1")
     assert picked.count('type="radio"') == 3 and "What does this passage say?" in picked
-    assert "One passage has these words." in found
-    assert "No passage has these words, or words like them." in page(site, f"{where}&find=zzzz")
+    assert "One passage contains these words." in found
+    assert "No passage contains these words, or words like them." in page(site, f"{where}&find=zzzz")
     alike = page(site, f"{where}&find=suppliers+zzzz")
-    assert "No passage has these words as you typed them." in alike and "Suppliers never sell a child." in alike
+    assert "No passage contains these words as you typed them." in alike and "Suppliers never sell a child." in alike
 
 
 def test_a_passage_or_question_that_is_not_there_is_not_found(site: Site) -> None:
@@ -233,14 +233,14 @@ def test_words_of_a_document_that_few_may_see_are_shown_to_nobody_else(site: Sit
 def test_the_mirror_sets_words_or_silence_beside_each_requirement(site: Site) -> None:
     number, item = begin(site), add(site)
     before = page(site, f"/assessments/{number}/mirror?show=whole")
-    assert "By its answers, the code says none of the" in before and "Silence" in before
+    assert "By the company’s answers, the code says none of the" in before and "Silence" in before
     mark(site, number, item)
     save(site, f"/assessments/{number}/code", {"r2.code#version": "0", "r2.code": ["sale", "online"]})
     shown = page(site, f"/assessments/{number}/mirror?show=whole")
     assert (
         "“Nobody who works for us buys the sale of a child.”" in shown and f"{LIBRARY}/{item}/read?at=s1.1.1" in shown
     )
-    assert "By its answers, the code says 2 of the" in shown and "2 of 3" in shown and "Code 2026" in shown
+    assert "By the company’s answers, the code says 2 of the" in shown and "2 of 3" in shown and "Code 2026" in shown
     assert "Paragraphs without a mark: " in shown
 
 

@@ -22,8 +22,8 @@ from compliance.publication import close_and_publish
 from compliance.questionnaire.schema import HEADQUARTERS_QUESTION
 from compliance.store.reopenings import open_reopening
 from compliance.web import database, kept_scorecards
-from compliance.web.database import call_after_changes
 from compliance.web.caches import empty_caches
+from compliance.web.database import call_after_changes
 from compliance.web.edition_registry import editions
 from compliance.web.kept_scorecards import WaitingScorecards
 from compliance.web.presenters import scorecard

@@ -254,7 +254,7 @@ def test_a_questionnaire_of_an_older_edition_is_carried_as_answers_are(two_editi
     assert "It asks the questions of an older questionnaire, walk-2025." in page
     said = counts(page)
     assert (said["Changes that fit"], said["Conflicts, to choose"], said["Edits ignored"]) == (3, 1, 1)
-    assert "“Which forms does it name?” is asked otherwise now" in text_of(page)
+    assert "“Which forms does it name?” is now asked differently" in text_of(page)
     version = re.search(r'name="r4.code#version" value="(\d+)"', page)
     assert version
     apply(ana, address, page, **{"r4.code#keep": "web", "r4.code#version": version[1]})

@@ -43,7 +43,7 @@ def test_a_submission_leads_to_its_receipt_with_digest_time_and_people(site: Sit
     assert noted.after in said and len(noted.after) == 64
     assert f"{submitted.at:%H:%M}, universal time (UTC)" in said
     assert "Signed by Ana, Head of <compliance>" in said
-    assert "6 answers. With evidence: 1." in said
+    assert "6 answers. With evidence: 1. About the company, without points: 3." in said
     assert "Answered by Ana (9)" in said, "the three about the company counted"
     assert "What may be published Count us, without our name" in said
     assert re.search(r"Score as claimed \d+, between \d+ and \d+", said)

@@ -29,6 +29,7 @@ from tests.support.sites import settled as open_site
 CODE = "child-protection-code-2026"
 PAGES = ("", "/1", f"/1/{STAFF}", "/1/findings.csv")
 SLUG = "/companies/example-hotels-07"
+SURE = {"sure": "yes"}
 
 
 @lru_cache
@@ -70,7 +71,9 @@ def told(site: Site, **more: object) -> tuple[int, str]:
 def published(site: Site, **more: object) -> int:
     number, link = told(site, **more)
     answered(site.client(), link, whole="We thank the desk.", no_more="yes")
-    assert post(site.client("ada"), f"/desk/readings/{number}/hearing/publish").status_code == 302
+    unsure = post(site.client("ada"), f"/desk/readings/{number}/hearing/publish")
+    assert unsure.status_code == 422 and "It cannot be taken back." in unsure.text and faults_of(unsure.text) == []
+    assert post(site.client("ada"), f"/desk/readings/{number}/hearing/publish", fields=SURE).status_code == 302
     return number
 
 
@@ -108,7 +111,7 @@ def test_a_company_without_an_account_is_told_replies_and_finds_its_reply_on_the
     answered(client, link, whole="We agree with most of it.")
     assert "We agree with most of it." in client.get(f"{link}?saved=yes").text
     answered(client, link, whole="We agree with all of it.", no_more="yes")
-    assert post(site.client("ada"), f"/desk/readings/{number}/hearing/publish").status_code == 302
+    assert post(site.client("ada"), f"/desk/readings/{number}/hearing/publish", fields=SURE).status_code == 302
     public = client.get(f"{SLUG}/1").text
     assert "We agree with all of it." in public
     assert "We agree with most of it." not in public
@@ -148,7 +151,7 @@ def test_after_the_window_the_draft_is_read_and_no_reply_taken(site: Site) -> No
     assert "The time to reply is over" in page
     assert "<textarea" not in page
     assert "Nothing was saved" in answered(client, link, 409, whole="Too late.")
-    assert post(site.client("ada"), f"/desk/readings/{number}/hearing/publish").status_code == 302
+    assert post(site.client("ada"), f"/desk/readings/{number}/hearing/publish", fields=SURE).status_code == 302
     public = client.get(f"{SLUG}/1").text
     assert "In time." in public
     assert "Too late." not in public
@@ -165,7 +168,7 @@ def test_a_company_is_told_once_and_published_once(site: Site) -> None:
 
 def test_it_is_not_published_while_the_company_can_still_reply(site: Site) -> None:
     number, _link = told(site)
-    refused = post(site.client("ada"), f"/desk/readings/{number}/hearing/publish")
+    refused = post(site.client("ada"), f"/desk/readings/{number}/hearing/publish", fields=SURE)
     assert refused.status_code == 422
     assert "wait until its time is over" in refused.text
     assert site.client().get(SLUG).status_code == 404
@@ -207,7 +210,7 @@ def test_without_an_address_there_is_a_letter_with_the_link_shown_once(site: Sit
     assert [site.client().get(each).status_code for each in (link[1], renewed[1])] == [404, 200]
     entered = post(ada, f"/desk/readings/{number}/hearing/letter", words="Dear desk.", name="B. Example", no_more="yes")
     assert entered.status_code == 302
-    assert post(ada, f"/desk/readings/{number}/hearing/publish").status_code == 302
+    assert post(ada, f"/desk/readings/{number}/hearing/publish", fields=SURE).status_code == 302
     assert "(by letter)" in site.client().get(f"{SLUG}/1").text
 
 
@@ -251,7 +254,7 @@ def test_every_point_has_its_sentence_and_every_silence_its_search(site: Site) -
     link = re.search(r"(/drafts/\S+)", outbox(site)[-1].text)
     assert link
     answered(site.client(), link[1], no_more="yes")
-    post(site.client("ada"), f"/desk/readings/{number}/hearing/publish")
+    post(site.client("ada"), f"/desk/readings/{number}/hearing/publish", fields=SURE)
     client = site.client()
     silent = client.get(f"{SLUG}/1/{STAFF}?show=silent").text
     assert "They looked for: child, minor (first), child, minor (second)." in re.sub("<[^>]*>", "", silent)
@@ -284,7 +287,7 @@ def test_a_text_that_says_nothing_has_no_digits_for_a_score(site: Site) -> None:
     link = re.search(r"(/drafts/\S+)", outbox(site)[-1].text)
     assert link
     answered(site.client(), link[1], no_more="yes")
-    post(site.client("ada"), f"/desk/readings/{number}/hearing/publish")
+    post(site.client("ada"), f"/desk/readings/{number}/hearing/publish", fields=SURE)
     page = site.client().get(f"{SLUG}/1").text
     scores = page[page.index('<ul class="rows">') : page.index("</ul>", page.index('<ul class="rows">'))]
     assert "below 15" in scores
@@ -303,7 +306,7 @@ def test_versions_stand_beside_each_other_with_their_corrections(site: Site) -> 
     link = re.search(r"(/drafts/\S+)", outbox(site)[-1].text)
     assert link
     answered(client, link[1], no_more="yes")
-    post(ada, f"/desk/readings/{second}/hearing/publish")
+    post(ada, f"/desk/readings/{second}/hearing/publish", fields=SURE)
     assert post(ada, f"/desk/readings/{first}/hearing/correct", what="Page 4, not 5", why="").status_code == 422
     corrected = post(ada, f"/desk/readings/{first}/hearing/correct", what="Page 4, not 5", why="A slip.")
     assert corrected.status_code == 302
@@ -327,7 +330,7 @@ def published_as(site: Site, *names: str) -> None:
         link = re.search(r"(/drafts/\S+)", outbox(site)[-1].text)
         assert link
         answered(site.client(), link[1], no_more="yes")
-        post(site.client("ada"), f"/desk/readings/{number}/hearing/publish")
+        post(site.client("ada"), f"/desk/readings/{number}/hearing/publish", fields=SURE)
 
 
 def test_the_list_is_in_alphabetical_order_filtered_by_sector_and_without_a_score(site: Site) -> None:
@@ -382,7 +385,7 @@ def test_a_finding_that_the_company_replied_to_is_changed_with_a_reason_that_is_
     saved = post(ada, where, form_at=where, fields=decided | {"r03.text#reason": "Page 9 defines a child."})
     assert saved.status_code == 302
     answered(site.client(), link[1], no_more="yes")
-    assert post(ada, f"/desk/readings/{number}/hearing/publish").status_code == 302
+    assert post(ada, f"/desk/readings/{number}/hearing/publish", fields=SURE).status_code == 302
     page = re.sub("<[^>]*>", "", site.client().get(f"{SLUG}/1/{STAFF}").text)
     assert "Page 9 defines a child." in page
     assert "after the company was sent the draft" in page

@@ -124,6 +124,7 @@ def test_the_figures_of_many_companies_are_computed_by_a_job_and_said_to_be_outd
 ) -> None:
     stella = submitted.client("stella")
     before = stella.get(CLOSE).text
+    assert "There are no jobs to show." in stella.get("/steward/jobs").text
     assert "Compute the figures" in before and "Close and publish" not in before and faults_of(before) == []
     assert post(stella, PREVIEW).headers["Location"] == CLOSE
     page = stella.get(CLOSE).text
