@@ -118,8 +118,7 @@ def parts(content: bytes) -> dict[str, str]:
 
 def test_cells_that_are_made_at_once_are_those_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = parts(scorecard_named("50 % of =1"))
-    for module in ("writer", "scorecard_workbook"):
-        monkeypatch.setattr(f"compliance.workbook.{module}.PlainFormulaWorksheet", Worksheet)
+    monkeypatch.setattr("compliance.workbook.writer.PlainFormulaWorksheet", Worksheet)
     data = ScorecardData(compile_edition(MADE), GIVEN, beside("50 % of =1"))
     book = prepared_scorecard(WorkbookWriter("", ""), scorecard_plan(data.compiled), sheets_of(data.metadata))
     assert parts(write_scorecard(book, data)) == ours
