@@ -21,7 +21,7 @@ from compliance.scoring.result_store import DENSE_LIMIT
 from compliance.scoring.scorecard import FewScored, ScoredSheet
 from compliance.workbook.change_sheet import write_changes
 from compliance.workbook.choices_sheet import prepare_choices
-from compliance.workbook.gap_sheets import write_example, write_gaps
+from compliance.workbook.gap_sheets import prepare_example, write_example, write_gaps
 from compliance.workbook.method_sheets import prepare_calculation, write_calculation, write_method
 from compliance.workbook.passage_sheet import write_passages
 from compliance.workbook.peer_sheet import write_peers
@@ -197,7 +197,7 @@ _SHEETS: Mapping[str, tuple[_Write | None, _Write | None]] = {
     GAPS_SHEET: (None, write_gaps),
     PEERS_SHEET: (None, write_peers),
     CHANGES_SHEET: (None, write_changes),
-    EXAMPLE_SHEET: (None, write_example),
+    EXAMPLE_SHEET: (prepare_example, write_example),
     LAW_SHEET: (prepare_law, write_law),
     METHOD_SHEET: (None, write_method),
     RECONCILIATION_SHEET: (prepare_reconciliation, write_reconciliation),
