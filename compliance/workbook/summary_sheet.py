@@ -16,7 +16,18 @@ from compliance.scoring.numeric import SCORE, number_or_none
 from compliance.scoring.progress import progress_of, questions_in
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, count_to_check
-from compliance.workbook.cell_styles import INK, TINT, WARNING, Style, decimals, percent
+from compliance.workbook.cell_styles import (  # fmt: skip
+    BAND_COLOURS,
+    INK,
+    LINE,
+    SANS,
+    SOFT,
+    TINT,
+    WARNING,
+    Style,
+    decimals,
+    percent,
+)
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, CellReference, Formula
 from compliance.workbook.minimum_standards import standard_met
 from compliance.workbook.question_inputs import has_verdicts
@@ -54,20 +65,14 @@ from compliance.workbook.standing_values import (
     standing_value,
     values_of_standing,
 )
-from compliance.workbook.theme_chart import (
-    CHART_ROWS,
-    ERROR_BAR_MINUS,
-    ERROR_BAR_PLUS,
-    LAST_COLUMN,
-    insert_theme_chart,
-    to_best,
-    to_worst,
-)
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
+LAST_COLUMN = len(StandingColumn)
 BIG_SCORE_ROW, CHECKS_ROW, OVERALL_HEAD_ROW = 5, 6, BAND_ROW - 5
 
 EVIDENCED_COLUMN, VERIFIED_COLUMN = 4, 5
+_ERROR_BAR_PLUS, _ERROR_BAR_MINUS = LAST_COLUMN + 1, LAST_COLUMN + 2  # hidden
+_CHART_ROWS = 15
 _TITLE_LENGTH = 48  # letters of a title that stand in one line
 
 
@@ -75,7 +80,7 @@ def prepare_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     """Write what is the same for every company but for the values of its formulas."""
     sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
     sheet.widths(38, 12, 12, 12, 13, 14, 12, 11, 10, 11, 10)
-    sheet.xlsx.set_column(ERROR_BAR_PLUS, ERROR_BAR_MINUS, 8, None, {"hidden": True})
+    sheet.xlsx.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
     sheet.text(0, 0, _("Article 34 · scorecard"), "topic")
     sheet.xlsx.set_row(1, 32)
     sheet.fill(3, 0, LAST_COLUMN, _TITLE_RULE)
@@ -84,7 +89,7 @@ def prepare_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     row = _prepare_themes(sheet, data)
     for lens in _summary_lenses(data):
         row = _lens(sheet, data, lens, row)
-    sheet.known[_NOTES] = str(_critical(sheet, data, row))
+    sheet.known["notes"] = str(_critical(sheet, data, row))
     sheet.protect()
 
 
@@ -94,18 +99,17 @@ def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
     _title(sheet, data)
     _verified_score(sheet, data.on("verified"))
     if themes := _themes(data):
-        insert_theme_chart(sheet, data, themes, _THEMES_HEAD + 1)
+        _chart(sheet, data, themes)
     progress = progress_of(data.edition, data.sheet, data.routes, questions_in(data.edition))
     reviewed = f" {reviewed_words(progress)}" if data.has_verdicts else ""  # else it is said above, and live
     so_far = _("As downloaded: %(words)s", words=progress_words(progress) + reviewed)
-    notes, row = (*data.metadata.by_choice, so_far, legal_disclaimer()), int(sheet.known[_NOTES])
+    notes, row = (*data.metadata.by_choice, so_far, legal_disclaimer()), int(sheet.known["notes"])
     for place, note in enumerate(notes, row):
         sheet.text(place, 0, note, "soft", "small")
     sheet.xlsx.print_area(0, 0, row + len(notes) - 1, LAST_COLUMN)
     sheet.set_up_page(heading=data.metadata.company, note=data.edition.title, pages=1)
 
 
-_NOTES = "row of the notes"
 _TITLE_RULE: Style = {"bottom": 1, "bottom_color": INK}
 
 
@@ -257,7 +261,7 @@ def _prepare_themes(sheet: SheetWriter, data: ScorecardData) -> int:
         return _THEMES_HEAD
     sheet.headings(_THEMES_HEAD, (_("Themes"),))
     write_standing_headings(sheet, data, _THEMES_HEAD, 1)
-    sheet.headings(_THEMES_HEAD, (_("To best"), _("To worst")), first=ERROR_BAR_PLUS)
+    sheet.headings(_THEMES_HEAD, (_("To best"), _("To worst")), first=_ERROR_BAR_PLUS)
     for at, theme in enumerate(themes, _THEMES_HEAD + 1):
         title = part_title(theme)
         sheet.text(at, 0, title, "row", "wrap")
@@ -267,15 +271,64 @@ def _prepare_themes(sheet: SheetWriter, data: ScorecardData) -> int:
         _error_bars(sheet, theme, at)
     ends = (sheet.cell(_THEMES_HEAD + at, 1 + StandingColumn.BAND) for at in (1, len(themes)))
     colour_bands(sheet, data.edition, *ends)
-    return _THEMES_HEAD + len(themes) + CHART_ROWS + 2
+    return _THEMES_HEAD + len(themes) + _CHART_ROWS + 2
 
 
 def _error_bars(sheet: SheetWriter, theme: Node, row: int) -> None:
     score, worst, best = (sheet.cell(row, column) for column in (1, 2, 3))
     either = f.call("OR", f.is_missing(score), f.is_missing(best))
-    up, down = partial(to_best, theme.id), partial(to_worst, theme.id)
-    sheet.formula(row, ERROR_BAR_PLUS, f.if_(either, "0", f"{best}-{score}"), up, "unseen")
-    sheet.formula(row, ERROR_BAR_MINUS, f.if_(f.is_missing(score), "0", f"{score}-{worst}"), down, "unseen")
+    up, down = partial(_to_best, theme.id), partial(_to_worst, theme.id)
+    sheet.formula(row, _ERROR_BAR_PLUS, f.if_(either, "0", f"{best}-{score}"), up, "unseen")
+    sheet.formula(row, _ERROR_BAR_MINUS, f.if_(f.is_missing(score), "0", f"{score}-{worst}"), down, "unseen")
+
+
+def _to_best(theme_id: str, data: ScorecardData) -> float:
+    now = data.claimed.nodes[theme_id]
+    return 0.0 if now.score is None or now.best is None else now.best - now.score
+
+
+def _to_worst(theme_id: str, data: ScorecardData) -> float:
+    now = data.claimed.nodes[theme_id]
+    return 0.0 if now.score is None or now.worst is None else now.score - now.worst
+
+
+def _chart(sheet: SheetWriter, data: ScorecardData, themes: Sequence[Node]) -> None:
+    """Each theme as a bar with its interval; 0 is at the start."""
+    book, scale, columns = sheet.book, data.edition.scale, (0, 1, _ERROR_BAR_PLUS, _ERROR_BAR_MINUS)
+    first, last = _THEMES_HEAD + 1, _THEMES_HEAD + len(themes)
+    chart = book.bar_chart()
+    names, values, up, down = (f"={CellRange(sheet.cell(first, at), sheet.cell(last, at))}" for at in columns)
+    font = {"name": book.font(SANS), "size": 9, "color": SOFT}
+    chart.add_series({
+        "name": _("Score, with the least and the most it could be"),
+        "categories": names,
+        "values": values,
+        "categories_data": [part_title(theme) for theme in themes],  # what the cells hold now: they are made already
+        "values_data": [cached_score(data.claimed.nodes[theme.id].score) for theme in themes],
+        "fill": {"color": BAND_COLOURS[2]},
+        "gap": 70,
+        "y_error_bars": {
+            "type": "custom", "plus_values": up, "minus_values": down,
+            "plus_data": [_to_best(theme.id, data) for theme in themes],
+            "minus_data": [_to_worst(theme.id, data) for theme in themes],
+            "line": {"color": INK, "width": 1.25},
+        },
+    })  # fmt: skip
+    title_font = {"name": book.font(SANS), "size": 10, "color": INK}
+    title = _("Each theme’s score, with the least and the most it could be")
+    chart.set_title({"name": title, "overlay": False, "name_font": title_font})
+    chart.set_y_axis({"reverse": True, "num_font": font, "line": {"color": INK}, "major_tick_mark": "none"})
+    grid = {"visible": True, "line": {"color": LINE}}
+    ticks = {"min": 0, "max": scale, "major_unit": scale / 4, "num_font": font, "num_format": "0.##"}
+    chart.set_x_axis(ticks | {"major_gridlines": grid, "line": {"none": True}, "reverse": book.is_right_to_left})
+    chart.set_legend({"none": True})
+    chart.set_chartarea({"border": {"none": True}})
+    chart.set_size({"width": 900, "height": 20 * _CHART_ROWS})
+    alt = _(
+        "Each theme’s score as a bar, with a line from the least to the most it could be. The numbers are "
+        "in the table above."
+    )
+    sheet.xlsx.insert_chart(last + 1, 0, chart, {"object_position": 1, "description": alt, "y_offset": 6})
 
 
 def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
