@@ -194,8 +194,8 @@ EXAMPLE_HEAD, RESULT_COLUMN = 3, 4
 _EXAMPLE_STYLES = {"question": "row", "node": "requirement", "band": "requirement"}
 
 
-def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
+def prepare_example(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is the same for every company: the parts in their order, without what is said of each."""
     sheet = book.sheet(data.layout.sheet_names[EXAMPLE_SHEET])
     sheet.widths(52, 16, 52, 56, 12)
     sheet.title(_("Worked example"))
@@ -213,21 +213,34 @@ def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
         right=(RESULT_COLUMN,),
         inset=(3,),
     )
-    lines = worked_example_lines(data.explanation)
-    for row, line in enumerate(lines, EXAMPLE_HEAD + 1):
-        _example_line(sheet, row, line)
-    _losses(sheet, data, EXAMPLE_HEAD + len(lines) + 2)
+    for row, line in enumerate(worked_example_lines(data.explanation), EXAMPLE_HEAD + 1):
+        if line.kind != "band":  # which only a score has
+            _name_part(sheet, row, line)
     sheet.freeze_panes(EXAMPLE_HEAD + 1, 1)
-    sheet.set_up_page(
-        heading=data.metadata.company, note=_("Scores as claimed"), wide=True, repeat=(EXAMPLE_HEAD, EXAMPLE_HEAD)
-    )
     sheet.protect()
 
 
-def _example_line(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> None:
+def write_example(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is a company's own: what is said of each part and what it comes to, the band, and what is lost."""
+    sheet, lines = book.sheet(data.layout.sheet_names[EXAMPLE_SHEET]), worked_example_lines(data.explanation)
+    for row, line in enumerate(lines, EXAMPLE_HEAD + 1):
+        if line.kind == "band":
+            _name_part(sheet, row, line)
+        _work_out_part(sheet, row, line)
+    _losses(sheet, data, EXAMPLE_HEAD + len(lines) + 2)
+    sheet.set_up_page(
+        heading=data.metadata.company, note=_("Scores as claimed"), wide=True, repeat=(EXAMPLE_HEAD, EXAMPLE_HEAD)
+    )
+
+
+def _name_part(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> None:
     look = _EXAMPLE_STYLES[line.kind]
     sheet.text(row, 0, line.title, look, "wrap", indent(line.depth))
     sheet.text(row, 1, line.id, look, "soft", "small", "not bold")
+
+
+def _work_out_part(sheet: SheetWriter, row: int, line: WorkedExampleLine) -> None:
+    look = _EXAMPLE_STYLES[line.kind]
     sheet.text(row, 2, line.said, look, "wrap", "small", "not bold")
     sheet.text(row, 3, line.sum, look, "wrap", "small", "inset", "not bold")
     if line.share is None:

@@ -6,12 +6,12 @@ one. Cells are put together as XlsxWriter would, but at once, and rows say nothi
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from copy import copy, deepcopy
 from dataclasses import dataclass
 from io import StringIO
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypeAlias
 from xml.sax.saxutils import escape
 
 from xlsxwriter.packager import Packager
@@ -54,6 +54,7 @@ class PreparedWorkbook(WorkbookWriter):
 
     def content(self) -> bytes:
         """The finished file. Nothing can be written afterwards."""
+        self.xlsx.looks = tuple([(key, form.xf_index, form.dxf_index) for key, form in self._formats.items()])
         super().content()
         for held in (self.sheets, self.xlsx.worksheets_objs, self.xlsx.sheetnames):
             held.clear()  # sheets and books name each other: they would stay until Python looks for such circles
@@ -61,7 +62,7 @@ class PreparedWorkbook(WorkbookWriter):
 
     def copy(self) -> "PreparedWorkbook":
         """A workbook that begins with what is shared. What never changes once it is made is not made anew."""
-        same = {id(form): form for form in self.xlsx.formats}
+        same = {id(kept): kept for kept in (*self.xlsx.formats, self.xlsx.kept_styles)}
         parts = [self._formats, self._by_styles, self.xlsx.str_table.string_table]
         for sheet in self.xlsx.worksheets():
             parts += [sheet.row_info, sheet.col_info, sheet.row_sizes]
@@ -122,6 +123,11 @@ class _TextsFile(SharedStrings):  # type: ignore[misc]
             super()._write_si(string)
 
 
+#: The properties of the formats of a workbook, with their numbers in cells and in rules.
+Looks: TypeAlias = tuple[tuple[object, int | None, int | None], ...]
+_MOST_STYLES = 16
+
+
 class _PreparedPackager(PackagerWithLanguage):
     """Puts the file together by itself: XlsxWriter, which then has no part left, would compress harder."""
 
@@ -135,6 +141,17 @@ class _PreparedPackager(PackagerWithLanguage):
         self.workbook.made = zip_parts((name, part) for part, name, _is_binary in parts)
         return []
 
+    def _write_styles_file(self) -> None:
+        kept, looks = self.workbook.kept_styles, self.workbook.looks
+        if looks not in kept:
+            super()._write_styles_file()
+            part, _name, _is_binary = self.filenames.pop()
+            (whole,) = part.pieces
+            if len(kept) == _MOST_STYLES:
+                kept.clear()
+            kept[looks] = Piece(whole.content)
+        self._filename("xl/styles.xml").put(kept[looks])
+
     def _write_shared_strings_file(self) -> None:
         texts = _TextsFile()
         texts.string_table = self.workbook.str_table
@@ -144,7 +161,16 @@ class _PreparedPackager(PackagerWithLanguage):
 
 class _PreparedXlsx(WorkbookInALanguage):
     made = b""  # the finished file
+    looks: Looks = ()
     __deepcopy__ = _deepcopy
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.kept_styles: dict[Looks, Piece] = {}  # the file of styles, by what it says: few copies have another
+
+    def _prepare_format_properties(self) -> None:
+        if self.looks not in self.kept_styles:
+            super()._prepare_format_properties()
 
     def _get_packager(self) -> Packager:
         return _PreparedPackager()
@@ -202,6 +228,7 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
     """A worksheet of which cells are made already: its own, and those it shares."""
 
     validations: list[Any]
+    cond_formats: dict[str, Any]
     fh: Any
     __deepcopy__ = _deepcopy
 
@@ -210,6 +237,7 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         self.cells: dict[int, dict[int, str]] = defaultdict(dict)
         self.shared = _SharedRows({}, {}, (b"",), (), (), ())
         self.filled: Sequence[bytes] = ()  # what stands in the places of what is shared
+        self.made_conditions = ""  # the conditional formats that are shared
 
     def share(self, valued: Sequence[tuple[Places, ValuesOf]], either: Set[tuple[int, int]]) -> None:
         """Make the cells there are the shared ones. `either`: the places of what may be a text or a number."""
@@ -239,7 +267,10 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         file = Part()
         self._set_filehandle(file)
         self._write_made_rows({row: "".join(cells[row].values()).encode() for row in cells})
-        self.validations = [self._made_validation(options) for options in self.validations]
+        made, write_validation = self._made, super()._write_data_validation
+        self.validations = [made(write_validation, options) for options in self.validations]
+        self.made_conditions = made(super()._write_conditional_formats)
+        self.cond_formats.clear()
         self.fh = None
         pieces = file.pieces[0].content.split(_PLACE.encode())
         self.shared = _SharedRows(cells, places, pieces, [*first], numbers_of_either, order)
@@ -249,9 +280,10 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         self.cells[row]  # if only an empty one
         return int(super().set_row(row, *arguments, **options))
 
-    def _made_validation(self, options: Mapping[str, Any]) -> str:
+    def _made(self, write: Callable[..., None], *arguments: Any) -> str:
+        """What a method of XlsxWriter writes."""
         self._set_filehandle(StringIO())
-        super()._write_data_validation(options)
+        write(*arguments)
         return str(self.fh.getvalue())
 
     def _write_data_validation(self, options: Mapping[str, Any] | str) -> None:
@@ -260,13 +292,15 @@ class _PreparedWorksheet(PlainFormulaWorksheet):
         else:
             super()._write_data_validation(options)
 
+    def _write_conditional_formats(self) -> None:
+        self.fh.write(self.made_conditions)
+        super()._write_conditional_formats()
+
     def _take_table(self) -> None:
         """Put cells that XlsxWriter holds among ours; where one of ours stands, that is it."""
         for row, cells in self.table.items():
             for column, cell in cells.items():
-                self._set_filehandle(StringIO())
-                self._write_cell(row, column, cell)
-                self.cells[row].setdefault(column, self.fh.getvalue())
+                self.cells[row].setdefault(column, self._made(self._write_cell, row, column, cell))
         self.table.clear()
 
     def _write_rows(self) -> None:

@@ -153,8 +153,12 @@ def _counted(data: ScorecardData, node: Node) -> CachedValue:
     return "" if data.is_off else cached_share(data.scores.results[node.id].counted_coverage)
 
 
-def _node_contribution(track: Track, data: ScorecardData, node: Node) -> CachedValue:
-    return data.sums(data.scored_ids[node.id])[track.figure]
+def _node_contributions(track: Track) -> ColumnValues:
+    def values(data: ScorecardData, nodes: Sequence[Node]) -> Iterable[CachedValue]:
+        questions_of = data.scored_ids
+        return [data.sums(questions_of[node.id])[track.figure] for node in nodes]
+
+    return values
 
 
 def _blanks(data: ScorecardData, node: Node) -> CachedValue:
@@ -172,7 +176,7 @@ NODE_VALUES: Mapping[Column, ColumnValues] = {
     **{track.available_weight: _each(partial(_available_weight, track)) for track in TRACKS},
     **{track.logarithm: _each(partial(_logarithm, track)) for track in SCORE_TRACKS},
     **{track.effective_weight: _effective_weights(track) for track in TRACKS},
-    **{track.contribution: _each(partial(_node_contribution, track)) for track in TRACKS},
+    **{track.contribution: _node_contributions(track) for track in TRACKS},
     Column.BLANKS: _each(_blanks),
     **{track.critical_fails: _each(partial(_critical_fails, track)) for track in SCORE_TRACKS},
     **{track.highest_band: _each(partial(highest_band_now, track)) for track in SCORE_TRACKS},

@@ -17,14 +17,14 @@ from compliance.languages.interface_messages import in_language
 from compliance.questionnaire.answers import AnswerSheet
 from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition
+from compliance.scoring.result_store import DENSE_LIMIT
 from compliance.scoring.scorecard import FewScored, ScoredSheet
 from compliance.workbook.change_sheet import write_changes
 from compliance.workbook.choices_sheet import prepare_choices
-from compliance.workbook.gap_sheets import write_example, write_gaps
+from compliance.workbook.gap_sheets import prepare_example, write_example, write_gaps
 from compliance.workbook.method_sheets import prepare_calculation, write_calculation, write_method
 from compliance.workbook.passage_sheet import write_passages
 from compliance.workbook.peer_sheet import write_peers
-from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 from compliance.workbook.prepared_workbook import PreparedWorkbook
 from compliance.workbook.reconciliation_sheet import prepare_reconciliation, write_reconciliation
 from compliance.workbook.review_entries import write_review
@@ -54,7 +54,7 @@ from compliance.workbook.standing_sheets import (
     write_lenses,
     write_requirements,
 )
-from compliance.workbook.summary_sheet import write_summary
+from compliance.workbook.summary_sheet import prepare_summary, write_summary
 from compliance.workbook.writer import WorkbookWriter
 
 
@@ -70,7 +70,7 @@ def scorecard_workbook(
     return ScorecardTemplate(compiled, language).workbook(sheet, metadata)
 
 
-SCORED_TOGETHER = 16  # sheets
+SCORED_TOGETHER = DENSE_LIMIT  # sheets
 
 
 @contextmanager
@@ -163,7 +163,7 @@ def scorecard_plan(compiled: CompiledEdition) -> ScorecardData:
 def prepared_scorecard(book: Book, plan: ScorecardData, sheets: Sequence[str]) -> Book:
     """Write what every scorecard of a plan has."""
     for sheet in sheets:
-        book.sheet(plan.layout.sheet_names[sheet], PlainFormulaWorksheet if sheet == SUMMARY_SHEET else None)
+        book.sheet(plan.layout.sheet_names[sheet])
         if (prepare := _SHEETS[sheet][0]) is not None:
             prepare(book, plan)
     return book
@@ -189,7 +189,7 @@ def write_scorecard(book: WorkbookWriter, data: ScorecardData) -> bytes:
 _Write: TypeAlias = Callable[[WorkbookWriter, ScorecardData], None]
 #: The sheets in their order: what writes what is the same for every company, and what writes a company's own.
 _SHEETS: Mapping[str, tuple[_Write | None, _Write | None]] = {
-    SUMMARY_SHEET: (None, write_summary),
+    SUMMARY_SHEET: (prepare_summary, write_summary),
     REVIEW_SHEET: (prepare_review, write_review),
     PASSAGES_SHEET: (None, write_passages),
     REQUIREMENTS_SHEET: (prepare_requirements, write_requirements),
@@ -197,7 +197,7 @@ _SHEETS: Mapping[str, tuple[_Write | None, _Write | None]] = {
     GAPS_SHEET: (None, write_gaps),
     PEERS_SHEET: (None, write_peers),
     CHANGES_SHEET: (None, write_changes),
-    EXAMPLE_SHEET: (None, write_example),
+    EXAMPLE_SHEET: (prepare_example, write_example),
     LAW_SHEET: (prepare_law, write_law),
     METHOD_SHEET: (None, write_method),
     RECONCILIATION_SHEET: (prepare_reconciliation, write_reconciliation),

@@ -3,7 +3,7 @@
 All are live, on every basis: claimed with its interval, evidenced and verified with their coverage.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.questionnaire.edition import Edition
 from compliance.scoring.bands import decimals_to_show
 from compliance.scoring.numeric import shown
+from compliance.scoring.scorecard import Scorecard
 from compliance.workbook import formulas as f
 from compliance.workbook.cell_styles import Style, band_tint, decimals, percent
 from compliance.workbook.columns import ColumnSpec, SheetColumn
@@ -308,26 +309,33 @@ def colour_bands(sheet: SheetWriter, edition: Edition, first: CellReference, las
         sheet.conditional_format(CellRange(first, last), rule, {"bg_color": band_tint(position, len(edition.bands))})
 
 
-def headline(data: ScorecardData) -> tuple[Formula, str]:
-    """The headline: the score with its interval, and what holds the band down; and what it says now."""
-    edition, overall = data.edition, data.claimed.overall
+def headline(data: ScorecardData) -> Formula:
+    """The headline: the score with its interval, and what holds the band down."""
     cells = {
         name: data.layout.cell(SUMMARY_SHEET, SCORE_ROW, k) for k, name in enumerate(("score", "worst", "best"), 1)
     }
-    now = {"score": overall.score, "worst": overall.worst, "best": overall.best}
-    # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
-    message = N_(
-        "%(score)s points now; between %(worst)s and %(best)s, depending on every blank and every “does not apply”."
-    )
-    digits, said_as = headline_decimals(edition, overall.score), _decimals_of(data, cells["score"])
-    said = f.live_sentence(message, {name: (said_as(cell), shown(now[name], digits)) for name, cell in cells.items()})
-    if edition.minimum_standards:
-        held = _cap_sentence(data, cells["score"])
-        said = (f"{said[0]}&{held[0]}", said[1] + held[1])
-    none = _no_score_sentence(edition)
-    return f.if_(f.is_missing(cells["score"]), f.text_literal(none), said[0]), none if overall.score is None else said[
-        1
-    ]
+    said_as = _decimals_of(data, cells["score"])
+    said, _now = f.live_sentence(_HEADLINE, {name: (said_as(cell), "") for name, cell in cells.items()})
+    if data.edition.minimum_standards:
+        said += f"&{_cap_sentence(data, cells['score'])}"
+    return f.if_(f.is_missing(cells["score"]), f.text_literal(_no_score_sentence(data.edition)), said)
+
+
+# Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
+_HEADLINE = N_(
+    "%(score)s points now; between %(worst)s and %(best)s, depending on every blank and every “does not apply”."
+)
+
+
+def headline_now(data: ScorecardData) -> str:
+    """What that says now."""
+    edition, overall = data.edition, data.claimed.overall
+    if overall.score is None:
+        return _no_score_sentence(edition)
+    digits = headline_decimals(edition, overall.score)
+    score, worst, best = (shown(points, digits) for points in (overall.score, overall.worst, overall.best))
+    said = _(_HEADLINE, score=score, worst=worst, best=best)
+    return f"{said} {_cap_now(data.claimed, score)}" if _is_held(data.claimed) else said
 
 
 def exact_decimals(edition: Edition) -> int:
@@ -353,37 +361,38 @@ def _no_score_sentence(edition: Edition) -> str:
     return _("No score yet: at least %(share)s of what is asked must be covered.", share=formats.percent(minimum))
 
 
-def _cap_sentence(data: ScorecardData, score: CellReference) -> tuple[Formula, str]:
+def _cap_sentence(data: ScorecardData, score: CellReference) -> Formula:
     """The sentence on the cap of the band, to be added to the headline; empty where the band is not capped."""
-    card, cap = data.claimed, data.claimed.cap
     by_points, band, fails = (data.layout.cell(SUMMARY_SHEET, row, 1) for row in (POINTS_ROW, BAND_ROW, FAILS_ROW))
-    # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
-    message = N_(
-        "%(score)s points would normally mean %(by_points)s. The band is limited to %(band)s because critical "
-        "requirements are not met: %(number)s."
-    )
-    if any(standard.band is not None or standard.part.prerequisite for standard in card.edition.minimum_standards):
+    points = _decimals_of(data, score)(score)
+    live: Mapping[str, Operand] = {"score": points, "by_points": by_points, "band": band, "number": fails}
+    said, _now = f.live_sentence(_cap_message(data.edition), {name: (part, "") for name, part in live.items()})
+    return f.if_(f"EXACT({by_points},{band})", MISSING, f"{f.text_literal(' ')}&{said}")
+
+
+def _cap_message(edition: Edition) -> str:
+    if any(standard.band is not None or standard.part.prerequisite for standard in edition.minimum_standards):
         # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
-        message = N_(
+        return N_(
             "%(score)s points would normally mean %(by_points)s. The band is limited to %(band)s because minimum "
             "standards are not met; they are listed below."
         )
-    formula, now = f.live_sentence(
-        message,
-        {
-            "score": (
-                _decimals_of(data, score)(score),
-                shown(card.overall.score, headline_decimals(card.edition, card.overall.score)),
-            ),
-            "by_points": (by_points, cap.by_points.title if cap else ""),
-            "band": (band, cap.band.title if cap else ""),
-            "number": (fails, str(len(cap.failed)) if cap else ""),
-        },
+    # Translators: the numbers change while somebody works in the file, so the sentence has to fit any number.
+    return N_(
+        "%(score)s points would normally mean %(by_points)s. The band is limited to %(band)s because critical "
+        "requirements are not met: %(number)s."
     )
-    is_held = cap is not None and cap.by_points.title != cap.band.title
-    return f.if_(
-        f"EXACT({by_points},{band})", MISSING, f"{f.text_literal(' ')}&{formula}"
-    ), f" {now}" if is_held else ""
+
+
+def _is_held(card: Scorecard) -> bool:
+    return card.cap is not None and card.cap.by_points.title != card.cap.band.title
+
+
+def _cap_now(card: Scorecard, score: str) -> str:
+    cap = card.cap
+    assert cap is not None
+    number = str(len(cap.failed))
+    return _(_cap_message(card.edition), score=score, by_points=cap.by_points.title, band=cap.band.title, number=number)
 
 
 LENS_STANDING_COLUMN = 2

@@ -1,6 +1,7 @@
 """The sheet *Summary*: one page with the score and its interval, the band and what holds it, themes and lenses."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 
 from compliance.languages import formats
@@ -9,13 +10,13 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.languages.labels import VOICE_LABELS, label_of, lens_label, lens_value_label
 from compliance.narrative.method_wording import day_words, legal_disclaimer, translation_note
 from compliance.narrative.score_wording import no_verdict_note, part_title, progress_words, reviewed_words
-from compliance.questionnaire.edition import ASPECT_LENS, OVERALL
+from compliance.questionnaire.edition import ASPECT_LENS, OVERALL, Node
+from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.numeric import SCORE, number_or_none
 from compliance.scoring.progress import progress_of, questions_in
-from compliance.scoring.scorecard import Standing
 from compliance.workbook import formulas as f
 from compliance.workbook.answer_formulas import check_answer_words, count_to_check
-from compliance.workbook.cell_styles import (
+from compliance.workbook.cell_styles import (  # fmt: skip
     BAND_COLOURS,
     INK,
     LINE,
@@ -29,7 +30,6 @@ from compliance.workbook.cell_styles import (
 )
 from compliance.workbook.formulas import MISSING, CachedValue, CellRange, CellReference, Formula
 from compliance.workbook.minimum_standards import standard_met
-from compliance.workbook.plain_worksheet import PlainFormulaWorksheet
 from compliance.workbook.question_inputs import has_verdicts
 from compliance.workbook.scorecard_columns import REPORTED_COLUMNS, SCORE_TRACKS, CalculationColumn, ScoreTrack
 from compliance.workbook.scorecard_data import ScorecardData, cached_score
@@ -52,42 +52,65 @@ from compliance.workbook.standing_cells import (
     exact_decimals,
     first_lens_row,
     headline,
+    headline_now,
     rounds_into_next_band,
     write_node_standing,
     write_standing_headings,
 )
-from compliance.workbook.standing_values import current_band_title
+from compliance.workbook.standing_values import (
+    StandingOf,
+    band_title_now,
+    standing_of_lens,
+    standing_of_node,
+    standing_value,
+    values_of_standing,
+)
 from compliance.workbook.writer import SheetWriter, WorkbookWriter
 
 LAST_COLUMN = len(StandingColumn)
 BIG_SCORE_ROW, CHECKS_ROW, OVERALL_HEAD_ROW = 5, 6, BAND_ROW - 5
 
 EVIDENCED_COLUMN, VERIFIED_COLUMN = 4, 5
+_ERROR_BAR_PLUS, _ERROR_BAR_MINUS = LAST_COLUMN + 1, LAST_COLUMN + 2  # hidden
 _CHART_ROWS = 15
 _TITLE_LENGTH = 48  # letters of a title that stand in one line
-_ERROR_BAR_PLUS, _ERROR_BAR_MINUS = LAST_COLUMN + 1, LAST_COLUMN + 2
+
+
+def prepare_summary(book: WorkbookWriter, data: ScorecardData) -> None:
+    """Write what is the same for every company but for the values of its formulas."""
+    sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
+    sheet.widths(38, 12, 12, 12, 13, 14, 12, 11, 10, 11, 10)
+    sheet.xlsx.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
+    sheet.text(0, 0, _("Article 34 · scorecard"), "topic")
+    sheet.xlsx.set_row(1, 32)
+    sheet.fill(3, 0, LAST_COLUMN, _TITLE_RULE)
+    sheet.text(3, 0, translation_note(data.edition), "bold", _TITLE_RULE)
+    _overall(book, sheet, data)
+    row = _prepare_themes(sheet, data)
+    for lens in _summary_lenses(data):
+        row = _lens(sheet, data, lens, row)
+    sheet.known["notes"] = str(_critical(sheet, data, row))
+    sheet.protect()
 
 
 def write_summary(book: WorkbookWriter, data: ScorecardData) -> None:
-    """Write the sheet."""
-    sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET], PlainFormulaWorksheet)  # its chart reads its cells
-    sheet.widths(38, 12, 12, 12, 13, 14, 12, 11, 10, 11, 10)
-    sheet.xlsx.set_column(_ERROR_BAR_PLUS, _ERROR_BAR_MINUS, 8, None, {"hidden": True})
+    """Write what is a company's own: who it is, the verified score or that there is none, the chart, and notes."""
+    sheet = book.sheet(data.layout.sheet_names[SUMMARY_SHEET])
     _title(sheet, data)
-    _overall(book, sheet, data)
-    row = _themes(book, sheet, data, BAND_ROW + 2)
-    for lens in _summary_lenses(data):
-        row = _lens(sheet, data, lens, row)
-    row = _critical(sheet, data, row)
+    _verified_score(sheet, data.on("verified"))
+    if themes := _themes(data):
+        _chart(sheet, data, themes)
     progress = progress_of(data.edition, data.sheet, data.routes, questions_in(data.edition))
     reviewed = f" {reviewed_words(progress)}" if data.has_verdicts else ""  # else it is said above, and live
     so_far = _("As downloaded: %(words)s", words=progress_words(progress) + reviewed)
-    notes = (*data.metadata.by_choice, so_far, legal_disclaimer())
+    notes, row = (*data.metadata.by_choice, so_far, legal_disclaimer()), int(sheet.known["notes"])
     for place, note in enumerate(notes, row):
         sheet.text(place, 0, note, "soft", "small")
     sheet.xlsx.print_area(0, 0, row + len(notes) - 1, LAST_COLUMN)
     sheet.set_up_page(heading=data.metadata.company, note=data.edition.title, pages=1)
-    sheet.protect()
+
+
+_TITLE_RULE: Style = {"bottom": 1, "bottom_color": INK}
 
 
 def _summary_lenses(data: ScorecardData) -> list[str]:
@@ -99,9 +122,7 @@ def _summary_lenses(data: ScorecardData) -> list[str]:
 
 def _title(sheet: SheetWriter, data: ScorecardData) -> None:
     metadata = data.metadata
-    sheet.text(0, 0, _("Article 34 · scorecard"), "topic")
     sheet.text(1, 0, metadata.company, "title", {"quote_prefix": True})
-    sheet.xlsx.set_row(1, 32)
     said = (
         data.edition.title,
         metadata.period if metadata.period not in data.edition.title else "",
@@ -109,13 +130,10 @@ def _title(sheet: SheetWriter, data: ScorecardData) -> None:
         metadata.law_as_of and _("law catalogue as of %(day)s", day=day_words(metadata.law_as_of)),
     )
     sheet.text(2, 0, " · ".join(words for words in said if words), "soft", {"quote_prefix": True})
-    rule: Style = {"bottom": 1, "bottom_color": INK}
-    sheet.fill(3, 0, LAST_COLUMN, rule)
-    sheet.text(3, 0, translation_note(data.edition), "bold", rule)
 
 
 def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> None:
-    edition, card, layout = data.edition, data.claimed, data.layout
+    edition, layout, now = data.edition, data.layout, standing_of_node("claimed", OVERALL)
     of_scale = _("Overall score, as claimed, out of %(scale)s", scale=formats.short_decimal(edition.scale))
     sheet.text(BIG_SCORE_ROW - 1, 0, of_scale, "topic")
     sheet.xlsx.set_row(BIG_SCORE_ROW, 66)
@@ -129,12 +147,11 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
     for row, label in enumerate(labels, SCORE_ROW):
         sheet.text(row, 0, label, "row", "soft")
         sheet.fill(row, 1, VERIFIED_COLUMN, "row")
-    now = (card.overall.score, card.overall.worst, card.overall.best)
-    for k, column in enumerate(REPORTED_COLUMNS):
-        points = layout.points(OVERALL, column)
-        sheet.formula(SCORE_ROW, k + 1, points, cached_score(now[k]), "row", "bold", decimals(0))
+    for at, column in enumerate(REPORTED_COLUMNS, 1):
+        sheet.formula(SCORE_ROW, at, layout.points(OVERALL, column), None, "row", "bold", decimals(0))
     coverage = str(layout.part_cell(OVERALL, CalculationColumn.COVERAGE))
-    sheet.formula(COVERAGE_ROW, 1, coverage, cached_score(card.overall.coverage), "row", percent())
+    sheet.formula(COVERAGE_ROW, 1, coverage, None, "row", percent())
+    sheet.valued_by(values_of_standing(now, "score", "worst", "best", "coverage"))
     for at, track in enumerate(SCORE_TRACKS, 1):
         _bands(sheet, data, at, track, str(sheet.cell(SCORE_ROW, at)))
     for at, other in zip((EVIDENCED_COLUMN, VERIFIED_COLUMN), data.beside, strict=True):
@@ -142,7 +159,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
     for row, at in product((POINTS_ROW, BAND_ROW), range(1, VERIFIED_COLUMN + 1)):
         colour_bands(sheet, edition, sheet.cell(row, at), sheet.cell(row, at))
     score = sheet.cell(SCORE_ROW, 1)
-    sheet.formula(BIG_SCORE_ROW, 0, str(score), cached_score(card.overall.score), "big", decimals(0))
+    sheet.formula(BIG_SCORE_ROW, 0, str(score), standing_value(now, "score"), "big", decimals(0))
     higher, more = rounds_into_next_band(data, score), decimals(exact_decimals(edition))
     sheet.conditional_format(CellRange(score, sheet.cell(SCORE_ROW, 3)), higher, more)
     big = sheet.cell(BIG_SCORE_ROW, 0)
@@ -151,7 +168,7 @@ def _overall(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData) -> N
         lifts = f.if_(f.call("ISNUMBER", place), rounds_into_next_band(data, place), "FALSE")
         sheet.conditional_format(CellRange(place, place), lifts, more)
     sheet.xlsx.merge_range(BIG_SCORE_ROW, 1, BIG_SCORE_ROW, LAST_COLUMN, "", book.style("start", "finding", "middle"))
-    sheet.text_formula(BIG_SCORE_ROW, 1, *headline(data), "finding", "middle")
+    sheet.text_formula(BIG_SCORE_ROW, 1, headline(data), headline_now, "finding", "middle")
     sheet.xlsx.merge_range(CHECKS_ROW, 0, CHECKS_ROW, LAST_COLUMN, "", book.style("start", "wrap"))
     sheet.text_formula(CHECKS_ROW, 0, _to_check(data), "", "wrap")
     sheet.conditional_format(
@@ -178,99 +195,128 @@ def _to_check(data: ScorecardData) -> Formula:
 
 
 def _beside(sheet: SheetWriter, data: ScorecardData, column: int) -> None:
-    """The score as evidenced or verified, with what it rests on; before any verdict, that there is none."""
-    layout, overall = data.layout, data.card.overall
-    coverage = layout.part_cell(OVERALL, CalculationColumn.COVERAGE)
-    points, now = layout.points(OVERALL, CalculationColumn.REPORTED), cached_score(overall.score)
-    look: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals(0))
-    if data.by_verdict:
-        points = f.if_(has_verdicts(layout), points, f.text_literal(no_verdict_note()))
+    """What is evidenced or verified: the score, which `_verified_score` writes of the latter, and what it rests on."""
+    now = standing_of_node(data.basis, OVERALL)
+    points = data.layout.points(OVERALL, CalculationColumn.REPORTED)
+    if not data.by_verdict:
+        sheet.formula(SCORE_ROW, column, points, standing_value(now, "score"), *_SCORE_BESIDE)
+    coverage = str(data.layout.part_cell(OVERALL, CalculationColumn.COVERAGE))
+    sheet.formula(COVERAGE_ROW, column, coverage, standing_value(now, "coverage"), "row", percent())
+    _bands(sheet, data, column, SCORE_TRACKS[0], points)
+
+
+_SCORE_BESIDE: Sequence[str | Style] = ("row", "bold", "wrap", "right", decimals(0))
+
+
+def _verified_score(sheet: SheetWriter, data: ScorecardData) -> None:
+    """The score as verified; before any verdict, that there is none."""
+    reported = data.layout.points(OVERALL, CalculationColumn.REPORTED)
+    points = f.if_(has_verdicts(data.layout), reported, f.text_literal(no_verdict_note()))
     if data.is_off:
         sheet.xlsx.set_row(SCORE_ROW, 40)  # room for the note: the chart below is put where rows are as written
-        sheet.text_formula(SCORE_ROW, column, points, no_verdict_note(), *look, "small")
+        sheet.text_formula(SCORE_ROW, VERIFIED_COLUMN, points, no_verdict_note(), *_SCORE_BESIDE, "small")
     else:
-        sheet.formula(SCORE_ROW, column, points, now, *look)
-    sheet.formula(COVERAGE_ROW, column, str(coverage), cached_score(overall.coverage), "row", percent())
-    _bands(sheet, data, column, SCORE_TRACKS[0], layout.points(OVERALL, CalculationColumn.REPORTED))
+        sheet.formula(SCORE_ROW, VERIFIED_COLUMN, points, cached_score(data.card.overall.score), *_SCORE_BESIDE)
 
 
 def _bands(sheet: SheetWriter, data: ScorecardData, column: int, track: ScoreTrack, points: Formula) -> None:
     """The band by points, the critical requirements that fail, and the band that is left."""
-    edition, bands, layout = data.edition, data.bands, data.layout
+    edition, layout = data.edition, data.layout
     if not edition.bands:
         return
-    k, position = track.figure, band_position(data, points)
-    by_points, capped = int(bands.by_points[k, 0]), int(bands.capped[k, 0])
-    title = edition.bands[by_points].title if by_points >= 0 else ""
-    sheet.text_formula(POINTS_ROW, column, band_title(data, position), title, "row", "right")
-    fails: CachedValue = sum(float(flags[k, 0]) for flags in bands.failed.values())
+    position, titles = band_position(data, points), "".join(band.title for band in edition.bands)
+    by_points, left = (partial(_band_now, data.basis, track, is_capped) for is_capped in (False, True))
+    sheet.text_formula(POINTS_ROW, column, band_title(data, position), by_points, "row", "right", may_say=titles)
     number = f"SUM({layout.column_cells(track.critical_fails)})"
     if data.by_verdict:
-        number, fails = f.if_(has_verdicts(layout), number, MISSING), "" if data.is_off else fails
-    sheet.formula(FAILS_ROW, column, number, fails, "row")
+        number = f.if_(has_verdicts(layout), number, MISSING)
+    sheet.formula(FAILS_ROW, column, number, partial(_fails_now, data.basis, track), "row")
     limits = layout.column_cells(track.highest_band)
     held = f.if_(f"COUNT({limits})>0", f"MIN({position},{limits})", position)
-    title = edition.bands[capped].title if capped >= 0 else ""
-    sheet.text_formula(BAND_ROW, column, band_title(data, held), title, "row", "bold", "right")
+    sheet.text_formula(BAND_ROW, column, band_title(data, held), left, "row", "bold", "right", may_say=titles)
 
 
-def _themes(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, row: int) -> int:
-    themes = [theme for theme in data.edition.themes if theme.id in data.scores.results]
+def _band_now(basis: Basis, track: ScoreTrack, is_capped: bool, data: ScorecardData) -> str:
+    bands = data.on(basis).bands
+    position = int((bands.capped if is_capped else bands.by_points)[track.figure, 0])
+    return data.edition.bands[position].title if position >= 0 else ""
+
+
+def _fails_now(basis: Basis, track: ScoreTrack, data: ScorecardData) -> CachedValue:
+    on_basis = data.on(basis)
+    return "" if on_basis.is_off else sum(float(flags[track.figure, 0]) for flags in on_basis.bands.failed.values())
+
+
+_THEMES_HEAD = BAND_ROW + 2
+
+
+def _themes(data: ScorecardData) -> list[Node]:
+    return [theme for theme in data.edition.themes if theme.id in data.scores.results]
+
+
+def _prepare_themes(sheet: SheetWriter, data: ScorecardData) -> int:
+    """A row for each theme, above the chart. Returns the next free row."""
+    themes = _themes(data)
     if not themes:
-        return row
-    sheet.headings(row, (_("Themes"),))
-    write_standing_headings(sheet, data, row, 1)
-    sheet.headings(row, (_("To best"), _("To worst")), first=_ERROR_BAR_PLUS)
-    first, last = row + 1, row + len(themes)
-    for at, theme in enumerate(themes, first):
-        title = theme.title or theme.id
+        return _THEMES_HEAD
+    sheet.headings(_THEMES_HEAD, (_("Themes"),))
+    write_standing_headings(sheet, data, _THEMES_HEAD, 1)
+    sheet.headings(_THEMES_HEAD, (_("To best"), _("To worst")), first=_ERROR_BAR_PLUS)
+    for at, theme in enumerate(themes, _THEMES_HEAD + 1):
+        title = part_title(theme)
         sheet.text(at, 0, title, "row", "wrap")
         if len(title) > _TITLE_LENGTH:  # or the chart below would be put where the rows are before they grow
             sheet.xlsx.set_row(at, 15 * -(-len(title) // _TITLE_LENGTH))
         write_node_standing(sheet, data, at, 1, theme.id, "row")
-        _error_bars(sheet, data.claimed.nodes[theme.id], at)
-    colour_bands(
-        sheet, data.edition, sheet.cell(first, 1 + StandingColumn.BAND), sheet.cell(last, 1 + StandingColumn.BAND)
-    )
-    _chart(book, sheet, data, first, last)
-    return last + _CHART_ROWS + 2
+        _error_bars(sheet, theme, at)
+    ends = (sheet.cell(_THEMES_HEAD + at, 1 + StandingColumn.BAND) for at in (1, len(themes)))
+    colour_bands(sheet, data.edition, *ends)
+    return _THEMES_HEAD + len(themes) + _CHART_ROWS + 2
 
 
-def _error_bars(sheet: SheetWriter, now: Standing, row: int) -> None:
+def _error_bars(sheet: SheetWriter, theme: Node, row: int) -> None:
     score, worst, best = (sheet.cell(row, column) for column in (1, 2, 3))
-    up = 0.0 if now.score is None or now.best is None else now.best - now.score
-    down = 0.0 if now.score is None or now.worst is None else now.score - now.worst
     either = f.call("OR", f.is_missing(score), f.is_missing(best))
+    up, down = partial(_to_best, theme.id), partial(_to_worst, theme.id)
     sheet.formula(row, _ERROR_BAR_PLUS, f.if_(either, "0", f"{best}-{score}"), up, "unseen")
     sheet.formula(row, _ERROR_BAR_MINUS, f.if_(f.is_missing(score), "0", f"{score}-{worst}"), down, "unseen")
 
 
-def _chart(book: WorkbookWriter, sheet: SheetWriter, data: ScorecardData, first: int, last: int) -> None:
+def _to_best(theme_id: str, data: ScorecardData) -> float:
+    now = data.claimed.nodes[theme_id]
+    return 0.0 if now.score is None or now.best is None else now.best - now.score
+
+
+def _to_worst(theme_id: str, data: ScorecardData) -> float:
+    now = data.claimed.nodes[theme_id]
+    return 0.0 if now.score is None or now.worst is None else now.score - now.worst
+
+
+def _chart(sheet: SheetWriter, data: ScorecardData, themes: Sequence[Node]) -> None:
     """Each theme as a bar with its interval; 0 is at the start."""
-    chart, scale = book.bar_chart(), data.edition.scale
-    names, values, up, down = (
-        f"={CellRange(sheet.cell(first, at), sheet.cell(last, at))}" for at in (0, 1, _ERROR_BAR_PLUS, _ERROR_BAR_MINUS)
-    )
+    book, scale, columns = sheet.book, data.edition.scale, (0, 1, _ERROR_BAR_PLUS, _ERROR_BAR_MINUS)
+    first, last = _THEMES_HEAD + 1, _THEMES_HEAD + len(themes)
+    chart = book.bar_chart()
+    names, values, up, down = (f"={CellRange(sheet.cell(first, at), sheet.cell(last, at))}" for at in columns)
     font = {"name": book.font(SANS), "size": 9, "color": SOFT}
     chart.add_series({
         "name": _("Score, with the least and the most it could be"),
         "categories": names,
         "values": values,
+        "categories_data": [part_title(theme) for theme in themes],  # what the cells hold now: they are made already
+        "values_data": [cached_score(data.claimed.nodes[theme.id].score) for theme in themes],
         "fill": {"color": BAND_COLOURS[2]},
         "gap": 70,
         "y_error_bars": {
             "type": "custom", "plus_values": up, "minus_values": down,
+            "plus_data": [_to_best(theme.id, data) for theme in themes],
+            "minus_data": [_to_worst(theme.id, data) for theme in themes],
             "line": {"color": INK, "width": 1.25},
         },
     })  # fmt: skip
     title_font = {"name": book.font(SANS), "size": 10, "color": INK}
-    chart.set_title(
-        {
-            "name": _("Each theme’s score, with the least and the most it could be"),
-            "overlay": False,
-            "name_font": title_font,
-        }
-    )
+    title = _("Each theme’s score, with the least and the most it could be")
+    chart.set_title({"name": title, "overlay": False, "name_font": title_font})
     chart.set_y_axis({"reverse": True, "num_font": font, "line": {"color": INK}, "major_tick_mark": "none"})
     grid = {"visible": True, "line": {"color": LINE}}
     ticks = {"min": 0, "max": scale, "major_unit": scale / 4, "num_font": font, "num_format": "0.##"}
@@ -294,30 +340,30 @@ def _lens(sheet: SheetWriter, data: ScorecardData, lens: str, row: int) -> int:
     for k, value in enumerate(values):
         sheet.text(row + 1 + k, 0, lens_value_label(data.edition, lens, value), "row")
         source = data.layout.cell(LENSES_SHEET, first_lens_row(edition, lens) + k, LENS_STANDING)
-        _lens_value(sheet, data, row + 1 + k, source, [each.card.lenses[lens][value] for each in data.on_each_basis])
+        _lens_value(sheet, data, row + 1 + k, source, [standing_of_lens(basis, lens, value) for basis in BASES])
     last = row + len(values)
     colour_bands(sheet, edition, *(sheet.cell(r, 1 + StandingColumn.BAND) for r in (row + 1, last)))
     return last + 2
 
 
 def _lens_value(
-    sheet: SheetWriter, data: ScorecardData, row: int, source: CellReference, now: Sequence[Standing]
+    sheet: SheetWriter, data: ScorecardData, row: int, source: CellReference, now: Sequence[StandingOf]
 ) -> None:
-    """The standing of a lens value, each cell from its cell on *Lenses*. `now`: on each basis."""
-    claimed, digits = now[0], decimals(data.edition.round)
+    """The standing of a lens value, each cell from its cell on *Lenses*. `now`: what says it, on each basis."""
+    digits, titles = decimals(data.edition.round), "".join(band.title for band in data.edition.bands)
     looks: Sequence[tuple[str | Style, ...]] = (
-        ("bold", digits), ("soft", digits), ("soft", digits), (percent(),), (), ("soft", percent(1)),
+        ("bold", digits), ("soft", digits), ("soft", digits), (percent(),), ("centre",), ("soft", percent(1)),
         *2 * (("soft", digits), ("soft", percent())),
     )  # fmt: skip
-    beside = [figure for other in now[1:] for figure in (other.score, other.coverage)]
-    figures = (claimed.score, claimed.worst, claimed.best, claimed.coverage, None, claimed.weight, *beside)
-    for column, (figure, look) in enumerate(zip(figures, looks, strict=True)):
+    claimed = [(now[0], figure) for figure in ("score", "worst", "best", "coverage", "band", "weight")]
+    beside = [(standing, figure) for standing in now[1:] for figure in ("score", "coverage")]
+    for column, ((standing, figure), look) in enumerate(zip([*claimed, *beside], looks, strict=True)):
         cell = source._replace(column=source.column + column)
+        live = f.unless_missing(cell, cell)
         if column != StandingColumn.BAND:
-            sheet.formula(row, 1 + column, f.unless_missing(cell, cell), cached_score(figure), "row", *look)
+            sheet.formula(row, 1 + column, live, standing_value(standing, figure), "row", *look)
         elif data.edition.bands:
-            title = current_band_title(claimed)
-            sheet.text_formula(row, 1 + column, f.unless_missing(cell, cell), title, "row", "centre")
+            sheet.text_formula(row, 1 + column, live, band_title_now(standing), "row", *look, may_say=titles)
 
 
 def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
@@ -337,8 +383,7 @@ def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
         # Both in the unit of the standard: points where it is written in points, else on the scale of the scores.
         unit = edition.scale if standard.points is None else part.unit_points
         points = f.unless_missing(value, f"{value}*{f.number_literal(unit)}")
-        share = number_or_none(data.scores.results[part.id].value[SCORE, 0], unit)
-        sheet.formula(at, 1, points, cached_score(share), "row", "bold", digits)
+        sheet.formula(at, 1, points, partial(_points_now, part.id, unit), "row", "bold", digits)
         sheet.number(at, 2, standard.share * unit, "row", "soft", digits)
         sheet.text_formula(at, 3, *standard_met(data, standard), "row", "centre")
     last = row + len(standards)
@@ -348,3 +393,7 @@ def _critical(sheet: SheetWriter, data: ScorecardData, row: int) -> int:
         CellRange(sheet.cell(row + 1, 3), sheet.cell(last, 3)), not_met, {"bold": True, "bg_color": TINT}
     )
     return last + 2
+
+
+def _points_now(part_id: str, unit: float, data: ScorecardData) -> float | None:
+    return number_or_none(data.scores.results[part_id].value[SCORE, 0], unit)

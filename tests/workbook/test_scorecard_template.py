@@ -20,7 +20,7 @@ from compliance.scoring.compiled_edition import compile_edition
 from compliance.workbook import workbook_package
 from compliance.workbook.scorecard_data import AssessmentMetadata, EarlierSubmission
 from compliance.workbook.scorecard_layout import OwnColumn, PassageLine
-from compliance.workbook.scorecard_workbook import ScorecardTemplate, scorecard_workbook
+from compliance.workbook.scorecard_workbook import SCORED_TOGETHER, ScorecardTemplate, scorecard_workbook
 from tests.support.closed_worlds import EDITION as PEERS
 from tests.support.closed_worlds import QUESTIONS, SECTORS, worlds
 from tests.support.examples import tries
@@ -115,7 +115,7 @@ def test_sheets_are_read_some_at_a_time_and_what_is_said_of_each_is_asked_for_in
     read, asked = list[str](), list[str]()
 
     def cards() -> Iterator[tuple[AnswerSheet, Callable[[], AssessmentMetadata]]]:
-        for number in range(40):
+        for number in range(SCORED_TOGETHER + 5):
             sheet = AnswerSheet(f"Company {number}", {"size": "1-9"}, {"a": "o1", "c": float(number)})
             read.append(sheet.company)
             yield sheet, partial(said, sheet.company)
@@ -127,9 +127,9 @@ def test_sheets_are_read_some_at_a_time_and_what_is_said_of_each_is_asked_for_in
     was_on, contents = gc.isenabled(), list[bytes]()
     for content in ScorecardTemplate(compile_edition(MADE)).workbooks(cards()):
         contents.append(content)
-        assert len(asked) == len(contents) and len(read) - len(contents) < 16
+        assert len(asked) == len(contents) and len(read) - len(contents) < SCORED_TOGETHER
         assert gc.isenabled() == was_on
-    assert asked == read and len(set(contents)) == len(contents) == 40
+    assert asked == read and len(set(contents)) == len(contents) == SCORED_TOGETHER + 5
 
 
 def test_parts_are_the_same_whether_isal_compresses_them_or_zlib_where_there_is_none(

@@ -8,6 +8,7 @@ from functools import cache
 
 import openpyxl
 import pytest
+from lxml.etree import fromstring
 from openpyxl import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -131,8 +132,7 @@ def parts(content: bytes) -> dict[str, str]:
 
 def test_cells_that_are_made_at_once_are_those_that_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = parts(scorecard_named("50 % of =1"))
-    for module in ("writer", "scorecard_workbook"):
-        monkeypatch.setattr(f"compliance.workbook.{module}.PlainFormulaWorksheet", Worksheet)
+    monkeypatch.setattr("compliance.workbook.writer.PlainFormulaWorksheet", Worksheet)
     data = ScorecardData(compile_edition(MADE), GIVEN, beside("50 % of =1"))
     book = prepared_scorecard(WorkbookWriter("", ""), scorecard_plan(data.compiled), sheets_of(data.metadata))
     assert parts(write_scorecard(book, data)) == ours
@@ -148,6 +148,20 @@ def test_formulas_use_no_function_that_a_program_may_lack() -> None:
 def test_the_same_scorecard_is_the_same_file() -> None:
     first, second = (scorecard_workbook(compile_edition(MADE), GIVEN, beside("Example 1")) for _ in range(2))
     assert first == second
+
+
+def test_the_chart_of_a_scorecard_holds_the_numbers_of_its_cells_also_for_what_does_not_recalculate() -> None:
+    content, chart = scorecard_named("Example 1"), "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        drawn = fromstring(package.read("xl/charts/chart1.xml"))
+    summary = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["Summary"]
+    read = list(drawn.iter(*(f"{chart}{name}" for name in ("cat", "val", "plus", "minus"))))
+    assert len(read) == 4
+    for each in read:
+        (place,) = (str(formula.text).removeprefix("Summary!") for formula in each.iter(f"{chart}f"))
+        cells = [cell.value for (cell,) in summary[place]]
+        kept = [value.text for point in each.iter(f"{chart}pt") for value in point]
+        assert [type(value)(text) for text, value in zip(kept, cells, strict=True)] == cells, place
 
 
 def test_every_answer_has_its_list_and_every_sheet_its_print_settings() -> None:

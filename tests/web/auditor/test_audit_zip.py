@@ -15,9 +15,9 @@ from compliance import store
 from compliance.scoring.serialisation import submission_json_writer
 from compliance.store.answers_and_evidence import AnswerEdit
 from compliance.store.review_models import WorkbookDownload
+from compliance.web.auditor import sector_list
 from compliance.web.edition_registry import editions
 from compliance.workbook.scorecard_batch import INDEX_NAME
-from compliance.workbook.scorecard_workbook import SCORED_TOGETHER
 from tests.support.sites import EDITIONS, NOON, PROFILE, YEAR, Site, answers, begin, post, save
 from tests.web.auditor.test_audit_pages import assign, hand_in
 
@@ -83,10 +83,13 @@ def test_the_zip_has_each_scorecard_of_the_list_as_it_is_taken_alone(site: Site,
 
 
 @pytest.mark.site(EDITIONS=[EDITIONS / "walk", EDITIONS / "flags"])
-def test_of_two_editions_and_of_more_than_are_scored_at_once_each_is_as_it_is_taken_alone(sqlite_site: Site) -> None:
-    site = sqlite_site
+def test_of_two_editions_and_of_more_than_are_scored_at_once_each_is_as_it_is_taken_alone(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, at_once = sqlite_site, 16
+    monkeypatch.setattr(sector_list, "SCORED_TOGETHER", at_once)
     of_walk = [[("r1.code", "stricter")], [("r4.code", "yes"), ("r4.practice", "no")], []]
-    drawn = ["flags-example" if number % 7 == 3 else "walk-2026" for number in range(SCORED_TOGETHER + 5)]
+    drawn = ["flags-example" if number % 7 == 3 else "walk-2026" for number in range(at_once + 5)]
     for number, edition in enumerate(drawn):
         said = of_walk[number % 3] if edition == "walk-2026" else [("told", "yes")][: number % 2]
         answered(site, f"Company {number}", edition, said)
