@@ -42,7 +42,7 @@ def answer_versions(
 
 
 def answer_version(session: Session, assessment_id: int, question: str, version: int) -> SavedAnswer:
-    """One version of an answer. Raise NotFound."""
+    """Return one version of an answer. Raise NotFound."""
     query = _VERSIONS.where(_V.assessment_id == assessment_id, _V.question == question, _V.version == version)
     row = session.execute(query).first()
     if row is None:

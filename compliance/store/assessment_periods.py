@@ -112,7 +112,7 @@ def close_period(
 
 
 def period(session: Session, year: int) -> PeriodStatus:
-    """One period. Raise NotFound."""
+    """Return one period. Raise NotFound."""
     row = session.execute(select(Period.year, Period.opens, Period.closed_at).where(Period.year == year)).first()
     if row is None:
         raise NotFound(f"there is no period {year}")
@@ -120,13 +120,13 @@ def period(session: Session, year: int) -> PeriodStatus:
 
 
 def periods(session: Session) -> tuple[PeriodStatus, ...]:
-    """Every period, latest first."""
+    """Return all periods, the latest first."""
     rows = session.execute(select(Period.year, Period.opens, Period.closed_at).order_by(Period.year.desc()))
     return tuple(PeriodStatus(*row) for row in rows)
 
 
 def published(session: Session, year: int) -> Publication:
-    """The published snapshot of a period. Raise NotFound while it is open."""
+    """Return the published snapshot of a period. Raise NotFound while it is open."""
     row = session.scalars(select(SnapshotRow).where(SnapshotRow.period_year == year)).first()
     if row is None:
         raise NotFound(f"nothing is published for {year}")
@@ -134,7 +134,7 @@ def published(session: Session, year: int) -> Publication:
 
 
 def published_digest(session: Session, year: int) -> str:
-    """The digest of the published snapshot of a period. Raise NotFound while it is open."""
+    """Return the digest of the published snapshot of a period. Raise NotFound while it is open."""
     found = session.scalar(select(SnapshotRow.digest).where(SnapshotRow.period_year == year))
     if found is None:
         raise NotFound(f"nothing is published for {year}")
@@ -142,7 +142,7 @@ def published_digest(session: Session, year: int) -> str:
 
 
 def published_years(session: Session) -> tuple[int, ...]:
-    """The years of periods with a published snapshot, latest first."""
+    """Return the years of periods with a published snapshot, the latest first."""
     return tuple(session.scalars(select(SnapshotRow.period_year).order_by(SnapshotRow.period_year.desc())))
 
 
@@ -153,19 +153,19 @@ def keep_preview(session: Session, year: int, content: str, *, inputs: str, at: 
 
 
 def kept_preview(session: Session, year: int) -> KeptPreview | None:
-    """The preview figures last stored for a period, or None."""
+    """Return the preview figures last stored for a period, or None."""
     p = ClosingPreview
     row = session.execute(select(p.content, p.inputs, p.computed_at).where(p.period_year == year)).first()
     return None if row is None else KeptPreview(*row)
 
 
 def nonrespondent_count(session: Session, year: int) -> int:
-    """The number of `nonrespondents`."""
+    """Count the `nonrespondents`."""
     return session.scalar(_silent(year, func.count())) or 0
 
 
 def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
-    """Companies that count, were registered by the end of the year and have submitted nothing for it, by name."""
+    """Return the companies that count, were registered by the end of the year and submitted nothing for it, by name."""
     sector = (
         select(AnswerRow.value)
         .join(Assessment, Assessment.id == AnswerRow.assessment_id)
@@ -212,7 +212,7 @@ def add_correction(
 
 
 def corrections(session: Session, year: int | None = None) -> tuple[PublishedCorrection, ...]:
-    """The corrections of one period, or of all; oldest first."""
+    """Return the corrections of one period, or of all, the oldest first."""
     c = Correction
     query = select(c.period_year, c.at, c.what, c.why).order_by(c.id)
     rows = session.execute(query if year is None else query.where(c.period_year == year))

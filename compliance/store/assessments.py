@@ -143,7 +143,7 @@ def assessment_for(
 
 
 def assessment(session: Session, assessment_id: int) -> AssessmentSummary:
-    """One assessment. Raise NotFound."""
+    """Return one assessment. Raise NotFound."""
     found = session.connection().execute(_SUMMARY, {"assessment": assessment_id}).first()
     if found is None:
         raise NotFound(f"no assessment {assessment_id}")

@@ -26,7 +26,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from compliance.store.signed_heads import SignedHead
 
-#: Raised when earlier versions of the tool cannot read the archives any more.
+#: Increased when earlier versions of the tool can no longer read new archives.
 ARCHIVE_FORMAT = 1
 #: The most bytes of a row, and of the manifest: far more than any real one, and too few to exhaust memory.
 MOST_ROW_BYTES = 256_000_000

@@ -46,7 +46,7 @@ class ColleagueInvitation:
     decided_by: int | None
 
     def is_open(self, at: datetime) -> bool:
-        """Whether it can be accepted."""
+        """Tell whether it can be accepted."""
         return self.state == "open" and at < self.expires_at
 
 
@@ -95,7 +95,7 @@ def invite_colleague(
 
 
 def colleague_invitations(session: Session, organisation_id: int, *, at: datetime) -> tuple[ColleagueInvitation, ...]:
-    """The invitations to a company that can still be accepted, the latest first."""
+    """Return the invitations to a company that can still be accepted, the latest first."""
     c = ColleagueInvitationRow
     return _select(session, c.organisation_id == organisation_id, c.state == "open", c.expires_at > at)
 

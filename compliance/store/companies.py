@@ -152,7 +152,7 @@ def counting_companies(session: Session, among: Collection[int] | None = None) -
 
 
 def company_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
-    """The names of these companies, by id."""
+    """Return the names of these companies, by id."""
     rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
     return {row.id: row.name for row in rows}
 

@@ -121,12 +121,12 @@ def close_campaign(session: Session, campaign_id: int, *, by: int | None, at: da
 
 
 def campaigns(session: Session) -> tuple[ReadingCampaign, ...]:
-    """Every campaign, the latest first."""
+    """Return all campaigns, the latest first."""
     return _campaigns(session)
 
 
 def campaign(session: Session, campaign_id: int) -> ReadingCampaign:
-    """One campaign. Raise NotFound."""
+    """Return one campaign. Raise NotFound."""
     for found in _campaigns(session, ReadingCampaignRow.id == campaign_id):
         return found
     raise NotFound(f"no campaign {campaign_id}")
@@ -225,7 +225,7 @@ def _insert_readings(
 
 
 def desk_reading(session: Session, reading_id: int) -> DeskReading:
-    """One reading. Raise NotFound."""
+    """Return one reading. Raise NotFound."""
     for found in _readings(session, _R.id == reading_id):
         return found
     raise NotFound(f"no reading {reading_id}")
@@ -234,7 +234,7 @@ def desk_reading(session: Session, reading_id: int) -> DeskReading:
 def desk_readings(
     session: Session, *, company_id: int | None = None, campaign_id: int | None = None
 ) -> tuple[DeskReading, ...]:
-    """Every reading, or those of a company or a campaign, by company name, the latest of each company first."""
+    """Return all readings, or those of a company or campaign, by company name, the latest of each company first."""
     about = [] if company_id is None else [_R.company_id == company_id]
     about += [] if campaign_id is None else [_R.campaign_id == campaign_id]
     return _readings(session, *about)

@@ -96,7 +96,7 @@ class LibraryItem:
         return min((day for day in (self.details.expires, withdrawn) if day), default=None)
 
     def needs_look(self, day: date) -> bool:
-        """Whether on that day it has expired or expires soon."""
+        """Tell whether on a day it has expired or expires soon."""
         return self.withdrawn_at is None and self.details.expires is not None and self.details.expires <= day + NOTICE
 
 
@@ -285,7 +285,7 @@ def change_item(session: Session, item: LibraryItem, details: ItemDetails, *, by
 
 
 def withdraw_item(session: Session, item: LibraryItem, *, withdrawn: bool, by: int, at: datetime) -> None:
-    """Withdraw an item, or undo that. An item that is already so keeps its date and person. Raise CompanyMerged."""
+    """Withdraw an item, or undo that, unless it is so already. Raise NotFound or CompanyMerged."""
     _refuse_merged(session, item.organisation_id)
     i = LibraryItemRow
     now_is = {"withdrawn_at": at, "withdrawn_by": by} if withdrawn else {"withdrawn_at": None, "withdrawn_by": None}

@@ -98,7 +98,7 @@ class FolderStorage:
             raise UnusableFileStorage(f"{self._there} may not be written to: change its owner, or name another folder")
 
     def put(self, content: bytes) -> str:
-        """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
+        """Store a file, also in place of a damaged one, and return its digest. Raise FileStorageFailed."""
         digest = sha256(content).hexdigest()
         path = self._path(digest)
         try:
@@ -129,7 +129,7 @@ class FolderStorage:
                 break
 
     def get(self, digest: str) -> bytes:
-        """The content of a file. Raise NotFound or FileStorageFailed."""
+        """Return the content of a file. Raise NotFound or FileStorageFailed."""
         for place in self._places(digest):
             try:
                 return _checked(digest, place.read_bytes())
@@ -140,12 +140,12 @@ class FolderStorage:
         raise _unknown(digest)
 
     def digests(self) -> Iterator[str]:
-        """The digest of every file that is kept."""
+        """Return the digests of all stored files."""
         found = (_KEPT.fullmatch(path.name) for path in self._folder.glob("[0-9a-f][0-9a-f]/*"))
         return iter({match[1] for match in found if match})
 
     def kept_since(self, digest: str) -> datetime:
-        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+        """Return when a file was last put into the storage. Raise NotFound or FileStorageFailed."""
         for place in self._places(digest):
             with suppress(NotFound):
                 return _changed(place, digest)
@@ -248,7 +248,7 @@ class BucketStorage:
             ) from fault
 
     def put(self, content: bytes) -> str:
-        """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
+        """Store a file, also in place of a damaged one, and return its digest. Raise FileStorageFailed."""
         digest = sha256(content).hexdigest()
         try:
             self._store.put(_key(digest), content)
@@ -257,7 +257,7 @@ class BucketStorage:
         return digest
 
     def get(self, digest: str) -> bytes:
-        """The content of a file. Raise NotFound or FileStorageFailed."""
+        """Return the content of a file. Raise NotFound or FileStorageFailed."""
         try:
             content = bytes(self._store.get(_key(digest)).bytes())
         except FileNotFoundError as fault:
@@ -269,7 +269,7 @@ class BucketStorage:
         return _checked(digest, content)
 
     def digests(self) -> Iterator[str]:
-        """The digest of every file that is kept. Raise FileStorageFailed."""
+        """Yield the digest of every stored file. Raise FileStorageFailed."""
         try:
             for listed in self._store.list():
                 names = (each["path"].rpartition("/")[2] for each in listed)
@@ -278,7 +278,7 @@ class BucketStorage:
             raise FileStorageFailed(f"the bucket cannot be listed: {_first_line(fault)}") from fault
 
     def kept_since(self, digest: str) -> datetime:
-        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+        """Return when a file was last put into the storage. Raise NotFound or FileStorageFailed."""
         try:
             moment: datetime = self._store.head(_key(digest))["last_modified"]
         except FileNotFoundError as fault:

@@ -148,12 +148,12 @@ def remove_invitation_list(session: Session, list_id: int, *, reason: str, by: i
 
 
 def invitation_lists(session: Session, year: int | None = None) -> tuple[InvitationList, ...]:
-    """The lists of a period, or of all; the latest period first, then in the order in which they were imported."""
+    """Return the lists of a period, or of all, the latest period first, then in the order of import."""
     return _lists(session, *(() if year is None else (InvitationListRow.period_year == year,)))
 
 
 def invitation_list(session: Session, list_id: int) -> InvitationList:
-    """One list. Raise NotFound."""
+    """Return one list. Raise NotFound."""
     found = _lists(session, InvitationListRow.id == list_id)
     if not found:
         raise NotFound(f"no list {list_id}")
@@ -167,7 +167,7 @@ def invited_companies(session: Session, list_id: int) -> tuple[InvitedCompany, .
 
 
 def invited_by_list(session: Session, year: int) -> Mapping[int, tuple[InvitedCompany, ...]]:
-    """The companies of every list of a period, by the id of the list."""
+    """Return the companies of all lists of a period, by list id."""
     of_year = select(InvitationListRow.id).where(InvitationListRow.period_year == year)
     return _invited(session, year, InvitedCompanyRow.list_id.in_(of_year))
 

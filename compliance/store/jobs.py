@@ -37,11 +37,11 @@ class JobStatus:
     queued_at: datetime
     queued_by: int | None
     finished_at: datetime | None
-    step: str  # key of what it is doing
+    step: str  # key of the present step
     done: int  # of `total`, in this step
     total: int  # 0: not known
     starts: int
-    fault: str  # key of why it failed
+    fault: str  # key of the reason why it failed
     details: str
     lease: str
 
@@ -126,7 +126,7 @@ def release_job(session: Session, job: JobStatus, *, ended_worker: bool = False)
 
 
 def job_status(session: Session, job_id: int) -> JobStatus:
-    """One job. Raise NotFound."""
+    """Return one job. Raise NotFound."""
     row = session.execute(_select_jobs().where(Job.id == job_id)).first()
     if row is None:
         raise NotFound(f"no job {job_id}")

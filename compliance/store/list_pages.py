@@ -149,7 +149,7 @@ _READING_ORDERS: Mapping[str, ListOrder] = {
 
 
 def companies_page(session: Session, request: PageRequest, *, present: bool = False) -> ListPage[Company]:
-    """Registered companies, found by words of name, web domain and LEI. Orders: `name`; `latest`, by registration.
+    """Return a page of companies, found by words of name, web domain and LEI. Orders: `name`; `latest` registered.
 
     `present`: without erased companies.
     """
@@ -160,7 +160,7 @@ def companies_page(session: Session, request: PageRequest, *, present: bool = Fa
 
 
 def members_page(session: Session, request: PageRequest, *, role: str = "") -> ListPage[Member]:
-    """Everybody, or those with a role, found by words of name and e-mail address. Orders: `name`; `latest` added."""
+    """Return a page of people (with a role, if given), by words of name and address. Orders: `name`; `latest` added."""
     conditions = text_matches(request.find, [Person.name, Person.email])
     if role:
         conditions.append(Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
@@ -170,7 +170,7 @@ def members_page(session: Session, request: PageRequest, *, role: str = "") -> L
 
 
 def interests_page(session: Session, auditor: int, request: PageRequest) -> ListPage[InterestOfAuditor]:
-    """The declared interests of an auditor, by name of the company."""
+    """Return a page of an auditor's declared interests, by name of the company."""
     i = DeclaredInterest
     query = (
         select(i.organisation_id, Organisation.name, i.what, i.at, i.by, func.coalesce(Person.name, ""))
@@ -184,7 +184,7 @@ def interests_page(session: Session, auditor: int, request: PageRequest) -> List
 def submissions_page(
     session: Session, year: int, request: PageRequest, *, sector: str | None = None, unassigned: bool = False
 ) -> ListPage[FrozenSubmission]:
-    """The latest submissions of companies for a period, without their content. Orders: `name` of the company; `latest`.
+    """Return a page of a period's latest submissions, without content. Orders: `name` of the company; `latest`.
 
     `sector`: only submissions of this sector ("": without one). `unassigned`: only submissions without an auditor.
     """
@@ -202,9 +202,9 @@ def submissions_page(
 def readings_page(
     session: Session, request: PageRequest, *, state: str = "", campaign_id: int | None = None
 ) -> ListPage[DeskReading]:
-    """Desk readings, found by words of the company's name, web domain and LEI. Orders: `name`; `latest` begun.
+    """Return a page of desk readings, found by words of the company's name, web domain and LEI.
 
-    `state`, `campaign_id`: only readings in this state, or of this campaign.
+    Orders: `name`; `latest` begun. `state`, `campaign_id`: only readings in this state, or of this campaign.
     """
     company = ReadCompanyRow
     wanted = text_matches(request.find, [company.name, company.website_domain, company.lei])

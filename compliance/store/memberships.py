@@ -65,7 +65,7 @@ class JoinRequest:
     words: str
     state: str  # open, accepted, refused, withdrawn
     decided_at: datetime | None
-    reason: str  # of whoever decided it
+    reason: str  # of the person who decided it
 
 
 def add_membership(

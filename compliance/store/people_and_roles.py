@@ -184,7 +184,7 @@ def _end_sessions(session: Session, person_id: int) -> None:
 
 
 def member(session: Session, person_id: int) -> Member:
-    """One person. Raise NotFound."""
+    """Return one person. Raise NotFound."""
     found = _select_members(session, Person.id == person_id)
     if not found:
         raise NotFound(f"no person {person_id}")
@@ -192,14 +192,14 @@ def member(session: Session, person_id: int) -> Member:
 
 
 def members(session: Session, *, role: str | None = None) -> tuple[Member, ...]:
-    """Everybody, or everybody with a role, by name."""
+    """Return all people, or those with a role, by name."""
     if role is None:
         return _select_members(session)
     return _select_members(session, Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
 
 
 def members_by_id(session: Session, ids: Collection[int]) -> Mapping[int, Member]:
-    """These people, by id."""
+    """Return these people, by id."""
     return {one.id: one for one in _select_members(session, Person.id.in_(ids))} if ids else {}
 
 

@@ -78,7 +78,7 @@ def reading_contents(session: Session, reading_ids: list[int]) -> dict[int, str]
 
 
 def reading_corrections(session: Session, reading_ids: list[int]) -> tuple[ReadingCorrection, ...]:
-    """The corrections of published readings, the latest first."""
+    """Return the corrections of published readings, the latest first."""
     c = ReadingCorrectionRow
     query = select(c.reading_id, c.what, c.why, c.at).where(c.reading_id.in_(reading_ids)).order_by(c.id.desc())
     return tuple(ReadingCorrection(*row) for row in session.execute(query))

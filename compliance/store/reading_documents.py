@@ -117,7 +117,7 @@ def remove_reading_document(session: Session, reading_id: int, document_id: int,
 
 
 def reading_documents(session: Session, reading_id: int) -> tuple[ReadingDocument, ...]:
-    """The documents of a reading, in the order in which they were added."""
+    """Return the documents of a reading, in the order in which they were added."""
     names = PublishedDocument.__slots__
     columns = [getattr(_D, name) for name in names]
     query = select(_D.id, *columns, _D.by, Person.name).outerjoin(Person, Person.id == _D.by)

@@ -127,7 +127,7 @@ def submit(
 
 
 def submission(session: Session, submission_id: int) -> FrozenSubmission:
-    """One submission. Raise NotFound."""
+    """Return one submission. Raise NotFound."""
     row = session.execute(select_submitted().where(Submission.id == submission_id)).first()
     if row is None:
         raise NotFound(f"no submission {submission_id}")

@@ -1,4 +1,4 @@
-"""A verdict has a version, as an answer has: it says whether somebody else gave another one meanwhile.
+"""Verdicts have versions, as answers do, to detect that somebody else has changed one in the meantime.
 
 Revision ID: 0013
 Revises: 0012
