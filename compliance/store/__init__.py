@@ -1,7 +1,7 @@
 """The database: tables, migrations, and the only queries.
 
-Plain functions that take a Session first, then ids; who and when are passed in. They return frozen dataclasses,
-raise a `StoreError`, and never commit: a change is saved, and acknowledged, with the caller's transaction.
+Plain functions that take a Session first, then ids; who acts (`by`) and when (`at`) are passed in. They return frozen
+dataclasses, raise a `StoreError`, and never commit: a change is saved, and acknowledged, with the caller's transaction.
 Not here: scoring, disclosure control, anything of Flask. Start with `models`, then `answers_and_evidence` and
 `submissions`.
 

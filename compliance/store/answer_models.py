@@ -1,4 +1,4 @@
-"""SQLAlchemy models of what is kept about answers beside them: every version of one, and comments on its question."""
+"""SQLAlchemy models of what is stored in addition to answers: their versions, and comments on questions."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from compliance.store.models import Base
 
 
 class AnswerVersionRow(Base):
-    """What an answer was after one save, a blank too. Written with the answer, in one transaction; never changed."""
+    """An answer, or a blank, as one save left it. Written in the same transaction as the answer, and never changed."""
 
     __tablename__ = "answer_version"
 
@@ -29,7 +29,7 @@ class AnswerVersionRow(Base):
 
 
 class QuestionCommentRow(Base):
-    """What a colleague wrote beside a question. Never submitted, and read by nobody outside the company."""
+    """A company's own comment on a question. Never submitted, and read by nobody outside the company."""
 
     __tablename__ = "question_comment"
 

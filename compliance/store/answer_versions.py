@@ -1,6 +1,6 @@
-"""Every version of an answer, restoring one, and since when something is not known.
+"""The versions of answers, how one is restored, and since when an answer is not known.
 
-Versions are written by `save_answers`; restoring one is a save like any other, and writes a new one.
+Versions are written by `save_answers`. Restoring one is a save like any other, and writes a new version.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _VERSIONS = select(
 def answer_versions(
     session: Session, assessment_id: int, question: str, *, most: int, before: int | None = None
 ) -> tuple[SavedAnswer, ...]:
-    """The latest versions of an answer, newest first, or the latest before version `before`; at most so many."""
+    """Return the latest versions of an answer, or the latest before version `before`, newest first, `most` at most."""
     query = _VERSIONS.where(_V.assessment_id == assessment_id, _V.question == question)
     if before is not None:
         query = query.where(_V.version < before)
@@ -42,7 +42,7 @@ def answer_versions(
 
 
 def answer_version(session: Session, assessment_id: int, question: str, version: int) -> SavedAnswer:
-    """One version of an answer. Raise NotFound."""
+    """Return one version of an answer. Raise NotFound."""
     query = _VERSIONS.where(_V.assessment_id == assessment_id, _V.question == question, _V.version == version)
     row = session.execute(query).first()
     if row is None:
@@ -51,13 +51,13 @@ def answer_version(session: Session, assessment_id: int, question: str, version:
 
 
 def restoring(version: SavedAnswer, *, seen: int) -> AnswerEdit:
-    """The edit that says again what a version said. `seen`: the version that the page showed as the answer."""
+    """Return the edit that restores a version. `seen`: the version that the page showed as the current answer."""
     said = {"word": version.word, "title": version.title, "ask_whom": version.ask_whom}
     return AnswerEdit(version.question, version.text, version.reason, seen, **said)
 
 
 def not_known_since(session: Session, assessment_id: int) -> Mapping[str, datetime]:
-    """Since when each question that is not known now has been so without a break, by id."""
+    """Return since when questions that are not known now have been so without interruption, by question id."""
     other = aliased(_V)
     known_last = (
         select(func.coalesce(func.max(other.version), 0))

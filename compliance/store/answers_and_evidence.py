@@ -38,7 +38,7 @@ _SAVED = (
     .outerjoin(Person, Person.id == AnswerRow.by)
     .where(AnswerRow.assessment_id == bindparam("assessment"))
 )
-# What a save wrote is copied by the database itself, which takes less than sending it twice.
+# The database itself copies what a save wrote, which is faster than sending it twice.
 _VERSION = table_of(AnswerVersionRow)
 _KEEP_VERSIONS = insert(_VERSION).from_select(
     [column.name for column in _VERSION.columns],
@@ -51,21 +51,21 @@ _SAVED_OF_QUESTIONS = _SAVED.where(AnswerRow.question.in_(bindparam("questions",
 
 @dataclass(frozen=True, slots=True)
 class AnswerEdit:
-    """An answer as somebody wants it saved. An empty text is a blank, with the word it may carry."""
+    """An answer to be saved. An empty text is a blank, which can have a word."""
 
     question: str
     text: str  # in the spelling of `write_answer`
     reason: str = ""
     seen: int = 0  # version that the page showed; 0: it showed a blank
-    carried_from: str = ""  # id of the edition whose answers settled it, where nobody gave it here
-    word: str = ""  # of a blank: why, as in `not-known`
+    carried_from: str = ""  # id of the edition that it was carried from; "": given here
+    word: str = ""  # reason of a blank, such as `not-known`
     title: str = ""  # of the word `elsewhere`: the document that says it
     ask_whom: str = ""  # of the word `not-known`: who may know
 
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """An answer as it is kept. No text: a blank."""
+    """A stored answer. Without a text, it is a blank."""
 
     question: str
     text: str
@@ -74,16 +74,16 @@ class SavedAnswer:
     by: str  # name of the person
     at: datetime | None
     evidence: tuple[EvidenceItem, ...] = ()
-    carried_from: str = ""  # id of the edition whose answers settled it; "": somebody gave it here
-    word: str = ""  # of a blank: why, as in `not-known`; "": nobody said anything
+    carried_from: str = ""  # id of the edition that it was carried from; "": given here
+    word: str = ""  # reason of a blank, such as `not-known`; "": none given
     title: str = ""  # of the word `elsewhere`: the document that says it
-    by_id: int | None = field(default=None, compare=False)  # of the person; none in what was submitted
+    by_id: int | None = field(default=None, compare=False)  # of the person; None in a submission
     ask_whom: str = ""  # of the word `not-known`: who may know; a note of the company's own, never submitted
 
 
 @dataclass(frozen=True, slots=True)
 class EditConflict:
-    """A change that was not saved, because the answer was changed meanwhile: both, to choose from."""
+    """An edit that was not saved because the answer was changed in the meantime, and the stored answer."""
 
     wanted: AnswerEdit
     kept: SavedAnswer
@@ -91,18 +91,18 @@ class EditConflict:
 
 @dataclass(frozen=True, slots=True)
 class SaveResult:
-    """The outcome of a save: every edit is in exactly one of the two."""
+    """The outcome of a save. Each edit is in exactly one of the two fields."""
 
-    versions: Mapping[str, int]  # of the answers that are now as wanted; 0: blank
+    versions: Mapping[str, int]  # by question id, of the answers that are now as in the edit; 0: blank
     conflicts: tuple[EditConflict, ...]
 
 
 def save_answers(
     session: Session, assessment_id: int, changes: Sequence[AnswerEdit], *, by: int | None, at: datetime
 ) -> SaveResult:
-    """Save a page: all that nobody else has changed since. Raise NotFound or PeriodClosed.
+    """Save those answers of a page that nobody else has changed since. Raise NotFound, CompanyMerged or PeriodClosed.
 
-    It is on disk once the caller has committed, not before.
+    They are on disk only once the caller has committed.
     """
     save = begin_save(session, assessment_id)
     wanted = {change.question: _cleaned(change) for change in changes}
@@ -127,9 +127,9 @@ def save_answers(
 
 
 def answer_digest(kept: SavedAnswer | None) -> str:
-    """SHA-256 of what an auditor judges: an answer or a blank, its reason, word and title, and its evidence.
+    """Return the SHA-256 of what an auditor judges: an answer or blank, its reason, word and title, and its evidence.
 
-    Not of who gave it when, nor of the order of its evidence: the same said again has the same digest.
+    Who gave the answer and when, and the order of the evidence, make no difference.
     """
     said = kept or SavedAnswer("", "", "", 0, "", None)
     evidence = [{name: str(v) for name, v in said_of(piece.rests_on).items() if v} for piece in said.evidence]
@@ -144,17 +144,17 @@ def answer_digest(kept: SavedAnswer | None) -> str:
 
 
 def is_about(digest: str | None, kept: SavedAnswer | None) -> bool:
-    """Tell if a verdict given on an answer of this digest counts for the answer `kept`; one without digest always."""
+    """Tell whether a verdict on the answer with this digest counts for `kept`. One without a digest always does."""
     return digest is None or digest == answer_digest(kept)
 
 
 def canonical_json(content: object) -> str:
-    """JSON of which equal contents have equal texts."""
+    """Return JSON that is the same text for equal contents."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAnswer]:
-    """The saved answers: every question with an answer, a word or evidence, by id; the profile as `profile.<field>`."""
+    """Return every question with an answer, a word or evidence, by question id; the profile is `profile.<field>`."""
     evidence = evidence_of(session, assessment_id)
     kept = _load_saved(session, assessment_id, evidence=evidence)
     blank = (question for question in evidence if question not in kept)
@@ -162,7 +162,7 @@ def saved_answers(session: Session, assessment_id: int) -> Mapping[str, SavedAns
 
 
 def answer_counts(session: Session, assessment_ids: Collection[int]) -> Mapping[int, int]:
-    """The number of questions with a saved answer, of each of these assessments that has any; the profile aside."""
+    """Count the answered questions, without the profile, of those of these assessments that have any."""
     query = (
         select(AnswerRow.assessment_id, func.count().label("answered"))
         .where(AnswerRow.assessment_id.in_(assessment_ids), AnswerRow.value != "")
@@ -173,7 +173,7 @@ def answer_counts(session: Session, assessment_ids: Collection[int]) -> Mapping[
 
 
 def answer_subject(assessment_id: int, question: str) -> str:
-    """The subject under which the trail records an answer."""
+    """Return the trail subject of an answer."""
     return f"assessment/{assessment_id}/answer/{question}"
 
 
@@ -190,12 +190,12 @@ def _said(answer: AnswerEdit | SavedAnswer) -> tuple[str, ...]:
 
 
 def _has_row(change: AnswerEdit) -> bool:
-    """True unless it is a blank without a word, of which no row is stored."""
+    """Tell whether a row is stored: not for a blank without a word."""
     return bool(change.text or change.word)
 
 
 def as_saved_answer(row: Any, evidence: tuple[EvidenceItem, ...] = ()) -> SavedAnswer:
-    """An answer, from a row of the answers or of their versions, with the name of the person."""
+    """Return the answer in a row of the answers, or of their versions, joined with the person's name."""
     return SavedAnswer(
         row.question,
         row.value,
@@ -261,7 +261,7 @@ def _trail_event(assessment_id: int, before: SavedAnswer, after: AnswerEdit) -> 
 
 
 def _trail_text(said: AnswerEdit | SavedAnswer) -> str:
-    """What the trail says of an answer. Of who may know, a digest: the trail is for good, and people have names."""
+    """Return what the trail records of an answer. `ask_whom` becomes a digest, as the trail must not keep names."""
     words = _text_and_reason(said.text or blank_text(said.word, said.title), said.reason)
     return _text_and_reason(words, f"ask {text_digest(said.ask_whom)}" if said.ask_whom else "")
 
@@ -271,11 +271,11 @@ def _text_and_reason(text: str, reason: str) -> str:
 
 
 def _blanked_since(session: Session, assessment_id: int, questions: Sequence[str]) -> dict[str, SavedAnswer]:
-    """Who blanked these answers, and when: there is no row left to say so, only the trail."""
+    """Return who blanked these answers and when, from the trail, since their rows are deleted."""
     if not questions:
         return {}
     subjects = {answer_subject(assessment_id, question): question for question in questions}
     columns = (TrailEntry.subject, Person.name, TrailEntry.at, Person.id)
     query = select(*columns).outerjoin(Person, Person.id == TrailEntry.who).where(TrailEntry.subject.in_(subjects))
-    rows = session.execute(query.order_by(TrailEntry.id))  # the last one stays
+    rows = session.execute(query.order_by(TrailEntry.id))  # in the mapping, the last entry replaces earlier ones
     return {subjects[s]: SavedAnswer(subjects[s], "", "", 0, name or "", at, by_id=who) for s, name, at, who in rows}

@@ -1,6 +1,6 @@
-"""Assessment periods: opened and closed by the steward, what is published at closing, and its corrections.
+"""Assessment periods, which the steward opens and closes; the snapshot published at closing, and its corrections.
 
-A published snapshot never changes; a correction says beside it what was wrong.
+A published snapshot never changes. Corrections are published next to it.
 """
 
 from collections.abc import Callable
@@ -37,30 +37,30 @@ class Publication:
     content: str  # JSON
     digest: str
     created_at: datetime
-    places: str | None  # JSON: who rests in which cell, for the next closing alone; None: closed before it was kept
+    places: str | None  # contributions (company and cell) as JSON, for the next closing only; None: not stored then
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPreview:
-    """The figures that closing a period would publish, as they were computed."""
+    """The figures that closing a period would publish, as last computed."""
 
     content: str  # JSON
-    inputs: str  # SHA-256 of all that they were computed from
+    inputs: str  # SHA-256 of everything that they were computed from
     computed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class NonRespondent:
-    """A registered company that has handed nothing in for a period."""
+    """A registered company that has submitted nothing for a period."""
 
     organisation_id: int
     organisation: str
     demonstration: bool
-    sector: str  # as it last said in any profile; "" if it never did
+    sector: str  # from its latest profile that gives one; "": none
 
 
 def open_period(session: Session, year: int, *, opens: date, by: int | None, at: datetime) -> None:
-    """Begin a period. Raise AlreadyExists."""
+    """Open a period. Raise AlreadyExists."""
     new = insert_unless_there(session, Period, ["year"]).values(year=year, opens=opens).returning(Period.year)
     if session.execute(new).first() is None:
         raise AlreadyExists(f"there is a period {year} already")
@@ -68,7 +68,10 @@ def open_period(session: Session, year: int, *, opens: date, by: int | None, at:
 
 
 def hold_period(session: Session, year: int) -> None:
-    """Let nobody submit for a period, or change what counts in it, until the commit. Raise NotFound or PeriodClosed."""
+    """Lock a period until the commit, so that nobody can submit or change what counts.
+
+    Raise NotFound or PeriodClosed.
+    """
     held = update(Period).where(Period.year == year).values(opens=Period.opens).returning(Period.closed_at)
     row = session.execute(held.execution_options(synchronize_session=False)).first()
     if row is None:
@@ -88,9 +91,9 @@ def close_period(
 ) -> None:
     """Close a period for good, and freeze its published snapshot.
 
-    `snapshot` is called once nobody can submit any more, so that it sees every
-    submission; `places` after it: who rests in which of its cells, which is not
-    public. Raise NotFound or PeriodClosed.
+    `snapshot` returns its content, and is called once nobody can submit any more, so that it sees every submission.
+    `places`, called after it, returns the contributions to its cells, which are not public. Raise NotFound or
+    PeriodClosed.
     """
     close = update(Period).where(Period.year == year, Period.closed_at.is_(None)).values(closed_at=at, closed_by=by)
     close = close.returning(Period.year).execution_options(synchronize_session=False)
@@ -109,7 +112,7 @@ def close_period(
 
 
 def period(session: Session, year: int) -> PeriodStatus:
-    """One period. Raise NotFound."""
+    """Return one period. Raise NotFound."""
     row = session.execute(select(Period.year, Period.opens, Period.closed_at).where(Period.year == year)).first()
     if row is None:
         raise NotFound(f"there is no period {year}")
@@ -117,13 +120,13 @@ def period(session: Session, year: int) -> PeriodStatus:
 
 
 def periods(session: Session) -> tuple[PeriodStatus, ...]:
-    """Every period, latest first."""
+    """Return all periods, the latest first."""
     rows = session.execute(select(Period.year, Period.opens, Period.closed_at).order_by(Period.year.desc()))
     return tuple(PeriodStatus(*row) for row in rows)
 
 
 def published(session: Session, year: int) -> Publication:
-    """The published snapshot of a period. Raise NotFound while it is open."""
+    """Return the published snapshot of a period. Raise NotFound while it is open."""
     row = session.scalars(select(SnapshotRow).where(SnapshotRow.period_year == year)).first()
     if row is None:
         raise NotFound(f"nothing is published for {year}")
@@ -131,7 +134,7 @@ def published(session: Session, year: int) -> Publication:
 
 
 def published_digest(session: Session, year: int) -> str:
-    """The digest of the published snapshot of a period. Raise NotFound while it is open."""
+    """Return the digest of the published snapshot of a period. Raise NotFound while it is open."""
     found = session.scalar(select(SnapshotRow.digest).where(SnapshotRow.period_year == year))
     if found is None:
         raise NotFound(f"nothing is published for {year}")
@@ -139,30 +142,30 @@ def published_digest(session: Session, year: int) -> str:
 
 
 def published_years(session: Session) -> tuple[int, ...]:
-    """The periods of which something is published, latest first."""
+    """Return the years of periods with a published snapshot, the latest first."""
     return tuple(session.scalars(select(SnapshotRow.period_year).order_by(SnapshotRow.period_year.desc())))
 
 
 def keep_preview(session: Session, year: int, content: str, *, inputs: str, at: datetime) -> None:
-    """Keep the figures that closing a period would publish, in place of those that were kept."""
+    """Store the figures that closing a period would publish, replacing earlier ones."""
     row = {"period_year": year, "content": content, "inputs": inputs, "computed_at": at}
     session.connection().execute(insert_or_replace(session, ClosingPreview, ["period_year"]), [row])
 
 
 def kept_preview(session: Session, year: int) -> KeptPreview | None:
-    """The figures that were computed last for a period; None: none were."""
+    """Return the preview figures last stored for a period, or None."""
     p = ClosingPreview
     row = session.execute(select(p.content, p.inputs, p.computed_at).where(p.period_year == year)).first()
     return None if row is None else KeptPreview(*row)
 
 
 def nonrespondent_count(session: Session, year: int) -> int:
-    """The number of `nonrespondents`."""
+    """Count the `nonrespondents`."""
     return session.scalar(_silent(year, func.count())) or 0
 
 
 def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
-    """Companies that count, were registered by the end of the year and have handed nothing in for it, by name."""
+    """Return the companies that count, were registered by the end of the year and submitted nothing for it, by name."""
     sector = (
         select(AnswerRow.value)
         .join(Assessment, Assessment.id == AnswerRow.assessment_id)
@@ -177,7 +180,7 @@ def nonrespondents(session: Session, year: int) -> tuple[NonRespondent, ...]:
 
 
 def _silent(year: int, *columns: Any) -> Select[*tuple[Any, ...]]:
-    # A list that is made once: asked of each company, SQLite would go through the whole year for it.
+    # A subquery evaluated once. As a condition on each company, SQLite would read the whole year for each of them.
     handed_in = select(Assessment.organisation_id).join(Submission, Submission.assessment_id == Assessment.id)
     handed_in = handed_in.where(Assessment.period_year == year, Assessment.voice == "self")
     until = datetime(year + 1, 1, 1, tzinfo=UTC)
@@ -188,7 +191,7 @@ def _silent(year: int, *columns: Any) -> Select[*tuple[Any, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class PublishedCorrection:
-    """A correction of what was published of a period."""
+    """A correction of the published figures of a period."""
 
     year: int
     at: datetime
@@ -199,7 +202,7 @@ class PublishedCorrection:
 def add_correction(
     session: Session, year: int, *, what: str, why: str, by: int | None, at: datetime
 ) -> PublishedCorrection:
-    """Say what is wrong in the published figures of a period. Raise NotFound where nothing is published."""
+    """Add a correction of the published figures of a period. Raise NotFound if nothing is published."""
     published(session, year)
     corrected = PublishedCorrection(year, at, storable_text(what), storable_text(why))
     row = {"period_year": year, "what": corrected.what, "why": corrected.why, "at": at, "by": by}
@@ -209,7 +212,7 @@ def add_correction(
 
 
 def corrections(session: Session, year: int | None = None) -> tuple[PublishedCorrection, ...]:
-    """The corrections of one period, or of all; oldest first."""
+    """Return the corrections of one period, or of all, the oldest first."""
     c = Correction
     query = select(c.period_year, c.at, c.what, c.why).order_by(c.id)
     rows = session.execute(query if year is None else query.where(c.period_year == year))

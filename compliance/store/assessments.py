@@ -1,4 +1,4 @@
-"""Assessments, their answer sheet as scoring reads it, and the scorecards that are kept of it."""
+"""Assessments, their answer sheets for scoring, and the scorecards computed from these."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -82,34 +82,35 @@ class AssessmentSummary:
     organisation: str
     demonstration: bool
     status: str  # of the company
-    held_by: int  # the company whose members may open it: this one, or the one into which it was merged
+    held_by: int  # the company whose members may open it: this one, or the one that it was merged into
     edition_id: str
     year: int
     voice: str
-    closed: bool  # nothing is changed: the period is closed and this not open for correction, or the company was merged
-    submitted_at: datetime | None  # the latest
-    chosen_portions: str = ""  # of the questionnaire, asked by choice, joined by "|"
-    quick_answers: str = ""  # of the quick check from which somebody went on, as JSON: option ids by question
+    closed: bool  # cannot be changed: the company was merged, or the period is closed and this not open for correction
+    submitted_at: datetime | None  # of the latest submission
+    chosen_portions: str = ""  # portions of the questionnaire asked by choice, joined by "|"
+    quick_answers: str = ""  # of the quick check that it was begun from, as JSON: option ids by question
     period_closed: bool = False
-    is_signed: bool = False  # an auditor's sign-off stands
+    is_signed: bool = False  # there is a sign-off that was not revoked
     is_reopened: bool = False  # open for correction
 
     @property
     def is_final(self) -> bool:
-        """Whether what was submitted is submitted again only as a correction."""
+        """Whether it was submitted and can only be submitted again as a correction."""
         return self.submitted_at is not None and (self.period_closed or self.is_signed)
 
     @property
     def takes_submission(self) -> bool:
-        """Whether it can be submitted, or submitted again, now."""
+        """Whether it can be submitted now, for the first time or again."""
         return not self.closed and (not self.is_signed or self.is_reopened)
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedSheet:
-    """A sheet as far as the edition can read it, and the ids of stored answers that it cannot.
+    """A sheet of the stored answers that the edition can read, and the ids of those that it cannot.
 
-    `retired`: of questions and profile fields that the edition no longer has. `unreadable`: what is no answer any more.
+    `retired`: ids of questions and profile fields that the edition no longer has. `unreadable`: ids of questions whose
+    stored answer is no longer a valid one.
     """
 
     sheet: AnswerSheet
@@ -123,13 +124,13 @@ class StoredVerdict(NamedTuple):
     question: str
     verdict: str
     value: str  # the true answer, if adjusted
-    answer_digest: str | None  # of the answer judged; None: given before that was kept
+    answer_digest: str | None  # of the answer judged; None: given before digests were stored
 
 
 def assessment_for(
     session: Session, organisation_id: int, *, edition: str, year: int, at: datetime, voice: str = "self"
 ) -> AssessmentSummary:
-    """The assessment of a company, begun if there is none. Raise NotFound, or PeriodClosed if it cannot begin."""
+    """Return a company's assessment, begun if there is none. Raise NotFound, or PeriodClosed if it cannot begin."""
     key = {"organisation_id": organisation_id, "edition_id": edition, "period_year": year, "voice": voice}
     mine = [getattr(Assessment, column) == value for column, value in key.items()]
     if found := _summaries(session, *mine):
@@ -142,7 +143,7 @@ def assessment_for(
 
 
 def assessment(session: Session, assessment_id: int) -> AssessmentSummary:
-    """One assessment. Raise NotFound."""
+    """Return one assessment. Raise NotFound."""
     found = session.connection().execute(_SUMMARY, {"assessment": assessment_id}).first()
     if found is None:
         raise NotFound(f"no assessment {assessment_id}")
@@ -150,13 +151,13 @@ def assessment(session: Session, assessment_id: int) -> AssessmentSummary:
 
 
 def assessments_of(session: Session, organisation_id: int) -> tuple[AssessmentSummary, ...]:
-    """Every assessment of a company and of those merged into it, latest period first."""
+    """Return all assessments of a company and of those merged into it, the latest period first."""
     rows = session.connection().execute(_SUMMARIES_OF, {"organisation": organisation_id})
     return tuple(AssessmentSummary(*row) for row in rows)
 
 
 def assessment_counts(session: Session, organisation_ids: Iterable[int]) -> Mapping[int, tuple[int, int]]:
-    """How many assessments each of these companies has begun itself, and how many of those are submitted."""
+    """Count the self-assessments that each of these companies has begun, and those that are submitted."""
     submitted = exists().where(Submission.assessment_id == Assessment.id)
     query = (
         select(Assessment.organisation_id, func.count(), func.count().filter(submitted))
@@ -167,16 +168,16 @@ def assessment_counts(session: Session, organisation_ids: Iterable[int]) -> Mapp
 
 
 def chosen_portions(session: Session, assessment_id: int) -> str:
-    """The portions that are asked of a company because it chose them, joined by "|"; "" if there are none."""
+    """Return the portions that a company chose to be asked, joined by "|"; "" if there are none."""
     return session.scalar(select(Assessment.chosen_portions).where(Assessment.id == assessment_id)) or ""
 
 
 def choose_portions(
     session: Session, assessment_id: int, portions: Collection[str], *, by: int | None, at: datetime
 ) -> bool:
-    """Choose the portions that are asked beside those of everybody, instead of those chosen before.
+    """Replace the portions that are asked in addition to the main part. Return whether anything changed.
 
-    Answers are kept, also to what is no longer asked. Returns whether anything changed. Raise NotFound or PeriodClosed.
+    Answers to questions that are no longer asked are kept. Raise NotFound, CompanyMerged or PeriodClosed.
     """
     begin_save(session, assessment_id)
     before, after = chosen_portions(session, assessment_id), "|".join(portions)
@@ -193,9 +194,9 @@ def choose_portions(
 def keep_quick_answers(
     session: Session, assessment_id: int, answers: Mapping[str, str], *, by: int | None, at: datetime
 ) -> None:
-    """Keep the answers of the quick check from which somebody goes on, instead of those kept before.
+    """Store the answers of the quick check that an assessment is continued from, replacing earlier ones.
 
-    They are no answers of the assessment. Raise NotFound or PeriodClosed.
+    They are not answers of the assessment. Raise NotFound, CompanyMerged or PeriodClosed.
     """
     begin_save(session, assessment_id)
     kept = select(Assessment.quick_answers).where(Assessment.id == assessment_id)
@@ -208,7 +209,7 @@ def keep_quick_answers(
 
 
 def answer_sheet(session: Session, assessment_id: int, edition: Edition, *, on: date) -> AnswerSheet:
-    """The answers as they stand, with the evidence that counts on that day, and verdicts. Unreadable ones are blanks.
+    """Return the current answers, with the evidence that counts on a day, and verdicts. Unreadable answers are blanks.
 
     Raise NotFound.
     """
@@ -216,10 +217,7 @@ def answer_sheet(session: Session, assessment_id: int, edition: Edition, *, on: 
 
 
 def read_sheet(session: Session, assessment_id: int, edition: Edition, *, on: date) -> ParsedSheet:
-    """The answers as they stand, with the evidence that counts on that day, and what the edition cannot read of them.
-
-    Raise NotFound.
-    """
+    """Return the sheet of `answer_sheet`, with the ids of answers that the edition cannot read. Raise NotFound."""
     company, texts, evidenced = None, [], []
     words: dict[str, BlankWord] = {}
     for row in session.connection().execute(_ANSWERS, {"assessment": assessment_id, "day": on}):
@@ -244,9 +242,9 @@ def parse_sheet(
     verdicts: Mapping[str, Verdict],
     words: Mapping[str, BlankWord] | None = None,
 ) -> ParsedSheet:
-    """The sheet that stored texts spell: (question id or `profile.<field>`, text, reason).
+    """Return the sheet for stored texts: (question id or `profile.<field>`, text, reason).
 
-    `words`: of blanks, by question id. Answers to what a cut, or the main part, leaves out are passed over.
+    `words`: the words of blanks, by question id. Answers to questions that are cut away are skipped.
     """
     profile: dict[str, str | float] = {}
     answers: dict[str, GivenAnswer] = {}
@@ -274,17 +272,17 @@ def parse_sheet(
 
 
 def verdicts_of(session: Session, assessment_id: int) -> tuple[StoredVerdict, ...]:
-    """The auditor's verdicts on an assessment, also those on answers that were changed since."""
+    """Return the auditors' verdicts on an assessment, including those on answers that have changed since."""
     return tuple(StoredVerdict(*row) for row in session.connection().execute(_VERDICTS, {"assessment": assessment_id}))
 
 
 def read_verdicts(
     edition: Edition, given: Iterable[StoredVerdict], answer_of: Callable[[str], SavedAnswer | None]
 ) -> Mapping[str, Verdict]:
-    """The verdicts that count for these answers, by question id; `answer_of` gives the answer to one.
+    """Return the verdicts that count for these answers, by question id. `answer_of` returns the answer to a question.
 
-    A verdict on another answer or other evidence does not count: nobody has looked at this one. Those on questions
-    that the edition does not have are passed over, and so are adjusted answers that it cannot read.
+    A verdict on another answer or other evidence does not count, since nobody has judged this one. Verdicts on
+    questions that the edition does not have, and adjusted answers that it cannot read, are skipped.
     """
     verdicts: dict[str, Verdict] = {}
     for question, verdict, value, digest in given:
@@ -302,13 +300,13 @@ def read_verdicts(
 
 
 def keep_scorecards(session: Session, assessment_id: int, state: str, digest: str, cards: str, *, at: datetime) -> None:
-    """Keep the scorecards of the draft or the submission (`state`) of an assessment, instead of those kept before."""
+    """Store the scorecards of an assessment's draft or submission (`state`), replacing earlier ones."""
     row = {"assessment_id": assessment_id, "state": state, "digest": digest, "computed_at": at, "cards": cards}
     session.execute(insert_or_replace(session, KeptScorecards, ["assessment_id", "state"]).values(row))
 
 
 def kept_scorecards(session: Session, assessment_id: int, digest: str) -> str | None:
-    """The scorecards that were kept under this digest, as JSON; None if what is kept rests on something else."""
+    """Return the scorecards stored under this digest, as JSON, or None if the stored ones have another digest."""
     about = (KeptScorecards.assessment_id == assessment_id, KeptScorecards.digest == digest)
     return session.scalar(select(KeptScorecards.cards).where(*about).limit(1))
 

@@ -1,4 +1,4 @@
-"""Assignments: which auditor reads and judges which assessment, and by when."""
+"""Assignments: which auditor reviews which assessment, and by when."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,9 +25,10 @@ class AssignedAuditor:
 def assign_auditor(
     session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime, due: date | None = None
 ) -> bool:
-    """Let an auditor read an assessment, once it is handed in; one who may already gets this due date, if any is given.
+    """Assign an assessment to an auditor, who can read it once it is submitted. Return whether anything changed.
 
-    Returns whether that changed anything. Raise NotFound, or NotIndependent if the auditor is tied to the company.
+    If it is assigned to them already, only the due date changes, if one is given. Raise NotFound, or NotIndependent if
+    the auditor is tied to the company.
     """
     if not session.scalar(select(exists().where(PersonRole.person_id == auditor, PersonRole.role == "auditor"))):
         raise NotFound(f"no auditor {auditor}")
@@ -51,8 +52,8 @@ def assign_auditor(
 
 
 def unassign_auditor(session: Session, assessment_id: int, *, auditor: int, by: int | None, at: datetime) -> None:
-    """Take an assessment from an auditor again. Raise NotFound."""
-    hold_trail(session)  # in the order of whoever ends tied assignments, so that neither waits for the other
+    """End an auditor's assignment to an assessment. Raise NotFound."""
+    hold_trail(session)  # first, as in `end_tied_assignments`, so that there is no deadlock
     gone = delete(Assignment).where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
     gone = gone.execution_options(synchronize_session=False)
     if session.execute(gone.returning(Assignment.auditor_id)).first() is None:
@@ -62,12 +63,12 @@ def unassign_auditor(session: Session, assessment_id: int, *, auditor: int, by: 
 
 
 def auditors_of(session: Session, year: int) -> Mapping[int, tuple[AssignedAuditor, ...]]:
-    """The auditors of each assessment of a period that has any, by assessment id."""
+    """Return the auditors of a period's assessments, by assessment id."""
     return _auditors(session, Assessment.period_year == year)
 
 
 def auditors_among(session: Session, assessment_ids: Collection[int]) -> Mapping[int, tuple[AssignedAuditor, ...]]:
-    """The auditors of each of these assessments that has any, by assessment id."""
+    """Return the auditors of these assessments, by assessment id."""
     return _auditors(session, Assessment.id.in_(assessment_ids))
 
 
@@ -82,13 +83,13 @@ def _auditors(session: Session, which: ColumnElement[bool]) -> Mapping[int, tupl
 
 
 def due_dates(session: Session, auditor: int) -> Mapping[int, date | None]:
-    """By assessment id, the day by which each assessment that an auditor was assigned should be signed off."""
+    """Return the days by which an auditor should sign off their assessments, by assessment id."""
     query = select(Assignment.assessment_id, Assignment.due).where(Assignment.auditor_id == auditor)
     return {row.assessment_id: row.due for row in session.execute(query)}
 
 
 def unassigned_counts(session: Session) -> Mapping[int, int]:
-    """By open period that has any, the number of submitted assessments without an auditor, the earliest first."""
+    """Count the submitted assessments without an auditor, by open period that has any, the earliest first."""
     query = (
         select(Assessment.period_year, func.count().label("without"))
         .join(Period, Period.year == Assessment.period_year)

@@ -1,8 +1,8 @@
 """Wrong attempts, counted in the database, and how long the next attempt has to wait.
 
-The counts are shared by every process and survive a restart. A key says what is counted: attempts at one account, or
-from one network. It is a digest, so that the table tells nobody who tried what. Every function takes all the keys of
-an attempt at once, each with its rule, since the longest wait of them holds.
+The counts are shared by all processes and survive a restart. A key says what is counted: attempts at one account, or
+from one network. It is a digest, so that the table does not show who tried what. Functions take all keys of an attempt
+at once, each with its rule, since the longest of their waits applies.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,14 +24,14 @@ _CLEARED_AT_ONCE = 100
 class DelayRule:
     """How wrong attempts delay the next one: the first `free` not at all, then 1 s, 2 s, 4 s … up to `longest`.
 
-    One attempt is forgotten in each interval as long as `longest`. Nobody is ever locked out for longer than that.
+    In each interval of the length of `longest`, one attempt is forgotten. Nobody is ever locked out for longer.
     """
 
     free: int
     longest: timedelta
 
     def delay(self, attempts: int) -> timedelta:
-        """The wait after so many wrong attempts."""
+        """Return the wait after this number of wrong attempts."""
         if attempts <= self.free:
             return NO_WAIT
         return min(timedelta(seconds=2 ** min(attempts - self.free - 1, 30)), self.longest)
@@ -43,17 +43,17 @@ class DelayRule:
 
 
 def wait_before_attempt(session: Session, keys: Iterable[str], *, at: datetime) -> timedelta | None:
-    """How long the next attempt has to wait, by the longest of its waits; None if nothing is counted under the keys."""
+    """Return how long the next attempt has to wait, the longest of its keys' waits, or None if nothing is counted."""
     known = select(AttemptCount.open_at).where(AttemptCount.key.in_(list(keys)), AttemptCount.forgotten_at > at)
     opens = session.scalars(known).all()
     return max(max(opens) - at, NO_WAIT) if opens else None
 
 
 def count_attempt(session: Session, rules: Mapping[str, DelayRule], *, at: datetime, made: bool = False) -> timedelta:
-    """Count an attempt as wrong before it is judged, unless it has to wait: then count nothing, and say how long.
+    """Count an attempt as wrong before it is judged, unless it has to wait: then count nothing, and return the wait.
 
-    Of attempts made at the same moment, only one is let in where there is a wait. An attempt that was `made` already
-    is counted in any case. Nothing else may have been read in this session before.
+    If there is a wait, only one of several simultaneous attempts is let in. An attempt that was `made` already is
+    counted in any case. Nothing may have been read in this session before.
     """
     _clear_forgotten(session, at)
     counts = _locked(session, rules, at)
@@ -70,37 +70,37 @@ def count_attempt(session: Session, rules: Mapping[str, DelayRule], *, at: datet
 
 
 def uncount_attempt(session: Session, rules: Mapping[str, DelayRule], *, at: datetime) -> None:
-    """Take back what `count_attempt` counted for an attempt that was not wrong."""
+    """Undo `count_attempt` for an attempt that was not wrong."""
     for count in _locked(session, rules, at):
         rule = rules[count.key]
         count.attempts = max(count.attempts - 1, 0)
-        # While there is a wait, one attempt is let in at a time: the wait that it began ends with it.
+        # During a wait, one attempt is let in at a time. The wait that it started ends now, as it was not wrong.
         count.open_at = min(count.open_at, at)
         count.forgotten_at = count.since + count.attempts * rule.longest
 
 
 def clear_attempts(session: Session, key: str) -> None:
-    """Forget all that was counted under a key."""
+    """Delete what was counted under a key."""
     session.execute(delete(AttemptCount).where(AttemptCount.key == key))
 
 
 def _locked(session: Session, rules: Mapping[str, DelayRule], at: datetime) -> list[AttemptCount]:
-    """The counts of these keys, made where missing. Whoever else counts under one of them waits for our commit."""
+    """Return the counts of these keys, inserted where missing, and locked until the commit."""
     insert = insert_unless_there(session, AttemptCount, ("key",))
-    for key in sorted(rules):  # in one order everywhere, so that no two wait for each other
+    for key in sorted(rules):  # always in the same order, so that there is no deadlock
         session.execute(insert, {"key": key, "attempts": 0, "since": at, "open_at": at, "forgotten_at": at})
     mine = select(AttemptCount).where(AttemptCount.key.in_(list(rules))).order_by(AttemptCount.key)
     return list(session.scalars(mine.with_for_update()))
 
 
 def _forget(count: AttemptCount, rule: DelayRule, at: datetime) -> None:
-    """Let the time that went by take attempts off a count."""
+    """Take off a count the attempts that are forgotten by now."""
     forgotten = max((at - count.since) // rule.longest, 0)
     count.attempts = max(count.attempts - forgotten, 0)
     count.since = count.since + forgotten * rule.longest if count.attempts else at
 
 
 def _clear_forgotten(session: Session, at: datetime) -> None:
-    # Rows that another process holds are left to it.
+    # Rows that another process has locked are left to that process.
     over = select(AttemptCount.key).where(AttemptCount.forgotten_at <= at).limit(_CLEARED_AT_ONCE)
     session.execute(delete(AttemptCount).where(AttemptCount.key.in_(over.with_for_update(skip_locked=True))))

@@ -1,10 +1,10 @@
-"""The audit trail: every change in one hash chain, so that altering or removing an entry shows.
+"""The audit trail: every change in one hash chain, so that altering or removing an entry is detected.
 
-An entry also keeps a digest of the rows that it is about (`vouched_rows`). Whether chain and rows are as they were
-written: `trail_check`.
+An entry also stores a digest of the rows that it is about (`vouched_rows`). `trail_check` checks whether chain and rows
+are as they were written.
 
-The hash of an entry is made of digests of what it says, salted with random bytes that stand beside it. So its words and
-its salt can be erased, and the chain still holds; nobody can guess from the digests what it said (`erased_entries`).
+The hash of an entry is computed from digests of its words, salted with random bytes that are stored with it. If words
+and salt are erased, the chain remains valid, and nobody can guess the words from the digests (`erased_entries`).
 """
 
 import hashlib
@@ -25,14 +25,14 @@ from compliance.store.models import TrailEntry, TrailKind, table_of
 from compliance.store.transactions import take_lock
 from compliance.store.vouched_rows import RowsKey, all_row_digests, row_digests, vouched_keys
 
-#: Any number, as long as nothing else in the database takes the same lock.
+#: Any number that no other lock in the database has.
 _CHAIN_LOCK = 34_1989
 _STATES_AN_ENTRY = 500
 _SALT_BYTES = 16
-#: So many entries are read at once by whoever follows the trail.
+#: How many entries `trail_from` reads at most.
 MOST_STEPS = 1_000
 _UNSTORABLE = re.compile("[\0\ufdd0-\ufdef]")
-#: Made once: `json.dumps` makes an encoder at every call, and there are some calls for each entry.
+#: Made once, since `json.dumps` makes an encoder at every call, and each entry needs several.
 _READABLE = json.JSONEncoder(ensure_ascii=False)
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _APPEND = insert(table_of(TrailEntry))
@@ -44,7 +44,7 @@ _END = _STEPS.order_by(TrailEntry.id.desc()).limit(1)
 
 @dataclass(frozen=True, slots=True)
 class TrailEvent:
-    """One change to be noted."""
+    """One change to be recorded."""
 
     what: TrailKind
     subject: str  # "assessment/7/answer/reach.higher.code"
@@ -64,30 +64,30 @@ class TrailStep:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent(TrailEvent):
-    """One change as noted."""
+    """One change as recorded."""
 
     at: datetime
     who: int | None
 
 
 def storable_text(words: str) -> str:
-    """Text from people without what no database keeps, the zero character and half characters.
+    """Return people's text without characters that no database stores: the zero character and lone surrogates.
 
-    Nor does it keep the characters that are for use inside programs: pages mark languages with them.
+    Noncharacters (U+FDD0 to U+FDEF) are also removed, since pages use them to mark languages.
     """
     return _UNSTORABLE.sub("", words).encode("utf-8", "ignore").decode("utf-8")
 
 
 def text_digest(content: str) -> str:
-    """SHA-256 of a text, in hexadecimal."""
+    """Return the SHA-256 of a text, in hexadecimal."""
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | None, at: datetime) -> None:
-    """Append to the chain, last thing in a command: from here to the commit, others wait."""
+    """Append entries to the chain. Called last in a transaction, since others wait from here to the commit."""
     if not entries:
         return
-    hold_trail(session)  # on SQLite, a command's own first write has the one write lock already, as a rule
+    hold_trail(session)  # on SQLite, the transaction usually has the one write lock already
     last, previous = trail_head(session)
     about = [vouched_keys(entry.subject, *entry.about) for entry in entries]
     digests = row_digests(session, (key for keys in about for key in keys))
@@ -109,12 +109,12 @@ def record_events(session: Session, entries: Sequence[TrailEvent], *, by: int | 
 
 
 def record_states(session: Session, *, at: datetime) -> None:
-    """Note the digests of all rows as they stand: after an upgrade of the tables, which may change each of them."""
+    """Record the digests of all rows after an upgrade of the tables, which may have changed them."""
     record_digests(session, all_row_digests(session), at=at)
 
 
 def record_digests(session: Session, digests: Iterable[tuple[RowsKey, str]], *, at: datetime) -> None:
-    """Note digests of rows, in as many entries as they need."""
+    """Record digests of rows, in as many entries as needed."""
     left = iter(digests)
     while some := dict(islice(left, _STATES_AN_ENTRY)):
         hold_trail(session)
@@ -133,7 +133,7 @@ def record_digests(session: Session, digests: Iterable[tuple[RowsKey, str]], *, 
 
 
 def _sealed(row: Mapping[str, object], digests: Mapping[RowsKey, str]) -> dict[str, object]:
-    """An entry with its salt, the digests of the rows that it is about, and its hash."""
+    """Return an entry with its salt, the digests of the rows that it is about, and its hash."""
     salt = made_salt()
     state = state_text({key: salted_digest(salt, digest) for key, digest in digests.items()})
     said = said_digests(salt, str(row["before"]), str(row["after"])) if salt else None
@@ -141,72 +141,72 @@ def _sealed(row: Mapping[str, object], digests: Mapping[RowsKey, str]) -> dict[s
 
 
 def made_salt() -> str | None:
-    """Random bytes, in hexadecimal. None only where an entry is written as before 0028."""
+    """Return random bytes, in hexadecimal. None only to write an entry as before migration 0028."""
     return secrets.token_hex(_SALT_BYTES)
 
 
 def hold_trail(session: Session) -> None:
-    """Let nobody else note a change until the commit: what those changes say stays true until then."""
+    """Lock the trail until the commit, so that nobody else can record a change."""
     take_lock(session, _CHAIN_LOCK)
 
 
 def trail_head(session: Session) -> tuple[int, str]:
-    """Number and hash of the last entry; 0 and nothing before the first."""
+    """Return the number and hash of the last entry, or 0 and "" if there is none."""
     row = session.connection().execute(_LAST_ENTRY).first()
     return (row.id, row.hash) if row else (0, "")
 
 
 def trail_from(connection: Connection, number: int) -> Sequence[TrailStep]:
-    """The entries from one on, it among them, in order: `MOST_STEPS` at most."""
+    """Return the entries from this number on, in order, `MOST_STEPS` at most."""
     return [TrailStep(*row) for row in connection.execute(_FROM, {"number": number})]
 
 
 def trail_end(connection: Connection) -> Sequence[TrailStep]:
-    """The last entry alone; nothing while there is none."""
+    """Return the last entry in a list, which is empty if there is none."""
     return [TrailStep(*row) for row in connection.execute(_END)]
 
 
 def last_event_but(session: Session, kinds: Collection[TrailKind]) -> str:
-    """The hash of the last entry that is of none of these kinds: it changes with every other change. "" if none is."""
+    """Return the hash of the last entry that is not of these kinds, or "". Every change of another kind changes it."""
     query = select(TrailEntry.hash).where(TrailEntry.what.not_in(kinds)).order_by(TrailEntry.id.desc()).limit(1)
     return session.scalar(query) or ""
 
 
 def find_head(session: Session, head: str) -> int | None:
-    """Number of the entry with this hash, which was the last one once; None if there is none, or no longer."""
+    """Return the number of the entry with this hash, or None if the trail does not have it."""
     return session.scalar(select(TrailEntry.id).where(TrailEntry.hash == head))
 
 
 def last_entry_about(session: Session, subject: str) -> tuple[int, str] | None:
-    """Number and hash of the last entry about a subject; None if there is none."""
+    """Return the number and hash of the last entry about a subject, or None."""
     query = select(TrailEntry.id, TrailEntry.hash).where(TrailEntry.subject == subject).order_by(TrailEntry.id.desc())
     row = session.execute(query.limit(1)).first()
     return (row.id, row.hash) if row else None
 
 
 def history(session: Session, subject: str) -> tuple[RecordedEvent, ...]:
-    """Every change of one thing, oldest first; without those of which the words were erased."""
+    """Return the recorded changes of a subject, oldest first, without emptied entries."""
     rows = select(TrailEntry).where(TrailEntry.subject == subject, TrailEntry.erased.is_(None)).order_by(TrailEntry.id)
     return tuple(RecordedEvent(e.what, e.subject, e.before, e.after, e.at, e.who) for e in session.scalars(rows))
 
 
 @dataclass(frozen=True, slots=True)
 class StatedDigest:
-    """What an entry says of some rows: their digest, with its salt; "" if it says that there are none."""
+    """The digest of some rows as recorded in an entry, with its salt. "" if it records that there are none."""
 
-    entry: int  # its number
+    entry: int  # number of the entry
     digest: str
     salt: str | None
 
     def is_of(self, digest: str) -> bool:
-        """Tell if it is that of rows which have this digest now."""
+        """Tell whether it is the digest of rows that have this unsalted digest now."""
         return self.digest == salted_digest(self.salt, digest)
 
 
 def last_states(session: Session, after: int, last: int | None = None) -> dict[RowsKey, StatedDigest]:
-    """What the last entry about each key says of its rows, of entries after one, up to `last`.
+    """Return the digest in the last entry about each key, among entries later than `after`, up to `last`.
 
-    Entries whose words were erased say nothing any more: what they were about is gone, or in a later entry.
+    An emptied entry counts as recording no rows: they are gone, or in a later entry.
     """
     found: dict[RowsKey, StatedDigest] = {}
     columns = (TrailEntry.id, TrailEntry.state, TrailEntry.salt, TrailEntry.erased)
@@ -221,14 +221,15 @@ def last_states(session: Session, after: int, last: int | None = None) -> dict[R
 
 
 def state_text(digests: Mapping[RowsKey, str]) -> str | None:
-    """What an entry keeps of the rows that it is about; None: it is about none."""
+    """Return what an entry stores of the rows that it is about, or None if it is about none."""
     return _READABLE.encode([[list(key), digest] for key, digest in digests.items()]) if digests else None
 
 
 def entry_hash(parts: Iterable[object], state: str | None, said: Sequence[str] | None) -> str:
-    """The hash of an entry, given all before `hash` in the order of the columns. Earlier entries have no state.
+    """Return the hash of an entry, given its values before `hash` in the order of the columns.
 
-    `said`: digests of `before` and `after`, in their place. None: written before 0028, over the words themselves.
+    `state`: None in early entries. `said`: the digests of `before` and `after`, which take their place. None: written
+    before migration 0028, so the hash is over the words themselves.
     """
     told: list[Any] = [*map(_json_value, parts), *([] if state is None else [state])]
     if said is not None:
@@ -237,17 +238,17 @@ def entry_hash(parts: Iterable[object], state: str | None, said: Sequence[str] |
     return text_digest(_COMPACT.encode(told))
 
 
-#: Where `before` and `after` stand among the columns.
+#: The positions of `before` and `after` among the columns.
 _SAID = slice(5, 7)
 
 
 def said_digests(salt: str, before: str, after: str) -> list[str]:
-    """Digests of what an entry says, from which nobody can guess it without the salt."""
+    """Return digests of an entry's words, which nobody can guess from them without the salt."""
     return [salted_digest(salt, f"before {before}"), salted_digest(salt, f"after {after}")]
 
 
 def salted_digest(salt: str | None, digest: str) -> str:
-    """A digest with a salt (HMAC-SHA-256), "" of nothing; the same without a salt, as in entries from before 0028."""
+    """Return a salted digest (HMAC-SHA-256). An empty digest, or one without a salt, is returned as it is."""
     if salt is None or not digest:
         return digest
     return hmac.digest(bytes.fromhex(salt), digest.encode(), "sha256").hex()
@@ -258,6 +259,6 @@ def _json_value(value: object) -> object:
 
 
 def row_digest(row: Mapping[str, object]) -> str:
-    """One digest over what a frozen row holds, by name of the column; what is not there is left out."""
+    """Return one digest of a frozen row's values, by column name. Columns that are None are left out."""
     told = {column: _json_value(value) for column, value in row.items() if value is not None}
     return text_digest(json.dumps(told, ensure_ascii=False, sort_keys=True))

@@ -1,13 +1,13 @@
-"""The archive of a backup: a zip file with a part for each table, each file that people sent, and a list of it all.
+"""The archive of a backup: a zip file with a part for each table, each uploaded file, and a manifest.
 
     manifest.json        format, revision of the tables, head of the trail, rows and SHA-256 of every part
     tables/NAME.jsonl    one JSON array a row; the columns and their types are in the manifest
     files.jsonl          [digest, size] of every file
     files/DIGEST         a file, named by the SHA-256 of its content
-    secrets/NAME         a secret, only where that was asked for
+    secrets/NAME         a secret, only on request
 
-It says the same whichever kind of database it was made from. Rows are written and read one after another, so that
-memory does not grow with them. Names of parts are compared with this list and never used as paths.
+Its content does not depend on the kind of database it was made from. Rows are written and read one by one, so that
+memory does not grow with their number. Names of parts are compared with this list and never used as paths.
 """
 
 import base64
@@ -26,12 +26,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from compliance.store.signed_heads import SignedHead
 
-#: Counts up when an older version of the tool could no longer read what is written.
+#: Increased when earlier versions of the tool can no longer read new archives.
 ARCHIVE_FORMAT = 1
-#: The most bytes of a row, and of the manifest: far more than any has, and nothing that fills the memory.
+#: The most bytes of a row, and of the manifest: far more than any real one, and too few to exhaust memory.
 MOST_ROW_BYTES = 256_000_000
 MOST_MANIFEST_BYTES = 20_000_000
-#: The most bytes of a file that somebody sent, many times what any page takes.
+#: The most bytes of an uploaded file, many times what any page accepts.
 MOST_FILE_BYTES = 1_000_000_000
 
 ColumnType: TypeAlias = Literal["integer", "number", "boolean", "text", "date", "moment", "bytes"]
@@ -42,17 +42,17 @@ _MANIFEST, _FILES = "manifest.json", "files.jsonl"
 _PARTS = re.compile(r"tables/[a-z][a-z0-9_]{0,62}\.jsonl|files/[0-9a-f]{64}|secrets/[a-z_]{1,40}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _WHOLE = (-(2**63), 2**63 - 1)
-#: What zipfile raises for a file that is cut off, altered, encrypted, or no zip file at all.
+#: What zipfile raises for a file that is truncated, altered, encrypted, or not a zip file.
 _BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError)
 
 
 class ArchiveRefused(ValueError):
-    """An archive that is not whole, or not one of this tool; the message says what is wrong with it."""
+    """An archive that is damaged or was not made by this tool. The message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """One table: its columns with their types, how many rows, and the SHA-256 of its part."""
+    """One table: its columns with their types, its number of rows, and the SHA-256 of its part."""
 
     columns: tuple[tuple[str, ColumnType], ...]
     rows: int
@@ -61,7 +61,7 @@ class TablePart:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive says of itself."""
+    """The manifest of an archive."""
 
     revision: str  # of the tables
     made_at: str
@@ -73,19 +73,19 @@ class Manifest:
     files: int
     files_bytes: int
     files_sha256: str  # of the list of files
-    missing_files: tuple[str, ...] = ()  # named by the database, and not in the storage when it was made
-    secrets: Mapping[str, str] = field(default_factory=dict)  # name → fingerprint, whether it is inside or not
+    missing_files: tuple[str, ...] = ()  # in the database, but not in the storage when the archive was made
+    secrets: Mapping[str, str] = field(default_factory=dict)  # name → fingerprint, also of secrets left out
     format: int = ARCHIVE_FORMAT
-    signed_head: str = ""  # the line of a signed head; "": there was no key, as in every archive before there were any
+    signed_head: str = ""  # the line of a signed head; "": there was no key, or the archive is older than signed heads
 
     @property
     def rows(self) -> int:
-        """Rows of all tables."""
+        """The number of rows in all tables."""
         return sum(table.rows for table in self.tables.values())
 
 
 def fingerprint(name: str, secret: str) -> str:
-    """Tells whether two secrets are the same, and nothing else about them."""
+    """Return a fingerprint that shows whether two secrets are the same, and nothing else about them."""
     return sha256(f"article34 {name} {secret}".encode()).hexdigest()[:16]
 
 
@@ -93,7 +93,7 @@ def fingerprint(name: str, secret: str) -> str:
 
 
 class ArchiveWriter:
-    """Writes the parts of an archive into a file that is open for writing; a context, at whose end nothing is open."""
+    """Writer of an archive into a file open for writing. As a context manager, it closes the zip file at the end."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1)
@@ -111,7 +111,7 @@ class ArchiveWriter:
     def add_table(
         self, name: str, columns: Sequence[tuple[str, ColumnType]], rows: Iterable[Row], told: Callable[[int], None]
     ) -> int:
-        """Write a table, and return how many rows it has; `told` is called with the number so far now and then."""
+        """Write a table, and return its number of rows. `told` is called with the number so far, every 1000 rows."""
         digest, number = sha256(), 0
         encoders = [_ENCODERS.get(kind) for _name, kind in columns]
         with self._zip.open(f"tables/{name}.jsonl", "w", force_zip64=True) as part:
@@ -130,7 +130,7 @@ class ArchiveWriter:
         return number
 
     def add_file(self, digest: str, content: bytes) -> None:
-        """Write a file that somebody sent."""
+        """Write an uploaded file."""
         self._zip.writestr(ZipInfo(f"files/{digest}"), content, ZIP_STORED)
         line = f'["{digest}",{len(content)}]\n'.encode()
         self._files.update(line)
@@ -142,7 +142,7 @@ class ArchiveWriter:
         self._zip.writestr(ZipInfo(f"secrets/{name.lower()}"), secret)
 
     def finish(self, **more: Any) -> Manifest:
-        """Write the list of it all; without it, what was written is no archive."""
+        """Write the list of files and the manifest. Without them, the archive is refused."""
         self._zip.writestr(ZipInfo(_FILES), b"".join(self._listed), ZIP_DEFLATED)
         manifest = Manifest(
             tables=self._tables,
@@ -170,7 +170,7 @@ _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 class ArchiveReader:
-    """Reads an archive, part by part. Every method raises ArchiveRefused for what is not as the manifest has it."""
+    """Reader of an archive, part by part. Its methods raise ArchiveRefused for a part that contradicts the manifest."""
 
     def __init__(self, file: ZipFile) -> None:
         self._zip = file
@@ -189,7 +189,7 @@ class ArchiveReader:
         self._names = frozenset(names)
 
     def rows(self, name: str) -> Iterator[tuple[Row, int]]:
-        """The rows of a table, each with its size in bytes; at the end, count and digest are compared."""
+        """Yield the rows of a table, each with its size in bytes. Their count and digest are checked at the end."""
         table = self.manifest.tables[name]
         decoders = [_DECODERS[kind] for _name, kind in table.columns]
         digest, number = sha256(), 0
@@ -204,7 +204,7 @@ class ArchiveReader:
             raise ArchiveRefused(f"table {name} is not as it was written: the archive is damaged or was altered")
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Every file, with its digest; its content is compared with it."""
+        """Yield every uploaded file as digest and content, which is checked against the digest."""
         digest, number = sha256(), 0
         with _refusing(), self._zip.open(_FILES) as part:
             while line := part.readline(200):
@@ -223,7 +223,7 @@ class ArchiveReader:
             raise ArchiveRefused("it holds files that it does not list")
 
     def secrets(self) -> Mapping[str, str]:
-        """The secrets inside, by name."""
+        """Return the secrets in the archive, by name of the setting."""
         found = {}
         for name in self._names:
             if name.startswith("secrets/"):
@@ -235,7 +235,7 @@ class ArchiveReader:
         return found
 
     def check(self, progress: Callable[[int, int], None]) -> None:
-        """Read every part, and raise ArchiveRefused if one is not as it was written."""
+        """Read every part. Raise ArchiveRefused if one is not as it was written."""
         done = 0
         for name in self.manifest.tables:
             for _read in self.rows(name):
@@ -256,7 +256,7 @@ class ArchiveReader:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[ArchiveReader]:
-    """An archive to read. Raise ArchiveRefused and OSError."""
+    """Open an archive for reading. Raise ArchiveRefused or OSError."""
     with _refusing():
         file = ZipFile(path)
     with file:
@@ -265,7 +265,7 @@ def open_archive(path: Path) -> Iterator[ArchiveReader]:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Say in a sentence what zipfile says of a file that is none, or is not whole."""
+    """Turn what zipfile raises for a damaged file, or one that is not a zip file, into ArchiveRefused."""
     try:
         yield
     except ArchiveRefused:
@@ -356,7 +356,7 @@ _DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "integer": _checked(int, lambda value: _WHOLE[0] <= value <= _WHOLE[1]),
     "number": lambda value: float(_checked(int if type(value) is int else float)(value)),
     "boolean": _checked(bool),
-    # No database keeps the zero character, nor half of a pair of characters.
+    # No database stores the zero character or a lone surrogate.
     "text": _checked(str, lambda value: "\0" not in value and value.encode() is not None),
     "date": lambda value: date.fromisoformat(value),
     "moment": _moment_of,

@@ -1,7 +1,7 @@
-"""Backups: everything of an installation into one archive while it is served, and back into an empty installation.
+"""Backups: a whole installation is written to one archive while it runs, and restored into an empty installation.
 
-An archive is one moment of the database, and goes from SQLite to PostgreSQL and back. Files that people sent are
-looked up afterwards: they are kept before the database names them, and never change.
+An archive is the database at one moment, and can be restored into SQLite or PostgreSQL, whichever it was made from.
+Uploaded files are read afterwards, since they are stored before the database refers to them, and never change.
 """
 
 import re
@@ -37,18 +37,18 @@ from compliance.store.file_storage import FileStorage, FileStorageFailed
 from compliance.store.signed_heads import SignedHead
 from compliance.store.trail_check import verify_trail
 
-#: Called now and then with how much is done, and of how much.
+#: Called repeatedly with the number of rows done, and the total.
 Progress: TypeAlias = Callable[[int, int], None]
 
 VERSIONS = "alembic_version"
-#: Columns that name a file of the storage by its digest. Other columns with digests name nothing that is kept there.
+#: Columns that refer to a file in the storage by its digest. Other columns with digests do not.
 FILE_COLUMNS = (("library_version", "digest"), ("workbook_upload", "digest"), ("reading_document", "digest"))
-#: Tables whose rows say nothing about an installation that nobody uses: who guessed what, how often.
+#: Tables that may have rows in an installation that is not in use: attempts at passwords.
 _FLEETING = ("attempt_count",)
-#: Rows fetched, or put in, at once, unless they come to so many bytes before.
+#: How many rows, and at most about how many bytes, are fetched or inserted at once.
 _AT_ONCE, _BYTES_AT_ONCE = 500, 4_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-#: Types of columns as an archive calls them, the narrower before the wider.
+#: The names of column types in an archive, narrower types before wider ones.
 _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], ColumnType], ...] = (
     (sa.Boolean, "boolean"),
     (sa.Integer, "integer"),
@@ -62,15 +62,15 @@ _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], ColumnType], ...] = (
 
 
 class RestoreRefused(StoreError):
-    """What cannot be restored here; the message says why. Nothing was changed."""
+    """The backup cannot be restored here. The message says why; nothing was changed."""
 
 
 class BrokenTrail(RestoreRefused):
-    """The trail in an archive is not whole: what was backed up had been altered before."""
+    """The trail in an archive does not verify: the database had been altered before the backup."""
 
 
 def named_files(connection: Connection) -> Iterator[str]:
-    """The digest of every file of the storage that the database names, each once."""
+    """Yield the digest of each file in the storage that the database refers to, once."""
     tables = {table.name: table for table in _tables(connection)}
     digests = [
         sa.select(table.c[column]).where(table.c[column] != "")
@@ -83,7 +83,7 @@ def named_files(connection: Connection) -> Iterator[str]:
                 yield digest
 
 
-# ── Out
+# ── Writing
 
 
 def write_backup(
@@ -98,10 +98,10 @@ def write_backup(
     key: Ed25519PrivateKey | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Manifest:
-    """Write an archive of the database as it is now, and of the files that it names.
+    """Write an archive of the database as it is now, and of the files that it refers to.
 
-    The fingerprints of `secrets` are noted, and those secrets named `inside` are in it; `key` signs the head of its
-    trail, and is not in it. Files that the storage does not give are listed in the manifest.
+    The archive contains the fingerprints of all `secrets`, and the secrets named in `inside`. `key` signs the head of
+    the trail and is not in the archive. Files that cannot be read from the storage are listed in the manifest.
     """
     with ArchiveWriter(file) as writer:
         with snapshot(engine) as connection:
@@ -109,7 +109,7 @@ def write_backup(
             total, done = sum(_count(connection, table) for table in tables), 0
             for table in tables:
                 told = _after(progress, done, total)
-                # Closed also when the archive cannot be written.
+                # Closed even if writing the archive fails.
                 with connection.execute(sa.select(table), execution_options={"yield_per": _AT_ONCE}) as rows:
                     done += writer.add_table(table.name, _columns(table), map(tuple, rows), told)
             revision, head, digests = kept_revision(connection), _head(connection), list(named_files(connection))
@@ -138,7 +138,7 @@ def _after(progress: Progress, before: int, total: int) -> Callable[[int], None]
     return lambda number: progress(before + number, total)
 
 
-# ── Back
+# ── Restoring
 
 
 def restore_backup(
@@ -150,11 +150,10 @@ def restore_backup(
     afterwards: Callable[[Session], None] = lambda _session: None,
     progress: Progress = lambda _done, _all: None,
 ) -> None:
-    """Put an archive into an empty database and its files into the storage: files first, then all rows or none.
+    """Restore an archive into an empty database, and its files into the storage: files first, then all rows or none.
 
-    The rows go into the tables of the revision they were in, which are then migrated; `afterwards` may change them, in
-    the same transaction. Raise RestoreRefused,
-    BrokenTrail or ArchiveRefused; the database is then as it was.
+    The rows are inserted into tables of the archive's revision, which are then migrated. `afterwards` may change them,
+    in the same transaction. Raise RestoreRefused, BrokenTrail or ArchiveRefused; the database is then as before.
     """
     manifest = archive.manifest
     if not knows_revision(manifest.revision):
@@ -177,7 +176,7 @@ def restore_backup(
                 raise BrokenTrail(f"entry {broken} of its trail is not as it was written")
             with Session(connection, join_transaction_mode="rollback_only") as session:
                 afterwards(session)
-                session.commit()  # of the session alone
+                session.commit()  # of the session only, not of the connection
     except (IntegrityError, DataError) as fault:
         raise ArchiveRefused(f"its rows do not fit together ({_said(fault)})") from fault
     except FileStorageFailed as fault:
@@ -185,7 +184,7 @@ def restore_backup(
 
 
 def _refuse_unless_empty(connection: Connection) -> None:
-    """Raise RestoreRefused unless every table is empty, and let nobody fill one until the end."""
+    """Raise RestoreRefused unless all tables are empty. Nobody else can insert rows until the transaction ends."""
     tables = _tables(connection)
     if tables and kept_revision(connection) is None:
         raise RestoreRefused("the database holds the tables of something else: name an empty one")
@@ -202,7 +201,7 @@ def _refuse_unless_empty(connection: Connection) -> None:
 
 
 def _fill(connection: Connection, archive: ArchiveReader, progress: Progress) -> None:
-    """Put all rows into the tables, which are empty and of the archive's revision."""
+    """Insert all rows into the tables, which are empty and of the archive's revision."""
     manifest, tables = archive.manifest, _tables(connection)
     wanted = {table.name: dict(_columns(table)) for table in tables}
     if wanted != {name: dict(part.columns) for name, part in manifest.tables.items()}:
@@ -223,7 +222,7 @@ def _fill(connection: Connection, archive: ArchiveReader, progress: Progress) ->
 
 
 def _portions(archive: ArchiveReader, table: TableClause, *, naive: bool) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a table, some at a time; `naive`: for a database that keeps moments in UTC without saying so."""
+    """Yield the rows of a table in batches. `naive`: for a database that stores UTC times without a time zone."""
     names = [name for name, _type in archive.manifest.tables[table.name].columns]
     rows, size = [], 0
     for values, length in archive.rows(table.name):
@@ -240,8 +239,11 @@ def _portions(archive: ArchiveReader, table: TableClause, *, naive: bool) -> Ite
 
 @contextmanager
 def _without_foreign_keys(connection: Connection) -> Iterator[None]:
-    """Rows may come in any order; at the end, every reference is looked at. Raise ArchiveRefused, IntegrityError."""
-    if connection.dialect.name == "sqlite":  # `migrating` has switched them off
+    """Suspend foreign keys, so that rows can be inserted in any order, and check them at the end.
+
+    Raise ArchiveRefused or IntegrityError.
+    """
+    if connection.dialect.name == "sqlite":  # `migrating` has turned them off
         yield
         if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise ArchiveRefused(f"its rows do not fit together (table {broken[0]} names what is not in {broken[2]})")
@@ -254,7 +256,7 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
         connection.execute(sa.text(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"))
 
 
-#: Every foreign key of PostgreSQL's tables, quoted where it must be, with the words that make it.
+#: Every foreign key in PostgreSQL, as table, name and definition, quoted where necessary.
 _FOREIGN_KEYS = sa.text(
     "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint "
     "WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY 1, 2"
@@ -263,7 +265,7 @@ _SEQUENCE = sa.text("SELECT pg_get_serial_sequence(quote_ident(:table), :column)
 
 
 def _set_sequences(connection: Connection, tables: list[TableClause]) -> None:
-    """Let PostgreSQL go on counting after the last number that a table holds."""
+    """Set PostgreSQL's sequences to continue after the last id of each table."""
     for table in tables:
         for column in table.columns:
             named = {"table": table.name, "column": column.name}
@@ -272,7 +274,7 @@ def _set_sequences(connection: Connection, tables: list[TableClause]) -> None:
                 connection.execute(sa.select(sa.func.setval(sequence, last or 1, last is not None)))
 
 
-# ── Tables, as they are in the database and not as this version has them
+# ── Tables as they are in the database, not as this version defines them
 
 
 def _tables(connection: Connection) -> list[TableClause]:
@@ -300,7 +302,7 @@ def _count(connection: Connection, table: TableClause) -> int:
 
 
 def _head(connection: Connection) -> tuple[int, str]:
-    """Number and hash of the last entry of the trail, whatever revision the tables are of."""
+    """Return the number and hash of the last trail entry, at any revision of the tables."""
     trail = sa.table("trail", sa.column("id"), sa.column("hash"))
     row = connection.execute(sa.select(trail.c.id, trail.c.hash).order_by(trail.c.id.desc()).limit(1)).first()
     return (row.id, row.hash) if row else (0, "")
@@ -311,5 +313,5 @@ def _quoted(connection: Connection, table: TableClause) -> str:
 
 
 def _said(fault: IntegrityError | DataError) -> str:
-    """What a database says of a row, without the row."""
+    """Return the database's message about a row, without the row's values."""
     return str(fault.orig).splitlines()[0]

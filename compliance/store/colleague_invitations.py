@@ -1,6 +1,6 @@
-"""Invitations of colleagues: a link that lets one person into a company, once, with a role.
+"""Colleagues' invitations: a link with which one person can join a company, once, with a role.
 
-Only the digest of the link's token is kept. An invitation that names an address is for the account of that address.
+Only the digest of the link's token is stored. An invitation with an e-mail address is for the account of that address.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,23 +30,23 @@ INVITATION_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class ColleagueInvitation:
-    """An invitation as it is kept."""
+    """A stored invitation."""
 
     id: int
     organisation_id: int
     organisation: str
     status: str  # of the company
-    email: str  # "": the link is for whoever has it
+    email: str  # "": anybody with the link can accept
     role: str
     words: str
-    by_name: str  # "": the command line
+    by_name: str  # "": invited from the command line
     at: datetime
     expires_at: datetime
     state: str  # open, accepted, withdrawn
     decided_by: int | None
 
     def is_open(self, at: datetime) -> bool:
-        """Whether it can be accepted."""
+        """Tell whether it can be accepted."""
         return self.state == "open" and at < self.expires_at
 
 
@@ -61,9 +61,10 @@ def invite_colleague(
     by: int | None,
     at: datetime,
 ) -> bool:
-    """Invite the person of an address, or with "" whoever gets the link. False: this token has been given already.
+    """Invite the person with an e-mail address or, with "", anybody who has the link.
 
-    Raise NotFound, or AlreadyExists if the person belongs to the company or is invited already.
+    Return False if this token was used for an invitation before. Raise ValueError for an unknown role, NotFound, or
+    AlreadyExists if the person is a member of the company or is invited already.
     """
     if role not in MEMBER_ROLES:
         raise ValueError(f"no such role in a company: {role}")
@@ -88,19 +89,19 @@ def invite_colleague(
     )
     session.add(row)
     session.flush()
-    # Without the address: the trail is for good, and the row is not.
+    # Without the address, as trail entries stay for good and the row does not.
     _note(session, organisation_id, row.id, "", f"open\n{role}", by=by, at=at)
     return True
 
 
 def colleague_invitations(session: Session, organisation_id: int, *, at: datetime) -> tuple[ColleagueInvitation, ...]:
-    """The invitations to a company that can still be accepted, the latest first."""
+    """Return the invitations to a company that can still be accepted, the latest first."""
     c = ColleagueInvitationRow
     return _select(session, c.organisation_id == organisation_id, c.state == "open", c.expires_at > at)
 
 
 def invitation_of_token(session: Session, token: str) -> ColleagueInvitation:
-    """The invitation that a link leads to, whatever became of it. Raise NotFound."""
+    """Return the invitation of a link, in whatever state. Raise NotFound."""
     found = _select(session, ColleagueInvitationRow.digest == text_digest(storable_text(token)))
     if not found:
         raise NotFound("no invitation has this token")
@@ -110,7 +111,7 @@ def invitation_of_token(session: Session, token: str) -> ColleagueInvitation:
 def withdraw_invitation(
     session: Session, organisation_id: int, invitation_id: int, *, by: int | None, at: datetime
 ) -> None:
-    """Take an invitation back. Raise NotFound, or AlreadyDecided if it was accepted or withdrawn meanwhile."""
+    """Withdraw an invitation. Raise NotFound, or AlreadyDecided if it was accepted or withdrawn meanwhile."""
     if not _select(
         session, ColleagueInvitationRow.id == invitation_id, ColleagueInvitationRow.organisation_id == organisation_id
     ):
@@ -120,10 +121,10 @@ def withdraw_invitation(
 
 
 def accept_invitation(session: Session, token: str, *, person_id: int, at: datetime) -> ColleagueInvitation:
-    """Let a person into the company that invited them, with the role of the invitation.
+    """Make a person a member of the company that invited them, with the role of the invitation, and return it.
 
-    Raise NotFound if there is none or it is for another address, AlreadyDecided if it is used, withdrawn or expired, or
-    AlreadyExists if they belong to the company already.
+    Raise NotFound if there is none or it is for another address, AlreadyDecided if it is used, withdrawn or expired or
+    the company was merged, or AlreadyExists if they are a member already.
     """
     found = invitation_of_token(session, token)
     address = session.scalar(select(Person.email).where(Person.id == person_id))

@@ -1,7 +1,7 @@
-"""Comments of colleagues on questions: a company's own, never submitted, and read by nobody else.
+"""A company's own comments on questions, which are never submitted and read by nobody outside.
 
-The trail keeps a digest of what was written, not the words: it is kept for good, and a comment can be withdrawn,
-which deletes them.
+The trail keeps a digest of a comment, not its words, because trail entries stay for good, and withdrawing a comment
+deletes its words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ _COMMENTS = (
     .join(Person, Person.id == _C.by)
     .where(_C.assessment_id == bindparam("assessment"))
 )
-# These two are asked for every page of questions: built once, and sent without the ORM.
+# These two statements run for every page of questions, so they are built once and executed without the ORM.
 _NUMBERED = (
     _COMMENTS.where(_C.question.in_(bindparam("questions", expanding=True)))
     .add_columns(func.row_number().over(partition_by=_C.question, order_by=_C.id.desc()).label("place"))
@@ -48,7 +48,7 @@ _COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class QuestionComment:
-    """A comment on a question. Withdrawn: without its text."""
+    """A comment on a question. A withdrawn comment has no text."""
 
     id: int
     question: str
@@ -62,9 +62,10 @@ class QuestionComment:
 def add_comments(
     session: Session, assessment_id: int, written: Sequence[tuple[str, str]], *, by: int, at: datetime
 ) -> tuple[int, ...]:
-    """Keep comments (question id, text) but empty ones. Returns the ids. Raise NotFound, CompanyMerged or PeriodClosed.
+    """Save comments (question id, text), skipping empty ones. Return their ids.
 
-    What the same person has said there already, word for word, is not said twice: the form was sent again.
+    A comment that repeats one of the same person word for word is not added, since the form was sent twice. Raise
+    NotFound, CompanyMerged, PeriodClosed, or ValueError for a comment that is too long.
     """
     begin_save(session, assessment_id)
     own = select(_C.id, _C.question, _C.text).where(_C.assessment_id == assessment_id, _C.by == by)
@@ -89,9 +90,9 @@ def add_comments(
 
 
 def withdraw_comment(session: Session, assessment_id: int, comment_id: int, *, by: int, at: datetime) -> str:
-    """Take back a comment of one's own, also in a closed year: its text is deleted. Returns the id of its question.
+    """Withdraw a comment of `by`, even in a closed period, deleting its text. Return the id of its question.
 
-    Raise NotFound for somebody else's. One that is withdrawn already stays so.
+    A comment that is withdrawn already stays as it is. Raise NotFound, also for somebody else's, or CompanyMerged.
     """
     begin_change(session, assessment_id)
     own = select(_C.question, _C.text, _C.withdrawn_at).where(
@@ -111,7 +112,7 @@ def withdraw_comment(session: Session, assessment_id: int, comment_id: int, *, b
 def comments_on(
     session: Session, assessment_id: int, question: str, *, most: int, before: int | None = None
 ) -> tuple[QuestionComment, ...]:
-    """The latest comments on a question, newest first, or the latest before comment `before`; at most so many."""
+    """Return the latest comments on a question, or the latest before comment `before`, newest first, `most` at most."""
     query = _COMMENTS.where(_C.question == question)
     if before is not None:
         query = query.where(_C.id < before)
@@ -122,7 +123,7 @@ def comments_on(
 def latest_comments(
     session: Session, assessment_id: int, questions: Sequence[str], *, most: int
 ) -> Mapping[str, tuple[QuestionComment, ...]]:
-    """The latest comments on each of these questions, newest first, by question id; at most so many of each."""
+    """Return the latest comments on these questions, by question id, newest first, at most `most` on each."""
     sought = {"assessment": assessment_id, "questions": [*questions], "most": most}
     found: dict[str, tuple[QuestionComment, ...]] = {}
     for row in session.connection().execute(_LATEST, sought):
@@ -131,12 +132,12 @@ def latest_comments(
 
 
 def colleague_names(session: Session, organisation_id: int) -> tuple[str, ...]:
-    """Names of the people who work for a company and can sign in."""
+    """Return the names of a company's active members."""
     return tuple(session.connection().execute(_COLLEAGUES, {"organisation": organisation_id}).scalars())
 
 
 def comment_counts(session: Session, assessment_id: int) -> Mapping[str, int]:
-    """The number of comments on each question that has any; withdrawn ones aside."""
+    """Count the comments on each question that has any, without withdrawn ones."""
     rows = session.connection().execute(_COUNTS, {"assessment": assessment_id})
     return {row.question: row.number for row in rows}
 

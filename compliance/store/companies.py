@@ -1,7 +1,7 @@
-"""Companies: registered, and then confirmed by the steward, refused, left out, renamed, merged or put into a group.
+"""Companies: how they are registered, and then confirmed, refused, left out, renamed, merged or grouped by the steward.
 
-`counts_in_figures` is the one rule of which of them count. Every decision has a reason, which the trail keeps: an
-entry's `after` is the decision, a line break, and the reason.
+`counts_in_figures` is the one rule that says which companies count. Every decision has a reason, which the trail keeps:
+`after` of its entry is the decision, a line break, and the reason.
 """
 
 from collections.abc import Collection, Mapping
@@ -32,13 +32,13 @@ class Company:
     demonstration: bool
     registered_at: datetime
     status: str  # one of COMPANY_STATUSES
-    confirmed_at: datetime | None  # first
+    confirmed_at: datetime | None  # for the first time
     merged_into: int | None
     group_id: int | None
     website_domain: str  # "" if none was given
     lei: str  # "" if none was given
-    counts_apart: bool  # beside companies that share an owner or a domain with it: the steward decided so
-    erased_at: datetime | None = None  # when all that it gave was deleted
+    counts_apart: bool  # by the steward's decision, although it shares an owner or a domain with other companies
+    erased_at: datetime | None = None  # when everything that it gave was deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CompanyGroup:
     name: str
     companies: tuple[Company, ...]
     counting: int | None  # the company whose answers count; None: none of them is confirmed
-    named: bool  # by the steward; if not, it is the first that was confirmed
+    named: bool  # whether the steward chose it; otherwise, it is the first that was confirmed
 
 
 COMPANY_COLUMNS = (
@@ -69,11 +69,11 @@ COMPANY_COLUMNS = (
 
 
 def counts_in_figures() -> ColumnElement[bool]:
-    """Whether a company counts in figures and in participation, to be put beside Organisation in a query.
+    """Return a condition on Organisation: the company counts in figures and in participation.
 
-    It is confirmed, and the one that counts of its group (the one the steward named, or else the first that was
-    confirmed), or outside of groups the first that was confirmed of those with its owner or its web domain, unless the
-    steward lets it count apart.
+    A confirmed company counts if it is the counting one of its group (the one that the steward named, or else the first
+    confirmed). Outside groups, it counts if it was the first confirmed of the companies with its owner or web domain,
+    or if the steward lets it count apart.
     """
     first, named = aliased(Organisation), aliased(Organisation)
     first_confirmed = (
@@ -111,7 +111,7 @@ def add_organisation(
     website_domain: str = "",
     lei: str = "",
 ) -> int:
-    """Add a company without members, and match it with those that were invited; its id."""
+    """Add a company without members, match it with invited companies, and return its id."""
     values = {
         "name": storable_text(name).strip(),
         "demonstration": demonstration,
@@ -127,12 +127,12 @@ def add_organisation(
 
 
 def companies(session: Session) -> tuple[Company, ...]:
-    """Every registered company, whatever its status, by name; but none that was deleted."""
+    """Return all registered companies of any status, sorted by name, without erased ones."""
     return _select_companies(session, Organisation.erased_at.is_(None))
 
 
 def company(session: Session, organisation_id: int) -> Company:
-    """One company. Raise NotFound."""
+    """Return one company, also an erased one. Raise NotFound."""
     found = _select_companies(session, Organisation.id == organisation_id)
     if not found:
         raise NotFound(f"no company {organisation_id}")
@@ -140,25 +140,25 @@ def company(session: Session, organisation_id: int) -> Company:
 
 
 def present_company(session: Session, organisation_id: int | None) -> Company | None:
-    """A company that was not deleted; None if there is none of this id."""
+    """Return the company with this id, or None if there is none or it was erased."""
     found = _select_companies(session, Organisation.id == organisation_id, Organisation.erased_at.is_(None))
     return found[0] if found else None
 
 
 def counting_companies(session: Session, among: Collection[int] | None = None) -> frozenset[int]:
-    """The companies that count in figures and in participation; `among`: of these ids."""
+    """Return the ids of companies that count in figures and in participation. `among`: only these ids."""
     query = select(Organisation.id).where(counts_in_figures())
     return frozenset(session.scalars(query if among is None else query.where(Organisation.id.in_(among))))
 
 
 def company_names(session: Session, ids: Collection[int]) -> Mapping[int, str]:
-    """The names of these companies, by id."""
+    """Return the names of these companies, by id."""
     rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
     return {row.id: row.name for row in rows}
 
 
 def company_groups(session: Session) -> tuple[CompanyGroup, ...]:
-    """Every group with its companies, by name."""
+    """Return all groups with their companies, sorted by name."""
     counting = counting_companies(session)
     of_groups = _select_companies(session, Organisation.group_id.is_not(None))
     found = []
@@ -173,9 +173,9 @@ def company_groups(session: Session) -> tuple[CompanyGroup, ...]:
 def change_status(
     session: Session, organisation_id: int, status: str, *, seen: str, reason: str, by: int | None, at: datetime
 ) -> None:
-    """Confirm a company, refuse it, leave it out, or put it back among those that wait.
+    """Confirm a company, refuse it, leave it out, or make it pending again.
 
-    `seen`: the status on which the decision rests. Raise NotFound, or AlreadyDecided if it has changed since.
+    `seen`: the status that the page showed. Raise NotFound, or AlreadyDecided if the status has changed since.
     """
     if status == "merged":
         raise ValueError("a company is merged by merge_company, which says into which")
@@ -192,7 +192,7 @@ def change_status(
 def count_apart(
     session: Session, organisation_id: int, *, apart: bool = True, reason: str, by: int | None, at: datetime
 ) -> None:
-    """Let a company count beside those that share an owner or a web domain with it, or no longer. Raise NotFound."""
+    """Let a company count apart from those that share an owner or web domain with it, or end that. Raise NotFound."""
     (before,) = _lock_companies(session, organisation_id)
     if apart != before.counts_apart:
         words = {True: "apart", False: "once"}
@@ -203,7 +203,7 @@ def count_apart(
 def rename_company(
     session: Session, organisation_id: int, name: str, *, reason: str, by: int | None, at: datetime
 ) -> None:
-    """Give a company another name. What is published keeps the old one. Raise NotFound."""
+    """Rename a company. What is published keeps the old name. Raise NotFound."""
     (before,) = _lock_companies(session, organisation_id)
     new = storable_text(name).strip()
     if new != before.name:
@@ -214,10 +214,10 @@ def rename_company(
 def merge_company(
     session: Session, organisation_id: int, *, into: int, seen: str, reason: str, by: int | None, at: datetime
 ) -> None:
-    """Merge a company into another, for good: its members join that one, whose answers are those that count.
+    """Merge a company into another one, for good. Its members join that one, and only that one's answers count.
 
-    What the merged company answered and submitted stays readable for them, and is never changed again. Raise NotFound,
-    or AlreadyDecided if either company was decided on since it was `seen`.
+    They can still read what the merged company answered and submitted, which never changes again. `seen`: the status
+    that the page showed. Raise NotFound, or AlreadyDecided if that has changed or the other company was merged.
     """
     if into == organisation_id:
         raise ValueError("a company is merged into another one")
@@ -247,10 +247,10 @@ def group_companies(
     by: int | None,
     at: datetime,
 ) -> int:
-    """Put a company into the group of another one, which is made if there is none; the id of the group.
+    """Put a company into the group of another one, which is created if there is none. Return the id of the group.
 
-    `counting`: the company whose answers count, out of the group. None: as before, or the first that was confirmed.
-    Raise NotFound, or AlreadyDecided if either was merged meanwhile.
+    `counting`: the company of the group whose answers count. None: as before, or the first that was confirmed. Raise
+    NotFound, or AlreadyDecided if either company was merged meanwhile.
     """
     if organisation_id == other_id:
         raise ValueError("a group has at least two companies")
@@ -278,7 +278,7 @@ def group_companies(
 def name_counting_company(
     session: Session, group_id: int, organisation_id: int, *, reason: str, by: int | None, at: datetime
 ) -> None:
-    """Name the company of a group whose answers count. Raise NotFound if it is not one of the group."""
+    """Choose the company of a group whose answers count. Raise NotFound if it is not in the group."""
     (chosen,) = _lock_companies(session, organisation_id)
     if chosen.group_id != group_id:
         raise NotFound(f"company {organisation_id} is not in group {group_id}")
@@ -293,7 +293,7 @@ def name_counting_company(
 
 
 def leave_group(session: Session, organisation_id: int, *, reason: str, by: int | None, at: datetime) -> None:
-    """Take a company out of its group, so that it counts by itself. Raise NotFound if it is in none."""
+    """Take a company out of its group, so that it counts by itself. Raise NotFound if it is in no group."""
     (before,) = _lock_companies(session, organisation_id)
     if before.group_id is None:
         raise NotFound(f"company {organisation_id} is in no group")
@@ -304,7 +304,7 @@ def leave_group(session: Session, organisation_id: int, *, reason: str, by: int 
 
 
 def count_pending_companies(session: Session) -> int:
-    """The number of companies that wait for the steward, and count nowhere until then."""
+    """Count the companies that wait for the steward's confirmation, and do not count in figures until then."""
     return session.scalar(select(func.count()).where(Organisation.status == "pending")) or 0
 
 
@@ -313,9 +313,9 @@ def _group_subject(group_id: int | None) -> str:
 
 
 def _lock_companies(session: Session, *ids: int) -> tuple[Company, ...]:
-    """The companies in this order, each of them locked until the commit. Raise NotFound."""
-    # Written, not only read, so that on both databases a second decision waits for the first; and always in one
-    # order, so that two decisions on the same two companies do not wait for each other.
+    """Lock companies until the commit, and return them in this order. Raise NotFound, or AlreadyDecided if erased."""
+    # An update, so that on both databases a second decision waits for the first. Always in the same order, so that
+    # two decisions on the same two companies do not end in a deadlock.
     for organisation_id in sorted(ids):
         same = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
         session.execute(same.execution_options(synchronize_session=False))
@@ -359,13 +359,13 @@ def _refuse_decided(now: Company) -> NoReturn:
 
 @dataclass(frozen=True, slots=True)
 class CompanyDecision:
-    """A decision about a company, as the trail keeps it."""
+    """A decision about a company, from the trail."""
 
     at: datetime
     organisation_id: int
     organisation: str  # its name now
-    what: str  # status, name, group
-    after: str  # the status, the name, the group; "": out of its group
+    what: str  # status, name, group, counts
+    after: str  # the new value; "": taken out of its group
     reason: str
     by: str  # name of who decided
 
@@ -373,7 +373,7 @@ class CompanyDecision:
 def company_decisions(
     session: Session, *, most: int, organisation_id: int | None = None
 ) -> tuple[CompanyDecision, ...]:
-    """The latest decisions about companies, or about one; the latest first."""
+    """Return the latest decisions about companies, or about one, the latest first, `most` at most."""
     query = (
         select(TrailEntry.at, TrailEntry.subject, TrailEntry.after, Person.name)
         .outerjoin(Person, Person.id == TrailEntry.who)

@@ -1,9 +1,9 @@
-"""Erasing a company, or the draft of one of its assessments: all that was given goes, and numbers stay.
+"""Erasing a company, or the draft of one of its assessments: everything given is deleted, and ids stay.
 
-Of a company, its row stays with a number in place of its name, and so do the rows that say for which years it began an
-assessment. What the trail said of it is erased, too, and the chain still holds (`erased_entries`). Figures of closed
-periods stay as they are. The people who worked for it keep their accounts. Each erasure is noted in the file of
-erasures, as that of a person.
+A company's row stays, with a number in place of its name, and so do the rows that say for which years it began an
+assessment. What the trail says about it is erased too, and the hash chain remains valid (`erased_entries`). Figures of
+closed periods do not change. The people who worked for the company keep their accounts. Each erasure is noted in the
+file of erasures, like the erasure of a person.
 """
 
 import re
@@ -70,7 +70,7 @@ from compliance.store.sign_offs import names_of_companies
 from compliance.store.transactions import begin_change
 from compliance.store.work_models import ClosingPreview, Job, KeptScorecards, OutboxMail
 
-#: Of an assessment, what goes with a draft; whatever refers to something else here comes before it.
+#: Tables of an assessment whose rows are deleted with a draft. A table comes before those that its rows refer to.
 OF_DRAFT: tuple[Any, ...] = (
     PassageCheckRow,
     PassageMarkRow,
@@ -81,7 +81,7 @@ OF_DRAFT: tuple[Any, ...] = (
     AnswerVersionRow,
     KeptScorecards,
 )
-#: And with a company.
+#: Tables of an assessment whose rows are deleted with its company.
 OF_ASSESSMENT: tuple[Any, ...] = (
     *OF_DRAFT,
     Determination,
@@ -99,26 +99,26 @@ OF_COMPANY: tuple[Any, ...] = (
     ColleagueInvitationRow,
     DeclaredInterest,
 )
-#: What is about an auditor of a draft, and nothing that the company gave.
+#: Trail entries of a draft that are not erased: they are about its auditors, and contain nothing that the company gave.
 _STAYSOF_DRAFT = "auditors"
 _NO_NAME = "#{}"
 
 
 class DraftSubmitted(StoreError):
-    """What was submitted is only deleted together with its company."""
+    """The assessment was submitted, so it is only deleted together with its company."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErasedCompany:
-    """A company, or a draft, that was erased: what is to be noted, and the files that may go once that is committed."""
+    """An erased company or draft: the erasures to note, and the files that may be deleted after the commit."""
 
-    erasures: tuple[Erasure, ...]  # of a company, and of each that was merged into it: a backup may be older than that
-    files: frozenset[str] = frozenset()  # their digests
+    erasures: tuple[Erasure, ...]  # also of companies merged into it, since a backup may be older than the merger
+    files: frozenset[str] = frozenset()  # SHA-256 digests
 
 
 @dataclass(frozen=True, slots=True)
 class GivenByCompany:
-    """How much there is of a company that would go."""
+    """How much would be deleted with a company."""
 
     name: str
     submissions: int
@@ -128,7 +128,7 @@ class GivenByCompany:
 
 
 def given_by_company(session: Session, organisation_id: int) -> GivenByCompany:
-    """How much a company has given, with those that were merged into it."""
+    """Count what a company has given, including companies that were merged into it."""
     companies = with_merged(session, organisation_id)
     mine = select(Assessment.id).where(Assessment.organisation_id.in_(companies))
 
@@ -145,7 +145,7 @@ def given_by_company(session: Session, organisation_id: int) -> GivenByCompany:
 
 
 def require_company(session: Session, named: str) -> int:
-    """The number of a company, given that or its name. Raise NotFound if there is none, or more than one."""
+    """Return the id of a company, given its id or its name. Raise NotFound unless exactly one company fits."""
     known = or_(Organisation.name == named.strip(), cast(Organisation.id, Text) == named.strip())
     found = _numbers(session, Organisation.id, known, Organisation.erased_at.is_(None))
     if len(found) != 1:
@@ -164,12 +164,12 @@ def erase_company(
 ) -> ErasedCompany:
     """Erase a company and those that were merged into it, for good.
 
-    `named_in`: where closed periods name it, as year and `name_mark`; asked once nobody else can close one. Raise
-    NotFound; CompanyMerged for one that was merged into another, which is erased in its place; or AlreadyDecided if it
-    is erased.
+    `named_in`: the closed periods that name it, as year and `name_mark`; called once nobody else can close one. Raise
+    NotFound; CompanyMerged if it was merged into another company, which has to be erased instead; or AlreadyDecided if
+    it is erased already.
     """
     here = update(Organisation).where(Organisation.id == organisation_id).values(name=Organisation.name)
-    session.execute(here, **_UNSYNCHRONISED)  # on SQLite, whoever does the same waits from here on
+    session.execute(here, **_UNSYNCHRONISED)  # on SQLite, other writers wait from here on
     locked = select(Organisation).where(Organisation.id == organisation_id).with_for_update()
     known = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
     if known is None:
@@ -182,7 +182,7 @@ def erase_company(
     registered = select(Organisation.id, Organisation.registered_at).where(Organisation.id.in_(companies))
     erasures = tuple(Erasure(*row, at, "company") for row in session.execute(registered.order_by(Organisation.id)))
     assessments = _numbers(session, Assessment.id, Assessment.organisation_id.in_(companies))
-    for assessment_id in assessments:  # whoever saves now is waited for, and whoever comes later finds nothing
+    for assessment_id in assessments:  # waits for a save under way; later saves find nothing
         held = update(Assessment).where(Assessment.id == assessment_id)
         session.execute(held.values(saves=Assessment.saves + 1), **_UNSYNCHRONISED)
     hold_trail(session)
@@ -195,7 +195,7 @@ def erase_company(
     _forget_mails(session, companies)
     files = _files(session, companies, assessments)
     for number in companies:
-        _blank(session, number, at=at)  # first: only then does the database let submissions go
+        _blank(session, number, at=at)  # first: only then does the database allow submissions to be deleted
     _delete_rows(session, companies, assessments)
     begun = update(Assessment).where(Assessment.id.in_(assessments))
     session.execute(begun.values(**_NOTHING_CHOSEN), **_UNSYNCHRONISED)
@@ -218,7 +218,7 @@ def erase_company(
 
 
 def erase_draft(session: Session, assessment_id: int, *, by: int | None, at: datetime) -> ErasedCompany:
-    """Erase what was answered in an assessment that was never submitted. It can be begun again.
+    """Erase the answers of an assessment that was never submitted. It can be begun again.
 
     Evidence stays in the company's library. Raise NotFound, CompanyMerged, or DraftSubmitted.
     """
@@ -247,7 +247,7 @@ _NOTHING_CHOSEN: dict[str, Any] = {"chosen_portions": None, "quick_answers": Non
 
 
 def with_merged(session: Session, organisation_id: int) -> list[int]:
-    """A company and those that were merged into it."""
+    """Return the ids of a company and of those that were merged into it."""
     one = or_(Organisation.id == organisation_id, Organisation.merged_into == organisation_id)
     return _numbers(session, Organisation.id, one)
 
@@ -294,7 +294,7 @@ def _delete_rows(session: Session, companies: Collection[int], assessments: Coll
 
 
 def _leave_groups(session: Session, companies: Collection[int], groups: Collection[int]) -> None:
-    """Let a group go on without these companies; it may bear the name of one of them, and takes that of another."""
+    """Name these groups after a remaining company, and let no erased company count for its group."""
     for group in groups:
         first = select(Organisation.name).where(Organisation.group_id == group).order_by(Organisation.id).limit(1)
         name = session.scalar(first) or _NO_NAME.format(group)
@@ -304,9 +304,9 @@ def _leave_groups(session: Session, companies: Collection[int], groups: Collecti
 
 
 def _forget_mails(session: Session, companies: Collection[int]) -> None:
-    """Delete mails that are kept and name the company, and those to people without an account whom it invited.
+    """Delete stored mails that name the company, and mails to people without an account whom it invited.
 
-    Those about somebody's account stay: they name no company, and a word of theirs may be its name.
+    Security mails about a person's account stay: they name no company, but may contain its name as an ordinary word.
     """
     m, invited = OutboxMail, ColleagueInvitationRow
     theirs = (
@@ -326,7 +326,7 @@ def _forget_mails(session: Session, companies: Collection[int]) -> None:
 
 
 def _files(session: Session, companies: Collection[int], assessments: Collection[int]) -> set[str]:
-    """The digests of the files that were sent for these."""
+    """Return the digests of the files that these companies uploaded, and of uploaded workbooks and questionnaires."""
     versions = (
         select(LibraryVersion.digest)
         .join(LibraryItemRow, LibraryItemRow.id == LibraryVersion.item_id)
@@ -337,7 +337,7 @@ def _files(session: Session, companies: Collection[int], assessments: Collection
 
 
 def _returned_files(session: Session, assessments: Collection[int]) -> set[str]:
-    """The digests of questionnaires that came back: the trail alone names them."""
+    """Return the digests of uploaded questionnaires, which only the trail contains."""
     found = set()
     for number in assessments:
         begin = f"assessment/{number}/questionnaire/"
@@ -347,22 +347,22 @@ def _returned_files(session: Session, assessments: Collection[int]) -> set[str]:
 
 
 def _forget_texts(session: Session, files: Collection[str]) -> None:
-    """Delete what was read in files that nobody else has."""
+    """Delete the texts and suggestions of those files that nothing in the database refers to any more."""
     gone = sorted(set(files) - set(named_files(session.connection())))
     for column in (DocumentTextRow.digest, KeptSuggestionsRow.digest):
         session.execute(delete(column.class_).where(column.in_(gone)), **_UNSYNCHRONISED)
 
 
-# ── What others are told
+# ── Published names
 
 
 def name_mark(sector: str, name: str) -> str:
-    """By what a company is known that was published by name in a sector, once it has withdrawn: no more is kept."""
+    """Return the digest by which a withdrawn company is recognised among the published names of a sector."""
     return text_digest(f"{sector}\n{name}")
 
 
 def withdrawn_names(session: Session, year: int) -> dict[str, datetime]:
-    """When companies withdrew that are published by name for a year, each by its `name_mark`."""
+    """Return when companies that are published by name for a year withdrew, by `name_mark`."""
     query = select(TrailEntry.after, TrailEntry.at).where(TrailEntry.subject == _withdrawn_subject(year))
     return {row.after: row.at for row in session.execute(query)}
 
@@ -375,7 +375,7 @@ def _withdrawn_subject(year: int) -> str:
 
 
 def is_to_repeat(session: Session, erasure: Erasure) -> bool:
-    """Tell if what was erased is here again, of this installation and not another one."""
+    """Tell whether a restored backup brought back a company or draft that was erased in this installation."""
     if erasure.kind == "company":
         here = select(Organisation.erased_at).where(
             Organisation.id == erasure.number, Organisation.registered_at == erasure.created_at
@@ -384,7 +384,7 @@ def is_to_repeat(session: Session, erasure: Erasure) -> bool:
     if erasure.kind == "draft":
         same = exists().where(Assessment.id == erasure.number, Assessment.created_at == erasure.created_at)
         same = same.where(Assessment.organisation_id == Organisation.id, Organisation.erased_at.is_(None))
-        # What was answered in it since is another draft.
+        # If it was erased then or later, what it contains now is a new draft.
         done = exists().where(TrailEntry.subject == f"assessment/{erasure.number}{ERASED}", TrailEntry.at >= erasure.at)
         return bool(session.scalar(select(same & ~done)))
     return False

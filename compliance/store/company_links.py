@@ -1,4 +1,4 @@
-"""Companies that share an owner or a web domain, and so count once until the steward has decided about them."""
+"""Companies that share an owner or a web domain, and therefore count once until the steward has decided about them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from compliance.store.models import Organisation
 
 @dataclass(frozen=True, slots=True)
 class CompanyLink:
-    """A confirmed company that does not count, since one confirmed before it has the same owner or web domain."""
+    """A confirmed company that does not count, because one confirmed earlier has the same owner or web domain."""
 
     organisation_id: int
     earlier_id: int
@@ -24,11 +24,11 @@ _THIS, _THAT = aliased(MembershipRow), aliased(MembershipRow)
 
 
 def counts_beside_others() -> ColumnElement[bool]:
-    """Whether a company outside of groups counts beside those that share an owner or a web domain with it.
+    """Return a condition on Organisation: a company outside groups counts despite sharing an owner or a web domain.
 
-    To be put beside Organisation in a query: it was the first that was confirmed, or the steward lets it count apart.
+    It counts if it was confirmed before the companies that it shares them with, or if the steward lets it count apart.
     """
-    # Two questions, each of which an index answers, and not one, for which every company would be compared with all.
+    # Two subqueries, each answered by an index. A single one would compare every company with all others.
     by_domain, by_owner = aliased(Organisation), aliased(Organisation)
     domain = exists().where(_is_earlier(by_domain), _same_domain(by_domain)).correlate(Organisation)
     owner = _owner_pairs(by_owner, literal(1)).where(_is_earlier(by_owner)).correlate(Organisation).exists()
@@ -36,7 +36,7 @@ def counts_beside_others() -> ColumnElement[bool]:
 
 
 def company_links(session: Session) -> tuple[CompanyLink, ...]:
-    """Every company that does not count for sharing something, each with the first confirmed that it shares it with."""
+    """Return the companies that do not count because of a link, each with the first confirmed company linked to it."""
     earlier = aliased(Organisation)
     columns = (Organisation.id, earlier.id, earlier.confirmed_at)
     links = (
@@ -67,7 +67,7 @@ def _same_domain(other: type[Organisation]) -> ColumnElement[bool]:
 
 
 def _owner_pairs(other: type[Organisation], *columns: Any) -> Select[*tuple[Any, ...]]:
-    """Select of pairs of a company, Organisation, and another one that have an owner in common."""
+    """Select pairs of companies that have an owner in common: Organisation, and `other`."""
     return (
         select(*columns)
         .select_from(_THIS)

@@ -1,5 +1,4 @@
-"""SQLAlchemy models of who belongs to which company: groups of companies, members and their questions, requests to
-join, and invitations."""
+"""SQLAlchemy models of who belongs to which company: groups, memberships, delegations, join requests, invitations."""
 
 from datetime import date, datetime
 
@@ -42,7 +41,7 @@ class MembershipRow(Base):
 
 
 class ColleagueInvitationRow(Base):
-    """An invitation to work for a company, good once, for whoever has the token in its link."""
+    """An invitation to work for a company, which can be used once, with the token in its link."""
 
     __tablename__ = "colleague_invitation"
 
@@ -67,7 +66,7 @@ class ColleagueInvitationRow(Base):
 
 
 class DelegationRow(Base):
-    """A theme or a question of an assessment that one member is to answer."""
+    """A theme or a question of an assessment that is assigned to one member."""
 
     __tablename__ = "delegation"
 
@@ -81,7 +80,7 @@ class DelegationRow(Base):
 
 
 class JoinRequestRow(Base):
-    """A person's request to join a company that was here before they came."""
+    """A person's request to join a registered company."""
 
     __tablename__ = "join_request"
 
@@ -98,7 +97,7 @@ class JoinRequestRow(Base):
     __table_args__ = (
         one_of("state", REQUEST_STATES),
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
-        # At most one open request of a person to a company.
+        # A person has at most one open request to a company.
         Index(
             "uq_join_request_open",
             "person_id",

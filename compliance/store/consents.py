@@ -1,7 +1,7 @@
-"""Consent to publication: given with each submission, and changed later without submitting anew.
+"""Consent to publication: given with each submission, and changed later without submitting again.
 
-While a period is open, a change counts at once. Once it is closed, what was published stays, and a change counts for
-later closings only. A later choice for another year can narrow consent, and never widen it.
+While a period is open, a change takes effect at once. After it is closed, what was published stays, and a change only
+affects later closings. A later choice for another year can narrow a consent, and never widen it.
 """
 
 from collections.abc import Mapping
@@ -24,16 +24,16 @@ _Elsewhere, _OtherSubmission, _OtherAssessment = aliased(ConsentChange), aliased
 
 @dataclass(frozen=True, slots=True)
 class ConsentWithdrawal:
-    """A later choice for another year, closed then, that publishes less of this one too."""
+    """A choice made later for another, closed year, which narrows the consent for this year too."""
 
     year: int
     at: datetime
 
 
 def change_consent(session: Session, assessment_id: int, consent: str, *, by: int | None, at: datetime) -> bool:
-    """Change what may be published of an assessment that was handed in. Returns whether that counts at once.
+    """Change what may be published of a submitted assessment. Return whether the change takes effect at once.
 
-    If not, its period is closed, and the change counts from the next closing on. Raise NotFound.
+    If not, its period is closed, and the change takes effect at the next closing. Raise NotFound or CompanyMerged.
     """
     save = begin_change(session, assessment_id)
     before = consent_of(session, assessment_id)
@@ -53,24 +53,24 @@ def change_consent(session: Session, assessment_id: int, consent: str, *, by: in
 def add_consent_change(
     session: Session, submission_id: int, consent: str, *, after_closing: bool, by: int | None, at: datetime
 ) -> TrailEvent:
-    """Keep a later choice of what may be published of a submission. Returns what the trail has to note."""
+    """Store a later choice of what may be published of a submission. Return the trail event to record."""
     row = {"submission_id": submission_id, "consent": consent, "after_closing": after_closing, "by": by, "at": at}
     changed = session.execute(insert(ConsentChange).values(row).returning(ConsentChange.id)).scalar_one()
     return TrailEvent("consent", f"consent-change/{changed}", "", row_digest(row))
 
 
 def consent_at_closing(session: Session, assessment_id: int) -> str:
-    """The consent of an assessment as it stood when its period was closed; "" if it was not submitted."""
+    """Return the consent of an assessment when its period was closed, or "" if it was not submitted."""
     return session.scalar(_select_consent(at_closing=True), {"assessment": assessment_id}) or ""
 
 
 def consent_of(session: Session, assessment_id: int) -> str:
-    """The consent of an assessment from now on; "" if it was not submitted."""
+    """Return the present consent of an assessment, or "" if it was not submitted."""
     return session.scalar(_select_consent(at_closing=False), {"assessment": assessment_id}) or ""
 
 
 def withdrawal_for(session: Session, assessment_id: int) -> ConsentWithdrawal | None:
-    """The choice for another year that publishes less of this assessment than was chosen for itself."""
+    """Return the choice for another year that narrows the assessment's own consent, or None."""
     other = _later_choice_elsewhere(_own_change(at_closing=False))
     columns = (_OtherAssessment.period_year, _Elsewhere.at)
     year, at = (other.with_only_columns(column).scalar_subquery() for column in columns)
@@ -80,10 +80,10 @@ def withdrawal_for(session: Session, assessment_id: int) -> ConsentWithdrawal | 
 
 
 def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
-    """The consent that counts for a submission, to be selected beside Submission and its Assessment.
+    """Return an expression for the consent that counts for a Submission and its Assessment.
 
-    A choice made later for another year that was closed already may narrow it, and never widen it: nobody was shown
-    what it would publish. `at_closing`: what comes after the closing of its own period does not count.
+    A later choice for another, closed year can narrow it. It never widens it, as nobody was shown what that would
+    publish. `at_closing`: choices made after the submission's own period was closed are ignored.
     """
     own = _own_consent(at_closing=at_closing)
     other = _later_choice_elsewhere(_own_change(at_closing=at_closing))
@@ -96,12 +96,12 @@ def effective_consent(*, at_closing: bool) -> ColumnElement[str]:
 
 
 def nonrespondent_consents(session: Session, year: int) -> Mapping[int, str]:
-    """The consents of companies that submit nothing for a year, by organisation: the last choice of each."""
+    """Return each company's last choice, by company id, which applies if it submits nothing for a year."""
     query = _last_choices().where(or_(Assessment.period_year <= year, ConsentChange.after_closing.is_(True)))
     return {row.organisation_id: row.consent for row in session.execute(query)}
 
 
-@cache  # a statement is built once: that takes longer than reading the row
+@cache  # built once, as building the statement takes longer than reading the row
 def _select_consent(*, at_closing: bool) -> Select[*tuple[Any, ...]]:
     return _latest(bindparam("assessment"), effective_consent(at_closing=at_closing))
 
@@ -112,7 +112,7 @@ def _latest(assessment_id: int | BindParameter[int], *columns: ColumnElement[Any
 
 
 def _own_change(*, at_closing: bool) -> Select[*tuple[Any, ...]]:
-    """The last choice that was made for a submission itself after it."""
+    """Select the last choice made for a submission after it was submitted."""
     query = select(ConsentChange).where(ConsentChange.submission_id == Submission.id)
     if at_closing:
         query = query.where(ConsentChange.after_closing.is_(False))
@@ -125,7 +125,7 @@ def _own_consent(*, at_closing: bool) -> ColumnElement[str]:
 
 
 def _later_choice_elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """The last choice of the same company for another year, closed then, made after the own one."""
+    """Select the company's last choice for another, closed year that is later than its own choice for this one."""
     since = func.coalesce(own_change.with_only_columns(ConsentChange.at).scalar_subquery(), Submission.at)
     return (
         select(_Elsewhere)
@@ -146,7 +146,7 @@ def _later_choice_elsewhere(own_change: Select[*tuple[Any, ...]]) -> Select[*tup
 
 
 def _last_choices() -> Select[*tuple[Any, ...]]:
-    """The last choice for each self-assessment, the latest choice at the end."""
+    """Select the last choice for each self-assessment, the latest choice at the end."""
     later = select(func.max(ConsentChange.id)).where(ConsentChange.submission_id == Submission.id)
     last_change = later.correlate(Submission).scalar_subquery()
     at = func.coalesce(ConsentChange.at, Submission.at)

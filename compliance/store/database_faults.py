@@ -1,4 +1,4 @@
-"""Whether a failure says that the database, or the disk, cannot do its work now, rather than that we asked wrongly."""
+"""Tell failures of the database or the disk, which may pass, from errors in what the program asked of them."""
 
 import errno
 from typing import Literal, TypeAlias
@@ -8,21 +8,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from compliance.store.file_storage import FileStorageFailed
 
-#: `busy`: others hold what is needed, and it took too long. `away`: out of reach, full, or not to be written to.
+#: `busy`: waiting for a lock or a connection took too long. `away`: out of reach, full, or read-only.
 Outage: TypeAlias = Literal["busy", "away"]
 
-#: Primary result codes of SQLite: busy and locked; read-only, a fault of the disk, full, cannot be opened.
+#: Primary result codes of SQLite: busy, locked; read-only, I/O error, full, cannot open.
 _SQLITE: dict[int, Outage] = {5: "busy", 6: "busy", 8: "away", 10: "away", 13: "away", 14: "away"}
-#: States of PostgreSQL: a lock was not to be had, a statement took too long, a deadlock, changes that exclude another.
+#: SQLSTATE codes: lock not available, statement timeout, deadlock, serialization failure.
 _BUSY = frozenset({"55P03", "57014", "40P01", "40001"})
-#: Their classes: no connection, no resources such as room on the disk, an operator's doing, a fault of the system.
+#: SQLSTATE classes: connection, insufficient resources (such as disk full), operator intervention, system error.
 _AWAY = ("08", "53", "57", "58")
 _READ_ONLY = "25006"
 _OF_THE_DISK = frozenset({errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
 
 
 def outage(fault: BaseException) -> Outage | None:
-    """Why the database or the disk cannot do its work now; None for every other failure."""
+    """Return why the database or the disk cannot work now, or None for any other failure."""
     if isinstance(fault, PoolTimeout):
         return "busy"
     if isinstance(fault, DBAPIError):
@@ -33,12 +33,12 @@ def outage(fault: BaseException) -> Outage | None:
 
 
 def _of_database(fault: DBAPIError) -> Outage | None:
-    """What the driver says of it."""
+    """Return the outage that the driver's error code means, or None."""
     if (code := getattr(fault.orig, "sqlite_errorcode", None)) is not None:
-        return _SQLITE.get(code & 0xFF)  # the rest is detail
+        return _SQLITE.get(code & 0xFF)  # the other bits are the extended code
     if state := getattr(fault.orig, "sqlstate", None):
         if state in _BUSY:
             return "busy"
         return "away" if state == _READ_ONLY or state.startswith(_AWAY) else None
-    # No code: there was nobody who could have given one.
+    # Without a code, the server was not reached.
     return "away" if isinstance(fault, OperationalError) or fault.connection_invalidated else None

@@ -1,6 +1,6 @@
-"""Connecting to SQLite or PostgreSQL, migrating to the present tables, and triggers that freeze rows.
+"""Connecting to SQLite or PostgreSQL, migrating the tables, and triggers that freeze rows.
 
-Durability first: SQLite in WAL mode with full synchronisation, write lock taken when a transaction begins.
+Durability first: SQLite runs in WAL mode with full synchronisation, and takes the write lock when a transaction begins.
 """
 
 import os
@@ -27,33 +27,32 @@ from sqlalchemy.pool import NullPool
 from compliance.package_data import how_to_install
 from compliance.store.audit_trail import record_states, trail_head
 
-#: How long whoever writes waits for another to finish, and how long one statement may take, in milliseconds.
+#: How long a writer waits for a lock, and how long one statement may take, in milliseconds.
 BUSY_MS, STATEMENT_MS = 15_000, 120_000
-#: As many connections as threads ask for, of which a few are kept: threads are limited, and none has to wait for one.
+#: Connections are unlimited and a few are kept open. Threads are limited, so none has to wait for a connection.
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": -1}
-#: Of a connection to PostgreSQL: seconds until there is one, and milliseconds until one that answers no more is lost.
+#: Time-outs of PostgreSQL: seconds to connect, and milliseconds until an unresponsive connection is given up.
 _PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _USE = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 class UnsupportedDatabaseURL(ValueError):
-    """An address of no database, or of one that is not supported. The message says which are."""
+    """An invalid database URL, or one of an unsupported database. The message says which are supported."""
 
 
 def open_database(url: str) -> Engine:
-    """Open the database at an SQLAlchemy address, with the first connection; `postgresql://` means psycopg 3.
+    """Return an engine for a database URL. It connects on first use; `postgresql://` means psycopg 3.
 
     Raise UnsupportedDatabaseURL if it is neither SQLite nor PostgreSQL, ModuleNotFoundError without psycopg.
     """
     try:
         kind = make_url(url).get_backend_name()
-    except ArgumentError as fault:  # without the text, which may hold a password
+    except ArgumentError as fault:  # without its text, which may contain a password
         raise UnsupportedDatabaseURL(f"this is no address of a database: {_USE}") from fault
     if kind == "sqlite":
-        # A transaction that begins with its first write, and begins with the write
-        # lock: a reader who later writes would otherwise fail at once whenever
-        # anybody else had written in between, however long it is ready to wait.
+        # A transaction begins with its first write, and takes the write lock at once. Otherwise, a transaction that
+        # reads first and writes later would fail, without waiting, if anybody had written in between.
         pool = _POOL if sqlite_file(make_url(url)) else {}
         engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": "IMMEDIATE"}, **pool)
         event.listen(engine, "connect", _set_up_sqlite)
@@ -64,7 +63,7 @@ def open_database(url: str) -> Engine:
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The file of a SQLite database; None for one in memory, and for another kind of database."""
+    """Return the file of an SQLite database, or None for one in memory and for other databases."""
     name = url.database
     if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
         return None
@@ -72,16 +71,16 @@ def sqlite_file(url: URL) -> Path | None:
 
 
 def _make_readable_by_owner_alone(url: URL) -> None:
-    """Make a new SQLite file before SQLite does, which would let everybody on the machine read it."""
+    """Create a new SQLite file that only its owner can read. SQLite would create it readable by everybody."""
     file = sqlite_file(url)
     if file is not None:
-        with suppress(OSError):  # where no file can be made, SQLite says so itself
+        with suppress(OSError):  # if no file can be created, SQLite reports it
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Everything as it is at the first statement, for reading alone, while others go on writing."""
+    """Open a read-only transaction that sees the database as of its first statement, while others keep writing."""
     if engine.dialect.name != "sqlite":
         with engine.connect() as connection:
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -90,7 +89,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
             connection.rollback()
         return
     file = sqlite_file(engine.url)
-    # Opened so that SQLite neither makes the file nor changes how it is kept, whatever it is.
+    # Opened read-only, so that SQLite neither creates the file nor changes its journal mode.
     name = f"file:{quote(str(file.absolute()))}?mode=ro" if file else str(engine.url.database)
     reading = create_engine(
         "sqlite://",
@@ -119,7 +118,7 @@ def _open_postgresql(url: str) -> Engine:
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:
-    """Let nobody wait for ever: what takes longer fails, and the visitor is told to try again."""
+    """Set time-outs, so that a request that waits too long fails and the visitor is asked to try again."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = {BUSY_MS}")
         cursor.execute(f"SET statement_timeout = {STATEMENT_MS}")
@@ -132,12 +131,12 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten in the file, not only forgotten
+    cursor.execute("PRAGMA secure_delete=ON")  # deleted content is overwritten in the file
     cursor.close()
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
-    """Switch to write-ahead logging, which SQLite refuses at once, and without waiting, while another writes."""
+    """Switch to write-ahead logging, trying again while another writer makes SQLite refuse it."""
     deadline = time.monotonic() + BUSY_MS / 1000
     while True:
         try:
@@ -150,18 +149,18 @@ def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
 
 
 def forget_written(session: Session) -> None:
-    """Clear SQLite's log of what was written, which still has the rows of before an erasure, as far as readers let it.
+    """Truncate SQLite's write-ahead log, which still contains erased rows, as far as readers allow.
 
-    To be called once the erasure is committed. On PostgreSQL, `VACUUM` clears what is deleted, and does so by itself.
+    Called once the erasure is committed. On PostgreSQL, autovacuum removes deleted rows.
     """
     if session.get_bind().dialect.name == "sqlite":
         session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Apply every migration that is missing, all or none. Two processes may do it at once."""
+    """Apply all missing migrations, or none if one fails. Several processes may call this at the same time."""
     with migrating(engine) as connection:
-        # To ask first is quicker: where nothing is missing, as at nearly every start, no migration is read.
+        # Checked first because it is faster: at most starts nothing is missing, and no migration has to be read.
         if revision != "head" or not has_present_tables(connection):
             command.upgrade(_config(connection), revision)
             if revision == "head":
@@ -170,9 +169,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may change tables, and nobody else's meanwhile; nothing of it is kept if it fails.
+    """Open a transaction for changing tables, one at a time. If it fails, nothing of it is kept.
 
-    On SQLite, foreign keys are not looked at in it.
+    On SQLite, foreign keys are not enforced in it.
     """
     _make_readable_by_owner_alone(engine.url)
     with engine.connect() as connection:
@@ -182,7 +181,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
             yield connection
             connection.commit()
             return
-        # Rebuilding a table drops it: with foreign keys on, its children would go too.
+        # Rebuilding a table drops it. With foreign keys on, the rows that refer to it would be deleted too.
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -194,7 +193,10 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate_to(connection: Connection, revision: str) -> None:
-    """Bring the tables to a revision that this version knows, up or down. The trail notes rows that it migrates."""
+    """Upgrade or downgrade the tables to a revision that this version knows.
+
+    After an upgrade to the newest one, the trail notes the digests of all rows.
+    """
     order = [each.revision for each in reversed(list(_scripts().walk_revisions()))]
     kept = kept_revision(connection)
     if kept == revision:
@@ -208,38 +210,38 @@ def migrate_to(connection: Connection, revision: str) -> None:
 
 
 def _take_ones_time(connection: Connection) -> None:
-    """Let PostgreSQL wait in this transaction as long as it takes: a large table does, and others wait for it."""
+    """Turn off PostgreSQL's time-outs in this transaction, since large tables take long."""
     for limit in ("lock_timeout", "statement_timeout"):
         connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
 def _note_states(connection: Connection) -> None:
-    """Let the trail vouch for the rows as migrations left them, where there is a trail."""
+    """Record in the trail, if it has entries, the digests of all rows after migrations."""
     with Session(connection, join_transaction_mode="rollback_only") as session:
         if trail_head(session)[0]:
             record_states(session, at=datetime.now(UTC))
-        session.commit()  # of the session alone: whoever opened the connection commits
+        session.commit()  # of the session only: the connection is committed by the caller
 
 
 def has_present_tables(connection: Connection) -> bool:
-    """Tell if the tables are those that this version works with, no older and no newer ones."""
+    """Tell whether the tables are of the revision that this version works with."""
     return kept_revision(connection) == newest_revision()
 
 
 def kept_revision(connection: Connection) -> str | None:
-    """The revision of the tables in a database; None where there are none."""
+    """Return the revision of the tables in a database, or None if it has none."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache
 def newest_revision() -> str:
-    """The newest revision of the tables that this version knows."""
+    """Return the newest revision that this version knows."""
     return str(_scripts().get_current_head())
 
 
 @cache
 def knows_revision(revision: str) -> bool:
-    """True for a revision of this version, or of an earlier one."""
+    """Tell whether a revision is of this version or an earlier one."""
     try:
         return _scripts().get_revision(revision) is not None
     except CommandError:
@@ -259,7 +261,7 @@ def _config(connection: Connection) -> Config:
 
 
 def freeze(table: str) -> None:
-    """Let the database itself refuse to change or delete a row of a table. For migrations."""
+    """Add triggers by which the database refuses to change or delete rows of a table. For migrations."""
     message = f"{table}: what is kept here is never changed"
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
@@ -279,7 +281,7 @@ def freeze(table: str) -> None:
 
 
 def freeze_but(table: str, verb: Literal["UPDATE", "DELETE"], condition: str) -> None:
-    """As `freeze`, but let rows be changed, or deleted, of which a condition on OLD (and NEW) is true."""
+    """Add triggers as `freeze` does, but allow `verb` for rows for which a condition on OLD (and NEW) is true."""
     message, other = f"{table}: what is kept here is never changed", "DELETE" if verb == "UPDATE" else "UPDATE"
     if op.get_bind().dialect.name == "sqlite":
         for each, when in ((verb, f"WHEN NOT ({condition}) "), (other, "")):

@@ -1,7 +1,7 @@
-"""What a database is, before anything is done with it: of this version or another one, empty, or damaged.
+"""The state of a database before it is used: of this version or another one, empty, or damaged.
 
-Looking changes nothing: neither is a file made, nor a table. `database_state` is for every start, and quick; what
-follows it reads everything, and is for `compliance doctor`.
+Nothing here creates a file or a table. `database_state` is quick and runs at every start. The functions after it read
+everything, and are for `compliance doctor`.
 """
 
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ _VERSIONS = "alembic_version"
 
 @dataclass(frozen=True, slots=True)
 class DatabaseState:
-    """What a database is."""
+    """The state of a database."""
 
     condition: DatabaseCondition
     revision: str = ""  # of its tables
-    damage: str = ""  # what is wrong with one that is damaged
+    damage: str = ""  # if damaged, what is wrong
     has_people: bool = False
 
 
 def database_state(engine: Engine) -> DatabaseState:
-    """What the database is, as far as it can be told at once. Raise OperationalError if it does not open.
+    """Return the state of a database, as far as a quick check shows. Raise OperationalError if it cannot be opened.
 
-    Whether its pages are whole is not looked at: that takes its time, see `damage_found`.
+    Damaged pages are not looked for, as that takes long: see `damage_found`.
     """
     file = sqlite_file(engine.url)
     if file is not None and not file.exists():
@@ -66,7 +66,7 @@ def _state(connection: Connection) -> DatabaseState:
 
 # ── For `compliance doctor`
 
-#: Tables whose rows the database itself refuses to change.
+#: Tables whose rows the database itself protects from changes.
 FROZEN_TABLES = (
     "consent_change",
     "correction",
@@ -78,17 +78,17 @@ FROZEN_TABLES = (
     "submission",
     "trail",
 )
-#: Settings of PostgreSQL without which what was acknowledged may be lost with the next power cut.
+#: Settings of PostgreSQL without which a power cut may lose what was acknowledged.
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 _MOST_NAMED = 5
 
 
 def damage_found(connection: Connection) -> Iterator[str]:
-    """What is damaged in the pages and references of a database, in words; a few of it where it is much."""
+    """Yield descriptions of damage to a database's pages, indexes and references; on SQLite, the first few only."""
     if connection.dialect.name == "sqlite":
         lines = list(_quick_check(connection))
         yield from lines
-        if lines:  # references cannot be followed then
+        if lines:  # on damaged pages, references cannot be followed
             return
         for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST_NAMED):
             yield f"table {row[0]} names a row of {row[2]} that is not there"
@@ -105,7 +105,7 @@ def damage_found(connection: Connection) -> Iterator[str]:
 
 
 def _quick_check(connection: Connection) -> Iterator[str]:
-    """What SQLite says of pages that are damaged; at some of them, it goes no further."""
+    """Yield what SQLite reports about damaged pages. Some damage makes it stop at that point."""
     found = False
     try:
         for (line,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MOST_NAMED})"):
@@ -128,14 +128,14 @@ _INDEXES = text(
 
 
 def can_check_indexes(connection: Connection) -> bool:
-    """True where PostgreSQL has the extension amcheck, without which only references are looked at; and on SQLite."""
+    """Tell whether indexes can be checked: always on SQLite, on PostgreSQL only with the extension amcheck."""
     if connection.dialect.name == "sqlite":
         return True
     return connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'")) is not None
 
 
 def unfrozen_tables(connection: Connection) -> tuple[str, ...]:
-    """Tables that the database should refuse to change rows of, and would not: somebody took the triggers away."""
+    """Return the frozen tables that are not protected, because triggers are missing or disabled."""
     if connection.dialect.name == "sqlite":
         found = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         wanted = {table: {f"{table}_frozen_update", f"{table}_frozen_delete"} for table in FROZEN_TABLES}
@@ -147,7 +147,7 @@ def unfrozen_tables(connection: Connection) -> tuple[str, ...]:
 
 
 def lax_settings(connection: Connection) -> tuple[str, ...]:
-    """Settings of the database under which what was acknowledged could be lost."""
+    """Return the settings of the database under which acknowledged changes could be lost, as "name = value"."""
     if connection.dialect.name == "sqlite":
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
         return () if mode == "wal" else (f"journal_mode = {mode}",)
@@ -156,7 +156,7 @@ def lax_settings(connection: Connection) -> tuple[str, ...]:
 
 
 def database_clock(connection: Connection) -> datetime | None:
-    """The moment by the clock of the database server; None for SQLite, which has none of its own."""
+    """Return the time of the database server's clock, or None for SQLite, which has no clock of its own."""
     if connection.dialect.name == "sqlite":
         return None
     moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
@@ -164,7 +164,7 @@ def database_clock(connection: Connection) -> datetime | None:
 
 
 def last_entry_at(connection: Connection) -> datetime | None:
-    """When the last entry of the trail was made."""
+    """Return when the last trail entry was made, or None if there is none."""
     query = text("SELECT at FROM trail ORDER BY id DESC LIMIT 1").columns(at=DateTime())
     moment = connection.execute(query).scalar()
     return None if moment is None else moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,7 +1,7 @@
-"""Delegations: which member of a company is to answer which theme or question of an assessment, and by when.
+"""Delegations: which member of a company is assigned which theme or question of an assessment, and by when.
 
-A question without a delegation of its own goes with its theme. Whoever leaves the company, or may no longer answer,
-holds none: what was theirs is nobody's again.
+A question that is not assigned itself belongs to the holder of its theme. The delegations of a member who leaves the
+company, or may no longer answer, are deleted.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _ANSWERING = tuple(role for role, actions in ALLOWED.items() if "answer" in acti
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """A theme or a question that somebody is to answer."""
+    """A theme or a question that is assigned to a member."""
 
     part: str  # id of the theme or of the question
     person_id: int
@@ -43,7 +43,7 @@ _DELEGATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class DelegatedTo:
-    """To whom a part is to be given, and what is said with it."""
+    """The member that a theme or question is to be assigned to, with due date and note."""
 
     person_id: int
     due: date | None = None
@@ -51,7 +51,7 @@ class DelegatedTo:
 
 
 def delegations_of(session: Session, assessment_id: int) -> Mapping[str, Delegation]:
-    """The delegations of an assessment by part."""
+    """Return the delegations of an assessment, by id of the theme or question."""
     return {
         part: Delegation(part, person_id, name or email, due, note)
         for part, person_id, name, email, due, note in session.connection().execute(
@@ -61,14 +61,14 @@ def delegations_of(session: Session, assessment_id: int) -> Mapping[str, Delegat
 
 
 def delegated_to(session: Session, person_id: int) -> Mapping[int, tuple[int, date | None]]:
-    """What a person is to answer, by assessment: how many themes and questions, and the first day one is due."""
+    """Count the themes and questions assigned to a person, by assessment, each with the earliest due date."""
     d = DelegationRow
     query = select(d.assessment_id, func.count(), func.min(d.due)).where(d.person_id == person_id)
     return {number: (parts, due) for number, parts, due in session.execute(query.group_by(d.assessment_id))}
 
 
 def holder_of(delegations: Mapping[str, Delegation], part: str, theme: str) -> Delegation | None:
-    """Whose a question is: whoever has it alone, or has its theme. Of a theme, `part` and `theme` are the same."""
+    """Return the delegation of a question, or else of its theme. For a theme, `part` and `theme` are the same."""
     return delegations.get(part) or delegations.get(theme)
 
 
@@ -84,10 +84,11 @@ def delegate(
     theme: str = "",
     only_own: bool = False,
 ) -> bool:
-    """Give a theme or a question to a member, or to nobody; whether that changed anything.
+    """Assign a theme or a question to a member, or to nobody. Return whether that changed anything.
 
-    `seen`: who the page said had it. `only_own`: `by` must hold it, alone or with its `theme`. Raise NotFound if the
-    person is no member who can answer, AlreadyDecided if somebody else gave it away meanwhile, or PeriodClosed.
+    `seen`: the person it was assigned to on the page. `only_own`: `by` must be its holder, directly or through `theme`.
+    Raise NotFound if the person is not a member who may answer, or if `by` has to be the holder and is not;
+    AlreadyDecided if it was assigned to somebody else meanwhile; CompanyMerged; or PeriodClosed.
     """
     held_by = _lock_company(session, assessment_id)
     begin_save(session, assessment_id)
@@ -113,7 +114,7 @@ def delegate(
 
 
 def end_delegations(session: Session, organisation_id: int, person_id: int, *, by: int | None, at: datetime) -> None:
-    """Let nobody hold what was a person's in a company, and in those merged into it."""
+    """Delete a person's delegations in a company and in those merged into it."""
     of = select(Assessment.id).join(Organisation, Organisation.id == Assessment.organisation_id)
     of = of.where(or_(Organisation.id == organisation_id, Organisation.merged_into == organisation_id))
     gone = _remove(session, DelegationRow.person_id == person_id, DelegationRow.assessment_id.in_(of))
@@ -134,7 +135,7 @@ def _remove(session: Session, *which: ColumnElement[bool]) -> list[tuple[int, De
 
 
 def _lock_company(session: Session, assessment_id: int) -> int:
-    """The company that holds an assessment, whose members stay as they are until the commit. Raise NotFound."""
+    """Return the company of an assessment, and lock its members until the commit. Raise NotFound."""
     query = select(Assessment.organisation_id).where(Assessment.id == assessment_id)
     locked = update(Organisation).where(Organisation.id == query.scalar_subquery()).values(name=Organisation.name)
     locked = locked.returning(Organisation.id).execution_options(synchronize_session=False)

@@ -1,10 +1,11 @@
-"""What the readers of a company's documents answer, the passages they rest it on, and who has finished.
+"""The answers of a reading's three readers, the passages that support them, and who has finished.
 
-The first and the second answer while the reading is in the state `reading`; whoever decides, where they differ, after
-both have finished. Optimistic locking, as for answers of companies: a stale save is not written but returned.
+The first and second readers answer while the reading is in the state `reading`. Once both have finished, the third
+reader decides where they differ. Locking is optimistic, as for answers of companies: a stale save is not written but
+returned.
 
-The trail keeps digests of what is answered before both have finished: nobody reads there what the other reader
-has not to know.
+Of the first and second reader's answers, the trail keeps only digests, so that neither can read there what the other
+answered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,22 +51,22 @@ from compliance.store.exceptions import NotFound, ReadingMovedOn
 from compliance.store.reading_documents import DeskReader, kinds_by_reading, readers_of_reading, refuse_tied
 from compliance.store.transactions import insert_or_replace
 
-#: Whoever opens or saves no page for longer did something else meanwhile.
+#: A longer gap between two pages is a break and is not counted as reading time.
 LONGEST_GAP = timedelta(minutes=10)
 _A, _S, _D, _P = ReadingAnswerRow, ReadingPassageRow, ReadingDocumentRow, ReadingReaderRow
 
 
 @dataclass(frozen=True, slots=True)
 class DeskConflict:
-    """An answer that was not saved, because it was changed elsewhere meanwhile: both, to choose from."""
+    """An answer that was not saved because it was changed elsewhere in the meantime, and the stored one."""
 
     wanted: DeskAnswer
-    kept: DeskAnswer | None  # None: it was taken back
+    kept: DeskAnswer | None  # None: the stored answer was deleted
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPages:
-    """What one reader answers, with the passages it rests on."""
+    """One reader's answers, and the passages that support them."""
 
     place: ReaderPlace
     answers: Mapping[str, Mapping[str, DeskAnswer]]  # by kind of document and question
@@ -74,39 +75,39 @@ class DeskPages:
 
 @dataclass(frozen=True, slots=True)
 class AgreedKind:
-    """What stands of the documents of one kind."""
+    """The agreed answers about the documents of one kind, and where the readers differ."""
 
     asked: KindQuestions
     agreement: ReadersAgreement
     differences: tuple[str, ...]  # questions, in order
     undecided: tuple[OpenPoint, ...]
-    answers: Mapping[str, AgreedAnswer]  # by question, in order; without what is undecided yet
+    answers: Mapping[str, AgreedAnswer]  # by question, in order; without undecided questions
 
 
 @dataclass(frozen=True, slots=True)
 class AgreedReading:
-    """What stands of a reading that both have finished."""
+    """The agreed answers of a reading that both readers have finished."""
 
     reading: DeskReading
     readers: Mapping[ReaderPlace, DeskReader]  # with the seconds that each took
-    kinds: Mapping[str, AgreedKind]  # of the documents that are there
-    pages: Mapping[ReaderPlace, DeskPages]  # what each answered
+    kinds: Mapping[str, AgreedKind]  # by kind of document
+    pages: Mapping[ReaderPlace, DeskPages]  # the answers of each reader
 
     @property
     def undecided(self) -> tuple[OpenPoint, ...]:
-        """What still waits for a decision. None: the draft can go to the company."""
+        """The points that still need a decision. If there are none, the draft can be sent to the company."""
         return tuple(point for kind in self.kinds.values() for point in kind.undecided)
 
 
 def desk_pages(session: Session, reading_id: int, place: ReaderPlace) -> DeskPages:
-    """What one reader answers."""
+    """Return one reader's answers and passages."""
     return all_desk_pages(session, reading_id, [place])[place]
 
 
 def all_desk_pages(
     session: Session, reading_id: int, places: Sequence[ReaderPlace] = ("first", "second", "third")
 ) -> Mapping[ReaderPlace, DeskPages]:
-    """What each answers. Until both have finished, nobody is shown what another one does."""
+    """Return the answers and passages of each reader. Pages show a reader the others' only once both have finished."""
     answers: dict[str, dict[str, dict[str, DeskAnswer]]] = {place: {} for place in places}
     columns = (_A.place, _A.kind, _A.question, _A.value, _A.elsewhere, _A.searched, _A.sure, _A.note, _A.version)
     query = select(*columns).where(_A.reading_id == reading_id, _A.place.in_(places)).order_by(_A.kind, _A.question)
@@ -127,10 +128,11 @@ def _answer(row: Sequence[Any]) -> DeskAnswer:
 def save_desk_answers(
     session: Session, reading_id: int, edits: Sequence[DeskAnswer], *, by: int, at: datetime
 ) -> tuple[DeskConflict, ...]:
-    """Save answers of the first or second reader, all that were not changed since; the others are returned.
+    """Save answers of the first or second reader. Return those that were not saved because they changed meanwhile.
 
-    The version of an edit is the one that the page showed. Without value and title, an answer is taken back. Raise
-    NotFound unless `by` reads it, ReadingMovedOn once they have finished, or NotIndependent.
+    The version of an edit is the one that the page showed. An edit with neither value nor title deletes the answer.
+    Raise NotFound unless `by` is the first or second reader, ReadingMovedOn once they have finished, or
+    NotIndependent.
     """
     place = _open_place(session, reading_id, by)
     return _save(session, reading_id, place, edits, by=by, at=at)
@@ -145,11 +147,12 @@ def save_decisions(
     by: int,
     at: datetime,
 ) -> tuple[DeskConflict, ...]:
-    """Save decisions where the two readers differ; the note is the reason.
+    """Save the third reader's decisions on questions where the two readers differ. The note is the reason.
 
-    While the company is heard, any point can be decided anew: it may show what both readers had overlooked. Raise
-    NotFound unless `by` decides, or for a question on which they agree before that, ValueError for a change without a
-    reason while the company is heard, ReadingMovedOn, or NotIndependent.
+    Return those that were not saved, as `save_desk_answers` does. During the hearing, any point can be decided again,
+    as the company may point out what both readers overlooked. Raise NotFound unless `by` is the third reader, or,
+    before the hearing, for a question on which the readers agree; ValueError during the hearing for a change without a
+    reason; ReadingMovedOn; or NotIndependent.
     """
     heard = _deciding(session, reading_id, by) == "hearing"
     if heard and not all(edit.note.strip() and (edit.value or edit.elsewhere) for edit in edits):
@@ -165,9 +168,10 @@ def save_decisions(
 
 
 def add_desk_passage(session: Session, reading_id: int, passage: DeskPassage, *, by: int, at: datetime) -> bool:
-    """Rest an option on a passage of a document; whether it is new. Its id, place and kind are not read.
+    """Add a passage that supports an option, and return whether it is new. Its id, place and kind are ignored.
 
-    Raise as `save_desk_answers` does; whoever decides adds passages while the reading is being decided.
+    The third reader adds passages once both readers have finished. Raise NotFound for a document that the reading does
+    not have, and otherwise as `save_desk_answers` does.
     """
     place = _writing_place(session, reading_id, by)
     there = select(_D.id).where(_D.id == passage.document, _D.reading_id == reading_id)
@@ -190,7 +194,7 @@ def add_desk_passage(session: Session, reading_id: int, passage: DeskPassage, *,
 
 
 def remove_desk_passage(session: Session, reading_id: int, passage_id: int, *, by: int, at: datetime) -> None:
-    """Take away a passage of one's own; one that is gone is left alone. Raise as `add_desk_passage` does."""
+    """Remove a passage that `by` added, if it still exists. Raise as `save_desk_answers` does."""
     place = _writing_place(session, reading_id, by)
     gone = delete(_S).where(_S.id == passage_id, _S.reading_id == reading_id, _S.place == place)
     columns = (_S.question, _S.option, _S.document_id, _S.anchor, _S.words)
@@ -201,7 +205,7 @@ def remove_desk_passage(session: Session, reading_id: int, passage_id: int, *, b
 
 
 def still_open(pages: DeskPages, asked: Mapping[str, KindQuestions]) -> tuple[OpenPoint, ...]:
-    """What a reader still has to give before they can finish."""
+    """Return what a reader still has to enter before they can finish."""
     found = (open_points(each, pages.answers.get(kind, {}), pages.passages) for kind, each in asked.items())
     return tuple(point for points in found for point in points)
 
@@ -209,10 +213,10 @@ def still_open(pages: DeskPages, asked: Mapping[str, KindQuestions]) -> tuple[Op
 def finish_reading(
     session: Session, reading_id: int, asked: Mapping[str, KindQuestions], *, by: int, at: datetime
 ) -> tuple[OpenPoint, ...]:
-    """Finish one's reading; what stands in the way, if anything does. Once both have finished, it can be decided.
+    """Finish the reading for `by`, unless points are missing, which are returned. Once both have, it can be decided.
 
-    `asked`: what is asked of each kind of document that is there. Raise ValueError where it is of other kinds or there
-    is no document, NotFound, ReadingMovedOn, or NotIndependent.
+    `asked`: the questions for each kind of document in the reading. Raise ValueError if it has other kinds or none,
+    NotFound, ReadingMovedOn, or NotIndependent.
     """
     place = _open_place(session, reading_id, by)
     if not asked or set(kinds_by_reading(session, [reading_id]).get(reading_id, ())) != asked.keys():
@@ -231,9 +235,9 @@ def finish_reading(
 
 
 def note_reading_time(session: Session, reading_id: int, person_id: int, *, at: datetime) -> None:
-    """Count the time since somebody who reads or decides last opened or saved a page of it, unless they have finished.
+    """Count the time since a reader last opened or saved a page of the reading, unless they have finished.
 
-    Gaps of more than ten minutes count nothing.
+    Gaps longer than `LONGEST_GAP` are not counted.
     """
     under_way = exists().where(DeskReadingRow.id == reading_id, DeskReadingRow.state.in_(("reading", "deciding")))
     mine = _P.reading_id == reading_id, _P.person_id == person_id, _P.finished_at.is_(None), under_way
@@ -242,15 +246,17 @@ def note_reading_time(session: Session, reading_id: int, person_id: int, *, at: 
         return
     gap = at - row.seen_at if row.seen_at is not None else LONGEST_GAP * 2
     more = int(gap.total_seconds()) if gap <= LONGEST_GAP else 0
-    # Of two pages opened at the same moment, one counts.
+    # If two pages are opened at the same moment, only one is counted.
     same = _P.seen_at.is_(None) if row.seen_at is None else _P.seen_at == row.seen_at
     change = update(_P).where(*mine, same).values(seen_at=at, seconds=row.seconds + more)
     session.execute(change.execution_options(synchronize_session=False))
 
 
 def agreed_reading(session: Session, reading_id: int, asked: Mapping[str, KindQuestions]) -> AgreedReading:
-    """What stands of a reading that both have finished, by kind of document: with every answer, its passages, what was
-    searched, what each reader said and why it was decided so. Raise NotFound, or ReadingMovedOn while they read.
+    """Return the agreed answers of a reading that both readers have finished, by kind of document.
+
+    Each comes with its passages, the words searched for, both readers' answers, and the reason of a decision. Raise
+    NotFound, or ReadingMovedOn while they are still reading.
     """
     reading = desk_reading(session, reading_id)
     if reading.state == "reading":
@@ -275,7 +281,7 @@ _PLACES: tuple[ReaderPlace, ...] = ("first", "second", "third")
 
 
 def _open_place(session: Session, reading_id: int, person: int) -> ReaderPlace:
-    """The place of somebody who reads and has not finished. Raise NotFound, ReadingMovedOn, or NotIndependent."""
+    """Return whether a person is the first or second reader. Raise NotFound, ReadingMovedOn, or NotIndependent."""
     begin_reading_change(session, reading_id, "reading")
     place = _place(session, reading_id, person)
     if place.place == "third":
@@ -286,7 +292,7 @@ def _open_place(session: Session, reading_id: int, person: int) -> ReaderPlace:
 
 
 def _deciding(session: Session, reading_id: int, person: int) -> str:
-    """The state of a reading that somebody decides. Raise NotFound, ReadingMovedOn, or NotIndependent."""
+    """Return the state of a reading that this person decides. Raise NotFound, ReadingMovedOn, or NotIndependent."""
     state = begin_reading_change(session, reading_id, "deciding", "hearing")
     if _place(session, reading_id, person).place != "third":
         raise NotFound("somebody else decides where the readers differ")
@@ -294,7 +300,7 @@ def _deciding(session: Session, reading_id: int, person: int) -> str:
 
 
 def _writing_place(session: Session, reading_id: int, person: int) -> ReaderPlace:
-    """The place of somebody who may write now."""
+    """Return the place of a reader who may write now. Raise NotFound, ReadingMovedOn, or NotIndependent."""
     if begin_reading_change(session, reading_id, "reading", "deciding", "hearing") == "reading":
         return _open_place(session, reading_id, person)
     _deciding(session, reading_id, person)
@@ -330,7 +336,7 @@ def _save(
 
 
 def _cleaned(edit: DeskAnswer) -> DeskAnswer:
-    """Without what no database keeps; a title goes with no value."""
+    """Return an edit without characters that no database keeps, and without a title if it has a value."""
     elsewhere, searched, note = (storable_text(each).strip() for each in (edit.elsewhere, edit.searched, edit.note))
     return replace(edit, elsewhere="" if edit.value else elsewhere, searched=searched, note=note)
 

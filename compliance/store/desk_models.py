@@ -1,6 +1,6 @@
-"""SQLAlchemy models of desk readings: companies read from what they publish, by two people who do not see each other.
+"""SQLAlchemy models of desk readings: what a company publishes, read by two people who do not see each other's answers.
 
-Nothing here is an assessment: no figure that is made of companies' own answers takes in any of it.
+A desk reading is not an assessment, and is in no figure that is computed from companies' own answers.
 """
 
 from datetime import date, datetime
@@ -10,17 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from compliance.store.models import Base, one_of
 
-#: In this order: two people read; a third decides where they differ; the company is heard; the reading is published.
-#: `stopped`: given up, with a reason, before it was published.
+#: In this order: two people read; a third decides where they differ; the company may reply; the reading is published.
+#: `stopped`: ended, with a reason, before it was published.
 READING_STATES = ("reading", "deciding", "hearing", "published", "stopped")
-#: Who answers: two readers apart, and whoever decides where they differ. The third keeps an answer only there.
+#: Two independent readers, and the third, who decides where they differ and answers only there or during the hearing.
 READER_PLACES = ("first", "second", "third")
 
 _UNFINISHED = text("state IN ('reading', 'deciding', 'hearing')")
 
 
 class ReadCompanyRow(Base):
-    """A company that is read from what it publishes. It need not be registered."""
+    """A company whose published documents are read. It need not be registered."""
 
     __tablename__ = "read_company"
 
@@ -45,7 +45,7 @@ class ReadCompanyRow(Base):
 
 
 class ReadingCampaignRow(Base):
-    """Companies that are read with one edition, often those of a list of invited companies."""
+    """Companies that are read with one edition, often the companies of an invitation list."""
 
     __tablename__ = "reading_campaign"
 
@@ -62,7 +62,7 @@ class ReadingCampaignRow(Base):
 
 
 class DeskReadingRow(Base):
-    """One reading of the documents that a company has published: a version of its page, once it is published."""
+    """One reading of a company's published documents. Once published, it is a version of the company's page."""
 
     __tablename__ = "desk_reading"
 
@@ -101,7 +101,7 @@ class DeskReadingRow(Base):
 
 
 class ReadingDocumentRow(Base):
-    """A published document that is read. Its file is in the storage, and its text in `document_text`, by digest."""
+    """A published document in a reading. Its file is in the storage, and its text in `document_text`, by digest."""
 
     __tablename__ = "reading_document"
 
@@ -128,7 +128,7 @@ class ReadingDocumentRow(Base):
 
 
 class ReadingReaderRow(Base):
-    """Who reads, or decides."""
+    """A reader of a reading: the first, the second, or the third, who decides."""
 
     __tablename__ = "reading_reader"
 
@@ -148,7 +148,7 @@ class ReadingReaderRow(Base):
 
 
 class ReadingAnswerRow(Base):
-    """What one reader answers to a question, for the documents of one kind. No row: not answered yet."""
+    """One reader's answer to a question, for the documents of one kind. Without a row, it is not answered yet."""
 
     __tablename__ = "reading_answer"
 
@@ -172,7 +172,7 @@ class ReadingAnswerRow(Base):
 
 
 class ReadingPassageRow(Base):
-    """A passage of a document on which one reader rests an option of a question."""
+    """A passage of a document that, according to one reader, supports an option of a question."""
 
     __tablename__ = "reading_passage"
 
@@ -197,7 +197,7 @@ class ReadingPassageRow(Base):
 
 
 class ReadingReplyRow(Base):
-    """What the company says of the draft, as a whole or of one question. It stands beside for good."""
+    """The company's reply to the draft, as a whole or to one question. It is published next to the reading."""
 
     __tablename__ = "reading_reply"
 
@@ -231,7 +231,7 @@ class PublishedReadingRow(Base):
 
 
 class ReadingCorrectionRow(Base):
-    """A correction of a published reading, which stays as it is. Frozen."""
+    """A correction of a published reading, which itself does not change. Frozen."""
 
     __tablename__ = "reading_correction"
 

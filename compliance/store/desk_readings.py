@@ -1,8 +1,8 @@
-"""Readings of what companies publish, and campaigns of them.
+"""Readings of what companies publish, and campaigns of readings.
 
-A reading begins with the state `reading`: two people answer, each without the other. Once both have finished it is
-`deciding`. Who reads which documents is in `reading_documents.py`, what they answer in `desk_answers.py`. Whoever is
-tied to a company reads nothing of it (`independence.py`).
+A reading begins in the state `reading`, in which two people answer, each without the other. Once both have finished, it
+is `deciding`. Its documents and readers are in `reading_documents.py`, their answers in `desk_answers.py`. Nobody reads
+a company that they are tied to (`independence.py`).
 """
 
 from collections import Counter, defaultdict
@@ -28,7 +28,7 @@ from compliance.store.read_companies import (
     read_company,
 )
 
-#: The states of a reading that is under way.
+#: The states in which a reading is under way.
 UNFINISHED = ("reading", "deciding", "hearing")
 
 
@@ -48,11 +48,11 @@ class ReadingCampaign:
 
 @dataclass(frozen=True, slots=True)
 class DeskReading:
-    """A reading of what a company publishes."""
+    """A reading of a company's published documents."""
 
     id: int
     company: ReadCompany
-    version: int  # of the company's readings: 1, 2, 3 …
+    version: int  # 1, 2, 3 … among the company's readings
     campaign_id: int | None
     edition_id: str
     size: str
@@ -61,7 +61,7 @@ class DeskReading:
     stopped_why: str
     draft_sent_at: datetime | None
     reply_until: date | None
-    reply_ended_at: datetime | None  # when the company said that it has no more to add
+    reply_ended_at: datetime | None  # when the company said that it has nothing to add
 
 
 _C, _R = ReadCompanyRow, DeskReadingRow
@@ -84,9 +84,9 @@ def add_campaign(
     by: int | None,
     at: datetime,
 ) -> int:
-    """Open a campaign; its id. With a list of invited companies, a reading begins of each that is not being read.
+    """Open a campaign and return its id. Raise NotFound for an unknown list.
 
-    Raise NotFound for an unknown list.
+    With an invitation list, begin a reading of each of its companies that has none under way.
     """
     row = {
         "title": storable_text(title).strip(),
@@ -111,7 +111,7 @@ def add_campaign(
 
 
 def close_campaign(session: Session, campaign_id: int, *, by: int | None, at: datetime) -> None:
-    """Add no more readings to it; those under way go on. Raise NotFound, or ReadingMovedOn if it is closed."""
+    """Close a campaign to new readings; those under way continue. Raise NotFound, or ReadingMovedOn if it is closed."""
     k = ReadingCampaignRow
     change = update(k).where(k.id == campaign_id, k.closed_at.is_(None)).values(closed_at=at).returning(k.id)
     if session.execute(change.execution_options(synchronize_session=False)).first() is None:
@@ -121,12 +121,12 @@ def close_campaign(session: Session, campaign_id: int, *, by: int | None, at: da
 
 
 def campaigns(session: Session) -> tuple[ReadingCampaign, ...]:
-    """Every campaign, the latest first."""
+    """Return all campaigns, the latest first."""
     return _campaigns(session)
 
 
 def campaign(session: Session, campaign_id: int) -> ReadingCampaign:
-    """One campaign. Raise NotFound."""
+    """Return one campaign. Raise NotFound."""
     for found in _campaigns(session, ReadingCampaignRow.id == campaign_id):
         return found
     raise NotFound(f"no campaign {campaign_id}")
@@ -157,9 +157,10 @@ def begin_reading(
     by: int | None,
     at: datetime,
 ) -> int:
-    """Begin a reading of a company, its next version; the id.
+    """Begin the next reading of a company and return its id.
 
-    Raise NotFound, AlreadyExists while one is under way, or ReadingMovedOn for a campaign that is closed.
+    Raise NotFound, AlreadyExists while another reading of the company is under way, or ReadingMovedOn for a closed
+    campaign.
     """
     hold_companies(session, [company_id])
     read_company(session, company_id)
@@ -175,14 +176,14 @@ def begin_reading(
 
 
 class _ReadingsSoFar(NamedTuple):
-    """The readings of a company: the latest version, and whether one is under way."""
+    """The latest version of a company's readings, and whether one is under way."""
 
     latest: int = 0
     under_way: bool = False
 
 
 def _readings_so_far(session: Session, *conditions: Any) -> Mapping[int, _ReadingsSoFar]:
-    """Of every company, or of some; of one without readings, too."""
+    """Return the readings so far by company. A company without readings is found too, with version 0."""
     columns = (_R.company_id, func.max(_R.version), func.max(case((_R.state.in_(UNFINISHED), 1), else_=0)))
     rows = session.execute(select(*columns).where(*conditions).group_by(_R.company_id))
     found = {company: _ReadingsSoFar(latest, bool(unfinished)) for company, latest, unfinished in rows}
@@ -199,7 +200,7 @@ def _insert_readings(
     by: int | None,
     at: datetime,
 ) -> Mapping[int, TrailEvent]:
-    """Insert a reading of each company, by its number, of this version; what the trail is to say of each, by id."""
+    """Insert a reading of each company. `versions`: by company id. Return the trail events to record, by reading id."""
     rows = [
         {
             "company_id": company_id,
@@ -224,7 +225,7 @@ def _insert_readings(
 
 
 def desk_reading(session: Session, reading_id: int) -> DeskReading:
-    """One reading. Raise NotFound."""
+    """Return one reading. Raise NotFound."""
     for found in _readings(session, _R.id == reading_id):
         return found
     raise NotFound(f"no reading {reading_id}")
@@ -233,14 +234,14 @@ def desk_reading(session: Session, reading_id: int) -> DeskReading:
 def desk_readings(
     session: Session, *, company_id: int | None = None, campaign_id: int | None = None
 ) -> tuple[DeskReading, ...]:
-    """Every reading, or those of a company or a campaign, by name of the company, its latest first."""
+    """Return all readings, or those of a company or campaign, by company name, the latest of each company first."""
     about = [] if company_id is None else [_R.company_id == company_id]
     about += [] if campaign_id is None else [_R.campaign_id == campaign_id]
     return _readings(session, *about)
 
 
 def stop_reading(session: Session, reading_id: int, why: str, *, by: int | None, at: datetime) -> None:
-    """Give up a reading that is not published, with a reason. Raise NotFound, ReadingMovedOn, or ValueError."""
+    """Stop a reading that is under way. Raise NotFound, ReadingMovedOn, or ValueError without a reason."""
     said = storable_text(why).strip()
     if not said:
         raise ValueError("say why the reading is given up")
@@ -249,9 +250,9 @@ def stop_reading(session: Session, reading_id: int, why: str, *, by: int | None,
 
 
 def begin_reading_change(session: Session, reading_id: int, *states: str) -> str:
-    """Begin a change of a reading that is in one of these states, which it returns: others wait until the commit.
+    """Lock a reading until the commit and return its state, which must be one of these.
 
-    Raise NotFound, or ReadingMovedOn.
+    Raise NotFound, or ReadingMovedOn for a reading in any other state.
     """
     locked = update(_R).where(_R.id == reading_id).values(state=_R.state).returning(_R.state)
     state = session.scalar(locked.execution_options(synchronize_session=False))
@@ -265,7 +266,7 @@ def begin_reading_change(session: Session, reading_id: int, *states: str) -> str
 def move_reading(
     session: Session, reading_id: int, state: str, *, by: int | None, at: datetime, **more: object
 ) -> None:
-    """Bring a reading into another state, once its change was begun. `more`: other columns that change with it."""
+    """Change the state of a reading that `begin_reading_change` has locked. `more`: other columns to set."""
     before = desk_reading(session, reading_id).state
     change = update(_R).where(_R.id == reading_id).values(state=state, **more)
     session.execute(change.execution_options(synchronize_session=False))
@@ -274,7 +275,7 @@ def move_reading(
 
 
 def reading_subject(reading_id: int, *parts: object) -> str:
-    """How the trail calls a reading, or a part of it."""
+    """Return the trail subject of a reading, or of a part of it."""
     return "/".join(map(str, ("reading", reading_id, *parts)))
 
 
@@ -284,11 +285,11 @@ def _readings(session: Session, *conditions: Any) -> tuple[DeskReading, ...]:
 
 
 def select_readings() -> Select[Any]:
-    """The columns that `reading_of` takes, of readings and their companies."""
+    """Select the columns of readings and their companies that `reading_of` takes."""
     return select(_R.id, *COMPANY_COLUMNS, *_READING).join(_C, _C.id == _R.company_id)
 
 
 def reading_of(row: Sequence[Any]) -> DeskReading:
-    """A row of `select_readings` as a reading."""
+    """Return the reading in a row of `select_readings`."""
     split = 1 + len(COMPANY_COLUMNS)
     return DeskReading(row[0], ReadCompany(*row[1:split]), *row[split:])

@@ -1,10 +1,10 @@
-"""Auditors' verdicts on the answers of an assessment. A page of them is saved whole, or not at all.
+"""Auditors' verdicts on the answers of an assessment. A page of verdicts is saved as a whole, or not at all.
 
-Optimistic locking: where somebody else gave another verdict meanwhile, nothing is written, and both are returned as a
-`VerdictConflict`. A verdict is about what was submitted, so that a closed period does not keep it out: what was
-published of that period stays as it is. It keeps the digest of the answer that it is about, and counts for no other:
-once the company submits another answer, or other evidence, the question is not reviewed. Verdicts that are signed off
-stay until the sign-off is revoked.
+Optimistic locking: if somebody else has given another verdict in the meantime, nothing is written, and both verdicts
+are returned as a `VerdictConflict`. A verdict is on a submission, so it can be given after the period is closed; what
+was published of that period does not change. It stores the digest of the answer judged, and counts for that answer
+only: once the company submits another answer or other evidence, the question counts as not reviewed. Signed-off
+verdicts cannot be changed until the sign-off is revoked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ from compliance.store.transactions import begin_change, insert_or_replace
 
 @dataclass(frozen=True, slots=True)
 class AuditorVerdict:
-    """An auditor's verdict on one question, as it is kept."""
+    """An auditor's stored verdict on one question."""
 
     question: str
     verdict: str  # confirmed, adjusted, not-shown
@@ -46,14 +46,14 @@ class AuditorVerdict:
     at: datetime
     version: int
     next_review: date | None = None  # when to look at it again
-    answer_digest: str | None = None  # of the answer judged (see `answer_digest`); None: given before that was kept
+    answer_digest: str | None = None  # of the answer judged, by `answer_digest`; None: given before it was stored
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictEdit:
-    """A verdict as an auditor wants it saved. An empty one takes back what was there: not reviewed yet.
+    """A verdict to be saved. An empty one withdraws the present verdict, so that the question is not reviewed.
 
-    A verdict on an earlier answer is not there: an empty one leaves it, and the same one is a new verdict.
+    A verdict on an earlier answer is not present: an empty edit leaves it, and an equal edit is a new verdict.
     """
 
     question: str
@@ -66,25 +66,25 @@ class VerdictEdit:
 
 @dataclass(frozen=True, slots=True)
 class VerdictConflict:
-    """A verdict that was not saved, because somebody else gave or took back another meanwhile: both, to choose from."""
+    """A verdict that was not saved because somebody else changed or withdrew it meanwhile, and the stored one."""
 
     wanted: VerdictEdit
-    kept: AuditorVerdict | None  # None: it was taken back
+    kept: AuditorVerdict | None  # None: it was withdrawn
 
 
 @dataclass(frozen=True, slots=True)
 class SavedVerdicts:
-    """The outcome of saving a page of verdicts: all were kept, or none."""
+    """The outcome of saving a page of verdicts: all were saved, or none."""
 
-    changed: int  # how many are others now than before
+    changed: int  # number of verdicts changed
     conflicts: tuple[VerdictConflict, ...] = ()
-    submitted_meanwhile: bool = False  # the company submitted again: what was judged is no longer what counts
-    checked: int = 0  # of how many passages something else is said now
+    submitted_meanwhile: bool = False  # the company has submitted again, so the submission judged is not the latest
+    checked: int = 0  # number of passage checks changed
     check_conflicts: tuple[CheckConflict, ...] = ()
 
     @property
     def is_saved(self) -> bool:
-        """True if everything stands now as it was wanted."""
+        """Whether everything was saved."""
         return not (self.conflicts or self.check_conflicts or self.submitted_meanwhile)
 
 
@@ -98,10 +98,10 @@ def save_determinations(
     at: datetime,
     checks: Sequence[CheckEdit] = (),
 ) -> SavedVerdicts:
-    """Save the verdicts of a page on one submission, given by id: all, or none where somebody was there before.
+    """Save a page of verdicts on a submission, given by id: all of them, or none if there is a conflict.
 
-    `checks`: what is said of its passages, saved with them. Raise NotFound unless it is assigned and the passages are
-    in it, CompanyMerged, or SignedOff. The caller rolls back what was not saved.
+    `checks`: passage checks, saved with them. Raise NotFound unless the assessment is assigned to `by` and the passages
+    are in the submission, CompanyMerged, or SignedOff. If nothing was saved, the caller rolls back.
     """
     version = begin_change(session, assessment_id).version
     latest, sheet = _latest_assigned(session, assessment_id, by)
@@ -136,9 +136,9 @@ def record_determination(
     value: str = "",
     comment: str = "",
 ) -> None:
-    """Give a verdict on one question, whatever was there; the one before stays in the trail.
+    """Save a verdict on one question, replacing any other, which stays in the trail.
 
-    Raise NotFound unless the assessment is assigned, CompanyMerged, or SignedOff.
+    Raise NotFound unless the assessment is assigned to `by`, CompanyMerged, or SignedOff.
     """
     version = begin_change(session, assessment_id).version
     latest, answers = latest_assigned(session, assessment_id, by)
@@ -149,12 +149,12 @@ def record_determination(
 
 
 def verdicts_on(kept: Mapping[str, AuditorVerdict], answers: Mapping[str, SavedAnswer]) -> Mapping[str, AuditorVerdict]:
-    """Those verdicts that were given on these answers, and count for them."""
+    """Return the verdicts that were given on these answers, and so count for them."""
     return {question: one for question, one in kept.items() if is_about(one.answer_digest, answers.get(question))}
 
 
 def determinations(session: Session, assessment_id: int) -> Mapping[str, AuditorVerdict]:
-    """Every verdict on an assessment, by question id, also those on answers that were changed since."""
+    """Return all verdicts on an assessment, by question id, including those on answers that have changed since."""
     d = Determination
     by = func.coalesce(Person.name, "")
     columns = (d.question, d.verdict, d.value, d.comment, by, d.at, d.version, d.next_review, d.answer_digest)
@@ -165,9 +165,9 @@ def determinations(session: Session, assessment_id: int) -> Mapping[str, Auditor
 def verdicts_before(
     session: Session, assessment_id: int, questions: Iterable[str], at: datetime
 ) -> tuple[StoredVerdict, ...]:
-    """The verdicts on these questions as they were until a moment, by the trail; `claimed_sheet` takes what counts.
+    """Return the verdicts on these questions just before a moment, from the trail.
 
-    Each was given on the answer that was submitted last before it.
+    `claimed_sheet` takes those that count. Each was given on the answer in the last submission before it.
     """
     subjects = {_subject(assessment_id, question): question for question in questions}
     told = select(TrailEntry.subject, TrailEntry.after, TrailEntry.at)
@@ -188,13 +188,13 @@ def verdicts_before(
 
 
 def questions_judged(session: Session, auditor: int) -> frozenset[str]:
-    """The ids of the questions with a verdict, in any of the assessments that are assigned to an auditor."""
+    """Return the ids of questions with a verdict in any of the assessments assigned to an auditor."""
     query = select(Determination.question).join(Assignment, Assignment.assessment_id == Determination.assessment_id)
     return frozenset(session.scalars(query.where(Assignment.auditor_id == auditor).distinct()))
 
 
 def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[StoredVerdict]]:
-    """By assessment of a period, its verdicts as stored, in one statement; `claimed_sheet` takes those that count."""
+    """Return the stored verdicts of a period, by assessment id. `claimed_sheet` takes those that count."""
     d = Determination
     query = select(d.assessment_id, d.question, d.verdict, d.value, d.answer_digest)
     query = query.join(Assessment, Assessment.id == d.assessment_id).where(Assessment.period_year == year)
@@ -205,13 +205,13 @@ def verdicts_of_period(session: Session, year: int) -> Mapping[int, Sequence[Sto
 
 
 def latest_assigned(session: Session, assessment_id: int, auditor: int) -> tuple[int, Mapping[str, SavedAnswer]]:
-    """The latest submission of an assessment that is assigned to this auditor: its id and answers. Raise NotFound."""
+    """Return id and answers of the latest submission of an assessment assigned to this auditor. Raise NotFound."""
     number, sheet = _latest_assigned(session, assessment_id, auditor)
     return number, frozen_answers(sheet)
 
 
 def _latest_assigned(session: Session, assessment_id: int, auditor: int) -> tuple[int, str]:
-    """The same with the sheet as it is stored. Raise NotFound."""
+    """Return id and stored sheet of the latest submission, as `latest_assigned` does. Raise NotFound."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
     query = select(Submission.id, Submission.sheet).where(Submission.assessment_id == assessment_id, assigned)
     latest = session.execute(query.order_by(Submission.id.desc()).limit(1)).first()
@@ -221,7 +221,7 @@ def _latest_assigned(session: Session, assessment_id: int, auditor: int) -> tupl
 
 
 def _refuse_signed(session: Session, submission: int) -> None:
-    """Raise SignedOff while a sign-off of this submission stands."""
+    """Raise SignedOff if a sign-off of this submission was not revoked."""
     standing = select(SignOff.name).where(SignOff.submission_id == submission, SignOff.revoked_at.is_(None))
     if (name := session.scalar(standing)) is not None:
         raise SignedOff(f"{name} has signed off these verdicts: revoke the sign-off before you change one")
@@ -245,7 +245,7 @@ def _said(verdict: VerdictEdit | AuditorVerdict | None) -> tuple[str, ...]:
 
 
 def _trail_text(verdict: VerdictEdit | AuditorVerdict | None) -> str:
-    """A verdict as the trail tells it; nothing of none."""
+    """Return a verdict as the trail records it, or "" for none."""
     return "\n".join(part for part in _said(verdict) if part)
 
 

@@ -1,7 +1,8 @@
-"""The texts of documents as they were read, and the passages that people marked in them for their answers.
+"""The extracted texts of documents, and the passages that people mark in them for their answers.
 
-A mark says that a passage of one version of a document bears on one option of a question. It ticks nothing. The
-passage becomes evidence of the question with it, once, and goes again with the last mark that brought it.
+A mark says that a passage of one version of a document supports one option of a question; it does not choose the
+option. The first mark of a passage adds the passage to the question's evidence, and removing the last such mark removes
+it.
 """
 
 import json
@@ -32,7 +33,7 @@ from compliance.store.transactions import begin_save, insert_or_replace
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """What a file says, as JSON, or why it is not read: one of the two is empty."""
+    """The text of a file as JSON, or why it cannot be read. One of the two is empty."""
 
     digest: str  # SHA-256 of the file
     format: int
@@ -42,10 +43,10 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True)
 class KeptSuggestions:
-    """What an encoder suggested in a file for the elements of an edition in a language, as JSON."""
+    """The passages of a file that an encoder suggested for the elements of an edition in a language, as JSON."""
 
     digest: str  # SHA-256 of the file
-    edition: str  # its digest
+    edition: str  # digest of the edition
     language: str
     model: str  # the encoder with its version
     suggestions: str
@@ -55,11 +56,11 @@ class KeptSuggestions:
 class QuotedPassage:
     """A passage of a version of a document, with its words."""
 
-    version: int  # its id
+    version: int  # id of the version
     anchor: str
-    page: str  # "" where the document has none
+    page: str  # "" if the document has no pages
     words: str
-    dated: date | None = None  # the document
+    dated: date | None = None  # date of the document
 
 
 _T, _M, _O, _S = DocumentTextRow, PassageMarkRow, PassageOutcomeRow, KeptSuggestionsRow
@@ -68,13 +69,13 @@ _T, _M, _O, _S = DocumentTextRow, PassageMarkRow, PassageOutcomeRow, KeptSuggest
 def keep_document_text(
     session: Session, digest: str, *, format: int, refusal: str = "", text: str = "", at: datetime
 ) -> None:
-    """Keep what a file says, or why it is not read, in place of what was kept of it before."""
+    """Store the text of a file, or why it cannot be read, replacing what was stored before."""
     row = {"digest": digest, "format": format, "refusal": refusal, "text": storable_text(text), "at": at}
     session.execute(insert_or_replace(session, _T, ["digest"]).values(**row))
 
 
 def document_texts(session: Session, digests: Collection[str], *, format: int) -> Mapping[str, StoredText]:
-    """What is kept in this format of these files, by digest."""
+    """Return the texts of these files stored in this format, by digest."""
     if not digests:
         return {}
     query = select(_T.digest, _T.format, _T.refusal, _T.text).where(_T.digest.in_(digests), _T.format == format)
@@ -82,7 +83,7 @@ def document_texts(session: Session, digests: Collection[str], *, format: int) -
 
 
 def keep_suggestions(session: Session, found: KeptSuggestions, *, format: int, at: datetime) -> None:
-    """Keep what was suggested, in place of what was before. `format`: of the text, as in `document_texts`."""
+    """Store suggestions, replacing earlier ones. `format`: of the text, as in `document_texts`."""
     row = {**asdict(found), "suggestions": storable_text(found.suggestions), "format": format, "at": at}
     session.execute(insert_or_replace(session, _S, ["digest", "edition", "language", "model"]).values(**row))
 
@@ -90,7 +91,7 @@ def keep_suggestions(session: Session, found: KeptSuggestions, *, format: int, a
 def kept_suggestions(
     session: Session, digests: Collection[str], *, edition: str, model: str, format: int
 ) -> tuple[KeptSuggestions, ...]:
-    """What a model suggested in these files for an edition, in any language."""
+    """Return what a model suggested in these files for an edition, in all languages."""
     if not digests:
         return ()
     query = select(_S.digest, _S.edition, _S.language, _S.model, _S.suggestions).where(
@@ -100,7 +101,7 @@ def kept_suggestions(
 
 
 def texts_without_suggestions(session: Session, *, model: str, format: int) -> tuple[str, ...]:
-    """The digests of files that were read and in which this model suggested nothing yet."""
+    """Return the digests of files whose text is stored and which this model has not processed yet."""
     done = select(_S.digest).where(_S.digest == _T.digest, _S.model == model, _S.format == format)
     query = select(_T.digest).where(_T.format == format, _T.text != "", ~done.exists()).order_by(_T.digest)
     return tuple(session.scalars(query))
@@ -117,7 +118,7 @@ def mark_passage(
     by: int | None,
     at: datetime,
 ) -> int:
-    """Mark a passage of a document for options of a question, and rest the answer on it; how many marks are new.
+    """Mark a passage of a document for options of a question, and add it as evidence. Return the number of new marks.
 
     Raise NotFound, PeriodClosed, or CompanyMerged.
     """
@@ -145,7 +146,7 @@ def dismiss_passage(
     by: int | None,
     at: datetime,
 ) -> None:
-    """Say that a suggested passage is not this. A mark stays a mark. Raise as `mark_passage` does."""
+    """Dismiss a suggested passage for an option, unless it is marked for it. Raise as `mark_passage` does."""
     begin_save(session, assessment_id)
     if option in marks_at(session, assessment_id, question, passage):
         return
@@ -156,9 +157,9 @@ def dismiss_passage(
 def unmark_passages(
     session: Session, assessment_id: int, mark_ids: Collection[int], *, by: int | None, at: datetime
 ) -> None:
-    """Take marks away, or that something was dismissed; what is gone already is left alone. Raise as above.
+    """Remove marks and dismissals, by id, skipping those that are gone. Raise as `mark_passage` does.
 
-    Evidence that came with marks goes with the last of them.
+    Evidence that was added by marks is removed with the last of them.
     """
     begin_save(session, assessment_id)
     mine = select(_M.id).where(_M.assessment_id == assessment_id, _M.id.in_(mark_ids))
@@ -176,7 +177,7 @@ def unmark_passages(
 def release_evidence(
     session: Session, assessment_id: int, evidence_ids: Collection[int | None], *, by: int | None, at: datetime
 ) -> None:
-    """Remove what came with marks and is held by no mark any more. Raise as above."""
+    """Remove evidence that was added by marks and that no mark refers to any more. Raise as `mark_passage` does."""
     brought = {number for number in evidence_ids if number is not None}
     kept = set(session.scalars(select(_M.evidence_id).where(_M.evidence_id.in_(brought)))) if brought else set()
     there = {piece.id for pieces in evidence_of(session, assessment_id).values() for piece in pieces} if brought else ()
@@ -186,7 +187,10 @@ def release_evidence(
 
 
 def marks_at(session: Session, assessment_id: int, question: str, passage: QuotedPassage) -> Mapping[str, Any]:
-    """What is kept of a passage and a question, by option: id, fits, evidence_id; unless it was decided about."""
+    """Return the marks and dismissals of a passage for a question, by option: id, fits, evidence_id.
+
+    Those whose outcome in a later version was decided are left out.
+    """
     of_old = select(_O.mark_id).where(_O.mark_id == _M.id, _O.decided_at.is_not(None)).exists()
     query = select(_M.option, _M.fits, _M.evidence_id, _M.id).where(
         ~of_old,
@@ -208,10 +212,11 @@ def _rest(
     by: int | None,
     at: datetime,
 ) -> int | None:
-    """Rest the answer on the passage; the id of its evidence, new or of another mark, as where the same words stand
-    in two versions. None where the answer rests on it already, and no mark brought it: it then goes with none.
+    """Add the passage as evidence, unless the answer has it already. Return the id of the evidence, or None.
 
-    Words of a document that few may see are not copied into a passage that all may see: the answer rests on the file.
+    If an earlier mark added the same passage, for example from another version, return the id of that evidence. None:
+    the evidence was there without a mark, so it is not removed with marks. If only a few people may see the document,
+    its words are not copied into a quotation that everybody can see; the evidence is then the file itself.
     """
     there = evidence_of(session, assessment_id).get(question, ())
     rests_on: LibraryUse | Quotation
@@ -268,13 +273,13 @@ def note_marks(
     by: int | None,
     at: datetime,
 ) -> None:
-    """Note in the trail what of a passage was marked: each option with what was said before and after."""
+    """Record in the trail the changed marks of a passage: option, words before, words after."""
     subject = f"assessment/{assessment_id}/passage/{question}"
     events = [TrailEvent("evidence", f"{subject}/{option}", before, after) for option, before, after in changes]
     record_events(session, events, by=by, at=at)
 
 
 def quoted_json(passage: QuotedPassage) -> str:
-    """What the trail says of a passage."""
+    """Return what the trail records of a passage."""
     said = {"version": passage.version, "anchor": passage.anchor, "words": passage.words}
     return json.dumps(said, ensure_ascii=False)

@@ -1,11 +1,11 @@
-"""Entries of the audit trail whose words were erased, and whether what is left of them is as it was left.
+"""Emptying entries of the audit trail on erasure, and checking that emptied entries have not been altered.
 
-Of what an entry said, digests stay, of which its hash is made; its salt goes, so that nobody can try words against
-them. The entry of the erasure names every entry whose words went, so that none is emptied without one.
+The digests of an emptied entry's words stay, from which its hash is computed. Its salt is deleted, so that nobody can
+guess the words from them. The entry of the erasure lists all entries that it emptied, so none can be emptied unnoticed.
 
-Entries from before 0028 have no salt, and their hash is made of their words: it cannot be made again. The erasure keeps
-a digest of what is left of them instead. Their hash stays, as the next entry rests on it; so somebody who has the whole
-database could try short answers, one after the other, against it.
+Entries from before migration 0028 have no salt, and their hash was computed from the words, so it cannot be recomputed.
+For these, the erasure stores a digest of what is left of them. Their hash stays, since the next entry depends on it, so
+somebody with the whole database could guess short answers from it.
 """
 
 import json
@@ -25,14 +25,14 @@ from compliance.store.review_models import Reopening, SignOff, WorkbookDownload
 from compliance.store.vouched_rows import VOUCHED, RowsKey, row_digests
 
 _TRAIL = table_of(TrailEntry)
-#: What an entry ends with that says that something was erased: organisation/7/erased.
+#: The end of the subject of an entry that records an erasure: organisation/7/erased.
 ERASED = "/erased"
-#: What is kept of the words of an entry without a salt.
+#: What is stored in place of the words of an emptied entry without a salt.
 NO_DIGESTS = "[]"
 _AT_A_TIME = 500
-#: What is stated of rows that were altered before an erasure, in place of their digest: no rows have it.
+#: Recorded in place of a digest for rows that were altered before an erasure. No rows have this digest.
 _ALTERED = "altered"
-#: The columns before `hash`.
+#: The number of columns before `hash`.
 _HASHED = 8
 _EMPTY = (
     update(_TRAIL)
@@ -44,7 +44,7 @@ _EMPTY = (
 def entries_about(
     session: Session, companies: Collection[int], assessments: Collection[int], *, but: str = ""
 ) -> list[int]:
-    """The entries that say something of these, in order; not those that say that something was erased."""
+    """Return the ids of entries about these companies and assessments, in order, without entries of erasures."""
     mine = numbers_of_rows(session, companies, assessments)
     interests = {f"interest/organisation/{number}" for number in companies}
     links = {f"organisation/{number}" for number in companies}
@@ -60,8 +60,8 @@ def entries_about(
                 or (kind == "person" and more in interests)
             ):
                 found.append(entry)
-    # What was said of others, and names it: that its answers count for its group, that it is an invited company; and
-    # one decision on two companies, such as to put both into a group, with one reason.
+    # Entries about something else that name the company: that its answers count for its group, or that it is an invited
+    # company; and decisions on two companies with one reason, such as to put both into a group.
     about_links = select(t.id, t.before, t.after).where(*unerased, t.what.in_(("group", "invitation")))
     for row in session.execute(about_links):
         if links & {row.before.partition("\n")[0], row.after.partition("\n")[0]}:
@@ -74,10 +74,10 @@ def entries_about(
 
 
 def entries_about_person(session: Session, person_id: int, email: str) -> list[int]:
-    """The entries that go with a person, in order: whatever is noted under their number, and what names them elsewhere.
+    """Return the ids of entries to be erased with a person, in order: those under their number, and two other kinds.
 
-    That is why they were refused by companies that they asked to join, and an invitation with their address, as it was
-    noted once. What they wrote for a company, and what they signed, stays.
+    These are the reasons why companies refused their join requests, and invitations recorded with their address, as
+    earlier versions did. What they wrote for a company, and what they signed, stays.
     """
     t = TrailEntry
     unerased = (t.erased.is_(None), t.what != "erasure")
@@ -95,7 +95,7 @@ def entries_about_person(session: Session, person_id: int, email: str) -> list[i
 
 
 def _states_of(session: Session, mine: Mapping[str, Collection[int]]) -> list[int]:
-    """What an upgrade, or another erasure, noted of rows of anybody, these among them."""
+    """Return the ids of `state` entries, made by upgrades and erasures, that include rows of `mine`."""
     t = TrailEntry
     unerased = select(t.id, t.state).where(t.erased.is_(None), t.what == "state", t.state.is_not(None))
     states = session.execute(unerased)
@@ -103,7 +103,7 @@ def _states_of(session: Session, mine: Mapping[str, Collection[int]]) -> list[in
 
 
 def numbers_of_rows(session: Session, companies: Collection[int], assessments: Collection[int]) -> dict[str, set[int]]:
-    """The ids of the rows of companies and assessments, by what they are."""
+    """Return the ids of the rows of these companies and assessments, by kind, as in subjects of the trail."""
     mine: dict[str, set[int]] = {"organisation": set(companies), "assessment": set(assessments)}
     models: dict[str, Any] = {"submission": Submission, "workbook-download": WorkbookDownload, "sign-off": SignOff}
     for name, model in (models | {"reopening": Reopening}).items():
@@ -116,7 +116,7 @@ def numbers_of_rows(session: Session, companies: Collection[int], assessments: C
 
 
 def _is_of(key: Sequence[Any], mine: Mapping[str, Collection[int]]) -> bool:
-    """Tell if rows belong to these, by their ids."""
+    """Tell whether the rows of a key belong to `mine`."""
     name, columns = key[0], VOUCHED[key[0]].key
     owner = {"assessment_id": "assessment", "organisation_id": "organisation", "person_id": "person"}
     return ((columns == ("id",) or name == "library-version") and key[1] in mine.get(name, ())) or any(
@@ -125,9 +125,9 @@ def _is_of(key: Sequence[Any], mine: Mapping[str, Collection[int]]) -> bool:
 
 
 def erase_words(session: Session, numbers: Sequence[int]) -> str:
-    """Erase what these entries say; what the entry of the erasure has to say of them, as its `before`.
+    """Empty these entries. Return what the entry of the erasure has to record of them, as its `before`.
 
-    They are in order, and none of them is empty already.
+    The numbers are in order, and none of the entries is empty already.
     """
     remains = []
     for begin in range(0, len(numbers), _AT_A_TIME):
@@ -145,16 +145,16 @@ def erase_words(session: Session, numbers: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LastSaid:
-    """Rows of which only entries that are erased say something: what is still there has to be stated anew."""
+    """Rows whose last entry is being erased. Those that remain must be recorded in a new entry."""
 
-    as_said: tuple[RowsKey, ...]
-    altered: tuple[RowsKey, ...]  # rows of others that are not as was said: it must not be forgotten with the entries
+    as_said: tuple[RowsKey, ...]  # rows that are as their last entry recorded them
+    altered: tuple[RowsKey, ...]  # rows of others that are not: the erasure must not hide that
 
 
 def last_said(session: Session, numbers: Sequence[int], mine: Mapping[str, Collection[int]]) -> LastSaid:
-    """The rows of which one of these entries is the last that says something.
+    """Return the rows whose last entry is one of these. Called before the erased rows are deleted.
 
-    `mine`: the ids of what is erased, by what it is. To be called before their rows are deleted.
+    `mine`: the ids of what is erased, by kind.
     """
     if not numbers:
         return LastSaid((), ())
@@ -169,33 +169,33 @@ def last_said(session: Session, numbers: Sequence[int], mine: Mapping[str, Colle
 
 
 def state_anew(session: Session, said: LastSaid, *, at: datetime) -> None:
-    """Let the trail vouch for rows of others that only erased entries said something of; altered ones stay found."""
+    """Record digests of the remaining rows again. Altered rows are recorded so that they are still found altered."""
     digests = row_digests(session, said.as_said)
     now = [(key, digest) for key, digest in digests.items() if digest]
     record_digests(session, [*now, *((key, _ALTERED) for key in said.altered)], at=at)
 
 
 def hash_holds(row: Any) -> bool:
-    """Tell if the hash of an entry is that of what it says, or of what it said before it was erased."""
+    """Tell whether the hash of an entry fits its words, or the digests that an erasure left in their place."""
     if row.erased is None:
         said = said_digests(row.salt, row.before, row.after) if row.salt else None
         return bool(row.hash == entry_hash(row[:_HASHED], row.state, said))
     if row.before or row.after or row.salt is not None:
         return False
     said = _digests_of(row)
-    # Where there are none, the hash cannot be made again: see the digest that the erasure keeps.
+    # Without digests, the hash cannot be recomputed; the erasure's own digest is checked instead.
     return said is not None and (not said or bool(row.hash == entry_hash(row[:_HASHED], row.state, said)))
 
 
 class ErasedEntries:
-    """The entries without words that were met on the way through the trail, and those that erasures name."""
+    """The emptied entries met while reading the trail, and those that erasures list. The two must be the same."""
 
     def __init__(self) -> None:
-        self._met: dict[int, str] = {}  # by number, a digest of what is left, of those without a salt; "" of others
+        self._met: dict[int, str] = {}  # by number: digest of what is left of an entry without salt; "" for others
         self._named: set[int] = set()
 
     def take_in(self, row: Any) -> bool:
-        """Take the next entry in; False if it is an erasure, and what it names is not as it says."""
+        """Take in the next entry. Return False if it is an erasure that contradicts the entries it lists."""
         if row.erased is not None:
             self._met[row.id] = "" if _digests_of(row) else _remains(row, row.state)
             return True
@@ -211,7 +211,7 @@ class ErasedEntries:
         return bool(digest == (text_digest(remains) if remains else ""))
 
     def first_unnamed(self) -> int | None:
-        """The first entry without words that no erasure names, or that one names and that has its words; or None."""
+        """Return the first entry that is empty but in no erasure, or in an erasure but not empty, or None."""
         return min(self._met.keys() ^ self._named, default=None)
 
 
@@ -225,18 +225,18 @@ def _digests_of(row: Any) -> list[str] | None:
 
 
 def _without_digests(state: str | None) -> str | None:
-    """The digests of rows are not salted where an entry is not: they could be guessed, too."""
+    """Return a state without its digests, which are unsalted in an unsalted entry and could be guessed too."""
     return None if state is None else json.dumps([[key, ""] for key, _digest in json.loads(state)], ensure_ascii=False)
 
 
 def _remains(row: Any, state: str | None) -> str:
-    """A digest of what is left of an entry without a salt."""
+    """Return a digest of what is left of an emptied entry without a salt."""
     left = [row.id, row.at.isoformat(), row.who, row.what, row.subject, row.previous, row.hash, state]
     return text_digest(json.dumps(left, ensure_ascii=False))
 
 
 def _ranges(numbers: Sequence[int]) -> Iterator[str]:
-    """Numbers in order as "1-5", "9"."""
+    """Yield sorted numbers as ranges: "1-5", "9"."""
     ends = [number for number, later in pairwise([*numbers, 0]) if later != number + 1]
     begins = [number for earlier, number in pairwise([0, *numbers]) if number != earlier + 1 or earlier == 0]
     for first, last in zip(begins, ends, strict=True):
@@ -244,7 +244,7 @@ def _ranges(numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _numbers(ranges: str, *, before: int) -> Iterable[int]:
-    """What `_ranges` made, back. Raise ValueError for anything else, such as numbers that do not come before one."""
+    """Yield the numbers in what `_ranges` made. Raise ValueError for anything else, or numbers from `before` on."""
     past = 0
     for each in ranges.split():
         first, _dash, last = each.partition("-")

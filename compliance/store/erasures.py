@@ -1,10 +1,10 @@
-"""Erasing a person: what says who somebody is goes, their number stays, and so does what they did under it.
+"""Erasing a person: what identifies them is deleted; their number, and what they did under it, stays.
 
-The audit trail knows people by number alone, and what it notes under that number, such as their interests and the
-names of their passkeys, loses its words (`erased_entries`); so it holds afterwards. What a person signed stays as it
-was signed, with the name: submissions, sign-offs, replies. A backup made before has the person in it: so each erasure
-is noted in a file outside of the database, too, and done again when such a backup is restored. That of a company, or
-of a draft, stands in the same file (`company_erasures`).
+The audit trail knows people by number alone. The words of what it notes under that number, such as their interests and
+the names of their passkeys, are deleted (`erased_entries`), and the hash chain remains valid. What a person signed
+(submissions, sign-offs, replies) stays as it was signed, with the name. An earlier backup still contains the person, so
+each erasure is also noted in a file outside the database, and repeated when such a backup is restored. Erasures of
+companies and drafts are noted in the same file (`company_erasures`).
 """
 
 import json
@@ -43,9 +43,9 @@ from compliance.store.sign_in_models import ErasureRequestRow
 from compliance.store.transactions import insert_unless_there
 from compliance.store.work_models import MailOptOut, OutboxMail
 
-#: In place of the name: it says as much in every language.
+#: In place of the name: the same in every language.
 _NO_NAME = "#{}"
-#: In place of the e-mail address of somebody who was erased; no mail gets there (RFC 2606).
+#: In place of an erased person's e-mail address. No mail can be delivered to it (RFC 2606).
 _NO_ADDRESS = "erased-{}@erased.invalid"
 
 
@@ -56,33 +56,33 @@ ERASED_KINDS: tuple[ErasedKind, ...] = get_args(ErasedKind)
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """That a person, a company or a draft was erased; no more than is needed to do it again."""
+    """The erasure of a person, a company or a draft: only what is needed to repeat it."""
 
     number: int
-    created_at: datetime  # of the account, the company or the assessment: it tells it from that of another installation
+    created_at: datetime  # of the account, company or assessment: other installations may use the same number
     at: datetime
     kind: ErasedKind = "person"
 
 
 def is_erased(session: Session, person_id: int) -> bool:
-    """True for somebody who was erased."""
+    """Tell whether a person was erased."""
     address = _NO_ADDRESS.format(person_id)
     return bool(session.scalar(select(exists().where(Person.id == person_id, Person.email == address))))
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureCounts:
-    """What was erased: the numbers of people and companies, how many drafts, and in how many entries of the trail."""
+    """The ids of erased people and companies, and the counts of erased drafts and emptied trail entries."""
 
     people: tuple[int, ...]
     companies: tuple[int, ...]
     drafts: int
-    entries: int  # of which the words are gone
-    unsalted: int  # of these: from before 0028, so that short words can be tried against their hash
+    entries: int  # emptied: their words are deleted
+    unsalted: int  # of these, from before migration 0028: short words can be guessed from their hash
 
 
 def erasure_counts(session: Session) -> ErasureCounts:
-    """What was erased so far."""
+    """Count what was erased so far."""
     people = select(Person.id).where(Person.email.like(_NO_ADDRESS.format("%"))).order_by(Person.id)
     companies = select(Organisation.id).where(Organisation.erased_at.is_not(None)).order_by(Organisation.id)
     drafts = (TrailEntry.what == "erasure", TrailEntry.subject.like(f"assessment/%{ERASED}"))
@@ -96,7 +96,7 @@ def erasure_counts(session: Session) -> ErasureCounts:
 
 
 def unsalted_words(number: int) -> str:
-    """What is less safe about so many emptied entries from before 0028, for whoever runs a command."""
+    """Return a warning, for the command line, about this number of emptied entries from before migration 0028."""
     those = "1 of the emptied entries is" if number == 1 else f"{number} of the emptied entries are"
     return (
         f"{those} from before migration 0028, without a salt. The words are deleted, but the chain rests on a hash of "
@@ -107,9 +107,10 @@ def unsalted_words(number: int) -> str:
 def erase_person(
     session: Session, person_id: int, *, by: int | None, at: datetime, although_last_owner: bool = False
 ) -> Erasure:
-    """Erase a person, who can no longer sign in, and what the trail says of them; what they wrote for companies stays.
+    """Erase a person and what the trail says about them. They can no longer sign in.
 
-    Raise NotFound, or LastOwner for the only owner of a company; `although_last_owner`: their number stays its owner.
+    What they wrote for companies stays. Raise NotFound, or LastOwner for the only owner of a company. With
+    `although_last_owner`, their number stays its owner.
     """
     known = member(session, person_id)
     for held in session.scalars(
@@ -153,7 +154,7 @@ def erase_person(
 
 
 def _forget_letters(session: Session, person_id: int, email: str, name: str, *, by: int | None, at: datetime) -> None:
-    """Delete mails to a person, those to others that name them, and what was written to let them into companies."""
+    """Delete mails to a person, mails to others that name them, and the words of their invitations and requests."""
     to_them = or_(OutboxMail.person_id == person_id, OutboxMail.to == email)
     for gone in (
         delete(OutboxMail).where(or_(to_them, OutboxMail.id.in_(_mails_naming(session, email, name)))),
@@ -175,10 +176,10 @@ def _forget_letters(session: Session, person_id: int, email: str, name: str, *, 
 
 
 def _mails_naming(session: Session, email: str, name: str) -> list[int]:
-    """Mails to others with a person's address, or given up and with their name.
+    """Return the ids of mails that contain a person's address, or that were given up and contain their name.
 
-    By the name alone, none is kept from being sent: somebody else may be called so, or it may be a word as any other.
-    It goes with what the mail says once it is sent.
+    A mail that is still to be sent is not deleted for the name alone, which may be somebody else's or an ordinary word.
+    Its text is deleted once it is sent.
     """
     m = OutboxMail
     address, either = (
@@ -193,13 +194,13 @@ def _mails_naming(session: Session, email: str, name: str) -> list[int]:
     ]
 
 
-# ── Asking for it
+# ── Requests of people
 
 
 def needs_steward(session: Session, person_id: int) -> bool:
-    """True for somebody who cannot be erased by a click of their own: what they do for others has to go on.
+    """Tell whether only a steward can erase a person, since others depend on what they do.
 
-    That is whoever has a role beside working for companies, and the only owner of a company.
+    This applies to anybody with a role other than working for companies, and to the only owner of a company.
     """
     if member(session, person_id).roles - {"company"}:
         return True
@@ -215,7 +216,7 @@ def needs_steward(session: Session, person_id: int) -> bool:
 
 
 def ask_erasure(session: Session, person_id: int, *, at: datetime) -> None:
-    """Ask to be erased, once."""
+    """Record a person's request to be erased, unless there is one already."""
     new = insert_unless_there(session, ErasureRequestRow, ["person_id"]).values(person_id=person_id, at=at)
     if session.execute(new.returning(ErasureRequestRow.person_id)).first() is not None:
         event = TrailEvent("person", f"person/{person_id}/erasure", "", "asked for")
@@ -223,7 +224,7 @@ def ask_erasure(session: Session, person_id: int, *, at: datetime) -> None:
 
 
 def withdraw_erasure(session: Session, person_id: int, *, at: datetime) -> None:
-    """Take back that one asked to be erased."""
+    """Withdraw a person's request to be erased, if there is one."""
     gone = delete(ErasureRequestRow).where(ErasureRequestRow.person_id == person_id)
     taken_back = session.execute(
         gone.returning(ErasureRequestRow.person_id).execution_options(synchronize_session=False)
@@ -234,41 +235,41 @@ def withdraw_erasure(session: Session, person_id: int, *, at: datetime) -> None:
 
 
 def erasure_requests(session: Session) -> Mapping[int, datetime]:
-    """When each person asked to be erased who did, the one who has waited longest first."""
+    """Return when people asked to be erased, by person id, the oldest request first."""
     r = ErasureRequestRow
     rows = session.execute(select(r.person_id, r.at).order_by(r.at, r.person_id))
     return {row.person_id: row.at for row in rows}
 
 
-# ── Asking for that of a company with several owners
+# ── Requests to delete a company with several owners
 
-#: So long may the other owners of a company undo that one of them asked to delete it.
+#: How long the owners of a company can cancel the deletion that one of them requested.
 TIME_TO_UNDO = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyErasureRequest:
-    """That an owner asked to delete a company, and nobody has undone it."""
+    """An owner's request to delete a company, which nobody has cancelled."""
 
     organisation_id: int
     by: int | None
-    name: str  # of that owner now
-    at: datetime  # when they asked
-    until: datetime  # any owner may undo it until then
+    name: str  # of that owner, as it is now
+    at: datetime  # of the request
+    until: datetime  # the time until which any owner can cancel it
 
 
 def ask_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
-    """Ask that a company is deleted once the time to undo it is over; False if somebody has asked already.
+    """Request that a company be deleted after `TIME_TO_UNDO`. Return False if somebody has requested it already.
 
-    It is deleted then unless one of the owners, or a steward, undoes it. To ask the others for their consent instead
-    would leave the data of a company for good with an owner who does not answer, such as one who has left it.
+    Until then, any owner or a steward can cancel it. If the other owners had to consent instead, one who never answers,
+    for example after leaving the company, could prevent the deletion for good.
     """
     here = (Organisation.id == organisation_id, Organisation.erased_at.is_(None), Organisation.merged_into.is_(None))
     return _note_request(session, organisation_id, (*here, Organisation.erasure_asked_at.is_(None)), at, by=by, at=at)
 
 
 def undo_company_erasure(session: Session, organisation_id: int, *, by: int, at: datetime) -> bool:
-    """Let a company stay that was to be deleted; False if nobody has asked for it."""
+    """Cancel the deletion of a company. Return False if none was requested."""
     asked = (Organisation.id == organisation_id, Organisation.erasure_asked_at.is_not(None))
     return _note_request(session, organisation_id, asked, None, by=by, at=at)
 
@@ -289,7 +290,7 @@ def _asked_subject(organisation_id: int) -> str:
 
 
 def company_erasure_request(session: Session, organisation_id: int) -> CompanyErasureRequest | None:
-    """Who asked that a company is deleted, and when; None if nobody has, or somebody undid it, or it was merged."""
+    """Return the open request to delete a company, or None. A merged company has none."""
     here = Organisation.id == organisation_id, Organisation.merged_into.is_(None)
     begun = session.scalar(select(Organisation.erasure_asked_at).where(*here))
     if begun is None:
@@ -302,10 +303,10 @@ def company_erasure_request(session: Session, organisation_id: int) -> CompanyEr
 
 
 def take_due_company_erasure(session: Session, *, at: datetime) -> CompanyErasureRequest | None:
-    """A request that nobody has undone in time, and from now to the commit nobody can; None if there is none."""
+    """Return a deletion request whose time to cancel is over, locked until the commit, or None."""
     o = Organisation
     due = (o.erasure_asked_at <= at - TIME_TO_UNDO, o.erased_at.is_(None), o.merged_into.is_(None))
-    number = session.scalar(select(o.id).where(*due).order_by(o.id).limit(1))  # without waiting for whoever is writing
+    number = session.scalar(select(o.id).where(*due).order_by(o.id).limit(1))  # a read, which waits for no writer
     if number is None:
         return None
     held = update(o).where(o.id == number, *due).values(name=o.name).returning(o.id)
@@ -314,9 +315,9 @@ def take_due_company_erasure(session: Session, *, at: datetime) -> CompanyErasur
 
 
 def renew_company_requests(session: Session, *, at: datetime) -> tuple[int, ...]:
-    """Let the time to undo requests begin anew; the ids of their companies.
+    """Restart the time to cancel all open deletion requests. Return the ids of their companies.
 
-    To be called once a backup is restored: a request in it may have been undone since.
+    Called after a backup is restored, since a request in it may have been cancelled later.
     """
     o = Organisation
     open_ones = update(o).where(o.erasure_asked_at.is_not(None), o.merged_into.is_(None)).values(erasure_asked_at=at)
@@ -330,7 +331,7 @@ def renew_company_requests(session: Session, *, at: datetime) -> tuple[int, ...]
 
 
 def note_erasure(file: Path, *erasures: Erasure) -> None:
-    """Add erasures to the file, before the database commits: they are on disk when this returns. Raise OSError."""
+    """Append erasures to the file and flush it to disk, before the database commits. Raise OSError."""
     lines = [
         {
             erasure.kind: erasure.number,
@@ -348,7 +349,7 @@ def note_erasure(file: Path, *erasures: Erasure) -> None:
 
 
 def read_erasures(file: Path) -> tuple[Erasure, ...]:
-    """The erasures in a file, oldest first. Raise OSError, or ValueError, which says which line is none."""
+    """Return the erasures in a file, oldest first. Raise OSError, or ValueError, which names the unreadable line."""
     found = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         try:
@@ -364,7 +365,10 @@ def read_erasures(file: Path) -> tuple[Erasure, ...]:
 
 
 def repeat_erasures(session: Session, erasures: Iterable[Erasure], *, at: datetime) -> int:
-    """Erase again whoever was erased since a backup was made; how many. People of others' installations stay."""
+    """Erase again the people who were erased since a backup was made, and return how many.
+
+    Erasures of other kinds, and of people of other installations, are skipped.
+    """
     done = 0
     for erasure in erasures:
         same = exists().where(Person.id == erasure.number, Person.created_at == erasure.created_at)
@@ -375,7 +379,7 @@ def repeat_erasures(session: Session, erasures: Iterable[Erasure], *, at: dateti
 
 
 def require_person(session: Session, email: str) -> int:
-    """The number of the person with an address. Raise NotFound."""
+    """Return the id of the person with an e-mail address. Raise NotFound."""
     found = session.scalar(select(Person.id).where(Person.email == email.strip().lower()))
     if found is None:
         raise NotFound(f"nobody has the address {email}")

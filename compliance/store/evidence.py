@@ -1,7 +1,7 @@
 """The evidence that the answers of an assessment rest on, saved while the period is open.
 
-What an answer rests on is kept in the library of its company (`evidence_library`): picked there, or typed beside the
-answer and kept there once, however often it is typed. It stays when its answer is withdrawn.
+Evidence is stored in the library of the company (`evidence_library`): it is picked there, or typed with the answer and
+then stored there, once, however often it is typed. It stays if its answer is withdrawn.
 """
 
 import json
@@ -48,7 +48,7 @@ _EVIDENCE = (
     .where(Evidence.assessment_id == bindparam("assessment"))
     .order_by(Evidence.id)
 )
-#: So many digests are looked up at a time: a database takes so many parameters and no more.
+#: How many digests are looked up at a time, since databases limit the number of parameters.
 _DIGESTS_AT_ONCE = 500
 
 
@@ -76,7 +76,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file of the library, in the version that an answer rests on."""
+    """A file of the library, in the version that supports an answer."""
 
     title: str
     file_name: str
@@ -88,7 +88,7 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class LibraryUse:
-    """What an answer shall rest on: an item that is in the library already, in its latest version."""
+    """New evidence for an answer: the latest version of an item that is in the library already."""
 
     item: int
     part: str = ""
@@ -101,45 +101,50 @@ NewEvidence: TypeAlias = Quotation | Link | LibraryUse
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """A piece of evidence as it is kept."""
+    """A stored piece of evidence for an answer."""
 
     id: int
     question: str
     rests_on: RestsOn
     by: str  # name of the person
     at: datetime
-    item: int = 0  # of the library; 0: submitted before there was one
-    version: int = 0  # its id
-    ends: date | None = None  # first day on which it is evidence no more: it expired, or was withdrawn
+    item: int = 0  # id in the library; 0: submitted before there was a library
+    version: int = 0  # id of the item's version
+    ends: date | None = None  # first day on which it no longer counts: it expired or was withdrawn
 
     def counts_on(self, day: date) -> bool:
-        """Tell if the answer still rests on it on that day."""
+        """Tell whether it still counts as evidence on a day."""
         return self.ends is None or day < self.ends
 
 
 def said_of(piece: RestsOn | LibraryUse) -> dict[str, str | int | date | None]:
-    """What a piece of evidence says, by name of the field."""
+    """Return the fields of a piece of evidence, by name."""
     return {field.name: getattr(piece, field.name) for field in fields(piece)}  # `asdict` copies each value: it is slow
 
 
 def is_evidenced(pieces: Iterable[EvidenceItem], day: date) -> bool:
-    """Tell if an answer rests on any of these pieces on that day."""
+    """Tell whether any of these pieces counts as evidence on a day."""
     return any(piece.counts_on(day) for piece in pieces)
 
 
 def add_evidence(
     session: Session, assessment_id: int, question: str, rests_on: NewEvidence, *, by: int | None, at: datetime
 ) -> int:
-    """Rest an answer on a passage, a link or an item of the library. Returns its id. Raise NotFound or PeriodClosed."""
+    """Add a passage, a link or an item of the library as evidence for an answer. Return its id.
+
+    Raise as `add_all_evidence` does.
+    """
     return add_all_evidence(session, assessment_id, [(question, rests_on)], by=by, at=at)[0]
 
 
 def add_all_evidence(
     session: Session, assessment_id: int, pieces: Sequence[tuple[str, NewEvidence]], *, by: int | None, at: datetime
 ) -> tuple[int, ...]:
-    """Rest several answers (question id, and on what). Returns the ids. Raise NotFound or PeriodClosed.
+    """Add evidence for several answers, as pairs of question id and evidence. Return the ids of the evidence.
 
-    What is typed and not in the library yet comes into it. NotFound also for an item that is not in it, or withdrawn.
+    Typed evidence that is not in the library yet is added to it. Raise NotFound, also for an item that is withdrawn or
+    not in the library; CompanyMerged; PeriodClosed; or ValueError for a quotation without a document or a link without
+    an address.
     """
     begin_save(session, assessment_id)
     if not pieces:
@@ -174,7 +179,10 @@ def add_all_evidence(
 
 
 def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, by: int | None, at: datetime) -> None:
-    """Take a piece of evidence away; the trail keeps what it said, and the library the item. Raise as above."""
+    """Remove a piece of evidence. The trail keeps its words, and the library its item.
+
+    Raise NotFound, CompanyMerged or PeriodClosed.
+    """
     begin_save(session, assessment_id)
     found = session.connection().execute(_EVIDENCE.where(Evidence.id == evidence_id), {"assessment": assessment_id})
     row = found.first()
@@ -189,7 +197,7 @@ def remove_evidence(session: Session, assessment_id: int, evidence_id: int, *, b
 
 
 def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[EvidenceItem, ...]]:
-    """All evidence of an assessment by question id, oldest first; also what is evidence no more."""
+    """Return all evidence of an assessment by question id, oldest first, including expired and withdrawn evidence."""
     found: dict[str, tuple[EvidenceItem, ...]] = {}
     for row in session.connection().execute(_EVIDENCE, {"assessment": assessment_id}).all():
         withdrawn = row.withdrawn_at.date() if row.withdrawn_at else None
@@ -202,7 +210,7 @@ def evidence_of(session: Session, assessment_id: int) -> Mapping[str, tuple[Evid
 
 
 def words_digest(piece: Quotation | Link) -> str:
-    """SHA-256 of what a passage or a link says, whatever its spaces; of a link, whenever it was read."""
+    """Return the SHA-256 of a passage or link, regardless of white space and of the day on which a link was read."""
     if isinstance(piece, Link):
         said = [piece.url]
     else:
@@ -211,7 +219,7 @@ def words_digest(piece: Quotation | Link) -> str:
 
 
 def version_columns(piece: Quotation | Link | KeptFile) -> dict[str, object]:
-    """What a version of an item holds that says this; of a file, without its type and size."""
+    """Return the columns of an item's version with this content; for a file, without media type and size."""
     columns: dict[str, object] = {
         **dict.fromkeys(("digest", "file_name", "media_type", "url", "document", "page", "passage"), ""),
         "size": 0,
@@ -224,23 +232,24 @@ def version_columns(piece: Quotation | Link | KeptFile) -> dict[str, object]:
 
 
 def new_items(session: Session, rows: Sequence[Mapping[str, object]]) -> tuple[int, ...]:
-    """Insert items of a library; their ids."""
+    """Insert items of a library and return their ids."""
     unsaid = dict.fromkeys(("expires", "rule_text", "language", "public_url", "published"))
     filled = [{**unsaid, "seen_by": "everyone", "versions": 1, **row} for row in rows]
     return _insert(session, LibraryItemRow, filled, ("kind", "title"))
 
 
 def new_versions(session: Session, rows: Sequence[Mapping[str, object]]) -> tuple[int, ...]:
-    """Insert versions of items; their ids."""
+    """Insert versions of items and return their ids."""
     return _insert(session, LibraryVersion, rows, ("item_id",))
 
 
 def _insert(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, object]], tell_apart: Sequence[str]
 ) -> tuple[int, ...]:
-    """Insert rows at once, and tell their ids in the order of the rows. Rows alike in these columns are alike in all.
+    """Insert rows in one statement, and return their ids in the order of the rows.
 
-    SQLite says in no order which ids it gave, unless it is asked row by row.
+    `tell_apart`: columns in which any two different rows differ. They are needed as SQLite returns the ids of such a
+    statement in no particular order.
     """
     columns = [table_of(table).c[name] for name in ("id", *tell_apart)]
     given: dict[tuple[object, ...], list[int]] = {}
@@ -253,7 +262,7 @@ def _insert(
 def _keep_words(
     session: Session, organisation: int, pieces: Sequence[Quotation | Link], *, by: int | None, at: datetime
 ) -> tuple[Mapping[str, int], tuple[int, ...]]:
-    """The versions that say this, by the digest of their words, and the ids of the items that are new for it."""
+    """Return the version ids of these pieces, by `words_digest`, and the ids of items that had to be added."""
     wanted = {words_digest(piece): piece for piece in reversed(pieces)}
     known = _known_words(session, organisation, list(wanted), by=by, day=at.date())
     new = {digest: piece for digest, piece in wanted.items() if digest not in known}
@@ -280,7 +289,7 @@ def _keep_words(
 def _known_words(
     session: Session, organisation: int, digests: Sequence[str], *, by: int | None, day: date
 ) -> dict[str, int]:
-    """The latest versions of what is in the library and says this, as far as it counts and this person may see it."""
+    """Return the ids of latest versions with these digests, of items that count on a day and that `by` may see."""
     i, v = LibraryItemRow, LibraryVersion
     query = select(v.words_digest, v.id).join(i, (i.id == v.item_id) & (i.versions == v.number))
     query = query.where(i.organisation_id == organisation, i.kind != "file", i.withdrawn_at.is_(None))
@@ -293,7 +302,7 @@ def _known_words(
 
 
 def _latest_versions(session: Session, organisation: int, items: Iterable[int]) -> Mapping[int, int]:
-    """The latest version of each of these items. Raise NotFound for one that is not in the library, or withdrawn."""
+    """Return the id of each item's latest version. Raise NotFound for an item that is withdrawn or not there."""
     wanted = set(items)
     if not wanted:
         return {}
@@ -316,7 +325,7 @@ def _cleaned(piece: Quotation | Link) -> Quotation | Link:
 
 
 def item_subject(organisation_id: int, item_id: int) -> str:
-    """How the trail calls an item of a library."""
+    """Return the trail subject of a library item."""
     return f"organisation/{organisation_id}/evidence/{item_id}"
 
 

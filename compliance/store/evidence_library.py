@@ -1,8 +1,8 @@
-"""The evidence library of a company: files, links and passages, kept once and used by any number of answers.
+"""The evidence library of a company: files, links and passages, stored once and used by any number of answers.
 
-An item is replaced by a new version, and the old one stays in its history. Answers of what can still be changed then
-rest on the new one; those of a closed year, and whatever was submitted, keep the one they had. An item that expired or
-was withdrawn is evidence no more, and the answers stay.
+If an item is replaced by a new version, the old one stays in its history. Answers that can still be changed then rest
+on the new version; those of a closed period, and submissions, keep the old one. An item that has expired or was
+withdrawn no longer counts as evidence; the answers stay.
 """
 
 import json
@@ -22,14 +22,14 @@ from compliance.store.exceptions import AlreadyDecided, CompanyMerged, NotFound,
 from compliance.store.models import Assessment, Organisation, Person
 from compliance.store.transactions import begin_save, take_lock
 
-#: So long before an item expires it needs a look, and a mail says so.
+#: How long before an item expires it is listed as needing attention, and a mail is sent about it.
 NOTICE = timedelta(days=30)
 _LOCK = 34_2027  # any number that no other lock has; each company has one of its own
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is in the file storage."""
+    """A file in the file storage."""
 
     digest: str  # SHA-256
     file_name: str
@@ -43,13 +43,13 @@ Content: TypeAlias = StoredFile | Quotation | Link
 
 @dataclass(frozen=True, slots=True)
 class ItemDetails:
-    """What is said about an item, whatever its version."""
+    """The details of an item that are the same for all its versions."""
 
     title: str
-    seen_by: str = "everyone"  # or `few`: whoever added it, owners and approvers; auditors see both
-    expires: date | None = None  # first day on which it is evidence no more
-    rule_text: str = ""  # kind of text with rules: code, supplier-code, policy, other; "": it is none
-    language: str = ""  # of such a text
+    seen_by: str = "everyone"  # or `few`: the person who added it, owners and approvers; auditors see both
+    expires: date | None = None  # first day on which it no longer counts as evidence
+    rule_text: str = ""  # kind of text with rules: code, supplier-code, policy, other; "": not such a text
+    language: str = ""  # of a text with rules
     public_url: str = ""
     published: bool | None = None
 
@@ -80,7 +80,7 @@ class LibraryItem:
     """An item with its latest version."""
 
     id: int
-    organisation_id: int  # whose library it is in: of a merged company, that of the remaining one
+    organisation_id: int  # the company whose library it is in; after a merger, the remaining one
     organisation: str
     kind: str  # file, link, passage
     details: ItemDetails
@@ -91,17 +91,17 @@ class LibraryItem:
 
     @property
     def ends(self) -> date | None:
-        """The first day on which it is evidence no more, if there is one."""
+        """The first day on which it no longer counts as evidence, or None."""
         withdrawn = self.withdrawn_at.date() if self.withdrawn_at else None
         return min((day for day in (self.details.expires, withdrawn) if day), default=None)
 
     def needs_look(self, day: date) -> bool:
-        """Whether it has expired by then, or expires soon."""
+        """Tell whether on a day it has expired or expires soon."""
         return self.withdrawn_at is None and self.details.expires is not None and self.details.expires <= day + NOTICE
 
 
 class ItemName(NamedTuple):
-    """What an item is called by where it is picked; the last three are of a passage."""
+    """The words by which an item is offered for picking. The last three fields are of a passage."""
 
     id: int
     kind: str
@@ -154,31 +154,31 @@ _USES = (
 
 
 def library_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...]:
-    """The library of a company and of those merged into it, the latest items first; also what was withdrawn."""
+    """Return the library of a company and of those merged into it, the latest items first, including withdrawn ones."""
     query = _select_items(with_uses=True).where(_owner == organisation_id).order_by(LibraryItemRow.id.desc())
     return tuple(_item(row) for row in session.execute(query))
 
 
 def rule_texts_of(session: Session, organisation_id: int) -> tuple[LibraryItem, ...]:
-    """Of the same library, the texts that set rules and were not withdrawn, in the same order. Uses are not counted."""
+    """Return the texts with rules in that library that were not withdrawn, the latest first. `uses` is not counted."""
     rows = session.connection().execute(_select_rule_texts(), {"organisation": organisation_id})
     return tuple(_item(row) for row in rows)
 
 
 def items_to_pick(session: Session, organisation_id: int, *, on: date) -> tuple[LibraryItem, ...]:
-    """What an answer can rest on from that day on: files and links first, the latest first. Uses are not counted."""
+    """Return the items that count as evidence on a day, passages last, the latest first. `uses` is not counted."""
     rows = session.connection().execute(_select_to_pick(), {"organisation": organisation_id, "day": on})
     return tuple(_item(row) for row in rows)
 
 
 def names_to_offer(session: Session, organisation_id: int, *, on: date, most: int) -> tuple[ItemName, ...]:
-    """What the first so many of these items are called by."""
+    """Return the names of the first `most` items that `items_to_pick` would return."""
     sought = {"organisation": organisation_id, "day": on, "most": most}
     return tuple(ItemName(*row) for row in session.connection().execute(_select_names(), sought))
 
 
 def library_item(session: Session, organisation_id: int, item_id: int) -> LibraryItem:
-    """One item of the library of a company. Raise NotFound."""
+    """Return one item of a company's library. Raise NotFound."""
     query = _select_items(with_uses=True).where(LibraryItemRow.id == item_id, _owner == organisation_id)
     if (row := session.execute(query).first()) is None:
         raise NotFound(f"no item {item_id} in the library of company {organisation_id}")
@@ -186,7 +186,7 @@ def library_item(session: Session, organisation_id: int, item_id: int) -> Librar
 
 
 def item_of_version(session: Session, version_id: int) -> tuple[LibraryItem, ItemVersion]:
-    """A version, and the item that it is of. Raise NotFound."""
+    """Return the item of a version, and the version. Raise NotFound."""
     v = LibraryVersion
     row = session.execute(select(*_VERSION_COLUMNS).outerjoin(Person, Person.id == v.by).where(v.id == version_id))
     if (found := row.first()) is None:
@@ -197,14 +197,14 @@ def item_of_version(session: Session, version_id: int) -> tuple[LibraryItem, Ite
 
 
 def item_versions(session: Session, item_id: int) -> tuple[ItemVersion, ...]:
-    """Every version of an item, the latest first."""
+    """Return all versions of an item, the latest first."""
     v = LibraryVersion
     query = select(*_VERSION_COLUMNS).outerjoin(Person, Person.id == v.by).where(v.item_id == item_id)
     return tuple(ItemVersion(*row) for row in session.execute(query.order_by(v.number.desc())))
 
 
 def item_uses(session: Session, item_id: int) -> tuple[ItemUse, ...]:
-    """Every answer that rests on an item, the latest year first."""
+    """Return all answers that rest on an item, the latest year first."""
     a, v = Assessment, LibraryVersion
     query = (
         select(a.id, a.edition_id, a.period_year, Evidence.question, v.number, Evidence.part, Evidence.note)
@@ -217,7 +217,7 @@ def item_uses(session: Session, item_id: int) -> tuple[ItemUse, ...]:
 
 
 def hidden_items(session: Session, person_id: int, organisation_ids: Sequence[int]) -> frozenset[int]:
-    """The items of these companies that somebody may not see who is no owner or approver there."""
+    """Return the ids of these companies' items that a person may not see unless they are an owner or approver there."""
     i = LibraryItemRow
     query = select(i.id).join(Organisation, Organisation.id == i.organisation_id).where(_owner.in_(organisation_ids))
     return frozenset(session.scalars(query.where(i.seen_by == "few", or_(i.by.is_(None), i.by != person_id))))
@@ -226,8 +226,8 @@ def hidden_items(session: Session, person_id: int, organisation_ids: Sequence[in
 def add_item(
     session: Session, organisation_id: int, details: ItemDetails, content: Content, *, by: int | None, at: datetime
 ) -> int:
-    """Add an item, unless the same person has sent the same already; its id. Raise NotFound, or CompanyMerged."""
-    take_lock(session, _LOCK, organisation_id)  # a second press of the button waits for the first, and finds it
+    """Add an item, unless the same person has added it already. Return its id. Raise NotFound or CompanyMerged."""
+    take_lock(session, _LOCK, organisation_id)  # a second press of the button waits, and finds what the first added
     _refuse_merged(session, organisation_id)
     kind = {StoredFile: "file", Link: "link", Quotation: "passage"}[type(content)]
     row = {"organisation_id": organisation_id, "kind": kind, **_detail_columns(details), "by": by}
@@ -238,7 +238,7 @@ def add_item(
         return there
     (number,) = new_items(session, [row | {"at": at}])
     new_versions(session, [{"item_id": number, "number": 1, "by": by, "at": at, **said}])
-    _refuse_merged(session, organisation_id)  # again: whoever erased or merged it until here was waited for
+    _refuse_merged(session, organisation_id)  # again: it may have been erased or merged while this waited
     _note(session, organisation_id, number, "", _words(details, content), by=by, at=at)
     return number
 
@@ -246,9 +246,9 @@ def add_item(
 def replace_item(
     session: Session, item: LibraryItem, content: Content, *, seen: int, expires: date | None, by: int, at: datetime
 ) -> int:
-    """Give an item a new version, on which answers rest from now on wherever they can be changed; its number.
+    """Add a new version of an item and return its number. Answers that can still be changed rest on it from now on.
 
-    `seen`: the number of the version that was replaced. Raise AlreadyDecided if somebody else replaced it meanwhile.
+    `seen`: the version to replace. Raise NotFound, CompanyMerged, or AlreadyDecided if it was replaced meanwhile.
     """
     _refuse_merged(session, item.organisation_id)
     i = LibraryItemRow
@@ -264,7 +264,7 @@ def replace_item(
         try:
             begin_save(session, number)
         except (PeriodClosed, CompanyMerged):
-            continue  # its answers stay on what they rested on
+            continue  # its answers keep the version that they rest on
         moved = update(Evidence).where(Evidence.assessment_id == number, Evidence.version_id.in_(older))
         session.execute(moved.values(version_id=version).execution_options(synchronize_session=False))
     before, after = _words(item.details, item.latest), _words(replace(item.details, expires=expires), content)
@@ -273,7 +273,7 @@ def replace_item(
 
 
 def change_item(session: Session, item: LibraryItem, details: ItemDetails, *, by: int, at: datetime) -> None:
-    """Say something else about an item, such as when it expires. Raise CompanyMerged."""
+    """Change the details of an item, such as when it expires. Raise NotFound, CompanyMerged, or ValueError."""
     _refuse_merged(session, item.organisation_id)
     if details == item.details:
         return
@@ -285,7 +285,7 @@ def change_item(session: Session, item: LibraryItem, details: ItemDetails, *, by
 
 
 def withdraw_item(session: Session, item: LibraryItem, *, withdrawn: bool, by: int, at: datetime) -> None:
-    """Take an item out of use, or take that back: whoever did it before stays who did it. Raise CompanyMerged."""
+    """Withdraw an item, or undo that, unless it is so already. Raise NotFound or CompanyMerged."""
     _refuse_merged(session, item.organisation_id)
     i = LibraryItemRow
     now_is = {"withdrawn_at": at, "withdrawn_by": by} if withdrawn else {"withdrawn_at": None, "withdrawn_by": None}
@@ -297,19 +297,19 @@ def withdraw_item(session: Session, item: LibraryItem, *, withdrawn: bool, by: i
 
 
 def take_expiring(session: Session, *, on: date) -> tuple[LibraryItem, ...]:
-    """Items that expire soon, and of which nobody was reminded yet: from now on they are taken for reminded of."""
+    """Return the items that expire soon and have had no reminder yet, and mark them as reminded of."""
     i = LibraryItemRow
     soon = and_(i.withdrawn_at.is_(None), i.expires > on, i.expires <= on + NOTICE)
     due = and_(soon, or_(i.reminded_of.is_(None), i.reminded_of != i.expires))
     if session.execute(select(i.id).where(due).limit(1)).first() is None:
-        return ()  # without a write, which would keep others waiting
+        return ()  # without a write, for which others would have to wait
     taken = update(i).where(due).values(reminded_of=i.expires).returning(i.id)
     numbers = session.execute(taken.execution_options(synchronize_session=False)).scalars().all()
     found = session.execute(_select_items(with_uses=True).where(i.id.in_(numbers)).order_by(i.expires, i.id))
     return tuple(_item(row) for row in found)
 
 
-@cache  # a statement is built once: that takes as long as reading some items
+@cache  # built once, as building a statement takes as long as reading some items
 def _select_to_pick() -> Select[*tuple[Any, ...]]:
     i = LibraryItemRow
     query = _select_items(with_uses=False).where(i.organisation_id == bindparam("organisation"))
@@ -376,7 +376,7 @@ def _content_columns(details: ItemDetails, content: Content) -> dict[str, object
 
 
 def _refuse_merged(session: Session, organisation_id: int) -> None:
-    """Raise NotFound, also for a company that was erased, or CompanyMerged."""
+    """Raise CompanyMerged, or NotFound, also for an erased company."""
     here = Organisation.id == organisation_id, Organisation.erased_at.is_(None)
     if (status := session.scalar(select(Organisation.status).where(*here))) is None:
         raise NotFound(f"no company {organisation_id}")
@@ -385,7 +385,7 @@ def _refuse_merged(session: Session, organisation_id: int) -> None:
 
 
 def _words(details: ItemDetails, content: Content | ItemVersion | None = None) -> str:
-    """What the trail says of an item."""
+    """Return what the trail records of an item."""
     said = asdict(details) | (asdict(content) if content else {})
     unsaid = {"id", "item_id", "number", "by", "at"}
     given = {name: str(value) for name, value in said.items() if value not in ("", None, 0) and name not in unsaid}

@@ -1,6 +1,6 @@
-"""SQLAlchemy models of evidence: the library of a company, the versions of what is in it, and what answers rest on.
+"""SQLAlchemy models of evidence: the library of a company, the versions of its items, and which answers they support.
 
-With the texts of the documents among it, and the passages that somebody marked in them.
+Also the texts of its documents, and the passages marked in them.
 """
 
 from datetime import date, datetime
@@ -11,16 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from compliance.store.models import Base, one_of
 
 LIBRARY_KINDS = ("file", "link", "passage")
-#: Who may see an item. `few`: whoever added it, and the owners and approvers of the company. Auditors see both.
+#: Who may see an item. `few`: the person who added it, and the company's owners and approvers. Auditors see both.
 SEEN_BY = ("everyone", "few")
-#: Of a file or link that is a text with rules: what kind of text.
+#: The kinds of text with rules that a file or link can be.
 RULE_TEXTS = ("code", "supplier-code", "policy", "other")
-#: What becomes of a marked passage in a later version of its document.
+#: What can become of a marked passage in a later version of its document.
 PASSAGE_STATES = ("unchanged", "moved", "reworded", "gone")
 
 
 class LibraryItemRow(Base):
-    """Something that a company keeps as evidence, for any number of its answers."""
+    """An item of a company's library, which can be evidence for any number of answers."""
 
     __tablename__ = "library_item"
 
@@ -80,7 +80,7 @@ class LibraryVersion(Base):
 
 
 class Evidence(Base):
-    """An answer rests on an item of the library, in the version that it then had. Any number per answer."""
+    """Evidence for an answer: a version of an item of the library. An answer can have any number."""
 
     __tablename__ = "evidence"
 
@@ -98,7 +98,7 @@ class Evidence(Base):
 
 
 class DocumentTextRow(Base):
-    """What a file says, read once whoever has it; or why it is not read."""
+    """The text of a file, extracted once for all who have that file; or why it cannot be read."""
 
     __tablename__ = "document_text"
 
@@ -112,7 +112,7 @@ class DocumentTextRow(Base):
 
 
 class KeptSuggestionsRow(Base):
-    """What is suggested by meaning in a file that was read. Without it, passages are suggested by words."""
+    """Passages of a file that are suggested by meaning. Without this row, passages are suggested by words."""
 
     __tablename__ = "kept_suggestions"
 
@@ -126,7 +126,7 @@ class KeptSuggestionsRow(Base):
 
 
 class PassageMarkRow(Base):
-    """A passage of a version says what one option of a question says; or somebody found that it does not."""
+    """A person's mark that a passage of a version supports an option of a question, or that it does not."""
 
     __tablename__ = "passage_mark"
 
@@ -147,10 +147,10 @@ class PassageMarkRow(Base):
 
 
 class PassageOutcomeRow(Base):
-    """What became of a marked passage in a later version of its document, and what somebody made of that.
+    """What became of a marked passage in a later version of its document, and what somebody decided about it.
 
-    Until somebody decides, it is that in the latest version that could be read. Then it stays, and the mark is one of
-    the old version only.
+    Until somebody decides, the outcome is the one in the latest version that could be read. After that it no longer
+    changes, and the mark applies to the old version only.
     """
 
     __tablename__ = "passage_outcome"

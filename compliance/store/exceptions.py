@@ -2,55 +2,55 @@
 
 
 class StoreError(Exception):
-    """A refused query or change; the message says why, in words for people."""
+    """A refused query or change. The message says why, in words for people."""
 
 
 class NotFound(StoreError):
-    """There is no such thing, or none that this person may know of."""
+    """What was asked for does not exist, or this person may not know of it."""
 
 
 class AlreadyExists(StoreError):
-    """Something of that name is kept already."""
+    """Something with that name or key exists already."""
 
 
 class AlreadyDecided(StoreError):
-    """Somebody else decided meanwhile, and that decision stands."""
+    """Somebody else has decided meanwhile, and that decision is kept."""
 
 
 class LastOwner(StoreError):
-    """A company that has members keeps an owner."""
+    """The change would leave a company without an owner."""
 
 
 class CompanyMerged(StoreError):
-    """The company was merged into another one: what it answered stays as it is, and can be read."""
+    """The company was merged into another one. Its answers can be read, not changed."""
 
 
 class PeriodClosed(StoreError):
-    """The steward has closed the period: its assessments and submissions stay as they are."""
+    """The steward has closed the period. Its assessments and submissions can be read, not changed."""
 
 
 class SignedOff(StoreError):
-    """An auditor has signed off these verdicts: they stay as they are until the sign-off is revoked."""
+    """An auditor has signed off these verdicts. They cannot be changed until the sign-off is revoked."""
 
 
 class SignOffRefused(StoreError):
-    """What was to be signed is not what there is now, or is not enough to be signed."""
+    """The verdicts or the submission have changed since they were read, or the verdicts cannot be signed off yet."""
 
 
 class SubmissionSigned(StoreError):
-    """An auditor signed off what was submitted: it is submitted again only once it is opened for correction."""
+    """An auditor has signed off the submission. The company can submit again only once it is opened for correction."""
 
 
 class NothingToReopen(StoreError):
-    """Nothing of the assessment is final: the company can submit again as it likes."""
+    """The assessment is not final, so the company can submit again without a reopening."""
 
 
 class ReadingMovedOn(StoreError):
-    """A reading of what a company publishes is no longer in the state in which this can be done."""
+    """A desk reading, or a campaign, is no longer in the state in which this can be done."""
 
 
 class UnreadableAnswers(StoreError):
-    """Stored answers that this edition cannot read: submitting would lose them in silence."""
+    """The edition cannot read some stored answers, which would be silently lost in a submission."""
 
     def __init__(self, questions: tuple[str, ...]) -> None:
         super().__init__(f"these answers do not fit the edition, answer them again: {', '.join(questions)}")
@@ -58,12 +58,12 @@ class UnreadableAnswers(StoreError):
 
 
 class ReadingUnsettled(StoreError):
-    """Points of a desk reading are not answered by both readers, or they differ and nobody decided."""
+    """Points of a desk reading are not answered by both readers, or are answered differently and not decided."""
 
 
 class NotHeard(StoreError):
-    """A company can still reply to the draft of what is to be published of it."""
+    """The company can still reply to the draft of the reading."""
 
 
 class ReplyWindowClosed(StoreError):
-    """The days on which the company could reply are over: what it said stands."""
+    """The company's time to reply is over. Its replies can no longer be changed."""

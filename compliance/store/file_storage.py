@@ -1,7 +1,7 @@
-"""Files that people sent, kept by the SHA-256 of their content: in a folder, or in S3-compatible storage.
+"""Uploaded files, stored by the SHA-256 of their content: in a folder, or in S3-compatible storage.
 
-The database knows a file by its digest, so that it is kept once however often it is sent, and whatever comes back is
-what was put in, or is refused. Files are never changed, and deleted only once nothing names them any more.
+The database refers to a file by its digest. So a file is stored once however often it is uploaded, and a file that has
+been damaged is refused. Files are never changed, and are deleted only once nothing refers to them any more.
 """
 
 import os
@@ -23,13 +23,13 @@ from compliance.store.exceptions import NotFound, StoreError
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-#: Both variables by which an S3-compatible server is named; the second is for S3 alone, and wins.
+#: The environment variables that name an S3-compatible server. The second is for S3 only and takes precedence.
 _ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-#: In a folder, a file, or one that is being deleted, which still counts as kept.
+#: The name of a file in a folder, or of one that is being deleted, which still counts as stored.
 _KEPT = re.compile(r"([0-9a-f]{64})(\.[0-9a-f]{8}\.removed)?")
-#: In a folder, a file that is being written, or was when the process was killed (`atomic_write`).
+#: The name of a file that is being written, or was when the process was killed (`atomic_write`).
 _UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{8}\.unfinished")
 _PREFIX = re.compile(r"[\w./-]*", re.ASCII)
 _PATIENCE = timedelta(seconds=20)
@@ -37,46 +37,49 @@ _TRIES_AGAIN = 3
 
 
 class UnusableFileStorage(ValueError):
-    """A place where no files can be kept; the message says which, why and what to do."""
+    """Files cannot be stored in this place. The message says which, why and what to do."""
 
 
 class FileStorageFailed(StoreError):
-    """The storage did not keep or give a file: it is full, out of reach, or what it gave is not what was put in."""
+    """The storage could not store or return a file: it is full or out of reach, or the file is damaged."""
 
 
 class FileStorage(Protocol):
-    """Where files are kept. Each is known by the SHA-256 of its content, in hexadecimal."""
+    """A storage of files. Each file is identified by the SHA-256 of its content, in hexadecimal."""
 
     def put(self, content: bytes) -> str:
-        """Keep a file; its digest. Nothing changes if it is kept already. Raise FileStorageFailed."""
+        """Store a file, unless it is stored already, and return its digest. Raise FileStorageFailed."""
 
     def get(self, digest: str) -> bytes:
-        """The content of a file. Raise NotFound, or FileStorageFailed, as for one that is no longer what it was."""
+        """Return the content of a file. Raise NotFound, or FileStorageFailed, also for a damaged file."""
 
     def digests(self) -> Iterator[str]:
-        """The digest of every file that is kept. Raise FileStorageFailed."""
+        """Yield the digest of every stored file. Raise FileStorageFailed."""
 
     def kept_since(self, digest: str) -> datetime:
-        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+        """Return when a file was last put into the storage. Raise NotFound or FileStorageFailed."""
 
     def remove(self, digest: str, *, before: datetime) -> bool:
-        """Delete a file, unless it was put in again since a moment; False if it was, or is gone."""
+        """Delete a file last put in before a moment. Return whether it was deleted. Raise FileStorageFailed."""
 
     def unfinished(self, before: datetime) -> Sequence[str]:
-        """The names of files whose writing was cut short before a moment, as by a kill. Raise FileStorageFailed."""
+        """Return the names of files whose writing was interrupted before a moment. Raise FileStorageFailed."""
 
     def clear_unfinished(self, before: datetime) -> int:
-        """Delete these, and put back what was only half deleted; how many were deleted. Raise FileStorageFailed."""
+        """Delete unfinished files, and return how many. Restore files whose deletion was interrupted.
+
+        Raise FileStorageFailed.
+        """
 
     def try_out(self) -> None:
-        """Find out whether files can be kept now. Raise FileStorageFailed if not."""
+        """Raise FileStorageFailed if files cannot be stored now."""
 
 
 def open_file_storage(place: str) -> FileStorage:
-    """The storage in a folder (made with its first file), or in a bucket, `s3://bucket` or `s3://bucket/prefix`.
+    """Open the storage in a folder (created with its first file) or in a bucket, `s3://bucket` or `s3://bucket/prefix`.
 
-    Credentials, region and endpoint of a bucket come from the usual AWS variables of the environment. Raise
-    UnusableFileStorage, as for a bucket that does not answer.
+    Credentials, region and endpoint of a bucket come from the usual AWS environment variables. Raise
+    UnusableFileStorage, for example for a bucket that does not answer.
     """
     if "://" in place:
         return BucketStorage(place)
@@ -84,7 +87,7 @@ def open_file_storage(place: str) -> FileStorage:
 
 
 class FolderStorage:
-    """Files in a folder, `ab/abcdef…`, readable by their owner alone."""
+    """Files in a folder, as `ab/abcdef…`, which only their owner can read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -95,7 +98,7 @@ class FolderStorage:
             raise UnusableFileStorage(f"{self._there} may not be written to: change its owner, or name another folder")
 
     def put(self, content: bytes) -> str:
-        """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
+        """Store a file, also in place of a damaged one, and return its digest. Raise FileStorageFailed."""
         digest = sha256(content).hexdigest()
         path = self._path(digest)
         try:
@@ -104,14 +107,14 @@ class FolderStorage:
                 with atomic_write(path, binary=True, private=True) as file:
                     file.write(content)
                     file.flush()
-                    os.fsync(file.fileno())  # the database will say that it is here
+                    os.fsync(file.fileno())  # the database will rely on it
             self._make_last(path)
         except OSError as fault:
             raise FileStorageFailed(f"the file could not be kept: {fault.strerror}") from fault
         return digest
 
     def _renew(self, digest: str) -> bool:
-        """Note that a file was sent again, if it is here and whole, for whoever deletes what nothing names."""
+        """Update the time of a stored file that is put in again. Return False if it is not stored, or damaged."""
         with suppress(NotFound, FileStorageFailed, FileNotFoundError):
             self.get(digest)
             os.utime(self._path(digest))
@@ -119,14 +122,14 @@ class FolderStorage:
         return False
 
     def _make_last(self, path: Path) -> None:
-        """Have on disk the name of a file, and those of the folders that were made for it, by whomever."""
+        """Flush to disk the name of a file, and the names of the folders that were created for it."""
         for folder in path.parents:
             synchronise_folder(folder)
             if folder == self._there:
                 break
 
     def get(self, digest: str) -> bytes:
-        """The content of a file. Raise NotFound or FileStorageFailed."""
+        """Return the content of a file. Raise NotFound or FileStorageFailed."""
         for place in self._places(digest):
             try:
                 return _checked(digest, place.read_bytes())
@@ -137,25 +140,25 @@ class FolderStorage:
         raise _unknown(digest)
 
     def digests(self) -> Iterator[str]:
-        """The digest of every file that is kept."""
+        """Return the digests of all stored files."""
         found = (_KEPT.fullmatch(path.name) for path in self._folder.glob("[0-9a-f][0-9a-f]/*"))
         return iter({match[1] for match in found if match})
 
     def kept_since(self, digest: str) -> datetime:
-        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+        """Return when a file was last put into the storage. Raise NotFound or FileStorageFailed."""
         for place in self._places(digest):
             with suppress(NotFound):
                 return _changed(place, digest)
         raise _unknown(digest)
 
     def remove(self, digest: str, *, before: datetime) -> bool:
-        """Delete a file, unless it was put in again since a moment; False if it was, or is gone.
+        """Delete a file that was last put in before a moment. Return whether it was deleted. Raise FileStorageFailed.
 
-        Whoever puts it in while it has the other name writes it anew. If the process is killed then, it is still found
-        by that name (`_places`), and put back by the next who deletes it or clears up.
+        It is first renamed. If it is put in again at that point, it is written anew. If the process is killed at that
+        point, it is found under the other name (`_places`), and renamed back by the next deletion or clearing.
         """
         path = self._path(digest)
-        aside = path.with_name(f"{digest}.{token_hex(4)}.removed")  # its own: several may delete the same file at once
+        aside = path.with_name(f"{digest}.{token_hex(4)}.removed")  # unique: several may delete the same file at once
         try:
             self._put_back(digest)
             if _changed(path, digest) >= before:
@@ -172,11 +175,14 @@ class FolderStorage:
         return is_old
 
     def unfinished(self, before: datetime) -> Sequence[str]:
-        """The names of files whose writing was cut short before a moment. Raise FileStorageFailed."""
+        """Return the names of files whose writing was interrupted before a moment. Raise FileStorageFailed."""
         return tuple(path.name for path in self._unfinished(before))
 
     def clear_unfinished(self, before: datetime) -> int:
-        """Delete these, and put back what was only half deleted; how many were deleted. Raise FileStorageFailed."""
+        """Delete unfinished files, and return how many. Restore files whose deletion was interrupted.
+
+        Raise FileStorageFailed.
+        """
         gone = self._unfinished(before)
         try:
             for path in gone:
@@ -196,7 +202,7 @@ class FolderStorage:
         return found
 
     def _places(self, digest: str) -> Iterator[Path]:
-        """Where a file may be: at its own place; by another name, half deleted; or back at its place by now."""
+        """Yield the paths where a file may be: its own, those of interrupted deletions, and its own again."""
         path = self._path(digest)
         yield path
         yield from self._half_deleted(path)
@@ -207,19 +213,19 @@ class FolderStorage:
         return sorted(each for each in found if _KEPT.fullmatch(each.name))
 
     def _put_back(self, digest: str) -> None:
-        """Give a file that is half deleted its name again, with its time, unless somebody has put it in since."""
+        """Give a file whose deletion was interrupted its name back, with its time, unless it was put in again since."""
         path = self._path(digest)
         for aside in self._half_deleted(path):
             with suppress(FileExistsError, FileNotFoundError):
-                path.hardlink_to(aside)  # a rename would replace one that was put in just now
+                path.hardlink_to(aside)  # a rename would replace a file put in just now
             aside.unlink(missing_ok=True)
 
     def try_out(self) -> None:
-        """Write a file without a name, and let it go. Raise FileStorageFailed."""
+        """Write a temporary file. Raise FileStorageFailed."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with TemporaryFile(dir=self._folder) as file:
-                file.write(b"\0" * 4096)  # a full disk makes empty files, and fills none
+                file.write(b"\0" * 4096)  # on a full disk, empty files can still be created
                 file.flush()
         except OSError as fault:
             raise FileStorageFailed(f"no file can be kept in {self._folder}: {fault.strerror}") from fault
@@ -229,7 +235,7 @@ class FolderStorage:
 
 
 class BucketStorage:
-    """Files in a bucket of S3-compatible storage, `ab/abcdef…` below a prefix. Needs the extra `s3`."""
+    """Files in a bucket of S3-compatible storage, as `ab/abcdef…` below a prefix. Needs the extra `s3`."""
 
     def __init__(self, url: str) -> None:
         self._store = _opened_bucket(url)
@@ -242,7 +248,7 @@ class BucketStorage:
             ) from fault
 
     def put(self, content: bytes) -> str:
-        """Keep a file; its digest. One that was damaged is made whole. Raise FileStorageFailed."""
+        """Store a file, also in place of a damaged one, and return its digest. Raise FileStorageFailed."""
         digest = sha256(content).hexdigest()
         try:
             self._store.put(_key(digest), content)
@@ -251,7 +257,7 @@ class BucketStorage:
         return digest
 
     def get(self, digest: str) -> bytes:
-        """The content of a file. Raise NotFound or FileStorageFailed."""
+        """Return the content of a file. Raise NotFound or FileStorageFailed."""
         try:
             content = bytes(self._store.get(_key(digest)).bytes())
         except FileNotFoundError as fault:
@@ -263,7 +269,7 @@ class BucketStorage:
         return _checked(digest, content)
 
     def digests(self) -> Iterator[str]:
-        """The digest of every file that is kept. Raise FileStorageFailed."""
+        """Yield the digest of every stored file. Raise FileStorageFailed."""
         try:
             for listed in self._store.list():
                 names = (each["path"].rpartition("/")[2] for each in listed)
@@ -272,7 +278,7 @@ class BucketStorage:
             raise FileStorageFailed(f"the bucket cannot be listed: {_first_line(fault)}") from fault
 
     def kept_since(self, digest: str) -> datetime:
-        """When a file was put in, for the last time. Raise NotFound or FileStorageFailed."""
+        """Return when a file was last put into the storage. Raise NotFound or FileStorageFailed."""
         try:
             moment: datetime = self._store.head(_key(digest))["last_modified"]
         except FileNotFoundError as fault:
@@ -284,7 +290,7 @@ class BucketStorage:
         return moment.astimezone(UTC)
 
     def remove(self, digest: str, *, before: datetime) -> bool:
-        """Delete a file, unless it was put in again since a moment; False if it was, or is gone."""
+        """Delete a file last put in before a moment. Return whether it was deleted. Raise FileStorageFailed."""
         try:
             if self.kept_since(digest) >= before:
                 return False
@@ -298,15 +304,15 @@ class BucketStorage:
         return True
 
     def unfinished(self, before: datetime) -> Sequence[str]:
-        """None: a file appears in a bucket once it is whole."""
+        """Return nothing, as a file appears in a bucket only once it is complete."""
         return ()
 
     def clear_unfinished(self, before: datetime) -> int:
-        """Nothing to delete."""
+        """Return 0, as there is nothing to delete."""
         return 0
 
     def try_out(self) -> None:
-        """Ask the bucket what is in it, as at the start. Raise FileStorageFailed."""
+        """List the bucket, as when it is opened. Raise FileStorageFailed."""
         try:
             self._store.list_with_delimiter()
         except Exception as fault:  # obstore lets many kinds through
@@ -314,7 +320,7 @@ class BucketStorage:
 
 
 def _opened_bucket(url: str) -> "S3Store":
-    """The bucket of a URL, nothing asked of it yet. Raise UnusableFileStorage."""
+    """Return the bucket of a URL, without contacting it yet. Raise UnusableFileStorage."""
     parts = urlsplit(url)
     prefix = parts.path.strip("/")
     rest = parts.query or parts.fragment or not _PREFIX.fullmatch(prefix) or ".." in prefix
@@ -328,7 +334,7 @@ def _opened_bucket(url: str) -> "S3Store":
     return S3Store(
         parts.netloc,
         prefix=prefix or None,
-        # Unencrypted only where the setting says so, as on loopback.
+        # Unencrypted only if the setting says so, for example on loopback.
         client_options={"timeout": _PATIENCE, "allow_http": endpoint.startswith("http:")},
         retry_config={"max_retries": _TRIES_AGAIN, "retry_timeout": _PATIENCE},
     )
@@ -344,7 +350,7 @@ def _changed(path: Path, digest: str) -> datetime:
 
 
 def _key(digest: str) -> str:
-    """Where a file lies. Raise NotFound for what is no digest, so that no path comes of it."""
+    """Return where a file is stored. Raise NotFound unless it is a digest, so that no other path is ever used."""
     if not _DIGEST.fullmatch(digest):
         raise _unknown(digest)
     return f"{digest[:2]}/{digest}"

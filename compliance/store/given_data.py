@@ -1,7 +1,7 @@
-"""Everything that a person or a company gave, as rows: by following the keys of the tables, so that none is missed.
+"""Everything that a person or a company gave, as rows, found by following foreign keys so that no table is missed.
 
-Secrets are left out, and of a company what others keep about it: verdicts while they are worked on, and readings of its
-published texts, of which it is told in their own time.
+Secrets are left out. For a company, so is what others keep about it: verdicts in progress, and readings of its
+published texts, of which it is told when their drafts are sent.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from compliance.store.exceptions import NotFound
 from compliance.store.models import Base
 
-#: By table, its rows; of each, its columns.
+#: By name of the table, its rows; each maps column names to values.
 GivenRows: TypeAlias = dict[str, list[dict[str, Any]]]
 
 _PERSON, _COMPANY = "person", "organisation"
-#: Columns that nobody is given: whoever has them could sign in, or be taken for somebody.
+#: Columns that are never given out, by table: with them, anybody could sign in or pass for somebody else.
 SECRETS: Mapping[str, frozenset[str]] = {
     "person": frozenset({"password_hash", "fs_uniquifier"}),
     "sign_in_session": frozenset({"token_hash"}),
@@ -26,7 +26,7 @@ SECRETS: Mapping[str, frozenset[str]] = {
     "colleague_invitation": frozenset({"digest"}),
     "outbox": frozenset({"text", "html", "lease"}),
 }
-#: Of a company: what auditors, the desk and the steward keep about it, and what is worked out from the rest.
+#: Tables that are left out for a company: what auditors, the desk and the steward keep, and what is computed.
 NOT_ITS_OWN = frozenset(
     {
         "assignment",
@@ -41,15 +41,15 @@ NOT_ITS_OWN = frozenset(
         "workbook_upload",
     }
 )
-#: Columns by which rows belong to something: others only mention it, as the company into which one was merged.
+#: Foreign keys that say what a row belongs to. Other keys only mention something, such as the company merged into.
 _OWNERS = frozenset({"organisation_id", "assessment_id", "item_id", "submission_id", "mark_id"})
-#: Of a person: what is about the person. Of the rest, what somebody wrote for a company is the company's.
+#: Foreign keys that say which person a row is about. Other rows only name the person, and belong to a company.
 _ABOUT_A_PERSON = ("person_id", "auditor_id")
 _AT_A_TIME = 500
 
 
 def data_of_person(session: Session, person_id: int) -> GivenRows:
-    """What is kept about a person, and of what they did for companies and the installation, where and when.
+    """Return what is stored about a person, and when and where they did something for companies or the installation.
 
     Raise NotFound.
     """
@@ -68,15 +68,15 @@ def data_of_person(session: Session, person_id: int) -> GivenRows:
 
 
 def data_of_company(session: Session, organisation_id: int) -> GivenRows:
-    """What a company gave: its answers, evidence, people and submissions, with all that belongs to these.
+    """Return what a company gave: its answers, evidence, people and submissions, and everything that belongs to them.
 
-    People are told by their number alone, but for those who work for it, who have their names. Raise NotFound.
+    People are given by number alone, and members also with name and address. Raise NotFound.
     """
     company = Base.metadata.tables[_COMPANY]
     found: GivenRows = {_COMPANY: list(_rows(session, company, "id", [organisation_id]))}
     if not found[_COMPANY]:
         raise NotFound(f"no company {organisation_id}")
-    for table in Base.metadata.sorted_tables:  # what a table points at comes before it
+    for table in Base.metadata.sorted_tables:  # a table comes after those that it refers to
         if table.name in NOT_ITS_OWN or table.name in found or table.name == _PERSON:
             continue
         for column in table.columns:
@@ -97,7 +97,7 @@ def _keys_to(table: Table, other: str) -> Iterator[Column[Any]]:
 
 
 def _rows(session: Session, table: Table, column: str, values: Collection[Any]) -> Iterator[dict[str, Any]]:
-    """The rows of a table with one of these values in a column, without secrets."""
+    """Yield the rows of a table with one of these values in a column, without secrets."""
     wanted = sorted({value for value in values if value is not None})
     columns = [each for each in table.columns if each.name not in SECRETS.get(table.name, ())]
     for begin in range(0, len(wanted), _AT_A_TIME):

@@ -1,10 +1,10 @@
-"""Independence of auditors: what ties one to a company, and so keeps its assessments from them.
+"""Independence of auditors: the ties to a company that bar an auditor from its assessments.
 
-An auditor is tied to each company that they work for or ever worked for, and to each in which an interest is declared;
-to the companies merged into these, or into which these were merged; and to those that share a group, an owner or a web
-domain with one of them, also where the steward lets those count apart in figures. Whoever is tied is not assigned; an
-assignment ends when a tie comes up. Verdicts and sign-offs from before stay as they are: the pages say whose they are,
-the next auditor goes through them, and the steward can revoke the sign-off.
+An auditor is tied to every company that they work or worked for or have declared an interest in; to companies merged
+into these, or that these were merged into; and to companies that share a group, an owner or a web domain with one of
+them, even if the steward lets those count apart in figures. A tied auditor is not assigned, and an assignment ends when
+a tie arises. Their earlier verdicts and sign-offs stay: pages say whose they are, the next auditor goes through them,
+and the steward can revoke the sign-off.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ from compliance.store.models import Assessment, Assignment, Organisation, TrailE
 from compliance.store.review_models import DeclaredInterest
 from compliance.store.transactions import insert_unless_there
 
-#: What ties an auditor to a company: their own, or an interest in it; or it shares a group, owner or domain with such.
+#: What ties an auditor to a company: membership, an interest, or a group, owner or domain shared with such a company.
 TieKind: TypeAlias = Literal["member", "interest", "group", "owner", "domain"]
 TIE_KINDS: tuple[TieKind, ...] = get_args(TieKind)
 _SAID: Mapping[TieKind, str] = {
@@ -44,12 +44,12 @@ class Tie:
 
     @property
     def words(self) -> str:
-        """In English, as the trail and the command line tell it."""
+        """The tie in English, for the trail and the command line."""
         return _SAID[self.kind].format(self.through)
 
 
 class NotIndependent(StoreError):
-    """This auditor is tied to the company of an assessment: it is not assigned to them."""
+    """An auditor is tied to a company, so its assessments cannot be assigned to them."""
 
     def __init__(self, tie: Tie) -> None:
         super().__init__(f"the auditor {tie.words}: choose another auditor")
@@ -58,19 +58,19 @@ class NotIndependent(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class InterestOfAuditor:
-    """An interest as it was declared."""
+    """An interest that was declared of an auditor."""
 
     organisation_id: int
     organisation: str
     what: str
     at: datetime
-    by: int | None  # who declared it; None: the command line
+    by: int | None  # who declared it; None: from the command line
     by_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class EndedAssignment:
-    """An assignment that ended because a tie came up."""
+    """An assignment that ended because a tie arose."""
 
     assessment_id: int
     organisation: str
@@ -82,24 +82,25 @@ class EndedAssignment:
 
 @dataclass(frozen=True, slots=True)
 class _Registered:
-    """A registered company, as far as ties look at it."""
+    """What ties depend on of a registered company."""
 
     id: int
     name: str
-    root: int  # the company that it was merged into, or itself
+    root: int  # id of the company that it was merged into, or its own
     group_id: int | None
     domain: str
     owners: frozenset[int]
 
 
 def ties_of(session: Session, auditor: int) -> Mapping[int, Tie]:
-    """By company id, every company that an auditor is tied to, with the nearest reason."""
+    """Return the companies that an auditor is tied to, by id, each with the closest tie."""
     return _ties(session, [auditor])[auditor]
 
 
 def require_independence(session: Session, auditor: int, organisation_id: int) -> None:
-    """Raise NotIndependent if an auditor is tied to a company. No tie comes up until the commit."""
-    # Whoever makes a tie notes it in the trail, and looks for assignments after that: one of the two sees the other.
+    """Raise NotIndependent if an auditor is tied to a company. No tie can arise until the commit."""
+    # A transaction that creates a tie records it in the trail and then looks for assignments. With the trail locked,
+    # either it sees the new assignment, or this sees the tie.
     hold_trail(session)
     tie = ties_of(session, auditor).get(organisation_id)
     if tie is not None:
@@ -109,7 +110,7 @@ def require_independence(session: Session, auditor: int, organisation_id: int) -
 def end_tied_assignments(
     session: Session, *, auditors: Collection[int] | None = None, by: int | None, at: datetime
 ) -> tuple[EndedAssignment, ...]:
-    """End the assignments of these auditors, or of all, to companies that they are tied to by now; those ended."""
+    """End assignments of these auditors, or of all, to companies that they are now tied to. Return the ended ones."""
     hold_trail(session)
     query = (
         select(
@@ -140,7 +141,7 @@ def end_tied_assignments(
 
 
 def ended_assignments(session: Session, *, auditor: int | None = None) -> tuple[EndedAssignment, ...]:
-    """The assignments of an auditor, or of all, that ended because a tie came up; the latest first."""
+    """Return the assignments of an auditor, or of all, that ended because a tie arose, the latest first."""
     ended = TrailEntry.after.startswith(_ENDED, autoescape=True)
     query = select(TrailEntry.subject, TrailEntry.before, TrailEntry.after, TrailEntry.at)
     query = query.where(TrailEntry.what == "assignment", ended).order_by(TrailEntry.id.desc())
@@ -159,9 +160,9 @@ def ended_assignments(session: Session, *, auditor: int | None = None) -> tuple[
 def declare_interest(
     session: Session, auditor: int, organisation_id: int, *, what: str, by: int | None, at: datetime
 ) -> tuple[EndedAssignment, ...]:
-    """Note an interest of an auditor in a company; the assignments that end with it.
+    """Declare an auditor's interest in a company. Return the assignments that end because of it.
 
-    Raise NotFound for an unknown or erased company, or AlreadyExists if one is declared already.
+    Raise NotFound for an unknown or erased company, or AlreadyExists if an interest is declared already.
     """
     _require_company(session, organisation_id)
     said = storable_text(what).strip()
@@ -169,7 +170,7 @@ def declare_interest(
     new = insert_unless_there(session, DeclaredInterest, ["person_id", "organisation_id"]).values(row)
     if session.execute(new.returning(DeclaredInterest.person_id)).first() is None:
         raise AlreadyExists(f"person {auditor} has declared an interest in company {organisation_id} already")
-    _require_company(session, organisation_id)  # again: whoever erased it until here was waited for
+    _require_company(session, organisation_id)  # again: it may have been erased while this waited
     record_events(
         session, [TrailEvent("interest", _interest_subject(auditor, organisation_id), "", said)], by=by, at=at
     )
@@ -183,9 +184,9 @@ def _require_company(session: Session, organisation_id: int) -> None:
 
 
 def withdraw_interest(session: Session, auditor: int, organisation_id: int, *, by: int | None, at: datetime) -> None:
-    """Take back an interest. Nothing that ended with it comes back. Raise NotFound.
+    """Withdraw an interest. Assignments that ended because of it are not restored. Raise NotFound.
 
-    An auditor takes back only what they declared themselves; what somebody else noted about them, others take back.
+    An auditor can only withdraw an interest that they declared themselves; other people can withdraw any.
     """
     same = (DeclaredInterest.person_id == auditor, DeclaredInterest.organisation_id == organisation_id)
     own = (DeclaredInterest.by == auditor,) if by == auditor else ()
@@ -199,12 +200,12 @@ def withdraw_interest(session: Session, auditor: int, organisation_id: int, *, b
 
 
 def assignment_subject(assessment_id: int) -> str:
-    """How the trail calls the auditors of an assessment."""
+    """Return the trail subject of the auditors of an assessment."""
     return f"assessment/{assessment_id}/auditors"
 
 
 def person_subject(person_id: int) -> str:
-    """How the trail calls a person."""
+    """Return the trail subject of a person."""
     return f"person/{person_id}"
 
 
@@ -239,7 +240,7 @@ def _registered(session: Session) -> Mapping[int, _Registered]:
 
 
 def _ties(session: Session, auditors: Collection[int]) -> Mapping[int, Mapping[int, Tie]]:
-    """By auditor, and by company."""
+    """Return the ties of several auditors, by auditor and company id."""
     registered = _registered(session)
     worked, interests = _companies_ever(session, auditors), _companies_of_interest(session, auditors)
     return {auditor: _ties_through(registered, worked[auditor], interests[auditor]) for auditor in auditors}
@@ -273,7 +274,7 @@ def _shared(one: _Registered, other: _Registered) -> Iterable[TieKind]:
 
 
 def _companies_ever(session: Session, people: Collection[int]) -> Mapping[int, Collection[int]]:
-    """By person, the companies that they work for, and those of which the trail says that they once did."""
+    """Return the ids of companies that people work for or, according to the trail, once worked for, by person."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     m = MembershipRow
     for person, organisation in session.execute(select(m.person_id, m.organisation_id).where(m.person_id.in_(people))):

@@ -1,7 +1,8 @@
-"""Which registered company an invited one is: found by LEI, web domain and name, or left to the steward.
+"""Matching invited companies with registered ones, by LEI, web domain and name, or else by the steward's decision.
 
-Certain is the same LEI, the same domain with a like name, or the same name where no LEI and no domain speaks against
-it, as long as one registered company alone fits. Anything else that is like it is possible: the steward decides.
+A match is certain if exactly one registered company has the same LEI, or the same domain and a similar name, or the
+same name and no different domain. A different LEI rules a company out. Any other similar company is a possible match,
+about which the steward decides.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,15 +28,15 @@ class InvitationMatch:
     """The registered company that an invited one is, or may be."""
 
     organisation_id: int
-    ground: MatchGround | None  # None: it may be another one
+    ground: MatchGround | None  # None: the match is not certain
 
 
 def find_match(
     invited: CompanyIdentity, registered: KnownCompanies, without: Collection[int] = ()
 ) -> InvitationMatch | None:
-    """The registered company that an invited one is, or else the likeliest that it may be; None if none is like it.
+    """Return the certain match of an invited company, or else the likeliest possible one, or None.
 
-    `without`: ids of those that it cannot be.
+    `without`: ids of registered companies that are ruled out.
     """
     possible = (match for match in matches_of(invited, registered) if match.other.id not in without)
     found = [match for match in possible if not _leis_differ(invited, match.other)]
@@ -64,7 +65,7 @@ def match_all(session: Session, list_id: int, *, by: int | None, at: datetime) -
 
 
 def match_registered(session: Session, registered: CompanyIdentity, *, at: datetime) -> None:
-    """Match a company that registers with those that were invited for an open period, and are not registered yet."""
+    """Match a newly registered company with invited companies of open periods that have no match yet."""
     query = (
         select(table_of(InvitedCompanyRow))
         .join(InvitationListRow, InvitationListRow.id == InvitedCompanyRow.list_id)
@@ -76,12 +77,12 @@ def match_registered(session: Session, registered: CompanyIdentity, *, at: datet
 
 
 def invited_identity(name: str, website_domain: str, email: str, lei: str) -> CompanyIdentity:
-    """What identifies an invited company, which has no number among those that are registered."""
+    """Return the identity of an invited company for matching. Its id is 0, as it is not a registered company's."""
     return CompanyIdentity.of(0, name, (website_domain, own_domain(email)), lei)
 
 
 def match_event(list_id: int, line: int, before: int | None, after: int | None, why: str = "") -> TrailEvent:
-    """The entry of the audit trail on which registered company an invited one is."""
+    """Return the audit trail event for a change of an invited company's match."""
     was, now = ("" if one is None else f"organisation/{one}" for one in (before, after))
     said = "\n".join(part for part in (now, why) if part)
     return TrailEvent("invitation", f"invitation-list/{list_id}/line/{line}", was, said)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from compliance.store.models import Base, one_of
 
-#: How it was found which registered company an invited one is; empty: it is not registered, or not found yet.
+#: How an invited company was matched with a registered one. Empty: not registered, or not matched yet.
 MATCH_GROUNDS = ("", "lei", "domain", "name", "steward")
 
 
@@ -36,7 +36,7 @@ class InvitationListRow(Base):
 
 
 class InvitedCompanyRow(Base):
-    """A company on such a list."""
+    """A company on an invitation list."""
 
     __tablename__ = "invited_company"
 

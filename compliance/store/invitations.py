@@ -1,8 +1,8 @@
-"""Lists of companies that were invited to answer for a period, and how far each of them came.
+"""Lists of companies that were invited to answer for a period, and the progress of each company.
 
-A company on a list is invited until somebody of it signs in or begins its assessment (opened), and answered once it
-has submitted. Until then it is silent. Only what companies that count did is known to be theirs: an invited company
-whose registration the steward has not confirmed has come nowhere yet.
+An invited company has opened once one of its members signs in or its assessment is begun, and answered once it has
+submitted. Until then it is silent. Only companies that count are known to be the invited ones, so a company whose
+registration the steward has not confirmed is counted as if it had done nothing yet.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,13 +24,13 @@ from compliance.store.models import Assessment, Period, Submission, table_of
 from compliance.store.submission_figures import is_latest
 from compliance.store.transactions import insert_unless_there, refuse_if_closed
 
-#: How far an invited company came.
+#: The progress of an invited company.
 InvitationProgress: TypeAlias = Literal["unopened", "opened", "answered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyToInvite:
-    """A company as a list has it. What is not given is empty."""
+    """A company as it is on a list. Fields that are not given are empty."""
 
     line: int  # of the file, counted from 1
     name: str
@@ -57,12 +57,12 @@ class InvitationList:
     encoding: str  # in which the file was read; "" for a workbook
     imported_at: datetime
     companies: int
-    unsettled: int  # companies of which the steward is to say whether they are a registered one
+    unsettled: int  # companies with a possible match that the steward has to decide about
 
 
 @dataclass(frozen=True, slots=True)
 class InvitedCompany:
-    """A company on a list, and how far it came."""
+    """A company on a list, and its progress."""
 
     line: int
     name: str
@@ -71,25 +71,25 @@ class InvitedCompany:
     website_domain: str
     lei: str
     email: str
-    registered: Company | None  # as it was matched; None: not registered, or not found
+    registered: Company | None  # the matched company; None: not registered, or not found
     matched_by: str  # one of MATCH_GROUNDS
-    possible: Company | None  # which it may be: the steward is to decide
-    stands_for: int | None  # the company whose answers count for it: the remaining of merged, the counting of a group
-    counts: bool  # that company counts in figures
+    possible: Company | None  # a possible match, which the steward has to decide about
+    stands_for: int | None  # whose answers count for it, after mergers and groups: a company id
+    counts: bool  # whether that company counts in figures
     opened_at: datetime | None
     answered: bool
-    is_private: bool  # it wants to be in no figure
+    is_private: bool  # its consent is to be in no figure
 
     @property
     def progress(self) -> InvitationProgress:
-        """How far it came, whether or not its registration is confirmed."""
+        """Its progress, whether or not its registration is confirmed."""
         if self.answered:
             return "answered"
         return "unopened" if self.opened_at is None else "opened"
 
     @property
     def is_left_out(self) -> bool:
-        """Whether the steward left it out of every count."""
+        """Whether the steward left it out of all counts."""
         return self.registered is not None and self.registered.status == "left-out"
 
 
@@ -108,9 +108,9 @@ def add_invitation_list(
     by: int | None,
     at: datetime,
 ) -> int:
-    """Keep a list of invited companies, and match them with those that are registered; the id of the list.
+    """Save a list of invited companies, match them with registered companies, and return the id of the list.
 
-    Raise NotFound or PeriodClosed for the period, or AlreadyExists if it has a list of that name.
+    Raise NotFound or PeriodClosed for the period, or AlreadyExists if the period has a list of that name.
     """
     refuse_if_closed(session, year)
     row = {
@@ -138,7 +138,7 @@ def add_invitation_list(
 
 
 def remove_invitation_list(session: Session, list_id: int, *, reason: str, by: int | None, at: datetime) -> None:
-    """Withdraw a list of a period that is open. Raise NotFound, or PeriodClosed."""
+    """Delete a list of an open period. Raise NotFound, or PeriodClosed."""
     taken = invitation_list(session, list_id)
     refuse_if_closed(session, taken.year)
     session.execute(delete(InvitedCompanyRow).where(InvitedCompanyRow.list_id == list_id))
@@ -148,12 +148,12 @@ def remove_invitation_list(session: Session, list_id: int, *, reason: str, by: i
 
 
 def invitation_lists(session: Session, year: int | None = None) -> tuple[InvitationList, ...]:
-    """The lists of a period, or of all; the latest period first, then in the order in which they were imported."""
+    """Return the lists of a period, or of all, the latest period first, then in the order of import."""
     return _lists(session, *(() if year is None else (InvitationListRow.period_year == year,)))
 
 
 def invitation_list(session: Session, list_id: int) -> InvitationList:
-    """One list. Raise NotFound."""
+    """Return one list. Raise NotFound."""
     found = _lists(session, InvitationListRow.id == list_id)
     if not found:
         raise NotFound(f"no list {list_id}")
@@ -161,13 +161,13 @@ def invitation_list(session: Session, list_id: int) -> InvitationList:
 
 
 def invited_companies(session: Session, list_id: int) -> tuple[InvitedCompany, ...]:
-    """The companies of a list in its order, and how far each came. Raise NotFound."""
+    """Return the companies of a list in its order, each with its progress. Raise NotFound."""
     year = invitation_list(session, list_id).year
     return _invited(session, year, InvitedCompanyRow.list_id == list_id).get(list_id, ())
 
 
 def invited_by_list(session: Session, year: int) -> Mapping[int, tuple[InvitedCompany, ...]]:
-    """The companies of every list of a period, by the id of the list."""
+    """Return the companies of all lists of a period, by list id."""
     of_year = select(InvitationListRow.id).where(InvitationListRow.period_year == year)
     return _invited(session, year, InvitedCompanyRow.list_id.in_(of_year))
 
@@ -175,9 +175,9 @@ def invited_by_list(session: Session, year: int) -> Mapping[int, tuple[InvitedCo
 def settle_match(
     session: Session, list_id: int, line: int, organisation_id: int | None, *, by: int | None, at: datetime
 ) -> None:
-    """Say which registered company an invited one is; None: none of those that are registered.
+    """Record the steward's decision which registered company an invited company is. None: not registered.
 
-    Raise NotFound, PeriodClosed, or AlreadyDecided if somebody said the same meanwhile.
+    Raise NotFound, PeriodClosed, or AlreadyDecided if somebody decided the same meanwhile.
     """
     refuse_if_closed(session, invitation_list(session, list_id).year)
     here = (InvitedCompanyRow.list_id == list_id, InvitedCompanyRow.line == line)
@@ -202,7 +202,7 @@ def settle_match(
 
 
 def note_opening(session: Session, person_id: int, *, at: datetime) -> bool:
-    """Note that somebody signed in, on every line of an open period that is their company; whether one was new."""
+    """Note a sign-in for the person's companies on the lists of open periods. Return whether any had not opened yet."""
     of_person = select(MembershipRow.organisation_id).where(MembershipRow.person_id == person_id)
     is_open = select(InvitationListRow.id).join(Period, Period.year == InvitationListRow.period_year)
     is_open = is_open.where(Period.closed_at.is_(None))
@@ -211,7 +211,7 @@ def note_opening(session: Session, person_id: int, *, at: datetime) -> bool:
         InvitedCompanyRow.organisation_id.in_(of_person),
         InvitedCompanyRow.list_id.in_(is_open),
     )
-    # Asked first: a sign-in writes nothing as a rule, and waits for no other writer.
+    # Checked first, so that most sign-ins write nothing and wait for no other writer.
     if not session.scalar(select(exists().where(*unopened))):
         return False
     noted = update(InvitedCompanyRow).where(*unopened).values(opened_at=at)
@@ -221,14 +221,14 @@ def note_opening(session: Session, person_id: int, *, at: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _YearOfCompany:
-    """What a company did for a year: when it began, and the consent with which it submitted; "": it has not."""
+    """What a company did for a year: when it began, and the consent of its submission ("" if it has not submitted)."""
 
     began_at: datetime
     consent: str
 
 
 def _invited(session: Session, year: int, condition: ColumnElement[bool]) -> Mapping[int, tuple[InvitedCompany, ...]]:
-    """The companies on some lists of a period, by the id of the list. The same few statements for any number."""
+    """Return the companies on some lists of a period, by list id, in a fixed number of statements."""
     known = {one.id: one for one in companies(session)}
     counting = counting_companies(session)
     stands_for = _stands_for(known, counting)
@@ -263,7 +263,7 @@ def _invited(session: Session, year: int, condition: ColumnElement[bool]) -> Map
 
 
 def _done(session: Session, year: int) -> Mapping[int, _YearOfCompany]:
-    """What each company did for a year; of several editions, the consent of the latest submission counts."""
+    """Return what each company did for a year. Among several editions, the latest submission's consent counts."""
     submitted = (Submission.assessment_id == Assessment.id) & is_latest()
     query = (
         select(Assessment.organisation_id, Assessment.created_at, Submission.id, effective_consent(at_closing=True))
@@ -281,7 +281,7 @@ def _done(session: Session, year: int) -> Mapping[int, _YearOfCompany]:
 
 
 def _stands_for(known: Mapping[int, Company], counting: Collection[int]) -> Mapping[int, int]:
-    """The company whose answers count for each: itself, where it was merged into, or the counting one of its group."""
+    """Map each company id to the id of the company whose answers count for it, after mergers and groups."""
     of_groups = {known[id].group_id: id for id in counting if known[id].group_id is not None}
     remaining = {one.id: one.merged_into or one.id for one in known.values()}
     return {id: of_groups.get(known[target].group_id, target) for id, target in remaining.items()}

@@ -1,8 +1,8 @@
-"""Jobs: work that takes longer than a page should, taken by lease, so that two processes never do it twice.
+"""Jobs: work that takes longer than a page should, taken by lease so that no two processes do it at the same time.
 
-A worker takes the next job and renews its lease while it works. If it dies, the lease runs out, and another worker
-takes the job and begins it anew, or gives it up after some times. Of a kind and subject there is at most one unfinished
-job.
+A worker takes the next job and renews its lease while it works. If it dies, the lease expires, and another worker takes
+the job and starts it again, or gives it up after MOST_STARTS. There is at most one unfinished job of each kind and
+subject.
 """
 
 from collections.abc import Collection
@@ -19,17 +19,17 @@ from compliance.store.exceptions import NotFound
 from compliance.store.transactions import insert_unless_there
 from compliance.store.work_models import UNFINISHED, Job
 
-#: A worker that does not renew its lease for so long is taken to be dead.
+#: How long a lease lasts. A worker that does not renew it in time is taken to be dead.
 LEASE = timedelta(seconds=60)
-#: A job that ended its worker so often is not begun again: it would end the next one too.
+#: How often a job is started. If its worker has died each time, it is not started again.
 MOST_STARTS = 5
-#: The fault of such a job.
+#: The fault of a job that was started too often.
 WORKER_ENDED = "worker-ended"
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job as it stands."""
+    """A job and its progress."""
 
     id: int
     kind: str
@@ -38,11 +38,11 @@ class JobStatus:
     queued_at: datetime
     queued_by: int | None
     finished_at: datetime | None
-    step: str  # key of what it is doing
+    step: str  # key of the present step
     done: int  # of `total`, in this step
     total: int  # 0: not known
     starts: int
-    fault: str  # key of why it failed
+    fault: str  # key of the reason why it failed
     details: str
     lease: str
 
@@ -51,7 +51,7 @@ _COLUMNS: tuple[Any, ...] = tuple(getattr(Job, field.name) for field in fields(J
 
 
 def queue_job(session: Session, kind: str, subject: str, *, by: int | None, at: datetime) -> int:
-    """Queue a job; its number. Where one of this kind and subject is unfinished, that one's."""
+    """Queue a job and return its number. If a job of this kind and subject is unfinished, return that one's."""
     row = {
         "kind": kind,
         "subject": subject,
@@ -70,7 +70,7 @@ def queue_job(session: Session, kind: str, subject: str, *, by: int | None, at: 
     number = session.execute(new).scalar_one_or_none()
     if number is None:
         unfinished = unfinished_job(session, subject, kind)
-        if unfinished is None:  # it ended this moment
+        if unfinished is None:  # it has ended just now
             return queue_job(session, kind, subject, by=by, at=at)
         return unfinished.id
     record_events(session, [TrailEvent("job", f"{subject}/job/{kind}", "", "queued")], by=by, at=at)
@@ -78,9 +78,9 @@ def queue_job(session: Session, kind: str, subject: str, *, by: int | None, at: 
 
 
 def take_job(session: Session, *, at: datetime) -> JobStatus | None:
-    """Take the next job under a lease; None if nothing waits. To be committed before the work begins.
+    """Take the next job under a lease, or return None if none waits. Committed by the caller before the work begins.
 
-    One that was begun too often (MOST_STARTS) is given up instead: it has failed then, and holds no lease.
+    A job that was started too often (MOST_STARTS) is given up instead: it is returned as failed, and has no lease.
     """
     free = or_(Job.state == "waiting", and_(Job.state == "running", Job.leased_until < at))
     number = session.scalar(select(Job.id).where(free).order_by(Job.id).limit(1))
@@ -100,19 +100,19 @@ def take_job(session: Session, *, at: datetime) -> JobStatus | None:
 
 
 def renew_lease(session: Session, job: JobStatus, *, at: datetime) -> bool:
-    """Keep a job for longer; False if it is another worker's by now."""
+    """Renew the lease of a job. Return False if another worker has taken it."""
     return _update(session, job, {"leased_until": at + LEASE})
 
 
 def report_progress(session: Session, job: JobStatus, step: str, done: int, total: int, *, at: datetime) -> bool:
-    """Say how far a job is; False if it is another worker's by now."""
+    """Save the progress of a job and renew its lease. Return False if another worker has taken it."""
     return _update(session, job, {"step": step, "done": done, "total": total, "leased_until": at + LEASE})
 
 
 def finish_job(session: Session, job: JobStatus, *, at: datetime, fault: str = "", details: str = "") -> bool:
-    """End a job, in the transaction of what it did; False if it is another worker's by now.
+    """End a job, in the transaction of its results. Return False if another worker has taken it.
 
-    `fault`: key of why it failed.
+    `fault`: key of the reason why it failed.
     """
     state = "failed" if fault else "done"
     ended = {"state": state, "finished_at": at, "fault": fault, "details": details, "lease": "", "leased_until": None}
@@ -124,13 +124,13 @@ def finish_job(session: Session, job: JobStatus, *, at: datetime, fault: str = "
 
 
 def release_job(session: Session, job: JobStatus, *, ended_worker: bool = False) -> None:
-    """Give an unfinished job back, for any worker to begin it anew. `ended_worker`: see MOST_STARTS."""
+    """Give back an unfinished job, so that any worker can start it again. `ended_worker`: see MOST_STARTS."""
     starts = job.starts if ended_worker else job.starts - 1
     _update(session, job, {"state": "waiting", "lease": "", "leased_until": None, "starts": starts})
 
 
 def job_status(session: Session, job_id: int) -> JobStatus:
-    """One job. Raise NotFound."""
+    """Return one job. Raise NotFound."""
     row = session.execute(_select_jobs().where(Job.id == job_id)).first()
     if row is None:
         raise NotFound(f"no job {job_id}")
@@ -138,14 +138,14 @@ def job_status(session: Session, job_id: int) -> JobStatus:
 
 
 def unfinished_job(session: Session, subject: str, *kinds: str) -> JobStatus | None:
-    """The first job of a subject, of one of these kinds, that waits or runs; None if there is none."""
+    """Return the first unfinished job of a subject of one of these kinds, or None."""
     query = _select_jobs().where(Job.subject == subject, Job.kind.in_(kinds), UNFINISHED).order_by(Job.id)
     row = session.execute(query.limit(1)).first()
     return JobStatus(*row) if row else None
 
 
 def waiting_job_count(session: Session) -> int:
-    """The number of jobs that no worker has begun."""
+    """Count the jobs that no worker has taken."""
     return session.scalar(select(func.count()).where(Job.state == "waiting")) or 0
 
 
@@ -157,7 +157,7 @@ def given_up_job_count(session: Session) -> int:
 
 
 def latest_jobs(session: Session, *, most: int, quiet: Collection[str] = ()) -> tuple[JobStatus, ...]:
-    """The latest jobs, at most so many, the latest first. `quiet`: kinds that are left out unless they failed."""
+    """Return the latest jobs, the latest first, `most` at most. `quiet`: kinds that are left out unless they failed."""
     shown = _select_jobs().where(or_(Job.kind.not_in(quiet), Job.state == "failed"))
     return tuple(JobStatus(*row) for row in session.execute(shown.order_by(Job.id.desc()).limit(most)))
 

@@ -1,7 +1,7 @@
-"""Pages of long lists: so many rows from where the last page ended, so that a list of any length costs the same.
+"""Pages of long lists by keyset pagination, so that each page costs the same, however long the list is.
 
-A page is found by its key, the values by which the list is ordered: neither what came in nor what went out meanwhile
-moves the rows that follow (keyset pagination).
+A page begins after a key: the values by which the list is ordered, of the last row before it. So rows that are added or
+removed in the meantime do not shift the rows that follow.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ from compliance.store.submissions import FrozenSubmission, select_latest
 
 T = TypeVar("T")
 U = TypeVar("U")
-#: Values of the columns by which a list is ordered; the last is an id, so that no two rows have the same.
+#: Values of the columns by which a list is ordered. The last is an id, so that each row has its own key.
 ListKey: TypeAlias = tuple[str | int | float, ...]
 
 PAGE_ROWS = 50
@@ -44,12 +44,12 @@ PAGE_ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which rows of a list are wanted."""
+    """Which page of a list to show."""
 
-    find: str = ""  # words that they have; "": all
+    find: str = ""  # words to search for; "": all rows
     order: str = "name"  # one of the orders of the list
-    after: ListKey = ()  # begin after the row of this key; (): with the first
-    before: ListKey = ()  # end before the row of this key
+    after: ListKey = ()  # begin after the row with this key; (): with the first
+    before: ListKey = ()  # end before the row with this key
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +57,28 @@ class ListPage(Generic[T]):
     """Some rows of a list, in its order."""
 
     rows: tuple[T, ...]
-    found: int  # rows on all its pages
-    earlier: ListKey = ()  # key before which the page before ends; (): this is the first
-    later: ListKey = ()  # key after which the next page begins; (): this is the last
+    found: int  # number of rows on all pages
+    earlier: ListKey = ()  # key before which the previous page ends; (): this is the first page
+    later: ListKey = ()  # key after which the next page begins; (): this is the last page
 
     def of(self, make: Callable[[T], U]) -> "ListPage[U]":
-        """The same page, of what is made of each row."""
+        """Return the same page with `make` applied to each row."""
         return ListPage(tuple(make(row) for row in self.rows), self.found, self.earlier, self.later)
 
 
 @dataclass(frozen=True, slots=True)
 class ListOrder:
-    """An order of a list: columns without nulls, the last of them an id; all of them from below, or from above."""
+    """An order of a list: columns without nulls, the last of them an id, all ascending or all descending (`falls`)."""
 
     columns: tuple[Any, ...]
     falls: bool = False
 
     def in_words(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
-        """What rows are ordered by, or backwards."""
+        """Return the ORDER BY expressions, or those of the reverse order."""
         return [column.desc() if self.falls != backwards else column.asc() for column in self.columns]
 
     def check(self, key: ListKey) -> None:
-        """Raise NotFound unless a key has the values of this order."""
+        """Raise NotFound unless the values of a key fit the columns of this order."""
         kinds = [column.type.python_type for column in self.columns]
         if len(kinds) != len(key):
             raise NotFound(f"a key of this list has {len(kinds)} values")
@@ -87,7 +87,7 @@ class ListOrder:
                 raise NotFound(f"{value!r} is no value of this list")
 
     def beyond(self, key: ListKey, *, backwards: bool = False) -> ColumnElement[bool]:
-        """Whether a row comes after the row of a key, or backwards before it."""
+        """Return a condition: a row comes after the row with this key, or, if `backwards`, before it."""
         here, there = tuple_(*self.columns), tuple_(*(literal(value) for value in key))
         return here < there if self.falls != backwards else here > there
 
@@ -95,10 +95,7 @@ class ListOrder:
 def find_page(
     session: Session, query: Select[*tuple[Any, ...]], order: ListOrder, request: PageRequest
 ) -> ListPage[tuple[Any, ...]]:
-    """The rows of a query that are on a page, each a tuple of its columns.
-
-    Raise NotFound for a key of another order.
-    """
+    """Return the page of a query's rows, each a tuple of its columns. Raise NotFound for a key of another order."""
     backwards, key = bool(request.before), request.before or request.after
     if key:
         order.check(key)
@@ -120,7 +117,7 @@ def find_page(
 
 
 def text_matches(find: str, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
-    """Conditions: each of the words stands in one of these columns, whatever its case."""
+    """Return conditions: each word of `find` occurs in one of these columns, ignoring case."""
     text: Any = func.lower(columns[0])
     for column in columns[1:]:
         text = text + " " + func.lower(column)
@@ -128,7 +125,7 @@ def text_matches(find: str, columns: Sequence[Any]) -> list[ColumnElement[bool]]
 
 
 def ignoring_case(column: Any) -> ColumnElement[str]:
-    """What a list of names is ordered by."""
+    """Return the expression by which a list of names is ordered."""
     return func.lower(column, type_=String)
 
 
@@ -152,9 +149,9 @@ _READING_ORDERS: Mapping[str, ListOrder] = {
 
 
 def companies_page(session: Session, request: PageRequest, *, present: bool = False) -> ListPage[Company]:
-    """Registered companies, found by words of name, web domain and LEI. Orders: name; latest, by registration.
+    """Return a page of companies, found by words of name, web domain and LEI. Orders: `name`; `latest` registered.
 
-    `present`: only those that were not deleted.
+    `present`: without erased companies.
     """
     wanted = text_matches(request.find, [Organisation.name, Organisation.website_domain, Organisation.lei])
     wanted += [Organisation.erased_at.is_(None)] if present else []
@@ -163,7 +160,7 @@ def companies_page(session: Session, request: PageRequest, *, present: bool = Fa
 
 
 def members_page(session: Session, request: PageRequest, *, role: str = "") -> ListPage[Member]:
-    """Everybody, or those with a role, found by words of name and e-mail address. Orders: name; latest, as added."""
+    """Return a page of people (with a role, if given), by words of name and address. Orders: `name`; `latest` added."""
     conditions = text_matches(request.find, [Person.name, Person.email])
     if role:
         conditions.append(Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
@@ -173,7 +170,7 @@ def members_page(session: Session, request: PageRequest, *, role: str = "") -> L
 
 
 def interests_page(session: Session, auditor: int, request: PageRequest) -> ListPage[InterestOfAuditor]:
-    """The interests that are declared of an auditor, by name of the company."""
+    """Return a page of an auditor's declared interests, by name of the company."""
     i = DeclaredInterest
     query = (
         select(i.organisation_id, Organisation.name, i.what, i.at, i.by, func.coalesce(Person.name, ""))
@@ -187,9 +184,9 @@ def interests_page(session: Session, auditor: int, request: PageRequest) -> List
 def submissions_page(
     session: Session, year: int, request: PageRequest, *, sector: str | None = None, unassigned: bool = False
 ) -> ListPage[FrozenSubmission]:
-    """The latest submissions of companies for a period, without their content. Orders: name of the company; latest.
+    """Return a page of a period's latest submissions, without content. Orders: `name` of the company; `latest`.
 
-    `sector`: those of a sector, or with "" those without one; `unassigned`: those without an auditor.
+    `sector`: only submissions of this sector ("": without one). `unassigned`: only submissions without an auditor.
     """
     query = select_latest(content=False, at_closing=True)
     query = query.where(Assessment.period_year == year, Assessment.voice == "self")
@@ -205,9 +202,9 @@ def submissions_page(
 def readings_page(
     session: Session, request: PageRequest, *, state: str = "", campaign_id: int | None = None
 ) -> ListPage[DeskReading]:
-    """Readings of the desk, found by words of the company's name, web domain and LEI. Orders: name; latest, as begun.
+    """Return a page of desk readings, found by words of the company's name, web domain and LEI.
 
-    `state`: those in a state; `campaign_id`: those of a campaign.
+    Orders: `name`; `latest` begun. `state`, `campaign_id`: only readings in this state, or of this campaign.
     """
     company = ReadCompanyRow
     wanted = text_matches(request.find, [company.name, company.website_domain, company.lei])
@@ -217,7 +214,7 @@ def readings_page(
 
 
 def submitted_sectors(session: Session, year: int) -> list[tuple[str, str]]:
-    """The sectors for which companies submitted in a period, each with the digest of an edition of theirs."""
+    """Return the sectors of a period's submissions, each with the digest of the edition of one of them."""
     query = select(Submission.sector, func.max(Submission.edition_digest)).join(Assessment)
     query = query.where(Assessment.period_year == year, Assessment.voice == "self").group_by(Submission.sector)
     return [(row[0], row[1]) for row in session.execute(query)]
@@ -231,17 +228,17 @@ class AttributedEvent(RecordedEvent):
     """One entry of the trail with its number, and the name of who did it."""
 
     number: int
-    name: str  # "": nobody signed in, such as the command line
-    is_erased: bool  # its words were
+    name: str  # "": nobody was signed in, for example on the command line
+    is_erased: bool  # whether its words were erased
 
 
 @dataclass(frozen=True, slots=True)
 class TrailQuery:
-    """Which entries of the trail are wanted."""
+    """Which entries of the trail to show."""
 
     kind: TrailKind | None = None
-    people: Collection[int] = ()  # what one of them did, or what was done with one of them; (): anybody
-    companies: Collection[int] = ()  # what is about one of them, or its assessments; (): any
+    people: Collection[int] = ()  # changes by or about one of them; (): anybody
+    companies: Collection[int] = ()  # changes about one of them, or about its assessments; (): any
     since: datetime | None = None
     until: datetime | None = None  # this moment included
 
@@ -251,12 +248,12 @@ _ENTRIES_AT_ONCE = 1_000
 
 
 def trail_page(session: Session, wanted: TrailQuery, request: PageRequest) -> ListPage[AttributedEvent]:
-    """Entries of the trail, the latest first, found by words of their subjects."""
+    """Return a page of trail entries, the latest first, found by words of their subjects."""
     return find_page(session, _trail(session, wanted, request.find), _TRAIL_ORDER, request).of(_event)
 
 
 def trail_batches(session: Session, wanted: TrailQuery, find: str = "") -> Iterator[tuple[AttributedEvent, ...]]:
-    """The same, all of them, some at a time; no transaction is open while somebody looks at some."""
+    """Yield all these entries in batches. No transaction is open while the caller uses a batch."""
     query = _trail(session, wanted, find).order_by(TrailEntry.id.desc()).limit(_ENTRIES_AT_ONCE)
     some = session.execute(query).all()
     while some:
@@ -294,7 +291,7 @@ def _by_or_about(people: Collection[int]) -> ColumnElement[bool]:
 
 
 def _about_companies(session: Session, companies: Collection[int]) -> ColumnElement[bool]:
-    """As `erased_entries.entries_about`, but for entries of others with the same reason."""
+    """Return the condition of `erased_entries.entries_about`, without decisions on others with the same reason."""
     e, links = TrailEntry, [f"organisation/{company}" for company in companies]
     assessments = session.scalars(select(Assessment.id).where(Assessment.organisation_id.in_(companies))).all()
     mine = numbers_of_rows(session, companies, assessments)
@@ -312,9 +309,9 @@ def _about_companies(session: Session, companies: Collection[int]) -> ColumnElem
 
 
 def _below(roots: Iterable[str]) -> list[ColumnElement[bool]]:
-    """Whether an entry is about something of one of these.
+    """Return conditions: the subject of an entry is below one of these roots.
 
-    There is one condition for each length and not for each of them: SQLite refuses a thousand conditions.
+    There is one condition for each length of root, and not for each root, since SQLite refuses a thousand conditions.
     """
     heads = sorted((f"{root}/" for root in roots), key=len)
     subject = TrailEntry.subject
@@ -322,5 +319,5 @@ def _below(roots: Iterable[str]) -> list[ColumnElement[bool]]:
 
 
 def _begins(words: Any, line: str) -> ColumnElement[bool]:
-    """Whether this is the first line of what an entry says."""
+    """Return a condition: the first line of an entry's words is this line."""
     return or_(words == line, words.startswith(f"{line}\n"))

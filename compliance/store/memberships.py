@@ -1,7 +1,7 @@
-"""Who works for which company, with which role, and requests to join.
+"""Memberships: who works for which company, with which role; and requests to join.
 
 A company that has members has an owner, who manages them and answers requests. The steward can do the same.
-What a role may do is in `member_roles`.
+What each role may do is in `member_roles`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ class Membership:
     erasure_asked: bool = False  # an owner asked to have the company deleted
 
     def may(self, action: MemberAction) -> bool:
-        """Tell if the person may do this in the company."""
+        """Tell whether the person may do this in the company."""
         return role_may(self.role, action)
 
 
@@ -65,16 +65,16 @@ class JoinRequest:
     words: str
     state: str  # open, accepted, refused, withdrawn
     decided_at: datetime | None
-    reason: str  # of whoever decided it
+    reason: str  # of the person who decided it
 
 
 def add_membership(
     session: Session, person_id: int, organisation_id: int, *, role: str | None = None, by: int | None, at: datetime
 ) -> None:
-    """Let a person work for a company: as its owner if nobody does yet, unless a role is given.
+    """Make a person a member of a company. Without a role given, they become its owner if it has none yet.
 
-    Auditors who are no longer independent of a company lose their assignments there. Raise AlreadyExists if they work
-    for it already.
+    Auditors who are no longer independent of a company lose their assignments there. Raise NotFound, or AlreadyExists
+    if the person is a member already.
     """
     lock_members(session, organisation_id)
     chosen = role or (USUAL_ROLE if _owners(session, organisation_id) else "owner")
@@ -89,7 +89,10 @@ def add_membership(
 def change_member_role(
     session: Session, organisation_id: int, person_id: int, role: str, *, by: int | None, at: datetime
 ) -> None:
-    """Give a member another role; who may no longer answer holds no questions. Raise NotFound, or LastOwner."""
+    """Give a member another role. If it may not answer, their delegations end.
+
+    Raise ValueError for an unknown role, NotFound, or LastOwner.
+    """
     if role not in MEMBER_ROLES:
         raise ValueError(f"no such role in a company: {role}")
     before = _member_to_change(session, organisation_id, person_id, stays_owner=role == "owner")
@@ -103,7 +106,7 @@ def change_member_role(
 
 
 def remove_member(session: Session, organisation_id: int, person_id: int, *, by: int | None, at: datetime) -> None:
-    """Let a person no longer work for a company. What they wrote stays. Raise NotFound, or LastOwner."""
+    """Remove a member from a company. What they wrote stays. Raise NotFound, or LastOwner."""
     before = _member_to_change(session, organisation_id, person_id, stays_owner=False)
     gone = delete(MembershipRow).where(*_is(organisation_id, person_id))
     session.execute(gone.execution_options(synchronize_session=False))
@@ -112,7 +115,7 @@ def remove_member(session: Session, organisation_id: int, person_id: int, *, by:
 
 
 def member_addresses(session: Session) -> Mapping[int, Collection[str]]:
-    """The e-mail addresses of the people of each company, by company."""
+    """Return the e-mail addresses of each company's members, by company id."""
     query = select(MembershipRow.organisation_id, Person.email).join(Person, Person.id == MembershipRow.person_id)
     found: dict[int, list[str]] = {}
     for organisation_id, email in session.execute(query):
@@ -121,7 +124,7 @@ def member_addresses(session: Session) -> Mapping[int, Collection[str]]:
 
 
 def company_members(session: Session, *organisation_ids: int) -> tuple[CompanyMember, ...]:
-    """The people of some companies, those with the most to say first."""
+    """Return the members of some companies, sorted by company and role, owners first."""
     m = MembershipRow
     rank = case({role: place for place, role in enumerate(MEMBER_ROLES)}, value=m.role)
     query = (
@@ -144,7 +147,7 @@ def company_members(session: Session, *organisation_ids: int) -> tuple[CompanyMe
 
 
 def last_saves(session: Session, organisation_id: int) -> Mapping[int, datetime]:
-    """When each person who did last saved an answer of a company, or of one merged into it, that still stands."""
+    """Return when each person last saved a current answer of a company or of one merged into it, by person id."""
     query = (
         select(AnswerRow.by, func.max(AnswerRow.at))
         .join(Assessment, Assessment.id == AnswerRow.assessment_id)
@@ -157,14 +160,14 @@ def last_saves(session: Session, organisation_id: int) -> Mapping[int, datetime]
 
 
 def members_by_address(session: Session, organisation_id: int) -> Mapping[str, CompanyMember]:
-    """The people of a company by e-mail address."""
+    """Return the members of a company, by e-mail address."""
     return {one.email: one for one in company_members(session, organisation_id)}
 
 
 def move_members(session: Session, organisation_id: int, *, into: int, by: int | None, at: datetime) -> None:
-    """Let the members of a merged company work for the remaining one, and those who asked to join it ask there.
+    """Move the members of a merged company, and its open join requests, to the remaining company.
 
-    Who owned the merged company owns the remaining one only if nobody does.
+    Owners of the merged company become owners of the remaining one only if it has none.
     """
     has_owner = bool(_owners(session, into))
     there = {member.person_id for member in company_members(session, into)}
@@ -190,9 +193,9 @@ def move_members(session: Session, organisation_id: int, *, into: int, by: int |
 
 
 def ask_to_join(session: Session, person_id: int, organisation_id: int, *, words: str, at: datetime) -> int:
-    """Ask to join a company, or the one into which it was merged; the id of the request.
+    """Request to join a company, or the one that it was merged into. Return the id of the request.
 
-    Raise NotFound, or AlreadyExists if the person works there or has asked already.
+    Raise NotFound, or AlreadyExists if the person is a member or has an open request.
     """
     query = select(func.coalesce(Organisation.merged_into, Organisation.id)).where(Organisation.id == organisation_id)
     target = session.scalar(query)
@@ -220,7 +223,7 @@ def answer_request(
     by: int | None,
     at: datetime,
 ) -> JoinRequest:
-    """Let the person of a request in, or refuse it; the request as answered. Raise NotFound, or AlreadyDecided."""
+    """Accept or refuse a join request, and return it as answered. Raise NotFound, or AlreadyDecided."""
     state = "accepted" if accept else "refused"
     answered = _close_request(session, request_id, state, reason=reason, by=by, at=at)
     if accept and not session.scalar(select(exists().where(*_is(answered.organisation_id, answered.person_id)))):
@@ -229,7 +232,7 @@ def answer_request(
 
 
 def withdraw_request(session: Session, request_id: int, *, by: int, at: datetime) -> None:
-    """Take back one's own request. Raise NotFound for somebody else's, or AlreadyDecided."""
+    """Withdraw a join request of `by`. Raise NotFound, also for somebody else's request, or AlreadyDecided."""
     if not session.scalar(select(exists().where(JoinRequestRow.id == request_id, JoinRequestRow.person_id == by))):
         raise NotFound(f"no request {request_id}")
     _close_request(session, request_id, "withdrawn", reason="", by=by, at=at)
@@ -243,7 +246,7 @@ def join_requests(
     request_id: int | None = None,
     state: str | None = None,
 ) -> tuple[JoinRequest, ...]:
-    """Requests to join of this company, person, number or state, the oldest first."""
+    """Return the join requests that match all arguments given, the oldest first."""
     r = JoinRequestRow
     wanted = ((r.organisation_id, organisation_id), (r.person_id, person_id), (r.id, request_id), (r.state, state))
     return _select_requests(session, *(column == value for column, value in wanted if value is not None))
@@ -252,7 +255,7 @@ def join_requests(
 def requests_concerning(
     session: Session, person_id: int, *, owned: Collection[int]
 ) -> tuple[tuple[JoinRequest, ...], tuple[JoinRequest, ...]]:
-    """The requests that a person made, and those that are open to companies that they own; each the oldest first."""
+    """Return the join requests that a person made, and the open ones to companies that they own, the oldest first."""
     r = JoinRequestRow
     found = _select_requests(
         session, or_(r.person_id == person_id, and_(r.state == "open", r.organisation_id.in_(owned)))
@@ -302,7 +305,7 @@ def _close_request(
 
 
 def _member_to_change(session: Session, organisation_id: int, person_id: int, *, stays_owner: bool) -> str:
-    """The role that a member has, who may lose it. Raise NotFound, or LastOwner."""
+    """Return the role of a member before it is changed, locking the members. Raise NotFound, or LastOwner."""
     lock_members(session, organisation_id)
     role = session.scalar(select(MembershipRow.role).where(*_is(organisation_id, person_id)))
     if role is None:
@@ -313,7 +316,7 @@ def _member_to_change(session: Session, organisation_id: int, person_id: int, *,
 
 
 def lock_members(session: Session, organisation_id: int) -> None:
-    """Keep the members of a company as they are until the commit. Raise NotFound, also for one that was erased."""
+    """Lock the members of a company until the commit. Raise NotFound, also for an erased company."""
     here = Organisation.id == organisation_id, Organisation.erased_at.is_(None)
     locked = update(Organisation).where(*here).values(name=Organisation.name)
     locked = locked.returning(Organisation.id).execution_options(synchronize_session=False)
@@ -327,7 +330,7 @@ def _owners(session: Session, organisation_id: int) -> Sequence[int]:
 
 
 def lost_owners(session: Session, organisation_id: int, *, since: datetime) -> tuple[int, ...]:
-    """Whom somebody else took the role of an owner from since then, and who has not got it back."""
+    """Return the ids of people whose owner role somebody else took away since then, and who are not owners again."""
     e, begin = TrailEntry, f"organisation/{organisation_id}/member/"
     taken = (e.what == "membership", e.before == "owner", e.after != "owner", e.at >= since)
     rows = session.execute(select(e.subject, e.who).where(e.subject.startswith(begin), *taken))
@@ -336,7 +339,10 @@ def lost_owners(session: Session, organisation_id: int, *, since: datetime) -> t
 
 
 def _tied_by(session: Session, person_id: int) -> list[int] | None:
-    """Who may lose their independence by a new membership: whoever it is. None: all, as this person owns two."""
+    """Return the people whose independence a change of this person's memberships can end. None: anybody's.
+
+    It is anybody's if the person owns several companies, which are then linked.
+    """
     owned = select(func.count()).where(MembershipRow.person_id == person_id, MembershipRow.role == "owner")
     return None if (session.scalar(owned) or 0) > 1 else [person_id]
 

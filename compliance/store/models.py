@@ -1,4 +1,4 @@
-"""SQLAlchemy models of the tables that most of the store reads; the others are in `*_models` beside it.
+"""SQLAlchemy models of the tables that most of the store uses; the others are in the modules `*_models`.
 
 Queries are in the other modules of this room.
 """
@@ -21,13 +21,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 ROLES = ("company", "auditor", "advocate", "steward")
-#: Of a company. Only a confirmed one can count in figures; see `store.companies` for which of them do.
+#: Only confirmed companies can count in figures; `store.companies` says which of them do.
 COMPANY_STATUSES = ("pending", "confirmed", "refused", "left-out", "merged")
 VOICES = ("self", "desk")
 CONSENTS = ("private", "counted", "named")  # the narrowest first
 VERDICTS = ("confirmed", "adjusted", "not-shown")
-#: What an entry of the audit trail is about. `carried`: an answer taken over from an earlier edition or another form;
-#: `portions`: which a company chose; `state`: rows as an upgrade or an erasure left them; `erasure`: what was deleted.
+#: What an entry of the audit trail is about. `carried`: an answer carried over from an earlier edition or another form;
+#: `portions`: those a company chose; `state`: digests of rows after an upgrade or erasure; `erasure`: what was erased.
 TrailKind: TypeAlias = Literal[
     "answer",
     "carried",
@@ -70,7 +70,7 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC, without the zone where the database cannot keep one."""
+        """Return the time in UTC, without its zone for SQLite, which cannot store it. Raise ValueError without one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -79,14 +79,14 @@ class UTCDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC, with the zone."""
+        """Return the time in UTC, with the zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
-    """The base of all models: constraints have names, so that a migration can find them on every database."""
+    """The base of all models. It names constraints, so that migrations can refer to them on every database."""
 
     metadata = MetaData(
         naming_convention={
@@ -101,17 +101,17 @@ class Base(DeclarativeBase):
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """A constraint: the column holds one of these values."""
+    """Return a constraint: the column has one of these values."""
     return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
 
 
 def table_of(model: type[Base]) -> Table:
-    """The bare table, for statements that go past the ORM."""
+    """Return the table of a model, for statements without the ORM."""
     return cast(Table, model.__table__)
 
 
 class Organisation(Base):
-    """A company that answers, or is assessed from what it publishes."""
+    """A registered company, which answers for itself or is assessed from what it publishes."""
 
     __tablename__ = "organisation"
 
@@ -141,7 +141,7 @@ class Organisation(Base):
 
 
 class Person(Base):
-    """Somebody who can sign in. Never deleted: the trail says who; made inactive instead."""
+    """A person with an account. Never deleted, since the trail refers to people; made inactive instead."""
 
     __tablename__ = "person"
 
@@ -189,7 +189,7 @@ class Period(Base):
 
 
 class EditionCopy(Base):
-    """An edition as it was when somebody submitted to it or a period was closed, kept once per digest. Frozen."""
+    """An edition as it was at a submission or the closing of a period, stored once for each digest. Frozen."""
 
     __tablename__ = "edition_copy"
 
@@ -225,7 +225,7 @@ class Assessment(Base):
 
 
 class AnswerRow(Base):
-    """One answer as text. No row, or no value, is a blank; `n/a` is an answer with a reason; `0` is a zero."""
+    """One answer as text. No row, or no value, means blank; `n/a` is an answer with a reason; `0` is a zero."""
 
     __tablename__ = "answer"
 
@@ -249,7 +249,7 @@ class AnswerRow(Base):
 
 
 class Submission(Base):
-    """An assessment as handed in: answers, edition and scores as they were. Frozen; the latest counts."""
+    """A submitted assessment, with answers, edition and scores as they were. Frozen; the latest one counts."""
 
     __tablename__ = "submission"
 
@@ -273,7 +273,7 @@ class Submission(Base):
     evidenced_best: Mapped[float | None]
     evidenced_band: Mapped[str | None]
     evidenced_coverage: Mapped[float | None]
-    # Long, and so last: SQLite reads through all that stands before a column.
+    # Long, and therefore last: SQLite reads through everything before a column.
     sheet: Mapped[str] = mapped_column(comment="profile, answers and evidence as canonical JSON")
     scores: Mapped[str] = mapped_column(comment="JSON, as computed on that day")
 
@@ -281,7 +281,7 @@ class Submission(Base):
 
 
 class ConsentChange(Base):
-    """A later choice of what may be published of a submission; the latest counts. Frozen."""
+    """A later choice of what may be published of a submission. Frozen; the latest one counts."""
 
     __tablename__ = "consent_change"
 
@@ -344,7 +344,7 @@ class SnapshotRow(Base):
 
 
 class Correction(Base):
-    """A correction of the published figures of a period, which stay as they are. Frozen."""
+    """A correction of the published figures of a period, which themselves do not change. Frozen."""
 
     __tablename__ = "correction"
 
@@ -359,7 +359,7 @@ class Correction(Base):
 
 
 class AttemptCount(Base):
-    """Wrong attempts at one account, or from one network: a count that slows down the next ones."""
+    """A count of wrong attempts at one account, or from one network, which delays the next attempt."""
 
     __tablename__ = "attempt_count"
 
@@ -371,7 +371,7 @@ class AttemptCount(Base):
 
 
 class TrailEntry(Base):
-    """One change: who, when, from what to what, chained to the entry before. Frozen, but for what is erased of it."""
+    """One change: who, when, before and after, chained to the previous entry. Frozen, except for erasure."""
 
     __tablename__ = "trail"
 

@@ -1,8 +1,8 @@
-"""The outbox: mails that wait to be sent, taken by lease, so that two processes never send one twice.
+"""The outbox: mails that wait to be sent, taken by lease so that no two processes send the same one.
 
-A mail is queued in the transaction of what it tells about, and sent once that is committed. A worker takes what is due,
-for a while and under a lease of its own; if it dies, the lease runs out and another takes the mail. What is not urgent
-is collected: a digest is one mail with everything that waits for an address, at most one in 24 hours.
+A mail is queued in the transaction of what it reports, and sent once that is committed. A worker takes what is due
+under a lease; if it dies, the lease expires and another worker takes the mail. Mails that are not urgent are collected:
+a digest is one mail with everything that waits for an address, at most once in 24 hours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ from compliance.store.models import Person
 from compliance.store.transactions import insert_unless_there, take_lock
 from compliance.store.work_models import MailOptOut, OutboxMail
 
-#: A digest waits so long for more, and the next one so long after it.
+#: How long a digest waits for more mails, and the least time between two digests.
 DIGEST_DELAY, DIGEST_INTERVAL = timedelta(hours=1), timedelta(days=1)
-#: A worker that sends nothing for so long is taken to be dead.
+#: How long a lease lasts. A worker that has not sent the mail by then is taken to be dead.
 LEASE = timedelta(minutes=5)
-#: The pause after a failure, which doubles with each; and when to give up.
+#: The pause after the first failure, which doubles with each; the longest pause; and when to give up.
 FIRST_PAUSE, LONGEST_PAUSE, GIVE_UP_AFTER = timedelta(minutes=1), timedelta(hours=4), timedelta(days=4)
 _LOCK = 34_1991
 
@@ -33,7 +33,7 @@ _WAITING = and_(OutboxMail.sent_at.is_(None), OutboxMail.given_up_at.is_(None))
 
 @dataclass(frozen=True, slots=True)
 class QueuedMail:
-    """A mail as it was queued: its body stands without the frame that all mails share."""
+    """A queued mail. Its body does not include the frame that all mails share."""
 
     id: int
     kind: str
@@ -50,14 +50,14 @@ class QueuedMail:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Mails taken to be sent together: one, or those of one digest; with the lease that they were taken by."""
+    """Mails taken under one lease to be sent together: a single mail, or those of a digest."""
 
     mails: tuple[QueuedMail, ...]
     lease: str
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The mails' numbers."""
+        """The ids of the mails."""
         return tuple(mail.id for mail in self.mails)
 
 
@@ -75,9 +75,9 @@ def add_mail(
     optional: bool = True,
     at: datetime,
 ) -> int | None:
-    """Queue a mail; its number, or None where the person has switched this kind off and it is optional.
+    """Queue a mail and return its id, or None if it is optional and the person has switched this kind off.
 
-    `person_id`: if None, the person who has the address, if anybody has.
+    `person_id`: if None, the person with this address, if there is one.
     """
     address = storable_text(to).strip().lower()
     person = person_id if person_id is not None else session.scalar(select(Person.id).where(Person.email == address))
@@ -102,8 +102,8 @@ def add_mail(
 
 
 def take_delivery(session: Session, *, at: datetime) -> Delivery | None:
-    """Take what is due next, under a lease of its own; None if nothing is. To be committed before anything is sent."""
-    if _next_due(session, at) is None:  # without waiting for whoever is writing
+    """Take what is due next under a lease, or return None if nothing is. Committed by the caller before it is sent."""
+    if _next_due(session, at) is None:  # a read, which waits for no writer
         return None
     take_lock(session, _LOCK)
     first = _next_due(session, at)
@@ -119,15 +119,15 @@ def take_delivery(session: Session, *, at: datetime) -> Delivery | None:
 
 
 def mark_sent(session: Session, delivery: Delivery, *, at: datetime) -> None:
-    """Note that a delivery was sent, and delete what its mails said."""
+    """Mark a delivery as sent, and delete subject and text of its mails."""
     done = {"sent_at": at, "subject": "", "text": "", "html": "", "last_error": "", "lease": "", "leased_until": None}
     _update(session, delivery.ids, delivery.lease, done)
 
 
 def mark_failed(session: Session, delivery: Delivery, *, error: str, at: datetime, for_good: bool = False) -> None:
-    """Note why a delivery failed. It is tried again after a pause that grows, or given up after some days.
+    """Record why a delivery failed. It is tried again after a growing pause, or given up after some days.
 
-    `for_good`: the server refused it in a way that no other try will change.
+    `for_good`: the server has refused it permanently, so it is given up at once.
     """
     for mail in delivery.mails:
         failed = {"tries": mail.tries + 1, "last_error": error, "lease": "", "leased_until": None}
@@ -139,7 +139,7 @@ def mark_failed(session: Session, delivery: Delivery, *, error: str, at: datetim
 
 
 def delete_old_mails(session: Session, *, before: datetime) -> None:
-    """Delete the rows of mails that were sent, or given up, before a moment."""
+    """Delete the rows of mails that were sent or given up before a moment."""
     ended = or_(OutboxMail.sent_at < before, OutboxMail.given_up_at < before)
     if session.scalar(select(exists().where(ended))):
         session.execute(delete(OutboxMail).where(ended).execution_options(synchronize_session=False))
@@ -147,7 +147,7 @@ def delete_old_mails(session: Session, *, before: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class UndeliveredMail:
-    """A mail that could not be sent so far, without what it says."""
+    """A mail that could not be sent so far, without subject and text."""
 
     id: int
     kind: str
@@ -159,7 +159,7 @@ class UndeliveredMail:
 
 
 def undelivered_mails(session: Session) -> tuple[UndeliveredMail, ...]:
-    """Every mail that could not be sent, the latest first."""
+    """Return all mails that could not be sent so far, the latest first."""
     m = OutboxMail
     columns = (m.id, m.kind, m.to, m.queued_at, m.tries, m.last_error, m.given_up_at.is_not(None))
     query = select(*columns).where(m.sent_at.is_(None), m.tries > 0).order_by(m.id.desc())
@@ -167,17 +167,17 @@ def undelivered_mails(session: Session) -> tuple[UndeliveredMail, ...]:
 
 
 def given_up_count(session: Session) -> int:
-    """The number of mails that were given up."""
+    """Count the mails that were given up."""
     return session.scalar(select(func.count()).where(OutboxMail.given_up_at.is_not(None))) or 0
 
 
 def waiting_mail_count(session: Session) -> int:
-    """The number of mails that are neither sent nor given up."""
+    """Count the mails that are neither sent nor given up."""
     return session.scalar(select(func.count()).select_from(OutboxMail).where(_WAITING)) or 0
 
 
 def send_again(session: Session, mail_id: int, *, at: datetime) -> None:
-    """Try to send a mail again now, as if it had just been queued. Raise NotFound if it was sent."""
+    """Queue a mail again, as if it were new. Raise NotFound if it was sent."""
     again = update(OutboxMail).where(OutboxMail.id == mail_id, OutboxMail.sent_at.is_(None))
     again = again.values(given_up_at=None, not_before=at, queued_at=at)
     if session.execute(again.returning(OutboxMail.id).execution_options(synchronize_session=False)).first() is None:
@@ -185,12 +185,12 @@ def send_again(session: Session, mail_id: int, *, at: datetime) -> None:
 
 
 def switched_off(session: Session, person_id: int) -> frozenset[str]:
-    """The kinds of mail that a person has switched off."""
+    """Return the kinds of mail that a person has switched off."""
     return frozenset(session.scalars(select(MailOptOut.kind).where(MailOptOut.person_id == person_id)))
 
 
 def switch_mail(session: Session, person_id: int, wanted: Mapping[str, bool], *, at: datetime) -> None:
-    """Switch kinds of mail on or off for a person, as they chose; each change is noted in the trail."""
+    """Switch kinds of mail on or off for a person, recording each change in the trail. Raise NotFound."""
     known = update(Person).where(Person.id == person_id).values(active=Person.active).returning(Person.id)
     if session.execute(known.execution_options(synchronize_session=False)).first() is None:
         raise NotFound(f"no person {person_id}")
@@ -217,7 +217,7 @@ def _select_mails() -> Select[*tuple[Any, ...]]:
 
 
 def _next_due(session: Session, at: datetime) -> Any:
-    """The mail that is due (id, urgency, to), or None: one about security first, a digest last."""
+    """Return the next mail that is due (id, urgency, to), or None. Security mails come first, digests last."""
     m, other = OutboxMail, aliased(OutboxMail)
     under_way = and_(other.sent_at.is_(None), other.leased_until >= at)
     too_soon = exists().where(

@@ -1,7 +1,7 @@
-"""What auditors say of the passages that a company marked: whether each shows what it was marked for.
+"""Passage checks: auditors' judgements whether a passage that a company marked shows what it was marked for.
 
-It moves no score and gives no verdict. It is saved with a page of verdicts (`determinations`), all or nothing. Its key
-names the words themselves, a place in one version of a document: it stays when the company submits the mark again.
+A check changes no score and is not a verdict. Checks are saved with a page of verdicts (`determinations`), all or none.
+The key of a check is a place in one version of a document, so it still applies when the company submits the mark again.
 """
 
 import json
@@ -21,7 +21,7 @@ from compliance.store.transactions import insert_or_replace
 
 @dataclass(frozen=True, slots=True)
 class PassageCheck:
-    """What an auditor said of a passage, as it is kept."""
+    """An auditor's stored check of a passage."""
 
     key: PassageKey
     fits: bool
@@ -32,7 +32,7 @@ class PassageCheck:
 
 @dataclass(frozen=True, slots=True)
 class CheckEdit:
-    """What an auditor wants kept of a passage. None takes back what was there: not judged."""
+    """A passage check to be saved. If `fits` is None, the present check is withdrawn."""
 
     key: PassageKey
     fits: bool | None
@@ -41,17 +41,17 @@ class CheckEdit:
 
 @dataclass(frozen=True, slots=True)
 class CheckConflict:
-    """What was not saved, because somebody else said or took back something else meanwhile: both, to choose from."""
+    """A check that was not saved because somebody else changed or withdrew it meanwhile, and the stored one."""
 
     wanted: CheckEdit
-    kept: PassageCheck | None  # None: it was taken back
+    kept: PassageCheck | None  # None: it was withdrawn
 
 
 _C = PassageCheckRow
 
 
 def passage_checks(session: Session, assessment_id: int) -> Mapping[PassageKey, PassageCheck]:
-    """What auditors have said of passages of an assessment, also of those that are not submitted any more."""
+    """Return the passage checks of an assessment, including those of passages that are not submitted any more."""
     columns = (_C.question, _C.option, _C.version_id, _C.anchor, _C.fits, func.coalesce(Person.name, ""), _C.at)
     query = select(*columns, _C.version).outerjoin(Person, Person.id == _C.by).where(_C.assessment_id == assessment_id)
     found = (PassageCheck(PassageKey(*row[:4]), *row[4:]) for row in session.execute(query))
@@ -59,12 +59,12 @@ def passage_checks(session: Session, assessment_id: int) -> Mapping[PassageKey, 
 
 
 def changed_checks(kept: Mapping[PassageKey, PassageCheck], edits: Sequence[CheckEdit]) -> Sequence[CheckEdit]:
-    """The edits that say something else than what is kept."""
+    """Return the edits that differ from the stored checks."""
     return [edit for edit in edits if edit.fits != (kept[edit.key].fits if edit.key in kept else None)]
 
 
 def stale_checks(kept: Mapping[PassageKey, PassageCheck], changed: Sequence[CheckEdit]) -> tuple[CheckConflict, ...]:
-    """Those of the changes before which somebody else was there."""
+    """Return conflicts for those edits whose stored check has changed since the page was shown."""
     stale = (edit for edit in changed if edit.seen != (kept[edit.key].version if edit.key in kept else 0))
     return tuple(CheckConflict(edit, kept.get(edit.key)) for edit in stale)
 
@@ -79,7 +79,7 @@ def write_checks(
     by: int,
     at: datetime,
 ) -> None:
-    """Write changes of a save that was begun, and note them in the trail."""
+    """Write the changed checks in a save that has begun, and record them in the trail."""
     rows = [
         {**_columns(assessment_id, edit.key), "fits": edit.fits, "version": version, "by": by, "at": at}
         for edit in changed
@@ -115,5 +115,5 @@ def _columns(assessment_id: int, key: PassageKey) -> dict[str, object]:
 
 
 def _trail_text(key: PassageKey, fits: bool | None) -> str:
-    """What is said of a passage as the trail tells it; nothing of nothing."""
+    """Return what the trail records of a check, or "" if there is none."""
     return "" if fits is None else json.dumps({"version": key.version, "anchor": key.anchor, "fits": fits})

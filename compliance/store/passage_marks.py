@@ -1,4 +1,4 @@
-"""The passages that a company marked in documents for its answers, as they stand now and as they were submitted."""
+"""The passages that a company marked in documents for its answers, as they are now and as they were submitted."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -16,22 +16,22 @@ from compliance.store.models import Person
 
 _M, _O = PassageMarkRow, PassageOutcomeRow
 _LATER = aliased(LibraryVersion)
-#: Of a passage that no longer says the same in a later version.
+#: The states of a passage that does not say the same in a later version.
 CHANGED_STATES = ("reworded", "gone")
 
 
 @dataclass(frozen=True, slots=True)
 class LaterPassage:
-    """What became of a marked passage in a later version of its document. Until `decided_at`, it needs a look."""
+    """What became of a marked passage in a later version of its document, and whether somebody decided about it."""
 
-    version: int  # its id
-    number: int  # of the version
+    version: int  # id of the later version
+    number: int  # of the later version
     state: str  # unchanged, moved, reworded, gone
-    anchor: str  # "" with page and words where it is gone
+    anchor: str  # "", like page and words, if it is gone
     page: str
     words: str
     decided_at: datetime | None = None
-    successor: int | None = None  # id of the mark that took its place; None once decided: the mark was taken away
+    successor: int | None = None  # id of the mark that replaced it; None although decided: the mark was given up
 
     @property
     def has_changed(self) -> bool:
@@ -41,21 +41,21 @@ class LaterPassage:
 
 @dataclass(frozen=True, slots=True)
 class PassageMark:
-    """A mark as it is kept; or that a suggestion is not this, which `fits` tells."""
+    """A stored mark or, if `fits` is false, the dismissal of a suggested passage."""
 
     id: int
     question: str
     option: str
     fits: bool
     item: int
-    version: int  # its id
+    version: int  # id of the version
     number: int  # of the version
     anchor: str
     page: str
     words: str
     evidence: int | None
     title: str  # of the document
-    language: str  # of the document, as somebody said; ""
+    language: str  # of the document; "": not given
     withdrawn: bool
     by: str  # name of the person
     at: datetime
@@ -64,23 +64,23 @@ class PassageMark:
 
     @property
     def is_current(self) -> bool:
-        """Whether the answer rests on it; otherwise it is a mark of an old version, to be read there."""
+        """Whether the answer rests on it. Otherwise it is a mark of an old version, and only shown there."""
         return self.later is None or self.later.decided_at is None
 
     @property
     def needs_look(self) -> bool:
-        """Whether the answer rests on words that a later version does not have."""
+        """Whether the answer rests on words that are changed or gone in a later version."""
         changed = self.later is not None and self.later.has_changed
         return changed and self.fits and self.is_current and not self.withdrawn
 
     @property
     def key(self) -> "PassageKey":
-        """Which passage it is, and what for."""
+        """The key of the mark: its passage, and the option that it supports."""
         return PassageKey(self.question, self.option, self.version, self.anchor)
 
 
 class PassageKey(NamedTuple):
-    """Which passage is marked, and what for: a question's option, a version of a document, and an anchor in it."""
+    """The key of a mark: a question's option, a version of a document, and an anchor in it."""
 
     question: str
     option: str
@@ -89,18 +89,18 @@ class PassageKey(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The key as forms and workbooks have it."""
+        """The key as text, for forms and workbooks."""
         return "/".join(map(str, self))
 
 
 @dataclass(frozen=True, slots=True)
 class SubmittedPassage:
-    """A passage that was marked when the assessment was submitted, and that the answer rested on."""
+    """A marked passage that an answer rested on when the assessment was submitted."""
 
     key: PassageKey
     item: int
-    file: int  # id of the version that the answer rests on: a later one than was marked where the document was replaced
-    number: int  # of that version; 0: of a later one
+    file: int  # id of the version that the answer rests on; if the document was replaced, later than the one marked
+    number: int  # of that version; 0: it is later than the one marked
     title: str  # of the document
     page: str
     words: str
@@ -110,13 +110,13 @@ class SubmittedPassage:
 
 
 def passage_marks(session: Session, assessment_id: int) -> tuple[PassageMark, ...]:
-    """The marks of an assessment, also those of old versions, and what was dismissed, the oldest first."""
+    """Return the marks and dismissals of an assessment, the oldest first, including marks of old versions."""
     rows = session.connection().execute(_select_marks_of_one(), {"assessment": assessment_id})
     return tuple(_mark(row) for row in rows)
 
 
 def outdated_marks(session: Session, assessment_ids: Collection[int]) -> Mapping[int, tuple[PassageMark, ...]]:
-    """By assessment, the marks of which a later version of their document was compared, the oldest first."""
+    """Return the marks whose document was compared with a later version, by assessment id, the oldest first."""
     query = _select_marks().add_columns(_M.assessment_id)
     query = query.where(_M.assessment_id.in_(assessment_ids), _O.mark_id.is_not(None))
     found: dict[int, tuple[PassageMark, ...]] = {}
@@ -125,7 +125,7 @@ def outdated_marks(session: Session, assessment_ids: Collection[int]) -> Mapping
     return found
 
 
-@cache  # a statement is built once: that takes as long as reading some marks
+@cache  # built once, as building the statement takes as long as reading some marks
 def _select_marks() -> Select[*tuple[Any, ...]]:
     v, i = LibraryVersion, LibraryItemRow
     return (
@@ -151,7 +151,7 @@ def _select_marks_of_one() -> Select[*tuple[Any, ...]]:
 def passages_to_freeze(
     session: Session, assessment_id: int, evidence: Mapping[str, Sequence[EvidenceItem]]
 ) -> Mapping[str, list[dict[str, Any]]]:
-    """By question, the marks whose passages this evidence quotes, for the sheet of a submission."""
+    """Return the marks whose passages this evidence quotes, by question, for the sheet of a submission."""
     found: dict[str, list[dict[str, Any]]] = {}
     for mark in passage_marks(session, assessment_id):
         quoting = [piece for piece in evidence.get(mark.question, ()) if _quotes(piece, mark)]
@@ -166,14 +166,14 @@ def passages_to_freeze(
 
 
 def submitted_passages(sheet: str) -> tuple[SubmittedPassage, ...]:
-    """The marked passages in the sheet of a submission as it is stored, question by question."""
+    """Return the marked passages in the stored sheet of a submission, question by question."""
     if '"passages":{' not in sheet:  # most have none
         return ()
     frozen: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(sheet).get("passages", {})
     return tuple(_submitted(question, said) for question, marks in frozen.items() for said in marks)
 
 
-#: What the sheet of a submission keeps of a mark.
+#: The fields of a mark that the sheet of a submission contains.
 _FROZEN = ("option", "version", "number", "item", "anchor", "page", "words", "title", "language", "digest")
 
 
@@ -185,7 +185,7 @@ def _submitted(question: str, said: Mapping[str, Any]) -> SubmittedPassage:
 
 
 def _quotes(piece: EvidenceItem, mark: PassageMark) -> bool:
-    """Tell if a piece of evidence came with a mark, or says the same."""
+    """Tell whether a piece of evidence was added by a mark, or quotes the same passage."""
     if piece.id == mark.evidence:
         return True
     if isinstance(piece.rests_on, KeptFile):
@@ -202,7 +202,7 @@ def _mark(row: Sequence[Any]) -> PassageMark:
 
 
 def says_the_same(one: Quotation, other: Quotation) -> bool:
-    """Tell if two quotations say the same, whatever their spaces and dates."""
+    """Tell whether two quotations are the same apart from white space and dates."""
 
     def said(piece: Quotation) -> list[list[str]]:
         return [part.split() for part in (piece.document, piece.page, piece.passage)]

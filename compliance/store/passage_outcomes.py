@@ -1,7 +1,7 @@
-"""What became of marked passages when their document had a new version, and what somebody made of it.
+"""What became of marked passages in a new version of their document, and what somebody decided about them.
 
-A new version changes no answer and no mark. Somebody carries a mark over to the words that took its place, or takes it
-away; until then the answer that rests on changed words needs a second look. The old mark stays with the old version.
+A new version changes no answer and no mark. Somebody carries a mark over to the words that replaced it, or gives it up.
+Until then, an answer that rests on changed words needs a second look. The old mark stays with the old version.
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ _M, _O = PassageMarkRow, PassageOutcomeRow
 
 @dataclass(frozen=True, slots=True)
 class MarkToFind:
-    """A mark that has to be found in versions that are later than its own."""
+    """A mark whose passage has to be found in later versions of its document."""
 
     id: int
     number: int  # of its version
@@ -40,7 +40,7 @@ class MarkToFind:
 
 
 def marks_to_find(session: Session, item_id: int) -> tuple[MarkToFind, ...]:
-    """The marks of all versions of an item, in all assessments, about which nobody decided yet."""
+    """Return the marks of all versions of an item, in all assessments, whose outcome nobody has decided yet."""
     v = LibraryVersion
     query = (
         select(_M.id, v.number, v.digest, _M.anchor)
@@ -52,7 +52,7 @@ def marks_to_find(session: Session, item_id: int) -> tuple[MarkToFind, ...]:
 
 
 def keep_outcomes(session: Session, outcomes: Mapping[int, LaterPassage]) -> None:
-    """Keep what became of marks, by their ids, in place of what was kept; not where somebody decided meanwhile."""
+    """Store the outcomes of marks, by mark id, replacing earlier ones unless somebody has decided about them."""
     old = delete(_O).where(_O.mark_id.in_(outcomes), _O.decided_at.is_(None))
     session.execute(old.execution_options(synchronize_session=False))
     rows = [
@@ -82,10 +82,10 @@ def carry_marks(
     by: int | None,
     at: datetime,
 ) -> int:
-    """Say that marks hold in the latest version of their document, at the words that took their place; how many did.
+    """Carry marks over to the words that replaced them in the latest version of their document. Return how many.
 
-    What is gone, is not of this version, or was decided already, is left alone. Raise NotFound, PeriodClosed, or
-    CompanyMerged.
+    Marks whose passage is gone, is not found in that version, or was decided about are skipped. Raise NotFound,
+    PeriodClosed, or CompanyMerged.
     """
     begin_save(session, assessment_id)
     chosen = [
@@ -113,9 +113,9 @@ def carry_marks(
 def give_up_marks(
     session: Session, assessment_id: int, mark_ids: Collection[int], *, by: int | None, at: datetime
 ) -> int:
-    """Say that marks do not hold in the later version of their document; how many did. Raise as above.
+    """Give up marks that do not apply to the later version of their document. Return how many.
 
-    The answer no longer rests on them. They stay to be read in their old version.
+    The answer no longer rests on them; they are still shown in the old version. Raise as `carry_marks` does.
     """
     begin_save(session, assessment_id)
     chosen = [mark for mark in _undecided(session, assessment_id, mark_ids) if mark.later]
@@ -124,16 +124,16 @@ def give_up_marks(
 
 
 def assigned_with_changes(session: Session, auditor: int) -> frozenset[int]:
-    """The assessments of an auditor with a mark whose words a later version of its document changed or left out."""
+    """Return the assessments of an auditor with marks whose words are changed or gone in a later version."""
     query = select(_M.assessment_id).join(_O, _O.mark_id == _M.id)
     query = query.join(Assignment, Assignment.assessment_id == _M.assessment_id)
     return frozenset(session.scalars(query.where(Assignment.auditor_id == auditor, _O.state.in_(CHANGED_STATES))))
 
 
 def changed_since(marks: Iterable[PassageMark], at: datetime) -> tuple[PassageMark, ...]:
-    """Of all outdated marks of an assessment, those on which an answer rested then and whose words changed later.
+    """Return those of an assessment's outdated marks that an answer rested on at a moment and whose words have changed.
 
-    A mark that was carried over from an older version counts from the day on which the first was set.
+    A mark that was carried over counts from the moment when the first mark was set.
     """
     every = tuple(marks)
     before = {mark.later.successor: mark for mark in every if mark.later and mark.later.successor is not None}
@@ -162,7 +162,7 @@ def _undecided(session: Session, assessment_id: int, mark_ids: Collection[int]) 
 def _settle(
     session: Session, assessment_id: int, marks: Sequence[PassageMark], *, by: int | None, at: datetime
 ) -> None:
-    """From now on these are marks of their old version only, and the answer rests on them no more."""
+    """Make these marks of their old version only, so that the answer no longer rests on them."""
     if not marks:
         return
     ids = [mark.id for mark in marks]

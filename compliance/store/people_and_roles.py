@@ -22,7 +22,7 @@ from compliance.store.transactions import insert_unless_there
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person with their roles, and the companies that they work for."""
+    """A person with their roles and memberships."""
 
     id: int
     email: str
@@ -109,9 +109,9 @@ def add_person(
     demonstration: bool = False,
     address_confirmed: bool = False,
 ) -> Member:
-    """Add a person; of a company that has nobody yet, its owner. Raise AlreadyExists if the address is taken.
+    """Add a person, who becomes the owner of their company if it has none. Raise AlreadyExists if the address is taken.
 
-    `first_password`: somebody else knows it, so it must be changed at the first sign-in.
+    `first_password`: somebody else knows the password, so it must be changed at the first sign-in.
     """
     values = {
         "email": storable_text(email).strip().lower(),
@@ -136,8 +136,8 @@ def add_person(
 
 
 def set_roles(session: Session, person_id: int, roles: Iterable[str], *, by: int | None, at: datetime) -> None:
-    """Give a person these roles and no others."""
-    # The update is there for its lock: two stewards must not both read, then both write.
+    """Give a person these roles and no others. Raise NotFound, or ValueError for an unknown role."""
+    # The update only takes the lock, so that two stewards cannot both read and then both write.
     locked = update(Person).where(Person.id == person_id).values(active=Person.active).returning(Person.id)
     if session.execute(locked.execution_options(synchronize_session=False)).first() is None:
         raise NotFound(f"no person {person_id}")
@@ -156,7 +156,10 @@ def set_roles(session: Session, person_id: int, roles: Iterable[str], *, by: int
 
 
 def set_active(session: Session, person_id: int, active: bool, *, by: int | None, at: datetime) -> None:
-    """Let a person sign in, or no longer; ends their sessions either way."""
+    """Make a person active or inactive, which decides whether they can sign in, and end their sessions.
+
+    Raise NotFound.
+    """
     fresh = update(Person).where(Person.id == person_id, Person.active != active)
     fresh = fresh.values(active=active, fs_uniquifier=new_session_mark())
     changed = session.execute(fresh.returning(Person.id).execution_options(synchronize_session=False)).first()
@@ -170,7 +173,7 @@ def set_active(session: Session, person_id: int, active: bool, *, by: int | None
 
 
 def new_session_mark() -> str:
-    """A new mark of a person, of 128 bits: sessions with an earlier one are over."""
+    """Return a new session mark of 128 bits. Sessions with a person's earlier mark are over."""
     return token_hex(16)
 
 
@@ -181,7 +184,7 @@ def _end_sessions(session: Session, person_id: int) -> None:
 
 
 def member(session: Session, person_id: int) -> Member:
-    """One person. Raise NotFound."""
+    """Return one person. Raise NotFound."""
     found = _select_members(session, Person.id == person_id)
     if not found:
         raise NotFound(f"no person {person_id}")
@@ -189,26 +192,26 @@ def member(session: Session, person_id: int) -> Member:
 
 
 def members(session: Session, *, role: str | None = None) -> tuple[Member, ...]:
-    """Everybody, or everybody with a role, by name."""
+    """Return all people, or those with a role, by name."""
     if role is None:
         return _select_members(session)
     return _select_members(session, Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
 
 
 def members_by_id(session: Session, ids: Collection[int]) -> Mapping[int, Member]:
-    """These people, by id."""
+    """Return these people, by id."""
     return {one.id: one for one in _select_members(session, Person.id.in_(ids))} if ids else {}
 
 
 def is_empty(session: Session) -> bool:
-    """Nobody and no company yet: only then may demonstration data come in."""
+    """Tell whether there are no people and no companies, which demonstration data requires."""
     return not session.scalar(select(exists(select(Person.id)) | exists(select(Organisation.id))))
 
 
 def login_account(
     session: Session, *, email: str | None = None, session_mark: str | None = None, person_id: int | None = None
 ) -> LoginAccount | None:
-    """The person of an e-mail address, in any case of letters, of a mark or of an id; None if there is none."""
+    """Return the person with an e-mail address (ignoring case), a session mark or an id, or None."""
     if email is not None:
         same = Person.email == email.strip().lower()
     else:
@@ -219,7 +222,10 @@ def login_account(
 def first_account(
     session: Session, people: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
 ) -> LoginAccount | None:
-    """The first of some people, as somebody who signs in. `people`: PEOPLE, narrowed; `values`: what it leaves open."""
+    """Return the account of the first person selected, or None.
+
+    `people`: PEOPLE with conditions. `values`: its bound parameters.
+    """
     for row, known in _each_person(session, people, values):
         return LoginAccount(
             **known,
@@ -237,7 +243,7 @@ def _select_members(session: Session, *conditions: ColumnElement[bool]) -> tuple
 
 
 _OF_MEMBER = (Person.id, Person.email, Person.name, Person.language, Person.active)
-#: Everybody by name, with a row for each company and role. Built once: that takes as long as reading a person.
+#: Select of all people by name, with a row for each company and role. Building it takes as long as reading a person.
 PEOPLE: Select[*tuple[Any, ...]] = (
     select(
         *_OF_MEMBER,
@@ -263,7 +269,7 @@ PEOPLE: Select[*tuple[Any, ...]] = (
 def _each_person(
     session: Session, people: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Each person by name: one of their rows, and the fields of a Member. `values`: what `people` leaves open."""
+    """Yield one row of each person, and the fields of their Member. `values`: the bound parameters of `people`."""
     found = session.connection().execute(people, values).all()
     for _id, grouped in groupby(found, key=lambda row: row.id):
         rows = list(grouped)
@@ -286,9 +292,9 @@ def set_password(
     by: int | None = None,
     first: bool = False,
 ) -> None:
-    """A new password, or the same one hashed anew. Whoever is signed in with another mark is signed out.
+    """Store a new password, or a new hash of the same one. Sessions with another mark than `session_mark` are ended.
 
-    `by`: who set it, if not the person; `first`: it was set for them, so they must change it at the next sign-in.
+    `by`: who set it, if not the person. `first`: it was set for them, so they must change it at the next sign-in.
     """
     changed = update(Person).where(Person.id == person_id, Person.fs_uniquifier != session_mark)
     changed = changed.values(password_hash=password_hash, fs_uniquifier=session_mark, first_password=first)
@@ -306,7 +312,7 @@ def set_password(
 
 
 def confirm_email(session: Session, person_id: int, email: str, *, at: datetime) -> bool:
-    """Note that an e-mail address is the person's; False if they have another one, or are not there."""
+    """Mark a person's e-mail address as confirmed. Return False if they have another one, or do not exist."""
     same = (Person.id == person_id) & (Person.email == email.strip().lower())
     confirmed = update(Person).where(same, Person.confirmed_at.is_(None)).values(confirmed_at=at)
     if session.execute(confirmed.returning(Person.id).execution_options(synchronize_session=False)).first():
@@ -317,5 +323,5 @@ def confirm_email(session: Session, person_id: int, email: str, *, at: datetime)
 
 
 def holds_demonstration(session: Session) -> bool | None:
-    """Tell if the companies here are invented; None while there is none."""
+    """Tell whether any company here is invented. None if there are no companies."""
     return session.scalar(select(Organisation.demonstration).order_by(Organisation.demonstration.desc()).limit(1))

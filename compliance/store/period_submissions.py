@@ -1,4 +1,4 @@
-"""The submissions of a period that count in its figures: counted, found, and read."""
+"""Counting, finding and reading the submissions of a period that count in its figures."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from compliance.store.submissions import BATCH_SIZE, PERIOD_CONSENT, FrozenSubmi
 def latest_submissions(
     session: Session, year: int, *, voice: str = "self", content: bool = True, counting: bool = False
 ) -> tuple[FrozenSubmission, ...]:
-    """As `iter_latest_submissions`; without `content`, no sheet or scores."""
+    """Return what `iter_latest_submissions` yields; without `content`, sheet and scores are empty."""
     query = _of_period(select_latest(content=content, at_closing=True), year, voice, counting=counting)
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionCount:
-    """How many submissions of companies that count are to one edition with one choice of what may be published."""
+    """The number of submissions, of companies that count, to one edition with one consent."""
 
     edition_id: str
     edition_digest: str
@@ -32,7 +32,7 @@ class SubmissionCount:
 
 
 def submission_counts(session: Session, year: int) -> tuple[SubmissionCount, ...]:
-    """The submissions that count in figures of a period, counted by edition and consent."""
+    """Count the submissions that count in figures of a period, by edition and consent."""
     each = _of_period(select_latest(content=False, at_closing=True), year, "self", counting=True).order_by(None)
     every = each.with_only_columns(
         Assessment.edition_id, Submission.edition_digest, PERIOD_CONSENT.label("consent"), Submission.id
@@ -45,9 +45,9 @@ def submission_counts(session: Session, year: int) -> tuple[SubmissionCount, ...
 def counted_submissions(
     session: Session, year: int, digest: str, *, voice: str = "self", most: int, among: Collection[int] | None = None
 ) -> Mapping[int, int]:
-    """The latest submissions to an edition in a period that are not private: company by id, at most so many.
+    """Return the latest submissions to an edition in a period that are not private, as company id by submission id.
 
-    `among`: of these companies.
+    At most `most`, the latest. `among`: only of these companies.
     """
     query = _of_period(select_latest(content=False, at_closing=True), year, voice, counting=True)
     query = query.where(Submission.edition_digest == digest, PERIOD_CONSENT != "private")
@@ -61,9 +61,9 @@ def counted_submissions(
 def iter_latest_submissions(
     session: Session, year: int, *, voice: str = "self", counting: bool = False
 ) -> Iterator[FrozenSubmission]:
-    """The submission of each assessment that counts in figures of a period, by company: the latest by its closing.
+    """Yield the latest submission of each assessment of a period, as of its closing, sorted by company.
 
-    `counting`: of companies that count.
+    `counting`: only of companies that count in figures.
     """
     query = _of_period(select_latest(at_closing=True), year, voice, counting=counting)
     with session.execute(query.execution_options(yield_per=BATCH_SIZE)) as rows:  # closed also if not read to the end

@@ -1,4 +1,4 @@
-"""Published desk readings: all that public pages read of a company's documents."""
+"""Published desk readings: everything that public pages show of them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +13,14 @@ from compliance.store.models import Organisation
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """A version of the page of a company."""
+    """A published reading, which is a version of its company's page."""
 
     reading_id: int
     slug: str
-    company: str  # as it is read
+    company: str  # name as a company that is read
     sector: str  # id; "": not known
     version: int
-    organisation: str  # name of the registered company that it is; "": of none
+    organisation: str  # name of the registered company that it is; "": none
     edition_digest: str
     digest: str  # of the content
     at: datetime
@@ -28,7 +28,7 @@ class PublishedVersion:
 
 @dataclass(frozen=True, slots=True)
 class ReadingCorrection:
-    """What was found to be wrong in a published reading, and why."""
+    """A correction of a published reading: what is corrected, and why."""
 
     reading_id: int
     what: str
@@ -37,7 +37,7 @@ class ReadingCorrection:
 
 
 def latest_versions(session: Session) -> tuple[PublishedVersion, ...]:
-    """The latest published version of each company that has one, by name."""
+    """Return the latest published version of each company that has one, sorted by name."""
     latest = (
         select(func.max(DeskReadingRow.version))
         .join(PublishedReadingRow, PublishedReadingRow.reading_id == DeskReadingRow.id)
@@ -50,19 +50,19 @@ def latest_versions(session: Session) -> tuple[PublishedVersion, ...]:
 
 
 def recent_versions(session: Session, most: int) -> tuple[PublishedVersion, ...]:
-    """The versions that were published last, of any company, the latest first."""
+    """Return the versions published last, of all companies, the latest first, `most` at most."""
     query = _versions().order_by(PublishedReadingRow.at.desc(), PublishedReadingRow.reading_id.desc()).limit(most)
     return tuple(PublishedVersion(*row) for row in session.execute(query))
 
 
 def versions_of(session: Session, slug: str) -> tuple[PublishedVersion, ...]:
-    """Every published version of a company, the latest first; none for an address that nothing is published at."""
+    """Return all published versions of the company with this slug, the latest first."""
     query = _versions().where(ReadCompanyRow.slug == slug).order_by(DeskReadingRow.version.desc())
     return tuple(PublishedVersion(*row) for row in session.execute(query))
 
 
 def every_version(session: Session) -> dict[str, tuple[PublishedVersion, ...]]:
-    """Every published version of every company by its address, the latest first."""
+    """Return all published versions by slug of the company, the latest first."""
     query = _versions().order_by(ReadCompanyRow.id, DeskReadingRow.version.desc())
     found: dict[str, list[PublishedVersion]] = {}
     for row in session.execute(query):
@@ -71,14 +71,14 @@ def every_version(session: Session) -> dict[str, tuple[PublishedVersion, ...]]:
 
 
 def reading_contents(session: Session, reading_ids: list[int]) -> dict[int, str]:
-    """The content of published readings, as JSON, by reading."""
+    """Return the content of published readings, as JSON, by reading id."""
     query = select(PublishedReadingRow.reading_id, PublishedReadingRow.content)
     found = session.execute(query.where(PublishedReadingRow.reading_id.in_(reading_ids)))
     return {row.reading_id: row.content for row in found}
 
 
 def reading_corrections(session: Session, reading_ids: list[int]) -> tuple[ReadingCorrection, ...]:
-    """The corrections of published readings, the latest first."""
+    """Return the corrections of published readings, the latest first."""
     c = ReadingCorrectionRow
     query = select(c.reading_id, c.what, c.why, c.at).where(c.reading_id.in_(reading_ids)).order_by(c.id.desc())
     return tuple(ReadingCorrection(*row) for row in session.execute(query))

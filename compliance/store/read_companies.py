@@ -1,7 +1,7 @@
-"""Companies that are read from what they publish. They need not be registered.
+"""Companies whose published documents are read. They need not be registered.
 
-If it is certain which registered company one is (`invitation_matching.py`), that is kept with it: people who are tied
-to that company read nothing of it.
+If a company certainly matches a registered one (`invitation_matching.py`), the match is stored with it, so that people
+who are tied to the registered company cannot read it.
 """
 
 import re
@@ -22,14 +22,14 @@ from compliance.store.invitation_matching import find_match, invited_identity
 from compliance.store.models import Organisation, table_of
 from compliance.store.transactions import take_lock
 
-#: Any number, as long as nothing else in the database takes the same lock: no company is added twice.
+#: Any number that no other lock in the database has. The lock keeps a company from being added twice.
 _LOCK = 34_2026
 _LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyToRead:
-    """A company as somebody wants it read. What is not given is empty."""
+    """A company to be read. Fields that are not given are empty."""
 
     name: str
     sector: str = ""
@@ -41,7 +41,7 @@ class CompanyToRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadCompany:
-    """A company that is read."""
+    """A company whose published documents are read."""
 
     id: int
     name: str
@@ -61,16 +61,16 @@ COMPANY_COLUMNS: tuple[Any, ...] = (
     *(_C.id, _C.name, _C.slug, _C.sector, _C.country, _C.website_domain, _C.lei, _C.email),
     *(_C.organisation_id, _C.demonstration),
 )
-# The update is there for its lock: two must not both find that no reading is under way.
+# The update only takes the lock, so that two requests cannot both find that no reading is under way.
 _HOLD = update(table_of(_C)).where(_C.id == bindparam("number")).values(name=_C.name)
 
 
 def add_read_company(
     session: Session, company: CompanyToRead, *, by: int | None, at: datetime, demonstration: bool = False
 ) -> ReadCompany:
-    """Add a company; if it is certain which registered company it is, that is noted.
+    """Add a company and return it, with the registered company that it certainly matches, if there is one.
 
-    Raise AlreadyExists for one that is read already, by LEI, web domain and name.
+    Raise AlreadyExists if it is on the list already, by LEI, web domain and name.
     """
     known = _Known(session, [company])
     if (there := known.same(company)) is not None:
@@ -82,9 +82,9 @@ def add_read_company(
 def found_or_added(
     session: Session, companies: Sequence[CompanyToRead], *, by: int | None, at: datetime
 ) -> tuple[int, ...]:
-    """The numbers of companies as they are read already, by LEI, web domain and name, or else as they are added now.
+    """Return the ids of companies, adding those that are not on the list yet, by LEI, web domain and name.
 
-    Each once, in the order of the first that it is. Nobody else begins a reading of one of them until the commit.
+    Each id is returned once, in the order of first mention. Nobody else can begin a reading of them until the commit.
     """
     known = _Known(session, companies)
     numbers = [known.add(one) if (there := known.same(one)) is None else there for one in companies]
@@ -94,23 +94,23 @@ def found_or_added(
 
 
 def hold_companies(session: Session, numbers: Sequence[int]) -> None:
-    """Let nobody else begin a reading of these companies until the commit; those that are not there, all the same."""
+    """Keep others from beginning a reading of these companies until the commit. Unknown ids are ignored."""
     if numbers:
         session.connection().execute(_HOLD, [{"number": number} for number in sorted(set(numbers))])
 
 
 def read_company(session: Session, company_id: int) -> ReadCompany:
-    """One company. Raise NotFound."""
+    """Return one company. Raise NotFound."""
     return _one_company(session, _C.id == company_id)
 
 
 def find_read_company(session: Session, slug: str) -> ReadCompany:
-    """The company of that address. Raise NotFound."""
+    """Return the company with this slug. Raise NotFound."""
     return _one_company(session, _C.slug == slug)
 
 
 def read_companies(session: Session) -> tuple[ReadCompany, ...]:
-    """Every company that is or was read, by name."""
+    """Return every company that is or was read, sorted by name."""
     return tuple(ReadCompany(*row) for row in session.execute(select(*COMPANY_COLUMNS).order_by(_C.name, _C.id)))
 
 
@@ -126,9 +126,9 @@ def _identity(company: CompanyToRead) -> CompanyIdentity:
 
 
 class _Known:
-    """Every company that is read, and every registered one: read once, to look for many companies among them.
+    """Every company on the list and every registered one, loaded once so that many can be looked up among them.
 
-    Nobody else adds companies until the commit. `coming`: those that may be added, each found as soon as it is.
+    Nobody else can add companies until the commit. `coming`: companies that may be added; each is found once it was.
     """
 
     def __init__(self, session: Session, coming: Sequence[CompanyToRead]) -> None:
@@ -136,8 +136,8 @@ class _Known:
         self._session = session
         read = read_companies(session)
         self._read = {each.id: each.name for each in read}
-        # No company has a number below 0: each of those to come has one until it is inserted, and is left out
-        # until it is added.
+        # Companies to come have negative ids until they are inserted, since no stored id is below 0. Lookups skip
+        # them until they are added.
         self._numbers = {company: -place for place, company in enumerate(dict.fromkeys(coming), 1)}
         self._awaited = set(self._numbers.values())
         everyone: list[tuple[int, ReadCompany | CompanyToRead]] = [(each.id, each) for each in read]
@@ -156,19 +156,19 @@ class _Known:
         self._rows: dict[int, dict[str, Any]] = {}
 
     def same(self, company: CompanyToRead) -> int | None:
-        """The company that is read, if it is certain; below 0: one that was added."""
+        """Return the id of the company on the list that certainly matches, or None. Below 0: not inserted yet."""
         return _certain(company, self._names, self._awaited)
 
     def name_of(self, number: int) -> str:
-        """The name of a company that is read."""
+        """Return the name of a company on the list."""
         return self._read[number]
 
     def add(self, company: CompanyToRead, *, demonstration: bool = False) -> int:
-        """Add one of those that were to come, to be inserted; its number until then. The same one twice is one."""
+        """Add one of the companies to come, and return its temporary id. Adding it twice adds it once."""
         number = self._numbers[company]
         if number not in self._awaited:
             return number
-        # None where another company that is read is taken for it.
+        # None if another company on the list is already matched with that registered company.
         registered = _certain(company, self._registered, self._taken)
         name = storable_text(company.name).strip()
         self._rows[number] = {
@@ -188,7 +188,7 @@ class _Known:
         return number
 
     def insert(self, *, by: int | None, at: datetime) -> Mapping[int, int]:
-        """Insert those that were added; their numbers, by those that they had until now."""
+        """Insert the added companies. Return their ids by their temporary ids."""
         if not self._rows:
             return {}
         rows = [{**row, "by": by, "at": at} for row in self._rows.values()]
@@ -218,7 +218,7 @@ def _certain(company: CompanyToRead, known: KnownCompanies, without: Collection[
 
 
 def _slug(name: str) -> str:
-    """The address of a company, unless another one has it."""
+    """Return the slug for a name, whether or not another company has it."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub("[^a-z0-9]+", "-", letters)[:_LONGEST_SLUG].strip("-") or "company"
-    return f"company-{slug}" if slug.isdigit() else slug  # an address that is a number is that of a registered company
+    return f"company-{slug}" if slug.isdigit() else slug  # an all-digit slug would be read as a registered company's id

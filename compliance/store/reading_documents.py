@@ -1,7 +1,7 @@
-"""The documents of a reading, and who reads them.
+"""The documents of a reading, and its readers.
 
-Nobody who reads is told how far the other reader is: what is done here says nothing of that. A document that is added
-or taken away takes back what was finished, since there is something else to read now.
+Neither reader is told how far the other one is. If a document is added or removed, both readers count as unfinished
+again, since there is something else to read now.
 """
 
 import json
@@ -38,7 +38,7 @@ from compliance.store.transactions import insert_unless_there
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedDocument:
-    """A document as it was found: its file, and where."""
+    """A document as it was found: its file, and where it is published."""
 
     kind: str
     title: str
@@ -66,7 +66,7 @@ class ReadingDocument:
 
 @dataclass(frozen=True, slots=True)
 class DeskReader:
-    """Who reads, or decides."""
+    """A reader of a reading: the first, the second, or the third, who decides."""
 
     place: ReaderPlace
     person_id: int
@@ -81,9 +81,9 @@ _C, _R, _D, _P, _A = ReadCompanyRow, DeskReadingRow, ReadingDocumentRow, Reading
 def add_reading_document(
     session: Session, reading_id: int, document: PublishedDocument, *, by: int | None, at: datetime
 ) -> int:
-    """Add a document whose file is in the storage; its id. Whoever has finished has to look again.
+    """Add a document whose file is in the storage, and return its id. Readers who have finished become unfinished.
 
-    Raise NotFound, ReadingMovedOn, or AlreadyExists for the same file.
+    Raise NotFound, ReadingMovedOn, or AlreadyExists if the reading has that file already.
     """
     begin_reading_change(session, reading_id, "reading")
     row = {**{name: getattr(document, name) for name in document.__slots__}, "reading_id": reading_id}
@@ -101,7 +101,7 @@ def add_reading_document(
 
 
 def remove_reading_document(session: Session, reading_id: int, document_id: int, *, by: int, at: datetime) -> None:
-    """Take a document away that one has added oneself, with all passages of it. Raise NotFound or ReadingMovedOn."""
+    """Remove a document that `by` added, with all its passages. Raise NotFound or ReadingMovedOn."""
     begin_reading_change(session, reading_id, "reading")
     mine = [each for each in reading_documents(session, reading_id) if (each.id, each.by) == (document_id, by)]
     if not mine:
@@ -117,7 +117,7 @@ def remove_reading_document(session: Session, reading_id: int, document_id: int,
 
 
 def reading_documents(session: Session, reading_id: int) -> tuple[ReadingDocument, ...]:
-    """The documents of a reading, in the order in which they were added."""
+    """Return the documents of a reading, in the order in which they were added."""
     names = PublishedDocument.__slots__
     columns = [getattr(_D, name) for name in names]
     query = select(_D.id, *columns, _D.by, Person.name).outerjoin(Person, Person.id == _D.by)
@@ -131,7 +131,7 @@ def reading_documents(session: Session, reading_id: int) -> tuple[ReadingDocumen
 
 
 def kinds_by_reading(session: Session, reading_ids: Iterable[int]) -> Mapping[int, tuple[str, ...]]:
-    """By reading, the kinds of document that are there, in the order in which they were added."""
+    """Return the kinds of document of each reading, in the order in which they were added."""
     query = select(_D.reading_id, _D.kind).where(_D.reading_id.in_(list(reading_ids))).order_by(_D.id)
     found: dict[int, dict[str, None]] = {}
     for number, kind in session.execute(query):
@@ -142,9 +142,9 @@ def kinds_by_reading(session: Session, reading_ids: Iterable[int]) -> Mapping[in
 def appoint_reader(
     session: Session, reading_id: int, place: ReaderPlace, person_id: int, *, by: int | None, at: datetime
 ) -> None:
-    """Appoint an advocate. The first and second while it is read; whoever decides also after that.
+    """Appoint an advocate as a reader. The third can also be appointed after both others have finished.
 
-    Raise NotFound, ReadingMovedOn, AlreadyExists if the place is taken or the person has one, or NotIndependent.
+    Raise NotFound, ReadingMovedOn, AlreadyExists if the place is taken or the person has another, or NotIndependent.
     """
     begin_reading_change(session, reading_id, *(("reading", "deciding") if place == "third" else ("reading",)))
     _refuse_unfit(session, reading_id, person_id)
@@ -159,12 +159,12 @@ def appoint_reader(
 def replace_reader(
     session: Session, reading_id: int, place: ReaderPlace, person_id: int, why: str, *, by: int, at: datetime
 ) -> None:
-    """Put an advocate in the place of one who drops out, with a reason. The new reader begins with nothing.
+    """Replace a reader who drops out with another advocate, with a reason.
 
-    What the earlier one had answered counts for nothing from now on; the trail keeps it word for word. Decisions of
-    whoever decided stay, as they have reasons of their own. Whoever reads gives up their own place at most, not that of
-    another. Raise ValueError without a reason, NotFound, ReadingMovedOn once that reader has finished, AlreadyExists if
-    the person has a place in this reading, or NotIndependent.
+    A new first or second reader begins from nothing: the earlier one's answers are deleted, and the trail keeps them
+    word for word. Decisions of a third reader stay, as each has its own reason. A first or second reader can only give
+    up their own place. Raise ValueError without a reason, NotFound, ReadingMovedOn once that reader has finished,
+    AlreadyExists if the new person has a place in this reading, or NotIndependent.
     """
     said = storable_text(why).strip()
     if not said:
@@ -191,13 +191,13 @@ def replace_reader(
 
 
 def may_replace(readers: Mapping[ReaderPlace, DeskReader], person_id: int) -> tuple[ReaderPlace, ...]:
-    """Whose place somebody may give to another: of those who read, their own; everybody else, any."""
+    """Return the places that a person may give to somebody else: a first or second reader their own, others any."""
     own = next((place for place in BOTH if place in readers and readers[place].person_id == person_id), None)
     return tuple(readers) if own is None else (own,)
 
 
 def _taken_out(session: Session, reading_id: int, place: ReaderPlace) -> list[TrailEvent]:
-    """Take out what a reader has answered and picked; entries that keep it, of kinds that pages do not repeat."""
+    """Delete a reader's answers and passages. Return trail events that keep them, of kinds that pages do not show."""
     a, s = ReadingAnswerRow, ReadingPassageRow
     answers = session.execute(
         select(a.kind, a.question, a.value, a.elsewhere, a.searched, a.sure, a.note)
@@ -228,7 +228,7 @@ def _as_json(row: Mapping[Any, Any]) -> str:
 
 
 def _refuse_unfit(session: Session, reading_id: int, person_id: int) -> None:
-    """Raise NotFound for somebody who is no advocate, or NotIndependent."""
+    """Raise NotFound if a person is not an active advocate, or NotIndependent."""
     active = Person.id == person_id, Person.active.is_(True), PersonRole.role == "advocate"
     if session.scalar(select(Person.id).join(PersonRole, PersonRole.person_id == Person.id).where(*active)) is None:
         raise NotFound(f"person {person_id} is no advocate")
@@ -245,12 +245,12 @@ def refuse_tied(session: Session, reading_id: int, person_id: int) -> None:
 
 
 def readers_of_reading(session: Session, reading_id: int) -> Mapping[ReaderPlace, DeskReader]:
-    """Who reads, by place: the first, the second, and whoever decides."""
+    """Return the readers of a reading, by place: first, second, third."""
     return readers_by_reading(session, [reading_id]).get(reading_id, {})
 
 
 def readers_by_reading(session: Session, reading_ids: Iterable[int]) -> Mapping[int, Mapping[ReaderPlace, DeskReader]]:
-    """Who reads, by reading and place, in order."""
+    """Return the readers of several readings, by reading id and place."""
     query = (
         select(_P.reading_id, _P.place, _P.person_id, Person.name, _P.seconds, _P.finished_at)
         .join(Person, Person.id == _P.person_id)
@@ -269,32 +269,32 @@ def _reader(row: Sequence[Any]) -> DeskReader:
 
 
 def _take_up_again(session: Session, reading_id: int) -> None:
-    """What was finished is so no more: there are other documents now."""
+    """Mark the first and second readers as unfinished, because the documents have changed."""
     again = update(_P).where(_P.reading_id == reading_id, _P.place != "third").values(finished_at=None)
     session.execute(again.execution_options(synchronize_session=False))
 
 
-# ── What waits
+# ── Waiting readings
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingReading:
-    """A reading that waits for somebody."""
+    """A reading that waits for an advocate."""
 
     reading: DeskReading
-    place: ReaderPlace | None  # of whom it waits for; None: they do not read it
-    is_undecided: bool  # both have finished, and a difference has no decision at all
+    place: ReaderPlace | None  # of the advocate in this reading; None: no place
+    is_undecided: bool  # both readers have finished, and at least one difference has no decision
 
 
 def waiting_readings(session: Session, person: int, *, today: date, most: int) -> tuple[WaitingReading, ...]:
-    """What waits for an advocate: to read, to decide, to tell the company, to publish; at most so many readings.
+    """Return the readings that wait for an advocate to read, decide, send the draft or publish, `most` at most.
 
-    Those in which the person reads or decides come first, each by name of the company.
+    Those in which the person has a place come first; within each part, they are sorted by company name.
     """
     mine = aliased(_P)
     free, third, reads = mine.place.is_(None), mine.place == "third", mine.place.in_(BOTH)
     is_open = _is_undecided()
-    others = or_(free, third)  # what comes after reading is for those who did not read
+    others = or_(free, third)  # the steps after reading are not for the first and second readers
     waits = or_(
         and_(_R.state == "reading", reads, mine.finished_at.is_(None)),
         and_(_R.state == "reading", free, or_(*(~_is_taken(place) for place in BOTH))),
@@ -314,7 +314,7 @@ def _is_taken(place: str) -> ColumnElement[bool]:
 
 
 def _is_undecided() -> ColumnElement[bool]:
-    """Whether in a reading, which both have finished, a difference has no decision at all."""
+    """Return a condition: in a reading that both readers have finished, at least one difference has no decision."""
     alone = or_(func.count() == 1, func.min(_A.value) != func.max(_A.value))
     points = select(literal(1)).where(_A.reading_id == _R.id).correlate(_R).group_by(_A.kind, _A.question)
     return points.having(func.max(_A.place) != "third", alone).exists()

@@ -1,8 +1,8 @@
-"""The hearing of a desk reading: the company is told of the draft, replies in a dated window, and the reading is
-published as it stands then.
+"""The hearing of a desk reading: the company is sent the draft and may reply, and the reading is published.
 
-Only the digest of the link's token is kept. A reading is told of once all points are settled, and published once the
-window is over or the company has no more to add. What is published never changes; corrections stand beside it.
+Only the digest of the link's token is stored. The draft is sent once all points are settled, and the reading is
+published once the reply window is over or the company has nothing to add. What is published never changes; corrections
+are added next to it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -39,12 +39,12 @@ from compliance.store.desk_readings import begin_reading_change, reading_subject
 from compliance.store.exceptions import NotFound, NotHeard, ReadingUnsettled, ReplyWindowClosed
 from compliance.store.submissions import store_edition
 
-#: Days in which a company may reply.
+#: Days in which a company may reply: the usual number, and the least.
 REPLY_DAYS, LEAST_REPLY_DAYS = 28, 14
 
 
 def heard_reading(session: Session, reading_id: int) -> HeardReading:
-    """A reading with everything in it. Raise NotFound."""
+    """Return a reading with its documents, answers, passages and replies. Raise NotFound."""
     query = select(DeskReadingRow, ReadCompanyRow).join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
     found = session.execute(query.where(DeskReadingRow.id == reading_id)).first()
     if found is None:
@@ -82,7 +82,7 @@ def heard_reading(session: Session, reading_id: int) -> HeardReading:
 
 
 def reading_of_token(session: Session, token: str) -> int:
-    """The reading whose draft a link shows, as long as it is heard or published. Raise NotFound."""
+    """Return the id of the reading whose draft a link shows. Raise NotFound unless it is in hearing or published."""
     query = select(DeskReadingRow.id).where(DeskReadingRow.reply_digest == text_digest(storable_text(token)))
     found = session.scalar(query.where(DeskReadingRow.state.in_(("hearing", "published"))))
     if found is None:
@@ -91,7 +91,7 @@ def reading_of_token(session: Session, token: str) -> int:
 
 
 def readings_heard(session: Session, organisation_ids: Collection[int]) -> tuple[tuple[int, int, date], ...]:
-    """The readings of registered companies that these may reply to: company, reading, last day."""
+    """Return the readings that these registered companies may reply to: company id, reading id, last day."""
     query = (
         select(ReadCompanyRow.organisation_id, DeskReadingRow.id, DeskReadingRow.reply_until)
         .join(ReadCompanyRow, ReadCompanyRow.id == DeskReadingRow.company_id)
@@ -104,10 +104,10 @@ def readings_heard(session: Session, organisation_ids: Collection[int]) -> tuple
 def send_draft(
     session: Session, edition: Edition, reading_id: int, *, token: str, until: date, by: int | None, at: datetime
 ) -> HeardReading:
-    """Open the window: the company is told from now on, and may reply until a day.
+    """Open the reply window: from now on, the link shows the company the draft, and it may reply until the day `until`.
 
-    Raise NotFound, ReadingMovedOn unless it is decided and not told yet, ReadingUnsettled while points are open, or
-    ValueError for a window that is too short.
+    Raise NotFound, ReadingMovedOn unless the reading is in the state `deciding`, ReadingUnsettled while points are
+    open, or ValueError for a window that is too short.
     """
     if until < at.date() + timedelta(days=LEAST_REPLY_DAYS):
         raise ValueError(f"a company has at least {LEAST_REPLY_DAYS} days to reply")
@@ -119,7 +119,7 @@ def send_draft(
 
 
 def renew_draft_link(session: Session, reading_id: int, *, token: str, by: int | None, at: datetime) -> HeardReading:
-    """Give the company a new link to the same draft; the old one leads nowhere. Raise NotFound or ReadingMovedOn."""
+    """Give the company a new link to the draft; the old one no longer works. Raise NotFound or ReadingMovedOn."""
     reading = _lock(session, reading_id, "hearing")
     _set(session, reading_id, reply_digest=text_digest(token))
     _note(session, reading, "link", "", "a new link", by=by, at=at)
@@ -127,7 +127,7 @@ def renew_draft_link(session: Session, reading_id: int, *, token: str, by: int |
 
 
 def extend_window(session: Session, reading_id: int, *, until: date, by: int | None, at: datetime) -> None:
-    """Give the company more time. Raise NotFound, ReadingMovedOn, or ValueError for a day that is no later."""
+    """Give the company more time to reply. Raise NotFound, ReadingMovedOn, or ValueError unless the day is later."""
     reading = _lock(session, reading_id, "hearing")
     if reading.reply_until is None or until <= reading.reply_until:
         raise ValueError("a window is only made longer")
@@ -147,11 +147,11 @@ def save_reply(
     at: datetime,
     by_letter: bool = False,
 ) -> None:
-    """Keep what the company says of these points, and of the whole (WHOLE); without words, its reply is taken back.
+    """Save the company's replies to these points, and to the draft as a whole (WHOLE). Empty words delete a reply.
 
-    `no_more`: the company has no more to add, so that the desk need not wait. A letter may be entered until the reading
-    is published. Raise NotFound, ReadingMovedOn, ReplyWindowClosed, or ValueError without a name or for a point that
-    was not read.
+    `no_more`: the company has nothing to add, so the desk need not wait. A letter may be entered until the reading is
+    published. Raise NotFound, ReadingMovedOn, ReplyWindowClosed, or ValueError without a name or for a point that is
+    not in the reading.
     """
     reading = _lock(session, reading_id, "hearing")
     if not by_letter and not reading.takes_replies(at.date()):
@@ -192,10 +192,10 @@ def publish_reading(
     by: int | None,
     at: datetime,
 ) -> str:
-    """Publish a reading for good, as `content` writes it; return the digest.
+    """Publish a reading for good, as the text that `content` returns. Return its digest.
 
-    Raise NotFound, ReadingMovedOn unless the company was told and nothing is published yet, ReadingUnsettled while
-    points are open, or NotHeard while the company can still reply.
+    Raise NotFound, ReadingMovedOn unless the reading is in the state `hearing`, ReadingUnsettled while points are open,
+    or NotHeard while the company can still reply.
     """
     reading = _lock(session, reading_id, "hearing")
     if not reading.may_be_published(at.date()):
@@ -216,7 +216,7 @@ def publish_reading(
 
 
 def correct_reading(session: Session, reading_id: int, *, what: str, why: str, by: int | None, at: datetime) -> None:
-    """Say for good that something in a published reading is wrong. Raise NotFound, or ValueError without words."""
+    """Add a permanent correction to a published reading. Raise NotFound, or ValueError if `what` or `why` is empty."""
     told = {"what": storable_text(what).strip(), "why": storable_text(why).strip()}
     if not all(told.values()):
         raise ValueError("a correction says what is corrected, and why")
@@ -235,7 +235,7 @@ def _check_settled(edition: Edition, reading: HeardReading) -> None:
 
 
 def _lock(session: Session, reading_id: int, *states: str) -> HeardReading:
-    """The reading, which nobody else changes until the commit. Raise NotFound or ReadingMovedOn."""
+    """Lock a reading in one of these states until the commit, and return it. Raise NotFound or ReadingMovedOn."""
     begin_reading_change(session, reading_id, *states)
     session.expire_all()
     return heard_reading(session, reading_id)
@@ -261,7 +261,7 @@ def _documents(session: Session, reading_id: int) -> tuple[HeardDocument, ...]:
 
 
 def _answers(session: Session, reading_id: int) -> tuple[Mapping[str, ReaderAnswers], Mapping[PointKey, datetime]]:
-    """The answers of each reader, and when each decision was last changed."""
+    """Return the answers of each reader, and when each decision was last changed."""
     a = ReadingAnswerRow
     columns = (a.place, a.at, a.kind, a.question, a.value, a.elsewhere, a.searched, a.sure, a.note, a.version)
     found: dict[str, dict[str, dict[str, DeskAnswer]]] = {}
@@ -285,7 +285,7 @@ def _passages(session: Session, reading_id: int, kinds: Mapping[int, str]) -> tu
 
 
 def replies_to(session: Session, reading_id: int) -> tuple[CompanyReply, ...]:
-    """What the company said of a reading."""
+    """Return the company's replies to a reading."""
     r = ReadingReplyRow
     columns = (r.kind, r.question, r.words, r.name, r.role, r.by_letter, r.at)
     query = select(*columns).where(r.reading_id == reading_id).order_by(r.kind, r.question)

@@ -1,9 +1,9 @@
-"""Reopenings: what is submitted for good is corrected, with a reason, by a submission that follows it.
+"""Reopenings: a final submission is corrected, with a reason, by a further submission.
 
-A submission is final once an auditor's sign-off on the assessment stands, or its period is closed. Until then the
-company submits again as it likes; after that it asks, or the steward or an assigned auditor opens. While a reopening is
-open, answers can be changed and submitted again, also after the period was closed. The first submission stays, and so
-does what was published: figures of a closed period rest on what was submitted by its closing
+A submission is final once the assessment is signed off or its period is closed. Until then, the company can submit
+again at any time. After that, it has to request a reopening, or the steward or an assigned auditor opens one. While a
+reopening is open, answers can be changed and submitted again, even after the period is closed. The first submission and
+what was published do not change: figures of a closed period rest on what was submitted by its closing
 (`submissions.select_latest`).
 """
 
@@ -28,38 +28,38 @@ _Asking, _Deciding, _Following = aliased(Person), aliased(Person), aliased(Submi
 
 @dataclass(frozen=True, slots=True)
 class SubmissionReopening:
-    """A submission that is corrected, or that somebody wanted to correct."""
+    """The reopening of a submission, requested or decided."""
 
     id: int
     assessment_id: int
-    submission_id: int  # the one that is corrected, and stays
+    submission_id: int  # the one to be corrected, which itself does not change
     state: str  # asked, open, refused, withdrawn, done
     reason: str
-    asked_by: str  # name; "": nobody asked for it
+    asked_by: str  # name; "": it was not requested
     asked_at: datetime | None
-    decided_by: str  # name of who opened, refused or withdrew it; "": nobody, yet
+    decided_by: str  # name of who opened, refused or withdrew it; "": nobody yet
     decided_at: datetime | None
     refused_why: str
     followed_at: datetime | None  # when the corrected answers were submitted; None: not yet
 
     @property
     def is_unfinished(self) -> bool:
-        """True while it waits for a decision or for the corrected answers."""
+        """Whether it waits for a decision or for the corrected answers."""
         return self.state in ("asked", "open")
 
 
 def ask_to_reopen(session: Session, assessment_id: int, *, reason: str, by: int, at: datetime) -> SubmissionReopening:
-    """Ask, for the company, to correct what is final.
+    """Request, for the company, the reopening of a final submission.
 
-    Raise NotFound, CompanyMerged, NothingToReopen, or AlreadyDecided if one is asked for or open already.
+    Raise NotFound, CompanyMerged, NothingToReopen, or AlreadyDecided if one is requested or open already.
     """
     return _begin(session, assessment_id, {"state": "asked", "asked_by": by, "asked_at": at}, reason, by=by, at=at)
 
 
 def open_reopening(session: Session, assessment_id: int, *, reason: str, by: int, at: datetime) -> SubmissionReopening:
-    """Let the company correct what is final, without being asked.
+    """Reopen a final submission without a request.
 
-    Raise as `ask_to_reopen`, and NotFound unless `by` is a steward or an auditor whom it is assigned to.
+    Raise as `ask_to_reopen` does, and NotFound unless `by` is a steward or an auditor of the assessment.
     """
     _check_decider(session, assessment_id, by)
     opened = {"state": "open", "decided_by": by, "decided_at": at}
@@ -69,9 +69,9 @@ def open_reopening(session: Session, assessment_id: int, *, reason: str, by: int
 def answer_reopening(
     session: Session, assessment_id: int, reopening_id: int, *, by: int, at: datetime, refused_why: str = ""
 ) -> SubmissionReopening:
-    """Open what was asked for, or with a reason refuse it.
+    """Open a requested reopening or, if `refused_why` is given, refuse it.
 
-    Raise NotFound (also unless `by` is a steward or an auditor it is assigned to), CompanyMerged or AlreadyDecided.
+    Raise NotFound, also unless `by` is a steward or an auditor of the assessment, CompanyMerged or AlreadyDecided.
     """
     _check_decider(session, assessment_id, by)
     begin_change(session, assessment_id)
@@ -88,7 +88,7 @@ def answer_reopening(
 def withdraw_reopening(
     session: Session, assessment_id: int, reopening_id: int, *, by: int, at: datetime
 ) -> SubmissionReopening:
-    """Take back, for the company, what it asked for and nobody has answered. Raise NotFound, or as `ask_to_reopen`."""
+    """Withdraw, for the company, an unanswered request. Raise NotFound, CompanyMerged, or AlreadyDecided."""
     begin_change(session, assessment_id)
     asked = _one(session, Reopening.id == reopening_id, Reopening.assessment_id == assessment_id)
     if asked.state != "asked":
@@ -99,7 +99,7 @@ def withdraw_reopening(
 
 
 def finish_reopening(session: Session, assessment_id: int, followed_by: int) -> list[TrailEvent]:
-    """Link the unfinished reopening of an assessment, if there is one, to the submission that corrects it."""
+    """Link the unfinished reopening of an assessment, if any, to its corrected submission. Return the trail events."""
     unfinished = unfinished_reopening(session, assessment_id)
     if unfinished is None:
         return []
@@ -108,52 +108,52 @@ def finish_reopening(session: Session, assessment_id: int, followed_by: int) -> 
 
 
 def reopenings_of(session: Session, assessment_id: int) -> tuple[SubmissionReopening, ...]:
-    """Every reopening of an assessment, the latest first."""
+    """Return all reopenings of an assessment, the latest first."""
     query = _select().where(Reopening.assessment_id == assessment_id).order_by(Reopening.id.desc())
     return tuple(SubmissionReopening(*row) for row in session.execute(query))
 
 
 def latest_reopenings(session: Session, assessment_ids: Collection[int]) -> Mapping[int, SubmissionReopening]:
-    """The latest reopening of each of these assessments that has one, by assessment id."""
+    """Return the latest reopening of each of these assessments that has one, by assessment id."""
     query = _select().where(Reopening.assessment_id.in_(assessment_ids)).order_by(Reopening.id)
     return {row.assessment_id: SubmissionReopening(*row) for row in session.execute(query)}
 
 
 def unfinished_reopening(session: Session, assessment_id: int) -> SubmissionReopening | None:
-    """The reopening of an assessment that is asked for or open; None: there is none."""
+    """Return the reopening of an assessment that is requested or open, or None."""
     row = session.execute(_select_unfinished(), {"assessment": assessment_id}).first()
     return None if row is None else SubmissionReopening(*row)
 
 
 def asked_reopenings(session: Session) -> tuple[SubmissionReopening, ...]:
-    """The reopenings that wait for a decision, the oldest first."""
+    """Return the requested reopenings that wait for a decision, the oldest first."""
     query = _select().where(Reopening.state == "asked").order_by(Reopening.id)
     return tuple(SubmissionReopening(*row) for row in session.execute(query))
 
 
 def assigned_requests(session: Session, auditor: int) -> frozenset[int]:
-    """The assessments of an auditor whose companies ask to correct what they submitted."""
+    """Return the ids of an auditor's assessments with a requested reopening."""
     assigned = exists().where(Assignment.assessment_id == Reopening.assessment_id, Assignment.auditor_id == auditor)
     return frozenset(session.scalars(select(Reopening.assessment_id).where(Reopening.state == "asked", assigned)))
 
 
 def signed_submission(session: Session, assessment_id: int) -> int | None:
-    """The submission that the standing sign-off of an assessment is about; None: none stands."""
+    """Return the id of the submission with an unrevoked sign-off, or None."""
     query = select(SignOff.submission_id).where(SignOff.assessment_id == assessment_id, SignOff.revoked_at.is_(None))
     return session.scalar(query)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCorrection:
-    """That a company which is published by its name has corrected its submission since."""
+    """A correction, after publication, by a company that is published by name."""
 
     organisation: str
-    sector: str  # under which it is published; "" if it has none
+    sector: str  # in which it is published; "" if it has none
     at: datetime
 
 
 def named_corrections(session: Session, year: int) -> tuple[NamedCorrection, ...]:
-    """The latest corrections after the closing of a period, of companies that agreed to be named, and still do."""
+    """Return the latest corrections after a period's closing of companies that agreed, and still agree, to be named."""
     published, later = aliased(Submission), aliased(Submission)
     is_latest = ~exists().where(later.assessment_id == Submission.assessment_id, later.id > Submission.id)
     sector = (
@@ -201,7 +201,7 @@ def _is_final(session: Session, save: Save) -> bool:
 
 
 def _check_decider(session: Session, assessment_id: int, person: int) -> None:
-    """Raise NotFound unless somebody may open and refuse: a steward, or an auditor whom it is assigned to."""
+    """Raise NotFound unless a person may open and refuse reopenings: stewards, and auditors of the assessment."""
     steward = exists().where(PersonRole.person_id == person, PersonRole.role == "steward")
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == person)
     if not session.scalar(select(or_(steward, assigned))):
@@ -243,7 +243,7 @@ def _select() -> Select[*tuple[Any, ...]]:
     )
 
 
-@cache  # a statement is built once: that takes longer than reading the row
+@cache  # built once, as building the statement takes longer than reading the row
 def _select_unfinished() -> Select[*tuple[Any, ...]]:
     return _select().where(Reopening.assessment_id == bindparam("assessment"), Reopening.state.in_(("asked", "open")))
 

@@ -1,6 +1,7 @@
-"""What is due to go of the data that nothing else rests on, by the days that each kind is kept, and its deletion.
+"""Retention: finding and deleting the data whose retention period is over.
 
-What the audit trail vouches for, and what figures rest on, has no period: it is kept for good.
+Only data that nothing else depends on has a retention period. What the audit trail vouches for, and what figures rest
+on, is kept for good.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -25,23 +26,23 @@ from compliance.store.work_models import Job, OutboxMail
 from compliance.store.workbooks import discard_upload, workbook_upload
 
 _AT_A_TIME = 500
-#: After which a file that is not whole is no longer being written.
+#: Days after which an unfinished file is no longer being written.
 _DAYS_TO_WRITE = 1
-#: Data and a moment before which they are due → their numbers, or their digests.
+#: A function from a session and a moment to the keys of the data that are older, and so due.
 _Find: TypeAlias = Callable[[Session, datetime], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class DueData:
-    """Data of one kind whose time has come."""
+    """Data of one kind whose retention period is over."""
 
     kind: str
-    days: int | None  # after which it is due; None: at once
-    keys: tuple[Any, ...]  # numbers, digests of files, names of unfinished ones
+    days: int | None  # retention period; None: due at once
+    keys: tuple[Any, ...]  # ids, digests of files, or names of unfinished files
 
 
 def due_data(session: Session, storage: FileStorage, days: Mapping[str, int], *, at: datetime) -> tuple[DueData, ...]:
-    """What is due to go, by kind; nothing changes."""
+    """Return the data that is due for deletion, by kind, without changing anything."""
     found = [
         DueData(kind, days[kind], tuple(find(session, at - timedelta(days[kind])))) for kind, find in _DATED.items()
     ]
@@ -59,18 +60,18 @@ def due_data(session: Session, storage: FileStorage, days: Mapping[str, int], *,
 
 @dataclass(frozen=True, slots=True)
 class DeletedData:
-    """What was deleted of one kind, and what could not be."""
+    """How much data of one kind was deleted, and what could not be."""
 
     kind: str
     number: int
-    kept: tuple[str, ...] = ()  # of what had to stay, what it is and why
-    erasures: tuple[Erasure, ...] = ()  # to be noted before the commit
+    kept: tuple[str, ...] = ()  # what could not be deleted, and why, in words
+    erasures: tuple[Erasure, ...] = ()  # to be noted in the file of erasures before the commit
 
 
 def delete_due(session: Session, due: DueData, *, at: datetime) -> DeletedData:
-    """Delete what is due of one kind, but for files: they go once the rows are gone (`remove_files`).
+    """Delete the due data of one kind, except files.
 
-    Those that are unfinished have no rows (`clear_unfinished`).
+    Files are deleted after the rows that refer to them (`remove_files`), and unfinished ones by `clear_unfinished`.
     """
     if due.kind == "accounts":
         return _close_accounts(session, due.keys, at=at)
@@ -88,7 +89,7 @@ def delete_due(session: Session, due: DueData, *, at: datetime) -> DeletedData:
 
 
 def remove_files(session: Session, storage: FileStorage, digests: Iterable[str], *, before: datetime) -> DeletedData:
-    """Delete files that nothing names and that nobody sent again since, and what was read in them."""
+    """Delete files that nothing refers to and that were last put in before a moment, with texts and suggestions."""
     named = set(named_files(session.connection()))
     gone = [digest for digest in digests if digest not in named and storage.remove(digest, before=before)]
     for column in (DocumentTextRow.digest, KeptSuggestionsRow.digest):
@@ -97,7 +98,7 @@ def remove_files(session: Session, storage: FileStorage, digests: Iterable[str],
 
 
 def clear_unfinished(storage: FileStorage, *, at: datetime) -> DeletedData:
-    """Delete files whose writing was cut short, and put back those whose deletion was."""
+    """Delete files whose writing was interrupted, and restore those whose deletion was."""
     return DeletedData("unfinished", storage.clear_unfinished(at - timedelta(_DAYS_TO_WRITE)))
 
 
@@ -133,7 +134,7 @@ def _jobs(session: Session, before: datetime) -> Sequence[int]:
 
 
 def _accounts(session: Session, before: datetime) -> Sequence[int]:
-    """People who were made inactive before a moment, by the last entry about that, or else by when they were added."""
+    """Return the ids of people made inactive before a moment, by the trail, or else added inactive before it."""
     subject = "person/" + cast(Person.id, Text) + "/active"
     closed = select(func.max(TrailEntry.at)).where(TrailEntry.subject == subject)
     since = func.coalesce(closed.scalar_subquery(), Person.created_at)
@@ -141,7 +142,7 @@ def _accounts(session: Session, before: datetime) -> Sequence[int]:
     return [number for number in numbers if not is_erased(session, number)]
 
 
-#: Kinds with a period, by rows alone.
+#: The kinds with a retention period that are found in the database alone.
 _DATED: Mapping[str, _Find] = {
     "mails": _mails,
     "workbooks": _workbooks,
@@ -152,7 +153,7 @@ _DATED: Mapping[str, _Find] = {
 
 
 def unneeded_files(session: Session, storage: FileStorage, before: datetime) -> list[str]:
-    """The digests of files that nothing names, and that nobody has sent since a moment."""
+    """Return the digests of files that nothing refers to and that were last put in before a moment."""
     named, found = set(named_files(session.connection())), []
     for digest in sorted(set(storage.digests()) - named):
         try:

@@ -1,6 +1,6 @@
-"""Lists of reviews: the submissions that are assigned to an auditor, or some, with state, due date and scores.
+"""Lists of reviews: the submissions assigned to an auditor, or a selection, with state, due date and scores.
 
-Nothing here reads a sheet, scores or a card.
+Nothing here reads an answer sheet, computes scores or reads the card of a sign-off.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -37,43 +37,43 @@ class ListedReview:
     year: int
     sector: str
     at: datetime
-    due: date | None  # of an auditor; None in a list that is nobody's
+    due: date | None  # of the auditor's assignment; None in a list that is not of an auditor
     was_signed: bool  # also if the sign-off was revoked
     state: ReviewState
     claimed: OverallFigures
     evidenced: OverallFigures
-    progress: ReviewFigures | None  # None: there is no verdict, or nothing was kept of it yet
+    progress: ReviewFigures | None  # None: there is no verdict, or the sum is not stored yet
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewQuery:
-    """Which reviews of an auditor are wanted."""
+    """Which reviews of an auditor to list."""
 
     auditor: int
-    sector: str | None = None  # "": those without one; None: all
+    sector: str | None = None  # "": reviews without a sector; None: all
     year: int | None = None
-    states: Collection[ReviewState] = ()  # (): in any
-    find: str = ""  # words of the name of the company
+    states: Collection[ReviewState] = ()  # (): any
+    find: str = ""  # words of the company's name
 
 
-#: What verdicts have come to, by submission, of those of which nothing is kept yet.
+#: The sums of verdicts that are not stored yet, by submission id.
 UnkeptReviews: TypeAlias = Mapping[int, ReviewFigures]
 
 
 def reviews_page(
     session: Session, wanted: ReviewQuery, request: PageRequest, unkept: UnkeptReviews
 ) -> ListPage[ListedReview]:
-    """The reviews of an auditor, found by words of the company's name.
+    """Return a page of an auditor's reviews.
 
-    Orders: due, those due first on top, what is signed off at the end; name; latest, by submission; score, the highest
-    first, what has none at the end.
+    Orders: `due`, the earliest first, with signed reviews at the end; `name`; `latest`, by submission; `score`, the
+    highest first, with submissions without a score at the end.
     """
     query = _reviews_of(wanted, unkept)
     return find_page(session, query, review_orders(unkept)[request.order], request).of(_listed)
 
 
 def all_reviews(session: Session, wanted: ReviewQuery, unkept: UnkeptReviews) -> tuple[ListedReview, ...]:
-    """The same, all of them by company."""
+    """Return all of an auditor's reviews, sorted by company."""
     query = _reviews_of(wanted, unkept).order_by(Organisation.name, Submission.id)
     return tuple(_listed(row) for row in session.execute(query))
 
@@ -81,7 +81,7 @@ def all_reviews(session: Session, wanted: ReviewQuery, unkept: UnkeptReviews) ->
 def reviews_among(
     session: Session, assessment_ids: Collection[int], unkept: UnkeptReviews
 ) -> Mapping[int, ListedReview]:
-    """The review of each of these assessments, by assessment; nobody's, so without a due date."""
+    """Return the reviews of these assessments, by assessment id. They are not of an auditor, so have no due date."""
     if not assessment_ids:
         return {}
     query = _reviews(unkept, null()).where(Assessment.id.in_(assessment_ids))
@@ -90,11 +90,11 @@ def reviews_among(
 
 @dataclass(frozen=True, slots=True)
 class ReviewsOverview:
-    """What the reviews of an auditor are, all together."""
+    """A summary of all reviews of an auditor."""
 
     states: Mapping[ReviewState, int]  # how many are in each
-    judged: bool  # whether there is a verdict in any
-    sectors: tuple[tuple[str, str], ...]  # each with the digest of an edition of a submission
+    judged: bool  # whether any has a verdict
+    sectors: tuple[tuple[str, str], ...]  # each with the digest of the edition of one of its submissions
     years: tuple[int, ...]  # the latest first
 
 
@@ -119,7 +119,7 @@ def reviews_overview(session: Session, auditor: int, unkept: UnkeptReviews) -> R
 
 
 def review_orders(unkept: UnkeptReviews) -> Mapping[str, ListOrder]:
-    """The orders of a list of reviews."""
+    """Return the orders of a list of reviews, by name."""
     name = ignoring_case(Organisation.name)
     signed = case((_state(unkept) == "signed", 1), else_=0)
     due = func.coalesce(cast(Assignment.due, String), _NO_DAY)
@@ -131,7 +131,7 @@ def review_orders(unkept: UnkeptReviews) -> Mapping[str, ListOrder]:
     }
 
 
-#: Where there is no due date, or no score: after every one that there is.
+#: In place of a missing due date or score, so that it sorts last.
 _NO_DAY, _NO_SCORE = "9999-12-31", -1.0
 _LATEST_SIGN_OFF = (
     select(func.max(SignOff.id))
@@ -168,7 +168,7 @@ def _reviews(unkept: UnkeptReviews, due: Any) -> Select[*tuple[Any, ...]]:
 
 
 def _state(unkept: UnkeptReviews) -> ColumnElement[str]:
-    """The state of a review, from its latest sign-off and its verdicts."""
+    """Return the expression for a review's state, from its latest sign-off and its verdicts."""
     stands, of_latest = SignOff.revoked_at.is_(None), SignOff.submission_id == Submission.id
     begun = [number for number, one in unkept.items() if one.judged and not one.can_be_signed]
     ready = [number for number, one in unkept.items() if one.can_be_signed]

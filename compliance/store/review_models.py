@@ -1,6 +1,6 @@
-"""SQLAlchemy models of a review beyond its verdicts.
+"""SQLAlchemy models of a review apart from its verdicts.
 
-Interests, what is said of passages, workbooks out and back, sign-offs, reopenings.
+Declared interests, passage checks, downloaded and uploaded workbooks, sign-offs, reopenings.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ _UNFINISHED = text("state IN ('asked', 'open')")
 
 
 class DeclaredInterest(Base):
-    """An interest of an auditor in a company: they are never assigned its assessments, nor those of its group."""
+    """An auditor's interest in a company, which bars them from its assessments and from those of its group."""
 
     __tablename__ = "declared_interest"
 
@@ -29,7 +29,7 @@ class DeclaredInterest(Base):
 
 
 class ReviewProgress(Base):
-    """What the verdicts on a submission have come to, for lists. Without it, it is computed anew."""
+    """The sum of the verdicts on a submission, stored for lists. If the row is missing, it is computed again."""
 
     __tablename__ = "review_progress"
 
@@ -44,7 +44,7 @@ class ReviewProgress(Base):
 
 
 class PassageCheckRow(Base):
-    """An auditor says whether a passage of a submission shows what the company marked it for."""
+    """An auditor's judgement whether a marked passage of a submission shows what the company marked it for."""
 
     __tablename__ = "passage_check"
 
@@ -60,7 +60,7 @@ class PassageCheckRow(Base):
 
 
 class WorkbookDownload(Base):
-    """A scorecard workbook that went out for review, with the verdicts as they were then. Frozen."""
+    """A scorecard workbook that was downloaded for review, with the verdicts as they were then. Frozen."""
 
     __tablename__ = "workbook_download"
 
@@ -76,7 +76,7 @@ class WorkbookDownload(Base):
 
 
 class WorkbookUpload(Base):
-    """A workbook that came back. Its file is in the file storage, by digest."""
+    """A workbook that was uploaded after review. Its file is in the file storage, by digest."""
 
     __tablename__ = "workbook_upload"
 
@@ -98,9 +98,9 @@ class WorkbookUpload(Base):
 
 
 class SignOff(Base):
-    """An auditor's signature under the verdicts on a submission, with the verified scorecard as it was.
+    """An auditor's signature on the verdicts on a submission, with the verified scorecard as it was.
 
-    Frozen, but for its revocation. At most one of an assessment stands.
+    Frozen except for its revocation. An assessment has at most one sign-off that is not revoked.
     """
 
     __tablename__ = "sign_off"
@@ -126,9 +126,9 @@ class SignOff(Base):
 
 
 class Reopening(Base):
-    """A submission that is corrected after it was final: asked for, opened, refused or withdrawn, and submitted again.
+    """The reopening of a final submission for correction: requested, opened, refused, withdrawn, or done.
 
-    The submission stays as it is; the one that follows is linked to it.
+    The submission does not change; the corrected submission that follows is linked to it.
     """
 
     __tablename__ = "reopening"

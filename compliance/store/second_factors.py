@@ -1,6 +1,6 @@
-"""Second factors: one-time codes, recovery codes and passkeys; and by what single sign-on knows people.
+"""Second factors: one-time codes, recovery codes and passkeys; and identities for single sign-on.
 
-Every change of them is in the trail.
+Changes of these are recorded in the trail.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from compliance.store.transactions import insert_or_replace, insert_unless_there
 
 @dataclass(frozen=True, slots=True)
 class CodeFactor:
-    """What is known of a person's one-time and recovery codes."""
+    """A person's one-time and recovery codes."""
 
-    totp_secret: str | None = field(default=None, repr=False)  # encrypted; none: no one-time codes
-    recovery_hashes: tuple[str, ...] = field(default=(), repr=False)  # of those not used yet
-    user_handle: str | None = None  # by which passkeys know the person; none: no passkey was ever added
+    totp_secret: str | None = field(default=None, repr=False)  # encrypted; None: no one-time codes
+    recovery_hashes: tuple[str, ...] = field(default=(), repr=False)  # of unused recovery codes
+    user_handle: str | None = None  # by which passkeys know the person; None: no passkey was ever added
 
 
 @dataclass(slots=True)
 class StoredPasskey:
-    """A passkey. What changes when it is used may be set, and is kept by `note_passkey_used`."""
+    """A passkey. The fields that change when it is used can be set, and are saved by `note_passkey_used`."""
 
     id: int
     person_id: int
@@ -43,7 +43,7 @@ class StoredPasskey:
 
 
 def code_factor(session: Session, person_id: int) -> CodeFactor:
-    """The codes of a person."""
+    """Return the one-time and recovery codes of a person."""
     row = session.execute(
         select(SecondFactor.totp_secret, SecondFactor.recovery_codes, SecondFactor.user_handle).where(
             SecondFactor.person_id == person_id
@@ -55,13 +55,13 @@ def code_factor(session: Session, person_id: int) -> CodeFactor:
 
 
 def has_second_factor(session: Session, person_id: int) -> bool:
-    """Tell if a person has one-time codes or a passkey."""
+    """Tell whether a person has one-time codes or a passkey."""
     codes = exists().where(SecondFactor.person_id == person_id, SecondFactor.totp_secret.is_not(None))
     return bool(session.scalar(select(or_(codes, exists().where(Passkey.person_id == person_id)))))
 
 
 def set_totp_secret(session: Session, person_id: int, secret: str | None, *, by: int, at: datetime) -> None:
-    """Keep the encrypted secret of a person's one-time codes; None: they have no codes any more."""
+    """Store the encrypted secret of a person's one-time codes, or None to remove it."""
     before = code_factor(session, person_id).totp_secret
     if before == secret:
         return
@@ -73,7 +73,10 @@ def set_totp_secret(session: Session, person_id: int, secret: str | None, *, by:
 
 
 def encrypt_totp_secret_anew(session: Session, person_id: int, before: str, after: str, *, at: datetime) -> None:
-    """Keep the same secret of a person's one-time codes, encrypted in another way, unless it was set anew since."""
+    """Replace the encrypted secret of a person's one-time codes by the same secret, encrypted again.
+
+    Nothing happens if the stored one is no longer `before`.
+    """
     kept = update(SecondFactor).where(SecondFactor.person_id == person_id, SecondFactor.totp_secret == before)
     kept = kept.values(totp_secret=after).returning(SecondFactor.person_id)
     if session.execute(kept.execution_options(synchronize_session=False)).first() is not None:
@@ -82,7 +85,7 @@ def encrypt_totp_secret_anew(session: Session, person_id: int, before: str, afte
 
 
 def use_totp_counter(session: Session, person_id: int, counter: int) -> bool:
-    """Use the code of a time step, by its number; False if that code, or a later one, was used before."""
+    """Mark the code of a time step, given by number, as used. Return False if that code or a later one was used."""
     _begin(session, person_id)
     used = update(SecondFactor).where(
         SecondFactor.person_id == person_id,
@@ -101,8 +104,8 @@ def set_recovery_hashes(session: Session, person_id: int, hashes: Sequence[str],
 
 
 def use_recovery_hash(session: Session, person_id: int, used: str, *, at: datetime) -> bool:
-    """Use a recovery code, given as its hash, once; False if it is not one of theirs any more."""
-    _begin(session, person_id)  # a write: from here, nobody else uses one of these codes
+    """Mark a recovery code, given as its hash, as used. Return False if it is not an unused code of the person."""
+    _begin(session, person_id)  # locks the row, so that nobody else can use one of these codes
     hashes = code_factor(session, person_id).recovery_hashes
     if used not in hashes:
         return False
@@ -114,18 +117,18 @@ def use_recovery_hash(session: Session, person_id: int, used: str, *, at: dateti
 
 
 def set_user_handle(session: Session, person_id: int, handle: str) -> None:
-    """Keep the name by which passkeys know a person."""
+    """Store the user handle by which passkeys know a person."""
     _set(session, person_id, user_handle=handle)
 
 
 def passkeys(session: Session, person_id: int) -> tuple[StoredPasskey, ...]:
-    """The passkeys of a person, the oldest first."""
+    """Return the passkeys of a person, the oldest first."""
     rows = session.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id))
     return tuple(map(_stored, rows))
 
 
 def passkey(session: Session, credential_id: bytes) -> StoredPasskey | None:
-    """The passkey of a credential, whoever's it is; None if there is none."""
+    """Return the passkey with a credential id, of any person, or None."""
     row = session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
     return None if row is None else _stored(row)
 
@@ -165,7 +168,7 @@ def add_passkey(
 
 
 def note_passkey_used(session: Session, used: StoredPasskey, *, at: datetime) -> None:
-    """Keep what a passkey said when it was used."""
+    """Save what a passkey reported when it was used."""
     noted = update(Passkey).where(Passkey.id == used.id)
     noted = noted.values(
         sign_count=used.sign_count, backed_up=used.backup_state, device_type=used.device_type, used_at=at
@@ -182,9 +185,9 @@ def remove_passkey(session: Session, person_id: int, passkey_id: int, *, by: int
 
 
 def reset_second_factor(session: Session, person_id: int, *, reason: str, by: int | None, at: datetime) -> None:
-    """Remove the codes and passkeys of somebody who has lost them, and their provider's subject; end their sessions.
+    """Remove a person's codes, passkeys and identity at a provider, and end their sessions.
 
-    `reason`: why, for the trail; by None: from the command line.
+    `reason`: for the trail. `by`: None from the command line.
     """
     had = has_second_factor(session, person_id)
     for table in (Passkey, SecondFactor, ProviderIdentity, SignInSession):
@@ -194,7 +197,7 @@ def reset_second_factor(session: Session, person_id: int, *, reason: str, by: in
 
 
 def person_of_identity(session: Session, issuer: str, subject: str) -> int | None:
-    """Whom a provider means by a subject; None where it was not kept."""
+    """Return the id of the person whom a provider knows by a subject, or None."""
     known = select(ProviderIdentity.person_id).where(
         ProviderIdentity.issuer == issuer, ProviderIdentity.subject == subject
     )
@@ -202,15 +205,15 @@ def person_of_identity(session: Session, issuer: str, subject: str) -> int | Non
 
 
 def has_identity(session: Session, person_id: int, issuer: str | None = None) -> bool:
-    """Tell if it was kept by what a provider, or the one of an issuer, knows a person."""
+    """Tell whether a person's identity at any provider, or at this issuer, is stored."""
     kept = exists().where(ProviderIdentity.person_id == person_id)
     return bool(session.scalar(select(kept.where(ProviderIdentity.issuer == issuer) if issuer else kept)))
 
 
 def keep_identity(session: Session, person_id: int, issuer: str, subject: str, *, at: datetime) -> bool:
-    """Keep by what a provider knows a person; False if that provider knew them by something else before.
+    """Store the identity of a person at a provider. Return False if that provider knew them by another subject before.
 
-    What another provider knew them by is replaced.
+    An identity at another provider is replaced.
     """
     before = session.execute(
         select(ProviderIdentity.issuer, ProviderIdentity.subject).where(ProviderIdentity.person_id == person_id)
@@ -241,7 +244,7 @@ def _stored(row: Passkey) -> StoredPasskey:
 
 
 def _begin(session: Session, person_id: int) -> None:
-    """Make sure of the row of a person, and of its lock."""
+    """Insert the row of a person if it is missing, and lock it."""
     session.execute(
         insert_unless_there(session, SecondFactor, ["person_id"]).values(person_id=person_id, recovery_codes="")
     )

@@ -1,4 +1,4 @@
-"""SQLAlchemy models of signing in: sessions, second factors, passkeys, and who people are elsewhere."""
+"""SQLAlchemy models of signing in: sessions, second factors, passkeys, identities at providers, erasure requests."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from compliance.store.models import Base
 
 
 class SignInSession(Base):
-    """A sign-in that has not ended: a browser whose cookie holds its token. Deleted when it ends."""
+    """An open session of a browser, whose cookie holds its token. Deleted when the session ends."""
 
     __tablename__ = "sign_in_session"
 
@@ -23,7 +23,7 @@ class SignInSession(Base):
 
 
 class SecondFactor(Base):
-    """One-time codes and recovery codes of a person, and the name by which passkeys know them."""
+    """A person's one-time codes and recovery codes, and the user handle that passkeys know them by."""
 
     __tablename__ = "second_factor"
 
@@ -55,7 +55,7 @@ class Passkey(Base):
 
 
 class ProviderIdentity(Base):
-    """By what a provider of single sign-on knows a person."""
+    """The issuer and subject by which a provider of single sign-on knows a person."""
 
     __tablename__ = "provider_identity"
 
@@ -67,7 +67,7 @@ class ProviderIdentity(Base):
 
 
 class ErasureRequestRow(Base):
-    """Somebody who asks to be erased, and has not been yet."""
+    """A person's open request to be erased."""
 
     __tablename__ = "erasure_request"
 

@@ -1,8 +1,8 @@
-"""Sessions of people who are signed in: begun, seen, listed and ended.
+"""Sessions of people who are signed in: how they begin, are seen, listed and ended.
 
-The cookie of a browser holds a random token, the database only its hash. A session counts as long as its row is
-there, was seen within the idle limit, and began within the absolute limit. Whatever replaces a person's mark (a new
-password, being made inactive) ends all of them too.
+The cookie of a browser holds a random token, and the database only its hash. A session is valid while its row exists,
+was last seen within the idle limit, and began within the absolute limit. A change of the person's session mark (by a
+new password, or by making them inactive) ends all their sessions.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from compliance.store.models import Person
 from compliance.store.people_and_roles import PEOPLE, LoginAccount, first_account
 from compliance.store.sign_in_models import SignInSession
 
-#: A session ends so long after signing in, whatever happens in it.
+#: How long after signing in a session ends in any case.
 ABSOLUTE_LIMIT = timedelta(hours=12)
-#: The last page is noted no more often than this.
+#: The least time between two updates of when a session was last seen.
 SEEN_INTERVAL = timedelta(minutes=10)
 
 
-#: Somebody of a mark with a session of a token, which is not over. Every page of a person asks for it.
+#: Select of the person with a session mark and a valid session with a token. It runs for every page of a person.
 _HAS_SESSION = PEOPLE.where(
     Person.fs_uniquifier == bindparam("mark"),
     Person.id.in_(
@@ -35,20 +35,20 @@ _HAS_SESSION = PEOPLE.where(
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session of a person, as they may recognise it."""
+    """An open session of a person, in terms that they can recognise."""
 
     id: int
     created_at: datetime
     seen_at: datetime
     browser: str  # "Firefox, Windows"; "" if unknown
     network: str  # the first part of the network address; "" if unknown
-    is_this: bool  # the one that asks
+    is_this: bool  # whether it is the session of this request
 
 
 def begin_session(
     session: Session, person_id: int, token: str, *, browser: str, network: str, at: datetime, idle: timedelta
 ) -> None:
-    """Begin a session with a token that nobody else knows. Sessions of anybody that are over are removed."""
+    """Begin a session with a secret token. Sessions that are over, of anybody, are removed."""
     over = (SignInSession.created_at < at - ABSOLUTE_LIMIT) | (SignInSession.seen_at < at - idle)
     session.execute(delete(SignInSession).where(over).execution_options(synchronize_session=False))
     values = {"token_hash": _hashed(token), "person_id": person_id, "created_at": at, "seen_at": at}
@@ -58,13 +58,13 @@ def begin_session(
 def session_account(
     session: Session, token: str, session_mark: str, *, at: datetime, idle: timedelta
 ) -> LoginAccount | None:
-    """The person whose session this is; None if it is over, was ended, or has another mark than the person."""
+    """Return the person of a session, or None if it is over, was ended, or has another mark than the person."""
     values = {"mark": session_mark, "token": _hashed(token), "begun": at - ABSOLUTE_LIMIT, "seen": at - idle}
     return first_account(session, _HAS_SESSION, values)
 
 
 def note_seen(session: Session, token: str, *, at: datetime) -> None:
-    """Note that a page was asked for, if that was not noted in the last ten minutes."""
+    """Update when a session was last seen, unless that was less than `SEEN_INTERVAL` ago."""
     seen = update(SignInSession).where(
         SignInSession.token_hash == _hashed(token), SignInSession.seen_at <= at - SEEN_INTERVAL
     )
@@ -74,7 +74,7 @@ def note_seen(session: Session, token: str, *, at: datetime) -> None:
 def open_sessions(
     session: Session, person_id: int, token: str, *, at: datetime, idle: timedelta
 ) -> tuple[OpenSession, ...]:
-    """The sessions of a person that are not over, the one that was used last first."""
+    """Return the open sessions of a person, the most recently used first."""
     rows = session.scalars(
         select(SignInSession)
         .where(SignInSession.person_id == person_id)
@@ -99,7 +99,7 @@ def end_session_of(session: Session, person_id: int, session_id: int) -> None:
 
 
 def end_other_sessions(session: Session, person_id: int, token: str) -> None:
-    """End every session of a person but the one of this token."""
+    """End all sessions of a person except the one of this token."""
     _end(session, (SignInSession.person_id == person_id) & (SignInSession.token_hash != _hashed(token)))
 
 

@@ -1,8 +1,8 @@
-"""Sign-offs: an auditor's signature under the verdicts on a submission, with the verified card as it was.
+"""Sign-offs: an auditor's signature on the verdicts on a submission, with the verified card as it was.
 
-While a sign-off of the latest submission stands, its verdicts stay as they are (`determinations` refuses others): it is
-revoked first, with a reason. When the company submits again, the sign-off stays with the submission that it is about;
-verdicts can be given on the new one, and the next sign-off replaces this one.
+While the latest submission is signed off, its verdicts cannot be changed (`determinations` refuses that): the sign-off
+has to be revoked first, with a reason. When the company submits again, the sign-off stays with the submission that it
+is about. Verdicts can then be given on the new submission, and the next sign-off replaces this one.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -26,31 +26,31 @@ from compliance.store.transactions import begin_change
 
 @dataclass(frozen=True, slots=True)
 class SignedReview:
-    """A sign-off, as it stands or as it was revoked."""
+    """A sign-off, in force or revoked."""
 
     id: int
     assessment_id: int
     submission_id: int
-    submission_number: int  # 1 for the first of the assessment
+    submission_number: int  # 1 for the first submission of the assessment
     submitted_at: datetime
-    is_of_latest: bool  # the company has not submitted again since
+    is_of_latest: bool  # whether the company has not submitted again since
     name: str  # as signed
     at: datetime
     statement: str
     card: str  # canonical JSON, see scoring.verified_card
     digest: str  # SHA-256 of the card
     revoked_at: datetime | None
-    revoked_by: str  # name; "" if it stands
+    revoked_by: str  # name; "" if it was not revoked
     revoked_why: str
-    replaced_by: int | None = None  # number of the submission of the sign-off that followed, and so revoked this one
+    replaced_by: int | None = None  # submission number of the next sign-off, if that revoked this one
 
     @property
     def stands(self) -> bool:
-        """True until it is revoked."""
+        """Whether it is in force, that is, was not revoked."""
         return self.revoked_at is None
 
 
-#: Makes the card from the verdicts as they are kept while nobody else can change them. Raise SignOffRefused.
+#: Makes the card from the stored verdicts, while nobody else can change them. Raises SignOffRefused.
 CardMaker = Callable[[Mapping[str, AuditorVerdict]], str]
 
 
@@ -66,10 +66,11 @@ def sign_off(
     by: int,
     at: datetime,
 ) -> int:
-    """Sign off the verdicts on a submission, given by id, and freeze the card; the id of the sign-off.
+    """Sign off the verdicts on a submission, given by id, and freeze the card. Return the id of the sign-off.
 
-    `seen`: digest of the card that the auditor read. Raise NotFound unless it is assigned to them, CompanyMerged,
-    SignOffRefused if the card or the latest submission is another by now, or AlreadyDecided if it is signed off.
+    `seen`: digest of the card that the auditor read. Raise NotFound unless the assessment is assigned to them,
+    CompanyMerged, SignOffRefused if the card or the latest submission has changed or the card cannot be signed, or
+    AlreadyDecided if it is signed off already.
     """
     begin_change(session, assessment_id)
     latest, answers = latest_assigned(session, assessment_id, by)
@@ -104,9 +105,10 @@ def sign_off(
 def revoke_sign_off(
     session: Session, assessment_id: int, *, sign_off: int, why: str, by: int | None, at: datetime
 ) -> None:
-    """Revoke a sign-off, with a reason: verdicts can be changed again. What was signed is kept.
+    """Revoke a sign-off, so that verdicts can be changed again. What was signed is kept.
 
-    Raise NotFound, or AlreadyDecided if it does not stand. Who may do so is the caller's question.
+    Raise NotFound, CompanyMerged, AlreadyDecided if it was revoked already, or ValueError without a reason. The caller
+    checks who may do so.
     """
     begin_change(session, assessment_id)
     found = next((one for one in sign_offs_of(session, assessment_id) if one.id == sign_off), None)
@@ -133,18 +135,18 @@ def _revoke(session: Session, signed: SignedReview, why: str, *, by: int | None,
 
 
 def sign_offs_of(session: Session, assessment_id: int) -> tuple[SignedReview, ...]:
-    """Every sign-off of an assessment, the latest first."""
+    """Return all sign-offs of an assessment, the latest first."""
     return _select(session, SignOff.assessment_id == assessment_id).get(assessment_id, ())
 
 
 def sign_offs_of_period(session: Session, year: int) -> Mapping[int, tuple[SignedReview, ...]]:
-    """By assessment of a period, its sign-offs, the latest first."""
+    """Return the sign-offs of a period, by assessment id, the latest first."""
     return _select(session, Assessment.period_year == year)
 
 
 @dataclass(frozen=True, slots=True)
 class CompanySignOff:
-    """The latest sign-off of a company's assessment, with the names that the company has had."""
+    """The latest sign-off of a company's assessment, with the company's present and earlier names."""
 
     organisation_id: int
     names: frozenset[str]
@@ -152,7 +154,7 @@ class CompanySignOff:
 
 
 def sign_offs_to_publish(session: Session, year: int) -> tuple[CompanySignOff, ...]:
-    """The latest sign-off of each self-assessment of a period whose company agrees to be named, as things are now."""
+    """Return the latest sign-off of each self-assessment of a period whose company now agrees to be named."""
     agreed = (
         select(Assessment.id, Assessment.organisation_id, Organisation.name)
         .select_from(Submission)
@@ -177,13 +179,13 @@ def sign_offs_to_publish(session: Session, year: int) -> tuple[CompanySignOff, .
 
 
 def names_of_companies(session: Session, companies: Collection[int]) -> frozenset[str]:
-    """The names that companies have, and those that they had before."""
+    """Return the present and earlier names of companies."""
     now = session.scalars(select(Organisation.name).where(Organisation.id.in_(companies)))
     return frozenset(now).union(*_earlier_names(session, companies).values())
 
 
 def name_when_published(session: Session, organisation_id: int, year: int) -> str:
-    """The name that a company had when the figures of a period were published."""
+    """Return the name that a company had when the figures of a period were published."""
     published = select(func.max(TrailEntry.id)).where(TrailEntry.subject == f"snapshot/{year}").scalar_subquery()
     renamed = select(TrailEntry.before).where(
         TrailEntry.subject == f"organisation/{organisation_id}/name", TrailEntry.id > published
@@ -193,7 +195,7 @@ def name_when_published(session: Session, organisation_id: int, year: int) -> st
 
 
 def _earlier_names(session: Session, companies: Collection[int]) -> Mapping[int, Collection[str]]:
-    """By company, the names that it had before it was renamed; what was published keeps them."""
+    """Return the earlier names of companies, by company id. What was published keeps them."""
     subjects = {f"organisation/{number}/name": number for number in companies}
     query = select(TrailEntry.subject, TrailEntry.before).where(TrailEntry.subject.in_(subjects))
     found: dict[int, set[str]] = {}
@@ -202,9 +204,9 @@ def _earlier_names(session: Session, companies: Collection[int]) -> Mapping[int,
     return found
 
 
-@cache  # a statement is built once: that takes longer than reading a sign-off
+@cache  # built once, as building the statement takes longer than reading a sign-off
 def _signed() -> Select[*tuple[Any, ...]]:
-    """Select the columns of SignedReview, of every sign-off, by assessment, the latest first."""
+    """Select the columns of SignedReview for all sign-offs, by assessment, the latest first."""
     earlier, later, revoker = aliased(Submission), aliased(Submission), aliased(Person)
     number = select(func.count()).where(
         earlier.assessment_id == SignOff.assessment_id, earlier.id <= SignOff.submission_id

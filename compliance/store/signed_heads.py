@@ -1,7 +1,7 @@
-"""The head of the audit trail, signed by a key that is not with the database (Ed25519, RFC 8032).
+"""The head of the audit trail, signed with a key that is not stored with the database (Ed25519, RFC 8032).
 
-Whoever can rewrite the database cannot sign: a head that was signed, and lies elsewhere too, shows whether the trail
-was rewritten or cut off up to its entry. It is one line of text, to be copied, with the public key in it:
+Somebody who can rewrite the database cannot sign. So a signed head that is also stored elsewhere shows whether the
+trail up to its entry was rewritten or cut off. It is one line of text that can be copied, and contains the public key:
 
     article34-head-1 entry=12 hash=… at=2026-11-28T09:30:00+00:00 key=… signature=…
 """
@@ -35,7 +35,7 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SignedHead:
-    """The entry that was the last one at a moment, and the signature under both."""
+    """The last entry of the trail at a moment, and a signature of both."""
 
     entry: int
     hash: str
@@ -45,16 +45,16 @@ class SignedHead:
 
     @classmethod
     def of(cls, key: Ed25519PrivateKey, entry: int, entry_hash: str, *, at: datetime) -> Self:
-        """Sign the entry of this number and hash."""
+        """Sign the entry with this number and hash."""
         public = key.public_key().public_bytes_raw()
         moment = at.astimezone(UTC).replace(microsecond=0)
         return cls(entry, entry_hash, moment, public, key.sign(_signed_words(entry, entry_hash, moment, public)))
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """A signed head from its line, which may have been broken. Raise ValueError if it is none.
+        """Read a signed head from its line, which may have been wrapped. Raise ValueError if it is not such a line.
 
-        Whether its signature holds is another question: `is_sound`.
+        The signature is not checked here: see `is_sound`.
         """
         found = _LINE.fullmatch(" ".join(text.split()))
         if not found:
@@ -65,7 +65,7 @@ class SignedHead:
 
     @property
     def is_sound(self) -> bool:
-        """True if its signature is that of its key under its words."""
+        """Whether its signature is valid for its key."""
         try:
             key = Ed25519PublicKey.from_public_bytes(self.public_key)
             key.verify(self.signature, _signed_words(self.entry, self.hash, self.at, self.public_key))
@@ -75,11 +75,11 @@ class SignedHead:
 
     @property
     def fingerprint(self) -> str:
-        """By which its key is known: the SHA-256 of the public key, in hexadecimal."""
+        """The fingerprint of its key: the SHA-256 of the public key, in hexadecimal."""
         return _fingerprint(self.public_key)
 
     def __str__(self) -> str:
-        """Its line."""
+        """Return the line of text."""
         words = _signed_words(self.entry, self.hash, self.at, self.public_key).decode()
         return f"{words} signature={urlsafe_b64encode(self.signature).decode()}"
 
@@ -94,12 +94,12 @@ def _fingerprint(public_key: bytes) -> str:
 
 
 def made_key() -> str:
-    """A new private key, as the text of a PEM file (PKCS #8, not encrypted)."""
+    """Return a new private key, as the text of a PEM file (PKCS #8, not encrypted)."""
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def read_key(pem: str) -> Ed25519PrivateKey:
-    """A private key from the text of a PEM file. Raise ValueError if it is none, encrypted, or of another kind."""
+    """Read a private key from the text of a PEM file. Raise ValueError if it is invalid, encrypted or not Ed25519."""
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except (TypeError, ValueError) as fault:  # TypeError: it is encrypted
@@ -110,14 +110,14 @@ def read_key(pem: str) -> Ed25519PrivateKey:
 
 
 def key_fingerprint(key: Ed25519PrivateKey) -> str:
-    """By which a key is known in public."""
+    """Return the fingerprint of a private key's public key."""
     return _fingerprint(key.public_key().public_bytes_raw())
 
 
 def keep_signed_head(session: Session, key: Ed25519PrivateKey, *, at: datetime) -> SignedHead | None:
-    """Sign the last entry, and keep that in the database too; None while there is no entry.
+    """Sign the last entry and store the signed head. Return it, or None if there is no entry.
 
-    Whoever calls this has noted something in the same transaction, so that nobody else can.
+    The caller has recorded something in the same transaction, so nobody else can add an entry.
     """
     last = session.execute(select(TrailEntry.id, TrailEntry.hash).order_by(TrailEntry.id.desc()).limit(1)).first()
     if last is None:
@@ -128,7 +128,7 @@ def keep_signed_head(session: Session, key: Ed25519PrivateKey, *, at: datetime) 
 
 
 def kept_signed_head(session: Session, entry: int) -> SignedHead | None:
-    """The signed head that was kept when this entry was the last one; None if none was, or it is none any more."""
+    """Return the stored signed head of an entry, or None if there is none or it cannot be read."""
     line = session.scalar(select(SignedHeadRow.signed).where(SignedHeadRow.entry == entry))
     try:
         return None if line is None else SignedHead.read(line)
@@ -137,8 +137,10 @@ def kept_signed_head(session: Session, entry: int) -> SignedHead | None:
 
 
 def unsound_signed_head(session: Session) -> int | None:
-    """The entry of the first signed head kept here that is not that of the entry in the trail, or not signed by its
-    own key; None if each is."""
+    """Return the entry of the first stored signed head that does not fit the trail or has an invalid signature.
+
+    Return None if all are sound.
+    """
     rows = select(SignedHeadRow.entry, SignedHeadRow.signed, TrailEntry.hash).outerjoin(
         TrailEntry, TrailEntry.id == SignedHeadRow.entry
     )
@@ -153,5 +155,5 @@ def unsound_signed_head(session: Session) -> int | None:
 
 
 def kept_signed_heads(session: Session) -> tuple[SignedHead, ...]:
-    """Every signed head kept here, in the order of entries. Raise ValueError if one is not the line of any."""
+    """Return all stored signed heads, in the order of entries. Raise ValueError if one cannot be read."""
     return tuple(map(SignedHead.read, session.scalars(select(SignedHeadRow.signed).order_by(SignedHeadRow.entry))))

@@ -1,7 +1,7 @@
-"""What lists show of submissions and reviews, as columns of their own: a list reads neither sheets nor scores.
+"""The figures of submissions and reviews that lists show, in columns of their own: lists read no sheets or scores.
 
-The overall results of a submission are frozen with it. What verdicts have come to is kept for each submission that has
-any, by whoever can score; it is forgotten with every change of a verdict, and computed anew.
+The overall results of a submission are frozen with it. The sum of its verdicts is computed outside this room and stored
+for each submission that has any. It is deleted whenever a verdict changes, and computed again.
 """
 
 import json
@@ -17,16 +17,16 @@ from compliance.store.models import Assessment, Assignment, Determination, Perio
 from compliance.store.review_models import ReviewProgress
 from compliance.store.transactions import insert_or_replace
 
-#: In the order in which a review goes through them.
+#: The states of a review, in the order in which it goes through them.
 ReviewState: TypeAlias = Literal["to-do", "in-review", "ready", "signed", "revoked", "again"]
 REVIEW_STATES: tuple[ReviewState, ...] = get_args(ReviewState)
-#: The bases of which a submission keeps scores.
+#: The bases for which a submission has scores.
 _BASES = ("claimed", "evidenced")
 
 
 @dataclass(frozen=True, slots=True)
 class OverallFigures:
-    """The overall result of a submission on one basis, on the edition's scale; None: there is none."""
+    """The overall result of a submission on one basis, on the edition's scale. None: there is none."""
 
     score: float | None
     worst: float | None
@@ -37,7 +37,7 @@ class OverallFigures:
 
 @dataclass(frozen=True, slots=True)
 class ReviewFigures:
-    """What the verdicts on a submission have come to."""
+    """The sum of the verdicts on a submission."""
 
     asked: int  # questions that count
     judged: int  # of those, the ones with a verdict
@@ -52,7 +52,7 @@ _OVERALL = [f"{basis}_{figure.name}" for basis in _BASES for figure in fields(Ov
 
 
 def overall_columns(scores: str) -> dict[str, Any]:
-    """The columns of a submission with its overall results, out of its scores as they are stored."""
+    """Return the columns of a submission for its overall results, taken from its scores as JSON."""
     record = json.loads(scores)
     found: dict[str, Any] = {}
     for basis in _BASES:
@@ -62,28 +62,28 @@ def overall_columns(scores: str) -> dict[str, Any]:
 
 
 def select_overall() -> list[Any]:
-    """The columns of both `OverallFigures` of a submission."""
+    """Return the columns of both `OverallFigures` of a submission."""
     return [getattr(Submission, name) for name in _OVERALL]
 
 
 def select_progress() -> list[Any]:
-    """The columns of `ReviewFigures`, to be selected with ReviewProgress joined; all None where nothing is kept."""
+    """Return the columns of `ReviewFigures`, for a query that joins ReviewProgress; all None if nothing is stored."""
     return [getattr(ReviewProgress, figure.name) for figure in fields(ReviewFigures)]
 
 
 def is_latest() -> ColumnElement[bool]:
-    """Whether a submission is the latest of its assessment.
+    """Return a condition: a Submission is the latest of its assessment.
 
-    Asked of each by the index: SQLite would look through a list of the latest of all for each submission.
+    It uses an index for each row. With a list of all latest ids, SQLite would go through that list for each row.
     """
     later = aliased(Submission)
     return ~exists().where(later.assessment_id == Submission.assessment_id, later.id > Submission.id)
 
 
 def is_latest_at_closing() -> ColumnElement[bool]:
-    """Whether it is the latest of its assessment by the closing of its period, beside Submission and its Assessment.
+    """Return a condition: a Submission is the latest of its Assessment by the closing of the period.
 
-    What was submitted later is in no figure of the period.
+    What was submitted later is not in the figures of the period.
     """
     later, open_period = aliased(Submission), aliased(Period)
 
@@ -102,7 +102,7 @@ def is_latest_at_closing() -> ColumnElement[bool]:
 
 
 def unkept_reviews(session: Session, which: ColumnElement[bool]) -> Mapping[int, int]:
-    """The latest submissions with verdicts of which nothing is kept, and the assessment of each.
+    """Return the latest submissions whose sum of verdicts is not stored, as assessment id by submission id.
 
     `which`: a condition on Assessment and Assignment.
     """
@@ -113,18 +113,18 @@ def unkept_reviews(session: Session, which: ColumnElement[bool]) -> Mapping[int,
 
 
 def assigned_to(auditor: int) -> ColumnElement[bool]:
-    """Whether an assessment is assigned to an auditor."""
+    """Return a condition: an Assessment is assigned to this auditor."""
     return exists().where(Assignment.assessment_id == Assessment.id, Assignment.auditor_id == auditor)
 
 
 def saves_of(session: Session, assessment_id: int) -> int:
-    """How often an assessment was changed. Whoever computes from it says later what this was."""
+    """Return the save counter of an assessment, which `keep_review` compares after the computation."""
     return session.scalar(select(Assessment.saves).where(Assessment.id == assessment_id)) or 0
 
 
 def keep_review(session: Session, assessment_id: int, submission: int, found: ReviewFigures, *, saves: int) -> bool:
-    """Keep what the verdicts on a submission have come to; not where the assessment was changed since `saves`."""
-    # Written, so that a change which is under way is waited for, and seen.
+    """Store the sum of verdicts on a submission. Return False if the assessment has changed since `saves`."""
+    # An update, so that it waits for a change that is under way, and sees it.
     same = update(Assessment).where(Assessment.id == assessment_id, Assessment.saves == saves)
     same = same.values(saves=saves).returning(Assessment.id).execution_options(synchronize_session=False)
     if session.execute(same).first() is None:
@@ -136,7 +136,7 @@ def keep_review(session: Session, assessment_id: int, submission: int, found: Re
 
 
 def forget_review(session: Session, assessment_id: int) -> None:
-    """Forget what the verdicts on an assessment had come to: some of them are others now."""
+    """Delete the stored sums of verdicts on an assessment, because verdicts have changed."""
     of_assessment = select(Submission.id).where(Submission.assessment_id == assessment_id)
     gone = delete(ReviewProgress).where(ReviewProgress.submission_id.in_(of_assessment))
     session.execute(gone.execution_options(synchronize_session=False))

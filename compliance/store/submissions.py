@@ -1,4 +1,4 @@
-"""Submissions: frozen copies of answers with their scores; also those that are assigned to an auditor."""
+"""Submissions: frozen copies of answers with their scores."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,15 +39,15 @@ from compliance.store.reopenings import finish_reopening, signed_submission, unf
 from compliance.store.submission_figures import is_latest, is_latest_at_closing, overall_columns
 from compliance.store.transactions import begin_save, insert_unless_there
 
-#: The consent of a submission as its period has it.
+#: The consent that counts for a submission at the closing of its period.
 PERIOD_CONSENT = effective_consent(at_closing=True)
-#: Submissions that are read at a time: each holds its whole sheet.
+#: How many submissions are read at a time, since each contains its whole sheet.
 BATCH_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class FrozenSubmission:
-    """One submission, with the answers and scores that it froze."""
+    """One submission, with its frozen answers and scores."""
 
     id: int
     assessment_id: int
@@ -58,14 +58,14 @@ class FrozenSubmission:
     edition_digest: str
     year: int
     voice: str
-    sector: str  # of the profile handed in; "" if it has none
+    sector: str  # of the submitted profile; "" if it has none
     at: datetime
-    consent: str  # private, counted, named: as it stands, or stood when the period was closed
+    consent: str  # private, counted, named: at present or, once the period is closed, at its closing
     sheet: str  # profile, answers and evidence, canonical JSON
     scores: str  # JSON, as computed then
-    attested_name: str | None  # who said that these are the company's answers; None: it was not asked then
+    attested_name: str | None  # who attested that these are the company's answers; None: not asked at that time
     attested_role: str | None
-    chosen_portions: str | None  # asked by choice, joined by "|"; None: nothing was
+    chosen_portions: str | None  # portions asked by choice, joined by "|"; None: there were none
 
 
 def submit(
@@ -80,11 +80,12 @@ def submit(
     attested_name: str | None = None,
     attested_role: str | None = None,
 ) -> int:
-    """Hand an assessment in; `scores` gets the very sheet that is frozen. Returns the submission's id.
+    """Submit an assessment. `scores` is called with the sheet that is frozen. Return the id of the submission.
 
-    Answers to questions that are gone are no part of it. If it is open for correction, that is done with it; after the
-    closing of its period, it is in no figure of it, and its consent counts from the next closing on. Raise NotFound,
-    PeriodClosed, SubmissionSigned or UnreadableAnswers (of others).
+    Answers to questions that the edition no longer has are left out. An open reopening is finished by it. After the
+    closing of its period, the submission is in no figure of that period, and its consent counts from the next closing
+    on. Raise NotFound, CompanyMerged, PeriodClosed, SubmissionSigned, or UnreadableAnswers; ValueError for an edition
+    other than the assessment's.
     """
     save = begin_save(session, assessment_id)
     reopened = unfinished_reopening(session, assessment_id)
@@ -98,7 +99,7 @@ def submit(
     store_edition(session, edition, at=at)
     saved = {i: kept for i, kept in saved_answers(session, assessment_id).items() if i not in read.retired}
     passages = passages_to_freeze(session, assessment_id, {i: kept.evidence for i, kept in saved.items()})
-    if save.closed_at is not None:  # whatever clocks say: what is submitted after a closing is later than it
+    if save.closed_at is not None:  # always later than the closing, even if clocks differ
         at = max(at, save.closed_at + timedelta(microseconds=1))
     before = consent_of(session, assessment_id)
     agreed = consent_at_closing(session, assessment_id) if save.closed else consent
@@ -126,7 +127,7 @@ def submit(
 
 
 def submission(session: Session, submission_id: int) -> FrozenSubmission:
-    """One submission. Raise NotFound."""
+    """Return one submission. Raise NotFound."""
     row = session.execute(select_submitted().where(Submission.id == submission_id)).first()
     if row is None:
         raise NotFound(f"no submission {submission_id}")
@@ -134,13 +135,13 @@ def submission(session: Session, submission_id: int) -> FrozenSubmission:
 
 
 def submissions_of(session: Session, assessment_id: int) -> tuple[FrozenSubmission, ...]:
-    """Every submission of an assessment, the latest first."""
+    """Return all submissions of an assessment, the latest first."""
     query = select_submitted().where(Submission.assessment_id == assessment_id).order_by(Submission.id.desc())
     return tuple(FrozenSubmission(*row) for row in session.execute(query))
 
 
 def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
-    """The latest submission of an assessment. Raise NotFound if nothing was handed in."""
+    """Return the latest submission of an assessment. Raise NotFound if it was not submitted."""
     row = session.execute(_select_last(), {"assessment": assessment_id}).first()
     if row is None:
         raise NotFound(f"assessment {assessment_id} was not handed in")
@@ -148,13 +149,13 @@ def latest_submission(session: Session, assessment_id: int) -> FrozenSubmission:
 
 
 def latest_submissions_of(session: Session, assessment_ids: Collection[int]) -> Mapping[int, FrozenSubmission]:
-    """The latest submission of each of these assessments that was handed in, by assessment id."""
+    """Return the latest submissions of those of these assessments that were submitted, by assessment id."""
     query = select_latest().where(Submission.assessment_id.in_(assessment_ids))
     return {row.assessment_id: row for row in (FrozenSubmission(*found) for found in session.execute(query))}
 
 
 def submission_batches(session: Session, numbers: Sequence[int]) -> Iterator[tuple[FrozenSubmission, ...]]:
-    """Submissions by id, in this order, BATCH_SIZE at a time, so that no more are held; those gone are left out."""
+    """Yield submissions by id, in this order, in batches of BATCH_SIZE to save memory. Missing ones are left out."""
     for start in range(0, len(numbers), BATCH_SIZE):
         batch = numbers[start : start + BATCH_SIZE]
         rows = session.execute(select_submitted().where(Submission.id.in_(batch)))
@@ -163,14 +164,14 @@ def submission_batches(session: Session, numbers: Sequence[int]) -> Iterator[tup
 
 
 def submitted_sheet(session: Session, submitted: FrozenSubmission, edition: Edition) -> AnswerSheet:
-    """The sheet that was handed in, with the verdicts on its answers. Raise UnreadableAnswers under another edition."""
+    """Return the submitted sheet, with the verdicts on its answers. Raise UnreadableAnswers under another edition."""
     return claimed_sheet(submitted, edition, verdicts_of(session, submitted.assessment_id))
 
 
 def judged_sheets(
     session: Session, submissions: Sequence[FrozenSubmission], edition_of: Callable[[FrozenSubmission], Edition]
 ) -> Mapping[int, AnswerSheet]:
-    """By assessment id, the sheets with verdicts of those submissions that an auditor gave any on; in one statement."""
+    """Return the sheets, with verdicts, of those submissions that have any that count, by assessment id."""
     d = Determination
     query = select(d.assessment_id, d.question, d.verdict, d.value, d.answer_digest)
     query = query.where(d.assessment_id.in_([one.assessment_id for one in submissions]))
@@ -183,9 +184,9 @@ def judged_sheets(
 
 
 def claimed_sheet(submitted: FrozenSubmission, edition: Edition, given: Iterable[StoredVerdict] = ()) -> AnswerSheet:
-    """The sheet that was handed in, with those of the given verdicts that are on its answers.
+    """Return the submitted sheet, with those of the given verdicts that are on its answers, without the database.
 
-    It does not ask the database. Raise UnreadableAnswers.
+    Raise UnreadableAnswers.
     """
     frozen = json.loads(submitted.sheet)
     texts = [(question, a["value"], a["reason"]) for question, a in frozen["answers"].items()]
@@ -201,13 +202,13 @@ def claimed_sheet(submitted: FrozenSubmission, edition: Edition, given: Iterable
 
 
 def submitted_answers(submitted: FrozenSubmission) -> Mapping[str, SavedAnswer]:
-    """Answers, reasons and evidence as handed in, by question id; the profile as `profile.<field>`."""
+    """Return the submitted answers, reasons and evidence, by question id; the profile is `profile.<field>`."""
     return frozen_answers(submitted.sheet)
 
 
 @lru_cache(maxsize=64)
 def frozen_answers(sheet: str) -> Mapping[str, SavedAnswer]:
-    """As `submitted_answers`, of the sheet of a submission as it is stored. The last few are remembered."""
+    """Return the answers of `submitted_answers` from the stored sheet of a submission. Recent results are cached."""
     frozen = json.loads(sheet)
     given = {PROFILE_PREFIX + field: answer for field, answer in frozen["profile"].items()} | frozen["answers"]
     given |= frozen.get("blanks", {})
@@ -220,22 +221,22 @@ def frozen_answers(sheet: str) -> Mapping[str, SavedAnswer]:
 
 
 def _frozen_answer(frozen: Mapping[str, Any], question: str) -> SavedAnswer:
-    """The answer to one question in a frozen sheet; a blank where there is none."""
+    """Return the answer to one question in a frozen sheet, or a blank."""
     given = frozen["answers"].get(question) or frozen.get("blanks", {}).get(question)
     return _parse_frozen_answer(question, given, frozen["evidence"].get(question, []))
 
 
 def edition_json(session: Session, digest: str) -> str:
-    """The canonical JSON of an edition that was kept: submitted to, or a period was closed with it. Raise NotFound."""
+    """Return the canonical JSON of an edition stored at a submission or a closing. Raise NotFound."""
     text = session.scalar(select(EditionCopy.canonical).where(EditionCopy.digest == digest))
     if text is None:
         raise NotFound(f"no edition {digest} was kept")
     return text
 
 
-@cache  # a statement is built once: that takes as long as reading a submission
+@cache  # built once, as building the statement takes as long as reading a submission
 def select_submitted(*, content: bool = True) -> Select[*tuple[Any, ...]]:
-    """Select the columns of FrozenSubmission, of every submission; without `content`, sheet and scores are empty."""
+    """Select the columns of FrozenSubmission for all submissions; without `content`, sheet and scores are empty."""
     return (
         select(
             Submission.id,
@@ -269,22 +270,22 @@ def _select_last() -> Select[*tuple[Any, ...]]:
 
 @cache
 def select_latest(*, content: bool = True, at_closing: bool = False) -> Select[*tuple[Any, ...]]:
-    """Select the columns of FrozenSubmission, of the latest submissions, by company; `content` as above.
+    """Select what `select_submitted` does, for the latest submissions only, sorted by company.
 
-    `at_closing`: without corrections submitted after the closing of their period, which are in no figure of it.
+    `at_closing`: without corrections submitted after the closing of their period, which are not in its figures.
     """
     latest = is_latest_at_closing() if at_closing else is_latest()
     return select_submitted(content=content).where(latest).order_by(Organisation.name, Submission.id)
 
 
 def store_edition(session: Session, edition: Edition, *, at: datetime) -> None:
-    """Keep an edition as it is now, for good; once for each digest."""
+    """Store an edition as it is now, for good, once for each digest."""
     row = {"digest": edition.digest, "edition_id": edition.id, "canonical": edition.canonical, "kept_at": at}
     session.execute(insert_unless_there(session, EditionCopy, ["digest"]).values(row))
 
 
 def _frozen_sheet(view: Mapping[str, SavedAnswer], passages: Mapping[str, object]) -> str:
-    """Canonical JSON: sorted keys, so that equal answers are equal texts."""
+    """Return canonical JSON, with sorted keys, so that equal answers have equal texts."""
     answers = {
         question: {"value": k.text, "reason": k.reason, "version": k.version, "by": k.by, "at": str(k.at)}
         for question, k in view.items()
@@ -323,7 +324,7 @@ def _parse_evidence_list(question: str, pieces: list[dict[str, Any]]) -> tuple[E
 
 def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem:
     number, by, at = piece.pop("id"), piece.pop("by"), datetime.fromisoformat(piece.pop("at"))
-    # What was submitted before there was a library names no item of it.
+    # Submissions from before there was a library do not refer to its items.
     item, version, ends = piece.pop("item", 0), piece.pop("version", 0), piece.pop("ends", "")
     for day in ("dated", "accessed"):
         if day in piece:
@@ -336,7 +337,7 @@ def _parse_frozen_evidence(question: str, piece: dict[str, Any]) -> EvidenceItem
 def assessments_for_auditor(
     session: Session, auditor: int, *, organisation: int | None = None, year: int | None = None
 ) -> tuple[FrozenSubmission, ...]:
-    """The latest submissions of what is assigned to an auditor, with their content; of a company, or of a year."""
+    """Return the latest submissions assigned to an auditor, with their content; only of a company or year, if given."""
     query = select_latest().join(Assignment, Assignment.assessment_id == Assessment.id)
     query = query.where(Assignment.auditor_id == auditor)
     if organisation is not None:
@@ -347,7 +348,7 @@ def assessments_for_auditor(
 
 
 def assigned_submission(session: Session, assessment_id: int, *, auditor: int) -> FrozenSubmission:
-    """The latest submission of an assessment. Raise NotFound unless it is assigned to the auditor."""
+    """Return the latest submission of an assessment. Raise NotFound, also unless it is assigned to the auditor."""
     assigned = exists().where(Assignment.assessment_id == assessment_id, Assignment.auditor_id == auditor)
     if not session.scalar(select(assigned)):
         raise NotFound(f"no assessment {assessment_id}")

@@ -1,8 +1,8 @@
-"""The audit trail compared with what it vouches for: its own chain first, then every row as its last entry left it.
+"""Checking the audit trail: first its chain, then whether every row is as its last entry recorded it.
 
-Whoever can rewrite the database can also rewrite the whole chain, or cut off its end together with the rows that it
-vouched for: only a head that was noted elsewhere shows that (`trail_difference(head=…)`). Where words of entries were
-erased (`erased_entries`), an erasure names these entries, and the rows that they were about are gone too.
+Somebody who can rewrite the database can also rewrite the whole chain, or cut off its end together with the rows that
+it vouched for. Only a head noted elsewhere shows that (`trail_difference(head=…)`). If the words of entries were erased
+(`erased_entries`), an erasure lists these entries, and the rows that they were about are deleted too.
 """
 
 import json
@@ -21,7 +21,7 @@ from compliance.store.review_models import SignOff, WorkbookDownload
 from compliance.store.signed_heads import unsound_signed_head
 from compliance.store.vouched_rows import VOUCHED, RowsKey, all_row_digests, row_digests
 
-#: Frozen rows that the trail vouches for: how an entry calls them, and the columns that it vouches for.
+#: Frozen rows that the trail vouches for: their name in subjects of entries, and the columns vouched for.
 _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
     Submission: (
         "submission",
@@ -40,7 +40,7 @@ _FROZEN_COLUMNS: Mapping[Any, tuple[str, tuple[str, ...]]] = {
     ConsentChange: ("consent-change", ("submission_id", "consent", "after_closing", "by", "at")),
     WorkbookDownload: ("workbook-download", ("assessment_id", "submission_id", "verdicts", "checks", "by", "at")),
     Correction: ("correction", ("period_year", "what", "why", "at", "by")),
-    SignOff: (  # but for its revocation
+    SignOff: (  # without its revocation
         "sign-off",
         ("assessment_id", "submission_id", "by", "at", "name", "statement", "card", "digest"),
     ),
@@ -51,17 +51,17 @@ _FROZEN_KINDS = {"snapshot", "published-reading", *(name for name, _columns in _
 
 @dataclass(frozen=True, slots=True)
 class TrailDifference:
-    """The first thing that is not as the trail has it."""
+    """The first difference between the trail and what it vouches for."""
 
-    #: `head`: the entry of that hash is gone; `entry`: it is not as it was written; `changed`, `removed`: rows are not
-    #: as the entry left them; `unknown`: rows of which no entry says anything; `edition`: a copy has another digest;
-    #: `signature`: a head that was signed when a period was closed is not that of the entry, or its signature is false.
+    #: `head`: no entry has the noted hash; `entry`: an entry is not as it was written; `changed`, `removed`: rows are
+    #: not as their last entry recorded them; `unknown`: rows without an entry; `edition`: a copy does not have its
+    #: digest; `signature`: a signed head does not fit its entry, or its signature is invalid.
     kind: Literal["head", "entry", "changed", "removed", "unknown", "edition", "signature"]
-    entry: int | None = None  # its number; of rows, that of the last entry about them
-    rows: str = ""  # what is about rows: "answer/7/r02.code"
+    entry: int | None = None  # number of the entry, or of the last entry about the rows
+    rows: str = ""  # the rows: "answer/7/r02.code"
 
     def __str__(self) -> str:
-        """A sentence for whoever runs the command."""
+        """Return a sentence for the person who runs the command."""
         match self.kind:
             case "head":
                 return "No entry has the hash that you noted: entries were cut off, or written anew."
@@ -79,10 +79,10 @@ class TrailDifference:
 
 
 def trail_difference(session: Session, *, head: str = "") -> TrailDifference | None:
-    """The first difference between the trail and what it vouches for; None: there is none.
+    """Return the first difference between the trail and what it vouches for, or None.
 
-    `head`: the hash of an entry, as somebody noted it elsewhere. Rows without any entry are found for the tables of
-    which the trail keeps every row (`VouchedTable.is_complete`), once the trail keeps states of rows at all.
+    `head`: the hash of an entry, noted elsewhere. Rows without an entry are found in tables of which the trail records
+    every row (`VouchedTable.is_complete`).
     """
     if head and session.scalar(select(TrailEntry.id).where(TrailEntry.hash == head)) is None:
         return TrailDifference("head")
@@ -99,7 +99,7 @@ def trail_difference(session: Session, *, head: str = "") -> TrailDifference | N
 
 
 def _unlike(session: Session, stated: Mapping[RowsKey, StatedDigest]) -> set[RowsKey]:
-    """The keys whose rows are not as stated, as far as one look tells: others may be saving."""
+    """Return the keys whose rows seem not to be as recorded. Nothing is locked, so others may just be saving them."""
     left = {key for key, known in stated.items() if known.digest}
     unlike: set[RowsKey] = set()
     for key, digest in all_row_digests(session):
@@ -115,7 +115,7 @@ def _unlike(session: Session, stated: Mapping[RowsKey, StatedDigest]) -> set[Row
 def _still_unlike(
     session: Session, stated: dict[RowsKey, StatedDigest], suspects: Collection[RowsKey], last: int
 ) -> list[TrailDifference]:
-    """Those of them that are unlike while nobody can save."""
+    """Return the differences of those suspects whose rows still are not as recorded while nobody can save."""
     hold_trail(session)
     now = stated | last_states(session, last)
     digests = row_digests(session, suspects)
@@ -135,7 +135,7 @@ def _difference(key: RowsKey, known: StatedDigest | None, digest: str) -> TrailD
 
 def _altered_edition(session: Session) -> TrailDifference | None:
     copies = select(EditionCopy.digest, EditionCopy.canonical).order_by(EditionCopy.digest)
-    with session.execute(copies.execution_options(yield_per=1)) as rows:  # closed also when one of them is altered
+    with session.execute(copies.execution_options(yield_per=1)) as rows:  # closed even if one is altered
         for digest, canonical in rows:
             if text_digest(canonical) != digest:
                 return TrailDifference("edition", rows=digest)
@@ -143,16 +143,16 @@ def _altered_edition(session: Session) -> TrailDifference | None:
 
 
 def verify_trail(session: Session) -> int | None:
-    """Number of the first entry that is not as it was written, or None.
+    """Return the number of the first entry that is not as it was written, or None.
 
-    An entry is broken too if what it vouches for was altered: a submission, a change of consent, a snapshot, a
-    published desk reading, a correction, or what a workbook showed when it went out; or if its words are gone, and no
-    erasure says so.
+    An entry also counts as broken if the frozen row that it vouches for was altered (a submission, a change of consent,
+    a snapshot, a sign-off, a published desk reading, a correction, or a workbook download), or if its words are gone
+    and no erasure lists it.
     """
-    last, _ = trail_head(session)  # what is added meanwhile is not looked at
+    last, _ = trail_head(session)  # entries added meanwhile are not checked
     vouched = dict(_frozen_digests(session))
     entries = select(*TrailEntry.__table__.columns).where(TrailEntry.id <= last).order_by(TrailEntry.id)
-    with session.execute(entries.execution_options(yield_per=1000)) as rows:  # closed also when one of them is broken
+    with session.execute(entries.execution_options(yield_per=1000)) as rows:  # closed even if one is broken
         return _first_broken(rows, vouched)
 
 
@@ -169,7 +169,7 @@ def _first_broken(rows: Iterable[Any], vouched: Mapping[str, Sequence[str]]) -> 
 
 
 def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The texts that may vouch for each frozen row: its digest, or the text of an earlier version."""
+    """Yield the texts that an entry may have for each frozen row: its digest, or what earlier versions recorded."""
     for table, (name, columns) in _FROZEN_COLUMNS.items():
         query = select(table.id, *(getattr(table, column) for column in columns))
         with session.execute(query.execution_options(yield_per=100)) as rows:
@@ -183,7 +183,7 @@ def _frozen_digests(session: Session) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _earlier_digests(name: str, row: Mapping[str, Any]) -> Iterator[str]:
-    """The texts that vouched for a row before columns were named: values in order, or the words of a correction."""
+    """Yield what earlier versions recorded of a row: a digest of its values in order, or the words of a correction."""
     if name == "submission":
         yield text_digest(json.dumps([value for value in row.values() if value is not None], ensure_ascii=False))
     elif name == "correction":

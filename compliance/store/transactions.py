@@ -1,6 +1,6 @@
-"""The beginning of a change: row locks, the check that it is not too late, and upserts on both databases.
+"""How a change begins: row locks, the check that the period is still open, and upserts on both databases.
 
-Every change of an assessment first increments its save counter. That row is the lock: two saves of one assessment
+Every change of an assessment first increments its save counter. This locks its row, so that saves of one assessment
 come one after the other.
 """
 
@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from compliance.store.exceptions import CompanyMerged, NotFound, PeriodClosed
 from compliance.store.models import Assessment, Base, Organisation, Period, table_of
 
-#: In `Session.info`: the ids of the assessments of which a change was begun.
+#: Key in `Session.info` of the ids of assessments that are being changed.
 CHANGED = "changed_assessments"
 
-# Statements of every save are built once, and sent without the ORM: half the time of a save was building them.
+# The statements of every save are built once and executed without the ORM, as building them took half of its time.
 _COUNT = (
     update(table_of(Assessment))
     .where(Assessment.id == bindparam("assessment"))
@@ -35,19 +35,19 @@ _COUNT = (
     )
 )
 _PERIOD = select(Period.closed_at).where(Period.year == bindparam("year")).with_for_update(read=True)
-# By name: the tables of reviews are defined beside this module, not below it.
+# By name, as this module cannot import the models of reviews.
 _REOPENED = text("SELECT id FROM reopening WHERE assessment_id = :assessment AND state = 'open'")
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """One save of one assessment, begun: until it is committed, others wait."""
+    """A save of an assessment that has begun. Others wait until it is committed."""
 
     assessment_id: int
     version: int  # of the answers that this save writes: its number in the assessment, from 1
     edition_id: str
     year: int
-    closed_at: datetime | None  # the period
+    closed_at: datetime | None  # when the period was closed
 
     @property
     def closed(self) -> bool:
@@ -56,7 +56,7 @@ class Save:
 
 
 def begin_save(session: Session, assessment_id: int) -> Save:
-    """Begin a change of an assessment. Raise NotFound, CompanyMerged, or, unless it is reopened, PeriodClosed."""
+    """Begin a change of an assessment. Raise NotFound, CompanyMerged, or PeriodClosed unless it is reopened."""
     save = begin_change(session, assessment_id)
     if save.closed and session.connection().execute(_REOPENED, {"assessment": assessment_id}).first() is None:
         raise _closed(save.year)
@@ -64,9 +64,9 @@ def begin_save(session: Session, assessment_id: int) -> Save:
 
 
 def begin_change(session: Session, assessment_id: int) -> Save:
-    """Begin a change that a closed period allows too. Raise NotFound, or CompanyMerged."""
-    # The first statement is a write, so that on both databases two saves of the same
-    # assessment come one after the other, each reading what the other left.
+    """Begin a change that is also allowed in a closed period. Raise NotFound, or CompanyMerged."""
+    # The first statement is a write, so that on both databases saves of the same assessment come one after the
+    # other, and each reads what the one before has written.
     row = session.connection().execute(_COUNT, {"assessment": assessment_id}).first()
     if row is None or row[3] == "erased":
         raise NotFound(f"no assessment {assessment_id}")
@@ -84,7 +84,7 @@ def refuse_if_closed(session: Session, year: int) -> None:
 
 
 def _closed_at(session: Session, year: int) -> datetime | None:
-    """When a period was closed; an open one stays open until the commit. Raise NotFound."""
+    """Return when a period was closed, or None. An open period stays open until the commit. Raise NotFound."""
     period = session.connection().execute(_PERIOD, {"year": year}).first()
     if period is None:
         raise NotFound(f"there is no period {year}")
@@ -97,9 +97,9 @@ def _closed(year: int) -> PeriodClosed:
 
 
 def take_lock(session: Session, number: int, of: int | None = None) -> None:
-    """Wait for whoever holds the lock of this number, then keep others out until the commit.
+    """Wait for the lock with this number, and hold it until the commit.
 
-    `of`: the number of a row, of which each has a lock of this kind of its own. SQLite has one for all that is written.
+    `of`: the number of a row, if each row has a lock of its own. SQLite has only one lock for all writes.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql" and of is None:
@@ -113,16 +113,16 @@ def take_lock(session: Session, number: int, of: int | None = None) -> None:
 def insert_unless_there(
     session: Session, table: type[Base], key: Sequence[str] | None = None, where: Any = None
 ) -> Any:
-    """An insert that leaves an equal row alone: it returns no row then.
+    """Return an insert that does nothing, and returns no row, if a row with the same key exists.
 
-    Without a key, equal by any unique index. `where`: that of a partial index.
+    Without a key, any unique index counts. `where`: the condition of a partial index.
     """
     new = _insert(session.get_bind().dialect.name, table)
     return new.on_conflict_do_nothing(index_elements=key, index_where=where)
 
 
 def insert_or_replace(session: Session, table: type[Base], key: Sequence[str]) -> Any:
-    """An insert that replaces everything but the key of an equal row."""
+    """Return an insert that, if a row with the same key exists, replaces all its other columns."""
     return _insert_or_replace(session.get_bind().dialect.name, table, tuple(key))
 
 

@@ -1,7 +1,7 @@
-"""What the audit trail vouches for: the rows that a change is about, as they stand once it is made, as one digest.
+"""What the audit trail vouches for: a digest of the rows that a change is about, as they are after the change.
 
-An entry names the subject of a change, as in `assessment/7/answer/r02.code`, and keeps the digest of the rows of that
-subject with it. So whoever alters, adds or removes such a row behind the trail is found (`trail_check`).
+An entry has the subject of a change, such as `assessment/7/answer/r02.code`, and stores the digest of the rows of that
+subject. So it is detected if such a row is altered, added or removed without an entry (`trail_check`).
 """
 
 import hashlib
@@ -20,38 +20,38 @@ from sqlalchemy.orm import Session
 
 from compliance.store.models import Base
 
-#: Of what a digest is: the name of a table here, and the values of its key, as in ("answer", 7, "r02.code").
+#: The key of the rows of one digest: a name in VOUCHED and the values of its key, such as ("answer", 7, "r02.code").
 RowsKey: TypeAlias = tuple[Any, ...]
-#: So many keys are looked up at a time: databases limit the parameters of one statement.
+#: How many keys are looked up at a time, since databases limit the parameters of a statement.
 _AT_A_TIME = 500
-_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True)  # made once: `json.dumps` makes one at every call
+_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True)  # made once, since `json.dumps` makes one at every call
 
 
 @dataclass(frozen=True, slots=True)
 class VouchedTable:
-    """A table of which the trail vouches for every row, or for those that an entry is about."""
+    """A table whose rows the trail vouches for: all of them, or those that an entry is about."""
 
     name: str  # in the database
-    key: tuple[str, ...]  # columns; rows that agree in them have one digest
+    key: tuple[str, ...]  # columns; rows with the same values in them have one digest
     subject: str  # a regular expression, with a group for each column of the key
     but: frozenset[str] = frozenset()  # columns that change without an entry
-    is_complete: bool = True  # False: there may be rows of which no entry says anything
+    is_complete: bool = True  # False: there may be rows without an entry
 
     @property
     def table(self) -> Table:
-        """The table itself. It is looked up by its name: the tables of most rooms are defined beside this module."""
+        """The table, looked up by its name, since this module cannot import the models of all tables."""
         return Base.metadata.tables[self.name]
 
     def columns(self) -> list[Any]:
-        """The columns that are vouched for, the key among them."""
+        """Return the columns that are vouched for, including the key."""
         return [column for column in self.table.columns if column.name not in self.but]
 
     def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The key of a row."""
+        """Return the key of a row."""
         return tuple(row[column] for column in self.key)
 
     def keys_in(self, subject: str) -> Iterator[tuple[Any, ...]]:
-        """The key of the rows that a subject is about, if it is about rows of this table."""
+        """Yield the key of the rows that a subject is about, if it is about rows of this table."""
         if found := _pattern(self.subject).fullmatch(subject):
             columns = self.table.columns
             yield tuple(
@@ -126,7 +126,7 @@ VOUCHED: Mapping[str, VouchedTable] = {
 
 
 def vouched_keys(*subjects: str) -> list[RowsKey]:
-    """The keys of the rows that these subjects are about."""
+    """Return the keys of the rows that these subjects are about."""
     return [
         (name, *key)
         for subject in subjects
@@ -137,18 +137,18 @@ def vouched_keys(*subjects: str) -> list[RowsKey]:
 
 @cache
 def _tables_of(kind: str) -> tuple[str, ...]:
-    """The tables with rows that a subject may be about which begins with this word."""
+    """Return the tables that a subject beginning with this word may be about."""
     return tuple(name for name, table in VOUCHED.items() if table.subject.partition("/")[0] == kind)
 
 
 def row_digests(session: Session, keys: Iterable[RowsKey]) -> Mapping[RowsKey, str]:
-    """The digest of the rows of each key as they stand; "" where there is none."""
+    """Return the present digest of the rows of each key, or "" if it has no rows."""
     found: dict[RowsKey, str] = {}
     by_table: defaultdict[str, dict[RowsKey, None]] = defaultdict(dict)  # each once, in order
     for key in keys:
         by_table[key[0]][key] = None
     for name, wanted in by_table.items():
-        together: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)  # all but the last value of the key
+        together: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)  # by the first of several values
         for _name, *values in wanted:
             together[tuple(values[:1] if len(values) > 1 else ())].append(values[1 if len(values) > 1 else 0])
         for same, others in together.items():
@@ -159,7 +159,7 @@ def row_digests(session: Session, keys: Iterable[RowsKey]) -> Mapping[RowsKey, s
 
 
 def all_row_digests(session: Session) -> Iterator[tuple[RowsKey, str]]:
-    """The digest of all rows that the trail can vouch for, table by table."""
+    """Yield the digests of all rows that the trail can vouch for, table by table."""
     for name, table in VOUCHED.items():
         query = select(*table.columns()).order_by(*(table.table.c[column] for column in table.key))
         with session.connection().execute(query.execution_options(yield_per=500)) as rows:
@@ -167,14 +167,14 @@ def all_row_digests(session: Session) -> Iterator[tuple[RowsKey, str]]:
 
 
 def _digests(session: Session, name: str, same: tuple[Any, ...], others: list[Any]) -> dict[RowsKey, str]:
-    """The digests of rows whose key begins with `same` and goes on with one of `others`."""
+    """Return the digests of rows whose key begins with `same`, followed by one of `others`."""
     query, sought = _select_rows(name, bool(same)), {"same": same[0] if same else None, "others": [*set(others)]}
     return dict(_grouped(name, (dict(row._mapping) for row in session.connection().execute(query, sought))))
 
 
-@cache  # a statement is built once: that takes as long as reading some rows
+@cache  # built once, as building the statement takes as long as reading some rows
 def _select_rows(name: str, together: bool) -> Select[*tuple[Any, ...]]:
-    """Select the rows with one of `others` in the first column of the key; `together`: in the second, of `same`."""
+    """Select rows with one of `others` in the key's first column or, if `together`, in the second, after `same`."""
     table = VOUCHED[name]
     columns = table.table.c
     among = columns[table.key[1 if together else 0]].in_(bindparam("others", expanding=True))
@@ -190,8 +190,10 @@ def _grouped(name: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[RowsKe
 
 
 def _told(table: VouchedTable, row: Mapping[str, Any]) -> str:
-    """What a row says, in one line; "" if it says nothing beside its key. What is not there is left out, so that a
-    column may be added later."""
+    """Return the values of a row as one line, or "" if it has none apart from its key.
+
+    Empty values are left out, so that columns can be added later.
+    """
     said = {column: _json_value(value) for column, value in row.items() if value not in (None, "")}
     if said.keys() <= set(table.key) and len(table.columns()) > len(table.key):
         return ""

@@ -1,4 +1,4 @@
-"""SQLAlchemy models of background work: mails that wait, what people switched off, jobs, and what they keep."""
+"""SQLAlchemy models of background work: the outbox, mails that people switched off, jobs, and the results of jobs."""
 
 from datetime import datetime
 
@@ -8,17 +8,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from compliance.store.models import Base, one_of
 
 URGENCIES = ("security", "notice", "digest")
-#: What a scorecard is about: the answers as they stand now, or the latest submission.
+#: The answers that a scorecard is about: the present draft, or the latest submission.
 SCORED_STATES = ("draft", "submitted")
 JOB_STATES = ("waiting", "running", "done", "failed")
 
 _WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
-#: Of jobs: to be done still.
+#: The condition for unfinished jobs.
 UNFINISHED = text("state IN ('waiting', 'running')")
 
 
 class OutboxMail(Base):
-    """A mail to send. Once it is sent, subject and text are deleted, and after some weeks its row."""
+    """A mail to be sent. Once it is sent, subject and text are deleted, and after some weeks the row."""
 
     __tablename__ = "outbox"
 
@@ -58,7 +58,7 @@ class MailOptOut(Base):
 
 
 class Job(Base):
-    """Work that takes longer than a page should, such as closing a period. One unfinished job of a kind and subject."""
+    """Work that takes longer than a page should, such as closing a period. One unfinished job per kind and subject."""
 
     __tablename__ = "job"
 
@@ -92,7 +92,7 @@ class Job(Base):
 
 
 class KeptScorecards(Base):
-    """The scorecards of an assessment as they were last computed. Without them, they are computed anew."""
+    """The scorecards of an assessment as last computed. If the row is missing, they are computed again."""
 
     __tablename__ = "kept_scorecards"
 

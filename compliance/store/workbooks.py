@@ -1,7 +1,7 @@
-"""Workbooks of an assessment that went out for review and came back: what each showed, and what became of it.
+"""Workbooks that were downloaded for review and uploaded again: what each showed, and whether it was applied.
 
-What a workbook showed is the base of the comparison when it comes back: a verdict that differs from it was changed by
-hand. Files are kept in the file storage, here are their digests.
+What a workbook showed at download is the base of the comparison at upload: a verdict that differs from it was changed
+by hand. Files are in the file storage; here are only their digests.
 """
 
 import json
@@ -25,32 +25,32 @@ from compliance.store.review_models import WorkbookDownload, WorkbookUpload
 
 @dataclass(frozen=True, slots=True)
 class RecordedDownload:
-    """A workbook that went out, with the verdicts that it shows, by question; `seen` of each is its version then."""
+    """A downloaded workbook, with the verdicts that it shows, by question; `seen` is the version of each then."""
 
     id: int
     assessment_id: int
     submission_id: int
-    by: str  # name of whoever took it
+    by: str  # name of who downloaded it
     at: datetime
     verdicts: Mapping[str, VerdictEdit]
-    checks: Mapping[str, bool] | None = None  # what it says of passages, by the text of their key; None: it has none
+    checks: Mapping[str, bool] | None = None  # passage checks that it shows, by text of the key; None: no passages
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedUpload:
-    """A workbook that came back."""
+    """An uploaded workbook."""
 
     id: int
     assessment_id: int
-    download_id: int | None  # what it was made from; None: not known
-    by: str  # name of whoever sent it
+    download_id: int | None  # the download that it was made from; None: not known
+    by: str  # name of who uploaded it
     at: datetime
     file_name: str
     digest: str  # SHA-256 of the file
     size: int  # in bytes
-    applied_at: datetime | None  # None: nothing was applied yet
-    changed: int  # how many verdicts it changed
-    checked: int = 0  # of how many passages it changed what is said
+    applied_at: datetime | None  # None: not applied yet
+    changed: int  # number of verdicts that it changed
+    checked: int = 0  # number of passage checks that it changed
 
 
 def record_download(
@@ -63,9 +63,9 @@ def record_download(
     at: datetime,
     checks: Iterable[PassageCheck] | None = None,
 ) -> int:
-    """Keep which verdicts a workbook shows that goes out now; returns the number by which it is known.
+    """Record a download with the verdicts that the workbook shows. Return its id, which the workbook contains.
 
-    `checks`: what it says of passages; None: it has none.
+    `checks`: the passage checks that it shows; None: it has no passages.
     """
     row = {
         "assessment_id": assessment_id,
@@ -82,7 +82,7 @@ def record_download(
 
 
 def workbook_download(session: Session, assessment_id: int, download_id: int) -> RecordedDownload:
-    """A workbook of an assessment that went out. Raise NotFound."""
+    """Return a downloaded workbook of an assessment. Raise NotFound."""
     d = WorkbookDownload
     columns = (d.id, d.assessment_id, d.submission_id, func.coalesce(Person.name, ""), d.at, d.verdicts, d.checks)
     query = select(*columns).outerjoin(Person, Person.id == d.by)
@@ -104,7 +104,7 @@ def record_upload(
     by: int,
     at: datetime,
 ) -> int:
-    """Keep that a workbook came back, whose file is in the file storage; returns its number."""
+    """Record an uploaded workbook, whose file is in the file storage. Return its id."""
     row = {
         "assessment_id": assessment_id,
         "download_id": download_id,
@@ -121,7 +121,7 @@ def record_upload(
 
 
 def workbook_upload(session: Session, assessment_id: int, upload_id: int) -> RecordedUpload:
-    """A workbook of an assessment that came back. Raise NotFound."""
+    """Return an uploaded workbook of an assessment. Raise NotFound."""
     query = _select_uploads().where(WorkbookUpload.id == upload_id, WorkbookUpload.assessment_id == assessment_id)
     row = session.execute(query).first()
     if row is None:
@@ -130,7 +130,7 @@ def workbook_upload(session: Session, assessment_id: int, upload_id: int) -> Rec
 
 
 def workbook_uploads(session: Session, assessment_id: int) -> tuple[RecordedUpload, ...]:
-    """The workbooks of an assessment that came back, the latest first."""
+    """Return the uploaded workbooks of an assessment, the latest first."""
     query = _select_uploads().where(WorkbookUpload.assessment_id == assessment_id).order_by(WorkbookUpload.id.desc())
     return tuple(RecordedUpload(*row) for row in session.execute(query))
 
@@ -146,11 +146,11 @@ def apply_upload(
     choices: str = "",
     checks: Sequence[CheckEdit] = (),
 ) -> SavedVerdicts:
-    """Save the verdicts of a workbook that came back, all or none, as `save_determinations` does.
+    """Save the verdicts of an uploaded workbook, all or none, as `save_determinations` does.
 
-    `checks`: what it says of passages. `choices`: what was chosen where both sides had changed, for the trail. Raise
-    AlreadyDecided if it was applied before, and what `save_determinations` raises. The caller rolls back what was not
-    saved.
+    `checks`: its passage checks. `choices`: what was chosen where both sides had changed, for the trail. Raise
+    AlreadyDecided if it was applied or discarded before, and what `save_determinations` raises. If nothing was saved,
+    the caller rolls back.
     """
     saved = save_determinations(
         session, upload.assessment_id, edits, submission=submission, by=by, at=at, checks=checks
@@ -171,7 +171,7 @@ def apply_upload(
 
 
 def discard_upload(session: Session, upload: RecordedUpload, *, by: int | None, at: datetime) -> None:
-    """Forget a workbook that came back and was not applied. Raise AlreadyDecided if it was, or is gone already."""
+    """Delete an uploaded workbook that was not applied. Raise AlreadyDecided if it was applied or discarded before."""
     u = WorkbookUpload
     gone = delete(u).where(u.id == upload.id, u.applied_at.is_(None)).returning(u.id)
     if session.execute(gone.execution_options(synchronize_session=False)).first() is None:
@@ -192,7 +192,7 @@ def _select_uploads() -> Select[*tuple[Any, ...]]:
 
 
 def _written(verdicts: Iterable[AuditorVerdict]) -> str:
-    """Canonical JSON, so that equal verdicts are equal texts."""
+    """Return canonical JSON, so that equal verdicts have equal texts."""
     shown = {
         kept.question: {
             "verdict": kept.verdict,
@@ -224,32 +224,32 @@ def _read(text: str) -> Mapping[str, VerdictEdit]:
     }
 
 
-# ── Questionnaires that a company fills in. The trail alone keeps them: by the digest of the file, once for each.
+# ── Questionnaires that a company fills in. Only the trail records them, by digest, once for each file.
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedQuestionnaire:
-    """A questionnaire that came back to an assessment."""
+    """A filled-in questionnaire, uploaded to an assessment."""
 
     assessment_id: int
     digest: str  # SHA-256 of the file
     file_name: str
     at: datetime
-    applied_at: datetime | None  # the last time; None: nothing was applied yet
-    changed: int  # how many answers it changed then
+    applied_at: datetime | None  # for the last time; None: not applied yet
+    changed: int  # number of answers that it changed then
 
 
 def record_questionnaire(
     session: Session, assessment_id: int, *, digest: str, file_name: str, by: int, at: datetime
 ) -> None:
-    """Note that a questionnaire came back, whose file is in the file storage; the same file once only."""
+    """Record an uploaded questionnaire, whose file is in the file storage, unless that file is recorded already."""
     subject = _questionnaire_subject(assessment_id, digest)
     if not history(session, subject):
         record_events(session, [TrailEvent("workbook", subject, "", storable_text(file_name))], by=by, at=at)
 
 
 def returned_questionnaire(session: Session, assessment_id: int, digest: str) -> RecordedQuestionnaire:
-    """A questionnaire that came back to an assessment. Raise NotFound."""
+    """Return a questionnaire uploaded to an assessment. Raise NotFound."""
     events = history(session, _questionnaire_subject(assessment_id, digest))
     if not events:
         raise NotFound(f"no questionnaire {digest} of assessment {assessment_id} came back")
@@ -270,10 +270,10 @@ def apply_questionnaire(
     at: datetime,
     choices: str = "",
 ) -> bool:
-    """Save the answers and the evidence of a questionnaire, all or nothing. False: some were changed meanwhile.
+    """Save the answers and evidence of a questionnaire. Return False if answers were changed meanwhile.
 
-    `choices`: what was chosen where both sides had changed, for the trail. Raise NotFound or PeriodClosed. The caller
-    rolls back what was not saved.
+    `choices`: what was chosen where both sides had changed, for the trail. Raise NotFound, CompanyMerged or
+    PeriodClosed. If it returns False, the caller rolls back.
     """
     saved = save_answers(session, came_back.assessment_id, edits, by=by, at=at)
     if saved.conflicts:

@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-#: What is written once and never touched again; the database itself refuses.
+#: Tables whose rows are written once; the database itself refuses to change them.
 FROZEN = ("edition_copy", "submission", "snapshot", "trail")
 
 

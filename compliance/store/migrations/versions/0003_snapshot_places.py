@@ -1,4 +1,4 @@
-"""A closed period keeps who rests in which published cell, so that the next one cannot give anybody away."""
+"""A closed period stores which companies contribute to which cells, so that the next one discloses nobody."""
 
 import sqlalchemy as sa
 from alembic import op

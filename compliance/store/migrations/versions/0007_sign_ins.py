@@ -18,7 +18,7 @@ def upgrade() -> None:
     with op.batch_alter_table("person") as person:
         for name, comment in _MARKS:
             person.add_column(sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false(), comment=comment))
-    # The tables say no default: whoever adds a person says both.
+    # The tables have no default, since code that adds a person sets both columns.
     with op.batch_alter_table("person") as person:
         for name, _comment in _MARKS:
             person.alter_column(name, server_default=None)

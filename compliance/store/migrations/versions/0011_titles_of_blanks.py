@@ -1,4 +1,4 @@
-"""A blank whose word is that another document says it keeps the title of that document.
+"""A blank with the word `elsewhere` has the title of the document that says it.
 
 Revision ID: 0011
 Revises: 0010

@@ -1,4 +1,4 @@
-"""A company may choose portions of the questionnaire, which a submission keeps, and go on from its quick check."""
+"""A company can choose portions of the questionnaire, which submissions record, and continue from its quick check."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A verdict has a version, as an answer has: it says whether somebody else gave another one meanwhile.
+"""Verdicts have versions, as answers do, to detect that somebody else has changed one in the meantime.
 
 Revision ID: 0013
 Revises: 0012
@@ -14,7 +14,7 @@ _COMMENT = "the save that wrote it; never used twice in an assessment"
 
 
 def upgrade() -> None:
-    # Whatever is there was written by some save, and none that follows is the first: its assessment was submitted.
+    # Existing verdicts get version 1. No later save can have that number, as their assessments were saved before.
     with op.batch_alter_table("determination") as determination:
         determination.add_column(
             sa.Column("version", sa.Integer(), nullable=False, server_default="1", comment=_COMMENT)

@@ -61,13 +61,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("delegation")
     op.drop_table("colleague_invitation")
-    # Under the earlier roles every member may change answers: readers too, as nobody is put out of their company.
+    # With the earlier roles, every member may change answers. So may former readers, as nobody loses their membership.
     renamed = "UPDATE membership SET role = 'member' WHERE role <> 'owner'"
     _change_roles("role IN ('owner', 'member')", 16, 8, renamed)
 
 
 def _change_roles(after: str, was: int, length: int, renamed: str) -> None:
-    """Other roles: the column is as long as the longer ones need while both may stand in it."""
+    """Change the roles. While both old and new ones occur, the column is as long as the longest of them."""
     with op.batch_alter_table("membership") as membership:
         membership.drop_constraint(op.f("ck_membership_role"), type_="check")
         membership.alter_column(

@@ -1,6 +1,6 @@
-"""The evidence library: what answers rest on is kept once, in versions, and used by any number of answers.
+"""The evidence library: evidence is stored once, in versions, and used by any number of answers.
 
-Every piece of evidence stays, by its number and to the letter. Pieces of a company that say the same share one item.
+Every piece of evidence keeps its id and its exact words. Pieces of a company that say the same share one item.
 
 Revision ID: 0016
 Revises: 0015
@@ -16,7 +16,7 @@ from alembic import op
 revision, down_revision = "0016", "0015"
 branch_labels = depends_on = None
 
-#: What a piece of evidence said, before it was kept in a library.
+#: The columns with the words of a piece of evidence before there was a library.
 _SAID = ("document", "page", "dated", "passage", "url")
 _RESTS = "(kind = 'quotation' AND document <> '') OR (kind = 'link' AND url <> '')"
 
@@ -160,7 +160,7 @@ def _create_versions() -> None:
     op.create_index(op.f("ix_library_version_words_digest"), "library_version", ["words_digest"], unique=False)
 
 
-# ── What was there before
+# ── Existing evidence
 
 _EVIDENCE = sa.table(
     "evidence",
@@ -189,7 +189,7 @@ _VERSION = sa.table(
 
 
 def _fill() -> None:
-    """An item for each thing that a company's evidence says, and for each piece the version that it rests on."""
+    """Insert an item for each distinct piece of a company's evidence, and let all such pieces refer to its version."""
     connection = op.get_bind()
     e = _EVIDENCE.c
     rows = connection.execute(
@@ -237,21 +237,21 @@ def _fill() -> None:
     connection.execute(sa.insert(_VERSION), versions)
     rests = sa.update(_EVIDENCE).where(e.id == sa.bindparam("of")).values(version_id=sa.bindparam("version"))
     connection.execute(rests, uses)
-    if connection.dialect.name == "postgresql":  # the next ones are numbered after these
+    if connection.dialect.name == "postgresql":  # so that new rows are numbered after these
         for table in (_ITEM, _VERSION):
             sequence = sa.func.pg_get_serial_sequence(table.name, "id")
             connection.execute(sa.select(sa.func.setval(sequence, len(known))))
 
 
 def _words_digest(row: Any) -> str:
-    """As `compliance.store.evidence` has it."""
+    """Return the digest that `compliance.store.evidence` computed at this revision."""
     said = [row.url] if row.kind == "link" else [row.document, row.page, row.passage, str(row.dated or "")]
     words = [" ".join(part.split()) for part in said]
     return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
 
 def _unfill() -> None:
-    """Give each piece back what it says; what rests on a file quotes it by its title."""
+    """Copy the words back into each piece of evidence. Evidence that is a file becomes a quotation with its title."""
     connection = op.get_bind()
     e, v, i = _EVIDENCE.c, _VERSION.c, _ITEM.c
     query = sa.select(e.id.label("of"), e.part, i.kind, i.title, v.document, v.page, v.passage, v.url, v.dated)

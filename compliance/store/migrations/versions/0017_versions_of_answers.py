@@ -1,6 +1,6 @@
-"""Every version of an answer, comments on questions, and of what is not known yet, who may know.
+"""The versions of answers, comments on questions, and whom to ask about what is not known yet.
 
-Of answers given before, the version that stands is kept; earlier ones are in the trail alone.
+Of existing answers, only the present version is stored; earlier ones are only in the trail.
 
 Revision ID: 0017
 Revises: 0016

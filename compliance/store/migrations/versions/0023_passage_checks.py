@@ -1,4 +1,4 @@
-"""Auditors say of each passage that a company marked whether it shows what it was marked for.
+"""Passage checks: auditors' judgements whether marked passages show what they were marked for.
 
 Revision ID: 0023
 Revises: 0022

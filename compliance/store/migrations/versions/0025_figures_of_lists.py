@@ -1,7 +1,7 @@
-"""Overall results of submissions as columns, and what verdicts have come to, so that lists read no sheets or scores.
+"""Overall results of submissions as columns, and sums of verdicts, so that lists read no sheets or scores.
 
-SQLite reads through all that stands before a column, so sheets and scores, which are long, come last: the table is made
-anew. Submissions are read and written some at a time.
+SQLite reads through everything before a column, so the table is rebuilt with sheets and scores, which are long, at the
+end. Submissions are read and written in batches.
 
 Revision ID: 0025
 Revises: 0024
@@ -104,7 +104,7 @@ def _make_anew() -> None:
     )
     overall = {column.name for column in _overall()}
     kept = [column.name for column in columns if column.name not in overall]
-    # In the words of the database: no date is read and written anew.
+    # Values go from driver to driver, so that no date is parsed and formatted again.
     names = ", ".join(f'"{name}"' for name in [*kept, *sorted(overall)])
     places = ", ".join("?" * (len(kept) + len(overall)))
     new = f"INSERT INTO submission_in_order ({names}) VALUES ({places})"  # noqa: S608  # our own names
@@ -126,7 +126,7 @@ def _fill() -> None:
 
 
 def _batches(columns: str) -> Iterator[list[Any]]:
-    """Submissions some at a time, by id; the id is the first column."""
+    """Yield submissions in batches, by id, which is the first column."""
     last = 0
     while True:
         wanted = f"FROM submission WHERE id > {last} ORDER BY id LIMIT {_AT_A_TIME}"
@@ -139,7 +139,7 @@ def _batches(columns: str) -> Iterator[list[Any]]:
 
 
 def _figures(scores: str) -> dict[str, Any]:
-    """The overall results in the scores of a submission, by column."""
+    """Return the overall results in the scores of a submission, by column."""
     record = json.loads(scores)
     found: dict[str, Any] = {}
     for basis in ("claimed", "evidenced"):

@@ -12,8 +12,8 @@ from compliance.store.database_setup import freeze, freeze_but, unfreeze
 revision, down_revision = "0028", "0027"
 branch_labels = depends_on = None
 
-#: Of an entry, its words and its salt may go, once, and digests come in their place. The digests of rows change only
-#: where they have no salt.
+#: The words and the salt of an entry may be replaced by digests, once. The digests of rows may change only in an entry
+#: without a salt.
 _ERASES_WORDS = " AND ".join(
     [
         "OLD.erased IS NULL AND NEW.erased IS NOT NULL AND NEW.salt IS NULL AND NEW.before = '' AND NEW.after = ''",

@@ -1,4 +1,4 @@
-"""By what a provider of single sign-on knows a person.
+"""The identities of people at a provider of single sign-on.
 
 Revision ID: 0031
 Revises: 0030
