@@ -167,11 +167,13 @@ def soffice() -> str:
 
 
 @pytest.fixture(scope="session")
-def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Recalculator:
-    """LibreOffice with one profile for all tests of a process: to make one takes longer than to start with it."""
+def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recalculator]:
+    """One LibreOffice for all tests of a process: to start takes longer than to recalculate most workbooks."""
     from tests.support.recalculation import Recalculator  # it imports lxml, which most rooms do without
 
-    return Recalculator(soffice, tmp_path_factory.mktemp("recalculation"))
+    recalculator = Recalculator(soffice, tmp_path_factory.mktemp("recalculation"))
+    yield recalculator
+    recalculator.close()
 
 
 @pytest.fixture(scope="session")

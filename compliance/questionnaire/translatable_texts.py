@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias, get_args
 
 from compliance.questionnaire.conditions_and_law import Instrument
@@ -98,8 +98,11 @@ def shown_law_keys(edition: Edition) -> tuple[TextKey, ...]:
 
 
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+#: How many results are kept: editions share most of their texts and all of the law, which would be checked for each.
+_KEPT = 20_000
 
 
+@lru_cache(_KEPT)
 def text_digest(text: str) -> str:
     """Return eight hexadecimal digits that identify a text: a translation keeps them to know what it translates.
 
@@ -154,6 +157,7 @@ _THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)[,.\u00a0\u202f ](?=\d{3}(?!\d))")  #
 _DIGITS = re.compile(r"\d+")
 
 
+@lru_cache(_KEPT)
 def missing_in_translation(source: str, text: str) -> tuple[str, ...]:
     """Return the placeholders, markup, numbers and per cent signs that are missing or superfluous in a translation.
 

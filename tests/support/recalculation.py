@@ -1,13 +1,17 @@
 """Workbooks recalculated by LibreOffice, and their cells before and after."""
 
 import io
+import os
+import signal
 import subprocess
+import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lxml.etree import SubElement, _Element, fromstring, tostring
+from openpyxl import Workbook
 
 #: Without this LibreOffice believes the values it finds in a file.
 _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -23,29 +27,60 @@ Value = str | float | None
 Cells = Mapping[tuple[str, str], Value]
 
 
-@dataclass(frozen=True)
-class Recalculator:
-    """LibreOffice with a profile of its own, set to calculate every formula anew."""
+#: How long LibreOffice may take to start, in seconds: a busy machine is slow, not wrong.
+_PATIENCE = 120
 
-    program: str
-    folder: Path
+
+class Recalculator:
+    """LibreOffice with a profile of its own, set to calculate every formula anew. Whoever made one closes it.
+
+    It stays open with an empty workbook, which keeps it from ending after each run: to start takes longer than most
+    workbooks do. Should it end all the same, the next run starts one of its own, which comes to the same.
+    """
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._folder = folder
+        profile = folder / "profile"
+        self._command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+        (profile / "user").mkdir(parents=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
+        self._open: subprocess.Popen[bytes] | None = None
 
     def __call__(self, files: Mapping[str, bytes], *, ending: str = "xlsx") -> dict[str, bytes]:
         """The files as LibreOffice saves them after calculating, all in one run."""
-        profile, before, after = (self.folder / name for name in ("profile", "before", "after"))
-        for folder in (profile / "user", before, after):
-            folder.mkdir(parents=True, exist_ok=True)
-        (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
-        for old in (*before.iterdir(), *after.iterdir()):
-            old.unlink(missing_ok=True)
+        self._start()
+        before, after = (self._folder / name for name in ("before", "after"))
+        for folder in (before, after):
+            folder.mkdir(exist_ok=True)
+            for old in folder.iterdir():
+                old.unlink(missing_ok=True)  # LibreOffice may just be taking a lock of its own away
         for name, content in files.items():
             (before / f"{name}.xlsx").write_bytes(content)
         subprocess.run(
-            [self.program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", ending,
-             "--outdir", str(after), *(str(before / f"{name}.xlsx") for name in files)],
+            [*self._command, "--convert-to", ending, "--outdir", str(after),
+             *(str(before / f"{name}.xlsx") for name in files)],
             check=True, capture_output=True, timeout=280,
         )  # fmt: skip
         return {name: (after / f"{name}.{ending}").read_bytes() for name in files}
+
+    def close(self) -> None:
+        """End it, with the processes that it started."""
+        if self._open is not None:
+            os.killpg(self._open.pid, signal.SIGTERM)
+            self._open.wait(60)
+
+    def _start(self) -> None:
+        """Start it once, and wait until it has its workbook open, beside which it puts a lock then."""
+        if self._open is not None:
+            return
+        path = self._folder / "open.xlsx"
+        Workbook().save(path)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._open = subprocess.Popen([*self._command, "--norestore", str(path)], start_new_session=True, **quiet)
+        deadline = time.monotonic() + _PATIENCE
+        while not (self._folder / ".~lock.open.xlsx#").exists():
+            assert time.monotonic() < deadline, "LibreOffice does not start"
+            time.sleep(0.05)
 
 
 @dataclass(frozen=True)
