@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from compliance.languages.formats import long_date
 from compliance.languages.interface_messages import gettext as _
 from compliance.publication import withdraw_company
 from compliance.store import (
@@ -117,7 +118,11 @@ def decide(organisation_id: int) -> str | BaseResponse:
     if not form.validate():
         company(db(), organisation_id)
         return _queue(_failed(f"company-{organisation_id}", form))
-    _carry_out(organisation_id, str(form.decision.data), form)
+    decision = str(form.decision.data)
+    if fault := _deletion_in_the_way(organisation_id, decision):
+        case, reason = f"company-{organisation_id}", str(form.reason.data)
+        return _queue(FailedDecision(case, decision, reason, {"decision": fault}))
+    _carry_out(organisation_id, decision, form)
     db().commit()
     flash(_("Your decision on %(company)s is saved.", company=company(db(), organisation_id).name))
     return redirect(url_for("steward.company_queue"))
@@ -186,7 +191,12 @@ def change_company(organisation_id: int) -> str | BaseResponse:
     if decision == "rename" and not (form.name.data or "").strip():
         fault = {"name": _("Enter the new name.")}
         return _company_page(organisation_id, FailedDecision("company", decision, str(form.reason.data), fault))
-    _carry_out(organisation_id, f"{decision}-{other}" if decision in ("merge", "group") else decision, form)
+    carried = f"{decision}-{other}" if decision in ("merge", "group") else decision
+    if waits := _deletion_in_the_way(organisation_id, carried):
+        return _company_page(
+            organisation_id, FailedDecision("company", decision, str(form.reason.data), {"other": waits})
+        )
+    _carry_out(organisation_id, carried, form)
     db().commit()
     flash(_("Saved."))
     return redirect(url_for("steward.one_company", organisation_id=organisation_id))
@@ -300,6 +310,16 @@ def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
         group_companies(db(), organisation_id, other, counting=chosen, **said)
     else:
         raise BadRequest
+
+
+def _deletion_in_the_way(organisation_id: int, decision: str) -> str:
+    """Return why a merge has to wait, or "": a deletion would take the other company's data, or be forgotten."""
+    kind, _dash, rest = decision.partition("-")
+    for number in (organisation_id, small_number(rest)) if kind == "merge" else ():
+        if number is not None and (asked := company_erasure_request(db(), number)):
+            name, day = company(db(), number).name, long_date(asked.until)
+            return _("%(company)s will be deleted on %(day)s. Stop its deletion before a merge.", company=name, day=day)
+    return ""
 
 
 def _is_company(number: int | None) -> bool:

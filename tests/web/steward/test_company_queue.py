@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from compliance import store
+from compliance.store.erasures import ask_company_erasure, undo_company_erasure
 from tests.support.sites import NOON, Site, post
 
 QUEUE = "/steward/companies"
@@ -87,6 +88,25 @@ def test_merging_moves_the_people_and_counts_the_remaining_company(site: Site, s
         assert [m.name for m in store.company_members(session, into)] == ["Ana", "Jon", "Nia"]
     page = stella.get(f"{QUEUE}/{number}").text
     assert "merged into another" in page and "Put back" not in page
+
+
+@pytest.mark.parametrize("deleted", ["here", "there"])
+def test_no_company_is_merged_while_one_of_the_two_is_to_be_deleted(sqlite_site: Site, deleted: str) -> None:
+    stella, into = sqlite_site.client("stella"), ana_company(sqlite_site)
+    number = register(sqlite_site, "Example Travel 1", "nia@gmail.example")
+    asked = number if deleted == "here" else into
+    with sqlite_site.store() as session, session.begin():
+        ask_company_erasure(session, asked, by=sqlite_site.people["ana"].id, at=NOON)
+    name = company(sqlite_site, asked).name
+    for page in (decide(stella, number, f"merge-{into}"), change(stella, number, "merge", other=str(into))):
+        words = unescape(page.text)
+        assert f"{name} will be deleted on " in words and "Stop its deletion before a merge." in words
+        assert "<title>Error: " in words and 'value="known"' in words
+    assert company(sqlite_site, number).status == "pending"
+    with sqlite_site.store() as session, session.begin():
+        undo_company_erasure(session, asked, by=sqlite_site.people["stella"].id, at=NOON)
+    assert decide(stella, number, f"merge-{into}").status_code == 302
+    assert company(sqlite_site, number).merged_into == into
 
 
 @pytest.mark.parametrize(("which", "counts"), [("this", True), ("other", False)])
