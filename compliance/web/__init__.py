@@ -1,8 +1,8 @@
 """The web application: `create_app`.
 
-Each reader has a package with its views: `public`, `company`, `quick`, `auditor`, `advocate`, `steward`, and programs
-`api`; none imports another. A new module in such a package is found by itself. What they share is in `presenters`
-(typed view models for templates) and in the modules beside this one.
+Each reader has a package with its views: `public`, `company`, `quick`, `auditor`, `advocate` and `steward`, and `api`
+for programs. None imports another. Modules in these packages are found automatically. What they share is in
+`presenters` (typed view models for templates) and in the modules beside this one.
 Arithmetic belongs in scoring, sentences about numbers in narrative, queries in store. Start with `create_app`.
 """
 
@@ -45,13 +45,13 @@ from compliance.web.signing_in.single_sign_on import init_single_sign_on
 from compliance.web.templating import PageEnvironment, add_id_labels, init_i18n, init_page_context
 from compliance.web.urls import Site, init_language_urls, init_request_validation
 
-#: The packages of views, public pages first. Every module in them is imported, and its views are there.
+#: The packages of views, public pages first. Every module in them is imported, which adds its views.
 READERS = ("public", "api", "quick", "company", "auditor", "advocate", "steward", "signing_in")
 
 
 @cache
 def blueprints() -> tuple[Blueprint, ...]:
-    """Every blueprint, with its views: those of the readers' packages, and signing in."""
+    """Return all blueprints with their views: those of the readers' packages, and of `accounts`."""
     names = [name for reader in READERS for name in sorted(find_modules(f"{__name__}.{reader}"))]
     modules = (*map(import_module, names), accounts)
     found = (value for module in modules for value in vars(module).values() if isinstance(value, Blueprint))
@@ -59,12 +59,13 @@ def blueprints() -> tuple[Blueprint, ...]:
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """The application; nothing changes on disk. Raise EditionFaults if an edition is broken, BadSetting, or NotReady.
+    """Return the application. Nothing changes on disk.
 
-    NotReady: there is no database yet, or none of this version, or a secret is gone; `serving` makes them.
-    `config` wins over the environment: ARTICLE34_INSTANCE (the folder of this installation), DATABASE_URL,
-    EDITIONS (paths, instead of those that come with the tool), ADDRESS, FILES and PROXIES (ARTICLE34_ADDRESS,
-    ARTICLE34_FILES and ARTICLE34_PROXIES of the environment), and every setting of Flask and its extensions.
+    Raise EditionFaults if an edition is broken, BadSetting, or NotReady: there is no database yet, or one of another
+    version, or a secret is missing; `serving` creates them.
+    `config` overrides the environment: ARTICLE34_INSTANCE (the folder of this installation), DATABASE_URL,
+    EDITIONS (paths, instead of the editions that the tool includes), ADDRESS, FILES and PROXIES (ARTICLE34_ADDRESS,
+    ARTICLE34_FILES and ARTICLE34_PROXIES in the environment), and every setting of Flask and its extensions.
     """
     folder = instance_folder(config)
     app = Site(__name__, template_folder=str(data_folder("templates")), instance_path=str(folder))

@@ -1,8 +1,8 @@
 """Access control: each view declares its readers, and a post made after the session ended is replayed.
 
-A view without a declaration answers nobody (and fails the tests). Whoever is not signed in is sent to sign in;
-everybody else gets 404: a page that may not be read must not tell that it exists. Only a member of a company who asks
-for what their role does not allow gets 403 (`NotAllowed`), as they know that it is there.
+A view without a declaration answers nobody (and fails the tests). A visitor who is not signed in is sent to sign in;
+other people get 404, because a page that they may not read must not reveal that it exists. Only a member of a company
+who asks for something that their role does not allow gets 403 (`NotAllowed`), as they know that it exists.
 
 A post whose session has ended is carried through signing in. Nothing is saved on the way: the page that follows
 asks the person to save what they wrote, with a token of the new session, so that a forged post gains nothing.
@@ -24,11 +24,11 @@ from compliance.store.models import ROLES
 from compliance.web.logs import note_event
 from compliance.web.urls import current_path, is_local, reads_no_query
 
-#: Hidden fields of the sign-in form that hold somebody's unsaved post.
+#: Hidden fields of the sign-in form that hold an unsaved post.
 REPLAY_PREFIX = "carried:"
 REPLAY_TARGET = "carried_to"
 _NEVER_REPLAYED = frozenset({"csrf_token", "password", "new_password", "new_password_confirm", "credential"})
-#: The pages on the way in, and their templates: the password, and then a second factor.
+#: The pages of signing in, with their templates: the password, then a second factor.
 SIGN_IN_STEPS = {
     "security.login": "account/sign_in.html",
     "security.tf_select": "signing_in/choice.html",
@@ -40,17 +40,17 @@ SIGN_IN_STEPS = {
 
 
 class NotAllowed(Exception):
-    """A member of a company may not do this: an owner can do it, or change the member's role."""
+    """A member of a company is not allowed to do this. An owner can do it, or change the member's role."""
 
     def __init__(self, action: MemberAction, organisation_id: int, given_back: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(f"this member of company {organisation_id} may not {action}")
         self.action = action
         self.organisation_id = organisation_id
-        self.given_back = given_back  # what was written, each with what it was written for
+        self.given_back = given_back  # texts that the member wrote, as pairs of label and text
 
 
 def page_to_replay_post(do_first: str = "") -> str | None:
-    """A page that holds the values of this post, to sign in with or to confirm; None if there is nothing to carry.
+    """Return a page with the values of this post, for signing in or confirming, or None if there is nothing to carry.
 
     `do_first`: the address of a page where something has to be done before the post is accepted.
     """
@@ -61,9 +61,9 @@ def page_to_replay_post(do_first: str = "") -> str | None:
 
 
 def replay_after_sign_in(response: Response) -> Response:
-    """Once signing in has worked, show what was carried along instead of the page that would have followed.
+    """Once signing in has worked, show the carried post instead of the page that would have followed.
 
-    Where a second factor comes first, its page is shown at once, and carries it on.
+    If a second factor comes first, show its page at once, with the carried fields.
     """
     if request.endpoint not in SIGN_IN_STEPS or request.method != "POST" or response.status_code != 302:
         return response
@@ -87,19 +87,19 @@ def replay_after_sign_in(response: Response) -> Response:
 
 
 def _without_whole_next(location: str) -> str:
-    """An address without the page to go to next if that is a whole address: Flask-Security names its own so."""
+    """Return an address without its `next` parameter if that is an absolute URL, as Flask-Security makes it."""
     parts = urlsplit(location)
     return location if all(map(is_local, parse_qs(parts.query).get("next", []))) else parts.path
 
 
 def _step_at(path: str) -> str:
-    """The template of the step of signing in at a path; "" for any other page."""
+    """Return the template of the sign-in step at a path, or "" for any other page."""
     steps = (step for step in SIGN_IN_STEPS.items() if step[0] != "security.wan_signin_response")
     return next((template for endpoint, template in steps if url_for(endpoint) == path), "")
 
 
 def replayed_fields() -> list[tuple[str, str]]:
-    """Hidden fields, names and values, that the sign-in form sends along again if the password was wrong."""
+    """Return the hidden fields, names and values, that the sign-in form sends again if the password was wrong."""
     return [(name, value) for name, value in _all_fields() if name.startswith(REPLAY_PREFIX) or name == REPLAY_TARGET]
 
 
@@ -112,7 +112,7 @@ def _replay_page(where: str, fields: list[tuple[str, str]], do_first: str = "") 
 
 
 def fields_to_send_again() -> list[tuple[str, str]]:
-    """The fields of a post that failed, with its token: only of pages for people who are signed in, and no secrets."""
+    """Return the fields of a failed post, with its token: only from pages for people signed in, and no secrets."""
     allowed = readers_of(current_app, request.endpoint) if request.endpoint else None
     secret = any(name in request.form for name in _NEVER_REPLAYED - {"csrf_token"})
     if request.method != "POST" or allowed is None or PUBLIC in allowed or secret or largest_file():
@@ -153,27 +153,27 @@ def readers(*roles: str) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Declare that a view is for everybody who is signed in, whatever their role."""
+    """Declare that a view is for everybody who is signed in, with any role."""
     return _mark_readers(frozenset(ROLES))(view)
 
 
 def public(view: View) -> View:
-    """Declare that a view is for everybody. It reads nothing of its query but what `reads_query` declares."""
+    """Declare that a view is for everybody. It reads only those query parameters that `reads_query` declares."""
     return _mark_readers(frozenset({PUBLIC}))(reads_no_query(view))
 
 
 def csrf_by_origin(view: View) -> View:
-    """Declare that posts to a view carry no token, since the pages that send them set no cookie to hold one.
+    """Declare that posts to a view carry no token, because the pages that send them set no cookie to hold one.
 
-    They are told from forged ones by what the browser says of where they come from; a browser that says nothing is
-    refused. Only for what changes nothing but the visitor's own cookie.
+    Forged posts are recognised by the headers with which the browser names their origin. A post without these headers
+    is refused. Only for views that change nothing except the visitor's own cookie.
     """
     setattr(view, _TOKENLESS, True)
     return view
 
 
 def csrf_by_signed_address(view: View) -> View:
-    """Declare that posts to a view carry no token, since its address is signed: whoever has the address may post.
+    """Declare that posts to a view carry no token, because its address is signed: anybody who has the address may post.
 
     Mail programs post to such an address without having loaded a page. Only for what needs no session.
     """
@@ -182,9 +182,9 @@ def csrf_by_signed_address(view: View) -> View:
 
 
 def takes_file(most: int) -> Callable[[View], View]:
-    """Declare that posts to a view bring a file of so many bytes at most, beside a form of the usual size.
+    """Declare that posts to a view include a file of at most `most` bytes, beside a form of the usual size.
 
-    Nobody but its readers can send as much. A file is not carried through signing in.
+    Only its readers can send that much. A file is not carried through signing in.
     """
 
     def mark(view: View) -> View:
@@ -195,33 +195,33 @@ def takes_file(most: int) -> Callable[[View], View]:
 
 
 def largest_file() -> int:
-    """How large a file the view of this request takes, in bytes; 0 if it takes none."""
+    """Return how large a file the view of this request takes, in bytes, or 0 if it takes none."""
     return int(getattr(current_app.view_functions.get(request.endpoint or ""), _LARGEST_FILE, 0))
 
 
 def declare_readers(app: Flask, endpoint: str, *who: str) -> None:
-    """Declare the readers of a view that an extension brings along."""
+    """Declare the readers of a view that an extension adds."""
     app.extensions.setdefault(_DECLARED, {})[endpoint] = frozenset(who)
 
 
 def readers_of(app: Flask, endpoint: str) -> frozenset[str] | None:
-    """The readers of an endpoint, or None if it declares none."""
+    """Return the readers of an endpoint, or None if it declares none."""
     declared: frozenset[str] | None = app.extensions.get(_DECLARED, {}).get(endpoint)
     return declared or getattr(app.view_functions[endpoint], _DECLARED, None)
 
 
 def init_access_control(app: Flask) -> None:
-    """Judge each request before its view: declared, signed in, role, and then whether a post is forged."""
+    """Check each request before its view: declared readers, signed in, role, and then whether a post is forged."""
     app.before_request(_check_access)
     user_logged_in.connect(_renew_csrf_token, app)
 
 
 def _renew_csrf_token(_app: Flask, **_about: Any) -> None:
-    """Let no token that was known before somebody signed in be good for what they do afterwards."""
+    """Replace the CSRF token at sign-in, so that one known before is not accepted afterwards."""
     name = current_app.config["WTF_CSRF_FIELD_NAME"]
     session.pop(name, None)
     g.pop(name, None)
-    generate_csrf()  # now, so that the pages that follow need not set the cookie once more
+    generate_csrf()  # now, so that the next pages need not set the cookie again
 
 
 def _check_access() -> AnyResponse | str | None:

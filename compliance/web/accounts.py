@@ -1,4 +1,4 @@
-"""Accounts: signing in with Flask-Security over the people of the store, and one's own page.
+"""Accounts: signing in with Flask-Security and the people of the store, and the page of one's own account.
 
 Sessions, passwords and second factors are in `compliance.web.signing_in`.
 """
@@ -47,14 +47,14 @@ from compliance.web.urls import current_path, is_local
 
 
 def me() -> SignedInUser:
-    """The person signed in; only for views whose readers are signed in."""
+    """Return the person signed in. Only for views whose readers are signed in."""
     visitor = current_user._get_current_object()
     assert isinstance(visitor, SignedInUser)
     return visitor
 
 
 def init_authentication(app: Flask) -> None:
-    """Sign in, out, change the password; have a new one sent only where a mail server is configured."""
+    """Set up signing in and out and changing the password, and resetting it if a mail server is configured."""
     mail = bool(app.config.get("MAIL_SERVER"))
     ours = {**_security_settings(mail), **second_factor_settings()}
     app.config.from_mapping({**ours, **{k: v for k, v in app.config.items() if k.startswith("SECURITY_")}})
@@ -87,7 +87,7 @@ def init_authentication(app: Flask) -> None:
 
 
 def after_recent_sign_in(view: View) -> View:
-    """Declare that a view first asks for the password again, unless somebody has signed in or given it lately."""
+    """Declare that a view first asks for the password again, unless the person signed in or gave it recently."""
     recent: Callable[[View], View] = auth_required(
         "session",
         within=lambda: current_app.config["SECURITY_FRESHNESS"],
@@ -97,7 +97,7 @@ def after_recent_sign_in(view: View) -> View:
 
 
 def _ask_again(_within: timedelta, _grace: timedelta) -> BaseResponse:
-    """To the page that asks for the password again, and on from there."""
+    """Redirect to the page that asks for the password again, and from there to the current one."""
     return redirect(url_for("security.verify", next=current_path()))
 
 
@@ -126,7 +126,7 @@ def _security_settings(mail: bool) -> dict[str, Any]:
         "SECURITY_REGISTERABLE": False,
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": mail,
         "SECURITY_EMAIL_SENDER": "",
-        # An address is looked up here, not in the name servers of the world.
+        # The syntax of an address is checked, but no DNS query is made.
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_PASSWORD_HASH": "argon2",
@@ -134,8 +134,8 @@ def _security_settings(mail: bool) -> dict[str, Any]:
         "SECURITY_PASSWORD_LENGTH_MIN": MIN_PASSWORD_LENGTH,
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_STATIC_FOLDER": None,
-        "SECURITY_CACHE_CONTROL": {},  # ours says no-store
-        # Whoever changes how they sign in, or ends sessions, did sign in, or gave their password again, so lately.
+        "SECURITY_CACHE_CONTROL": {},  # `responses` sends no-store
+        # Changing how one signs in, or ending sessions, requires a sign-in or the password this recently.
         "SECURITY_FRESHNESS": timedelta(minutes=15),
         "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(minutes=5),  # from one such page to the next
         "SECURITY_VERIFY_URL": "/account/password-again",
@@ -153,7 +153,7 @@ def _sign_in_page() -> dict[str, Any]:
 
 bp = Blueprint("account", __name__)
 
-#: Where each role begins, the first that a person has.
+#: The start page of each role. A person with several roles gets the first in this order.
 START_PAGES = (
     ("steward", "steward.index"),
     ("auditor", "audit.index"),
@@ -163,21 +163,21 @@ START_PAGES = (
 
 
 def after_sign_in_url(wanted: str) -> str:
-    """The page somebody wanted before signing in, else the start page."""
+    """Return the page that was requested before signing in, or else the start page."""
     return wanted if is_local(wanted) else url_for("account.start")
 
 
 @bp.get("/account")
 @signed_in
 def mine() -> str:
-    """One's own account."""
+    """Show the account of the person signed in."""
     return render_template("account/mine.html", person=me().person, mail_is_set=mail_is_set())
 
 
 @bp.get("/account/start")
 @signed_in
 def start() -> BaseResponse:
-    """The page one begins with."""
+    """Redirect to the start page of the person signed in."""
     for role, endpoint in START_PAGES:
         if role in me().roles_held and endpoint in current_app.view_functions:
             return redirect(url_for(endpoint))
@@ -185,7 +185,7 @@ def start() -> BaseResponse:
 
 
 def own_company(organisation_id: int | None = None) -> Membership:
-    """One of the companies that the person signed in works for; by default the first. Raise NotFound if none is."""
+    """Return the person's membership in a company, by default in their first. Raise NotFound if there is none."""
     for membership in me().person.memberships:
         if organisation_id in (None, membership.organisation_id):
             return membership
@@ -193,14 +193,14 @@ def own_company(organisation_id: int | None = None) -> Membership:
 
 
 def may(action: MemberAction, organisation_id: int) -> bool:
-    """Tell if the person signed in may do this in a company; templates ask it too, to offer nothing else."""
+    """Tell if the person signed in may do this in a company. Templates use it to show only what is allowed."""
     return any(one.organisation_id == organisation_id and one.may(action) for one in me().person.memberships)
 
 
 def require(action: MemberAction, organisation_id: int, given_back: Sequence[tuple[str, str]] = ()) -> None:
-    """Go on only if the person signed in may do this in a company of theirs. Raise NotAllowed.
+    """Raise NotAllowed unless the person signed in may do this in a company of theirs.
 
-    `given_back`: what they wrote, each with what it was written for, so that they can copy it.
+    `given_back`: texts that they wrote, as pairs of label and text, so that they can copy them.
     """
     if not may(action, organisation_id):
         raise NotAllowed(action, organisation_id, given_back)

@@ -1,6 +1,6 @@
 """The answer to a question as a WTForms field, one class for each kind of question.
 
-A field holds the one spelling of an answer, or of a blank that was left open for a reason.
+A field holds the canonical spelling of an answer, or of a blank with its reason.
 """
 
 import re
@@ -38,18 +38,18 @@ _ALWAYS_APPLIES = N_("Every company can answer this: choose an answer, or leave 
 
 
 def with_decimal_point(typed: str) -> str:
-    """A number as it is kept, where somebody typed the decimal comma that the pages in their language show."""
+    """Return a typed number with a decimal point, if the current language uses a decimal comma and it has one."""
     has_comma = get_decimal_symbol(current_language()) == "," and re.fullmatch(r"\s*[+-]?\d+,\d+\s*", typed, re.ASCII)
     return typed.replace(",", ".") if has_comma else typed
 
 
 class AnswerField(Field):
-    """The value of a question, in the one spelling of answers; several ticks are one value.
+    """The value of a question, in canonical spelling; several ticks are one value.
 
-    The subclasses say what differs between kinds of question.
+    The subclasses differ by kind of question.
     """
 
-    #: What is said of a value that spells no answer.
+    #: The message for a value that is not a valid answer.
     unreadable: ClassVar[str]
     #: Whether answers are ticked; else they are typed.
     is_ticked: ClassVar[bool] = False
@@ -58,21 +58,21 @@ class AnswerField(Field):
         super().__init__(**kwargs)
         self.question = question
         self.data: str = ""
-        self.parts: tuple[str, ...] = ()  # what was ticked or typed, each once
-        #: The word of the blank, if the question was left open for a reason. Known once it is validated.
+        self.parts: tuple[str, ...] = ()  # the values ticked or typed, each once
+        #: The reason of a blank, if one was given. Known after validation.
         self.blank: BlankWord | None = None
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Spell what was ticked or typed."""
+        """Join the ticked or typed values into one."""
         given = [str(value).replace("\r\n", "\n").strip() for value in valuelist]
         self.parts = tuple(dict.fromkeys(value for value in given if value))
         self.data = "|".join(self.parts)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what spells no answer to this question."""
+        """Refuse a value that is not a valid answer to this question."""
         if len(self.data) > MAX_TEXT_LENGTH:
             raise ValidationError(_(TOO_LONG))
-        if len(self.parts) > 1 and not self.is_ticked:  # a text may hold the bar that joins ticks
+        if len(self.parts) > 1 and not self.is_ticked:  # a text may contain the bar that joins ticks
             raise ValidationError(_(self._message()))
         try:
             self.blank = read_blank(self.question, self.data)
@@ -82,10 +82,10 @@ class AnswerField(Field):
             raise ValidationError(_(self._message())) from None
 
     def check(self, answer: Answer | None) -> None:
-        """Check what reading alone does not. Raise AnswerFault."""
+        """Check what `read_answer` does not. Raise AnswerFault."""
 
     def special_message(self) -> str:
-        """A message for a mistake that only this kind knows; "" where none was made."""
+        """Return a message for a mistake that is specific to this kind, or "" if there is none."""
         return ""
 
     def _message(self) -> str:
@@ -116,16 +116,16 @@ class OptionsField(AnswerField):
 
 
 class NumberField(AnswerField):
-    """A number; one that is read as a logarithm is above 0."""
+    """A number, which must be above 0 if its logarithm is scored."""
 
     unreadable = WRITE_A_NUMBER
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Spell what was typed with a decimal point."""
+        """Accept a decimal comma in languages that use it."""
         super().process_formdata([with_decimal_point(str(value)) for value in valuelist])
 
     def special_message(self) -> str:
-        """Say of a number that it has no logarithm."""
+        """Return the message for a number that has no logarithm, or ""."""
         if not self.question.log or NOT_APPLICABLE_TEXT in self.parts:
             return ""
         try:
@@ -136,13 +136,13 @@ class NumberField(AnswerField):
 
 
 class DateField(AnswerField):
-    """A day."""
+    """A date."""
 
     unreadable = WRITE_A_DAY
 
 
 class TextField(AnswerField):
-    """Words."""
+    """A text."""
 
     unreadable = N_("Enter some text.")
 
@@ -154,7 +154,7 @@ class CountriesField(AnswerField):
     is_ticked = True
 
     def check(self, answer: Answer | None) -> None:
-        """Refuse codes of no country."""
+        """Refuse codes that belong to no country."""
         if isinstance(answer, tuple) and set(answer) - countries().keys():
             raise AnswerFault("a code of no country")
 
@@ -162,9 +162,9 @@ class CountriesField(AnswerField):
 def with_typed_countries(
     questions: Iterable[Question], posted: MultiDict[str, str], kept: Mapping[str, str]
 ) -> tuple[MultiDict[str, str], Mapping[str, TypedCountries]]:
-    """A post in which names of countries that were typed are codes that were ticked, and what was typed, by question.
+    """Return a post with typed country names as ticked codes, and what was typed, by question.
 
-    `<id>#names` holds names, `<id>#same` ids of lists whose countries are added: of this post, or as `kept`.
+    `<id>#names` holds names. `<id>#same` holds ids of questions whose countries are added, from post or `kept`.
     """
     lists = [question.id for question in questions if question.kind == "countries"]
     if not lists:
@@ -181,11 +181,11 @@ def with_typed_countries(
 
 
 def with_ticked_values(names: Iterable[str], posted: MultiDict[str, str]) -> MultiDict[str, str]:
-    """A post in which yes-or-no fields of the profile that were shown as one list of ticks have their values.
+    """Return a post with values for the yes-or-no profile fields that were shown as one list of checkboxes.
 
-    `<name>#ticks` is what was saved when the list was shown. A box without a tick is “no” only if the list was
-    answered: something else is ticked, or `<name>#none` of one of them, “None of the others”. So nothing is said of a
-    list that nobody touched, and a last tick that is taken away leaves a blank.
+    `<name>#ticks` is the saved value when the list was shown. An unticked box is “no” only if the list was answered:
+    another box is ticked, or `<name>#none` of one of them, “None of the others”. A list that nobody changed says
+    nothing, and taking away the last tick leaves a blank.
     """
     shown = {name: posted[f"{name}#ticks"] for name in names if f"{name}#ticks" in posted}
     if not shown:
@@ -201,12 +201,12 @@ def with_ticked_values(names: Iterable[str], posted: MultiDict[str, str]) -> Mul
 
 
 class PlacesField(OptionsField):
-    """Any number of the company's own places, or none of them, and the boxes beside."""
+    """Any number of the company's own places, or none of them, and the checkboxes beside them."""
 
     unreadable = TICK_PLACES
 
     def check(self, answer: Answer | None) -> None:
-        """Spell the answer in the one way it has, in whatever order it was ticked. Refuse codes of no country."""
+        """Spell the answer canonically, in any order of ticks. Refuse codes that belong to no country."""
         if isinstance(answer, tuple) and set(answer) - {NO_PLACE, *BOXES} - countries().keys():
             raise AnswerFault("a code of no country")
         self.data = write_answer(answer)
@@ -222,7 +222,7 @@ class _FieldByKind(TypedDict):
     places: type[AnswerField]
 
 
-#: The field of each kind of question. Typed by kind, so that mypy refuses a kind without a field.
+#: The field of each kind of question. Typed by kind, so that mypy rejects a kind without a field.
 ANSWER_FIELDS: _FieldByKind = {
     "one": OptionField,
     "many": OptionsField,
@@ -234,12 +234,12 @@ ANSWER_FIELDS: _FieldByKind = {
 }
 
 
-#: What can be typed about a question beside its answer.
+#: The parts of a question, beside its answer, that can be typed.
 _TYPED_PARTS = frozenset({"reason", "title", "whom", "comment", "passage", "document", "page", "link"})
 
 
 def typed_words(edition: Edition, posted: MultiDict[str, str]) -> list[tuple[str, str]]:
-    """What was typed into a page of questions, each with its question, or with the name of its profile field."""
+    """Return the texts typed into a page of questions, each with its question or the label of its profile field."""
     found = []
     for name, words in posted.items(multi=True):
         part_of, _sharp, part = name.partition("#")

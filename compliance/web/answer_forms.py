@@ -1,7 +1,7 @@
 """Forms of answers, evidence, comments and profile fields, read from posts.
 
-One field per thing that can be posted about a question, named `<id>` for the value and `<id>#<part>` for the
-rest. Validation never refuses a page: what is good is handed on, the rest comes back as it was typed.
+There is one field for each thing that can be posted about a question, named `<id>` for the value and `<id>#<part>`
+for the rest. Validation never refuses a whole page: valid parts are passed on, and the others are shown again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,10 +37,10 @@ from compliance.web.answer_fields import (
 )
 from compliance.web.forms import DayField, small_number
 
-#: The parts of a question that are saved together, or not at all: the answer, why it does not apply, where it is said.
+#: The parts of a question that are saved together or not at all: answer, reason, title of a document, whom to ask.
 ANSWER_PARTS = ("value", "reason", "title", "whom")
 _EVIDENCE_PARTS = ("passage", "document", "page", "dated", "link", "opened", "item", "part", "note")
-#: The longest name of who may know, in characters.
+#: The longest name of somebody to ask, in characters.
 MAX_WHOM_LENGTH = 200
 
 ONE_COUNTRY = N_(
@@ -51,7 +51,7 @@ NEEDS_REASON = N_("Say in a sentence why it does not apply.")
 IN_THE_FUTURE = N_("This date is in the future: give the date of the document, or the day you opened the link.")
 EARLIEST = date(1900, 1, 1)
 TOO_EARLY = N_("Check the year of this date.")
-#: A day may be so far ahead of the server's: somewhere it has begun already.
+#: How far ahead of the server's day a date may be: in some time zones that day has begun.
 _TIME_ZONE_ALLOWANCE = timedelta(days=1)
 _TITLE_ALONE = N_("A title is only for “Said in another document”. Choose that reason, or delete the title.")
 _WHOM_ALONE = N_("Whom to ask is only for “Not known yet”. Choose that, or delete the name.")
@@ -60,9 +60,9 @@ _ONE_LINE = N_("Enter the title on one line, without special characters.")
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """An error of one field: its message, and what it stands in the way of.
+    """An error of one field: its message, and what it prevents.
 
-    An answer with an error that only submission needs mended is saved all the same.
+    An answer is saved in spite of an error that prevents only submission.
     """
 
     message: str
@@ -78,7 +78,7 @@ class ProfileValueField(Field):
         self.data: str = ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take the one value sent."""
+        """Take the single value that was sent."""
         given = str(valuelist[0]).strip() if valuelist else ""
         self.data = with_decimal_point(given) if self.profile_field.is_number else given
 
@@ -98,7 +98,7 @@ def _on_one_line(_form: BaseForm, field: Field) -> None:
 
 
 def short_enough(_form: BaseForm, field: Field) -> None:
-    """Refuse more than 4,000 characters."""
+    """Refuse a text longer than 4,000 characters."""
     if len(field.data or "") > MAX_TEXT_LENGTH:
         raise ValidationError(_(TOO_LONG))
 
@@ -109,12 +109,12 @@ def _whom_short_enough(_form: BaseForm, field: Field) -> None:
 
 
 def comment_fault(text: str) -> str:
-    """What is wrong with a comment; "" if nothing is."""
+    """Return the message for a fault in a comment, or "" if there is none."""
     return _("This is longer than 2,000 characters: shorten it.") if len(text) > MAX_COMMENT_LENGTH else ""
 
 
 def web_address(_form: BaseForm, field: Field) -> None:
-    """Refuse what is no web address."""
+    """Refuse a text that is not a web address."""
     text = (field.data or "").strip()
     if text and not (text.startswith(("https://", "http://")) and "." in text and not set(text) & set(" \t\n<>\"'")):
         raise ValidationError(_("Enter an address that begins with https://"))
@@ -132,19 +132,19 @@ class PostedAnswer:
     reason: str
     version_seen: int  # of the answer that the page showed
     errors: Mapping[str, FieldError]
-    evidence_draft: Mapping[str, str]  # the evidence part as it was typed
+    evidence_draft: Mapping[str, str]  # the evidence as it was typed
     evidence: tuple[NewEvidence, ...] = ()
-    picked: tuple[str, str, str] | None = None  # of the library: name, which part of it, note
+    picked: tuple[str, str, str] | None = None  # an item of the library: name, which part of it, note
     removed_evidence: tuple[int, ...] = ()
-    word: str = ""  # why it is left blank
-    title: str = ""  # of the document that says it, as it was typed
-    names: str = ""  # of countries, typed and not understood
-    ask_whom: str = ""  # who may know what is not known yet
+    word: str = ""  # the reason of a blank
+    title: str = ""  # of the document that answers the question, as it was typed
+    names: str = ""  # of countries, typed and not recognised
+    ask_whom: str = ""  # who may know an answer that is not known yet
     comment: str = ""  # for colleagues, as it was typed
 
     @property
     def is_saved(self) -> bool:
-        """True if the answer itself can be saved, whatever is wrong with the evidence beside it."""
+        """True if the answer itself can be saved, even if the evidence beside it has errors."""
         own = (self.errors[part] for part in ANSWER_PARTS if part in self.errors)
         return all(error.needed_for == "submission" for error in own)
 
@@ -155,7 +155,7 @@ class PostedAnswer:
 
 
 def form_fields(question: Question) -> FormFields:
-    """The unbound fields of one question. Made once, bound by each post."""
+    """Return the unbound fields of one question. They are made once and bound to each post."""
     name = question.id
     fields: dict[str, Any] = {name: answer_field(question)}
     if question.na == "reason":
@@ -175,12 +175,12 @@ def form_fields(question: Question) -> FormFields:
 
 
 def answer_field(question: Question) -> Any:
-    """The unbound field of an answer alone."""
+    """Return the unbound field of the answer alone."""
     return ANSWER_FIELDS[question.kind](question)
 
 
 def read_answer_fields(questions: Iterable[Question], posted: MultiDict[str, str]) -> Mapping[str, AnswerField]:
-    """The answers of a post to these questions, without reasons and evidence, read and validated."""
+    """Return the validated answer fields of a post for these questions, without reasons and evidence, by question."""
     form = BaseForm({question.id: answer_field(question) for question in questions})
     form.process(posted)
     form.validate()
@@ -193,13 +193,13 @@ def read_posted_answers(
     today: date,
     kept: Mapping[str, str] | None = None,
 ) -> tuple[PostedAnswer, ...]:
-    """The answers of a post to these questions. A question that the page did not show is not in it.
+    """Return the posted answers to these questions, except questions that the page did not show.
 
-    `kept`: the answers that are saved, for “the same countries as in” a list that is not in the post.
+    `kept`: the saved answers, for “the same countries as in” a list that is not in the post.
     """
     shown = [(question, fields) for question, fields in questions if f"{question.id}#version" in posted]
     posted, typed = with_typed_countries((question for question, _ in shown), posted, kept or {})
-    # What was left empty needs no reading: of some eighty fields on a page, most are for evidence that nobody adds.
+    # Empty fields are skipped: most of the some eighty fields on a page are for evidence that nobody adds.
     sent = {name for name, text in posted.items(multi=True) if text.strip()} | {question.id for question, _ in shown}
     form = BaseForm({name: field for _, fields in shown for name, field in fields.items() if name in sent})
     form.process(posted)
@@ -209,7 +209,7 @@ def read_posted_answers(
 
 
 def read_posted_profile(fields: Iterable[ProfileField], posted: MultiDict[str, str]) -> tuple[PostedAnswer, ...]:
-    """The values of a post for these profile fields."""
+    """Return the posted values of these profile fields."""
     shown = [f for f in fields if f"{PROFILE_PREFIX}{f.id}#version" in posted]
     posted = with_ticked_values((PROFILE_PREFIX + f.id for f in shown), posted)
     form = BaseForm({PROFILE_PREFIX + f.id: _profile_value_field(f) for f in shown})
@@ -249,7 +249,7 @@ def _posted_answer(
     draft = {part: said for part in _EVIDENCE_PARTS if (said := _text(form, f"{name}#{part}"))}
     if text == NOT_APPLICABLE_TEXT and question.na == "reason" and not reason:
         errors.setdefault("reason", FieldError(_(NEEDS_REASON), needed_for="submission"))
-    if typed.unknown:  # of a list, the countries that are understood are saved; the only one is not taken away
+    if typed.unknown:  # for lists, recognised countries are saved; for the headquarters, nothing is
         errors.setdefault("value" if name == HEADQUARTERS_QUESTION else "names", FieldError(typed.fault))
     if name == HEADQUARTERS_QUESTION and text.count("|"):
         errors.setdefault("value", FieldError(_(ONE_COUNTRY), needed_for="submission"))
@@ -266,7 +266,7 @@ def _posted_answer(
 def _evidence(
     form: BaseForm, name: str, draft: Mapping[str, str], errors: dict[str, FieldError]
 ) -> tuple[Quotation | Link, ...]:
-    """The evidence that was added; what is missing from it goes to `errors`."""
+    """Return the evidence that was added. Missing parts are noted in `errors`."""
     pieces: list[Quotation | Link] = []
     if {"passage", "document", "page", "dated"} & draft.keys():
         if "document" not in draft:
@@ -286,7 +286,7 @@ def _evidence(
 
 
 def _picked(draft: Mapping[str, str], errors: dict[str, FieldError]) -> tuple[str, str, str] | None:
-    """The item that was chosen; what is missing from it goes to `errors`."""
+    """Return the library item that was chosen, or None. Missing parts are noted in `errors`."""
     if not {"item", "part", "note"} & draft.keys():
         return None
     if "item" not in draft:
@@ -297,7 +297,7 @@ def _picked(draft: Mapping[str, str], errors: dict[str, FieldError]) -> tuple[st
 
 
 def day_of(form: BaseForm, name: str) -> date | None:
-    """The day in a field; None where the form has no such field, or none was given."""
+    """Return the day in a field, or None if the form has no such field or no day was given."""
     if name not in form:
         return None
     field = form[name]
@@ -319,11 +319,11 @@ def _text(form: BaseForm, name: str) -> str:
 
 
 def version_seen(posted: MultiDict[str, str], name: str) -> int:
-    """The version that the page showed; one that is malformed is taken as none, so that nothing is overwritten."""
+    """Return the version that the page showed, or -1 if it is malformed, so that nothing is overwritten."""
     number = small_number(posted.get(f"{name}#version", ""))
     return -1 if number is None else number
 
 
 def posted_text(posted: MultiDict[str, str], name: str) -> str:
-    """What was typed into a field, without spaces around it."""
+    """Return the text typed into a field, without surrounding spaces."""
     return posted.get(name, "").replace("\r\n", "\n").strip()

@@ -1,7 +1,7 @@
 """An assessment while it is answered: read with its answers, saved, and compared with its submission.
 
-Saving keeps every good answer in one transaction before anything is said about the others. After a submission,
-the submitted version counts until it is submitted again.
+Saving keeps every valid answer in one transaction before errors in the others are reported. After a submission,
+the submitted version counts until the company submits again.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,23 +53,23 @@ class UnsubmittedChanges:
     """The differences between an assessment and the submission that counts."""
 
     at: datetime  # of the submission
-    questions: frozenset[str]  # whose answer or evidence is another now; profile fields as `profile.<field>`
+    questions: frozenset[str]  # whose answer or evidence has changed; profile fields as `profile.<field>`
 
     def among(self, ids: Iterable[str]) -> int:
-        """The number of these questions that differ."""
+        """Return how many of these questions differ."""
         return sum(1 for i in ids if i in self.questions)
 
 
 @dataclass(frozen=True)
 class AssessmentContext:
-    """One assessment of one's own company, with its answers as they stand."""
+    """One assessment of the user's own company, with its current answers."""
 
     assessment: AssessmentSummary
     served_edition: ServedEdition
     saved_answers: dict[str, SavedAnswer]  # answers and evidence by question id; the profile as `profile.<field>`
     sheet: AnswerSheet
     routes: dict[str, Route]
-    not_carried: tuple[SavedAnswer, ...] = ()  # answers that the edition of today has no place for, or cannot read
+    not_carried: tuple[SavedAnswer, ...] = ()  # without a place in the current edition, or unreadable in it
 
     @property
     def edition(self) -> Edition:
@@ -78,23 +78,23 @@ class AssessmentContext:
 
     @cached_property
     def facts(self) -> CompanyFacts:
-        """Facts of the company today, by which law binds it or not."""
+        """Facts about the company today, which decide which laws apply to it."""
         return company_facts(self.edition, self.sheet, now().date())
 
     @cached_property
     def answered(self) -> frozenset[str]:
-        """The questions whose answer counts as one: ticks of places are none while the list of places is blank."""
+        """The questions that count as answered. Ticked places do not count while the list of places is blank."""
         return frozenset(counted_sheet(self.edition, self.sheet).answers)
 
     @cached_property
     def carried_answers(self) -> Mapping[str, SavedAnswer]:
-        """The saved answers that the edition of today has a place for."""
+        """The saved answers for which the current edition has a place."""
         lost = {kept.question for kept in self.not_carried}
         return {question: kept for question, kept in self.saved_answers.items() if question not in lost}
 
     @cached_property
     def saved_texts(self) -> Mapping[str, str]:
-        """What is answered, by question id, in the spelling of `write_answer`."""
+        """The answer texts by question id, in the spelling of `write_answer`."""
         return {question: kept.text for question, kept in self.saved_answers.items() if kept.text}
 
     @property
@@ -109,21 +109,21 @@ class AssessmentContext:
 
     @cached_property
     def places(self) -> Mapping[str, QuestionPlace]:
-        """Where each question of a theme is answered."""
+        """The theme and page of each question, by question id."""
         return self.served_edition.places(self.sheet)
 
     @cached_property
     def tables(self) -> tuple[AskedTable, ...]:
-        """The tables of questions as they are asked now."""
+        """The tables of questions as they are asked at present."""
         return asked_tables(self.edition, self.routes)
 
     @cached_property
     def headings(self) -> Mapping[str, str]:
-        """By question that is answered in a table, the heading of its column."""
+        """The column headings of questions that are answered in a table, by question id."""
         return {question.id: heading for table in self.tables for question, heading in table.columns}
 
     def address_of(self, question_id: str, **query: str | None) -> str:
-        """Where a question or a profile field is answered; `query`: what else the address says."""
+        """Return the address where a question or profile field is answered. `query`: further query parameters."""
         number, anchor, place = self.assessment.id, f"at-{question_id}", self.places.get(question_id)
         more: dict[str, Any] = {**query, "_anchor": anchor}
         if place:
@@ -135,21 +135,21 @@ class AssessmentContext:
 
 
 def unsubmitted_changes(here: AssessmentContext) -> UnsubmittedChanges | None:
-    """Changes since the submission; None without one."""
+    """Return the changes since the submission, or None without a submission."""
     if here.assessment.submitted_at is None:
         return None
     return changes_since(latest_submission(db(), here.assessment.id), here.carried_answers)
 
 
 def changes_since(submitted: FrozenSubmission, kept: Mapping[str, SavedAnswer]) -> UnsubmittedChanges:
-    """The saved answers that differ from those submitted."""
+    """Return the saved answers that differ from those submitted."""
     before = submitted_answers(submitted)
     differ = (i for i in {*before, *kept} if _comparable_answer(before.get(i)) != _comparable_answer(kept.get(i)))
     return UnsubmittedChanges(submitted.at, frozenset(differ))
 
 
 def _comparable_answer(kept: SavedAnswer | None) -> tuple[object, ...]:
-    """An answer, or the word of a blank, with what it rests on; nothing where all of it is empty."""
+    """Return an answer, or the word of a blank, with its reason and evidence, or () if all of them are empty."""
     if kept is None:
         return ()
     said = (kept.text, kept.word, kept.title, kept.reason, *(piece.rests_on for piece in kept.evidence))
@@ -158,12 +158,12 @@ def _comparable_answer(kept: SavedAnswer | None) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class SaveOutcome:
-    """The outcome of saving a page: the assessment as it now stands, and errors and conflicts."""
+    """The outcome of saving a page: the assessment after saving, with errors and conflicts."""
 
     context: AssessmentContext
     posted: Mapping[str, PostedAnswer]
     conflicts: Mapping[str, EditConflict]
-    versions: Mapping[str, int]  # of the answers that are now as they were posted, by question id; 0: blank
+    versions: Mapping[str, int]  # of the answers that are now as posted, by question id; 0: blank
 
     @property
     def faulty(self) -> Mapping[str, PostedAnswer]:
@@ -177,7 +177,7 @@ class SaveOutcome:
 
     @property
     def kept_everything(self) -> bool:
-        """Whatever is to be mended, all that was written is on disk."""
+        """True if everything that was written is saved, even if errors must be corrected before submission."""
         errors = [error for posted in self.posted.values() for error in posted.errors.values()]
         return not self.conflicts and all(error.needed_for == "submission" for error in errors)
 
@@ -185,7 +185,7 @@ class SaveOutcome:
 def save_page(
     opened: AssessmentContext, posted: Sequence[PostedAnswer], library: Callable[[], Mapping[str, LibraryItem]] = dict
 ) -> SaveOutcome:
-    """Keep what can be kept. `library`: what an answer can rest on, by name. Raise PeriodClosed."""
+    """Save everything that can be saved. `library`: items usable as evidence, by name. Raise PeriodClosed."""
     number, by, at = opened.assessment.id, me().id, now()
     edits = [
         AnswerEdit(p.id, p.text, p.reason, p.version_seen, word=p.word, title=p.title, ask_whom=p.ask_whom)
@@ -199,7 +199,7 @@ def save_page(
         flash(ngettext("Your comment is saved.", "Your comments are saved.", len(comments)))
     db().commit()
     conflicts = {c.wanted.question: c for c in saved.conflicts}
-    if conflicts or any(p.errors for p in posted):  # the page is shown again, as everything now stands
+    if conflicts or any(p.errors for p in posted):  # the page is shown again, with the current answers
         kept = dict(saved_answers(db(), number))
     else:
         kept = opened.saved_answers | {
@@ -219,9 +219,9 @@ def _save_evidence(
     by: int,
     at: datetime,
 ) -> Sequence[PostedAnswer]:
-    """Add the evidence that is not there yet, and take away what was to be removed.
+    """Add the evidence that is new, and remove what was marked for removal.
 
-    Gives the posted answers back, with an error where a name is none in the library.
+    Return the posted answers, with an error for each name that is not in the library.
     """
     number = opened.assessment.id
     there = evidence_of(db(), number) if any(p.evidence or p.picked for p in posted) else {}
@@ -255,7 +255,7 @@ def _plain(words: str) -> str:
 
 
 def _is_duplicate(piece: NewEvidence, posted: PostedAnswer, there: Sequence[EvidenceItem]) -> bool:
-    """Tell if the answer has this piece of evidence already, and it is not being removed."""
+    """Tell if the answer already has this piece of evidence and is not losing it in this post."""
     kept = [each for each in there if each.id not in posted.removed_evidence]
     if isinstance(piece, LibraryUse):
         return any((each.item, _plain(each.rests_on.part)) == (piece.item, _plain(piece.part)) for each in kept)
@@ -263,12 +263,12 @@ def _is_duplicate(piece: NewEvidence, posted: PostedAnswer, there: Sequence[Evid
 
 
 def _comparable_evidence(piece: RestsOn) -> tuple[object, ...]:
-    """A piece of evidence, whatever its spaces and what is never kept of it."""
+    """Return the fields of a piece of evidence, without differences in spaces and characters that are never stored."""
     return tuple(" ".join(storable_text(said).split()) if isinstance(said, str) else said for said in astuple(piece))
 
 
 def _evidence_to_remove(opened: AssessmentContext, posted: PostedAnswer) -> list[int]:
-    """Evidence of this very question: what a colleague took away meanwhile, or never was here, is left alone."""
+    """Return the ids of evidence to remove. Evidence that is already gone or belongs to another question is ignored."""
     kept = opened.saved_answers.get(posted.id)
     return [piece.id for piece in kept.evidence if piece.id in posted.removed_evidence] if kept else []
 
@@ -276,7 +276,7 @@ def _evidence_to_remove(opened: AssessmentContext, posted: PostedAnswer) -> list
 def context_with_answers(
     assessed: AssessmentSummary, asked: ServedEdition, kept: dict[str, SavedAnswer], *, on: date | None = None
 ) -> AssessmentContext:
-    """An assessment with these answers, routed, and with the evidence that counts on that day; by default, today."""
+    """Return an assessment with these answers, routed, and with the evidence that counts on a day, by default today."""
     texts = tuple((question, k.text, k.reason) for question, k in kept.items() if k.text)
     day = on or now().date()
     evidenced = frozenset(question for question, k in kept.items() if is_evidenced(k.evidence, day))
@@ -295,5 +295,5 @@ def _parsed(
     evidenced: frozenset[str],
     words: tuple[tuple[str, BlankWord], ...],
 ) -> ParsedSheet:
-    """As `parse_sheet`. Most pages are looked at more often than an answer changes."""
+    """Call `parse_sheet`, with a cache, as most pages are opened more often than an answer changes."""
     return parse_sheet(asked.edition, company, texts, evidenced, {}, dict(words))

@@ -1,10 +1,10 @@
 """Workers: the threads of a process that deliver mails, do jobs and compute scorecards.
 
-`serve` and wsgi.py start them, `create_app` not.
+`serve` and wsgi.py start them; `create_app` does not.
 
-Each does what is due until nothing is, then waits to be woken, or for a while. Any number of processes may run them
-over one database: what is to be done is taken by lease. A long job is done by a process of its own, `job_process`, so
-that requests keep their time beside it, and its memory goes back to the system.
+Each does what is due until nothing is left, then waits for a pause or until it is woken. Any number of processes may
+run workers over one database, because work is taken by lease. A long job is done in a separate process,
+`job_process`, so that it does not slow requests down and its memory is returned to the system.
 """
 
 import os
@@ -29,18 +29,18 @@ from compliance.web.presenters.evidence import SEE_ALL
 from compliance.web.review_queue import keep_reviews, unkept_assessments
 from compliance.web.suggesting import queue_missing_suggestions
 
-#: Seconds until a worker looks again, for what other processes queued or what is due later.
+#: Seconds until a worker looks again for work that other processes queued or that has become due.
 PAUSE = 5.0
-#: Seconds that a process which stops waits for a worker to come to an end, and a worker for the process of a job.
+#: Seconds for which a stopping process waits for a worker, and a worker for the process of a job.
 STOP_TIMEOUT, STOP_JOB_TIMEOUT = 10.0, 8.0
-#: Seconds between two looks at the process of a job.
+#: Seconds between two checks of the process of a job.
 LOOK_INTERVAL = 0.2
-#: By how much the process of a job stands back behind requests, where there are too few processors for both.
+#: The nice value of the process of a job, so that requests come first if processors are scarce.
 NICENESS = 5
 
 
 class Worker:
-    """One thread that calls `step` until it says that nothing is left, and again after each pause or when woken."""
+    """One thread that calls `step` until it returns False, and again after each pause or when woken."""
 
     def __init__(self, app: Flask, name: str, step: Callable[[], bool], stopping: threading.Event) -> None:
         self._app, self._step, self._stopping, self._woken = app, step, stopping, threading.Event()
@@ -48,11 +48,11 @@ class Worker:
         self._thread.start()
 
     def wake(self) -> None:
-        """Look at once whether there is something to do."""
+        """Look for work at once."""
         self._woken.set()
 
     def join(self) -> None:
-        """Wait for what is being done, once `stopping` is set."""
+        """Wait until the current step ends, for at most `STOP_TIMEOUT`. Call it once `stopping` is set."""
         self.wake()
         self._thread.join(STOP_TIMEOUT)
 
@@ -61,7 +61,7 @@ class Worker:
             self._woken.clear()
             try:
                 more = self._step()
-            except Exception as fault:  # whatever it is, mails and jobs wait in the database
+            except Exception as fault:  # whatever it is, mails and jobs are still in the database
                 if why := outage(fault):  # every few seconds until it is over
                     self._app.logger.warning("%s tries again: database or disk are %s", self._thread.name, why)
                 else:
@@ -72,9 +72,9 @@ class Worker:
 
 
 def remind_of_expiry(app: Flask) -> bool:
-    """Queue the mails about evidence that expires soon, once for each expiry; False if there is none.
+    """Queue the mails about evidence that expires soon, once for each expiry. Return False if there is none.
 
-    They go to whoever added it, and to the owners and approvers of the company.
+    They go to the person who added the evidence, and to the owners and approvers of the company.
     """
     with app.app_context():
         found: dict[tuple[int, int], list[LibraryItem]] = {}
@@ -98,27 +98,27 @@ def remind_of_expiry(app: Flask) -> bool:
 
 
 def do_apart(job: RunningJob) -> bool:
-    """Do a job in a process of its own, with the settings of the environment; whether it came to an end by itself.
+    """Do a job in a separate process, with the settings of the environment. Return True if it ended without error.
 
-    It is told to stop by the end of its input, and so it also stops if this process is killed.
+    The end of its input tells it to stop, so it also stops if this process is killed.
     """
     status = job.status
     command = [sys.executable, "-P", "-m", "compliance.web.job_process", str(status.id), status.lease]
-    packages = os.pathsep.join(filter(None, sys.path))  # the same as here, however this server found them
+    packages = os.pathsep.join(filter(None, sys.path))  # the import path of this process
     with subprocess.Popen(  # noqa: S603 # the interpreter, and what the store calls a job
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": packages},
-        start_new_session=True,  # Ctrl-C is for the server, which tells it
+        start_new_session=True,  # Ctrl-C reaches only the server, which stops the job
     ) as process:
-        with suppress(AttributeError, OSError):  # Windows has no such thing, and a sandbox may refuse it
+        with suppress(AttributeError, OSError):  # Windows does not have it, and a sandbox may refuse it
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
         while process.poll() is None and not job.is_interrupted:
             job.stopping.wait(LOOK_INTERVAL)
         with suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=STOP_JOB_TIMEOUT)  # which ends its input
-        process.kill()  # unless it has ended
+            process.communicate(timeout=STOP_JOB_TIMEOUT)  # which closes its input
+        process.kill()  # has no effect if it has ended
     if process.returncode and not job.is_interrupted:
         ended = (status.id, process.returncode, status.starts, MOST_STARTS)
         current_app.logger.error("job %s: its process ended with %s, at start %s of at most %s", *ended)
@@ -156,7 +156,7 @@ class Workers:
         call_after_starting(app, jobs.wake)
 
     def stop(self) -> None:
-        """End them; a job that is being done is given back, for another process to begin it anew."""
+        """Stop the workers. A job in progress is given back, so that another process can start it again."""
         call_after_starting(self._app, None)
         call_after_changes(self._app, None)
         self._stopping.set()

@@ -1,7 +1,7 @@
-"""The caches of a process: what took long to make, found again by all that it was made from.
+"""The caches of a process: results that are slow to make, found by everything they were made from.
 
-There is one for each kind of thing, which keeps those that were used last. What is found there is never out of date:
-whatever decides how a thing looks is in its key, and whatever changes finds nothing.
+There is one cache for each kind, which keeps the results that were used last. A result is never out of date: everything
+that affects it is in its key, so that after a change the old result is not found.
 """
 
 from collections import OrderedDict
@@ -14,20 +14,20 @@ from markupsafe import Markup
 
 from compliance.languages.interface_messages import MARKS_FALLBACKS, current_language, text_direction
 
-#: What is kept: results, as a whole scorecard as it is drawn; fragments of pages, as a question with its answer;
-#: pictures of published figures; pages for everybody, each in every coding that was asked for; published readings.
+#: Kinds of caches: results, such as a drawn scorecard; fragments of pages, such as a question with its answer;
+#: pictures of published figures; pages for everybody, each in all codings that were requested; published readings.
 Kind: TypeAlias = Literal["results", "fragments", "pictures", "pages", "readings"]
-#: So many of each: some 10 MB of results and as much of fragments, up to 60 MB of pictures, where half of them are
+#: How many of each are kept: some 10 MB of results and of fragments each, up to 60 MB of pictures if half of them are
 #: PNGs, 30 MB of pages, 20 MB of short readings.
 _MOST: dict[Kind, int] = {"results": 128, "fragments": 2048, "pictures": 512, "pages": 1024, "readings": 500}
-#: Where an app has its caches, among its extensions.
+#: The key of the caches among the extensions of an app.
 CACHES = "article34_caches"
 
 Made = TypeVar("Made")
 
 
 class _Key:
-    """What a thing was made from, hashed once: the hash of some hundred answers takes as long as a query."""
+    """Everything that a result was made from, hashed once: hashing some hundred answers takes as long as a query."""
 
     __slots__ = ("_hash", "made_from")
 
@@ -42,18 +42,18 @@ class _Key:
 
 
 class LruCache:
-    """Things by what they were made from; when there are too many, the least recently used one goes."""
+    """Results by what they were made from. If there are too many, the least recently used one is dropped."""
 
     def __init__(self, most: int) -> None:
         self._lock, self._most = Lock(), most
-        self._made: OrderedDict[_Key, tuple[_Key, Any]] = OrderedDict()  # each with the key that is kept for it
+        self._made: OrderedDict[_Key, tuple[_Key, Any]] = OrderedDict()  # each with its own key
 
     def find(self, made_from: Hashable) -> Any:
-        """What was made from this; None if nothing was, or long ago."""
+        """Return the result made from this, or None if none was made or it is no longer kept."""
         return self._find(_Key(made_from))
 
     def once(self, made_from: Hashable, make: Callable[[], Made]) -> Made:
-        """What was made from this, or is made now and kept."""
+        """Return the result made from this. Make and keep it if it is not kept yet."""
         key = _Key(made_from)
         made: Made | None = self._find(key)
         if made is None:
@@ -62,7 +62,7 @@ class LruCache:
         return made
 
     def put(self, made_from: Hashable, made: object) -> None:
-        """Keep this."""
+        """Keep a result, and drop the least recently used one if there are too many."""
         self._put(_Key(made_from), made)
 
     def _find(self, key: _Key) -> Any:
@@ -70,7 +70,7 @@ class LruCache:
             if (found := self._made.get(key)) is None:
                 return None
             kept, made = found
-            self._made.move_to_end(kept)  # the same object: what it was made from is not compared again
+            self._made.move_to_end(kept)  # the same object, so that its content is not compared again
             return made
 
     def _put(self, key: _Key, made: object) -> None:
@@ -81,55 +81,55 @@ class LruCache:
 
 
 def cache_of(app: Flask, kind: Kind) -> LruCache:
-    """The cache of an app for one kind of thing."""
+    """Return the cache of an app for one kind of result."""
     caches: dict[Kind, LruCache] = app.extensions.get(CACHES) or app.extensions.setdefault(CACHES, {})
     return caches.get(kind) or caches.setdefault(kind, LruCache(_MOST[kind]))
 
 
 def empty_caches(app: Flask) -> None:
-    """Have everything made anew."""
+    """Drop all results, so that they are made again."""
     app.extensions.pop(CACHES, None)
 
 
 def cached_html(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
-    """A large part of a page as HTML: from the cache, or drawn now.
+    """Return a large part of a page as HTML, from the cache or drawn now.
 
-    `drawn_from` is everything that decides how it looks; the language of the page and where the site stands are added.
+    `drawn_from` is everything that affects its look, apart from the language of the page and the path of the site.
     """
     return Markup(cached_for_page(draw, *drawn_from))  # noqa: S704  # escaped by the template
 
 
 def cached_fragment(draw: Callable[[], str], *drawn_from: Hashable) -> Markup:
-    """As `cached_html`, of a small part, as a question with its answer."""
+    """Do as `cached_html` for a small part, such as a question with its answer."""
     return Markup(_once("fragments", draw, _page_of(drawn_from)))  # noqa: S704  # escaped by the template
 
 
 def cached_macro(template: str, macro: str, *read: Hashable) -> Markup:
-    """What a macro makes of this, as a fragment. It reads nothing else, but the language and where the site stands."""
+    """Return the result of a macro as a fragment. It may use only `read`, the language and the path of the site."""
     return cached_fragment(lambda: str(get_template_attribute(template, macro)(*read)), template, macro, *read)
 
 
 def drawn_alone(template: str, **read: Any) -> str:
-    """What a template makes of this, and of nothing else that a page knows: nobody is there, and it has no address.
+    """Return the result of a template for these values, without the context of a page, such as its visitor or address.
 
-    Beside it, `dir` is which way the language of the page is written.
+    `dir`, the direction of the page's language, is added.
     """
     page = current_app.jinja_env.get_template(template)
     return page.render(read, dir=text_direction(current_language()))
 
 
 def cached_result(make: Callable[[], Made], *made_from: Hashable) -> Made:
-    """What goes into a page and takes long to compute: from the cache, or made now; `made_from` decides all of it."""
+    """Return a slow part of a page, from the cache or made now. `made_from` must decide all of it."""
     return _once("results", make, made_from)
 
 
 def cached_for_page(make: Callable[[], Made], *made_from: Hashable) -> Made:
-    """As `cached_result`, of what has words or addresses in it; the page’s language and place are added."""
+    """Do as `cached_result` for a part with words or addresses. The page's language and the site's path are added."""
     return cached_result(make, *_page_of(made_from))
 
 
 def cached_picture(make: Callable[[], Made], *made_from: Hashable) -> Made:
-    """As `cached_result`, of a picture to keep."""
+    """Do as `cached_result` for a chart."""
     return _once("pictures", make, made_from)
 
 

@@ -1,4 +1,4 @@
-"""The people of a company, as its owners and the steward manage them: forms, what they change, and invitations sent."""
+"""The people of a company, as its owners and the steward manage them: forms, changes, and sending invitations."""
 
 import hmac
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ from compliance.web.throttling import INVITATIONS, begin_attempt, waiting_senten
 
 
 class MemberForm(FlaskForm):
-    """What becomes of a member."""
+    """Change of a member's role, or removal of the member."""
 
     person = StringField()
     role = StringField(validators=[Optional(), AnyOf(MEMBER_ROLES)])
@@ -50,7 +50,7 @@ class MemberForm(FlaskForm):
 
 
 class InvitationForm(FlaskForm):
-    """Whom to invite, and as what."""
+    """The invitation of a colleague: address, role and message."""
 
     email = StringField(
         _l("E-mail address"),
@@ -65,27 +65,27 @@ class InvitationForm(FlaskForm):
     words = TextAreaField(
         _l("Message (optional)"), [Length(max=1000, message=_l("Use at most 1,000 characters."))], default=""
     )
-    once = StringField()  # of the page: sent twice, it invites once
+    once = StringField()  # one value for each page shown, so that a form sent twice invites once
 
 
 class WithdrawalForm(FlaskForm):
-    """The invitation to take back."""
+    """The invitation to withdraw."""
 
     invitation = StringField()
 
 
 @dataclass(frozen=True, slots=True)
 class SentInvitation:
-    """An invitation just made: the link to pass on, or the address that it was mailed to."""
+    """An invitation just made: the link to pass on, or the address to which it was mailed."""
 
     email: str
-    link: str  # "" where it was mailed
+    link: str  # "" if it was mailed
 
 
 def change_member(organisation_id: int) -> tuple[int, str]:
-    """Do what the form of a member says: who was removed (0: nobody), and what is wrong with it, or "".
+    """Apply the posted form of a member. Return the id of a removed person (0: none), and an error message, or "".
 
-    They are told by mail, unless they did it themselves. Raise BadRequest, or NotFound.
+    The member is told by mail, unless they did it themselves. Raise BadRequest, or NotFound.
     """
     form = MemberForm()
     person_id = small_number(form.person.data)
@@ -108,7 +108,7 @@ def change_member(organisation_id: int) -> tuple[int, str]:
 
 
 def _tell_member(organisation_id: int, person_id: int, role: str) -> None:
-    """Queue the mail that tells somebody of their new role; with no role, that they were removed."""
+    """Queue the mail that tells a member of their new role, or, with an empty role, of their removal."""
     told = member(db(), person_id)
     words: dict[str, Any] = {"company": company(db(), organisation_id).name, "name": me().person.name, "role": role}
     link = url_for("company.mine", _external=True)
@@ -116,7 +116,7 @@ def _tell_member(organisation_id: int, person_id: int, role: str) -> None:
 
 
 def invite(organisation_id: int, form: InvitationForm) -> SentInvitation | None:
-    """Invite somebody as a form says, by mail or with a link to pass on; None if the form has faults by now."""
+    """Invite somebody by mail, or with a link to pass on. Return None if the form has errors, which are set in it."""
     if not form.validate():
         return None
     token = _token(organisation_id, form.once.data or token_urlsafe())
@@ -127,7 +127,7 @@ def invite(organisation_id: int, form: InvitationForm) -> SentInvitation | None:
         form.email.errors = [waiting_sentence(INVITATIONS, attempt.wait)]
         return None
     if email:
-        attempt.wrong()  # it sends a mail, so it counts
+        attempt.wrong()  # it sends a mail, so it counts towards the limit
     else:
         attempt.undo()
     try:
@@ -154,7 +154,7 @@ def invite(organisation_id: int, form: InvitationForm) -> SentInvitation | None:
 
 
 def withdraw(organisation_id: int) -> None:
-    """Take the invitation of a form back. Raise BadRequest, NotFound, or AlreadyDecided."""
+    """Withdraw the posted invitation. Raise BadRequest, NotFound, or AlreadyDecided."""
     form = WithdrawalForm()
     number = small_number(form.invitation.data)
     if not form.validate() or number is None:
@@ -164,7 +164,7 @@ def withdraw(organisation_id: int) -> None:
 
 
 def people_page(organisation_id: int, form: InvitationForm | None = None) -> dict[str, Any]:
-    """What `parts/colleagues.html` reads of a company, with the form of an invitation that has faults."""
+    """Return the context of `parts/colleagues.html` for a company. `form`: an invitation with errors."""
     return {
         "people": company_members(db(), organisation_id),
         "saved": last_saves(db(), organisation_id),
@@ -179,23 +179,23 @@ def people_page(organisation_id: int, form: InvitationForm | None = None) -> dic
 
 
 def invitation_errors(form: InvitationForm | None) -> list[ErrorLink]:
-    """The faults of an invitation, each leading to its field."""
+    """Return the errors of an invitation, each linked to its field."""
     fields = ("email", "role", "words")
     return [ErrorLink(f"invite-{name}", str(form[name].errors[0])) for name in fields if form and form[name].errors]
 
 
 def invited_page(organisation_id: int, sent: SentInvitation, back: str) -> str:
-    """The link of an invitation, shown this once."""
+    """Return the page with the link of an invitation, which is shown only once."""
     named = company(db(), organisation_id).name
     return render_template("company/invited.html", company=named, sent=sent, back=back, days=INVITATION_DAYS)
 
 
 def is_for(invitation: ColleagueInvitation, email: str) -> bool:
-    """Tell if an invitation is for the person of an address."""
+    """Tell if an invitation is for the person with this address."""
     return invitation.email in ("", email)
 
 
 def _token(organisation_id: int, once: str) -> str:
-    """The token of a link, which nobody can guess: the same if a page is sent twice, and else another."""
+    """Return the unguessable token of a link. A page that is sent twice gets the same token."""
     said = f"colleague-invitation\n{organisation_id}\n{me().id}\n{once}".encode("utf-8", "replace")
     return hmac.new(current_app.config["SECRET_KEY"].encode(), said, "sha256").hexdigest()[:40]

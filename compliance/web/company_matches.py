@@ -1,4 +1,4 @@
-"""The companies that may be the same as one that is registered, or wants to be."""
+"""The companies that may be the same as one that is registered, or about to be."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,7 @@ from compliance.store import Company
 
 
 def matches_among(candidate: CompanyIdentity, known: KnownCompanies) -> tuple[IdentityMatch, ...]:
-    """The companies that may be this one, each once; see `known_companies`."""
+    """Return the companies that may be the same as the candidate, each once. See `known_companies`."""
     found: dict[int, IdentityMatch] = {}
     for match in matches_of(candidate, known):
         found.setdefault(match.other.id, match)
@@ -15,9 +15,9 @@ def matches_among(candidate: CompanyIdentity, known: KnownCompanies) -> tuple[Id
 
 
 def known_companies(companies: Iterable[Company], domains: Mapping[int, Iterable[str]] | None = None) -> KnownCompanies:
-    """What identifies each company; a merged one stands for the one into which it was merged.
+    """Return what identifies each company. A merged company is represented by the one that it was merged into.
 
-    `domains`: domains of the owners' addresses, by company. A company that was refused is not among them.
+    `domains`: domains of the owners' addresses, by company. Refused companies are left out.
     """
     known = domains or {}
     return KnownCompanies(

@@ -13,19 +13,19 @@ _ENGINE, _TOLD = "article34_engine", "article34_told_of_changes"
 
 
 def init_database(app: Flask, engine: Engine) -> None:
-    """Let the views of `app` use this database."""
+    """Give the views of `app` access to this database."""
     app.extensions[_ENGINE] = engine
     app.teardown_appcontext(_close)
 
 
 def store_engine(app: Flask) -> Engine:
-    """The database of an app."""
+    """Return the database of an app."""
     engine: Engine = app.extensions[_ENGINE]
     return engine
 
 
 def db() -> Session:
-    """The session of this request. What is not committed is undone at its end."""
+    """Return the session of this request. Changes that are not committed are rolled back at its end."""
     if "store" not in g:
         g.store = Session(store_engine(current_app), expire_on_commit=False)
     session: Session = g.store
@@ -33,17 +33,17 @@ def db() -> Session:
 
 
 def now() -> datetime:
-    """The moment, with its zone. The only clock of the web room."""
+    """Return the current time in UTC. This is the only clock of the web room."""
     return datetime.now(UTC)
 
 
 def call_after_changes(app: Flask, tell: Callable[[Collection[int]], None] | None) -> None:
-    """Have `tell` called with the ids of the assessments that a request of this process changed, at its end."""
+    """Have `tell` called at the end of each request with the ids of the assessments that it changed."""
     app.extensions[_TOLD] = tell
 
 
 def tell_changed(assessment_ids: Collection[int]) -> None:
-    """Tell who asked for it that these assessments changed."""
+    """Pass these ids of changed assessments to the function that `call_after_changes` set."""
     if tell := current_app.extensions.get(_TOLD):
         tell(assessment_ids)
 

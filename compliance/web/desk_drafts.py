@@ -1,6 +1,7 @@
-"""The draft of a desk reading as the company sees it, and its reply: by a secret link, or signed in.
+"""The draft of a desk reading, as the company sees it, and its reply: by a secret link, or signed in.
 
-Page 0 has the whole, with the reply to it; each further page has the points of one theme, put to one kind of document.
+Page 0 is an overview, with the reply to the whole draft. Each further page has the points of a theme for one
+kind of document.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,10 +35,10 @@ LONGEST_REPLY, LONGEST_POINT_REPLY = 5000, 2000
 
 
 class ReplyForm(FlaskForm):
-    """What is said of the whole, and who signs. Replies to points are read by `_posted_words`."""
+    """The reply to the whole draft, and who signs it. Replies to points are read by `_posted_words`."""
 
     class Meta:
-        """Whoever has the link may reply; of whoever is signed in, the token was looked at before."""
+        """No CSRF check: anybody with the link may reply, and for people signed in the token was checked before."""
 
         csrf = False
 
@@ -58,15 +59,15 @@ class ReplyForm(FlaskForm):
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft: what was found, what the company said already, and whether it can still reply."""
+    """A draft: the findings, the company's earlier replies, and whether it can still reply."""
 
     reading: HeardReading
     edition: Edition
     content: ReadingContent
-    address: Callable[[int], str]  # of a page
+    address: Callable[[int], str]  # of a page, by its number
     page: int
     open: bool
-    words: Mapping[PointKey, str] = field(default_factory=dict)  # as they were typed
+    words: Mapping[PointKey, str] = field(default_factory=dict)  # of replies, as typed in this post
     errors: Sequence[ErrorLink] = ()
 
     @cached_property
@@ -90,19 +91,19 @@ class DraftView:
         return [(view.point.kind, view.point.question) for each in requirements for view in each.points]
 
     def said(self, kind: str, question: str) -> str:
-        """What was typed about a point, or else what the company said of it before."""
+        """Return the reply to a point as typed in this post, or else as saved before."""
         reply = self.content.reply_on(kind, question)
         return self.words.get((kind, question), reply.words if reply else "")
 
     @property
     def signed(self) -> tuple[str, str]:
-        """Name and role of whoever signed last."""
+        """Name and role of the person who signed last."""
         last = max(self.reading.replies, key=lambda reply: reply.at, default=None)
         return (last.name, last.role) if last else ("", "")
 
 
 def draft_view(reading: HeardReading, address: Callable[[int], str], page: int) -> DraftView:
-    """A page of a draft; 404 for one that there is not."""
+    """Return a page of a draft. Abort with 404 if there is no such page."""
     edition = edition_by_id(reading.edition_id).complete
     content = reading_content(edition, reading, published=None)
     view = DraftView(reading, edition, content, address, page, reading.takes_replies(now().date()))
@@ -112,7 +113,7 @@ def draft_view(reading: HeardReading, address: Callable[[int], str], page: int) 
 def answer_draft(
     reading: HeardReading, address: Callable[[int], str], page: int, *, person_id: int | None, name: str = ""
 ) -> str | tuple[str, int] | BaseResponse:
-    """The page, or with a post what the company says kept. Once the reading is published, the way leads there."""
+    """Show the page, or save a posted reply. Redirect to the published reading if there is one."""
     if reading.state == "published":
         return redirect(url_for("company_readings.company", slug=reading.slug, version=reading.version))
     view = draft_view(reading, address, page)
@@ -181,7 +182,7 @@ def _show(view: DraftView, *, name: str, role: str, no_more: bool) -> str:
 
 
 def drafts_waiting(companies: Iterable[Membership]) -> Iterator[WaitingTask]:
-    """What was read in the documents that one's companies publish, while they may reply."""
+    """Yield the draft readings of the user's companies to which they may still reply."""
     names = {one.organisation_id: own(one.organisation) for one in companies if one.may("submit")}
     for company, reading, until in readings_heard(db(), names.keys()) if names else ():
         words = _(

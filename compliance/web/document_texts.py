@@ -1,7 +1,7 @@
-"""The texts of documents as they are read: kept by the digest of their file, found again, with suggestions.
+"""The texts of documents: kept by the digest of their file, searched, and with suggestions.
 
-A document is read once, whoever has it. What is suggested in it by words is worked out once a process. With the extra
-`semantic`, a job works out what is near in meaning too and keeps it; pages use what is kept, else words.
+A document is read once, even if several companies have it. Suggestions by words are computed once in a process. With
+the extra `semantic`, a job computes suggestions by meaning and keeps them. Pages use those, or else words.
 """
 
 import json
@@ -50,29 +50,29 @@ from compliance.store.document_passages import (
 from compliance.web.database import db, now
 from compliance.web.files import files
 
-#: For each element, so many passages are suggested in a document.
+#: How many passages of a document are suggested for each element.
 MOST_SUGGESTED = 5
-#: Of a paragraph, so many characters are quoted at most.
+#: The most characters of a paragraph that are quoted.
 MOST_QUOTED = 2_000
-#: So many documents are kept as they were read, by each process.
+#: How many documents each process keeps as read.
 _KEPT = 64
 
 
 class AskedEdition(Hashable, Protocol):
-    """What is asked of a code: an edition as it is served."""
+    """An edition as served, with the questions that are asked of a code."""
 
     @property
     def edition(self) -> Edition:
-        """In its language."""
+        """The edition in its language."""
 
 
-#: An element, and what is suggested for it.
+#: An element, and the suggestions for it.
 Suggestions: TypeAlias = tuple[QuestionElement, Sequence[Suggestion]]
 
 
-@dataclass(frozen=True, eq=False)  # one object for each text, so that what is worked out for it can be remembered
+@dataclass(frozen=True, eq=False)  # one object for each text, so that results for it can be cached
 class ReadDocument:
-    """A document as it was read."""
+    """A document as read."""
 
     digest: str
     document: Document
@@ -84,26 +84,26 @@ class ReadDocument:
 
     @cached_property
     def by_anchor(self) -> Mapping[str, Passage]:
-        """Its sentences by their anchors."""
+        """Its sentences, by anchor."""
         return {each.anchor: each for each in self.passages}
 
     @cached_property
     def by_meaning(self) -> dict[tuple[str, str, str], Mapping[tuple[str, str], Sequence[Suggestion]]]:
-        """What a job suggested in it, by edition, language and model, and by element; as far as a page looked it up."""
+        """The suggestions of a job, by edition, language and model, and by element, if a page has looked them up."""
         return {}
 
     @cached_property
     def index(self) -> PassageIndex:
-        """Its sentences, to be searched by words."""
+        """The index of its sentences, for search by words."""
         return PassageIndex(self.passages)
 
     def passage(self, anchor: str) -> Passage | None:
-        """The sentence or paragraph of that anchor."""
+        """Return the sentence or paragraph at an anchor, or None."""
         return passage_at(self.document, anchor)
 
     @cached_property
     def finder(self) -> PassageFinder:
-        """Its sentences and headings, to be found by the words in them as they are typed."""
+        """The index of its sentences and headings, for search by the words as typed."""
         return PassageFinder(searchable_passages(self.document))
 
 
@@ -111,16 +111,16 @@ class ReadDocument:
 class FoundPassage:
     """A passage that was found."""
 
-    document: int  # its number among those searched
+    document: int  # its position among those searched
     passage: Passage
-    words: str  # around what was found
+    words: str  # an excerpt around the words
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPassages:
-    """What was found in documents.
+    """The passages found in documents.
 
-    `total`: how many have the words as they were typed. None: those here have words like them, the likest first.
+    `total`: how many have the words as typed. None: `places` has passages with similar words, the most similar first.
     """
 
     places: Sequence[FoundPassage]  # the first ones
@@ -128,7 +128,7 @@ class FoundPassages:
 
 
 def found_passages(texts: Sequence[ReadDocument], wanted: str, most: int) -> FoundPassages:
-    """The passages that have these words, in the order of the texts; if none has, those with words like them."""
+    """Return the passages with these words, in the order of the texts, or else those with similar words."""
     found = [(number, each) for number, text in enumerate(texts) for each in text.finder.find(wanted)]
     total = len(found)
     if not found:
@@ -140,15 +140,15 @@ def found_passages(texts: Sequence[ReadDocument], wanted: str, most: int) -> Fou
 
 
 def passages_with(texts: Sequence[ReadDocument], words: Iterable[str]) -> dict[str, int]:
-    """By word, or phrase, how many passages of these texts have it, also where it begins a longer word."""
+    """Return how many passages of these texts have each word or phrase, also as the beginning of a longer word."""
     return {word: sum(len(text.finder.find(f'"{word}"')) for text in texts) for word in words}
 
 
 def keep_text(digest: str, media_type: str) -> Refusal | None:
-    """Read a file of the storage, unless that was done; why it cannot be read, if it cannot.
+    """Read a file of the storage, unless it was read before. Return why it cannot be read, or None.
 
-    It is read before anything is written to the database:
-    that takes a second, and others would wait. Raise FileStorageFailed.
+    It is read before anything is written to the database, because that takes a second, in which others would wait.
+    Raise FileStorageFailed.
     """
     if known := document_texts(db(), [digest], format=TEXT_FORMAT).get(digest):
         return Refusal(known.refusal) if known.refusal else None
@@ -162,7 +162,7 @@ def keep_text(digest: str, media_type: str) -> Refusal | None:
 
 
 def texts_of(digests: Collection[str]) -> Mapping[str, ReadDocument | Refusal]:
-    """What was read of these files, by digest; nothing of what was not read yet."""
+    """Return the texts of these files, or why each cannot be read, by digest, without files that were not read yet."""
     kept = document_texts(db(), set(digests) - {""}, format=TEXT_FORMAT)
     return {digest: Refusal(text.refusal) if text.refusal else _read(text) for digest, text in kept.items()}
 
@@ -177,12 +177,12 @@ def _read(text: StoredText) -> ReadDocument:
 
 @lru_cache(maxsize=_KEPT)
 def compared_texts(old: ReadDocument, new: ReadDocument) -> ComparedVersions:
-    """Two versions of a document, compared once a process."""
+    """Compare two versions of a document, once in a process."""
     return compare_documents(old.document, new.document)
 
 
 def suggestion_model(served: AskedEdition) -> str:
-    """What suggestions by meaning rest on, by which they are kept: the encoder, and the phrasings of an edition."""
+    """Return the name by which suggestions by meaning are kept: that of the encoder, and of an edition's phrasings."""
     encoder, mark = encoder_name(), _phrasings_mark(served)
     return f"{encoder}, {mark}" if encoder and mark else encoder
 
@@ -193,17 +193,17 @@ def _phrasings_mark(served: AskedEdition) -> str:
 
 
 def elements_of_code(served: AskedEdition) -> tuple[QuestionElement, ...]:
-    """What an edition asks of the text of a code, element by element, in its language."""
+    """Return the elements that an edition asks of the text of a code, in its language."""
     return _elements(served)
 
 
 def suggested_in_all(
     texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition]
 ) -> list[Sequence[Suggestions]]:
-    """For each document and element, what is suggested, the elements compared in the document's own language.
+    """Return the suggestions for each document and element, comparing elements in the document's own language.
 
-    `texts`: each with the language that somebody gave, or "". `served`: the edition, in the language in which it is
-    called.
+    `texts`: documents, each with the language that somebody gave, or "". `served`: returns the edition in the language
+    in which it is called.
     """
     asked = [_asked_in(read, said_language, served) for read, said_language in texts]
     if encoder_name():
@@ -217,10 +217,10 @@ def suggested_in_all(
 def suggested_for(
     texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition], questions: Collection[str]
 ) -> Mapping[tuple[str, str], Sequence[tuple[int, Suggestion]]]:
-    """For each element of these questions, by question and option, what is suggested in any document, the best first.
+    """Return the suggestions for each element of these questions, by question and option, the best first.
 
-    `texts` and `served`: as above. Each suggestion stands with the number of its document among the texts. Scores of
-    several documents are compared where all were ranked by words alone; else what is first in each comes first.
+    `texts` and `served`: see `suggested_in_all`. Each suggestion has the position of its document among the texts.
+    Scores of several documents are compared if all were ranked by words alone. Otherwise the first of each come first.
     """
     found: defaultdict[tuple[str, str], list[tuple[int, int, Suggestion]]] = defaultdict(list)
     for number, in_this_one in enumerate(suggested_in_all(texts, served)):
@@ -237,7 +237,7 @@ def suggested_for(
 
 
 def known_by_meaning(texts: Sequence[tuple[ReadDocument, str]], served: Callable[[], AskedEdition]) -> tuple[bool, ...]:
-    """For each document, whether a job has suggested something in it, which changes what is suggested there."""
+    """Return for each document whether a job has made suggestions for it, which change what is suggested there."""
     if not encoder_name():
         return ()
     asked = [(read, *_asked_in(read, said_language, served)) for read, said_language in texts]
@@ -255,7 +255,7 @@ def _asked_in(read: ReadDocument, said_language: str, served: Callable[[], Asked
 
 
 def language_of(read: ReadDocument, said_language: str) -> str:
-    """The language of a document, if it is one that editions are in."""
+    """Return the language of a document, or "" if no editions are offered in it."""
     said = said_language or read.document.language
     return said if said in LANGUAGES else ""
 
@@ -279,7 +279,7 @@ def _by_words(read: ReadDocument, served: AskedEdition) -> Sequence[Suggestions]
 
 
 def _look_up(wanted: Sequence[tuple[ReadDocument, AskedEdition, str]]) -> None:
-    """Remember with each document what is kept of it, unless that was done: one question to the database."""
+    """Load with one query the kept suggestions of each document that are not loaded yet."""
     keys = [(read, (served.edition.digest, language, suggestion_model(served))) for read, served, language in wanted]
     missing = {read.digest: read for read, key in keys if key not in read.by_meaning}
     if missing:
@@ -299,16 +299,16 @@ def _look_up(wanted: Sequence[tuple[ReadDocument, AskedEdition, str]]) -> None:
 
 
 def quoted_words(passage: Passage) -> str:
-    """The words of a passage; of an item of a list, with what it goes on from."""
+    """Return the words of a passage, and, for a list item, the words that introduce the list."""
     words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
     return words if len(words) <= MOST_QUOTED else f"{words[: MOST_QUOTED - 1]}…"
 
 
 def paragraph_of(anchor: str) -> str:
-    """The anchor of the paragraph: of 7.3.2 it is 7.3, of s4.2.1 it is s4.2."""
+    """Return the anchor of a passage's paragraph: 7.3 for 7.3.2, and s4.2 for s4.2.1."""
     return ".".join(anchor.split(".")[:2])
 
 
 def place_words(page: str, anchor: str) -> str:
-    """A place in a document: the page where it has pages, and the anchor."""
+    """Return a place in a document in words: its page, if the document has pages, and its anchor."""
     return comma_list(part for part in (_("page %(page)s", page=page) if page else "", anchor) if part)

@@ -1,6 +1,6 @@
-"""Answers of an earlier period, offered beside blanks as "still true?": each counts only once somebody confirms it.
+"""Answers of an earlier period, offered beside blanks as "still true?". Each counts only once somebody confirms it.
 
-What is offered is stored nowhere. A confirmed answer is saved as if it had been given: with its day and its person.
+Offers are not stored. A confirmed answer is saved like any other, with its time and person.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,13 +30,13 @@ from compliance.web.edition_registry import (
 )
 from compliance.web.presenters.evidence import EarlierAnswer
 
-#: Sent to confirm every earlier answer that the page shows.
+#: The form field that confirms every earlier answer on the page.
 CONFIRM_ALL = "still-true"
 
 
 @dataclass(frozen=True, slots=True)
 class _EarlierAssessment:
-    """The answers of the last period before, in the edition that they were given to."""
+    """The answers of the last earlier period, with the edition that they answer."""
 
     year: int
     asked: ServedEdition  # in the language of the page, if it is offered in it
@@ -45,9 +45,9 @@ class _EarlierAssessment:
 
 
 def earlier_answers(here: AssessmentContext, ids: Iterable[str] | None = None) -> Mapping[str, EarlierAnswer]:
-    """By question, and `profile.<field>`, the earlier answers to what is blank here; none once it is closed.
+    """Return earlier answers to what is blank here, by question and `profile.<field>`; none once the period is closed.
 
-    `ids`: of these only; by default, of everything that is asked.
+    `ids`: only these; by default, everything that is asked.
     """
     every = (*here.edition.questions, *_profile_ids(here)) if ids is None else ids
     blank = [] if here.assessment.closed else [i for i in every if _is_blank(here, i)]
@@ -62,14 +62,14 @@ def earlier_answers(here: AssessmentContext, ids: Iterable[str] | None = None) -
 
 
 def waiting_answers(here: AssessmentContext, offered: Mapping[str, EarlierAnswer], ids: Iterable[str]) -> int:
-    """The number of these questions that are asked now and for which an earlier answer waits to be confirmed."""
+    """Return how many of these questions are asked now and have an earlier answer waiting to be confirmed."""
     return sum(1 for i in ids if i in offered and offered[i].text and (i not in here.routes or _is_asked(here, i)))
 
 
 def with_confirmed(
     posted: Iterable[PostedAnswer], offered: Mapping[str, EarlierAnswer], form: MultiDict[str, str]
 ) -> list[PostedAnswer]:
-    """What was posted; where nothing else was said, the earlier answers that were confirmed, with their evidence."""
+    """Return the posted answers, with confirmed earlier answers and their evidence where a blank was posted."""
     return [_confirmed(each, offered.get(each.id), form) for each in posted]
 
 
@@ -83,19 +83,19 @@ def _confirmed(posted: PostedAnswer, earlier: EarlierAnswer | None, form: MultiD
 
 
 def _taken_along(piece: EvidenceItem) -> NewEvidence:
-    """A piece of an earlier answer, for the new one: of a file, the latest version in the library."""
+    """Return the evidence of an earlier answer for the new one. For a file, the latest version in the library."""
     rests_on = piece.rests_on
     return LibraryUse(piece.item, rests_on.part, rests_on.note) if isinstance(rests_on, KeptFile) else rests_on
 
 
 def _assessment_before(now: AssessmentSummary) -> _EarlierAssessment | None:
-    """The last assessment of the same company for an earlier year: as submitted, or else as it was left."""
+    """Return the company's last assessment of an earlier year, as submitted or else as saved, or None."""
     for found in assessments_of(db(), now.held_by):
         if found.year >= now.year or (found.organisation_id, found.voice) != (now.organisation_id, now.voice):
             continue
         try:
             return _read(found)
-        except NotFound:  # this installation does not have that edition any more
+        except NotFound:  # this installation no longer has that edition
             continue
     return None
 
@@ -128,7 +128,7 @@ def _offered(
     carried: MappedSheet,
     blank: Sequence[str],
 ) -> Iterator[tuple[str, EarlierAnswer]]:
-    """The earlier answers that are answers to the questions of today."""
+    """Yield the earlier answers that are valid answers to the current questions."""
     is_same = before.in_english.complete.digest == new.complete.digest
     fields, answers = carried.sheet.profile, carried.sheet.answers
     for i in blank:
@@ -160,7 +160,7 @@ def _offered(
 def _asked_anew(
     here: AssessmentContext, before: _EarlierAssessment, carried: MappedSheet, blank: Collection[str]
 ) -> Iterator[tuple[str, EarlierAnswer]]:
-    """Earlier answers to questions that take other answers now: told, and not offered."""
+    """Yield earlier answers to questions that now take other answers. They are shown, but not offered."""
     for lost in carried.unmapped:
         i = lost.target or lost.question
         if lost.why != "gone" and i in blank:

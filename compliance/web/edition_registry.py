@@ -1,10 +1,9 @@
-"""The edition registry: editions this installation asks, loaded and compiled once, by id, form or digest.
+"""The edition registry: the editions of this installation, loaded and compiled once, by id, form or digest.
 
-An edition that does not load stops the start. Editions that were submitted to or published earlier are read from
-the store by digest; their law is looked up in the catalogue as it is today.
+An edition that does not load prevents the start. Editions that were submitted to or published earlier are read from
+the store by digest, with the law of the current catalogue.
 
-The provisional score of a draft, and its routes, are functions of edition and answers alone: the last few of each are
-remembered.
+The provisional score of a draft, and its routes, depend only on edition and answers; the last few of each are cached.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -48,14 +47,14 @@ from compliance.web.answer_forms import FormFields, form_fields
 from compliance.web.database import db
 from compliance.web.pagination import QuestionPlace, Section, asked_tables, places_of, questions_about, sections_of
 
-#: How many sheets each process remembers the score of.
+#: How many sheets each process keeps the score of.
 CACHED_SHEETS = 512
 
 FrozenAnswers: TypeAlias = tuple[tuple[tuple[str, str | float], ...], tuple[tuple[str, Answer], ...]]
 
 
 def provisional_scores(compiled: CompiledEdition) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:
-    """A function from answers to how the whole (`overall`) and each theme stand, as claimed."""
+    """Return a function from an answer sheet to its scores: `overall` and each theme, as claimed."""
 
     @lru_cache(maxsize=CACHED_SHEETS)
     def remembered(frozen: FrozenAnswers) -> Mapping[str, ScoreWithBounds]:
@@ -69,7 +68,7 @@ def provisional_scores(compiled: CompiledEdition) -> Callable[[AnswerSheet], Map
 
 
 def _frozen(sheet: AnswerSheet) -> FrozenAnswers:
-    """What of a sheet a route or a claimed score hangs on, as a key."""
+    """Return the parts of a sheet that affect routes or claimed scores, as a key."""
     return tuple(sheet.profile.items()), tuple(sheet.answers.items())
 
 
@@ -80,7 +79,7 @@ def _provisional_scores(scores: Scores) -> Mapping[str, ScoreWithBounds]:
 
 _REGISTRY, _PATHS, _RULES = "article34_editions", "article34_edition_places", "article34_rules"
 _CROSSWALKS = "article34_crosswalks"
-#: The words that an address has for something else, so that no theme may be called so.
+#: Words that addresses use for other pages, so that no theme may have them as its id.
 RESERVED_THEME_IDS = frozenset(
     {
         *("board", "check", "profile", "scorecard", "scorecard.xlsx", "scorecard.csv"),
@@ -90,17 +89,17 @@ RESERVED_THEME_IDS = frozenset(
 )
 
 
-@dataclass(frozen=True, eq=False)  # one object for each edition, so that what is worked out for it can be remembered
+@dataclass(frozen=True, eq=False)  # one object for each edition, so that results for it can be cached
 class ServedEdition:
-    """One edition as the pages ask it. What is asked by choice alone has a score of its own and changes no other."""
+    """One edition as served on pages. Questions by choice have a score of their own and change no other."""
 
     compiled: CompiledEdition
-    complete: Edition  # with what is asked by choice
-    edition: Edition  # as it is asked here: its main part, or of a company with what that company chose
-    chosen: frozenset[str] = frozenset()  # the portions that are asked here by choice
+    complete: Edition  # with the questions by choice
+    edition: Edition  # as it is asked: the main part, or also what a company chose
+    chosen: frozenset[str] = frozenset()  # the portions by choice that are asked
 
     def asked_with(self, chosen: str) -> "ServedEdition":
-        """The edition as it is asked of a company that chose these portions, joined by "|"."""
+        """Return the edition as it is asked of a company that chose these portions, joined by "|"."""
         wanted = frozenset(chosen.split("|")) & frozenset(portions_by_choice(self.complete))
         if wanted not in self._asked:
             self._asked[wanted] = replace(self, edition=with_chosen(self.complete, wanted), chosen=wanted)
@@ -111,7 +110,7 @@ class ServedEdition:
         return {}
 
     def scores_by_choice(self, sheet: AnswerSheet) -> Mapping[str, ScoreWithBounds]:
-        """The score of each portion that is asked here by choice, in the order of the lens. It moves no other score."""
+        """Return the score of each chosen portion, in the order of the lens. It affects no other score."""
         chosen = (portion for portion in portions_by_choice(self.complete) if portion in self.chosen)
         found = ((portion, by_choice_bounds(self.complete, sheet, values=(portion,))) for portion in chosen)
         return {portion: bounds for portion, bounds in found if bounds is not None}
@@ -123,12 +122,12 @@ class ServedEdition:
 
     @cached_property
     def questions_outside_themes(self) -> tuple[Question, ...]:
-        """The questions in no theme: they stand with the profile."""
+        """The questions outside all themes, which are asked with the profile."""
         return questions_about(self.edition)
 
     @cached_property
     def naming_priority_countries(self) -> frozenset[str]:
-        """The ids of the questions that speak of priority countries in English, in which every edition is written."""
+        """The ids of the questions that mention priority countries in English, in which every edition is written."""
         texts = {
             q.id: " ".join((q.ask, q.help, *(o.text for o in q.options))) for q in self.complete.questions.values()
         }
@@ -136,7 +135,7 @@ class ServedEdition:
 
     @cached_property
     def search_index(self) -> SearchIndex:
-        """Everything that can be found in it, in its own language, and the words that pages explain."""
+        """The index of everything in the edition, in its own language, and of the defined words."""
         with in_language(self.complete.language):
             words = (
                 SearchEntry("term", anchor, (gettext(defined.word),), (gettext(defined.means),))
@@ -151,7 +150,7 @@ class ServedEdition:
 
     @cached_property
     def routes(self) -> Callable[[AnswerSheet], Mapping[str, Route]]:
-        """From answers to the route of every question."""
+        """A function from an answer sheet to the route of every question."""
 
         @lru_cache(maxsize=CACHED_SHEETS)
         def remembered(frozen: FrozenAnswers) -> Mapping[str, Route]:
@@ -162,7 +161,7 @@ class ServedEdition:
 
     @cached_property
     def places(self) -> Callable[[AnswerSheet], Mapping[str, QuestionPlace]]:
-        """From answers to where each question of a theme is answered."""
+        """A function from an answer sheet to the theme and page of each question."""
 
         @lru_cache(maxsize=CACHED_SHEETS)
         def remembered(frozen: FrozenAnswers) -> Mapping[str, QuestionPlace]:
@@ -174,7 +173,7 @@ class ServedEdition:
 
     @cached_property
     def provisional_scores(self) -> Callable[[AnswerSheet], Mapping[str, ScoreWithBounds]]:
-        """From answers to how the whole and each theme stand."""
+        """A function from an answer sheet to its scores: `overall` and each theme."""
         return provisional_scores(self.compiled)
 
 
@@ -184,9 +183,9 @@ def _served(edition: Edition) -> ServedEdition:
 
 
 def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> None:
-    """Load every edition that comes with the tool, or those given, and the crosswalks beside them.
+    """Load the editions of the tool, or those given, and the crosswalks beside them.
 
-    Raise EditionFaults with all that is wrong.
+    Raise EditionFaults with all faults.
     """
     faults: list[Fault] = []
     registry: dict[str, ServedEdition] = {}
@@ -217,7 +216,7 @@ def init_edition_registry(app: Flask, paths: Sequence[Path] | None = None) -> No
 def _answer_mappings(
     registry: Mapping[str, ServedEdition], places: Mapping[str, Path]
 ) -> Iterator[tuple[tuple[str, str], MappingRules]]:
-    """The mapping rules between editions of the registry, by their ids. Raise EditionFaults."""
+    """Yield the mapping rules between editions of the registry, by their ids. Raise EditionFaults."""
     for edition_id, path in places.items():
         for file in mapping_files(path):
             if old := registry.get(file.stem):
@@ -225,9 +224,9 @@ def _answer_mappings(
 
 
 def editions() -> Mapping[str, ServedEdition]:
-    """Every edition by id: in the language of the page, or in its own where it is not offered in that one.
+    """Return every edition by id, in the language of the page, or in its own if it is not offered in that one.
 
-    A text that has no translation stands in English, which is marked for a page and is not in a file.
+    A text without a translation is in English, which is marked on a page but not in a file.
     """
     registries: dict[tuple[str, bool], Mapping[str, ServedEdition]] = current_app.extensions[_REGISTRY]
     wanted = (current_language(), MARKS_FALLBACKS.get())
@@ -240,7 +239,7 @@ def editions() -> Mapping[str, ServedEdition]:
 def _in_other_languages(
     registry: Mapping[str, ServedEdition], places: Mapping[str, Path]
 ) -> dict[str, Mapping[str, ServedEdition]]:
-    """Every edition in every language. Read once a page in another language is asked for: English waits for none."""
+    """Return every edition in every language. They are read for the first page in another language than English."""
     found: dict[str, dict[str, ServedEdition]] = {code: dict(registry) for code in LANGUAGES if code != SOURCE_LANGUAGE}
     for edition_id, asked in registry.items():
         for locale in locales_of(asked.complete, places[edition_id]):
@@ -250,24 +249,24 @@ def _in_other_languages(
 
 
 def crosswalks_about(edition: Edition) -> list[Crosswalk]:
-    """The crosswalks that are about an edition, with their texts as they are written."""
+    """Return the crosswalks about an edition, with their texts in the original."""
     kept: Iterable[Crosswalk] = current_app.extensions[_CROSSWALKS]
     return [each for each in kept if each.is_about(edition)]
 
 
 def crosswalks_to(edition: Edition) -> Mapping[str, Crosswalk]:
-    """The crosswalks that are about an edition, by id. Their texts are English, which is marked for a page."""
+    """Return the crosswalks about an edition, by id. Their texts are English, which is marked on a page."""
     return {each.id: with_texts(each, marked_english) for each in crosswalks_about(edition)}
 
 
 def answer_mapping_between(old: Edition, new: Edition) -> MappingRules:
-    """By which rules answers to one edition carry to another, beside those that carry by themselves."""
+    """Return the rules that map answers from one edition to another, beside answers that map without a rule."""
     rules: Mapping[tuple[str, str], MappingRules] = current_app.extensions[_RULES]
     return rules.get((old.id, new.id), {})
 
 
 def edition_by_id(edition_id: str) -> ServedEdition:
-    """One edition. Raise NotFound if this installation no longer has it."""
+    """Return an edition. Raise NotFound if this installation does not have it."""
     try:
         return editions()[edition_id]
     except KeyError:
@@ -275,17 +274,17 @@ def edition_by_id(edition_id: str) -> ServedEdition:
 
 
 def naming_priority_countries(edition: Edition) -> frozenset[str]:
-    """The ids of the questions that speak of priority countries; none of an edition that is here no more."""
+    """Return the ids of the questions that mention priority countries, or none if the edition is no longer here."""
     in_english: Mapping[str, ServedEdition] = current_app.extensions[_REGISTRY][SOURCE_LANGUAGE, False]
     served = in_english.get(edition.id)
     return served.naming_priority_countries if served else frozenset()
 
 
 def newest_edition() -> ServedEdition:
-    """The full edition that a new assessment answers. Raise NotFound where there is none.
+    """Return the full edition that a new assessment answers. Raise NotFound if there is none.
 
-    The last one by id that is published, as editions carry their year; while none is, the last draft. A cut is asked
-    only where there is nothing else.
+    It is the last published one by id, as ids contain the year, or else the last draft. A cut is used only if there is
+    nothing else.
     """
     newest = _newest("full")
     if newest is None:
@@ -294,7 +293,7 @@ def newest_edition() -> ServedEdition:
 
 
 def quick_edition() -> ServedEdition | None:
-    """The quick form that visitors answer, chosen in the same way; None where there is none."""
+    """Return the quick form that visitors answer, chosen in the same way, or None if there is none."""
     return _newest("quick")
 
 
@@ -311,10 +310,10 @@ _BY_DIGEST = "article34_kept_editions"
 
 
 def edition_by_digest(digest: str) -> ServedEdition:
-    """The edition of a digest: as it is asked now, or as it was kept. Raise NotFound.
+    """Return the edition with a digest: as served now, or as it was stored. Raise NotFound.
 
-    Its law is looked up in the catalogue as it is today. Its tables, and labels of its profile, lenses and kinds of
-    document, were not kept with it: they are those of the edition that has its id today, else of the newest.
+    Its law is that of the current catalogue. Its tables and the labels of profile, lenses and kinds of document were
+    not stored with it: they are taken from the current edition with its id, or else from the newest.
     """
     for asked in editions().values():
         if asked.edition.digest == digest:
@@ -332,12 +331,12 @@ def edition_by_digest(digest: str) -> ServedEdition:
 
 
 def edition_submitted(submitted: FrozenSubmission) -> ServedEdition:
-    """The edition of a submission, as that company was asked it. Raise NotFound."""
+    """Return the edition of a submission, with the portions that its company chose. Raise NotFound."""
     return edition_by_digest(submitted.edition_digest).asked_with(submitted.chosen_portions or "")
 
 
 def edition_with_labels(digest: str) -> Edition:
-    """The edition of a digest, or the newest where it was not stored: for the labels of published sectors."""
+    """Return the edition with a digest, or the newest if it was not stored, for the labels of published sectors."""
     try:
         return edition_by_digest(digest).edition
     except NotFound:
@@ -345,7 +344,7 @@ def edition_with_labels(digest: str) -> Edition:
 
 
 def sector_choices(sectors: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Sectors with their labels, by label; each is given with the digest of an edition that it was submitted to."""
+    """Return sectors with their labels, by label. Each is given with the digest of an edition used by a submission."""
     editions_by_sector = {sector: edition_by_digest(digest).edition for sector, digest in sectors}
     labels = [(sector, sector_label(edition, sector)) for sector, edition in editions_by_sector.items()]
     return sorted(labels, key=lambda choice: sort_key(choice[1]))

@@ -1,6 +1,6 @@
-"""Erasing a company, a draft or a person from a page, and a company once its other owners had time to stop that.
+"""Erasing a company, a draft or a person, and erasing a company once its other owners can no longer stop it.
 
-It is noted in the file of erasures and committed, and its files go.
+An erasure is noted in the file of erasures and committed, and then its files are deleted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,14 +39,14 @@ from compliance.web.forms import TickField
 from compliance.web.jobs import done_when_due
 from compliance.web.mail import mail_is_set, queue_mail, whole_url
 
-#: A file that came within this time may be that of somebody whose page is not saved yet. It goes with `retention`.
+#: A newer file may belong to a page that is not saved yet. It is deleted by `retention`.
 IN_FLIGHT = timedelta(minutes=1)
 
 
 def finish_erasure(done: ErasedCompany) -> None:
-    """Note an erasure, commit it, and delete the files that nothing names any more. Raise OSError before the commit.
+    """Note an erasure, commit it, and delete files that are no longer used. Raise OSError before the commit.
 
-    Files that the storage does not let go are deleted by `compliance retention`.
+    Files that the storage fails to delete are deleted by `compliance retention`.
     """
     note_erasure(Path(current_app.config["ERASURES"]), *done.erasures)
     db().commit()
@@ -68,7 +68,7 @@ def finish_erasure_of_person(erasure: Erasure) -> None:
 
 @done_when_due
 def erase_due_companies(app: Flask) -> bool:
-    """Delete a company whose owner asked for it, once nobody can stop it any more; False if there is none."""
+    """Delete a company whose owner requested it, once nobody can stop it any more. Return False if there is none."""
     with app.app_context():
         due = take_due_company_erasure(db(), at=now())
         if due is not None:
@@ -77,10 +77,10 @@ def erase_due_companies(app: Flask) -> bool:
 
 
 def others_with_a_say(organisation_id: int) -> list[Member]:
-    """Who else can stop that a company is deleted: its owners, and those of whom somebody took that role lately.
+    """Return the other people who can stop the deletion of a company: its owners, and those recently removed as owners.
 
-    So nobody deletes at once what they first took from the others. That is for `TIME_TO_UNDO` before it was asked for,
-    and since. Whoever gave the role up, or cannot sign in, is not among them.
+    Otherwise an owner could remove the others and delete the company at once. Recently means from `TIME_TO_UNDO` before
+    the request. Owners who gave up the role themselves, and people who cannot sign in, are left out.
     """
     asked = company_erasure_request(db(), organisation_id)
     owners = [one.person_id for one in company_members(db(), organisation_id) if one.role == "owner"]
@@ -90,13 +90,13 @@ def others_with_a_say(organisation_id: int) -> list[Member]:
 
 
 def lost_ownership(organisation_id: int) -> bool:
-    """Whether whoever looks may stop that a company is deleted, although they are no owner of it any more."""
+    """Tell if the person signed in may stop the deletion of a company, although no longer its owner."""
     asked = company_erasure_request(db(), organisation_id)
     return asked is not None and me().id in lost_owners(db(), organisation_id, since=asked.at - TIME_TO_UNDO)
 
 
 def ask_to_erase(organisation_id: int) -> datetime:
-    """Ask to delete a company, tell all who can stop it, and commit; until when they can. Raise NotFound."""
+    """Request the deletion of a company, tell all who can stop it, and commit. Return the deadline. Raise NotFound."""
     is_new = ask_company_erasure(db(), organisation_id, by=me().id, at=now())
     asked = company_erasure_request(db(), organisation_id)
     if asked is None:
@@ -108,7 +108,7 @@ def ask_to_erase(organisation_id: int) -> datetime:
 
 
 def stop_erasure(organisation_id: int) -> None:
-    """Let a company stay that is to be deleted, tell everybody else who could, and commit."""
+    """Cancel the deletion of a company, tell everybody else who could have done so, and commit."""
     others = others_with_a_say(organisation_id)
     if undo_company_erasure(db(), organisation_id, by=me().id, at=now()):
         _tell(others, organisation_id)
@@ -116,7 +116,7 @@ def stop_erasure(organisation_id: int) -> None:
 
 
 def _tell(people: Sequence[Member], organisation_id: int, until: datetime | None = None) -> None:
-    """Tell people until when they can stop it; None: that somebody has."""
+    """Queue mails that tell people until when they can stop it, or, with None, that somebody has stopped it."""
     named = company(db(), organisation_id).name
     for person in people:
         belongs = any(each.organisation_id == organisation_id for each in person.memberships)
@@ -132,17 +132,17 @@ def _tell(people: Sequence[Member], organisation_id: int, until: datetime | None
 
 
 class EraseCompanyForm(FlaskForm):
-    """The name of a company, typed by whoever is sure that it is to be deleted; or that it is to stay."""
+    """The name of a company, typed to confirm its deletion, or the choice to keep it."""
 
     name = StringField(validators=[Length(max=1000)])
     keep = TickField()
 
     def keeps(self) -> bool:
-        """Whether the form asks to keep a company that is to be deleted."""
+        """Tell if the form asks to keep a company that is to be deleted."""
         return bool(self.validate_on_submit() and self.keep.data)
 
     def confirms(self, name: str) -> bool:
-        """Tell if the form was posted with the name of the company; if not, its field says so."""
+        """Tell if the form was posted with the name of the company. If not, set an error on its field."""
         if not self.is_submitted():
             return False
         if self.validate() and _same(self.name.data or "", name):
@@ -163,10 +163,11 @@ def erasing_page(
     data: str = "",
     only_stops: bool = False,
 ) -> str:
-    """What goes and what stays, and the form. `data`: the address of all that the company gave; "": for a steward.
+    """Return the page that says what is deleted and what is kept, with the form.
 
-    An owner beside others asks for it, and these may stop it; nobody stops an only owner, or a steward.
-    `only_stops`: for somebody who can do nothing else, as they are no owner any more.
+    `data`: the address of the company's data, or "" for a steward. An owner among several requests the deletion, which
+    the others may stop; nobody can stop an only owner or a steward.
+    `only_stops`: the person is no longer an owner and can only stop the deletion.
     """
     return render_template(
         "company/erase.html",
@@ -177,7 +178,7 @@ def erasing_page(
         data=data,
         only_stops=only_stops,
         asked=company_erasure_request(db(), organisation_id),
-        deletion_here=None,  # this page says it in its own words
+        deletion_here=None,  # this page has its own message about it
         others=len(others_with_a_say(organisation_id)) if data else 0,
         days=TIME_TO_UNDO.days,
         mails=mail_is_set(),

@@ -1,6 +1,6 @@
-"""Error pages: one table from exceptions and status codes to what happened, what is safe and what to do.
+"""Error pages: a table from exceptions and status codes to what happened, what is safe and what to do.
 
-No page shows how the tool is built, and the page for a failure asks the database nothing.
+No page reveals how the tool is built, and the page for a failure makes no database query.
 """
 
 import sys
@@ -103,14 +103,14 @@ PAGES_BY_STATUS: dict[int, ErrorPage] = {
     ),
 }
 _LATER = N_("Wait a minute and try again. If it fails again, tell the administrator of this site when it happened.")
-#: What is said while the database or the disk cannot do its work.
+#: The pages shown while the database or the disk does not work.
 OUTAGES: Mapping[Outage, ErrorPage] = {
     "busy": ErrorPage(503, N_("Too much is being saved at the moment"), N_("What was saved before is safe."), _LATER),
     "away": ErrorPage(
         503, N_("Nothing can be read or saved at the moment"), N_("What was saved before is safe."), _LATER
     ),
 }
-#: Seconds after which a program that got a 503 may ask again.
+#: Seconds after which a program that received a 503 may try again.
 _RETRY_AFTER = 30
 FILE_TOO_LARGE = ErrorPage(
     413,
@@ -186,7 +186,7 @@ PAGES_BY_EXCEPTION: dict[type[Exception], ErrorPage] = {
 }
 
 
-#: What a member is told who may not do something. Each has the same step after it: to ask an owner.
+#: Headings for a member who may not do something. Each is followed by the advice to ask an owner.
 REFUSED_ACTIONS: Mapping[MemberAction, str] = {
     "read": N_("You cannot read this"),
     "answer": N_("You can read these answers, but not change them"),
@@ -198,7 +198,7 @@ REFUSED_ACTIONS: Mapping[MemberAction, str] = {
 
 
 def init_error_pages(app: Flask) -> None:
-    """Register a page for everything that may go wrong."""
+    """Register a page for everything that can go wrong."""
     for refusal, page in PAGES_BY_EXCEPTION.items():
         app.register_error_handler(refusal, _shows(page))
     app.register_error_handler(CSRFError, _shows(INVALID_CSRF_TOKEN))
@@ -218,7 +218,7 @@ def _shows(page: ErrorPage) -> Any:
 
 
 def _outage(error: Exception) -> tuple[str | Response, int, dict[str, str]]:
-    """The page of a database or a disk that cannot do its work now. Raise what is any other failure again."""
+    """Return the page for a database or disk that does not work at present. Raise any other error again."""
     why = outage(error)
     if why is None:
         raise error
@@ -227,7 +227,7 @@ def _outage(error: Exception) -> tuple[str | Response, int, dict[str, str]]:
 
 
 def _unpublished(error: NotPublished) -> tuple[str | Response, int]:
-    """The page of a period without publication, with links to those that have one."""
+    """Return the page of a period without publication, with links to those that have one."""
     if not error.years:
         return _render(NOT_FOUND)
     if is_api(request.path):
@@ -241,7 +241,7 @@ def _unpublished(error: NotPublished) -> tuple[str | Response, int]:
 
 
 def _not_allowed(error: NotAllowed) -> tuple[str | Response, int]:
-    """What a role does not allow: whom to ask, and what was written, to be copied."""
+    """Return the page for an action that the role forbids: whom to ask, and what was written, to be copied."""
     note_event("access", "refused to a member of this role")
     names = [one.name or one.email for one in company_members(db(), error.organisation_id) if one.role == "owner"]
     ask = _("Ask an owner of %(company)s: %(names)s.", company=company(db(), error.organisation_id).name,
@@ -275,7 +275,7 @@ def _render(
     g.failed = True
     failed = page.status >= 500
     again = fields_to_send_again() if failed else []
-    if failed:  # a page about a failure asks the database nothing, not even who is there
+    if failed:  # the page of a failure makes no database query, not even about who is signed in
         g.plain_frame, g._login_user = True, AnonymousUserMixin()
     steps: list[Mapping[str, object]] = [*([{"label": _(page.todo), "url": ""}] if page.todo else []), *links]
     if page is UNKNOWN_LANGUAGE:
@@ -291,6 +291,6 @@ def _render(
 
 
 def _asks_for_a_language() -> bool:
-    """Tell if an address that leads nowhere begins with a language code, as in /de/law."""
+    """Tell if an address without a page begins with a language code, as in /de/law."""
     head = request.path.split("/")[1].replace("-", "_")
     return request.endpoint is None and len(head) > 1 and exists(head)

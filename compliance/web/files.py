@@ -14,12 +14,12 @@ _FILES = "article34_files"
 
 
 def init_files(app: Flask) -> None:
-    """Let the views of `app` keep files. Raise BadSetting."""
+    """Give the views of `app` a file storage. Raise BadSetting."""
     app.extensions[_FILES] = storage_of(Path(app.instance_path), app.config)
 
 
 def storage_of(folder: Path, config: Mapping[str, Any]) -> FileStorage:
-    """Where an installation keeps files: where ARTICLE34_FILES says, else in its folder. Raise BadSetting."""
+    """Return an installation's file storage: named by ARTICLE34_FILES, or else in its folder. Raise BadSetting."""
     try:
         return open_file_storage(config["FILES"] or str(folder / FILES_FOLDER))
     except UnusableFileStorage as fault:
@@ -27,11 +27,11 @@ def storage_of(folder: Path, config: Mapping[str, Any]) -> FileStorage:
 
 
 def files() -> FileStorage:
-    """The file storage of this app."""
+    """Return the file storage of the current app."""
     return file_storage(current_app)
 
 
 def file_storage(app: Flask) -> FileStorage:
-    """The file storage of an app."""
+    """Return the file storage of an app."""
     storage: FileStorage = app.extensions[_FILES]
     return storage

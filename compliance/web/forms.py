@@ -18,19 +18,19 @@ WRITE_A_DAY = N_("Enter a date as year-month-day, such as 2026-03-31.")
 
 
 def small_number(text: str | None, *, digits: int = 9) -> int | None:
-    """A whole number of at most so many ASCII digits; None for anything else."""
+    """Return a whole number of at most `digits` ASCII digits, or None for any other text."""
     found = text or ""
     return int(found) if found.isascii() and found.isdigit() and len(found) <= digits else None
 
 
 def choice_of(key: str, allowed: Iterable[T], default: T) -> T:
-    """The query argument `key` as one of the values allowed; the default where it is absent or another."""
+    """Return the query argument `key` if its value is allowed, or else the default."""
     wanted = request.args.get(key)
     return next((value for value in allowed if str(value) == wanted), default)
 
 
 def choice_or_404(key: str, allowed: Iterable[T], default: T) -> T:
-    """The query argument `key` as one of the values allowed; the default where it is absent. 404 for another value."""
+    """Return the query argument `key`, or the default if it is absent. Abort with 404 if its value is not allowed."""
     if key not in request.args:
         return default
     found = [value for value in allowed if str(value) == request.args[key]]
@@ -38,20 +38,20 @@ def choice_or_404(key: str, allowed: Iterable[T], default: T) -> T:
 
 
 class TickField(BooleanField):
-    """A box to tick, sent as `yes`."""
+    """A checkbox, sent as `yes`."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the box."""
+        """Read whether the box was ticked."""
         self.data = valuelist[:1] == ["yes"]
 
 
 class DayField(StringField):
-    """A day, or nothing; what is no day stays as it was typed."""
+    """A date, or nothing. An invalid date stays as it was typed."""
 
     day: date | None = None
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Read the day."""
+        """Read the date."""
         text = (self.data or "").strip()
         try:
             self.day = date.fromisoformat(text) if text else None
@@ -71,7 +71,7 @@ class YearForm(FlaskForm):
 
 
 class NextForm(FlaskForm):
-    """The button that a page of questions was saved with."""
+    """The button with which a page of questions was saved."""
 
     next = StringField()
 

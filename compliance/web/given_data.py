@@ -1,4 +1,4 @@
-"""What somebody, or a company, has given to this installation, as files to be taken along."""
+"""The data that a person or a company has given to this installation, as files to download."""
 
 import json
 import tempfile
@@ -10,7 +10,7 @@ from typing import IO, Any
 from compliance.store import FileStorage, FileStorageFailed, NotFound
 from compliance.store.given_data import GivenRows
 
-#: In memory up to this size, then on disk.
+#: Up to this size, in bytes, a zip is kept in memory, beyond it on disk.
 _IN_MEMORY = 5_000_000
 
 
@@ -20,9 +20,9 @@ def rows_as_json(rows: GivenRows) -> str:
 
 
 def zipped_data(rows: GivenRows, storage: FileStorage) -> IO[bytes]:
-    """The rows as `data.json`, and the files that versions of evidence name, each by its digest.
+    """Return a zip of the rows as `data.json`, and the files of evidence versions, each named by its digest.
 
-    A file that the storage no longer has is named in `missing-files.txt`.
+    A file that is missing from the storage is named in `missing-files.txt`.
     """
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # whoever sends it closes it
     missing = []

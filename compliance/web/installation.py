@@ -1,4 +1,4 @@
-"""The installation that the environment names: its parts, its app, or one transaction on its database."""
+"""The installation named by the environment: its parts, its app, or one transaction on its database."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,12 +32,12 @@ from compliance.web.settings import SECRETS, BadSetting, flask_config, instance_
 
 
 class InstallationError(UserFacingError):
-    """The installation cannot be used as it is; the message says why and what to do."""
+    """The installation cannot be used. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstallationParts:
-    """What an installation consists of, before it is known whether it can be served."""
+    """The parts of an installation, before it is known whether it can be served."""
 
     folder: Path
     config: Mapping[str, Any]
@@ -45,41 +45,41 @@ class InstallationParts:
     state: DatabaseState
 
     def check_usable(self, *, anew: bool = False) -> None:
-        """Raise NotReady if the database is not one of this tool, newer, damaged, or was emptied (unless `anew`)."""
+        """Raise NotReady if the database is foreign, newer, damaged, or was emptied (unless `anew`)."""
         check_usable(self.folder, self.engine, self.state, anew=anew)
 
     def check_current(self) -> None:
-        """Raise NotReady unless the database is one of this version."""
+        """Raise NotReady unless the database has the schema of this version."""
         check_current(self.folder, self.engine, self.state)
 
     def storage(self) -> FileStorage:
-        """Where files are kept that people sent. Raise BadSetting."""
+        """Return the storage of uploaded files. Raise BadSetting."""
         return storage_of(self.folder, self.config)
 
     def folder_around(self, file: Path) -> Path | None:
-        """The folder of the installation, or of its database, if a file lies in it; else None."""
+        """Return the folder of the installation, or of its database, that contains a file, or None."""
         database = sqlite_file(self.engine.url)
         folders = [self.folder, *([database.absolute().parent] if database else [])]
         return next((folder for folder in folders if file.resolve().is_relative_to(folder.resolve())), None)
 
     @property
     def erasures(self) -> Path:
-        """The file that says who was erased."""
+        """The path of the file of erasures."""
         return Path(self.config["ERASURES"])
 
     def trail_key(self) -> Ed25519PrivateKey | None:
-        """What signs the head of the audit trail; None where no setting names it."""
+        """Return the key that signs the head of the audit trail, or None if no setting names one."""
         return read_key(self.config["TRAIL_KEY"]) if self.config["TRAIL_KEY"] else None
 
     def secrets(self) -> dict[str, str]:
-        """The secrets in use, by name, wherever they come from."""
+        """Return the secrets in use, by name, from any source."""
         found = {name: self.config[name] for name in SECRETS if self.config.get(name)}
         return {name: each if isinstance(each, str) else " ".join(each.values()) for name, each in found.items()}
 
 
 @contextmanager
 def installation_parts() -> Iterator[InstallationParts]:
-    """The parts of this installation; nothing is made. Raise InstallationError, also for what is raised inside."""
+    """Yield the parts of this installation. Nothing is created. Raise InstallationError, also for errors inside."""
     with said_in_a_sentence():
         folder = instance_folder()
         config = flask_config(folder)
@@ -92,7 +92,7 @@ def installation_parts() -> Iterator[InstallationParts]:
 
 @contextmanager
 def said_in_a_sentence() -> Iterator[None]:
-    """Raise InstallationError for whatever keeps an installation from being opened."""
+    """Raise InstallationError for any error that prevents an installation from being opened."""
     try:
         yield
     except (BadSetting, NotReady) as fault:
@@ -103,7 +103,7 @@ def said_in_a_sentence() -> Iterator[None]:
         said = " ".join(str(fault.orig).split())
         raise InstallationError(f"DATABASE_URL: the database cannot be opened ({said})") from fault
     except DatabaseError as fault:
-        if type(fault) is not DatabaseError:  # the kinds that are not about the file itself are no news to an operator
+        if type(fault) is not DatabaseError:  # subclasses are not about the file itself
             raise
         raise InstallationError(
             f"DATABASE_URL: the database is damaged ({fault.orig}): see compliance doctor"
@@ -111,30 +111,30 @@ def said_in_a_sentence() -> Iterator[None]:
 
 
 def open_installation() -> Flask:
-    """The app of this installation. Raise InstallationError if it cannot be served as it is, or a setting is no good.
+    """Return the app of this installation. Nothing is created or changed on disk.
 
-    Nothing is made or changed on disk.
+    Raise InstallationError if it cannot be served, or a setting is invalid.
     """
     with said_in_a_sentence():
         return create_app()
 
 
 def open_or_make_installation() -> Flask:
-    """The same; where nothing is yet, the installation is made, or made to its end. For `serve`."""
+    """Return the app. Create the installation, or complete it, if necessary. For `serve`. Raise InstallationError."""
     with said_in_a_sentence():
         with installation_parts() as parts:
             state = parts.state
             begun = state.condition == "current" and not state.has_people and missing_secrets(parts.config)
             unused = is_unused(state) and trace_of_use(parts.folder) is None
         if unused or begun:
-            with suppress(NotReady):  # another process that starts at the same moment is further
+            with suppress(NotReady):  # another process started at the same moment and is ahead
                 migrate_installation()
         return create_app()
 
 
 @contextmanager
 def installation_transaction() -> Iterator[Session]:
-    """A transaction on the database of this installation, which is closed behind it. Raise InstallationError."""
+    """Yield a transaction on the database of this installation, and close the database. Raise InstallationError."""
     app = open_installation()
     try:
         with app.app_context(), Session(store_engine(app)) as session, session.begin():

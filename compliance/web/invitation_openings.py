@@ -1,4 +1,4 @@
-"""Signing in, noted on the lists on which somebody's company was invited."""
+"""Sign-ins, noted on the lists on which the person's company was invited."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from compliance.web.database import db, now
 
 
 def init_invitation_openings(app: Flask) -> None:
-    """Note for an invited company that somebody of it signed in."""
+    """Note for an invited company that one of its people signed in."""
     user_authenticated.connect(_note_sign_in, app)
 
 

@@ -1,6 +1,6 @@
 """The process that does one long job: `python -m compliance.web.job_process NUMBER LEASE`, which `background` starts.
 
-It has the settings of the environment, and ends when the job or its input does.
+It takes its settings from the environment, and ends when the job or its input does.
 """
 
 import os
@@ -15,11 +15,11 @@ from compliance.web.logs import start_logging
 
 
 def main() -> None:
-    """Do the job whose number and lease are the arguments; exit with 1 if it has to be begun anew."""
+    """Do the job whose number and lease are the arguments. Exit with 1 if it has to be started again."""
     stopping = threading.Event()
 
     def stop_with_input() -> None:
-        os.read(sys.stdin.fileno(), 1)  # unbuffered: a buffer that waits cannot be closed, and ends the process badly
+        os.read(sys.stdin.fileno(), 1)  # unbuffered: a buffer with a pending read cannot be closed at exit
         stopping.set()
 
     threading.Thread(target=stop_with_input, daemon=True).start()
@@ -30,7 +30,7 @@ def main() -> None:
     start_logging(app.config["LOG"])
     try:
         do_taken_job(app, int(sys.argv[1]), sys.argv[2], stopping)
-    except Exception as fault:  # whatever it is, the job is begun anew
+    except Exception as fault:  # whatever it is, the job is started again
         if why := outage(fault):
             app.logger.warning("job %s was broken off: database or disk are %s", sys.argv[1], why)
         else:

@@ -1,9 +1,9 @@
-"""Jobs of the web room: what each kind does, and the running of the next one.
+"""Jobs of the web room: what each kind does, and running the next one.
 
 A kind is a function with `@job_kind`, in the module of the pages that start it. It works in the session of the context
-(`db()`), which is committed together with the note that the job is done, and calls `progress` while it reads and
-computes, but not once it writes. What it raises undoes its work and ends the job as failed. A job that ends its process
-again and again is given up, and every steward is told.
+(`db()`), which is committed together with the note that the job is done. It calls `progress` while it reads and
+computes, but not once it writes. An exception rolls back its work and ends the job as failed. A job that repeatedly
+ends its process is given up, and every steward is told.
 """
 
 import threading
@@ -34,13 +34,13 @@ from compliance.web.mail import queue_mail
 
 #: Seconds between two renewals of a lease, and between two notes of progress.
 RENEWAL_INTERVAL, PROGRESS_INTERVAL = 15.0, 1.0
-#: The fault of a job that failed for no reason that was foreseen.
+#: The fault of a job that failed for an unforeseen reason.
 UNEXPECTED = "unexpected"
 _WORKERS = "article34_workers"
 
 
 class JobFailed(Exception):
-    """A job cannot be done; `fault` is the key of the sentence that says why."""
+    """A job cannot be done. `fault` is the key of the sentence that says why."""
 
     def __init__(self, fault: str) -> None:
         super().__init__(fault)
@@ -48,12 +48,12 @@ class JobFailed(Exception):
 
 
 class JobInterrupted(Exception):
-    """A job is not to be worked on any more here: this process is stopping, or another one has taken it."""
+    """A job must stop here: this process is stopping, or another one has taken the job."""
 
 
 @dataclass
 class RunningJob:
-    """A job that is being done, and the way to say how far it is."""
+    """A job that is being done, and the means to report its progress."""
 
     status: JobStatus
     stopping: threading.Event
@@ -62,11 +62,11 @@ class RunningJob:
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether it is not to be worked on any more here."""
+        """Whether work on it must stop here."""
         return self.stopping.is_set() or self._lost.is_set()
 
     def progress(self, step: str, done: int = 0, total: int = 0) -> None:
-        """Note how far the job is; at most once a second in one step. Raise JobInterrupted."""
+        """Note the progress of the job, at most once a second in one step. Raise JobInterrupted."""
         if self.is_interrupted:
             raise JobInterrupted
         at = now()
@@ -80,14 +80,14 @@ class RunningJob:
 
     @contextmanager
     def keep_lease(self, app: Flask) -> Iterator[None]:
-        """Renew the lease meanwhile, however long a step takes."""
+        """Renew the lease during the body, even in a long step."""
         over = threading.Event()
         renewal = threading.Thread(target=self._renew, args=(app, over), name="job-lease", daemon=True)
         renewal.start()
         try:
             yield
         finally:
-            over.set()  # not waited for: it may be waiting to write until the work is committed
+            over.set()  # not joined: the thread may be waiting to write until the work is committed
 
     def _renew(self, app: Flask, over: threading.Event) -> None:
         while not over.wait(RENEWAL_INTERVAL):
@@ -96,7 +96,7 @@ class RunningJob:
                     if not renew_lease(session, self.status, at=now()):
                         self._lost.set()
                         return
-            except DBAPIError:  # somebody is writing, or the database is away for a moment: tried again
+            except DBAPIError:  # somebody is writing, or the database is briefly unavailable: try again
                 continue
 
 
@@ -105,7 +105,7 @@ DoJob: TypeAlias = Callable[[RunningJob], None]
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """What a kind of job does, what it is called, and what follows if it fails."""
+    """The functions that do a kind of job, return its title, and are called if it fails."""
 
     do: DoJob
     title: Callable[[JobStatus], str]
@@ -123,10 +123,10 @@ def job_kind(
     after_failure: Callable[[JobStatus], None],
     is_long: bool = False,
 ) -> Callable[[DoJob], DoJob]:
-    """Declare the function that does jobs of a kind, and what is done in the session of the context if one fails.
+    """Declare the function that does jobs of a kind, and a function called in the session of the context if one fails.
 
-    `title`: what such a job is called, in the language of the page. `is_long`: it takes a processor for long, and so
-    is done apart from requests where that is possible.
+    `title`: returns the title of a job, in the language of the page. `is_long`: it needs a processor for long, so it
+    is done in a separate process if possible.
     """
 
     def declare(do: DoJob) -> DoJob:
@@ -137,27 +137,27 @@ def job_kind(
 
 
 def job_title(status: JobStatus) -> str:
-    """What a job is called; its kind, where another version of this tool has queued it."""
+    """Return the title of a job, or its kind if another version of this tool has queued it."""
     return JOB_KINDS[status.kind].title(status) if status.kind in JOB_KINDS else status.kind
 
 
-#: What is done by itself once its time has come: each looks for one thing, and says whether there was one.
+#: Work that nobody starts: each function looks for one thing that is due, does it, and returns whether there was one.
 DUE_WORK: list[Callable[[Flask], bool]] = []
 
 
 def done_when_due(look: Callable[[Flask], bool]) -> Callable[[Flask], bool]:
-    """Declare a function that workers call now and then, to do what nobody starts."""
+    """Declare a function that workers call regularly, for work that nobody starts."""
     DUE_WORK.append(look)
     return look
 
 
 def do_what_is_due(app: Flask) -> bool:
-    """Do one thing whose time has come; False if there is none."""
+    """Do one thing that is due. Return False if there is none."""
     return any(look(app) for look in DUE_WORK)
 
 
 def start_job(kind: str, subject: str, *, by: int) -> JobStatus:
-    """Queue a job and commit; the job as it then stands. Where this process has no workers, it is done at once."""
+    """Queue a job, commit, and return its status. If this process has no workers, the job is done at once."""
     number = queue_job(db(), kind, subject, by=by, at=now())
     db().commit()
     wake = current_app.extensions.get(_WORKERS)
@@ -169,14 +169,14 @@ def start_job(kind: str, subject: str, *, by: int) -> JobStatus:
 
 
 def call_after_starting(app: Flask, wake: Callable[[], None] | None) -> None:
-    """Have `wake` called whenever a job was queued in this process; None: there is no worker in it any more."""
+    """Have `wake` called whenever a job is queued in this process. None: the process has no worker any more."""
     app.extensions[_WORKERS] = wake
 
 
 def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[RunningJob], bool] | None = None) -> bool:
-    """Do the next job, in its own session and context, or give it up; False if none waits.
+    """Do the next job, in its own session and context, or give it up. Return False if none is waiting.
 
-    `apart` has a long job done by another process, and says whether that came to an end by itself.
+    `apart` has a long job done by another process, and returns whether that ended without error.
     """
     with app.app_context():
         status = take_job(db(), at=now())
@@ -196,7 +196,7 @@ def run_next_job(app: Flask, stopping: threading.Event, *, apart: Callable[[Runn
 
 
 def do_taken_job(app: Flask, number: int, lease: str, stopping: threading.Event) -> None:
-    """Do a job that another process has taken under a lease, which it keeps, unless a third one has the job by now."""
+    """Do a job under the lease of another process, which renews it, unless a third process has taken the job."""
     with app.app_context():
         status = job_status(db(), number)
         if status.lease == lease:
@@ -218,7 +218,7 @@ def _do(app: Flask, job: RunningJob) -> None:
 
 
 def _tell_of_given_up(app: Flask, status: JobStatus) -> None:
-    """Queue the mails that a job was given up, to every steward: whoever began it may not be there any more."""
+    """Queue mails to every steward that a job was given up, as the person who started it may have left."""
     app.logger.error(
         "job %s (%s, %s) was given up after %s starts", status.id, status.kind, status.subject, MOST_STARTS
     )

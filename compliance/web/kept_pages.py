@@ -1,11 +1,11 @@
 """Pages that are the same for everybody: drawn once, and kept until something changes what they show.
 
-Whoever reads one gets the same bytes: no name, no token, no cookie, and one link for all that leads to one's own pages.
-Browsers and proxies may keep it too, and ask whether it still holds (`If-None-Match`). Whether it does, the audit
-trail says: every publication, correction and sign-off is an entry in it, whichever process wrote it. Editions, settings
-and code are read at the start, and nothing is kept from before it.
+Every visitor gets the same bytes: no name, no token, no cookie, and one link for all to their own pages. Browsers and
+proxies may keep a page too, and revalidate it (`If-None-Match`). The audit trail tells whether it is still valid: every
+publication, correction and sign-off is an entry in it, from any process. Editions, settings and code are read at the
+start, and nothing is kept from before it.
 
-A page that is kept is sent before Flask is asked: nothing there opens a session, or looks who is signed in.
+A kept page is sent before Flask is called: nothing opens a session, or looks up who is signed in.
 """
 
 import hashlib
@@ -32,35 +32,35 @@ from compliance.web.urls import has_repeats, query_keys
 View = TypeVar("View", bound=Callable[..., Any])
 
 _SAME_FOR_EVERYBODY, _KEPT = "article34_same_for_everybody", "article34_kept_pages"
-#: What people write all day long, and no page for everybody shows before it is published. Any other entry of the trail
-#: has these pages drawn anew.
+#: Kinds of entries that are written all day and that no page for everybody shows before publication. Any other entry
+#: of the trail makes these pages outdated.
 NEVER_SHOWN: frozenset[TrailKind] = frozenset(
     {
         *("answer", "carried", "profile", "evidence", "comment", "portions", "delegation", "workbook"),
         *("determination", "assignment", "interest", "mail", "job", "export"),
     }
 )
-#: Headers that a 304 does without.
+#: Headers that a 304 does not need.
 _OF_THE_BODY = frozenset({"content-type", "content-disposition"})
 
 
 def same_for_everybody(view: View) -> View:
-    """Declare that a view is public, and shows the same to everybody: its page is drawn once and kept.
+    """Declare that a view is public and shows the same to everybody. Its page is drawn once and kept.
 
-    It reads its address, what `reads_query` declares, and what is published. RuntimeError is raised at the first look
-    if it makes a token for a form, or answers with anything but a page.
+    It reads its address, the query parameters that `reads_query` declares, and published data. The first request raises
+    RuntimeError if the view makes a form token, or answers with anything but a page.
     """
     setattr(view, _SAME_FOR_EVERYBODY, True)
     return public(view)
 
 
 def is_same_for_everybody(app: Flask, endpoint: str | None) -> bool:
-    """Tell if the page of an endpoint is one of these."""
+    """Tell if the page of an endpoint is the same for everybody."""
     return hasattr(app.view_functions.get(endpoint or ""), _SAME_FOR_EVERYBODY)
 
 
 def init_kept_pages(app: Flask) -> None:
-    """Send what is kept, and keep what is drawn; before anything else stands before the application."""
+    """Send kept pages, and keep drawn ones. Call it before any other layer is put around the application."""
     kept = app.extensions[_KEPT] = KeptPages(app)
     answer = app.wsgi_app
 
@@ -81,7 +81,7 @@ def init_kept_pages(app: Flask) -> None:
 class KeptPage:
     """A page or file as it is sent to everybody, before it is compressed."""
 
-    version: str  # of what is published, as it was drawn from
+    version: str  # of the published data that it was drawn from
     route: str
     body: bytes
     digest: str  # of the body
@@ -91,7 +91,7 @@ class KeptPage:
 
 @dataclass(frozen=True, slots=True)
 class TrailSeen:
-    """How far a process has followed the trail."""
+    """The point up to which a process has read the trail."""
 
     number: int
     hash: str
@@ -106,7 +106,7 @@ class KeptPages:
         self._seen = TrailSeen(0, "", "")
 
     def find(self, asked: dict[str, Any]) -> KeptPage | None:
-        """The page of a request; None where none is kept that still holds, or nobody can say whether it does."""
+        """Return the page of a request, or None if none is kept, or it is outdated, or the database does not answer."""
         page: KeptPage | None = cache_of(self._app, "pages").find(self._address(asked, asked["QUERY_STRING"]))
         try:
             return page if page is not None and page.version == self._version() else None
@@ -114,9 +114,9 @@ class KeptPages:
             return None
 
     def once(self, asked: dict[str, Any], query: str, draw: Callable[[str], KeptPage]) -> KeptPage:
-        """The page of an address with what it reads of its query; drawn now, from a version, unless it is kept.
+        """Return the page of an address with the query that it reads, kept or drawn now from a version.
 
-        Raise what `draw` raises, and SQLAlchemyError.
+        Raise the exceptions of `draw`, and SQLAlchemyError.
         """
         address, version = self._address(asked, query), self._version()
         page: KeptPage | None = cache_of(self._app, "pages").find(address)
@@ -126,20 +126,20 @@ class KeptPages:
         return page
 
     def _address(self, asked: dict[str, Any], query: str) -> tuple[str, ...]:
-        """The whole address of a request: without a setting for it, pages link to the host that was asked."""
+        """Return the whole address of a request. Without ADDRESS, pages link to the host that was requested."""
         said = self._app.config["ADDRESS"]
         site = (said,) if said else (asked["wsgi.url_scheme"], asked.get("HTTP_HOST", ""))
         return (*site, asked.get("SCRIPT_NAME", ""), asked.get("PATH_INFO", ""), query)
 
     def sent(self, page: KeptPage, asked: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Status, headers and body: compressed once for all who read that, or 304 for whoever has it."""
+        """Return status, headers and body, compressed once for each coding, or a 304 if the visitor has the page."""
         body, etag = page.body, page.digest
         coding = coding_for(page.mimetype, len(page.body), asked.get("HTTP_ACCEPT_ENCODING", ""))
         if coding:
             body = cache_of(self._app, "pages").once(
                 (page.digest, coding), lambda: compressed_to_keep(page.body, coding)
             )
-            etag = f"{page.digest}-{coding}"  # other bytes, another tag
+            etag = f"{page.digest}-{coding}"  # other bytes need another tag
         headers = [*page.headers, ("ETag", quote_etag(etag))]
         if (known := asked.get("HTTP_IF_NONE_MATCH")) and parse_etags(known).contains_weak(etag):
             return "304 NOT MODIFIED", [each for each in headers if each[0].lower() not in _OF_THE_BODY], b""
@@ -148,11 +148,11 @@ class KeptPages:
         return "200 OK", [*headers, ("Content-Length", str(len(body)))], body
 
     def _version(self) -> str:
-        """What changes with everything that these pages may show: one statement, which follows the trail."""
+        """Return a value that changes with everything these pages may show, in one query that follows the trail."""
         seen = self._seen
         with store_engine(self._app).connect() as connection:
             steps = trail_from(connection, seen.number)
-            # The first look, a long time in which nobody asked, or another database, as after a restore.
+            # The first request, one after a long pause, or another database, as after a restore.
             if not steps or steps[0].hash != seen.hash or len(steps) == MOST_STEPS:
                 steps = trail_end(connection)
                 shown = [step.hash for step in steps]
@@ -177,7 +177,7 @@ def _keep() -> Response | None:
 
 def _drawn(version: str) -> KeptPage:
     begin_page()
-    g.for_everybody, g._login_user = True, AnonymousUserMixin()  # nobody is signed in while it is drawn
+    g.for_everybody, g._login_user = True, AnonymousUserMixin()  # nobody is signed in while the page is drawn
     try:
         response = make_response(current_app.view_functions[str(request.endpoint)](**(request.view_args or {})))
         if "csrf_token" in g or response.status_code != 200:

@@ -1,8 +1,8 @@
-"""Scorecards computed after the last save, so that a look only reads them.
+"""Scorecards computed after the last save, so that requests only read them.
 
-A worker computes them beside the pages, as soon as a change of an assessment is committed. A look that comes before
-the worker, or finds what other code computed, computes for itself and has them kept for the next one. They are found by
-the digest of all that they rest on: what is shown is always what scoring gives now.
+A worker computes them in the background, as soon as a change of an assessment is committed. A request that comes
+before the worker, or finds what other code computed, computes them itself and has them kept for the next one. They are
+found by the digest of everything that affects them, so what is shown is always what scoring would return now.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -24,7 +24,7 @@ from compliance.web.edition_registry import edition_by_id, edition_submitted
 def scorecards_of(
     assessment_id: int, compiled: CompiledEdition, sheet: AnswerSheet, *, gaps: bool = True
 ) -> ScorecardsByBasis:
-    """The scorecards of these answers of an assessment: as they are kept, or computed now, if need be without gaps."""
+    """Return the scorecards of these answers: as kept, or computed now, with gaps only if `gaps` is true."""
     text = kept_scorecards(db(), assessment_id, results_digest(compiled.edition, sheet))
     if text is None:
         tell_changed({assessment_id})
@@ -36,7 +36,7 @@ def scorecards_of(
 class WaitingScorecards:
     """The assessments that changed in this process since their scorecards were computed.
 
-    `then`: what else is worked out after a change, of one assessment, in the same context.
+    `then`: a function called for each assessment after its scorecards, in the same context.
     """
 
     def __init__(self, app: Flask, then: Callable[[int], None] = lambda _assessment_id: None) -> None:
@@ -44,11 +44,11 @@ class WaitingScorecards:
         self._waiting: dict[int, None] = {}
 
     def add(self, assessment_ids: Collection[int]) -> None:
-        """Have the scorecards of these assessments computed; of one that waits already, once."""
+        """Have the scorecards of these assessments computed, each once even if it is waiting already."""
         self._waiting |= dict.fromkeys(assessment_ids)
 
     def compute_next(self) -> bool:
-        """Compute and keep those of one assessment, in a context of its own; False if none waits."""
+        """Compute and keep the scorecards of one assessment, in a context of its own, or return False if none waits."""
         try:
             assessment_id, _ = self._waiting.popitem()
         except KeyError:
@@ -58,7 +58,7 @@ class WaitingScorecards:
                 digest = results_digest(compiled.edition, sheet)
                 if kept_scorecards(db(), assessment_id, digest) is None:
                     cards = scorecards_to_json(scorecards_by_basis(compiled, sheet).each)
-                    db().rollback()  # nothing was changed: the lock that a write takes is not held while computing
+                    db().rollback()  # nothing has changed: ends the transaction, so that no lock is held
                     keep_scorecards(db(), assessment_id, state, digest, cards, at=now())
                     db().commit()
             self._then(assessment_id)
@@ -66,17 +66,17 @@ class WaitingScorecards:
 
 
 def _draft(assessment_id: int, edition: Edition) -> AnswerSheet:
-    """The answers as they stand, without verdicts, which are on what was submitted."""
+    """Return the current answers, without verdicts, which are about the submission."""
     return replace(answer_sheet(db(), assessment_id, edition, on=now().date()), verdicts={})
 
 
 def _scored(assessment_id: int) -> Iterator[tuple[str, CompiledEdition, AnswerSheet]]:
-    """What of an assessment has scorecards: its answers as they stand, and as they were submitted, if they were."""
+    """Yield the parts of an assessment that have scorecards: its current answers, and its submission if any."""
     try:
         assessed = assessment(db(), assessment_id)
         asked = edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
         yield "draft", asked.compiled, _draft(assessment_id, asked.edition)
-    except NotFound:  # this installation does not ask that edition any more
+    except NotFound:  # this installation no longer serves that edition
         pass
     try:
         submitted = latest_submission(db(), assessment_id)

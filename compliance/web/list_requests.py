@@ -1,6 +1,6 @@
-"""Pages of long lists: which rows a query asks for, and the addresses of the pages around them.
+"""Pages of long lists: the rows that a query asks for, and the addresses of the neighbouring pages.
 
-And one company chosen from such a list, in a form: words find it, and those that are found are offered.
+Also the choice of one company in a form: it is searched by words, and the companies found are offered.
 """
 
 import binascii
@@ -24,18 +24,18 @@ _LONGEST_FIND = 100
 
 @dataclass(frozen=True, slots=True)
 class ListPaging:
-    """A page of a list for its template, `parts/lists.html`."""
+    """A page of a list, for the template `parts/lists.html`."""
 
     find: str
     order: str
-    orders: Sequence[tuple[str, str]]  # id and words of each
+    orders: Sequence[tuple[str, str]]  # id and label of each
     found: int
     earlier: str  # address; "" on the first page
     later: str  # address; "" on the last page
 
 
 def list_request(orders: Sequence[str]) -> PageRequest:
-    """What the query asks for. 404 for an order that the list does not have, or a key that no page of it gave."""
+    """Return the page that the query asks for. Abort with 404 for an order or key that the list never offers."""
     order = choice_or_404("order", orders, orders[0])
     return PageRequest(wanted_words(request.values.get("find", "")), order, _key("after"), _key("before"))
 
@@ -43,7 +43,7 @@ def list_request(orders: Sequence[str]) -> PageRequest:
 def list_view(
     page: ListPage[Any], asked: PageRequest, orders: Mapping[str, str], endpoint: str, **where: Any
 ) -> ListPaging:
-    """What the template reads. `orders`: in words; `where`: what else the addresses say."""
+    """Return the view model of a page. `orders`: labels by id; `where`: further parts of the addresses."""
     same: dict[str, Any] = {
         **where,
         "find": asked.find or None,
@@ -69,13 +69,13 @@ class CompanyChoice:
     """Companies that a form offers, for `choice` of `parts/lists.html`."""
 
     find: str
-    options: Sequence[Mapping[str, Any]]  # as in `parts/forms.html`: those found, by name, and the one chosen
+    options: Sequence[Mapping[str, Any]]  # as in `parts/forms.html`: companies found, by name, and the one chosen
     found: int
-    offered: int  # the first ones of those found
+    offered: int  # how many of those found are offered
 
 
 def company_choice(find: str | None, chosen: int | None) -> CompanyChoice:
-    """The companies to choose from: the first ones, by name, that words of name, web domain or LEI find."""
+    """Return the companies to choose from: the first ones, by name, whose name, web domain or LEI matches."""
     words = wanted_words(find or "")
     page = companies_page(db(), PageRequest(words), present=True)
     known = (
@@ -87,7 +87,7 @@ def company_choice(find: str | None, chosen: int | None) -> CompanyChoice:
 
 
 def wanted_words(text: str) -> str:
-    """Words to be looked for, without spaces around them: no more, and no others, than a database can take."""
+    """Return search words with single spaces, reduced to the length and characters that a database can take."""
     return " ".join(storable_text(text[:_LONGEST_FIND]).split())
 
 
@@ -96,7 +96,7 @@ def _written(key: ListKey) -> str:
 
 
 def _key(name: str) -> ListKey:
-    """The key that an argument of the query spells; () without one. 404 for any other text."""
+    """Return the key in an argument of the query, or () without one. Abort with 404 for any other text."""
     text = request.args.get(name, "")
     if not text:
         return ()
@@ -110,7 +110,7 @@ def _key(name: str) -> ListKey:
 
 
 def _is_value(value: object) -> bool:
-    """Whether a key may have this value: text, or a number that a database can hold."""
+    """Tell if a key may have this value: a text, or a number that a database can hold."""
     if isinstance(value, str):
         return "\0" not in value
     if type(value) is int:

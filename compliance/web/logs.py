@@ -1,8 +1,8 @@
 """Logs without personal data: lines as text or JSON, tracebacks without values, addresses without codes.
 
-What somebody wrote, their e-mail address, or a link that lets them in stands in the values of a program: in addresses,
-in the parameters of SQL and in the messages of exceptions. So no line has any of these. A failure is told by its kind,
-the code that the database or the system gives it, and where in the program it happened.
+Texts that people wrote, their e-mail addresses, and links that let them in are values in a program: in addresses, in
+parameters of SQL and in messages of exceptions. So log lines contain none of these. A failure is described by its
+kind, the code that the database or the system gives it, and its place in the program.
 """
 
 import errno
@@ -17,28 +17,28 @@ from typing import Any
 
 from flask import Flask
 
-#: The number of the request that is being answered, which every line about it has.
+#: The id of the current request, which every log line about it contains.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-#: One line for each request. What it tells is in its field `fields`.
+#: One line for each request. Its data are in the record's attribute `fields`.
 access_log = logging.getLogger("compliance.access")
-#: One line whenever somebody comes in or is kept out. What it tells is in its field `fields` too.
+#: One line whenever somebody gets in or is refused. Its data are in `fields` too.
 security_log = logging.getLogger("compliance.security")
 
-#: Who writes addresses into a log: the application where a page fails, and the servers it runs on.
+#: The servers that write addresses into a log.
 _SERVERS = ("waitress", "werkzeug")
-#: Where result links of the quick check lead, whatever language comes before it: their codes are answers.
+#: Links to results of the quick check, in any language: their codes are answers.
 _RESULT_LINK = re.compile(r"(/quick/r/)[^\s\"'<>]+")
 _SERVED = re.compile(r"(Exception while serving) \S+")
 
 
 def init_logs(app: Flask) -> None:
-    """Take values out of every line of an app and its server before anything is done with it."""
+    """Remove values from every log line of an app and its server before it is handled."""
     for name in (app.logger.name, *_SERVERS):
         logging.getLogger(name).addFilter(without_values)
 
 
 def start_logging(wanted: str) -> None:
-    """Write the log of this process to stderr: failures as text, or with every request, as "text" or "json"."""
+    """Write the log of this process to stderr: only failures (""), or every request too, as "text" or "json"."""
     handler = logging.StreamHandler()
     handler.addFilter(without_values)
     handler.setFormatter(JsonLine() if wanted == "json" else TextLine())
@@ -49,15 +49,15 @@ def start_logging(wanted: str) -> None:
 
 
 def note_event(event: str, outcome: str) -> None:
-    """Log that somebody came in or was kept out, as in "password: wrong", where such lines are wanted.
+    """Log that somebody got in or was refused, as in "password: wrong", if such lines are wanted.
 
-    Both are words of the program: nobody's name or address, and nothing that was written.
+    Both arguments are words of the program: no name, address or text of a person.
     """
     security_log.info("%s: %s", event, outcome, extra={"fields": {"event": event, "outcome": outcome}})
 
 
 def without_values(record: logging.LogRecord) -> bool:
-    """The same record, its message without codes of links and its traceback without messages."""
+    """Remove codes of links from a record's message, and messages from its traceback. Return True, to keep it."""
     message = _SERVED.sub(r"\1 a page", record.getMessage())
     record.msg, record.args = _RESULT_LINK.sub(r"\1…", message), ()
     if record.exc_info and record.exc_info[1] is not None:
@@ -66,7 +66,7 @@ def without_values(record: logging.LogRecord) -> bool:
 
 
 def _told(fault: BaseException) -> str:
-    """A traceback: where in the program, and the kind of each exception, but nothing that it says."""
+    """Return a traceback: the places in the program and the kind of each exception, without their messages."""
     lines: list[str] = []
     for each in _chain(fault):
         lines += traceback.format_tb(each.__traceback__)
@@ -75,7 +75,7 @@ def _told(fault: BaseException) -> str:
 
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:
-    """What came of what, the cause first."""
+    """Yield the causes of an exception, the first cause first, and then the exception."""
     cause = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
     if cause is not None:
         yield from _chain(cause)
@@ -83,7 +83,7 @@ def _chain(fault: BaseException) -> Iterator[BaseException]:
 
 
 def _code(fault: BaseException) -> str:
-    """What the database or the system calls a failure, as in SQLITE_FULL, 53100 or ENOSPC."""
+    """Return the code that the database or the system gives a failure, such as SQLITE_FULL, 53100 or ENOSPC."""
     for name in ("sqlite_errorname", "sqlstate"):
         if code := getattr(fault, name, None):
             return f" ({code})"
@@ -92,7 +92,7 @@ def _code(fault: BaseException) -> str:
 
 
 def _line(record: logging.LogRecord) -> dict[str, Any]:
-    """What a line tells, by name."""
+    """Return the data of a line, by name."""
     fields: Mapping[str, Any] = getattr(record, "fields", {})
     told = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -110,7 +110,7 @@ class JsonLine(logging.Formatter):
     """A line of JSON for each record."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line."""
         return json.dumps(_line(record), ensure_ascii=False)
 
 
@@ -118,7 +118,7 @@ class TextLine(logging.Formatter):
     """A line of text for each record, and its traceback below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and what is below it."""
+        """Return the line, with its traceback below."""
         told = _line(record)
         below = told.pop("traceback", "")
         line = " ".join((told.pop("time"), told.pop("level"), told.pop("logger"), told.pop("message")))

@@ -1,8 +1,8 @@
 """Mails: their kinds, and how one is queued. The outbox keeps it until it is delivered (`mail_delivery`).
 
-A kind has an entry in MAIL_KINDS and two templates, `templates/mail/<kind>.txt` and `.html`, which hold the body alone:
+A kind has an entry in MAIL_KINDS and two templates, `templates/mail/<kind>.txt` and `.html`, with only the body:
 greeting, reasons and links to settings are in the frame that all mails share. Templates get `_`, `ngettext` and
-`url_for`, which gives whole addresses in the language of the mail.
+`url_for`, which returns absolute URLs in the language of the mail.
 
     queue_mail("join-request", owner.email, language=owner.language, person_id=owner.id, company="Example Hotels 07")
 """
@@ -30,24 +30,24 @@ from compliance.store import add_mail
 from compliance.web.database import db, now
 from compliance.web.signatures import lasting_serializer
 
-#: Where this machine itself finds the tool, for links in mails where no ADDRESS is set: they are read here too.
+#: The address of the tool on this machine, for links in mails if no ADDRESS is set: they are then read here too.
 LOCAL_ADDRESS = "http://localhost:5034"
 _WAKE = "article34_wake_mail"
-#: What links that switch mails off are signed for.
+#: The purpose for which links that switch mails off are signed.
 _OPT_OUT = "mail-opt-out"
 
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """A kind of mail. One that has words in `about` can be switched off by whoever gets it; others are always sent."""
+    """A kind of mail. Recipients can switch it off if `about` has a text; otherwise it is always sent."""
 
     subject: str  # a msgid; its placeholders are filled from the words of the mail
     urgency: Literal["security", "notice", "digest"]  # digest: collected, and sent at most once a day
-    about: str = ""  # a msgid: what the page of mail settings calls it; "": it is always sent
+    about: str = ""  # a msgid: its name on the page of mail settings; "": always sent
     roles: frozenset[str] = frozenset()  # who may get it, for that page; empty: everybody
 
 
-#: Every kind of mail by its key. Those of Flask-Security are called as its templates are.
+#: Every kind of mail by its key. The kinds of Flask-Security are named after its templates.
 MAIL_KINDS: dict[str, MailKind] = {
     "reset-instructions": MailKind(N_("A link to choose a new password"), "security"),
     "reset-notice": MailKind(N_("Your password was changed"), "security"),
@@ -145,7 +145,7 @@ MAIL_KINDS: dict[str, MailKind] = {
         N_("When the findings on your company’s documents are published"),
         frozenset({"company"}),
     ),
-    # Always sent: an owner who does not hear of it cannot stop it.
+    # Always sent: an owner who does not know of it cannot stop it.
     "company-deletion": MailKind(N_("About the deletion of %(company)s"), "notice"),
     "period-closed": MailKind(
         N_("The figures of %(year)s are published"),
@@ -169,15 +169,15 @@ MAIL_KINDS: dict[str, MailKind] = {
 
 
 def mail_is_set() -> bool:
-    """True if mails go out to a server; otherwise they are written to a folder, and pages offer to send none."""
+    """Tell if mails go to a server. Otherwise they are written to a folder, and pages do not offer to send any."""
     return bool(current_app.config.get("MAIL_SERVER"))
 
 
 def queue_mail(kind: str, to: str, *, language: str, person_id: int | None = None, **words: Any) -> None:
-    """Queue a mail in the session of the request: it is sent once that is committed, and not if it is undone.
+    """Queue a mail in the session of the request. It is sent once that is committed, and dropped if it is rolled back.
 
-    Nothing is queued for somebody who has switched this kind off. `words` fill its subject and templates. `person_id`
-    may be left out: the person who has the address is found by it. Raise KeyError for an unknown kind.
+    Nothing is queued for a person who has switched this kind off. `words` fill its subject and templates. Without
+    `person_id`, the person is found by the address. Raise KeyError for an unknown kind.
     """
     described = MAIL_KINDS[kind]
     with in_language(language if language in LANGUAGES else SOURCE_LANGUAGE):
@@ -211,9 +211,9 @@ def call_after_queueing(app: Flask, wake: Callable[[], None]) -> None:
 
 
 def whole_url(endpoint: str, *, _external: bool = True, **values: Any) -> str:
-    """The whole address of a page in the language now spoken, as mails have it.
+    """Return the absolute URL of a page in the current language, for mails.
 
-    It begins with ADDRESS; without one, with the name by which this machine was asked, or may be.
+    It begins with ADDRESS, or else with the host of the request, or `LOCAL_ADDRESS`.
     """
     code = current_language()
     head = "/" if code == SOURCE_LANGUAGE else f"/{code}"
@@ -222,7 +222,7 @@ def whole_url(endpoint: str, *, _external: bool = True, **values: Any) -> str:
 
 
 def site_address() -> str:
-    """Scheme and host of links in mails."""
+    """Return scheme and host of links in mails."""
     if address := str(current_app.config["ADDRESS"]):
         return address
     return request.host_url.rstrip("/") if has_request_context() else LOCAL_ADDRESS
@@ -234,7 +234,7 @@ class QueueingMailUtil(MailUtil):
     def send_mail(
         self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **words: Any
     ) -> None:
-        """Queue one, in the language of the page that it was asked for on."""
+        """Queue a mail in the language of the page on which it was requested."""
         known = {name: value for name, value in words.items() if name not in ("language", "person_id", "kind", "to")}
         kind = template.rpartition("/")[2].replace("_", "-")
         queue_mail(kind, str(recipient), language=current_language(), **known)
@@ -245,12 +245,12 @@ class QueueingMailUtil(MailUtil):
 
 
 def opt_out_token(person_id: int, kinds: Sequence[str]) -> str:
-    """What the address says that switches kinds of mail off for a person: signed, and valid for good."""
+    """Return the token of the address that switches kinds of mail off for a person: signed, and without expiry."""
     return str(lasting_serializer(_OPT_OUT).dumps([person_id, *kinds]))
 
 
 def read_opt_out_token(token: str) -> tuple[int, tuple[str, ...]] | None:
-    """The person and the kinds that a token names, without those that are always sent; None if it is forged."""
+    """Return the person and the kinds that a token names, except kinds always sent, or None if it is forged."""
     try:
         person_id, *kinds = lasting_serializer(_OPT_OUT).loads(token)
     except BadSignature:
@@ -259,7 +259,7 @@ def read_opt_out_token(token: str) -> tuple[int, tuple[str, ...]] | None:
 
 
 def optional_kinds(roles: frozenset[str] | None = None) -> Mapping[str, MailKind]:
-    """The kinds that can be switched off; `roles`: those that somebody with these roles may get."""
+    """Return the kinds that can be switched off. `roles`: only kinds that people with these roles may get."""
     return {
         key: kind
         for key, kind in MAIL_KINDS.items()

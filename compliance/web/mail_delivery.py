@@ -1,7 +1,7 @@
-"""Mails taken from the outbox and delivered: to the mail server, or to a folder of this installation without one.
+"""Mails taken from the outbox and delivered: to the mail server, or, without one, to a folder of the installation.
 
-What is sent is the body that was queued, in the frame that all mails share. Without MAIL_SERVER it is written to
-`mail/` in the instance folder, one .eml file a mail, readable by its owner alone; any mail program opens it.
+A mail is the body that was queued, in the frame that all mails share. Without MAIL_SERVER it is written to `mail/` in
+the instance folder, as one .eml file readable only by its owner, which any mail program opens.
 """
 
 import os
@@ -24,15 +24,15 @@ from compliance.store import Delivery, delete_old_mails, mark_failed, mark_sent,
 from compliance.web.database import now, store_engine
 from compliance.web.mail import MAIL_KINDS, opt_out_token, optional_kinds, site_address, whole_url
 
-#: How long the mail server may take for each answer, in seconds.
+#: The timeout of the mail server for each response, in seconds.
 SERVER_TIMEOUT = 30
 FOLDER = "mail"
-#: Of a header, in bytes, without its end: RFC 5322.
+#: The most bytes in a header line without its end (RFC 5322).
 LONGEST_LINE = 998
 
 
 def deliver_next(app: Flask) -> bool:
-    """Deliver what is due next; False if nothing is. A failure is noted with the mail, which is tried again later."""
+    """Deliver the next due mail. Return False if there is none. A failure is noted, and the mail tried again later."""
     with app.app_context(), Session(store_engine(app)) as session:
         delivery = take_delivery(session, at=now())
         session.commit()
@@ -52,7 +52,7 @@ def deliver_next(app: Flask) -> bool:
 
 
 def compose(delivery: Delivery) -> EmailMessage:
-    """The message: plain text and HTML, in the language of its latest mail. Raise ValueError for no mail address."""
+    """Return the message, text and HTML, in the language of its latest mail. Raise ValueError for a bad address."""
     latest = delivery.mails[-1]
     with in_language(latest.language):
         words = _frame_words(delivery)
@@ -61,7 +61,7 @@ def compose(delivery: Delivery) -> EmailMessage:
         message["From"] = Address(gettext("Article 34"), addr_spec=_sender())
         message["To"] = Address(addr_spec=latest.to)
         message["Date"] = format_datetime(now())
-        # The same at every try, so that a mail that was sent twice after a failure can be told for one.
+        # The same at every try, so that a mail sent twice after a failure is recognised as one.
         message["Message-ID"] = f"<{latest.id}.{int(latest.queued_at.timestamp())}@{_sender().rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         if words["stop_url"]:
@@ -69,8 +69,8 @@ def compose(delivery: Delivery) -> EmailMessage:
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(_framed("txt", words))
         message.add_alternative(_framed("html", words), subtype="html")
-        message["Content-Language"] = current_language()  # last: adding a part moves such a header into the first one
-        # A link that is folded is encoded with it, and no mail program follows it then.
+        message["Content-Language"] = current_language()  # last: adding a part would move it into the first
+        # Folding would encode a link, and mail programs would not follow it.
         message.policy = SMTP.clone(max_line_length=LONGEST_LINE)
         return message
 
@@ -139,7 +139,7 @@ def _open_private(path: str, flags: int) -> int:
 
 
 def _is_refused_for_good(fault: Exception) -> bool:
-    """True if no other try can change what the server said: the address or the mail itself was refused."""
+    """Tell if another try is pointless, because the server refused the address or the mail itself."""
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _said in fault.recipients.values())
     if isinstance(fault, smtplib.SMTPDataError):

@@ -1,8 +1,8 @@
-"""What an operator watches: health pages, figures for Prometheus, and a line and a number for each request.
+"""Monitoring for operators: health pages, metrics for Prometheus, and a log line and an id for each request.
 
-All of it stands before the application, so that it rests on nothing that may have failed. `/healthz`, `/readyz` and
-`/metrics` are answered under any host name, since load balancers ask by address; they read no cookie, open no session
-and show nothing but a word or counts.
+All of it wraps the application, so that it depends on nothing that may have failed. `/healthz`, `/readyz` and
+`/metrics` are answered under any host name, since load balancers ask by address. They read no cookie, open no session
+and show only a word or counts.
 """
 
 import hmac
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from prometheus_client.metrics_core import Metric
 
-#: The header of a response that has the number of its request, as the log has it.
+#: The response header with the id of its request, as in the log.
 REQUEST_ID_HEADER = "X-Request-ID"
-#: The template of the address that was asked for, such as /quick/r/<code>, in the environment of a request.
+#: The key in the environment of a request for the rule of its address, such as /quick/r/<code>.
 ROUTE = "article34.route"
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 def init_monitoring(app: Flask) -> None:
-    """Answer health pages, and measure every other request. Raise BadSetting where figures are wanted, but cannot be.
+    """Answer health pages, and measure every other request. Raise BadSetting if metrics are wanted but not possible.
 
-    Called once everything else stands before the application, as what is measured is all of it.
+    Call it after everything else is wrapped around the application, so that all of that is measured.
     """
     token = app.config["METRICS_TOKEN"]
     figures = RequestFigures(app) if token else None
@@ -66,7 +66,7 @@ def init_monitoring(app: Flask) -> None:
 
 
 def what_is_not_ready(app: Flask) -> str:
-    """Why no page can be answered now: `database`, `schema` or `files`; "" if nothing is in the way."""
+    """Return why no page can be answered now: `database`, `schema` or `files`, or "" if one can."""
     try:
         with store_engine(app).connect() as connection:
             if not has_present_tables(connection):
@@ -88,7 +88,7 @@ def _note_route(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 
 class MeasuredAnswer:
-    """One request as it is answered: when its last piece is sent, a line is logged and the figures count it."""
+    """The response to one request. When its last piece is sent, it is logged and counted."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class MeasuredAnswer:
         self._tell()
 
     def close(self) -> None:
-        """The server is done with this answer, or the visitor went away."""
+        """End the response: the server has sent it, or the visitor has gone."""
         if close := getattr(self._pieces, "close", None):
             close()
         self._tell()
@@ -143,7 +143,7 @@ class MeasuredAnswer:
 
 
 class RequestFigures:
-    """Counts of this process for Prometheus: requests, how long they took, and what waits to be done."""
+    """Metrics of this process for Prometheus: requests, their duration, and waiting work."""
 
     def __init__(self, app: Flask) -> None:
         try:
@@ -167,18 +167,18 @@ class RequestFigures:
         self._seconds.labels(method, route).observe(seconds)
 
     def response(self) -> Response:
-        """Everything counted so far."""
+        """Return all metrics so far."""
         return Response(self._write(self._registry), headers=BARE_HEADERS, content_type=self.content_type)
 
 
 class _Waiting:
-    """Work that waits in the database, counted when Prometheus asks; no figure while the database is away."""
+    """Work that waits in the database, counted when Prometheus asks. There are no counts while the database is away."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
 
     def collect(self) -> Iterable["Metric"]:
-        """The counts."""
+        """Yield the counts."""
         from prometheus_client.metrics_core import GaugeMetricFamily
 
         try:

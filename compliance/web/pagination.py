@@ -1,4 +1,4 @@
-"""Pages of questions: themes cut into whole requirements, at most eight questions a page; tables of some of them."""
+"""Pages of questions: themes cut into whole requirements, at most eight questions a page, and tables of questions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ QUESTIONS_PER_PAGE = 8
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Questions that stay together on a page: those of a requirement, or one question outside any."""
+    """Questions that stay together on a page: those of a requirement, or one question outside all requirements."""
 
     requirement: Node | None
     questions: tuple[Question, ...]
@@ -28,18 +28,18 @@ class Section:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """Its questions in file order: the task list goes through them a dozen times."""
+        """Its questions in file order, cached as the task list iterates over them a dozen times."""
         return tuple(question for block in self.blocks for question in block.questions)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedTable:
-    """A table as one company is asked it: in place of the first of its questions, all that are asked now."""
+    """A table as asked of one company: all its questions that are asked now, in place of the first of them."""
 
     id: str
     title: str
     text: str
-    stands_at: str  # id of the question in whose place it stands
+    stands_at: str  # id of the question that it replaces
     columns: tuple[tuple[Question, str], ...]  # with their headings, in the order of the questionnaire
 
     @property
@@ -50,29 +50,29 @@ class AskedTable:
 
 @dataclass(frozen=True, slots=True)
 class QuestionPlace:
-    """Where a question is answered: a theme and a page of it. And its number in its own theme. Each from 1."""
+    """The theme and the page where a question is answered, and its number in its own theme. Both count from 1."""
 
     theme: str  # id
     page: int
-    number: int  # 0: it is not asked now
+    number: int  # 0: not asked now
 
 
 def sections_of(edition: Edition) -> tuple[Section, ...]:
-    """The themes in order; questions that stand outside every theme make one of their own."""
+    """Return the themes in order. Scored questions outside every theme form a theme of their own."""
     loose = tuple(Block(None, (part,)) for part in edition.root.parts if isinstance(part, Question) and part.scored)
     themes = [Section(theme.id, theme.title or theme.id, tuple(_blocks(theme))) for theme in edition.themes]
     return (*themes, Section(OVERALL, edition.title or edition.id, loose)) if loose else tuple(themes)
 
 
 def neighbouring_themes(edition: Edition, theme: Node) -> tuple[Node | None, Node | None]:
-    """The themes before and after one."""
+    """Return the themes before and after one, each None if there is none."""
     place = edition.themes.index(theme)
     following = edition.themes[place + 1 :]
     return edition.themes[place - 1] if place else None, following[0] if following else None
 
 
 def questions_about(edition: Edition) -> tuple[Question, ...]:
-    """The questions in no theme: they go with the profile, as they judge nothing."""
+    """Return the questions in no theme. They are shown with the profile, as they are not scored."""
     themes = {theme.id for theme in edition.themes}
     found: list[Question] = []
     for part in edition.root.parts:
@@ -84,7 +84,7 @@ def questions_about(edition: Edition) -> tuple[Question, ...]:
 
 
 def pages_of(section: Section, routes: Mapping[str, Route]) -> tuple[tuple[Block, ...], ...]:
-    """The pages of a theme as it is asked now: whole requirements, filled up to eight questions."""
+    """Return the pages of a theme as asked now: whole requirements, up to eight questions a page."""
     pages: list[list[Block]] = []
     room = 0
     for block in section.blocks:
@@ -100,9 +100,9 @@ def pages_of(section: Section, routes: Mapping[str, Route]) -> tuple[tuple[Block
 
 
 def asked_tables(edition: Edition, routes: Mapping[str, Route]) -> tuple[AskedTable, ...]:
-    """The tables as they are asked now, without what is not asked; a single question is asked by itself.
+    """Return the tables with the questions asked now. A single question is not shown as a table.
 
-    A table stands where the first of its questions would, so that what hangs on any of them comes after it.
+    A table is placed where the first of its questions would be, so that questions depending on any of them follow it.
     """
     found = []
     for table in edition.tables:
@@ -114,7 +114,7 @@ def asked_tables(edition: Edition, routes: Mapping[str, Route]) -> tuple[AskedTa
 
 
 def answered_on(page: Iterable[Block], tables: Iterable[AskedTable]) -> Iterator[Question]:
-    """The questions that are answered on a page: all of a table that stands there, none of one elsewhere."""
+    """Yield the questions answered on a page: all those of a table placed there, none of one placed elsewhere."""
     table_of = {question.id: table for table in tables for question in table.questions}
     for question in (question for block in page for question in block.questions):
         table = table_of.get(question.id)
@@ -127,7 +127,7 @@ def answered_on(page: Iterable[Block], tables: Iterable[AskedTable]) -> Iterator
 def places_of(
     sections: Iterable[Section], routes: Mapping[str, Route], tables: Iterable[AskedTable] = ()
 ) -> Mapping[str, QuestionPlace]:
-    """Where every question of these themes is answered, by id."""
+    """Return where every question of these themes is answered, by id."""
     places: dict[str, QuestionPlace] = {}
     for section in sections:
         places |= {question.id: QuestionPlace(section.id, 1, 0) for question in section.questions}

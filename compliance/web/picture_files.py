@@ -1,7 +1,7 @@
-"""Pictures to keep as files, for whoever may read the page that they are from: SVG, PNG, and a page for a frame.
+"""Pictures as files, for everybody who may read the page that shows them: SVG, PNG, and a page for a frame.
 
-What a picture shows is frozen, so it is made once in a process. PNG needs the library of the extra `pictures`, and a
-typeface of the machine; where either is missing there are no PNGs, and pages offer none.
+The data of a picture is frozen, so it is made once in a process. PNG needs the library of the extra `pictures` and a
+typeface on the machine. If either is missing, pages offer no PNG.
 """
 
 from collections.abc import Callable, Hashable
@@ -16,19 +16,19 @@ from compliance.web.caches import cached_picture
 from compliance.web.presenters.pictures import Drawing, typefaces
 from compliance.web.responses import public_response
 
-#: Any site may show this page; it runs nothing, and holds nothing that somebody could be made to press.
+#: Any site may frame this page, because it runs no script and contains nothing to click.
 _FRAME_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-#: A file runs nothing and loads nothing, wherever it is opened; browsers put a style of their own around it.
+#: A file runs and loads nothing, wherever it is opened. Browsers add a style of their own.
 _FILE_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
-#: A letter of every script that pages are in; none is in all typefaces.
+#: A letter of each direction of writing, as no typeface has both for certain.
 _LETTERS = {"ltr": "A", "rtl": "ش"}
 
 
 def picture_response(kind: str, draw: Callable[[], Drawing], page: str, *made_from: Hashable) -> Response:
-    """A picture as a file (`svg`, `png`), or in a page that other sites may show (`frame`).
+    """Return a picture as a file (`svg`, `png`), or in a page that other sites may frame (`frame`).
 
-    `draw` makes it, unless it is kept; where there is none, it raises NotFound. `page`: the address of the page that
-    shows it. `made_from` decides all of it, with the language.
+    `draw` makes it, unless it is kept; it raises NotFound if there is no picture. `page`: the address of the page that
+    shows it. `made_from`, with the language, must determine all of it.
     """
     if kind == "png" and not draws_png():
         abort(404)
@@ -44,13 +44,13 @@ def picture_response(kind: str, draw: Callable[[], Drawing], page: str, *made_fr
 
 
 def draws_png() -> bool:
-    """Whether PNGs can be made here in the language now spoken."""
+    """Tell if PNGs in the current language can be made here."""
     return _draws_letter(typefaces(), _LETTERS[text_direction(current_language())])
 
 
 @cache
 def _draws_letter(faces: str, letter: str) -> bool:
-    """Whether the library is there, and a letter comes out as ink."""
+    """Tell if the library is installed and draws a letter visibly."""
     if find_spec("resvg_py") is None:
         return False
     with_it, without = (

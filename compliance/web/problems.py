@@ -1,6 +1,6 @@
-"""Errors of the API: problem details (RFC 9457), each with a plain sentence in the language that was asked for.
+"""Errors of the API: problem details (RFC 9457), each with a plain sentence in the requested language.
 
-Whatever refuses a request below `API_PREFIX` answers with `problem`, also what knows nothing of Flask.
+Everything that refuses a request below `API_PREFIX` answers with `problem`, even code outside Flask.
 """
 
 import json
@@ -13,23 +13,23 @@ from werkzeug.wrappers import Response
 from compliance.languages.interface_messages import N_, SOURCE_LANGUAGE, offered_languages
 from compliance.languages.interface_messages import gettext as _
 
-#: Where the API is, in every language.
+#: The path of the API, in every language.
 API_PREFIX = "/api/v1"
-#: The parameter that says in which language labels and sentences are wanted.
+#: The parameter for the language of labels and sentences.
 API_LANGUAGE = "language"
 PROBLEM_TYPE = "application/problem+json"
-#: The headers of what is answered before the application, or is for programs: nothing in it is a page.
+#: Headers of responses sent before the application, or made for programs: they are not pages.
 BARE_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-#: Anybody's pages may read what is public anyway. No cookie is sent along, and none is looked at.
+#: Pages of any site may read what is public anyway. No cookie is sent with such a request, and none is read.
 CORS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Retry-After",
 }
-#: What is said where nothing more is known.
+#: The sentences used if there is no more specific one.
 SENTENCES: Mapping[int, str] = {
     400: N_("The request cannot be read. Check it against the documentation of the API."),
     404: N_("There is nothing at this address. Check it against the documentation of the API."),
@@ -41,18 +41,18 @@ SENTENCES: Mapping[int, str] = {
 
 
 def is_api(path: str) -> bool:
-    """Tell if a path, without any language, is of the API."""
+    """Tell if a path, without a language prefix, belongs to the API."""
     return path == API_PREFIX or path.startswith(f"{API_PREFIX}/")
 
 
 def language_asked(query: str) -> str:
-    """The language that a query of the API asks for, if pages are offered in it; otherwise English."""
+    """Return the language that a query of the API asks for, if pages are offered in it, or else English."""
     wanted = parse_qs(query, errors="replace").get(API_LANGUAGE, [SOURCE_LANGUAGE])[0]
     return wanted if wanted in offered_languages() else SOURCE_LANGUAGE
 
 
 def problem(status: int, detail: str = "") -> Response:
-    """The answer to a request that fails: what is wrong and what to do, in one or two sentences."""
+    """Return the response to a request that fails: what is wrong and what to do, in one or two sentences."""
     known = status if status in SENTENCES else 400 if status < 500 else 500
     told = {
         "type": "about:blank",

@@ -1,6 +1,6 @@
-"""Whether an installation can be served as it is: its database is of this version and whole, its secrets are there.
+"""Whether an installation can be served: its database has this version and is intact, and its secrets are present.
 
-Nothing is made or changed by looking. `migrate_installation` makes what is missing, as `compliance migrate` has it.
+The checks create and change nothing. `migrate_installation` creates what is missing, for `compliance migrate`.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ from compliance.web.settings import (
     secret_file,
 )
 
-#: Files that people sent, in the folder of an installation, unless a setting names another place.
+#: Folder of uploaded files in the folder of an installation, unless a setting names another place.
 FILES_FOLDER = "files"
 
 
 class NotReady(ValueError):
-    """An installation that cannot be served as it is; the message says why and what to do."""
+    """An installation that cannot be served. The message says why and what to do."""
 
 
 def check_ready(folder: Path, config: Mapping[str, Any], engine: Engine, state: DatabaseState) -> None:
@@ -36,7 +36,7 @@ def check_ready(folder: Path, config: Mapping[str, Any], engine: Engine, state: 
 
 
 def check_current(folder: Path, engine: Engine, state: DatabaseState) -> None:
-    """Raise NotReady unless the database is one of this version."""
+    """Raise NotReady unless the database has the schema of this version."""
     check_usable(folder, engine, state)
     if is_unused(state):
         raise NotReady(
@@ -59,7 +59,7 @@ def check_migratable(
     anew: bool = False,
     new_secrets: bool = False,
 ) -> None:
-    """Raise NotReady if `compliance migrate` must not go on: nothing that is lost is made anew in silence."""
+    """Raise NotReady if `compliance migrate` must not continue, because it would silently replace something lost."""
     check_usable(folder, engine, state, anew=anew)
     gone = missing_secrets(config)
     if gone and state.has_people and not new_secrets:
@@ -67,7 +67,7 @@ def check_migratable(
 
 
 def check_usable(folder: Path, engine: Engine, state: DatabaseState, *, anew: bool = False) -> None:
-    """Raise NotReady if the database is not one of this tool, damaged, newer, or was emptied."""
+    """Raise NotReady if the database is foreign, damaged or newer, was emptied (unless `anew`), or has no folder."""
     file = sqlite_file(engine.url)
     if file is not None and not file.parent.is_dir() and file.parent != folder:
         raise NotReady(f"DATABASE_URL: there is no folder {file.parent}: make it, or name another one")
@@ -92,12 +92,12 @@ def check_usable(folder: Path, engine: Engine, state: DatabaseState, *, anew: bo
 
 
 def is_unused(state: DatabaseState) -> bool:
-    """True for a database that holds nothing, not even tables."""
+    """Tell if a database has no content, not even tables."""
     return state.condition in ("missing", "empty")
 
 
 def trace_of_use(folder: Path) -> Path | None:
-    """Something in the folder that is made after its database; None in a new folder."""
+    """Return a file or folder that is only made after the database, or None in a new folder."""
     secrets = (secret_file(folder, name) for name in SECRETS)
     sent = folder / FILES_FOLDER
     found = next((each for each in secrets if each.exists()), None)
@@ -115,10 +115,10 @@ def _without_secrets(folder: Path, gone: tuple[str, ...], otherwise: str) -> str
 def migrate_installation(
     given: Mapping[str, Any] | None = None, *, anew: bool = False, new_secrets: bool = False
 ) -> None:
-    """Make what is missing of an installation: folder, database and tables of this version, secrets.
+    """Create what an installation lacks: folder, database and tables of this version, secrets.
 
-    Settings as `create_app` takes them. `anew` lets an empty database take the place of one that is gone, and
-    `new_secrets` new secrets the place of those. Raise NotReady otherwise, and BadSetting.
+    Settings as for `create_app`. `anew` allows an empty database to replace one that is gone, and `new_secrets` new
+    secrets to replace lost ones. Raise NotReady otherwise, and BadSetting.
     """
     folder = instance_folder(given)
     config = flask_config(folder, given)
@@ -129,5 +129,5 @@ def migrate_installation(
         upgrade(engine)
     finally:
         engine.dispose()
-    # Last: from here on, they tell that there was a database.
+    # Last: from here on, they show that there was a database.
     make_secrets(folder, config)

@@ -1,5 +1,5 @@
-"""Published snapshots of closed periods: all that public pages read of what companies answered. And published desk
-readings, which rest on public texts alone.
+"""Published snapshots of closed periods, the only company data that public pages read, and published desk readings,
+which use only public texts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _SNAPSHOTS = "article34_snapshots"
 
 
 class NotPublished(NotFound):
-    """Nothing is published of the period asked for; of these there is."""
+    """Nothing is published for the requested period. `years`: the periods that are published."""
 
     def __init__(self, years: Sequence[int]) -> None:
         super().__init__()
@@ -28,12 +28,12 @@ class NotPublished(NotFound):
 
 
 def requested_year(years: Sequence[int]) -> int:
-    """The published period that the query asks for, or the latest. Raise NotPublished."""
+    """Return the published period that the query asks for, or the latest. Raise NotPublished."""
     return published_year(request.args.get("period") or (str(years[0]) if years else ""), years)
 
 
 def published_year(text: str, years: Sequence[int]) -> int:
-    """The published period that a text names. Raise NotPublished."""
+    """Return the published period that a text names. Raise NotPublished."""
     for year in years:
         if text == str(year):
             return year
@@ -41,7 +41,7 @@ def published_year(text: str, years: Sequence[int]) -> int:
 
 
 def snapshot_of(year: int) -> PublishedSnapshot:
-    """The published snapshot of a period. Raise NotFound while there is none, ValueError if it was tampered with."""
+    """Return the published snapshot of a period. Raise NotFound if there is none, ValueError if it was altered."""
     read: dict[int, tuple[str, PublishedSnapshot]] = current_app.extensions.setdefault(_SNAPSHOTS, {})
     if year not in read or read[year][0] != published_digest(db(), year):
         release = published(db(), year)
@@ -50,31 +50,31 @@ def snapshot_of(year: int) -> PublishedSnapshot:
 
 
 def corrected_on(year: int) -> datetime | None:
-    """When the figures of a period were last corrected, or None if they never were."""
+    """Return when the figures of a period were last corrected, or None if they never were."""
     return max((correction.at for correction in corrections(db(), year)), default=None)
 
 
 def release_file_name(snapshot: PublishedSnapshot, what: str, kind: str) -> str:
-    """The name of a file of a publication, which says whether its companies are invented."""
+    """Return the name of a published file, which says whether its companies are invented."""
     invented = "demonstration-" if snapshot.demonstration else ""
     return f"article34-{invented}{what}-{snapshot.period}.{kind}"
 
 
 def latest_snapshot() -> PublishedSnapshot | None:
-    """The latest published snapshot, or None while no period is closed."""
+    """Return the latest published snapshot, or None if no period is closed."""
     years = published_years(db())
     return snapshot_of(years[0]) if years else None
 
 
 def sector_named_in(one: PublishedVersion, snapshot: PublishedSnapshot | None) -> str:
-    """The sector of these figures in which a company is named, as it agreed to be; "" where it is not."""
+    """Return the one sector in whose figures a company is named with its consent, or ""."""
     groups = snapshot.sectors if snapshot and one.organisation else ()
     named = [group.sector for group in groups for each in group.named if each.company == one.organisation]
     return named[0] if len(named) == 1 else ""
 
 
 def published_contents(versions: Iterable[PublishedVersion]) -> dict[int, ReadingContent]:
-    """What was published of readings, by id of the reading. It never changes, so a process keeps it."""
+    """Return the published content of readings by id. It never changes, so a process keeps it."""
     cache = cache_of(current_app, "readings")
     wanted = list(versions)
     found = {one.reading_id: cache.find(one.digest) for one in wanted}

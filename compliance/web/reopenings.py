@@ -1,7 +1,7 @@
-"""Reopenings on pages and in mails: what is posted about one, what is shown of an assessment, and who is told.
+"""Reopenings on pages and in mails: their form, their view of an assessment, and the mails.
 
-The company asks, or withdraws its request (`company.reopening`); auditors and stewards open and refuse, on pages of
-their own that post the same.
+The company asks, or withdraws its request (`company.reopening`). Auditors and stewards open or refuse, on pages of
+their own that post the same form.
 """
 
 from collections.abc import Sequence
@@ -37,18 +37,18 @@ from compliance.web.page_text import lazy as _l
 
 
 class ReopeningForm(FlaskForm):
-    """A reason, and for those who decide what becomes of a request."""
+    """A reason, and an action: to ask or withdraw, or, for people who decide, to open or refuse."""
 
     reason = StringField(
         filters=[lambda text: text.strip() if text else ""],
         validators=[Length(max=1000, message=_l("Use at most 1,000 characters."))],
     )
     do = StringField(validators=[AnyOf(["ask", "withdraw", "open", "refuse"])])
-    request = StringField()  # id of the one that is answered or withdrawn; "": nobody asked
-    sure = TickField()  # of whoever withdraws
+    request = StringField()  # id of the request that is answered or withdrawn; "": nobody asked
+    sure = TickField()  # confirms a withdrawal
 
     def reason_error(self, needed: str) -> str:
-        """What is wrong with the reason; `needed` if there is none."""
+        """Return the error of the reason, or `needed` if there is no reason."""
         if not self.reason.data:
             return needed
         return str(self.reason.errors[0]) if self.reason.errors else ""
@@ -56,33 +56,33 @@ class ReopeningForm(FlaskForm):
 
 @dataclass(frozen=True, slots=True)
 class ReopeningView:
-    """An assessment with its submissions and reopenings, the latest first, and what was typed about the next."""
+    """An assessment with its submissions and reopenings, the latest first, and the text typed for the next one."""
 
     assessed: AssessmentSummary
     submissions: Sequence[FrozenSubmission]
     reopenings: Sequence[SubmissionReopening]
-    signed: FrozenSubmission | None  # what the standing sign-off is about; None: none stands
+    signed: FrozenSubmission | None  # the submission that the valid sign-off is about; None: not signed off
     reason: str = ""
     error: str = ""
 
     @property
     def unfinished(self) -> SubmissionReopening | None:
-        """The one that is asked for or open."""
+        """The reopening that is requested or open, or None."""
         return next((one for one in self.reopenings if one.is_unfinished), None)
 
     @property
     def waits(self) -> bool:
-        """Whether a request waits for a decision, and can still be withdrawn."""
+        """Whether a request is waiting for a decision, and can still be withdrawn."""
         return self.unfinished is not None and self.unfinished.state == "asked"
 
     @property
     def may_begin(self) -> bool:
-        """Whether one can be asked for or opened."""
+        """Whether a reopening can be requested or opened."""
         return self.assessed.is_final and self.assessed.status != "merged" and self.unfinished is None
 
 
 def reopening_view(assessed: AssessmentSummary) -> ReopeningView:
-    """What is shown of an assessment that was submitted."""
+    """Return the reopening view of a submitted assessment."""
     submissions = submissions_of(db(), assessed.id)
     signed = signed_submission(db(), assessed.id)
     about = next((one for one in submissions if one.id == signed), None)
@@ -90,9 +90,9 @@ def reopening_view(assessed: AssessmentSummary) -> ReopeningView:
 
 
 def decide_reopening(assessment_id: int) -> ReopeningView | None:
-    """Open, or refuse, as was posted by the steward or an auditor, and tell the company; None once that is done.
+    """Open or refuse a reopening as posted by the steward or an auditor, and tell the company. Return None once done.
 
-    Where something is missing, the view says what. Raise as `open_reopening` and `answer_reopening`, and BadRequest.
+    If something is missing, return a view with the error. Raise BadRequest, or as `open_reopening`, `answer_reopening`.
     """
     form = ReopeningForm()
     is_valid, why, asked = form.validate(), form.reason.data or "", small_number(form.request.data)
@@ -117,17 +117,17 @@ def decide_reopening(assessment_id: int) -> ReopeningView | None:
 
 
 def tell_deciders(assessed: AssessmentSummary, asked: SubmissionReopening) -> None:
-    """Queue the mails about a request, to the stewards and to the auditors whom the assessment is assigned to."""
+    """Queue the mails about a request, to the stewards and to the auditors to whom the assessment is assigned."""
     _tell_all_deciders("reopening-asked", assessed, name=asked.asked_by, reason=asked.reason)
 
 
 def tell_of_withdrawal(assessed: AssessmentSummary, withdrawn: SubmissionReopening) -> None:
-    """Queue the mails that a request was withdrawn, to the same people."""
+    """Queue the mails about a withdrawn request, to the recipients of `tell_deciders`."""
     _tell_all_deciders("reopening-withdrawn", assessed, name=withdrawn.decided_by)
 
 
 def tell_of_correction(assessed: AssessmentSummary) -> None:
-    """Queue the mails that a correction was submitted, to the same people."""
+    """Queue the mails about a submitted correction, to the recipients of `tell_deciders`."""
     _tell_all_deciders("correction-submitted", assessed)
 
 

@@ -19,7 +19,7 @@ from werkzeug.http import parse_accept_header
 
 from compliance.questionnaire.csv_table import escaped_cell
 
-#: No script runs but our own files, and no style but ours: what is written on a page can never become code.
+#: Only our own scripts and style sheets are loaded, so nothing that people write on a page can become code.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -45,17 +45,17 @@ _COMPRESSIBLE = (
     "application/atom+xml",
 )
 _SMALLEST_COMPRESSED = 600
-_CSV_MARK = "\ufeff"  # UTF-8, says this to Excel
+_CSV_MARK = "\ufeff"  # tells Excel that the file is UTF-8
 _ROWS_A_PIECE = 500
-#: Brotli looks back so far, as a power of two: by default 4 MB, for which memory comes from the system anew with each
-#: page of more than 64 kB, which takes three times as long as compressing does. A longer page than 1 MB is only larger.
+#: The window of Brotli, as a power of two. By default it is 4 MB, for which each page of more than 64 kB takes memory
+#: from the system anew, three times as slow as compressing. Pages of more than 1 MB only become larger.
 _WINDOW = 20
-#: How a response is compressed, the best way first. Brotli of this quality is smaller than gzip can be, in less time.
+#: Functions that compress a response, the best one first. Brotli of this quality is smaller than any gzip, and faster.
 _CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "br": partial(brotli.compress, quality=7, lgwin=_WINDOW),
     "gzip": partial(gzip.compress, compresslevel=6, mtime=0),
 }
-#: The same for what is compressed once and sent to many: at most 2 % smaller, in more time.
+#: The same for responses compressed once and sent to many: at most 2 % smaller, in more time.
 _CODINGS_TO_KEEP: Mapping[str, Callable[[bytes], bytes]] = {
     "br": partial(brotli.compress, quality=8, lgwin=_WINDOW),
     "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
@@ -63,7 +63,7 @@ _CODINGS_TO_KEEP: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def init_response_headers(app: Flask) -> None:
-    """Serve static files under names that follow their content, set headers, compress."""
+    """Serve static files under names that depend on their content, set headers, and compress responses."""
     folder = Path(str(app.static_folder))
 
     @app.url_defaults
@@ -82,7 +82,7 @@ def init_response_headers(app: Flask) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StyleSheet:
-    """A style sheet as it is served: minified, and compressed once instead of with every request."""
+    """A style sheet as served: minified, and compressed once rather than for each request."""
 
     text: bytes
     compressed: bytes
@@ -90,7 +90,7 @@ class StyleSheet:
 
 @cache
 def style_sheet(path: Path) -> StyleSheet:
-    """The style sheet of a file, read once per process. Raise OSError if it cannot be read."""
+    """Return the style sheet of a file, read once in a process. Raise OSError if it cannot be read."""
     text = rcssmin.cssmin(path.read_text("utf-8")).encode()
     return StyleSheet(text, gzip.compress(text, 9, mtime=0))
 
@@ -102,7 +102,7 @@ def _style_sheets(folder: Path) -> frozenset[Path]:
 
 @cache
 def _version(path: Path) -> str:
-    """A short hash of a static file as it is served; "0" of one that does not exist."""
+    """Return a short hash of a static file as served, or "0" if it does not exist."""
     if path in _style_sheets(path.parent):
         content = style_sheet(path).text
     else:
@@ -123,7 +123,7 @@ def _style_sheet_response(path: Path) -> Response:
 
 
 def set_headers(response: Response) -> Response:
-    """The response with the headers that every page and file has, and who may keep it."""
+    """Return the response with the headers of every page and file, and with its rules for caching."""
     response.vary.update(("Accept-Encoding",) if response.mimetype in _COMPRESSIBLE else ())
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -142,13 +142,13 @@ def set_headers(response: Response) -> Response:
 
 
 def _is_private() -> bool:
-    """Tell if this response is for one person: who is signed in, or holds a form with the token of a session."""
-    visitor = g.get("_login_user")  # as far as Flask-Login was asked; asking it now would read the cookie
+    """Tell if this response is for one person: they are signed in, or it contains the form token of a session."""
+    visitor = g.get("_login_user")  # only if Flask-Login has loaded it: doing so now would read the cookie
     return "csrf_token" in g or (visitor is not None and visitor.is_authenticated)
 
 
 def coding_for(mimetype: str, size: int, accepted: str) -> str:
-    """The best way to compress so many bytes of those that `Accept-Encoding` names; "" for none."""
+    """Return the best coding in `Accept-Encoding` for a body of this size, or "" if it should not be compressed."""
     return _best_coding(accepted) if size >= _SMALLEST_COMPRESSED and mimetype in _COMPRESSIBLE else ""
 
 
@@ -159,14 +159,14 @@ def _best_coding(accepted: str) -> str:
 
 
 def compressed_to_keep(plain: bytes, coding: str) -> bytes:
-    """These bytes in a coding, to be sent to many."""
+    """Return a body compressed for sending to many."""
     return _CODINGS_TO_KEEP[coding](plain)
 
 
 def _compress(response: Response) -> Response:
     if response.mimetype not in _COMPRESSIBLE:
         return response
-    if response.is_streamed and not response.direct_passthrough:  # made while it is sent: it would be made as a whole
+    if response.is_streamed and not response.direct_passthrough:  # `get_data` would make all of it first
         return response
     if (
         "Content-Encoding" in response.headers
@@ -186,16 +186,16 @@ def _compress(response: Response) -> Response:
 
 
 def public_response(content: bytes, kind: str, policy: str = CONTENT_SECURITY_POLICY) -> Response:
-    """What everybody gets alike: it may be kept by whoever passes it on, and is not sent again while it is the same.
+    """Return a response that is the same for everybody: proxies may cache it, and an unchanged one is not sent again.
 
     `policy`: its Content-Security-Policy.
     """
     response, mark = Response(content, mimetype=kind), hashlib.sha256(content).hexdigest()[:32]
     coding = coding_for(kind, len(content), request.headers.get("Accept-Encoding", ""))
-    marked = f"{mark}-{coding}" if coding else mark  # the mark of a compressed response is another one
+    marked = f"{mark}-{coding}" if coding else mark  # a compressed response has a tag of its own
     response.headers["Cache-Control"] = f"public, max-age={TEN_MINUTES}"
     response.headers["Content-Security-Policy"] = policy
-    if request.if_none_match.contains_weak(marked):  # nothing is compressed for whoever has it
+    if request.if_none_match.contains_weak(marked):  # not compressed if the client has it
         response.set_etag(marked)
     else:
         response.set_etag(mark)
@@ -205,7 +205,7 @@ def public_response(content: bytes, kind: str, policy: str = CONTENT_SECURITY_PO
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The table: a row of names, then the rows."""
+    """Return a table as CSV: a row of names, then the rows."""
     return _csv_lines(chain([header], rows))
 
 
@@ -216,12 +216,12 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
 
 
 def csv_response(name: str, text: str) -> Response:
-    """The file, to be saved under that name and opened in Excel: it begins with a mark that says it is UTF-8."""
+    """Return a CSV file to download under a name, with a byte order mark that tells Excel it is UTF-8."""
     return download(name, _CSV_MARK + text, "text/csv")
 
 
 def streamed_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """The same of a table of any length: some rows are sent before the next ones are asked for."""
+    """Return a CSV file of any length to download: rows are sent before the next ones are read."""
     left = iter(rows)
     first = (_CSV_MARK + csv_text(header, ())).encode()
     pieces = iter(lambda: _csv_lines(islice(left, _ROWS_A_PIECE)).encode(), b"")
@@ -229,24 +229,24 @@ def streamed_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]
 
 
 def download(name: str, content: str | bytes, kind: str) -> Response:
-    """A file to be saved under that name."""
+    """Return a file to download under a name."""
     response = Response(content, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 def file_download(name: str, file: IO[bytes], kind: str) -> Response:
-    """A file that was just written, to be saved under that name. It is sent piece by piece, and closed at the end."""
+    """Return a file just written, to download under a name. It is sent in pieces and then closed."""
     file.seek(0)
     response = send_file(file, mimetype=kind, as_attachment=True, download_name=name)
-    weakref.finalize(response.response, file.close)  # also where nobody reads it to the end
+    weakref.finalize(response.response, file.close)  # even if the client does not read it to the end
     return response
 
 
 def streamed_download(name: str, pieces: Iterable[bytes], kind: str) -> Response:
-    """A file to be saved under that name, each piece of which is sent before the next one is asked for.
+    """Return a file to download under a name. Each piece is sent before the next one is read.
 
-    If one fails, the connection breaks off, so that no browser takes the file for whole.
+    If a piece fails, the connection is closed, so that no browser takes the file for complete.
     """
     response = Response(stream_with_context(iter(pieces)), mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

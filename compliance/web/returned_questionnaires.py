@@ -1,7 +1,7 @@
-"""A questionnaire that a company sends back: which it is of, and what it would change, three ways.
+"""A questionnaire that a company sends back: which one it is, and what it would change, compared three ways.
 
-Shared by the page of an upload and `compliance import`. Nothing is written here. Sentences are for people, in the
-language of the page.
+Used by the page of an upload and by `compliance import`. Nothing is written here. Messages are in the language of the
+page.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from compliance.workbook.three_way import Side, TwoSidedChanges, compare_sides
 
 @dataclass(frozen=True)
 class QuestionnaireComparison:
-    """A questionnaire of one's own assessment, compared with what it showed and with what stands now."""
+    """A questionnaire of an assessment, compared with what it showed at download and with the current answers."""
 
     here: AssessmentContext
     returned: ReturnedQuestionnaire
@@ -38,17 +38,17 @@ class QuestionnaireComparison:
     evidence: tuple[tuple[str, Quotation | Link], ...]  # to add, by question
     faults: tuple[CellRemark, ...]  # cells that were not understood
     ignored: tuple[CellRemark, ...]
-    older: str = ""  # the id of the older edition whose questions it asks
+    older: str = ""  # the id of the older edition that it is of
 
     @property
     def state(self) -> str:
-        """A digest of the answers that stand: another one, if somebody changed any."""
+        """A digest of the current answers, which changes if anybody changes one."""
         kept = self.here.saved_answers
         versions = sorted((about, each.version, len(each.evidence)) for about, each in kept.items())
         return hashlib.sha256(repr(versions).encode()).hexdigest()[:16]
 
     def edits(self, keep: Mapping[str, Side]) -> list[AnswerEdit]:
-        """What is to be saved. Raise KeyError for a conflict without a choice."""
+        """Return the answers to save. Raise KeyError for a conflict without a choice."""
         return [
             AnswerEdit(
                 about,
@@ -63,21 +63,21 @@ class QuestionnaireComparison:
         ]
 
     def version(self, about: str) -> int:
-        """The version of the answer that stands; 0: a blank."""
+        """Return the version of the current answer, or 0 for a blank."""
         kept = self.here.saved_answers.get(about)
         return kept.version if kept else 0
 
     def words(self, about: str, said: StatedAnswer) -> str:
-        """What is said of a question, as one reads it."""
+        """Return an answer in words."""
         return saved_answer_words(self.here.edition, about, said.text, said.reason, said.word, said.title)
 
 
 def compare_questionnaire(
     here: AssessmentContext, content: bytes, file_name: str, *, today: date, mine: Collection[str] | None = None
 ) -> QuestionnaireComparison:
-    """A workbook, compared with an assessment. Raise WorkbookRefused, or UnreadableWorkbook.
+    """Compare a workbook with an assessment. Raise WorkbookRefused, or UnreadableWorkbook.
 
-    `mine`: the questions, and profile fields as `profile.<field>`, that whoever sends it may answer; without, all.
+    `mine`: the questions, and profile fields as `profile.<field>`, that the sender may answer. None: all.
     """
     mark = read_questionnaire_mark(content)
     if mark is None:
@@ -118,7 +118,7 @@ def compare_questionnaire(
 
 
 def _as_stored(said: StatedAnswer) -> StatedAnswer:
-    """The same without what no database keeps, so that a workbook that comes back again says what stands."""
+    """Return an answer without characters that are never stored, so that a workbook sent again has no changes."""
     text, reason, title = (storable_text(words).strip() for words in (said.text, said.reason, said.title))
     return replace(said, text=text, reason=reason, title=title)
 
@@ -127,7 +127,7 @@ def _as_stored(said: StatedAnswer) -> StatedAnswer:
 
 
 def _check_company(here: AssessmentContext, mark: QuestionnaireMark) -> None:
-    """Raise WorkbookRefused for another company, or another of its assessments."""
+    """Raise WorkbookRefused if a questionnaire is of another company, or another of its assessments."""
     a = here.assessment
     same = (
         mark.organisation in (str(a.organisation_id), str(a.held_by))
@@ -154,7 +154,7 @@ def _check_company(here: AssessmentContext, mark: QuestionnaireMark) -> None:
 
 
 def _older_edition(here: AssessmentContext, mark: QuestionnaireMark) -> Edition | None:
-    """The older edition that a questionnaire is of; None if it is of this one. Raise WorkbookRefused for any other."""
+    """Return the older edition of a questionnaire, or None for the current one. Raise WorkbookRefused for others."""
     if (mark.edition, mark.digest) == (here.edition.id, here.edition.digest):
         return None
     refused = WorkbookRefused(
@@ -202,7 +202,7 @@ def _base(
     versions: Mapping[str, int],
     web: Mapping[str, StatedAnswer],
 ) -> Mapping[str, StatedAnswer]:
-    """What the file showed; where the answer has the same version now, what stands, which nobody changed."""
+    """Return what the file showed, or the current answer where it still has the version that the file showed."""
     kept = here.saved_answers
     unchanged = {about for about, version in versions.items() if about in kept and kept[about].version == version > 0}
     return {about: web.get(about, NOTHING_STATED) if about in unchanged else said for about, said in shown.items()}
@@ -225,7 +225,7 @@ def _not_mine(edition: Edition, returned: ReturnedQuestionnaire, about: str) -> 
 def _evidence(
     here: AssessmentContext, typed: Mapping[str, TypedEvidence], today: date, among: Collection[str]
 ) -> Iterator[tuple[str, Quotation | Link]]:
-    """The pieces that are not there yet."""
+    """Yield the pieces of evidence that the answers do not have yet, by question."""
     for question, piece in typed.items():
         if question not in among:
             continue

@@ -1,7 +1,7 @@
-"""A scorecard that an auditor sends back: which assessment it is of, and what it would change, three ways.
+"""A scorecard that an auditor sends back: which assessment it is of, and what it would change, compared three ways.
 
-Shared by the page of an upload and `compliance review`. Nothing is written here. Sentences are for people, in the
-language of the page.
+Used by the page of an upload and by `compliance review`. Nothing is written here. Messages are in the language of the
+page.
 """
 
 import hashlib
@@ -52,25 +52,25 @@ from compliance.workbook.review_merge import (
 from compliance.workbook.scorecard_import import read_fingerprint, read_returned
 from compliance.workbook.three_way import TwoSidedChanges, compare_sides
 
-#: What a workbook says of passages, by the text of their key; None: not judged.
+#: Changes of a workbook to passage checks, by the text of the passage's key. None: not judged.
 CheckChanges: TypeAlias = TwoSidedChanges[bool | None]
 
 
 @dataclass(frozen=True)
 class ReturnedReview:
-    """A workbook of an assigned submission, compared with what went out and with what stands now."""
+    """A workbook of an assigned submission, compared with what was downloaded and with the current verdicts."""
 
     submitted: FrozenSubmission
     asked: ServedEdition
-    sheet: AnswerSheet  # as submitted, with the verdicts that stand
+    sheet: AnswerSheet  # as submitted, with the current verdicts
     kept: Mapping[str, AuditorVerdict]
     returned: ReturnedScorecard
-    download: RecordedDownload | None  # what it was made from; None: not known, so that it is compared with nothing
+    download: RecordedDownload | None  # the one it comes from; None: unknown, so there is no base
     changes: ReviewChanges
     faults: tuple[CellRemark, ...]  # cells that were not understood
     ignored: tuple[CellRemark, ...]
-    passages: Mapping[str, SubmittedPassage]  # those submitted, by the text of their key
-    checks: Mapping[str, PassageCheck]  # what is said of them now, by the same
+    passages: Mapping[str, SubmittedPassage]  # as submitted, by the text of their key
+    checks: Mapping[str, PassageCheck]  # the current checks, by the same key
     check_changes: CheckChanges
 
     @property
@@ -80,33 +80,33 @@ class ReturnedReview:
 
     @property
     def state(self) -> str:
-        """A digest of the submission, the verdicts, and what is said of passages: another, if somebody changed any."""
+        """A digest of the submission, its verdicts and passage checks, which changes if anybody changes one."""
         versions = {which: one.version for which, one in self.kept.items()}
         versions |= {which: one.version for which, one in self.checks.items()}
         return hashlib.sha256(repr((self.submitted.id, sorted(versions.items()))).encode()).hexdigest()[:16]
 
     def edits(self, keep: Mapping[str, Side]) -> list[VerdictEdit]:
-        """What is to be saved. Raise KeyError for a conflict without a choice."""
+        """Return the verdicts to save. Raise KeyError for a conflict without a choice."""
         return [
             VerdictEdit(question, said.verdict, said.value, said.comment, self.version(question), said.next_review)
             for question, said in self.changes.applied(keep).items()
         ]
 
     def check_edits(self, keep: Mapping[str, Side]) -> list[CheckEdit]:
-        """What is to be saved of passages. Raise KeyError for a conflict without a choice."""
+        """Return the passage checks to save. Raise KeyError for a conflict without a choice."""
         said = self.check_changes.applied(keep).items()
         return [CheckEdit(self.passages[key].key, fits, self.check_version(key)) for key, fits in said]
 
     def check_version(self, key: str) -> int:
-        """The version of what stands of a passage; 0: nothing is said."""
+        """Return the version of the current check of a passage, or 0 if there is none."""
         return self.checks[key].version if key in self.checks else 0
 
     def version(self, question: str) -> int:
-        """The version of the verdict that stands on a question; 0: there is none."""
+        """Return the version of the current verdict on a question, or 0 if there is none."""
         return self.kept[question].version if question in self.kept else 0
 
     def cells_of(self, change: ReviewChange) -> list[str]:
-        """The cells of a question that say something else than what stands."""
+        """Return the cells of a change that differ from the current verdict."""
         cells = self.returned.verdicts[change.question].cells
         parts = ("verdict", "value", "comment", "next_review")
         differ = (part for part in parts if getattr(change.web, part) != getattr(change.workbook, part))
@@ -114,7 +114,7 @@ class ReturnedReview:
 
     @cached_property
     def verified(self) -> tuple[ScoreWithBounds | None, ScoreWithBounds | None]:
-        """The verified score as it is, and with the changes that fit; None without any verdict."""
+        """The verified score now, and with the changes that do not conflict. Each is None without any verdict."""
         brought = self.changes.applied({change.question: "web" for change in self.changes.conflicts})
         after = _with_verdicts(self.edition, self.sheet, brought)
         before, then = (self._verified(sheet) for sheet in (self.sheet, after))
@@ -127,9 +127,9 @@ class ReturnedReview:
 def compare_review(
     session: Session, submission_of: Callable[[Fingerprint], FrozenSubmission], content: bytes, file_name: str
 ) -> ReturnedReview:
-    """A workbook, compared with the submission that it is of. Raise WorkbookRefused, or UnreadableWorkbook.
+    """Compare a workbook with the submission that it is of. Raise WorkbookRefused, or UnreadableWorkbook.
 
-    `submission_of`: from what the workbook says of itself, the submission that it should be of.
+    `submission_of`: returns the submission that a fingerprint names.
     """
     mark = read_fingerprint(content)
     if mark is None:
@@ -188,7 +188,7 @@ def _compared(
 
 
 def _passage_faults(came_back: ReturnedPassages | None, went_out: Mapping[str, bool] | None) -> Iterator[CellRemark]:
-    """The cells of *Passages* that were not understood; that the sheet is gone, where it went out."""
+    """Yield the faults of the sheet *Passages*: cells that were not understood, or that the sheet is missing."""
     if came_back is None and went_out is not None:
         says = missing_sheet_words()
         yield CellRemark("", "", f"{says[:1].upper()}{says[1:]}.")
@@ -222,7 +222,7 @@ def _download(session: Session, submitted: FrozenSubmission, mark: Fingerprint) 
 def _check_mark(
     submitted: FrozenSubmission, edition: Edition, mark: Fingerprint, download: RecordedDownload | None
 ) -> None:
-    """Raise WorkbookRefused for another assessment, edition or submission."""
+    """Raise WorkbookRefused if a workbook is of another assessment, edition or submission."""
     if mark.assessment not in ("", str(submitted.assessment_id)):
         raise _of_another(comma_list(said for said in (mark.company, mark.period) if said))
     if (mark.edition, mark.digest) != (edition.id, edition.digest):
@@ -257,9 +257,9 @@ def _of_another(which: str) -> WorkbookRefused:
 
 
 def _stated(verdict: AuditorVerdict | VerdictEdit | ReturnedVerdict) -> StatedVerdict:
-    """A verdict as a cell can hold it, so that what nobody touched is the same on all sides.
+    """Return a verdict as a cell can hold it, so that an unchanged one is equal on all sides.
 
-    What stands beside no verdict is not kept, and so is not compared.
+    A comment without a verdict is not stored, so it is not compared.
     """
     if not verdict.verdict:
         return NOT_REVIEWED_YET
@@ -268,7 +268,7 @@ def _stated(verdict: AuditorVerdict | VerdictEdit | ReturnedVerdict) -> StatedVe
 
 
 def _with_verdicts(edition: Edition, sheet: AnswerSheet, brought: Mapping[str, StatedVerdict]) -> AnswerSheet:
-    """The sheet with these verdicts instead of those on the same questions."""
+    """Return the sheet with these verdicts instead of those on the same questions."""
     read = ((i, read_verdict(edition.questions[i], said.verdict, said.value)) for i, said in brought.items())
     stands = {question: verdict for question, verdict in sheet.verdicts.items() if question not in brought}
     return replace(sheet, verdicts=stands | {question: verdict for question, verdict in read if verdict is not None})
@@ -277,7 +277,7 @@ def _with_verdicts(edition: Edition, sheet: AnswerSheet, brought: Mapping[str, S
 def _wrong_verdicts(
     edition: Edition, sheet: AnswerSheet, changes: ReviewChanges, returned: Mapping[str, ReturnedVerdict]
 ) -> Iterator[tuple[str, CellRemark]]:
-    """By question, what of a workbook's changes a page of verdicts would refuse as well."""
+    """Yield, by question, the changes of a workbook that a page of verdicts would refuse too."""
     brought = {change.question: change.workbook for change in (*changes.fitting, *changes.conflicts)}
     judgeable = open_to_verdicts(edition, _with_verdicts(edition, sheet, brought))
     for question, verdict in brought.items():
@@ -301,7 +301,7 @@ def _wrong_verdicts(
 
 
 def _ignored(edition: Edition, returned: ReturnedScorecard) -> Iterator[CellRemark]:
-    """What was changed and moves nothing here: notes elsewhere, columns of one's own, and locked cells."""
+    """Yield the changes that have no effect here: notes elsewhere, columns of the auditor's own, and locked cells."""
     for key, comment in returned.comments.items():
         if key not in edition.questions:
             yield CellRemark("", comment, _("Only notes beside a question are saved here. Your file keeps this one."))

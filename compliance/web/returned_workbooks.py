@@ -1,4 +1,4 @@
-"""Workbooks that somebody sends back, scorecards and questionnaires: what is refused, and what is said of a cell."""
+"""Workbooks that people send back, scorecards and questionnaires: refusals, and remarks about cells."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from compliance.web.settings import MAX_WORKBOOK_BYTES
 from compliance.workbook.package_checks import UnreadableWorkbook, holds_pictures
 from compliance.workbook.three_way import Side, TwoSidedChanges
 
-#: Changes that are shown at once; the others are below them, folded.
+#: How many changes are shown at once. The others are folded below them.
 FIRST_CHANGES = 20
 Stated = TypeVar("Stated")
 
 
 class WorkbookRefused(UserFacingError):
-    """A workbook that is none of this assessment as it stands; the message says why, and what to do."""
+    """A workbook that does not fit this assessment. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellRemark:
-    """What is said of a cell: one that was not understood, or one whose change moves nothing."""
+    """A remark about a cell that was not understood, or whose change has no effect."""
 
     cell: str  # "Review!G58"; "" if it is about no cell
     holds: str
@@ -33,7 +33,7 @@ class CellRemark:
 
 
 def sent_workbook() -> tuple[bytes, str]:
-    """The workbook that this request sends, and its name. Raise WorkbookRefused if it is none, or too large."""
+    """Return the workbook that this request sends, and its name. Raise WorkbookRefused if missing or too large."""
     sent = request.files.get("file")
     content = sent.read(MAX_WORKBOOK_BYTES + 1) if sent else b""
     name = (sent.filename or "") if sent else ""
@@ -46,7 +46,7 @@ def sent_workbook() -> tuple[bytes, str]:
 
 
 def refuse_pictures(content: bytes) -> None:
-    """Raise WorkbookRefused for a workbook that holds a picture."""
+    """Raise WorkbookRefused for a workbook that contains a picture."""
     if holds_pictures(content):
         raise WorkbookRefused(
             _(
@@ -57,14 +57,14 @@ def refuse_pictures(content: bytes) -> None:
 
 
 def refusal_words(refused: WorkbookRefused | UnreadableWorkbook) -> str:
-    """Why a workbook is not compared, as a sentence."""
+    """Return the sentence that says why a workbook is not compared."""
     if isinstance(refused, WorkbookRefused):
         return str(refused)
     return _("The workbook cannot be read: %(why)s.", why=str(refused))
 
 
 def cell_remark(fault: AnswerFileFault, cell: str) -> CellRemark:
-    """What is wrong with a cell. In a list of faults it goes on after the name of the file; here it stands alone."""
+    """Return a fault as a remark: its message becomes a sentence, as no file name is in front of it here."""
     message = fault.message
     return CellRemark(cell, shortened(fault.holds), f"{message[:1].upper()}{message[1:].rstrip('.')}.")
 
@@ -74,40 +74,40 @@ def cell_remark(fault: AnswerFileFault, cell: str) -> CellRemark:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One question on which a workbook says something else, in words."""
+    """A question for which a workbook has another answer or verdict, in words."""
 
     id: str
     ask: str
-    cells: Sequence[str]  # of what differs
+    cells: Sequence[str]  # those that differ
     base: str
     web: str
-    web_by: str  # who gave what stands, and when; "" if nobody did
+    web_by: str  # who gave the current one, and when; "" if nobody did
     workbook: str
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookConflictView:
-    """A change that somebody has to choose about; `chosen`: which side, "" while nothing is."""
+    """A change that needs a choice. `chosen`: the side, or "" if none is chosen yet."""
 
     change: ChangeView
     chosen: str
-    version: int  # of what stands
+    version: int  # of the current answer or verdict
 
 
 @dataclass(frozen=True, slots=True)
 class PostedChoices:
-    """What was chosen on the page of a workbook."""
+    """The choices posted on the page of a workbook."""
 
-    keep: Mapping[str, Side]  # by question, of conflicts as they were shown
+    keep: Mapping[str, Side]  # by question, for conflicts as shown
     goes_on: bool  # without the cells that were not understood
-    state: str  # of what the page showed
+    state: str  # a digest of what the page showed
 
 
 NOTHING_CHOSEN = PostedChoices({}, False, "")
 
 
 def posted_choices(changes: TwoSidedChanges[Stated], version_of: Callable[[str], int]) -> PostedChoices:
-    """What this request chooses; where what stands is another by now, nothing is."""
+    """Return the choices of this request, without those on answers or verdicts that have changed since."""
     keep: dict[str, Side] = {}
     for change in changes.conflicts:
         chosen = request.form.get(f"{change.question}#keep")
@@ -126,7 +126,7 @@ def open_choices(
     choose: str,
     has_faults: bool,
 ) -> Iterator[ErrorLink]:
-    """What is still to be chosen before anything is applied, each with where that is done."""
+    """Yield the choices still to be made before anything is applied, each linked to its field."""
     for change in changes.conflicts:
         if change.question not in posted.keep:
             said = _("%(which)s: %(what)s", which=ask_of(change.question), what=choose)

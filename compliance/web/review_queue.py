@@ -1,6 +1,6 @@
-"""What verdicts have come to, for lists of reviews: kept by a worker after each change, or computed now.
+"""Results of verdicts, for lists of reviews: kept by a worker after each change, or computed now.
 
-A list computes for itself what is not kept yet, and has it kept for the next one; no look writes.
+A list computes those that are not kept yet, and has them kept for the next request. Reading a list never writes.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,12 +27,12 @@ _NOTHING = ReviewCoverage(asked=0, judged=0, critical=0, critical_judged=0)
 
 
 def my_unkept() -> Mapping[int, ReviewFigures]:
-    """By submission, what verdicts have come to in those of my reviews of which nothing is kept."""
+    """Return the results of the auditor's reviews that have no kept ones, by submission."""
     return _unkept(assigned_to(me().id))
 
 
 def unkept_among(assessment_ids: Collection[int]) -> Mapping[int, ReviewFigures]:
-    """The same of these assessments, whoever reviews them."""
+    """Return the results of these assessments that have no kept ones, by submission."""
     return _unkept(Assessment.id.in_(assessment_ids)) if assessment_ids else {}
 
 
@@ -54,7 +54,7 @@ def _figures(batch: Collection[FrozenSubmission]) -> dict[int, ReviewFigures]:
         judged = [one for one in batch if one.edition_digest == digest and one.assessment_id in sheets]
         scores = score(compiled, [sheets[one.assessment_id] for one in judged], "verified")
         for place, one in enumerate(judged):
-            # Of what everybody is asked: what is asked by choice is in no score, and in no sign-off.
+            # Only of the main part: questions by choice are in no score and in no sign-off.
             coverage = review_coverage(compiled.edition, sheets[one.assessment_id])
             found[one.id] = _review(coverage, overall_bounds(scores, place))
     return found
@@ -67,10 +67,10 @@ def _review(coverage: ReviewCoverage, verified: ScoreWithBounds | None) -> Revie
 
 
 def keep_reviews(assessment_id: int) -> None:
-    """Keep what the verdicts on an assessment have come to, where nothing is kept: a worker does so after a change."""
+    """Keep the results of the verdicts on an assessment, if none are kept. A worker calls it after a change."""
     saves = saves_of(db(), assessment_id)
     found = [*_unkept_of(assessment_id).items()]
-    db().rollback()  # nothing was changed: the lock that a write takes is not held while computing
+    db().rollback()  # nothing has changed: ends the transaction, so that no lock is held
     for submission, figures in found:
         keep_review(db(), assessment_id, submission, figures, saves=saves)
         db().commit()
@@ -82,5 +82,5 @@ def _unkept_of(assessment_id: int) -> Mapping[int, ReviewFigures]:
 
 
 def unkept_assessments() -> Collection[int]:
-    """The assessments with verdicts of which nothing is kept: after an upgrade, or by whoever cannot score."""
+    """Return the assessments with verdicts but without kept results, as after an upgrade."""
     return {*unkept_reviews(db(), Assessment.id.is_not(None)).values()}

@@ -1,4 +1,4 @@
-"""The answers behind a scorecard, and what its workbook says around them: for its company, and for its auditors."""
+"""The answers behind a scorecard, and the other content of its workbook, for its company and for its auditors."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ from compliance.workbook.scorecard_layout import PassageLine
 
 @dataclass(frozen=True)
 class AnsweredAssessment:
-    """The answers of an assessment: those submitted, or those of a draft as they stand now."""
+    """The answers of an assessment, as submitted or as they are now in a draft."""
 
     assessment_id: int
     organisation: str
@@ -61,22 +61,22 @@ class AnsweredAssessment:
 
     @property
     def id(self) -> int:
-        """Of the assessment, as other pages of a company call it."""
+        """The id of the assessment, as other view models name it."""
         return self.assessment_id
 
     @property
     def edition(self) -> Edition:
-        """What everybody is asked: scores rest on it."""
+        """The main part of the edition, on which scores are based."""
         return self.asked.compiled.edition
 
     @property
     def facts(self) -> CompanyFacts | None:
-        """Facts of the company today, by which law binds it or not: it is told so itself, and nobody else is."""
+        """Facts about the company today, which decide which laws apply to it; None for readers outside the company."""
         return company_facts(self.edition, self.sheet, self.today) if self.today else None
 
     @property
     def law(self) -> LawByRequirement:
-        """The law behind each requirement, worked out once for companies of the same facts."""
+        """The law behind each requirement, computed once for companies with the same facts."""
         facts = self.facts
         return cached_for_page(lambda: law_by_requirement(self.edition, facts), "law by requirement", self.asked, facts)
 
@@ -87,7 +87,7 @@ class AnsweredAssessment:
 
     @property
     def today(self) -> date | None:
-        """The day for which its own company is told whether law binds it; None: the reader is an auditor."""
+        """The day on which the company's own reader is told which laws apply; None for an auditor."""
         return now().date() if self.own else None
 
     @property
@@ -98,7 +98,7 @@ class AnsweredAssessment:
 
 
 def answers_handed_in(submitted: FrozenSubmission, *, own: bool) -> AnsweredAssessment:
-    """A submission as its own company reads it, or its auditor."""
+    """Return a submission as its own company reads it, or its auditor."""
     asked = edition_submitted(submitted)
     return AnsweredAssessment(
         submitted.assessment_id,
@@ -115,16 +115,16 @@ def answers_handed_in(submitted: FrozenSubmission, *, own: bool) -> AnsweredAsse
     )
 
 
-#: Puts marked passages into words, with what is said of them.
+#: Puts marked passages into words, with the checks on them.
 PassageWriter: TypeAlias = Callable[
     [Edition, Sequence[SubmittedPassage], Mapping[PassageKey, PassageCheck]], tuple[PassageLine, ...]
 ]
 
 
 def workbook_content(read: AnsweredAssessment, passage_lines: PassageWriter) -> tuple[AnswerSheet, AssessmentMetadata]:
-    """What stands in the workbook that goes out now. What an auditor takes is kept, to be compared when it comes back.
+    """Return the content of the workbook to download now. An auditor's download is recorded, to be compared later.
 
-    That is committed: whoever has the file finds it again. `passage_lines`: see `presenters.marked_passages`.
+    The record is committed, so that it exists for every file sent. `passage_lines`: see `presenters.marked_passages`.
     """
     at = now()
     sheet, shown = (read.sheet, {}) if read.own else _with_verdicts(read)
@@ -160,7 +160,7 @@ def workbook_content(read: AnsweredAssessment, passage_lines: PassageWriter) -> 
 
 
 def scores_by_choice(read: AnsweredAssessment) -> tuple[str, ...]:
-    """A sentence on each portion that was chosen: its score, which moves no other."""
+    """Return a sentence on the score of each chosen portion, which affects no other score."""
     return tuple(
         by_choice_words(lens_value_label(read.edition, PORTION_LENS, portion), standing)
         for portion, standing in read.asked.scores_by_choice(read.sheet).items()
@@ -168,13 +168,13 @@ def scores_by_choice(read: AnsweredAssessment) -> tuple[str, ...]:
 
 
 def snapshot_to_compare(year: int) -> PublishedSnapshot | None:
-    """The publication of a year, or while there is none, the latest."""
+    """Return the publication of a year, or else the latest, or None if nothing is published."""
     years = published_years(db())
     return snapshot_of(year if year in years else years[0]) if years else None
 
 
 def _earlier(read: AnsweredAssessment) -> tuple[EarlierSubmission, ...]:
-    """The submission before the one that is read, if there is one; of a draft, the latest. Drafts have no verdicts."""
+    """Return the submission before the one that is read, or for a draft the latest, if any. Drafts have no verdicts."""
     handed_in = submissions_of(db(), read.assessment_id)
     newer = handed_in[0] if handed_in and read.submitted_at else None
     before = handed_in[1:2] if newer else handed_in[:1]
@@ -187,7 +187,7 @@ def _earlier(read: AnsweredAssessment) -> tuple[EarlierSubmission, ...]:
 
 
 def _with_verdicts(read: AnsweredAssessment) -> tuple[AnswerSheet, Mapping[str, AuditorVerdict]]:
-    """The sheet, and the verdicts on it with all that was said: what stands in it and what is kept is read once."""
+    """Return the sheet, and the verdicts on it with their comments, both from one read of the database."""
     kept = determinations(db(), read.assessment_id)
     shown = {question: kept[question] for question in read.sheet.verdicts if question in kept}
     found = ((i, read_verdict(read.edition.questions[i], one.verdict, one.value)) for i, one in shown.items())

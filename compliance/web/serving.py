@@ -51,18 +51,18 @@ from compliance.web.settings import instance_secret
 from compliance.web.urls import LOOPBACK_NAMES
 from compliance.workbook.document_checks import MOST_BYTES
 
-#: Takes a line that is meant for whoever started it.
+#: Shows a line to the person who started the tool.
 Say: TypeAlias = Callable[[str], None]
 
 LOOPBACK = "127.0.0.1"
-#: Ports tried after the first, when others are listening there.
+#: How many further ports are tried if others are listening at the first.
 MORE_PORTS = 50
 #: Requests answered at the same time.
 THREADS = 8
 
 
 class ServingError(UserFacingError):
-    """The tool cannot be served; the message says why and what to do."""
+    """The tool cannot be served. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class DemonstrationSignIns:
 def serve(
     port: int, *, app: Flask, host: str = LOOPBACK, threads: int = THREADS, demonstration: bool, say: Say
 ) -> None:
-    """Serve until interrupted; `say` gets the address and how to sign in. Raise ServingError."""
+    """Serve until interrupted. `say` gets the address and the sign-ins. Raise ServingError."""
     start_logging(app.config["LOG"])
     if not app.config["ADDRESS"] and host not in LOOPBACK_NAMES:
         raise ServingError(
@@ -91,13 +91,13 @@ def serve(
 def run_until_stopped(
     app: Flask, port: int, *, host: str = LOOPBACK, threads: int = THREADS, say: Say, more: Iterable[str] = ()
 ) -> None:
-    """Serve an app until interrupted; `say` gets the address, then `more`, line by line. Raise ServingError."""
+    """Serve an app until interrupted. `say` gets the address, then `more`, line by line. Raise ServingError."""
     told_to_stop = Event()
-    # Both ways to be told end in order, also where a shell started the command with Ctrl-C switched off. No exception
-    # is raised for it: where one met Python clearing garbage away, it would be lost, and the server would go on.
+    # Both signals end it in order, even if a shell started the command with Ctrl-C disabled. They raise no exception:
+    # during garbage collection Python would drop it, and the server would go on.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda _number, _frame: told_to_stop.set())
-    # Where a proxy asks at this port, the tool would be out of reach at any other.
+    # A proxy asks only at this port, so no other will do.
     listener = bind_listener(port, host, others=0 if app.config["PROXIES"] else MORE_PORTS)
     _allow_open_files(2 * LIMITS.connections)
     sockets: dict[int, Any] = {}
@@ -120,14 +120,14 @@ def run_until_stopped(
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What a connection may take before it is closed."""
+    """The limits beyond which a connection is closed."""
 
     connections: int = 1_000  # at the same time
-    idle: int = 30  # seconds in which nothing comes or goes
-    header: int = 30  # seconds until the header of a request is there, however often a byte of it comes
-    request: int = 600  # seconds until all of it is there: the largest file at 30 kB a second
+    idle: int = 30  # seconds without any traffic
+    header: int = 30  # seconds until the header of a request is complete, even if bytes keep coming
+    request: int = 600  # seconds until the request is complete: the largest file at 30 kB a second
     header_bytes: int = 32_768
-    # Half as much again as the largest file: one that is somewhat too large is still refused with a page.
+    # Half as much again as the largest file, so that a file somewhat too large is still refused with a page.
     body_bytes: int = MOST_BYTES * 3 // 2
 
 
@@ -142,18 +142,18 @@ def make_server(
     limits: ConnectionLimits = LIMITS,
     sockets: dict[int, Any] | None = None,
 ) -> Any:
-    """A waitress for an app, which closes connections beyond the limits; `run` serves.
+    """Return a waitress server for an app, which closes connections beyond the limits. `run` serves.
 
-    `sockets`: where it keeps what it listens to, for whoever runs the loop of `waitress.wasyncore` over them instead.
+    `sockets`: the map of its sockets, for a caller that runs the loop of `waitress.wasyncore` itself.
     """
 
     class Connection(HTTPChannel):
-        """One that is closed if a request does not arrive in time. Waitress itself closes only idle ones."""
+        """A connection that is closed if a request does not arrive in time. Waitress closes only idle ones."""
 
         began = 0.0
 
         def received(self, data: bytes) -> bool:
-            """Take what came."""
+            """Process received bytes."""
             before = self.request
             goes_on: bool = super().received(data)
             if self.request is not before:
@@ -183,7 +183,7 @@ def make_server(
 
 
 def _allow_open_files(wanted: int) -> None:
-    """Let this process have so many files open, sockets too, if the system lets it; often it begins with 1,024."""
+    """Raise the limit of open files and sockets to this number if the system allows it. It is often 1,024."""
     with suppress(ImportError, ValueError, OSError):  # there is no such limit on Windows
         import resource
 
@@ -194,14 +194,14 @@ def _allow_open_files(wanted: int) -> None:
 
 
 def proxy_options(proxies: int) -> dict[str, Any]:
-    """What waitress believes of the headers that so many proxies set; without a proxy, it removes them.
+    """Return the settings for waitress with this many proxies. Without a proxy, it removes their headers.
 
-    ProxyFix reads the same headers again with the same result. It is there for servers that leave them alone.
+    ProxyFix reads the same headers again with the same result. It is needed for servers that do not read them.
     """
     if not proxies:
         return {"clear_untrusted_proxy_headers": True}
     return {
-        "trusted_proxy": "*",  # whoever can connect: only a proxy may reach the port, as README says
+        "trusted_proxy": "*",  # any client: only a proxy may reach the port, as README says
         "trusted_proxy_count": proxies,
         "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
         "clear_untrusted_proxy_headers": True,
@@ -209,7 +209,7 @@ def proxy_options(proxies: int) -> dict[str, Any]:
 
 
 def freeze_garbage_collector() -> None:
-    """Spare Python's collector what stays as long as the process: it need not go through it with every few pages."""
+    """Exclude objects that live as long as the process from garbage collection, as going through them slows pages."""
     gc.collect()
     gc.freeze()
 
@@ -221,10 +221,10 @@ def _sign_in_lines(shown: DemonstrationSignIns) -> Iterable[str]:
 
 
 def bind_listener(port: int, host: str = LOOPBACK, *, others: int = MORE_PORTS) -> socket.socket:
-    """A socket of this machine at this port, or at one of so many `others` after it.
+    """Return a listening socket at this port, or at one of the `others` ports after it.
 
-    `host` is an IP address of this machine, or 0.0.0.0 or :: for all of them. Raise ServingError for a host that is
-    none, or if every port is taken.
+    `host` is an IP address of this machine, or 0.0.0.0 or :: for all of them. Raise ServingError otherwise, or if every
+    port is taken.
     """
     try:
         family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
@@ -250,7 +250,7 @@ def bind_listener(port: int, host: str = LOOPBACK, *, others: int = MORE_PORTS) 
 
 
 def fill_demonstration(app: Flask) -> DemonstrationSignIns:
-    """Put the invented companies into an empty database. Raise ServingError if real ones are in it."""
+    """Put the invented companies into an empty database. Raise ServingError if it has real ones."""
     password = instance_secret(Path(app.instance_path), "DEMONSTRATION_PASSWORD")
     with app.app_context(), Session(store_engine(app)) as session:
         if is_empty(session):
@@ -262,7 +262,7 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
                 hashed = hash_password(password)
                 seed_demonstration(session, newest_edition().edition, code=code, password_hash=hashed, at=now())
                 session.commit()
-            except AlreadyExists:  # another process that started at the same moment was first
+            except AlreadyExists:  # another process started at the same moment and was first
                 session.rollback()
         if not any(company.demonstration for company in companies(session)):
             raise ServingError(
@@ -272,7 +272,7 @@ def fill_demonstration(app: Flask) -> DemonstrationSignIns:
     return DemonstrationSignIns((*SIGN_INS, *COLLEAGUE_SIGN_INS), password)
 
 
-#: One for each reader that an edition has; all with the same password.
+#: One sign-in for each reader of an edition, all with the same password.
 PREVIEW_SIGN_INS = ("company@preview.example", "auditor@preview.example", "steward@preview.example")
 
 
@@ -294,7 +294,7 @@ def preview(edition: Path, port: int, *, say: Say) -> None:
 
 
 def preview_app(edition: Path, folder: Path) -> Flask:
-    """The tool with this edition, over a database in `folder`, whatever the environment names."""
+    """Return the app with this edition and a database in `folder`, regardless of the environment."""
     settings = {
         "ARTICLE34_INSTANCE": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'preview.db'}",
@@ -309,14 +309,14 @@ def preview_app(edition: Path, folder: Path) -> Flask:
 
 
 def _full_editions_beside(edition: Path) -> list[Path]:
-    """The editions of a preview: a quick form leads into the full editions that come with the tool."""
+    """Return the full editions of the tool if an edition is a quick form, which leads into them, or else none."""
     if load_edition(edition).form == "full":
         return []
     return [path for path in edition_paths(editions_folder()) if load_edition(path).form == "full"]
 
 
 def add_preview_accounts(app: Flask) -> str:
-    """Put an invented company, somebody of each other role and an open period into it; the password of all."""
+    """Add an invented company, a person of each other role and an open period. Return the password of all."""
     password, at = token_urlsafe(16), now()
     with app.app_context(), Session(store_engine(app)) as session, session.begin():
         hashed = hash_password(password)

@@ -1,7 +1,7 @@
 """Settings of an installation: its folder, database, files, public address, proxies, mail server and secrets.
 
-They come from the environment. A secret may stand in a file instead, whose path is in NAME_FILE, as containers hand
-secrets over. Whatever cannot be used is refused in one sentence before anything starts.
+They come from the environment. A secret can also be in a file whose path is in NAME_FILE, as containers pass secrets.
+A setting that cannot be used is refused in one sentence before anything starts.
 """
 
 import os
@@ -20,20 +20,20 @@ from compliance.web.signing_in.breached_passwords import list_fault
 
 #: The largest form anybody sends, in bytes. A page of answers with long quotations stays far below.
 MAX_FORM_BYTES = 400_000
-#: The largest workbook that comes back, in bytes: some ten times as large as any that goes out.
+#: The largest workbook that is accepted, in bytes: some ten times as large as any that is downloaded.
 MAX_WORKBOOK_BYTES = 8_000_000
-#: After so long without a page asked for, one has to sign in again. Nothing written is lost by it.
+#: How long without requesting a page until one has to sign in again. Nothing written is lost by it.
 SESSION_IDLE_TIMEOUT = timedelta(hours=8)
-#: A session is renewed by a page asked for, but no more often than this.
+#: The shortest time between two renewals of a session, which requests for pages cause.
 SESSION_RENEWAL_INTERVAL = timedelta(minutes=10)
-#: Made once for each installation where the environment does not set them; then each is a file in its folder.
+#: Secrets made once for each installation unless the environment sets them. Each is then a file in its folder.
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS")
-#: A secret has at least so many characters. Those made here have 43.
+#: The fewest characters of a secret. Those made here have 43.
 SHORTEST_SECRET = 32
-#: More proxies than this in front of an installation are a mistake in writing.
+#: The most proxies in front of an installation. A larger number is a typing mistake.
 MOST_PROXIES = 9
 
-#: Days that data are kept which nothing else rests on, unless a setting says otherwise.
+#: For how many days data are kept that nothing else depends on, unless a setting says otherwise.
 RETENTION_DAYS: Mapping[str, int] = {
     "mails": 30,
     "workbooks": 90,
@@ -43,9 +43,9 @@ RETENTION_DAYS: Mapping[str, int] = {
     "files": 30,
 }
 _LONGEST_PERIOD = 36_500
-#: Roles that read what many companies wrote, for which a password alone is not enough.
+#: Roles that read texts of many companies, for which a password alone is not enough.
 ALWAYS_SECOND_FACTOR = ("steward", "auditor")
-#: How the log may be written where more than failures are wanted.
+#: Formats of the log if it is to contain more than failures.
 LOG_FORMATS = ("text", "json")
 
 _PORTS = {"http": 80, "https": 443}
@@ -59,19 +59,19 @@ _RETIRED = {
 
 
 class BadSetting(ValueError):
-    """A setting that cannot be used; the message says which, why and what to write."""
+    """A setting that cannot be used. The message says which, why and what to write."""
 
 
 def instance_folder(given: Mapping[str, Any] | None = None) -> Path:
-    """The folder of this installation: ARTICLE34_INSTANCE, else `instance` where one stands. It may not be there."""
+    """Return the folder of this installation: ARTICLE34_INSTANCE, or else `instance`. It may not exist yet."""
     named = (given or {}).get("ARTICLE34_INSTANCE") or os.environ.get("ARTICLE34_INSTANCE") or "instance"
     return Path(named).resolve()
 
 
 def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Everything Flask and its extensions are told, by name; `given` wins over environment and defaults.
+    """Return the configuration of Flask and its extensions. `given` overrides environment and defaults.
 
-    Without a secret that is kept nowhere: `make_secrets` makes it. Raise BadSetting.
+    A secret that is set nowhere is missing from it: `make_secrets` makes it. Raise BadSetting.
     """
     _refuse_retired()
     chosen: dict[str, Any] = {
@@ -80,48 +80,48 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
         "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
         "PERMANENT_SESSION_LIFETIME": SESSION_IDLE_TIMEOUT + SESSION_RENEWAL_INTERVAL,
         "SESSION_REFRESH_EACH_REQUEST": False,
-        # It only marks sessions as not fresh, which nothing asks, and writes the cookie with style sheets to do so.
+        # It only marks sessions as not fresh, which nothing checks, and for that sets the cookie with style sheets too.
         "SESSION_PROTECTION": None,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         # A token lives as long as the session: a page left open over lunch can still be saved.
         "WTF_CSRF_TIME_LIMIT": None,
-        # Access is judged first, so that a session that ended is told from a forged post.
+        # Access is checked first, so that a session that ended is told from a forged post.
         "WTF_CSRF_CHECK_DEFAULT": False,
         # Over HTTPS, it would refuse browsers that send no Referer. That guards against a forged cookie from another
         # host of the domain or from plain HTTP, which `__Host-` rules out.
         "WTF_CSRF_SSL_STRICT": False,
-        # Where the world finds this installation: scheme and host of every whole link.
+        # The public address of this installation: scheme and host of absolute URLs.
         "ADDRESS": read_setting("ARTICLE34_ADDRESS"),
-        # How many proxies stand before it, one behind another.
+        # How many proxies are in front of it, in a row.
         "PROXIES": read_setting("ARTICLE34_PROXIES") or 0,
-        # Where files that people send are kept: a folder, or s3://bucket/prefix.
+        # Where uploaded files are kept: a folder, or s3://bucket/prefix.
         "FILES": read_setting("ARTICLE34_FILES"),
-        # Where requests to the API are counted for all processes together: the URL of a Redis.
+        # Where API requests are counted for all processes together: the URL of a Redis.
         "API_LIMITS": read_secret("ARTICLE34_API_LIMITS"),
-        # Whom visitors may ask: words for the contact page, such as a name and an address.
+        # Text for the contact page, such as a name and an address.
         "CONTACT": read_setting("ARTICLE34_CONTACT"),
-        # What people are told on the page about privacy: who answers for their data, what for, and whom to write to.
+        # Text for the privacy page: who is responsible for personal data, for which purposes, and whom to write to.
         "CONTROLLER": read_setting("ARTICLE34_CONTROLLER"),
-        "PURPOSES": read_secret("ARTICLE34_PURPOSES").strip(),  # may be long, and so in a file
+        "PURPOSES": read_secret("ARTICLE34_PURPOSES").strip(),  # may be long, and therefore in a file
         "PRIVACY_CONTACT": read_setting("ARTICLE34_PRIVACY_CONTACT"),
-        # How many days data are kept that nothing else rests on, by kind.
+        # For how many days data are kept that nothing else depends on, by kind.
         "RETENTION": read_setting("ARTICLE34_RETENTION"),
-        # The file that says who was erased, for when a backup is restored that has them still.
+        # The file that records erasures, for a restored backup that still contains erased data.
         "ERASURES": read_setting("ARTICLE34_ERASURES") or str(folder / "erasures.jsonl"),
-        # Whom to tell of a weakness: an address for security.txt.
+        # Contact for reports of vulnerabilities, in security.txt.
         "SECURITY_CONTACT": read_setting("ARTICLE34_SECURITY_CONTACT"),
-        # Roles that need a second factor beside those that always do.
+        # Roles that need a second factor, besides those that always do.
         "SECOND_FACTOR_ROLES": second_factor_roles(read_setting("ARTICLE34_SECOND_FACTOR_ROLES")),
-        # Passwords that became known by breaches: a file of SHA-1 hashes in order.
+        # Passwords known from breaches: a sorted file of SHA-1 hashes.
         "BREACHED_PASSWORDS": breached_passwords(read_setting("ARTICLE34_BREACHED_PASSWORDS")),
-        # How the log is written: failures as text, or with every request, as "text" or "json".
+        # Format of the log: "text" or "json" with every request, or "" for failures as text.
         "LOG": read_setting("ARTICLE34_LOG"),
-        # What signs the head of the audit trail: an Ed25519 key as the text of a PEM file; without it nothing does.
+        # The key that signs the head of the audit trail: Ed25519, as the text of a PEM file. "": it is not signed.
         "TRAIL_KEY": read_secret("ARTICLE34_TRAIL_KEY"),
-        # What lets Prometheus read figures; without it there are none.
+        # The token with which Prometheus reads metrics. "": there are none.
         "METRICS_TOKEN": read_secret("ARTICLE34_METRICS_TOKEN"),
-        # Long jobs are done by processes of their own, which know the environment, and nothing that is given here.
+        # Long jobs run in separate processes, which know the environment but not `given`.
         "JOBS_APART": given is None,
         **_mail(),
         **_single_sign_on(),
@@ -145,12 +145,12 @@ def flask_config(folder: Path, given: Mapping[str, Any] | None = None) -> dict[s
 
 
 def read_setting(name: str) -> str:
-    """A setting of the environment, without spaces around it; "" without one."""
+    """Return a setting of the environment, without surrounding spaces, or "" if it is not set."""
     return os.environ.get(name, "").strip()
 
 
 def read_secret(name: str) -> str:
-    """A secret: NAME of the environment, or the content of the file that NAME_FILE names; "" without either.
+    """Return a secret: NAME of the environment, or the content of the file in NAME_FILE, or "" without either.
 
     Raise BadSetting if both are set, or if the file is empty or cannot be read.
     """
@@ -169,13 +169,13 @@ def read_secret(name: str) -> str:
 
 
 def secret_path(name: str) -> Path | None:
-    """The file that NAME_FILE names; None where the environment names none."""
+    """Return the path in NAME_FILE, or None if it is not set."""
     path = os.environ.get(f"{name}_FILE", "")
     return Path(path) if path else None
 
 
 def whole_number(name: str, value: object, *, least: int = 0, most: int) -> int:
-    """A setting that is a whole number between two others. Raise BadSetting."""
+    """Return a setting as a whole number between two others. Raise BadSetting."""
     text = str(value).strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise BadSetting(f"{name}: write a whole number from {least} to {most}, and not {value!r}")
@@ -183,7 +183,7 @@ def whole_number(name: str, value: object, *, least: int = 0, most: int) -> int:
 
 
 def retention_days(text: str) -> Mapping[str, int]:
-    """ARTICLE34_RETENTION, as in `mails=14 accounts=365`: days by kind, others as by default. Raise BadSetting."""
+    """Return ARTICLE34_RETENTION, as in `mails=14 accounts=365`, as days by kind, with defaults. Raise BadSetting."""
     found = dict(RETENTION_DAYS)
     for word in text.split():
         kind, _is, days = word.partition("=")
@@ -195,7 +195,7 @@ def retention_days(text: str) -> Mapping[str, int]:
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
-    """The name of a cookie: with `__Host-` before it, browsers keep it to this host, to HTTPS and to the whole site."""
+    """Return the name of a cookie. The prefix `__Host-` limits it to this host, to HTTPS and to the path /."""
     return f"__Host-{name}" if secure else name
 
 
@@ -206,7 +206,7 @@ def _refuse_retired() -> None:
 
 
 def _address_settings(address: str) -> dict[str, Any]:
-    """What follows from the public address: cookies for HTTPS alone, and links made outside of a request."""
+    """Return the settings that follow from the public address: secure cookies, and URLs made outside a request."""
     secure = address.startswith("https:")
     parts = urlsplit(address)
     return {
@@ -217,7 +217,7 @@ def _address_settings(address: str) -> dict[str, Any]:
 
 
 def public_address(text: str) -> str:
-    """ARTICLE34_ADDRESS as links begin with it: scheme, host and port, nothing after. Raise BadSetting."""
+    """Return ARTICLE34_ADDRESS as scheme, host and port, without a path. Raise BadSetting."""
     if not text:
         return ""
     try:
@@ -234,7 +234,7 @@ def public_address(text: str) -> str:
 
 
 def second_factor_roles(text: str) -> tuple[str, ...]:
-    """Roles that need a second factor: stewards and auditors, and those that a setting names. Raise BadSetting."""
+    """Return the roles that need a second factor: stewards, auditors, and those of the setting. Raise BadSetting."""
     named = text.split()
     if unknown := [role for role in named if role not in ROLES]:
         known = ", ".join(role for role in ROLES if role not in ALWAYS_SECOND_FACTOR)
@@ -243,14 +243,14 @@ def second_factor_roles(text: str) -> tuple[str, ...]:
 
 
 def breached_passwords(text: str) -> Path | None:
-    """The file that new passwords are looked for in; None without one. Raise BadSetting."""
+    """Return the file in which new passwords are looked up, or None. Raise BadSetting."""
     if text and (fault := list_fault(Path(text))):
         raise BadSetting(f"ARTICLE34_BREACHED_PASSWORDS: {fault}: name a file of “Pwned Passwords” ordered by hash")
     return Path(text) if text else None
 
 
 def redis_url(text: str) -> str:
-    """ARTICLE34_API_LIMITS as it can be used; "" for counting in memory. Raise BadSetting."""
+    """Return ARTICLE34_API_LIMITS if it is valid. "": counting in memory. Raise BadSetting."""
     if text and not re.fullmatch(r"rediss?://[^/\s]+(/\d*)?", text):
         raise BadSetting(
             "ARTICLE34_API_LIMITS: write the address of a Redis, as in redis://localhost:6379/0, or nothing"
@@ -264,7 +264,7 @@ def redis_url(text: str) -> str:
 
 
 def security_contact(text: str) -> str:
-    """ARTICLE34_SECURITY_CONTACT as security.txt names it: an address of a page, of e-mail or of a telephone.
+    """Return ARTICLE34_SECURITY_CONTACT as security.txt has it: the URI of a page, an e-mail address or a telephone.
 
     Raise BadSetting.
     """
@@ -278,7 +278,7 @@ def security_contact(text: str) -> str:
 
 
 def _secrets(folder: Path, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """The secrets that `chosen` leaves open: those of the environment, else those kept in the folder."""
+    """Return the secrets that `chosen` lacks, from the environment, or else from the folder."""
     found: dict[str, Any] = {}
     for name in ("SECRET_KEY", "SECURITY_PASSWORD_SALT"):
         if secret := _sound_secret(name, read_secret(name)) or kept_secret(folder, name):
@@ -312,23 +312,23 @@ def _sound_trail_key(pem: str) -> None:
 
 
 def missing_secrets(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The secrets that neither the environment sets nor the folder keeps."""
+    """Return the names of secrets that neither the environment nor the folder has."""
     return tuple(name for name in SECRETS if not config.get(name))
 
 
 def make_secrets(folder: Path, config: Mapping[str, Any]) -> None:
-    """Make every secret that is missing, in the folder."""
+    """Make every missing secret, in the folder."""
     for name in missing_secrets(config):
         instance_secret(folder, name)
 
 
 def secret_file(folder: Path, name: str) -> Path:
-    """Where a secret is kept that the environment does not set."""
+    """Return the path of a secret's file, for secrets that the environment does not set."""
     return folder / name.lower()
 
 
 def kept_secret(folder: Path, name: str) -> str:
-    """A secret as it is kept in the folder; "" without one. Raise BadSetting if it is empty or cannot be read."""
+    """Return a secret kept in the folder, or "". Raise BadSetting if its file is empty or cannot be read."""
     place = secret_file(folder, name)
     try:
         return _written(place) if place.exists() else ""
@@ -339,10 +339,10 @@ def kept_secret(folder: Path, name: str) -> str:
 
 
 def instance_secret(folder: Path, name: str) -> str:
-    """A secret of this installation: made once, kept in its folder, readable by its owner alone."""
+    """Return a secret of this installation: made once, kept in its folder, readable only by its owner."""
     place = secret_file(folder, name)
     try:
-        # Exclusive, so that of two processes that start together one makes it and the other reads it.
+        # Exclusive: if two processes start together, one makes it and the other reads it.
         handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return _written(place)
@@ -360,14 +360,14 @@ def _written(place: Path) -> str:
 
 
 def _single_sign_on() -> dict[str, str]:
-    """The OpenID provider that people may sign in with: its issuer, what this installation is to it, and its name."""
+    """Return the settings of an OpenID provider for signing in: issuer, client id, client secret and name."""
     names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_NAME")
     found = {name: read_setting(f"ARTICLE34_{name}") for name in names}
     return {**found, "OIDC_CLIENT_SECRET": read_secret("ARTICLE34_OIDC_CLIENT_SECRET")}
 
 
 def _mail() -> dict[str, Any]:
-    """The mail server, if the environment names one; without it no page offers to send anything."""
+    """Return the settings of the mail server, or none if the environment names no server."""
     server = read_setting("MAIL_SERVER")
     if not server:
         return {}

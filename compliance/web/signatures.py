@@ -1,6 +1,6 @@
-"""Signatures of cookies, of tokens of forms and of links in mails: HMAC with SHA-256, by itsdangerous.
+"""Signatures of cookies, form tokens and links in mails: HMAC with SHA-256, by itsdangerous.
 
-The default of itsdangerous is SHA-1, and Flask, Flask-WTF and Flask-Security keep to it.
+itsdangerous uses SHA-1 by default, and Flask, Flask-WTF and Flask-Security follow it.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import Serializer, Signer, URLSafeSerializer, URLSafeTimedSerializer
 
-#: Links that earlier versions mailed are signed with SHA-1, and are read still.
+#: Links mailed by earlier versions are signed with SHA-1, and are still accepted.
 _EARLIER: dict[str, Any] = {"digest_method": hashlib.sha1}
 
 
@@ -21,15 +21,15 @@ class SignedSessions(SecureCookieSessionInterface):
 
 
 def init_signatures(app: Flask) -> None:
-    """Sign with SHA-256, whichever library does it; before these libraries are there."""
+    """Make every library sign with SHA-256. Call it before these libraries are set up."""
     Signer.default_digest_method = staticmethod(hashlib.sha256)
     app.session_interface = SignedSessions()
 
 
 def sign_with_present_key(library: object) -> None:
-    """Make a library sign with the present key, and use earlier keys only to read what they signed.
+    """Make a library sign with the current key, and use earlier keys only to check signatures.
 
-    Flask-Security hands the keys over with the present one first, and itsdangerous signs with the last.
+    Flask-Security passes the keys with the current one first, but itsdangerous signs with the last.
     """
     for held in vars(library).values():
         if isinstance(held, Serializer):
@@ -37,15 +37,15 @@ def sign_with_present_key(library: object) -> None:
 
 
 def timed_serializer(purpose: str) -> URLSafeTimedSerializer:
-    """What signs links that end, and reads them; one of another purpose is not read."""
+    """Return the serializer of links that expire. It reads only links of this purpose."""
     return URLSafeTimedSerializer(_keys(), salt=purpose, fallback_signers=[_EARLIER])
 
 
 def lasting_serializer(purpose: str) -> URLSafeSerializer:
-    """What signs links and cookies that do not end, and reads them; one of another purpose is not read."""
+    """Return the serializer of links and cookies that do not expire. It reads only those of this purpose."""
     return URLSafeSerializer(_keys(), salt=purpose, fallback_signers=[_EARLIER])
 
 
 def _keys() -> list[str]:
-    """The keys, of which the last one signs."""
+    """Return the keys. The last one signs."""
     return [*(current_app.config.get("SECRET_KEY_FALLBACKS") or ()), current_app.config["SECRET_KEY"]]

@@ -1,6 +1,6 @@
-"""Suggestions by meaning: a job works them out for a text that was read, with the encoder of the extra `semantic`.
+"""Suggestions by meaning: a job computes them for a text, with the encoder of the extra `semantic`.
 
-Pages use what is kept, and words where nothing is (`document_texts`). Without the extra nothing is queued or asked.
+Pages use kept suggestions, or else suggestions by words (`document_texts`). Without the extra, nothing is queued.
 """
 
 import json
@@ -42,17 +42,17 @@ from compliance.web.document_texts import (
 from compliance.web.edition_registry import editions
 from compliance.web.jobs import RunningJob, job_kind
 
-#: The job.
+#: The kind of the job.
 SUGGEST = "suggest-passages"
-#: In its subject: a document whose language is not known, or none of ours.
+#: Languages in its subject: not known, or one that no edition is offered in.
 _UNKNOWN, _FOREIGN = "unknown", "foreign"
-#: Of elements, by encoder and by all ways to say them: two editions in four languages, of four megabytes each.
+#: Vectors of elements, by encoder and all their phrasings: two editions in four languages, of four megabytes each.
 _ENCODED: dict[tuple[str, tuple[str, ...]], NDArray[np.floating]] = {}
 _MOST_ENCODED = 8
 
 
 def queue_missing_suggestions() -> None:
-    """Queue the jobs of texts in which this encoder suggested nothing yet: it was installed after they were read."""
+    """Queue jobs for texts without suggestions of this encoder, as after it was installed."""
     if encoder_name():
         models = {suggestion_model(served) for served in editions().values() if code_elements(served.complete)}
         missing = (texts_without_suggestions(db(), model=model, format=TEXT_FORMAT) for model in sorted(models))
@@ -62,9 +62,9 @@ def queue_missing_suggestions() -> None:
 
 
 def queue_suggesting(digest: str, said_language: str = "") -> None:
-    """Queue the job in the transaction of the page, if there is an encoder, a text that was read, and work left.
+    """Queue the job in the transaction of the page, if there is an encoder, a text, and work left.
 
-    `said_language`: of the document, as somebody said, or "".
+    `said_language`: the language that somebody gave for the document, or "".
     """
     read = texts_of([digest]).get(digest) if encoder_name() else None
     if isinstance(read, ReadDocument):
@@ -75,7 +75,7 @@ def queue_suggesting(digest: str, said_language: str = "") -> None:
 
 
 def _to_suggest(digest: str, language: str) -> Iterator[tuple[str, str]]:
-    """The editions about a code, by id, and the languages to compare in, of which nothing is kept yet."""
+    """Yield each edition about codes, by id, and language to compare in, for which no suggestions are kept."""
     languages = [language] if language in LANGUAGES else LANGUAGES
     for edition_id, served in editions().items():
         if code_elements(served.complete):
@@ -88,10 +88,10 @@ def _to_suggest(digest: str, language: str) -> Iterator[tuple[str, str]]:
 @job_kind(
     SUGGEST,
     title=lambda status: _("Suggest passages of a document by meaning"),
-    after_failure=lambda status: None,  # pages go by words
+    after_failure=lambda status: None,  # pages use suggestions by words
 )
 def suggest_by_meaning(job: RunningJob) -> None:
-    """Work out what is suggested in a text, by words and meaning, for each edition that asks what a code says."""
+    """Compute the suggestions for a text, by words and meaning, for each edition with questions about codes."""
     _text, digest, language = job.status.subject.split("/")
     read, encoder = texts_of([digest]).get(digest), installed_encoder()
     if encoder is None or not isinstance(read, ReadDocument):
@@ -111,7 +111,7 @@ def suggest_by_meaning(job: RunningJob) -> None:
 
 
 def _encoded(elements: Sequence[QuestionElement], encoder: SentenceEncoder) -> NDArray[np.floating]:
-    """What the ways of elements mean, encoded once a process, which takes twenty seconds in each language."""
+    """Return the vectors of elements, encoded once in a process, as it takes twenty seconds for each language."""
     what = encoder_name(), tuple(way for element in elements for way in element.ways)
     if what not in _ENCODED:
         if len(_ENCODED) >= _MOST_ENCODED:

@@ -1,6 +1,6 @@
-"""What every template can use: filters, words for ids, and the context of `base.html`.
+"""What every template can use: filters, labels for ids, and the context of `base.html`.
 
-The context is the navigation, who is signed in, the languages of this page, and whether the data are invented.
+The context has the navigation, the person signed in, the languages of this page, and whether the data are invented.
 """
 
 import math
@@ -45,19 +45,19 @@ from compliance.web.urls import canonical_url, home_urls_by_language, public_url
 
 
 class PageEnvironment(FlaskEnvironment):
-    """Flask's, but that a template without globals of its own, as all of ours are, has those of the environment itself.
+    """Flask's environment, except that a template without globals of its own, as all of ours, shares the environment's.
 
-    Jinja makes a chain of both for each. A template that imports another has the two chains compared name by name in
-    Python, at each page for each import: a tenth of what a page takes.
+    Jinja chains the globals of both for each template. When one template imports another, it compares their chains name
+    by name in Python, for each import on each page, which takes a tenth of the time of a page.
     """
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """The globals of a template."""
+        """Return the globals of a template."""
         return super().make_globals(d) if d else self.globals
 
 
 def init_i18n(app: Flask) -> None:
-    """Let the app and the libraries it rests on speak the language of the page."""
+    """Make the app and the libraries that it uses speak the language of the page."""
     Babel(app, locale_selector=current_language)  # for the messages of WTForms
     add_text_filters(app.jinja_env)
 
@@ -91,7 +91,7 @@ def add_text_filters(environment: Environment) -> None:
     )
 
 
-#: Where one can go: whose page it is (`public`: everybody's), its endpoint, its name. In the order of the navigation.
+#: The navigation, in its order: role (`public`: everybody), endpoint and label of each page.
 NAVIGATION = (
     ("company", "company.mine", N_("Questionnaire")),
     ("auditor", "audit.index", N_("Audit")),
@@ -104,7 +104,7 @@ NAVIGATION = (
     ("public", "method.countries", N_("Countries")),
 )
 _PLACES = frozenset(place for _who, place, _words in NAVIGATION)
-#: Pages that belong to another one's place than the first of their blueprint.
+#: Pages that are shown under another entry of the navigation than the first of their blueprint.
 _PARENT_ENDPOINT = {"method.instrument": "method.law"}
 _DEMONSTRATION = "article34_demonstration"
 #: Open Graph names a language with a country.
@@ -112,7 +112,7 @@ _OPEN_GRAPH_LOCALES = {"en": "en_GB", "fr": "fr_FR", "es": "es_ES", "ar": "ar_AR
 
 
 def init_page_context(app: Flask) -> None:
-    """Give every template what `base.html` reads."""
+    """Give every template the context of `base.html`."""
     app.jinja_env.globals.update(draws_png=draws_png, public_url=public_url, cached_macro=cached_macro)
     app.context_processor(_page_context)
 
@@ -131,10 +131,10 @@ def _page_context() -> dict[str, Any]:
 
 
 def _languages() -> dict[str, Any]:
-    """This page in the other languages, whether what stands on it is a draft, and how much of it is translated.
+    """Return the links to this page in other languages, and how far its language is translated and reviewed.
 
-    A page that failed, or that must not repeat its own address (`g.leads_home`), leads to the first page instead:
-    nobody can tell from it whether there is something at that address.
+    On a page that failed, or that must not repeat its own address (`g.leads_home`), the links lead to the home page, so
+    that nobody can tell from them whether there is something at that address.
     """
     untold = g.get("failed") or g.get("leads_home")
     leads = home_urls_by_language() if untold else urls_by_language()
@@ -155,19 +155,19 @@ def _languages() -> dict[str, Any]:
 
 
 def _is_draft() -> bool:
-    """Tell if something on pages of this language waits for its review: their own words, or a questionnaire's."""
+    """Tell if a text in this language waits for review: one of the pages, or one of a questionnaire."""
     return has_unreviewed(current_language()) or any(
         asked.edition.translation == "draft" for asked in editions().values()
     )
 
 
 def _translated_share() -> float:
-    """The share that is translated: of the pages' own words, or of a questionnaire of which it is less."""
+    """Return the share that is translated: of the pages, or of the questionnaire with the lowest share."""
     return min((translated_share(current_language()), *(asked.edition.translated for asked in editions().values())))
 
 
 def _alternates() -> list[tuple[str, str]]:
-    """For search engines: the addresses of a public page by language; English for everybody else."""
+    """Return the addresses of a public page by language, for search engines. The default is English."""
     return [
         *((code, canonical_url(code)) for code in offered_languages()),
         ("x-default", canonical_url(SOURCE_LANGUAGE)),
@@ -175,8 +175,8 @@ def _alternates() -> list[tuple[str, str]]:
 
 
 def is_demonstration() -> bool:
-    """Whether the companies here are invented. Demonstration data only ever enter an empty database, so
-    once there is any company the answer stands, and is not asked for again."""
+    """Tell if the companies here are invented. Demonstration data are added only to an empty database, so
+    once there is any company the answer is final and is cached."""
     known: bool | None = current_app.extensions.get(_DEMONSTRATION)
     if known is None:
         known = holds_demonstration(db())
@@ -186,7 +186,7 @@ def is_demonstration() -> bool:
 
 
 def _navigation() -> Markup:
-    """Where one can go: drawn once for all of the same roles on pages of the same place."""
+    """Return the navigation, drawn once for everybody with the same roles on pages of the same section."""
     visitor = current_user._get_current_object()
     roles = visitor.roles_held if visitor.is_authenticated else frozenset()
     here = _places_here(request.endpoint or "")
@@ -202,7 +202,7 @@ def _navigation() -> Markup:
 
 @cache
 def _places_here(endpoint: str) -> frozenset[str]:
-    """Where one is on a page: there itself, or on one of the same reader's pages."""
+    """Return the entries of the navigation to mark as current: that of the page, or of its reader's section."""
     section = _PARENT_ENDPOINT.get(endpoint, endpoint)
     of_reader = {
         place
@@ -213,7 +213,7 @@ def _places_here(endpoint: str) -> frozenset[str]:
 
 
 def _signed_in_links() -> dict[str, Any]:
-    if g.get("for_everybody"):  # whoever is signed in is led to where they begin, and others through signing in
+    if g.get("for_everybody"):  # this link leads people signed in to their start page, and others to signing in
         return {"for_everybody": True, "sign_in_url": url_for("account.start")}
     if not current_user.is_authenticated:
         return {}
@@ -227,7 +227,7 @@ def _signed_in_links() -> dict[str, Any]:
 
 
 def add_id_labels(environment: Environment) -> None:
-    """Give every template these words."""
+    """Give every template the labels of ids."""
     environment.filters["score_range"] = score_range_words
     environment.filters["role_words"] = _label_function(labels.ROLE_LABELS)
     environment.globals.update(

@@ -1,12 +1,12 @@
-"""Slowing down those who guess: passwords, one-time codes, requests for a new password, registrations.
+"""Throttling of guesses: passwords, one-time codes, requests for a new password, registrations.
 
-Only wrong attempts count, for each account and for each network they come from, and each lets the next one wait
-longer, never beyond a limit. Browsers that signed in before are known by a device cookie, and what they get wrong is
-counted apart: somebody who keeps guessing at an account from elsewhere keeps nobody waiting who is known here (OWASP,
-"Slow down online guessing attacks with device cookies").
+Only wrong attempts count, for each account and each network that they come from. Each makes the next one wait longer,
+up to a limit. Browsers that signed in before have a device cookie, and their wrong attempts are counted separately,
+so that somebody guessing at an account from elsewhere does not make its owner wait (OWASP, "Slow down online guessing
+attacks with device cookies").
 
-A form whose posts are attempts derives from `AttemptForm`. Whatever else judges a secret asks `begin_attempt` before
-it does, and tells the attempt how it ended.
+A form whose posts are attempts derives from `AttemptForm`. Other code that checks a secret calls `begin_attempt` first
+and then tells the attempt how it ended.
 """
 
 import hashlib
@@ -50,12 +50,12 @@ from compliance.web.logs import note_event
 from compliance.web.signatures import lasting_serializer
 from compliance.web.urls import lasting_cookie, set_lasting_cookie
 
-#: Kept by a browser for each person who last signed in there.
+#: The name of the cookie of a browser from which somebody signed in.
 DEVICE_COOKIE = "article34_device"
 #: An IPv6 network of this size belongs to one household or one machine.
 IPV6_PREFIX = 64
 
-#: Of an IPv4 address, or of an IPv6 address in brackets.
+#: The port after an IPv4 address, or after an IPv6 address in brackets.
 _PORT = re.compile(r"\A([0-9.]+|\[[^]]*\]):[0-9]+\Z")
 _WAIT = "article34_wait"
 _REMEMBERED = "article34_remembered"
@@ -63,7 +63,7 @@ _REMEMBERED = "article34_remembered"
 
 @dataclass(frozen=True, slots=True)
 class ThrottlingPolicy:
-    """What is attempted, and how much of it is let in without delay."""
+    """The limits for a kind of attempt, by network and by account."""
 
     name: str
     per_network: DelayRule
@@ -77,14 +77,14 @@ PASSWORDS = ThrottlingPolicy("password", _NETWORK, _SECRET)
 CODES = ThrottlingPolicy("code", _NETWORK, _SECRET)
 _MAIL = DelayRule(free=3, longest=timedelta(hours=1))
 _INVITING = DelayRule(free=20, longest=timedelta(hours=1))
-#: Each sends a mail, so all of them count.
+#: Each of these sends a mail, so all of them count.
 RESET_REQUESTS = ThrottlingPolicy("reset request", _NETWORK, _MAIL)
 CONFIRMATION_REQUESTS = ThrottlingPolicy("confirmation request", _NETWORK, _MAIL)
-#: A mailed invitation counts, wherever it leads.
+#: Every mailed invitation counts, to any address.
 INVITATIONS = ThrottlingPolicy("invitation", DelayRule(free=30, longest=timedelta(minutes=1)), _INVITING)
-#: A link of an invitation that there is not.
+#: Links of invitations that do not exist.
 INVITATION_LINKS = ThrottlingPolicy("invitation link", _NETWORK)
-#: All of them count. A workshop of a hundred companies in one room can register within the hour.
+#: All of them count. A workshop of a hundred companies in one room can register within an hour.
 REGISTRATIONS = ThrottlingPolicy("registration", DelayRule(free=30, longest=timedelta(minutes=1)))
 
 Outcome: TypeAlias = Literal["wrong", "right", "none"]
@@ -92,25 +92,25 @@ Outcome: TypeAlias = Literal["wrong", "right", "none"]
 
 @dataclass
 class Attempt:
-    """One attempt. Once it has been judged, call `wrong`, `right`, or `undo` if nothing was judged after all."""
+    """One attempt. After checking it, call `wrong`, `right`, or `undo` if nothing was checked."""
 
-    wait: int  # seconds until it may be made; 0: now
+    wait: int  # seconds to wait before it may be made; 0: none
     _policy: str = ""
     _rules: Mapping[str, DelayRule] = field(default_factory=dict)
     _account: str = ""
     _counted: bool = False
 
     def wrong(self) -> None:
-        """It was wrong, or is of a kind of which all count."""
+        """Count it: it was wrong, or every attempt of its kind counts."""
         note_event(self._policy, "wrong" if self._policy in (PASSWORDS.name, CODES.name) else "counted")
         if not self._counted:
             with _counts() as session:
                 count_attempt(session, self._rules, at=now(), made=True)
 
     def right(self) -> None:
-        """It was right: it does not count, and what was counted for this account before is forgotten.
+        """Do not count it, as it was right, and forget what was counted for this account before.
 
-        This commits the session of the request, which may hold the same password, hashed anew.
+        This commits the session of the request, which may contain a new hash of the same password.
         """
         note_event(self._policy, "right")
         if self._counted:
@@ -119,17 +119,17 @@ class Attempt:
             db().commit()
 
     def undo(self) -> None:
-        """It was no attempt: it does not count."""
+        """Do not count it, as nothing was checked."""
         if self._counted:
             with _counts() as session:
                 uncount_attempt(session, self._rules, at=now())
 
 
 def begin_attempt(policy: ThrottlingPolicy, account: str = "") -> Attempt:
-    """An attempt that this request makes at an account, named as a person wrote it. Ask before judging anything.
+    """Begin an attempt of this request at an account, named as a person wrote it. Call it before checking anything.
 
-    If its `wait` is not 0, judge nothing, and answer with `waiting_sentence`. Accounts that do not exist are counted
-    as well, so that nobody learns which do.
+    If its `wait` is not 0, check nothing, and answer with `waiting_sentence`. Accounts that do not exist are counted
+    too, so that nobody can find out which exist.
     """
     account = _normal(account)
     rules = {}
@@ -142,9 +142,9 @@ def begin_attempt(policy: ThrottlingPolicy, account: str = "") -> Attempt:
     with Session(store_engine(current_app)) as session:
         wait = wait_before_attempt(session, rules, at=now())
     if wait is None:
-        return Attempt(0, policy.name, rules, whose)  # nobody was wrong before: one who is right writes nothing
+        return Attempt(0, policy.name, rules, whose)  # nothing was counted before, so a right attempt writes nothing
     if wait == NO_WAIT:
-        # Counted before it is judged, so that guesses made at the same moment do not all get in.
+        # Counted before it is checked, so that simultaneous guesses are not all let in.
         with _counts() as session:
             wait = count_attempt(session, rules, at=now())
     if wait != NO_WAIT:
@@ -153,7 +153,7 @@ def begin_attempt(policy: ThrottlingPolicy, account: str = "") -> Attempt:
 
 
 def waiting_sentence(policy: ThrottlingPolicy, seconds: int) -> str:
-    """What somebody who has to wait is told. The response becomes a 429 with Retry-After."""
+    """Return the sentence for a person who has to wait. It makes the response a 429 with Retry-After."""
     setattr(g, _WAIT, seconds)
     if policy in (PASSWORDS, CODES):
         return ngettext(
@@ -173,9 +173,9 @@ def waiting_sentence(policy: ThrottlingPolicy, seconds: int) -> str:
 
 
 def network_of(address: str) -> str:
-    """The network that attempts from an address are counted for: the address itself, or the /64 of an IPv6 address.
+    """Return the network for which attempts from an address are counted: the address, or the /64 of an IPv6 address.
 
-    Some proxies write the port of the visitor behind it, which is another with each connection.
+    Some proxies append the visitor's port, which differs for each connection.
     """
     bare = _PORT.sub(r"\1", address).strip("[]").partition("%")[0]
     try:
@@ -188,7 +188,7 @@ def network_of(address: str) -> str:
 
 
 def known_device(account: str) -> str:
-    """The mark of this browser if somebody has signed in to the account from it; "" otherwise."""
+    """Return the id of this browser if somebody has signed in to the account from it, or else ""."""
     try:
         whose, mark = lasting_serializer(DEVICE_COOKIE).loads(lasting_cookie(DEVICE_COOKIE))
     except (BadSignature, ValueError, TypeError):
@@ -197,9 +197,9 @@ def known_device(account: str) -> str:
 
 
 def init_throttling(app: Flask) -> None:
-    """Know the browsers that people sign in from, and say 429 where somebody has to wait."""
+    """Set device cookies at sign-in, and answer 429 if somebody has to wait."""
     user_authenticated.connect(_remember_device, app)
-    password_reset.connect(_remember_device, app)  # whoever reads the mail of an account is no guesser
+    password_reset.connect(_remember_device, app)  # a person who can read the account's mail is not guessing
     app.after_request(_keep_device)
     app.after_request(_tell_to_wait)
 
@@ -226,7 +226,7 @@ def _tell_to_wait(response: Response) -> Response:
 
 
 def _normal(account: str) -> str:
-    """An account as the store knows it."""
+    """Return an account as the store spells it."""
     return account.strip().lower()
 
 
@@ -235,33 +235,33 @@ def _digest(account: str) -> str:
 
 
 def _key(policy: ThrottlingPolicy, what: str, whose: str) -> str:
-    """A key of the counts, from which nobody reads whom it is about."""
+    """Return a key for counting, from which nobody can tell whom it is about."""
     said = f"{policy.name}\n{what}\n{whose}".encode("utf-8", "replace")
     return hmac.new(current_app.config["SECRET_KEY"].encode(), said, "sha256").hexdigest()
 
 
 @contextmanager
 def _counts() -> Iterator[Session]:
-    """A transaction of its own: a count is kept, whatever becomes of the request."""
+    """Yield a separate transaction, so that a count is kept even if the request fails."""
     with Session(store_engine(current_app)) as session, session.begin():
         yield session
 
 
 class AttemptForm(FlaskForm):
-    """A form whose posts are attempts. Where one has to wait, its only error is the sentence that says so."""
+    """A form whose posts are attempts. If the person has to wait, its only error is the sentence that says so."""
 
     throttling_policy: ClassVar[ThrottlingPolicy]
 
     def attempted_account(self) -> str:
-        """Whose account this is an attempt at, as written in the form; "" if at none."""
+        """Return the account of this attempt, as written in the form, or "" if there is none."""
         return ""
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """How the attempt ended, once the form was validated."""
+        """Return how the attempt ended, after validation."""
         return "right" if valid else "wrong"
 
     def validate(self, *args: Any, **more: Any) -> bool:
-        """Validate the form, unless one has to wait."""
+        """Validate the form, unless the person has to wait."""
         attempt = begin_attempt(self.throttling_policy, self.attempted_account())
         if attempt.wait:
             self.form_errors.append(waiting_sentence(self.throttling_policy, attempt.wait))
@@ -275,56 +275,56 @@ class SignInForm(AttemptForm, LoginForm):
     """Address and password."""
 
     throttling_policy = PASSWORDS
-    remember = None  # type: ignore[assignment]  # no field: no cookie outlives the session that it belongs to
+    remember = None  # type: ignore[assignment]  # no field: no cookie outlives its session
 
     def attempted_account(self) -> str:
-        """The address."""
+        """Return the e-mail address."""
         return self.email.data or ""
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Wrong, if a password was compared and did not belong to the address."""
+        """Return "wrong" if a password was compared and did not belong to the address."""
         return "right" if valid else "none" if self.ifield is None else "wrong"
 
 
 class PasswordChangeForm(AttemptForm, ChangePasswordForm):
-    """The password one has, and a new one twice."""
+    """The current password, and a new one twice."""
 
     throttling_policy = PASSWORDS
 
     def attempted_account(self) -> str:
-        """One's own."""
+        """Return the account of the person signed in."""
         return str(current_user.email)
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Wrong, if it was not the password one has; a new one that will not do is no guess."""
+        """Return "wrong" if the current password was wrong. An unsuitable new one is not a guess."""
         if valid:
             return "right"
         return "wrong" if get_message("INVALID_PASSWORD")[0] in self.password.errors else "none"
 
 
 class PasswordAgainForm(AttemptForm, VerifyForm):
-    """The password one has, from somebody who is signed in."""
+    """The current password, from somebody who is signed in."""
 
     throttling_policy = PASSWORDS
 
     def attempted_account(self) -> str:
-        """One's own."""
+        """Return the account of the person signed in."""
         return str(current_user.email)
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Wrong, if a password was compared and is not the one."""
+        """Return "wrong" if a password was compared and was wrong."""
         return "none" if not self.password.data else "right" if valid else "wrong"
 
 
 class ResetRequestForm(AttemptForm, ForgotPasswordForm):
-    """The address that a link to choose a new password is sent to."""
+    """The e-mail address to which a link to choose a new password is sent."""
 
     throttling_policy = RESET_REQUESTS
 
     def attempted_account(self) -> str:
-        """The address."""
+        """Return the e-mail address."""
         return self.email.data or ""
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Every request for an address counts, also for one without an account."""
+        """Return "wrong" for every request with an address, even one without an account, as all of them count."""
         return "wrong" if valid or self.email.data else "none"

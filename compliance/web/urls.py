@@ -1,13 +1,13 @@
 """URLs: the language prefix, canonical addresses, and which requests are refused before any view.
 
-The language of a page is the first part of its path, /fr/law; English has no prefix. The prefix is moved to
-SCRIPT_NAME, so that every URL made while answering has it too. Nobody is redirected to another language, whatever
-their browser says: an address is the same page for everybody.
+The language of a page is the first part of its path, as in /fr/law; English has no prefix. The prefix is moved to
+SCRIPT_NAME, so that every URL made for the response has it too. Nobody is redirected to another language, whatever
+their browser asks for: an address is the same page for everybody.
 
-Absolute links are made from ARTICLE34_ADDRESS alone. Without it the host is the one requested, which request
+Absolute URLs are made from ARTICLE34_ADDRESS alone. Without it the host is the one requested, which request
 validation restricts to this machine. Requests for other hosts, malformed paths and repeated parameters get a
-plain 400, so that no view or query meets them. Parameters that a page does not read are ignored. What is typed into
-a search box is no address: it is cut and cleaned instead.
+plain 400, so that no view or query receives them. Parameters that a page does not read are ignored. Words typed into
+a search box are cut and cleaned instead.
 """
 
 import re
@@ -30,7 +30,7 @@ from compliance.web.problems import BARE_HEADERS, is_api, language_asked, proble
 from compliance.web.settings import cookie_name
 
 _A_YEAR = 365 * 24 * 3600
-#: So many paths of addresses are kept in a process.
+#: How many paths of addresses each process keeps.
 MOST_PATHS = 10_000
 _MOUNTED = "article34.mounted"
 _READS = "article34_reads"
@@ -39,21 +39,21 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Site(Flask):
-    """The application, whose whole addresses are those of the installation and not those that a visitor asked for."""
+    """The application. Its absolute URLs begin with the address of the installation, not with the requested host."""
 
     def url_for(self, /, endpoint: str, *, _external: bool | None = None, **values: Any) -> str:
-        """Flask's, but for the host of a whole address."""
+        """Do as Flask does, but with the host of `absolute_url`."""
         path = self._path(endpoint, values)
         return absolute_url(path) if _external else path
 
     def _path(self, endpoint: str, values: dict[str, Any]) -> str:
-        """The path of an address: a page has a hundred, most of which were built for the page before."""
+        """Return the path of an address, cached: a page has a hundred, mostly the same as the page before."""
         if not has_request_context():
             return super().url_for(endpoint, _external=False, **values)
         key = (request.script_root, endpoint, *((name, type(value), value) for name, value in values.items()))
         try:
             path = self._paths.get(key)
-        except TypeError:  # a list, of which each is written
+        except TypeError:  # a list as a value cannot be a key
             return super().url_for(endpoint, _external=False, **values)
         if path is None:
             path = super().url_for(endpoint, _external=False, **values)
@@ -67,31 +67,31 @@ class Site(Flask):
         return {}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Every function as it is: none of ours is asynchronous, and Flask asks some twenty of them with each page."""
+        """Return the function unchanged: none of ours is asynchronous, and Flask checks some twenty for each page."""
         return func
 
     def process_response(self, response: Response) -> Response:
-        """Flask's, but for what everybody gets alike: of that nothing asks who is there, or sends a cookie."""
+        """Do as Flask does, but for a page that is the same for everybody read no session and send no cookie."""
         if g.get("is_same_for_everybody"):
             return response
         response = super().process_response(response)
         if response.cache_control.public and "Set-Cookie" not in response.headers:
-            response.vary.discard("cookie")  # Werkzeug finds it in small letters alone
+            response.vary.discard("cookie")  # Werkzeug finds only lower case
         return response
 
     def log_exception(self, exc_info: Any) -> None:
-        """Flask's, with the route instead of the address, in which there may be a token or an answer."""
+        """Do as Flask does, but log the route, as the address may contain a token or an answer."""
         route = request.url_rule.rule if request.url_rule else "no route"
         self.logger.error("Exception on %s [%s]", route, request.method, exc_info=exc_info)
 
 
 def absolute_url(path: str) -> str:
-    """The whole address of a path of this site."""
+    """Return the absolute URL of a path of this site."""
     return f"{current_app.config['ADDRESS'] or request.host_url.rstrip('/')}{path}"
 
 
 def reads_query(*keys: str) -> Callable[[View], View]:
-    """Declare what a public page reads of its query, each key once. Its addresses leave out every other key."""
+    """Declare which query parameters a public page reads, each once. Its canonical address has no others."""
 
     def mark(view: View) -> View:
         setattr(view, _READS, keys)
@@ -101,25 +101,25 @@ def reads_query(*keys: str) -> Callable[[View], View]:
 
 
 def reads_no_query(view: View) -> View:
-    """Declare that a page reads nothing of its query unless it says what."""
+    """Declare that a page reads no query parameters, unless it has declared some."""
     return view if hasattr(view, _READS) else reads_query()(view)
 
 
 def query_keys() -> tuple[str, ...] | None:
-    """The query arguments that this page reads; None if it does not declare them."""
+    """Return the query parameters that this page reads, or None if it does not declare them."""
     view = current_app.view_functions.get(request.endpoint or "")
     keys: tuple[str, ...] | None = getattr(view, _READS, None)
     return keys
 
 
 def canonical_url(code: str) -> str:
-    """The whole address of this public page in a language, with nothing in it that the page does not read."""
+    """Return the absolute URL of this public page in a language, with only the parameters that it reads."""
     wanted = [(key, request.args[key]) for key in query_keys() or () if request.args.get(key)]
     return absolute_url(_local_url(code, request.path, wanted))
 
 
 def init_language_urls(app: Flask) -> None:
-    """Answer each address in its language."""
+    """Serve each address in its language."""
     answer = app.wsgi_app
 
     def answer_in_language(asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -128,9 +128,9 @@ def init_language_urls(app: Flask) -> None:
         head, _slash, rest = asked.get("PATH_INFO", "").lstrip("/").partition("/")
         code = head if head != SOURCE_LANGUAGE and head in offered_languages() else SOURCE_LANGUAGE
         if is_api(asked.get("PATH_INFO", "")):
-            asked.pop("HTTP_COOKIE", None)  # it answers everybody alike
+            asked.pop("HTTP_COOKIE", None)  # the API is the same for everybody
             code = language_asked(asked.get("QUERY_STRING", ""))
-        elif is_api(f"/{rest}"):  # which has one address in all languages
+        elif is_api(f"/{rest}"):  # the API has one address in all languages
             code = SOURCE_LANGUAGE
         elif code != SOURCE_LANGUAGE:
             asked |= {"SCRIPT_NAME": f"{mounted}/{code}", "PATH_INFO": f"/{rest}"}
@@ -143,34 +143,34 @@ def init_language_urls(app: Flask) -> None:
 
 
 def current_path() -> str:
-    """The address of this page, as a path."""
+    """Return the path and query of this page."""
     return request.script_root + request.full_path.rstrip("?")
 
 
 def urls_by_language() -> dict[str, str]:
-    """This page's address in every language, without keys that it is known not to read."""
+    """Return this page's path in every language, by its code, without parameters that it is known not to read."""
     read = query_keys()
     wanted = [(name, value) for name, value in request.args.items(multi=True) if read is None or name in read]
     return _local_urls(request.path, wanted)
 
 
 def home_urls_by_language() -> dict[str, str]:
-    """The first page in every language."""
+    """Return the path of the home page in every language, by its code."""
     return _local_urls("", [])
 
 
 def whole_url_in_english(endpoint: str) -> str:
-    """The whole address of an endpoint in English, whatever the language of this page: one that others are told."""
+    """Return the absolute URL of an endpoint in English, in any language of this page, for use outside the site."""
     return absolute_url(_mount_point() + url_for(endpoint).removeprefix(request.script_root))
 
 
 def public_url(path: str) -> str:
-    """The whole address of a path of this site; "" where the installation has no address that others know."""
+    """Return the absolute URL of a path of this site, or "" if the installation has no public address."""
     return absolute_url(path) if current_app.config["ADDRESS"] else ""
 
 
 def public_urls(path: str) -> dict[str, str]:
-    """The whole addresses of a path of this site, as `url_for` gives it, in every language, by its code."""
+    """Return the absolute URLs of a path made by `url_for`, in every language, by its code."""
     bare = path.removeprefix(request.script_root).lstrip("/")
     return {
         code: absolute_url(f"{_mount_point()}{'' if code == SOURCE_LANGUAGE else f'/{code}'}/{bare}")
@@ -179,19 +179,19 @@ def public_urls(path: str) -> dict[str, str]:
 
 
 def localised_url_for(endpoint: str, **values: Any) -> str:
-    """Flask's `url_for`; files that are the same in every language, and the API, have one address."""
+    """Do as Flask's `url_for`, but without a language for static files and the API, which have only one address."""
     address = url_for(endpoint, **values)
     has_one = endpoint == "static" or endpoint.startswith("api.")
     return _mount_point() + address.removeprefix(request.script_root) if has_one else address
 
 
 def lasting_cookie(name: str) -> str:
-    """What this browser keeps under a name, beside the session; "" for nothing."""
+    """Return the value of a cookie that this browser keeps beyond the session, or ""."""
     return request.cookies.get(_cookie_name(name), "")
 
 
 def set_lasting_cookie(response: AnyResponse, name: str, value: str) -> None:
-    """Let this browser keep a value for a year, for no script and no other site to read."""
+    """Let this browser keep a value for a year, which no script and no other site can read."""
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(_cookie_name(name), value, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
 
@@ -208,40 +208,40 @@ def _without_head_of_english() -> AnyResponse | None:
 
 
 def _local_url(code: str, path: str, query: Iterable[tuple[str, str]]) -> str:
-    """A path of this site in a language."""
+    """Return a path of this site in a language."""
     return _local_urls(path, query)[code]
 
 
 def _local_urls(path: str, query: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The same in every language, whatever path was asked for: two strokes at its head would name another host."""
+    """Return a path of this site in every language, without leading slashes: two of them would name another host."""
     there, asked, mounted = quote(path.lstrip("/"), safe="/:@!$&'()*+,;=~"), urlencode(list(query)), _mount_point()
     rest = f"/{there}{'?' if asked else ''}{asked}"
     return {code: f"{mounted}{'' if code == SOURCE_LANGUAGE else f'/{code}'}{rest}" for code in offered_languages()}
 
 
 def _mount_point() -> str:
-    """The path at which the tool is mounted, without the language."""
+    """Return the path at which the tool is mounted, without the language."""
     mounted: str = request.environ.get(_MOUNTED, "")
     return mounted
 
 
-#: The names of this machine to itself. A link that begins with one leads nobody else anywhere.
+#: The names by which this machine reaches itself. Links with them work nowhere else.
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-#: In bytes, percent-encoded. Our own addresses stay far below.
+#: In bytes, percent-encoded. Our own addresses are much shorter.
 LONGEST_PATH = 2_000
 LONGEST_QUERY = 4_000
 MOST_PARAMETERS = 20
-#: The largest number that a column of the database takes.
+#: The largest integer that a column of the database can hold.
 LARGEST_NUMBER = 2**31 - 1
 
-#: The key of what is typed into a search box. One character more than is looked for reaches the page, which says so.
+#: The parameter of a search box. It keeps one character more than is searched, so that the page can say it was cut.
 TYPED_KEY, LONGEST_TYPED = "q", LONGEST_SEARCH + 1
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def init_request_validation(app: Flask) -> None:
-    """Refuse other hosts and malformed addresses with 400; a number in a path that no column holds is a 404."""
+    """Refuse other hosts and malformed addresses with 400. A number in a path too large for a column is a 404."""
     answer = app.wsgi_app
     known = trusted_hosts(app.config)
 
@@ -258,7 +258,7 @@ def init_request_validation(app: Flask) -> None:
 
 
 def trusted_hosts(config: Mapping[str, Any]) -> frozenset[str]:
-    """The host names that are answered: that of ADDRESS, and those of this machine."""
+    """Return the host names that are served: the host of ADDRESS, and the names of this machine."""
     name = urlsplit(config.get("ADDRESS") or "").hostname
     return LOOPBACK_NAMES | {name} if name else LOOPBACK_NAMES
 
@@ -269,7 +269,7 @@ class _SmallNumber(IntegerConverter):
 
 
 def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
-    """The reason for refusing a request; "" for one that is answered."""
+    """Return why a request is refused, or "" if it is not."""
     if not _is_trusted(asked.get("HTTP_HOST", ""), known):
         return _(
             "This site does not respond under that host name. Its administrator sets its public address in "
@@ -281,12 +281,12 @@ def _request_fault(asked: Mapping[str, Any], known: frozenset[str]) -> str:
 
 
 def _refuse_repeats() -> BaseResponse | None:
-    """Refuse an address that says twice what the page reads once: which of the two is meant, nobody can tell."""
+    """Refuse an address that repeats a parameter of the page, because nobody can tell which value is meant."""
     return _bad_request(_unreadable(), request.path) if has_repeats() else None
 
 
 def has_repeats() -> bool:
-    """Tell if this address says twice what the page reads once."""
+    """Tell if this address repeats a parameter that the page reads."""
     return any(len(request.args.getlist(key)) > 1 for key in query_keys() or ())
 
 
@@ -302,7 +302,7 @@ def _is_trusted(host: str, known: frozenset[str]) -> bool:
 
 
 def _is_sound_path(path: str) -> bool:
-    raw = path.encode("latin-1", "replace")  # WSGI hands over bytes as if they were Latin-1
+    raw = path.encode("latin-1", "replace")  # WSGI passes bytes as if they were Latin-1
     return len(raw) <= LONGEST_PATH and _is_text(raw)
 
 
@@ -315,7 +315,7 @@ def _is_sound_query(query: str) -> bool:
 
 
 def _cleaned_if_typed(pair: str) -> str:
-    """A pair of a query: of what was typed, no more than a page reads, and blanks for control characters."""
+    """Return a pair of a query. Words of a search box are cut to `LONGEST_TYPED`, without control characters."""
     key, _equals, value = pair.partition("=")
     if key != TYPED_KEY:
         return pair
@@ -327,7 +327,7 @@ def _decoded(part: str) -> bytes:
 
 
 def _is_text(raw: bytes) -> bool:
-    """UTF-8 without control characters."""
+    """Tell if bytes are UTF-8 without control characters."""
     try:
         return _CONTROL.search(raw.decode("utf-8")) is None
     except UnicodeDecodeError:

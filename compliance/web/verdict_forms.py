@@ -1,4 +1,4 @@
-"""Forms of an auditor's verdicts, read from posts as those of answers are (`compliance.web.answer_forms`)."""
+"""Forms of an auditor's verdicts, read from posts in the same way as answers (`compliance.web.answer_forms`)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,29 +21,29 @@ from compliance.web.answer_fields import MAX_TEXT_LENGTH, TOO_LONG, AnswerField
 from compliance.web.answer_forms import answer_field, day_of, posted_text, version_seen
 from compliance.web.forms import WRITE_A_DAY, DayField
 
-#: What an auditor chooses for a question that stays, or is again, without a verdict.
+#: The choice that leaves a question without a verdict, or takes one back.
 NOT_REVIEWED = "open"
-#: What is chosen of a passage, and what it means; None takes back what was said.
+#: The choices for a passage, with their meaning. None withdraws an earlier check.
 CHECK_CHOICES: Mapping[str, bool | None] = {"yes": True, "no": False, NOT_REVIEWED: None}
 _CHOICES = ("confirmed", "adjusted", "not-shown", NOT_REVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
 class PostedVerdict:
-    """A posted verdict on a question, as it was chosen and typed, with its errors by field."""
+    """A posted verdict on a question, as chosen and typed, with its errors by field."""
 
     question: str
-    choice: str  # confirmed, adjusted, not-shown, open; "": nothing was chosen
+    choice: str  # confirmed, adjusted, not-shown, open; "": no choice was made
     value: str  # the adjusted answer
     note: str
-    next_review: str  # a day, or what was typed instead
+    next_review: str  # a day, or any text typed instead
     version_seen: int
     errors: Mapping[str, str]  # of the fields: choice, value, note, next_review
     next_review_day: date | None = None
 
     @property
     def edit(self) -> VerdictEdit | None:
-        """What is to be saved; None where nothing was chosen, which leaves everything as it is."""
+        """The verdict to save, or None if no choice was made, which changes nothing."""
         if not self.choice:
             return None
         verdict = "" if self.choice == NOT_REVIEWED else self.choice
@@ -57,9 +57,9 @@ def read_posted_verdicts(
     sheet: AnswerSheet,
     kept: Mapping[str, AuditorVerdict],
 ) -> tuple[PostedVerdict, ...]:
-    """The verdicts of a post on these questions, which are those that can be judged.
+    """Return the posted verdicts on these questions, except questions that the page did not show.
 
-    `sheet`: what was submitted. A question that the page did not show is not in it.
+    `questions`: those that can be judged. `sheet`: the submission.
     """
     shown = [question for question in questions if f"{question.id}#version" in posted]
     fields: dict[str, Any] = {question.id: answer_field(question) for question in shown}
@@ -70,7 +70,7 @@ def read_posted_verdicts(
 
 
 def read_posted_checks(keys: Iterable[PassageKey], posted: MultiDict[str, str]) -> tuple[CheckEdit, ...]:
-    """What a post says of these passages; nothing of those of which nothing was chosen. Raise BadRequest."""
+    """Return the posted checks of these passages, except passages without a choice. Raise BadRequest."""
     found = []
     for key in keys:
         if said := posted.get(f"{key.text}#shows", ""):
@@ -81,7 +81,7 @@ def read_posted_checks(keys: Iterable[PassageKey], posted: MultiDict[str, str]) 
 
 
 def misplaced_verdicts(posted: MultiDict[str, str], judged: Collection[str]) -> tuple[str, ...]:
-    """The ids of questions that a verdict was sent on, and that are none of those that can be judged here."""
+    """Return the ids of questions that have a posted verdict but cannot be judged here."""
     sent = (name.removesuffix("#verdict") for name, said in posted.items() if name.endswith("#verdict") and said)
     return tuple(question for question in sent if question not in judged)
 
@@ -113,14 +113,14 @@ def _posted_verdict(
 
 
 def _adds_something(value: str, note: str, again: str, kept: AuditorVerdict | None) -> bool:
-    """True if an answer, a note or a next review was given that is not kept already."""
+    """Tell if an answer, a note or a next review was given that is not saved already."""
     day = kept.next_review.isoformat() if kept and kept.next_review else ""
     own = (kept.value, kept.comment, day) if kept else ("", "", "")
     return any(sent not in ("", had) for sent, had in zip((value, note, again), own, strict=True))
 
 
 def _wrong_adjustment(question: Question, field: AnswerField, sheet: AnswerSheet) -> str:
-    """What is wrong with an adjusted answer; "" if nothing is."""
+    """Return the fault of an adjusted answer, or ""."""
     if field.errors:
         return str(field.errors[0])
     if not field.data or field.blank is not None:
@@ -129,9 +129,9 @@ def _wrong_adjustment(question: Question, field: AnswerField, sheet: AnswerSheet
 
 
 def verdict_flaw(question: Question, verdict: str, value: str, sheet: AnswerSheet) -> str:
-    """What is wrong with a verdict on an answer as it was submitted; "" if nothing is.
+    """Return the fault of a verdict on a submitted answer, or "".
 
-    `value`: the answer that an adjusted one is adjusted to, in the spelling of `write_answer`.
+    `value`: the adjusted answer, in the spelling of `write_answer`.
     """
     if verdict == "confirmed" and question.id not in sheet.answers:
         return _("There is no answer to confirm.")

@@ -1,5 +1,5 @@
-"""The advocate's pages: the desk, where published texts of companies are read, and what is published.
+"""The advocate's pages: the desk, where published texts of companies are read, and published readings.
 
-Of companies' own answers, an advocate reads what everybody reads. Start with `start_page`; the desk begins in
-`reading_list`, and `blueprint` has the one way to a reading.
+Of companies' own answers, an advocate sees only what is public. Start with `start_page`. The desk begins in
+`reading_list`, and `blueprint` has the only access to a reading.
 """

@@ -1,4 +1,4 @@
-"""The answer to a question that is read in a text: its form, as posted and as shown, for who reads and who decides."""
+"""The form of an answer read from a text, as posted and as shown, for readers and for the person who decides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from compliance.web.forms import small_number
 from compliance.web.page_text import of_edition
 from compliance.web.presenters.question_views import OpenReasonView, OptionView, QuestionView
 
-#: What is missing of an answer, beside it.
+#: What an answer lacks, as shown beside it.
 MISSING_WORDS: Mapping[Missing, str] = {
     "answer": N_("Not answered yet."),
     "passage": N_("Pick the passage that supports this answer."),
@@ -28,17 +28,17 @@ MISSING_WORDS: Mapping[Missing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PostedDesk:
-    """A posted answer: as it is to be saved, and what is wrong with it, by field."""
+    """A posted answer to save, with its errors by field."""
 
     answer: DeskAnswer
     errors: Mapping[str, str]
-    sure: str = ""  # as it was typed
+    sure: str = ""  # in per cent, as it was typed
 
 
 def posted_answers(
     asked: KindQuestions, questions: Sequence[Question], posted: MultiDict[str, str]
 ) -> dict[str, PostedDesk]:
-    """The answers of a post to these questions, by question; those that the page did not show are not in it."""
+    """Return the posted answers to these questions, by question, except questions that the page did not show."""
     shown = [question for question in questions if f"{question.id}#version" in posted]
     fields = read_answer_fields(shown, posted)
     found = {}
@@ -88,7 +88,7 @@ def _title_fault(title: str) -> dict[str, str]:
 def desk_question_view(
     asked: KindQuestions, question: Question, given: DeskAnswer | None, errors: Mapping[str, str] | None = None
 ) -> QuestionView:
-    """A question to be answered from a text: an option, none, or that it is said in another text."""
+    """Return a question to be answered from a text: an option, none, or a reference to another text."""
     edition = asked.edition
     refers = given is not None and not given.value and bool(given.elsewhere or errors)
     reason = OpenReasonView(blank_text(ELSEWHERE), _("Referred to another document"), asks_title=True, checked=refers)
@@ -98,7 +98,7 @@ def desk_question_view(
         ask=of_edition(question.ask, edition),
         help=of_edition(question.help, edition),
         options=tuple(OptionView(o.id, of_edition(o.text or o.id, edition), o.points) for o in question.options),
-        scored=False,  # no points stand beside what is still read
+        scored=False,  # points are not shown while reading
         full=question.full,
         na="never",
         chosen=given.value.split("|") if given and given.value else [],

@@ -1,6 +1,6 @@
-"""The desk: the blueprint of the pages where published texts are read, and the one way to a reading.
+"""The desk: the blueprint of the pages where published texts are read, and the only access to a reading.
 
-Whoever reads sees their own pages alone until both have finished. Whoever is tied to the company sees none.
+Readers see only their own answers until both have finished. People tied to the company see none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,44 +31,44 @@ bp = Blueprint("desk", __name__)
 
 @dataclass(frozen=True, eq=False)
 class OpenedReading:
-    """A reading as somebody opens it."""
+    """A reading as one person opens it."""
 
     reading: DeskReading
     readers: Mapping[ReaderPlace, DeskReader]
     documents: tuple[ReadingDocument, ...]
-    asked: Mapping[str, KindQuestions]  # by kind of the documents that are there
-    place: ReaderPlace | None  # of whoever opens it; None: they do not read it
+    asked: Mapping[str, KindQuestions]  # by kind of its documents
+    place: ReaderPlace | None  # of this person; None: has no part in the reading
 
     @property
     def reads(self) -> bool:
-        """Whether whoever opens it answers all questions."""
+        """Whether this person answers all questions."""
         return self.place in ("first", "second")
 
     @property
     def writes(self) -> bool:
-        """Whether whoever opens it can change their answers, or decide."""
+        """Whether this person can change their answers, or decide."""
         if self.place is None or self.place == "third":
             return self.place == "third" and self.reading.state in ("deciding", "hearing")
         return self.reading.state == "reading" and self.readers[self.place].finished_at is None
 
     @property
     def may_tell(self) -> bool:
-        """Whether whoever opens it may tell the company and publish: nobody who reads does that too."""
+        """Whether this person may tell the company and publish, which readers may not."""
         return not self.reads
 
     @property
     def compares(self) -> bool:
-        """Whether whoever opens it sees what both have read."""
+        """Whether this person sees the answers of both readers."""
         return self.place is not None and self.reading.state not in ("reading", "stopped")
 
     def kind(self, kind: str) -> KindQuestions:
-        """What is asked of a kind of document. Raise NotFound if there is none of it."""
+        """Return the questions for a kind of document. Raise NotFound if there is no such document."""
         if kind not in self.asked:
             raise NotFound(f"no document of the kind {kind}")
         return self.asked[kind]
 
     def document(self, document_id: int) -> ReadingDocument:
-        """One of its documents. Raise NotFound."""
+        """Return one of its documents. Raise NotFound."""
         for each in self.documents:
             if each.id == document_id:
                 return each
@@ -76,7 +76,7 @@ class OpenedReading:
 
 
 def open_reading(reading_id: int) -> OpenedReading:
-    """A reading, and the time of whoever reads it noted. Raise NotFound or NotIndependent."""
+    """Return a reading, and record the time of its reader. Raise NotFound or NotIndependent."""
     reading = desk_reading(db(), reading_id)
     refuse_if_tied(reading)
     note_reading_time(db(), reading_id, me().id, at=now())
@@ -87,17 +87,17 @@ def open_reading(reading_id: int) -> OpenedReading:
 
 
 def refuse_if_tied(reading: DeskReading) -> None:
-    """Raise NotIndependent if whoever is signed in is tied to the company that is read."""
+    """Raise NotIndependent if the person signed in is tied to the company of a reading."""
     organisation = reading.company.organisation_id
     if organisation is not None and (tie := ties_of(db(), me().id).get(organisation)) is not None:
         raise NotIndependent(tie)
 
 
 def texts_in(documents: Sequence[ReadingDocument]) -> list[tuple[ReadingDocument, ReadDocument]]:
-    """The texts of documents, which were read when they were added. Raise NotFound."""
+    """Return documents with their texts, which were read when they were added. Raise NotFound."""
     digests = {each.said.digest for each in documents}
     found = texts_of(digests)
-    if again := digests - found.keys():  # the way in which texts are kept has changed since
+    if again := digests - found.keys():  # the format of kept texts has changed since
         for each in documents:
             if each.said.digest in again:
                 keep_text(each.said.digest, each.said.media_type)
@@ -114,6 +114,6 @@ def texts_in(documents: Sequence[ReadingDocument]) -> list[tuple[ReadingDocument
 
 @bp.errorhandler(NotIndependent)
 def refused(fault: NotIndependent) -> tuple[str, int]:
-    """Why somebody reads nothing of a company."""
+    """Show why a person may not read about a company."""
     db().rollback()
     return render_template("desk/tied.html", why=tie_words(fault.tie)), 403

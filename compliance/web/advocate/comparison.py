@@ -1,4 +1,4 @@
-"""Two readings compared: how far they agree, where they differ and why, and deciding it with a reason."""
+"""The comparison of two readings: agreement, differences, and decisions on them with reasons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,13 +28,13 @@ from compliance.web.presenters.desk_views import (
 )
 from compliance.web.presenters.question_views import QuestionView
 
-#: The answers that a decision can take: of a reader, or another.
+#: The choices of a decision: the answer of a reader, or another.
 _CHOICES = ("first", "second", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A question on which two readers differ, or on which the company replied to what both say."""
+    """A question on which two readers differ, or to which the company replied."""
 
     id: str
     number: int
@@ -42,13 +42,13 @@ class Difference:
     first: DeskAnswerView | None
     second: DeskAnswerView | None
     decision: DeskAnswerView | None
-    is_like: str  # whose answer the decision is: first, second, other; "" where there is none
+    is_like: str  # whose answer the decision is: first, second, other; "": no decision
     version: int
-    reason: str  # as it is kept, or as it was typed
-    chosen: str  # as it is kept, or as it was typed
-    other: QuestionView  # to give another answer
+    reason: str  # as saved, or as typed
+    chosen: str  # as saved, or as typed
+    other: QuestionView  # the form for another answer
     searched: str
-    missing: str  # of a decision that is not complete
+    missing: str  # what an incomplete decision lacks
     faults: Mapping[str, str]
     passages_url: str
     differs: bool
@@ -58,7 +58,7 @@ class Difference:
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/comparison")
 @readers("advocate")
 def comparison(reading_id: int, kind: str) -> str:
-    """The two readings compared, once both have finished. Raise NotFound, or NotIndependent."""
+    """Show the two readings compared, once both are finished. Raise NotFound, or NotIndependent."""
     here = _opened(reading_id)
     return _page(here, here.kind(kind), {}, {})
 
@@ -66,7 +66,7 @@ def comparison(reading_id: int, kind: str) -> str:
 @bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/comparison")
 @readers("advocate")
 def decide(reading_id: int, kind: str) -> str | BaseResponse:
-    """Save the decisions that were taken, each with its reason. Raise NotFound, or NotIndependent."""
+    """Save the posted decisions, each with its reason. Raise NotFound, or NotIndependent."""
     here = _opened(reading_id)
     asked = here.kind(kind)
     if here.place != "third":
@@ -95,7 +95,7 @@ def _opened(reading_id: int) -> OpenedReading:
 
 
 def _posted(here: OpenedReading, asked: KindQuestions) -> tuple[dict[str, DeskAnswer], dict[str, Mapping[str, str]]]:
-    """The decisions of a post, and what is wrong with them; what was not decided is in neither."""
+    """Return the posted decisions and their errors, by question, without questions that are not decided."""
     form, kind = request.form, asked.kind
     agreed = agreed_reading(db(), here.reading.id, {kind: asked})
     both: Mapping[str, Mapping[str, DeskAnswer]] = {
@@ -133,13 +133,13 @@ def _posted(here: OpenedReading, asked: KindQuestions) -> tuple[dict[str, DeskAn
 
 
 def _replies(here: OpenedReading, kind: str) -> dict[str, str]:
-    """What the company says of points of a kind, while it is heard."""
+    """Return the company's replies to points of a kind, by question, during the hearing."""
     heard = replies_to(db(), here.reading.id) if here.reading.state == "hearing" else ()
     return {reply.question: reply.words for reply in heard if reply.kind == kind}
 
 
 def _to_decide(agreed: AgreedReading, kind: str, replies: Mapping[str, str]) -> list[str]:
-    """The questions on which the readers differ, and those that the company replied to: both may have overlooked it."""
+    """Return the questions on which the readers differ or to which the company replied, as both may be wrong."""
     found = agreed.kinds[kind]
     return [name for name in found.asked.edition.questions if name in found.differences or name in replies]
 
@@ -197,7 +197,7 @@ def _difference(
     typed: DeskAnswer | None,
     faults: Mapping[str, str],
 ) -> Difference:
-    """One difference, with the decision as it is kept, or as it was typed where that could not be saved."""
+    """Return one difference, with the decision as saved, or as typed if that has errors."""
     name = next(each.question for each in of.values() if each is not None)
     views = {place: _view(here, asked, place, each, passages) for place, each in of.items()}
     kept = of["third"]
@@ -243,7 +243,7 @@ def _view(
 
 
 def _whose(of: Mapping[str, DeskAnswer | None], decision: DeskAnswer | None) -> str:
-    """Whose answer a decision is."""
+    """Return whose answer a decision is: first, second or other, or "" without a decision."""
     if decision is None or not (decision.value or decision.elsewhere):
         return ""
     same = (place for place in ("first", "second") if (one := of[place]) is not None and one.said == decision.said)

@@ -1,4 +1,4 @@
-"""The hearing on the desk: the company is told, its letters are entered, and the reading is published or corrected."""
+"""The hearing on the desk: telling the company, entering its letters, and publishing or correcting the reading."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -72,20 +72,20 @@ class LetterForm(FlaskForm):
 
 
 class PublicationForm(FlaskForm):
-    """That somebody has looked at what cannot be taken back."""
+    """The tick that confirms the publication, which cannot be taken back."""
 
     sure = TickField()
 
 
 class ReadingCorrectionForm(FlaskForm):
-    """What is wrong in what was published, and why."""
+    """A correction of a published reading, and its reason."""
 
     what = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=2000)])
     why = TextAreaField(filters=_STRIPPED, validators=[DataRequired(_NEEDED), Length(max=2000)])
 
 
 class OnlyReads(Exception):
-    """One of the two readers may not tell the company, or publish."""
+    """A reader may not tell the company, or publish."""
 
     def __init__(self, reading: HeardReading) -> None:
         super().__init__(f"whoever reads reading {reading.id} does not tell the company")
@@ -95,14 +95,14 @@ class OnlyReads(Exception):
 @bp.get("/desk/readings/<int:reading_id>/hearing")
 @readers("advocate")
 def hearing(reading_id: int) -> str:
-    """Where the hearing stands, and what can be done next. Raise NotFound."""
+    """Show the state of the hearing, and what can be done next. Raise NotFound, or NotIndependent."""
     return _show(_reading(reading_id))
 
 
 @bp.post("/desk/readings/<int:reading_id>/hearing/send")
 @readers("advocate")
 def send(reading_id: int) -> str | tuple[str, int] | BaseResponse:
-    """Tell the company, by mail or with a letter to print. Raise NotFound, ReadingMovedOn or ReadingUnsettled."""
+    """Tell the company, by mail or with a letter to print. Raise NotFound or ReadingMovedOn."""
     reading, form = _to_change(reading_id), WindowForm()
     if not form.validate_on_submit() or form.until.day is None:
         return _refused(reading, "until", _("Enter a date as year-month-day, such as 2026-03-31."))
@@ -123,7 +123,7 @@ def send(reading_id: int) -> str | tuple[str, int] | BaseResponse:
 @bp.post("/desk/readings/<int:reading_id>/hearing/link")
 @readers("advocate")
 def link(reading_id: int) -> str | BaseResponse:
-    """Send a new link, as the old one was lost. Raise NotFound or ReadingMovedOn."""
+    """Send a new link, because the old one was lost. Raise NotFound or ReadingMovedOn."""
     _to_change(reading_id)
     token = token_urlsafe(32)
     return _tell(renew_draft_link(db(), reading_id, token=token, by=me().id, at=now()), token)
@@ -147,7 +147,7 @@ def extend(reading_id: int) -> tuple[str, int] | BaseResponse:
 @bp.post("/desk/readings/<int:reading_id>/hearing/letter")
 @readers("advocate")
 def letter(reading_id: int) -> tuple[str, int] | BaseResponse:
-    """Enter what the company wrote by letter. Raise NotFound or ReadingMovedOn."""
+    """Enter a reply that the company sent by letter. Raise NotFound or ReadingMovedOn."""
     reading, form = _to_change(reading_id), LetterForm()
     if not form.validate_on_submit():
         return _refused(reading, *_first_error(form))
@@ -168,7 +168,7 @@ def letter(reading_id: int) -> tuple[str, int] | BaseResponse:
 @bp.post("/desk/readings/<int:reading_id>/hearing/publish")
 @readers("advocate")
 def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
-    """Publish it for good, and tell the company. Raise NotFound or ReadingMovedOn."""
+    """Publish a reading for good, and tell the company. Raise NotFound or ReadingMovedOn."""
     reading = _to_change(reading_id)
     edition = _edition(reading)
     is_due = reading.state == "hearing" and reading.may_be_published(now().date())
@@ -198,7 +198,7 @@ def publish(reading_id: int) -> tuple[str, int] | BaseResponse:
 @bp.post("/desk/readings/<int:reading_id>/hearing/correct")
 @readers("advocate")
 def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
-    """Say for good that something in it is wrong. Raise NotFound."""
+    """Add a permanent correction to a published reading. Raise NotFound."""
     reading, form = _to_change(reading_id), ReadingCorrectionForm()
     if not form.validate_on_submit():
         return _refused(reading, *_first_error(form))
@@ -208,13 +208,13 @@ def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
 
 @bp.errorhandler(OnlyReads)
 def only_reads(fault: OnlyReads) -> tuple[str, int]:
-    """Who does what a reader may not do."""
+    """Show who may do what a reader may not."""
     db().rollback()
     return _show(fault.reading, [ErrorLink("reading", str(_TOLD_BY_OTHERS))]), 403
 
 
 def _reading(reading_id: int) -> HeardReading:
-    """A reading that both have finished. Raise NotFound, or NotIndependent if one is tied to the company."""
+    """Return a reading that both have finished. Raise NotFound, or NotIndependent for a tie to its company."""
     reading = heard_reading(db(), reading_id)
     if reading.state in ("reading", "stopped"):
         raise NotFound(f"reading {reading_id} is not decided yet, or was given up")
@@ -224,7 +224,7 @@ def _reading(reading_id: int) -> HeardReading:
 
 
 def _to_change(reading_id: int) -> HeardReading:
-    """A reading of which the company is told, or that is published. Raise as above, or OnlyReads."""
+    """Return a reading if the user may tell the company and publish. Raise as `_reading`, or OnlyReads."""
     reading = _reading(reading_id)
     if not _may_tell(reading):
         raise OnlyReads(reading)
@@ -240,7 +240,7 @@ def _edition(reading: HeardReading) -> Edition:
 
 
 def _tell(reading: HeardReading, token: str) -> str | BaseResponse:
-    """Mail the link; where there is no address, show a letter to print, this once: the link is not kept."""
+    """Mail the link, or without an address show a letter to print. It is shown only once: the link is not kept."""
     link = whole_url("drafts.draft", token=token, page=0)
     words: dict[str, Any] = {
         "company": reading.company,
@@ -261,7 +261,7 @@ def _tell(reading: HeardReading, token: str) -> str | BaseResponse:
 
 
 def _recipients(reading: HeardReading) -> Iterator[tuple[str, str]]:
-    """The address of the company, or those who may submit for the registered company; each with a language."""
+    """Yield the company's address, or those of members who may submit for it if it is registered, with languages."""
     if reading.email:
         yield reading.email, current_language()
     elif reading.organisation_id is not None:
@@ -307,6 +307,6 @@ def _show(reading: HeardReading, errors: list[ErrorLink] | None = None) -> str:
 
 
 def _typed() -> dict[str, str]:
-    """What was posted, so that nothing of it is lost where something is wrong with it."""
+    """Return the posted texts, so that none is lost if there is an error."""
     form = {**LetterForm().data, **ReadingCorrectionForm().data, **WindowForm().data}
     return {name: str(value) for name, value in form.items() if isinstance(value, str)}

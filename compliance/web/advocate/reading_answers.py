@@ -1,4 +1,4 @@
-"""The answers of one reader to a theme, for the documents of one kind: as posted, as kept, and what they rest on."""
+"""The answers of one reader to a theme, for documents of one kind: as posted and as saved, with their passages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,28 +47,28 @@ class DeskQuestion:
     searched: str
     sure: str
     note: str
-    kept: DeskAnswerView | None  # as it is kept, in words
-    other: DeskAnswerView | None  # as it was kept from another tab, where that is why this was not saved
+    kept: DeskAnswerView | None  # as saved, in words
+    other: DeskAnswerView | None  # as saved from another tab, if that prevented saving
     passages: Sequence[DeskPassageView]
     passages_url: str
     missing: str
-    unchosen: Sequence[DeskPassageView]  # picked for what is not ticked
-    resting: int  # how many ticked lines have a passage, of so many
+    unchosen: Sequence[DeskPassageView]  # picked for options that are not ticked
+    resting: int  # how many of the `ticked` options have a passage
     ticked: int
-    hits: Sequence[tuple[str, int, str]]  # words that the tool looked for and found: in how many passages, and where
+    hits: Sequence[tuple[str, int, str]]  # each word found, its number of passages, and the search's address
 
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/themes/<theme>")
 @readers("advocate")
 def answers(reading_id: int, kind: str, theme: str) -> str:
-    """One's own answers to a theme. Raise NotFound, also for whoever does not read it, or NotIndependent."""
+    """Show the reader's own answers to a theme. Raise NotFound, also for other people, or NotIndependent."""
     return _page(*_opened(reading_id, kind, theme), theme, {}, ())
 
 
 @bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/themes/<theme>")
 @readers("advocate")
 def save_answers(reading_id: int, kind: str, theme: str) -> str | BaseResponse:
-    """Save what can be saved; the rest comes back as it was typed. Raise NotFound or NotIndependent."""
+    """Save valid answers, and show the others as typed, with their errors. Raise NotFound or NotIndependent."""
     here, asked, pages = _opened(reading_id, kind, theme)
     posted = posted_answers(asked, _questions(asked, pages, theme), request.form)
     good = [each.answer for each in posted.values() if not each.errors]
@@ -105,7 +105,7 @@ def _opened(reading_id: int, kind: str, theme: str) -> tuple[OpenedReading, Kind
 
 
 def _usual_words(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme: str) -> tuple[str, ...]:
-    """What the tool offers to look for: the usual words, and those that whoever reads has noted on this theme."""
+    """Return the words offered for search: the usual ones, and those that the reader noted on this theme."""
     given = pages.answers.get(asked.kind, {})
     own = [given[each.id] for each in _questions(asked, pages, theme) if each.id in given]
     languages = {each.said.language for each in _documents(here, asked)}
@@ -113,13 +113,13 @@ def _usual_words(here: OpenedReading, asked: KindQuestions, pages: DeskPages, th
 
 
 def _searched(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme: str) -> str:
-    """Look for these words in every document of the kind, and note how many passages have each."""
+    """Search these words in every document of the kind, and return a note of how many passages have each."""
     texts = [text for _document, text in texts_in(_documents(here, asked))]
     return searched_note(passages_with(texts, _usual_words(here, asked, pages, theme)))
 
 
 def _with_true_numbers(here: OpenedReading, asked: KindQuestions, answers: list[DeskAnswer]) -> list[DeskAnswer]:
-    """Answers whose notes say how many passages have a word, counted anew: a document may have been added since."""
+    """Return answers with the counts in their search notes updated, as documents may have been added since."""
     words = {word for each in answers for word, _count in counted_words(each.searched)}
     if not words:
         return answers
@@ -132,7 +132,7 @@ def _documents(here: OpenedReading, asked: KindQuestions) -> list[ReadingDocumen
 
 
 def _saved(here: OpenedReading, asked: KindQuestions, theme: str) -> str:
-    """That it is saved, and how much of the theme is complete."""
+    """Return the sentence that answers are saved, and how many in the theme are complete."""
     assert here.place is not None
     pages = desk_pages(db(), here.reading.id, here.place)
     missing = {each.question for each in open_points(asked, pages.answers.get(asked.kind, {}), pages.passages)}
@@ -152,7 +152,7 @@ def _questions(asked: KindQuestions, pages: DeskPages, theme: str) -> list[Quest
 
 
 def _next_url(here: OpenedReading, asked: KindQuestions, pages: DeskPages, theme: str) -> str:
-    """The next theme that is asked about, unless somebody wants to stop; else the reading."""
+    """Return the address of the next theme with questions, or of the reading if there is none or the reader stops."""
     themes = [each.id for each in asked.edition.themes if _questions(asked, pages, each.id)]
     after = themes[themes.index(theme) + 1 :] if theme in themes else []
     if NextForm().stops or not after:
@@ -222,7 +222,7 @@ def _page(
 
 
 def _hits(here: OpenedReading, asked: KindQuestions, given: DeskAnswer | None) -> list[tuple[str, int, str]]:
-    """The words that the tool found, each with how many passages have it and where they are shown."""
+    """Return the words found by the search, each with its number of passages and the address that shows them."""
     if given is None or not found_nothing(asked, given):
         return []
     where: dict[str, Any] = {

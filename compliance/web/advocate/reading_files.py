@@ -1,4 +1,4 @@
-"""The documents of a reading: adding one, with its file and where it was found, and reading it."""
+"""The documents of a reading: adding one, with its file and source, and reading it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,24 +56,24 @@ class DocumentForm(FlaskForm):
     is_extract = TickField()
 
     def said(self, name: str) -> str:
-        """What was typed into a field, on one line."""
+        """Return the text typed into a field, on one line."""
         return " ".join((self[name].data or "").split())
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedParagraph:
-    """A paragraph of a document, with one's own passages in it."""
+    """A paragraph of a document, with the reader's own passages in it."""
 
     anchor: str
     level: int
-    sentences: Sequence[tuple[str, bool]]  # each with whether an answer rests on it
+    sentences: Sequence[tuple[str, bool]]  # each with whether an answer uses it as a passage
     passages: Sequence[tuple[str, DeskPassageView]]  # each with the question's address
 
 
 @bp.get("/desk/readings/<int:reading_id>/documents/add")
 @readers("advocate")
 def document_form(reading_id: int) -> str:
-    """A form for a document. Raise NotFound or NotIndependent."""
+    """Show the form for a document. Raise NotFound or NotIndependent."""
     return _form_page(open_reading(reading_id), DocumentForm(), {})
 
 
@@ -81,7 +81,7 @@ def document_form(reading_id: int) -> str:
 @readers("advocate")
 @takes_file(MOST_BYTES)
 def add_document(reading_id: int) -> str | BaseResponse:
-    """Add a document; one whose text cannot be read is refused. Raise NotFound or NotIndependent."""
+    """Add a document, or refuse one whose text cannot be read. Raise NotFound or NotIndependent."""
     here, form = open_reading(reading_id), DocumentForm()
     form.validate()
     faults = _faults(here, form)
@@ -121,7 +121,7 @@ def _faults(here: OpenedReading, form: DocumentForm) -> dict[str, str]:
 
 
 def _posted(form: DocumentForm, faults: dict[str, str]) -> PublishedDocument | None:
-    """The document, its file kept and its text read; what is wrong goes to `faults`, and nothing is kept then."""
+    """Return the posted document, with its file stored and its text read, or None with the errors in `faults`."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         faults.setdefault("file", _("Choose a file."))
@@ -190,9 +190,9 @@ def _form_page(here: OpenedReading, form: DocumentForm, faults: Mapping[str, str
 @bp.get("/desk/readings/<int:reading_id>/documents/<int:document_id>")
 @readers("advocate")
 def read_document(reading_id: int, document_id: int) -> str:
-    """A document, `page` or the page with the passage `at`; `find`: words looked for. Raise NotFound, NotIndependent.
+    """Show a document, from page `page` or at the passage `at`, searched for the words `find`.
 
-    Whoever reads sees which of their answers rest on it, and nobody else's.
+    Readers see which of their own answers use it, but nobody else's. Raise NotFound, or NotIndependent.
     """
     here = open_reading(reading_id)
     document = here.document(document_id)

@@ -1,4 +1,4 @@
-"""The readings of the desk: what waits for whom, companies that are read, and campaigns of many."""
+"""The readings of the desk: tasks waiting for an advocate, companies to read about, and campaigns of many readings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class ReadingRow:
 
     reading: DeskReading
     state: str  # in words
-    is_open: bool  # it is neither published nor given up
+    is_open: bool  # neither published nor given up
     people: Sequence[tuple[str, str]]  # place in words, and name
 
 
@@ -60,13 +60,13 @@ class ListedReadings:
 
     rows: Sequence[ReadingRow]
     view: ListPaging
-    state: str  # in which those listed are; "": in any
-    states: Sequence[tuple[str, str]]  # id and words of each
-    url: str  # of the whole list
+    state: str  # the state of those listed; "": any
+    states: Sequence[tuple[str, str]]  # id and label of each
+    url: str  # of the unfiltered list
 
 
 class CompanyForm(FlaskForm):
-    """A company that is to be read, and how large it is."""
+    """A company to read about, with its size."""
 
     name = StringField(
         _l("Name of the company"),
@@ -87,7 +87,7 @@ class CompanyForm(FlaskForm):
     campaign = StringField()
 
     def validate_website(self, field: Field) -> None:
-        """Refuse what is no address of the company's own."""
+        """Refuse anything but an address of the company's own."""
         if (field.data or "").strip():
             domain = registrable_domain(field.data)
             if not domain:
@@ -99,7 +99,7 @@ class CompanyForm(FlaskForm):
                 raise ValidationError(_(words, domain=domain))
 
     def validate_lei(self, field: Field) -> None:
-        """Refuse what is no LEI."""
+        """Refuse an invalid LEI."""
         if (number := normalised_lei(field.data or "")) and not is_lei(number):
             raise ValidationError(
                 _(
@@ -109,7 +109,7 @@ class CompanyForm(FlaskForm):
             )
 
     def validate_country(self, field: Field) -> None:
-        """Refuse what is not one country."""
+        """Refuse anything but one country."""
         typed = read_country_names(field.data or "")
         if typed.unknown or len(typed.codes) > 1:
             raise ValidationError(typed.fault or _("Enter one country."))
@@ -141,7 +141,7 @@ class CampaignForm(FlaskForm):
 @bp.get("/desk")
 @readers("advocate")
 def index() -> str:
-    """Every reading, a page at a time, what waits for whoever asks, and the campaigns."""
+    """Show all readings, a page at a time, the user's tasks, and the campaigns."""
     return render_template(
         "desk/index.html",
         listed=_listed("desk.index"),
@@ -153,7 +153,7 @@ def index() -> str:
 
 
 def _listed(endpoint: str, campaign_id: int | None = None) -> ListedReadings:
-    """The readings of the page that is asked for, all or those of a campaign."""
+    """Return the requested page of readings, of all or of one campaign."""
     orders = {"name": _("by company"), "latest": _("latest begun first")}
     asked, state = list_request(list(orders)), choice_or_404("state", ("", *READING_STATES), "")
     page = readings_page(db(), asked, state=state, campaign_id=campaign_id)
@@ -179,14 +179,14 @@ def _row(reading: DeskReading, people: Mapping[ReaderPlace, DeskReader]) -> Read
 @bp.get("/desk/companies/add")
 @readers("advocate")
 def company_form() -> str:
-    """A form for a company that is to be read."""
+    """Show the form for a company to read about."""
     return _company_page(CompanyForm())
 
 
 @bp.post("/desk/companies/add")
 @readers("advocate")
 def add_company() -> str | BaseResponse:
-    """Add a company, and begin a reading of it. What is wrong is said above its field."""
+    """Add a company, and begin a reading of it, or show the errors of the form."""
     form = CompanyForm()
     asked = desk_edition()
     if asked is None or not form.validate():
@@ -203,7 +203,7 @@ def add_company() -> str | BaseResponse:
 @bp.post("/desk/companies/<int:company_id>/read")
 @readers("advocate")
 def read_again(company_id: int) -> BaseResponse:
-    """Begin another reading of a company of which none is under way. Raise NotFound."""
+    """Begin another reading of a company that has none under way. Raise NotFound."""
     return _begun(company_id, "", None)
 
 
@@ -250,7 +250,7 @@ def _company_page(form: CompanyForm) -> str:
 
 
 def _values(edition: Edition | None, field: str, chosen: str | None) -> list[dict[str, object]]:
-    """The values of a profile field to choose from."""
+    """Return the values of a profile field, as choices."""
     if edition is None or field not in edition.profile:
         return []
     values = edition.profile[field].values
@@ -266,7 +266,7 @@ def _values(edition: Edition | None, field: str, chosen: str | None) -> list[dic
 @bp.get("/desk/campaigns/add")
 @readers("advocate")
 def campaign_form() -> str:
-    """A form for a campaign."""
+    """Show the form for a campaign."""
     return _campaign_form(CampaignForm())
 
 
@@ -289,7 +289,7 @@ def open_campaign() -> str | BaseResponse:
 @bp.get("/desk/campaigns/<int:campaign_id>")
 @readers("advocate")
 def one_campaign(campaign_id: int) -> str:
-    """A campaign: how many of its readings are how far, and each of them. Raise NotFound."""
+    """Show a campaign: its numbers of readings by state, and each reading. Raise NotFound."""
     shown = campaign(db(), campaign_id)
     return render_template(
         "desk/campaign.html",
@@ -303,7 +303,7 @@ def one_campaign(campaign_id: int) -> str:
 @bp.post("/desk/campaigns/<int:campaign_id>/close")
 @readers("advocate")
 def end_campaign(campaign_id: int) -> BaseResponse:
-    """Add no more readings to a campaign. Raise NotFound."""
+    """Close a campaign to further readings. Raise NotFound."""
     try:
         close_campaign(db(), campaign_id, by=me().id, at=now())
     except ReadingMovedOn:

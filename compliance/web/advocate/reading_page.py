@@ -1,4 +1,4 @@
-"""One reading: its documents, who reads them, what is still to do, and giving it up."""
+"""The page of one reading: its documents, its readers, what is still to do, and giving it up."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,13 +52,13 @@ class DocumentRow:
     about: str  # its kind, day and language
     accessed: str
     public_url: str
-    url: str  # where it is read
-    remove_url: str  # "" for whoever may not
+    url: str  # where it can be read
+    remove_url: str  # "" if the user may not
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A place among those who read."""
+    """A place in a reading: first or second reader, or the third person, who decides."""
 
     place: ReaderPlace
     words: str
@@ -69,7 +69,7 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class ThemeRow:
-    """What one reader has given on a theme of a kind of document."""
+    """The progress of one reader on a theme of a kind of document."""
 
     title: str
     url: str
@@ -83,7 +83,7 @@ class KindRow:
 
     title: str
     themes: Sequence[ThemeRow]
-    compare_url: str  # "" while they read
+    compare_url: str  # "" until both have finished
     differences: int
     undecided: int
 
@@ -91,14 +91,14 @@ class KindRow:
 @bp.get("/desk/readings/<int:reading_id>")
 @readers("advocate")
 def reading(reading_id: int) -> str:
-    """A reading. Raise NotFound or NotIndependent."""
+    """Show a reading. Raise NotFound or NotIndependent."""
     return _page(open_reading(reading_id))
 
 
 @bp.post("/desk/readings/<int:reading_id>/readers")
 @readers("advocate")
 def appoint(reading_id: int) -> BaseResponse:
-    """Appoint somebody to a place. Raise NotFound or NotIndependent."""
+    """Appoint a person to a place. Raise BadRequest, NotFound or NotIndependent."""
     open_reading(reading_id)
     place, person = _chosen()
 
@@ -112,7 +112,7 @@ def appoint(reading_id: int) -> BaseResponse:
 @bp.post("/desk/readings/<int:reading_id>/readers/replace")
 @readers("advocate")
 def replace(reading_id: int) -> str | BaseResponse:
-    """Put somebody else in the place of a reader who drops out, with a reason. Raise NotFound or NotIndependent."""
+    """Replace a reader who drops out, with a reason. Raise BadRequest, NotFound or NotIndependent."""
     here = open_reading(reading_id)
     place, person = _chosen()
     why = request.form.get("why", "").strip()[:_LONGEST_WHY]
@@ -129,7 +129,7 @@ def replace(reading_id: int) -> str | BaseResponse:
 
 
 def _chosen() -> tuple[ReaderPlace, int]:
-    """The place and person of a post. Raise BadRequest."""
+    """Return the posted place and person. Raise BadRequest."""
     place = next((each for each in _PLACES if each == request.form.get("place")), None)
     person = small_number(request.form.get("person"))
     if place is None or person is None:
@@ -140,7 +140,7 @@ def _chosen() -> tuple[ReaderPlace, int]:
 @bp.post("/desk/readings/<int:reading_id>/finish")
 @readers("advocate")
 def finish(reading_id: int) -> str | BaseResponse:
-    """Finish one's own reading, if nothing is missing. Raise NotFound or NotIndependent."""
+    """Finish the user's own reading, if it is complete. Raise NotFound or NotIndependent."""
     here = open_reading(reading_id)
     if not here.documents:
         flash(_("There is nothing to read yet. Add a document first."))
@@ -178,7 +178,7 @@ def stop(reading_id: int) -> str | BaseResponse:
 @bp.post("/desk/readings/<int:reading_id>/documents/<int:document_id>/remove")
 @readers("advocate")
 def remove_document(reading_id: int, document_id: int) -> BaseResponse:
-    """Take away a document that one has added oneself. Raise NotFound or NotIndependent."""
+    """Remove a document that the user has added. Raise NotFound or NotIndependent."""
     open_reading(reading_id)
 
     def change() -> str:
@@ -192,7 +192,7 @@ _PLACES: tuple[ReaderPlace, ...] = ("first", "second", "third")
 
 
 def _changed(reading_id: int, change: Callable[[], str], moved_on: str = "") -> BaseResponse:
-    """Do something, say what came of it, and go back to the reading."""
+    """Call `change`, commit, show its message or a refusal, and redirect to the reading."""
     try:
         told = change()
         db().commit()
@@ -210,7 +210,7 @@ def _changed(reading_id: int, change: Callable[[], str], moved_on: str = "") -> 
     return redirect(url_for("desk.reading", reading_id=reading_id))
 
 
-#: Who is put in which place, as it was chosen in a form that comes back; in one that nobody sent, oneself.
+#: The place and person chosen in a form with an error. In a new form, the user is preselected.
 _Chosen = tuple[ReaderPlace | None, int]
 
 
@@ -257,7 +257,7 @@ def _page(here: OpenedReading, why_fault: str = "", replace_fault: str = "", cho
 
 
 def _may_read_again(here: OpenedReading) -> bool:
-    """Whether no reading of the company is under way."""
+    """Tell if no reading of the company is under way."""
     if here.reading.state in UNFINISHED:
         return False
     return all(each.state not in UNFINISHED for each in desk_readings(db(), company_id=here.reading.company.id))
@@ -269,7 +269,7 @@ def _free_places(here: OpenedReading) -> list[ReaderPlace]:
 
 
 def _replaceable_places(here: OpenedReading) -> list[ReaderPlace]:
-    """Whose places can be given to others. That somebody else has finished shows nowhere, so not here either."""
+    """Return the places that can be given to other people, without revealing that another reader has finished."""
     while_read = here.reading.state == "reading"
     offered = _PLACES if while_read else _PLACES[2:] if here.reading.state in UNFINISHED else ()
     if here.reads and not here.writes:
@@ -301,7 +301,7 @@ def _place_row(here: OpenedReading, place: ReaderPlace) -> PlaceRow:
         return PlaceRow(place, _(READER_PLACES[place]), "", is_me=False, note=note)
     is_me = reader.person_id == me().id
     note = ""
-    # Nobody who reads is told how far the other one is, or how long it took them.
+    # A reader is not told how far the other one is, or how long it took them.
     if (is_me or here.compares) and place != "third":
         done = [_("finished on %(day)s", day=long_date(reader.finished_at))] if reader.finished_at else []
         note = comma_list([*done, minutes_words(reader.seconds)])
@@ -309,7 +309,7 @@ def _place_row(here: OpenedReading, place: ReaderPlace) -> PlaceRow:
 
 
 def _kind_rows(here: OpenedReading, agreed: AgreedReading | None) -> list[KindRow]:
-    """By kind of document, what whoever reads has given, or where the two differ."""
+    """Return, by kind of document, the progress of the reader, or the differences between the two."""
     if here.place is None:
         return []
     pages = agreed.pages[here.place] if agreed else desk_pages(db(), here.reading.id, here.place)

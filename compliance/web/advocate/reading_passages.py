@@ -1,4 +1,4 @@
-"""The passages of one question that somebody picks: suggested, found by words, or from the page of a document."""
+"""Picking passages for one question: suggested, found by words, or from the page of a document."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,14 +34,14 @@ from compliance.web.presenters.desk_views import (
     passage_views,
 )
 
-#: For each option, so many passages are suggested.
+#: How many passages are suggested for each option.
 _MOST_SUGGESTED = 3
 _MOST_FOUND, _MOST_QUOTED = 10, 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedPassage:
-    """A passage that may be picked."""
+    """A passage that can be picked."""
 
     words: str
     title: str  # of the document
@@ -55,34 +55,34 @@ class OfferedPassage:
 
 @dataclass(frozen=True, slots=True)
 class PassageChoice:
-    """What can rest on a passage: an option, or that the text refers to another one."""
+    """What a passage can support: an option, or a reference to another text."""
 
     id: str
     text: str
-    is_chosen: bool  # in one's answer
+    is_chosen: bool  # in the user's answer
     passages: Sequence[DeskPassageView]
     suggested: Sequence[OfferedPassage]
 
 
 @dataclass(frozen=True, slots=True)
 class PickedWords:
-    """A paragraph that was picked, whole or a sentence of it."""
+    """A paragraph that was picked, or a sentence of it."""
 
     document: int
     title: str
     place: str
     url: str
     anchor: str
-    words: Sequence[tuple[str, str]]  # anchor and words: the paragraph, and its sentences where it has several
-    options: frozenset[str]  # what rests on it already
+    words: Sequence[tuple[str, str]]  # anchor and words: of the paragraph, and of its sentences if there are several
+    options: frozenset[str]  # those that it supports already
 
 
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/questions/<question>")
 @readers("advocate")
 def passages(reading_id: int, kind: str, question: str) -> str:
-    """The passages of a question; `document` and `anchor`: one to be picked; `find`: words looked for.
+    """Show the passages of a question. `document` and `anchor`: a passage to pick; `find`: words to search.
 
-    Raise NotFound, also for whoever does not answer it, or NotIndependent.
+    Raise NotFound, also for people who do not answer the question, or NotIndependent.
     """
     here, asked, pages = _opened(reading_id, kind, question)
     texts = texts_in([each for each in here.documents if each.said.kind == kind])
@@ -112,7 +112,7 @@ def passages(reading_id: int, kind: str, question: str) -> str:
 @bp.get("/desk/readings/<int:reading_id>/kinds/<kind>/questions")
 @readers("advocate")
 def choose_question(reading_id: int, kind: str) -> str:
-    """Choose the question that the passage at `document` and `anchor` answers. Raise NotFound or NotIndependent."""
+    """Show a choice of questions for the passage at `document` and `anchor`. Raise NotFound or NotIndependent."""
     here = open_reading(reading_id)
     asked = here.kind(kind)
     if not here.reads or not here.writes:
@@ -142,7 +142,7 @@ def choose_question(reading_id: int, kind: str) -> str:
 @bp.post("/desk/readings/<int:reading_id>/kinds/<kind>/questions/<question>")
 @readers("advocate")
 def pick(reading_id: int, kind: str, question: str) -> BaseResponse:
-    """Rest options on a passage, or take one away; it changes no answer. Raise NotFound or NotIndependent.
+    """Pick a passage for options, or remove one. Answers do not change. Raise BadRequest, NotFound or NotIndependent.
 
     `do`: pick (these options too), set (these options and no others), remove.
     """
@@ -164,7 +164,7 @@ def pick(reading_id: int, kind: str, question: str) -> BaseResponse:
 
 
 def _opened(reading_id: int, kind: str, question: str) -> tuple[OpenedReading, KindQuestions, DeskPages]:
-    """What somebody answers here: every question, or whoever decides those on which the two differ."""
+    """Return the user's reading, questions and answers: readers answer every question, a third only differences."""
     here = open_reading(reading_id)
     asked = here.kind(kind)
     if here.place is None or question not in asked.edition.questions:
@@ -181,7 +181,7 @@ def _opened(reading_id: int, kind: str, question: str) -> tuple[OpenedReading, K
 def _keep(
     here: OpenedReading, asked: KindQuestions, pages: DeskPages, question: str, *, alone: bool
 ) -> tuple[ReadingDocument, str, int]:
-    """The document and anchor, and how many options rest on it by this."""
+    """Save the posted passage. Return its document and anchor, and the number of options posted."""
     document = here.document(small_number(request.form.get("document")) or 0)
     ((_document, text),) = texts_in([document])
     found = text.passage(request.form.get("anchor", ""))
@@ -242,7 +242,7 @@ def _suggested(
     texts: Iterable[tuple[ReadingDocument, ReadDocument]],
     own: Iterable[DeskPassage],
 ) -> Mapping[str, list[OfferedPassage]]:
-    """By option, the passages that most likely say so, without those picked already."""
+    """Return the most likely passages by option, without those picked already."""
     judged = {(each.option, each.document, each.anchor) for each in own}
     documents = list(texts)
     suggested = suggested_for(
@@ -271,7 +271,7 @@ def _picked(
     question: str,
     texts: Iterable[tuple[ReadingDocument, ReadDocument]],
 ) -> PickedWords | None:
-    """The passage that is to be picked, if one is. Raise NotFound."""
+    """Return the passage that is to be picked, or None. Raise NotFound."""
     anchor, number = request.args.get("anchor", ""), small_number(request.args.get("document"))
     if not anchor or not here.writes:
         return None
@@ -305,6 +305,6 @@ def _view(document: ReadingDocument, text: ReadDocument, passage: Passage, why: 
 
 
 def _quoted(passage: Passage) -> str:
-    """The words of a passage; of an item of a list, with what it goes on from."""
+    """Return the words of a passage, and, for a list item, the words that introduce the list."""
     words = f"{passage.lead_in} {passage.text}" if passage.lead_in else passage.text
     return words if len(words) <= _MOST_QUOTED else f"{words[: _MOST_QUOTED - 1]}…"

@@ -1,4 +1,4 @@
-"""Where an advocate begins: what waits at the desk, the latest figures, and what was corrected since."""
+"""The start page of an advocate: tasks at the desk, the latest figures, and corrections to them."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ bp = Blueprint("advocate", __name__)
 @bp.get("/advocate")
 @readers("advocate")
 def index() -> str:
-    """What waits, and what there is to read, the latest figures first."""
+    """Show the user's tasks, and the latest published figures."""
     snapshot = latest_snapshot()
     return render_template(
         "advocate/start.html",

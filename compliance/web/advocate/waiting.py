@@ -1,4 +1,4 @@
-"""What waits at the desk: for the start page of an advocate, and the list of readings."""
+"""Tasks at the desk, for the start page of an advocate and the list of readings."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,12 +11,12 @@ from compliance.web.page_text import own
 from compliance.web.page_text import said as _
 from compliance.web.presenters import WaitingTask
 
-#: So much is said to wait at a time, what is one's own before what anybody can do.
+#: How many tasks are shown at once, the user's own before those that anybody can do.
 MOST_WAITING = 12
 
 
 def waiting_tasks() -> list[WaitingTask]:
-    """What waits for whoever is signed in: to read, to decide, to tell the company, to publish."""
+    """Return the tasks of the person signed in: to read, to decide, to tell the company, to publish."""
     return list(_tasks(waiting_readings(db(), me().id, today=now().date(), most=MOST_WAITING)))
 
 

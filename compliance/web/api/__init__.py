@@ -1,6 +1,6 @@
-"""The API: what is published, as JSON, for programs; read-only, and without an account.
+"""The API: published data as JSON, for programs. It is read-only, and needs no account.
 
-Start in `blueprint`: how an endpoint is declared, paged, cached and held back. The endpoints are in `periods`,
-`requirements` and `companies`, each with the records that it answers with; `document` makes the OpenAPI document and
-the page `/api` of them. Nothing here reads what pages do not: published snapshots, editions, published readings.
+Start with `blueprint`: how an endpoint is declared, paged, cached and limited. The endpoints are in `periods`,
+`requirements` and `companies`, each with its records. `document` makes the OpenAPI document and the page `/api` from
+them. The API reads only what public pages read: published snapshots, editions, published readings.
 """

@@ -1,7 +1,7 @@
-"""How the API answers: endpoints as a table, parameters, lists cut into pages, caching, and how much one may ask.
+"""How the API answers: endpoints as a table, parameters, paged lists, caching, and limits on requests.
 
-`@endpoint` serves a view and puts it into `ENDPOINTS`, from which `document` makes the OpenAPI document: what is
-described is what is served. A view returns a record, or a list of them with `page_of`.
+`@endpoint` serves a view and puts it into `ENDPOINTS`, from which `document` makes the OpenAPI document, so that the
+description matches the service. A view returns a record, or a list of records with `page_of`.
 """
 
 import time
@@ -36,7 +36,7 @@ from compliance.web.urls import reads_query
 bp = Blueprint("api", __name__, url_prefix=API_PREFIX)
 
 MOST_ITEMS, USUAL_ITEMS = 1000, 100
-#: So many answers in a minute for each network, also all at once.
+#: How many requests a network may make in a minute, even all at once.
 REQUESTS_PER_MINUTE = 120
 
 T = TypeVar("T")
@@ -44,12 +44,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def about(description: str, **more: Any) -> msgspec.Meta:
-    """What a field says, for the OpenAPI document: a message, translated there."""
+    """Return the description of a field for the OpenAPI document: a message that is translated there."""
     return msgspec.Meta(description=description, **more)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What an endpoint answers with. Its annotations are its schema."""
+    """The response of an endpoint. Its annotations are its schema."""
 
 
 Links = Annotated[
@@ -69,7 +69,7 @@ class RecordPage(Record, Generic[T], frozen=True, kw_only=True):
 
 
 class CorrectionJson(Record, frozen=True, kw_only=True):
-    """What was found to be wrong in something published, which itself stays as it is."""
+    """An error found in something published, which itself stays unchanged."""
 
     day: date
     what: Annotated[str, about(N_("What is wrong, as it was written down."))]
@@ -77,7 +77,7 @@ class CorrectionJson(Record, frozen=True, kw_only=True):
 
 
 class EditionJson(Record, frozen=True, kw_only=True):
-    """The questionnaire that something rests on."""
+    """The questionnaire that other data are based on."""
 
     id: str
     title: str
@@ -87,12 +87,12 @@ class EditionJson(Record, frozen=True, kw_only=True):
 
 
 def address_of(name: str, **values: Any) -> str:
-    """The whole address of an endpoint, of the API or of pages."""
+    """Return the absolute URL of an endpoint of the API or of pages."""
     return url_for(name, **values, _external=True)
 
 
 def edition_record(edition: Edition, title: str = "") -> EditionJson:
-    """An edition; `title`: as it was when something was published."""
+    """Return the record of an edition. `title`: its title at the time of a publication."""
     url = address_of("method.edition_file", digest=edition.digest)
     return EditionJson(id=edition.id, title=title or edition.title, digest=edition.digest, draft=edition.draft, url=url)
 
@@ -102,17 +102,17 @@ def edition_record(edition: Edition, title: str = "") -> EditionJson:
 
 @dataclass(frozen=True, slots=True)
 class ApiParameter:
-    """A parameter of a path or of a query."""
+    """A parameter of a path or a query."""
 
     name: str
     description: str
     kind: Literal["string", "integer"] = "string"
-    values: tuple[str, ...] = ()  # all that it may be, or any where there are none
+    values: tuple[str, ...] = ()  # the allowed values; (): any
     least: int | None = None
     most: int | None = None
-    usual: int | str | None = None  # what holds without it
+    usual: int | str | None = None  # the default
     example: int | str | None = None
-    is_id: bool = True  # of text: as ids are spelt in editions and in law, which is no name
+    is_id: bool = True  # of strings: spelt like ids of editions and law, and not like names
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class ApiParameter:
         return {"type": self.kind, **{key: value for key, value in told.items() if value is not None}}
 
 
-#: What an id and a name look like. Addresses hold no control characters.
+#: Patterns of ids and names. Addresses contain no control characters.
 _ID, _NAME, _LONGEST = f"^{ID_SYNTAX.pattern}$", "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", 200
 LANGUAGE = ApiParameter(
     API_LANGUAGE,
@@ -147,22 +147,22 @@ PAGING = (
 
 @dataclass(frozen=True, slots=True)
 class ApiEndpoint:
-    """An address of the API: what it answers, and what may be asked of it."""
+    """An address of the API: its record and its parameters."""
 
     name: str
-    path: str  # below the prefix, as Flask writes it
+    path: str  # below the prefix, in Flask's syntax
     summary: str
-    record: Any  # a type that msgspec knows
+    record: Any  # a type that msgspec can describe
     path_parameters: tuple[ApiParameter, ...]
     query: tuple[ApiParameter, ...]
 
     @property
     def is_paged(self) -> bool:
-        """True for a list, which comes in parts."""
+        """True for a list, which comes in pages."""
         return set(PAGING) <= set(self.query)
 
 
-#: Every endpoint, in the order in which they are described.
+#: Every endpoint, in the order of description.
 ENDPOINTS: list[ApiEndpoint] = []
 
 
@@ -175,7 +175,7 @@ def endpoint(
     query: Sequence[ApiParameter] = (),
     paged: bool = False,
 ) -> Callable[[View], View]:
-    """Serve a view at a path of the API. It is public, and reads nothing of the query but these parameters."""
+    """Serve a view at a path of the API. It is public, and reads only these parameters of the query."""
 
     def serve(view: View) -> View:
         asked = (*query, *(PAGING if paged else ()), LANGUAGE)
@@ -193,7 +193,7 @@ def endpoint(
 
 
 def answer_with(record: Any) -> AnyResponse:
-    """A record as JSON, for everybody alike. A part of a list has its neighbours in the header Link (RFC 8288)."""
+    """Return a record as JSON, cacheable by everybody. A page of a list links to its neighbours in Link (RFC 8288)."""
     response = public_response(msgspec.json.encode(record), "application/json")
     response.content_language = current_language()
     if isinstance(record, RecordPage):
@@ -203,7 +203,7 @@ def answer_with(record: Any) -> AnyResponse:
 
 
 def asked_part(found: Sequence[Any]) -> Sequence[Any]:
-    """The part of a list that was asked for."""
+    """Return the requested part of a list."""
     limit, offset = asked_number("limit", USUAL_ITEMS), asked_number("offset", 0)
     return found[offset : offset + limit]
 
@@ -211,7 +211,7 @@ def asked_part(found: Sequence[Any]) -> Sequence[Any]:
 def page_of(
     kind: Callable[..., RecordPage[T]], found: Sequence[Any], record: Callable[[Any], T], **more: Any
 ) -> RecordPage[T]:
-    """The part of a list that was asked for, of which alone records are made."""
+    """Return the requested page of a list. Records are made only of the entries on it."""
     limit, offset = asked_number("limit", USUAL_ITEMS), asked_number("offset", 0)
     following = offset + limit if offset + limit < len(found) else None
     before = max(offset - limit, 0) if offset and found else None
@@ -227,12 +227,12 @@ def page_of(
 
 
 def asked_number(name: str, usual: int) -> int:
-    """A number of the query, which was checked."""
+    """Return a number of the query, which was checked before."""
     return int(request.args.get(name, usual))
 
 
 def asked_id(name: str, known: Iterable[str]) -> str:
-    """An id of the query; "" without one. 404 for one that is not known."""
+    """Return an id of the query, or "" without one. Abort with 404 if it is unknown."""
     wanted = request.args.get(name)
     if wanted is None:
         return ""
@@ -249,7 +249,7 @@ def _address_of_part(limit: int, offset: int | None) -> str | None:
 
 
 def _check_query(asked: ApiEndpoint) -> None:
-    """Refuse a query that says something else than the endpoint reads: a mistake in it would go unnoticed."""
+    """Refuse a query with parameters or values that the endpoint does not read, as a mistake would go unnoticed."""
     known = {each.name: each for each in asked.query}
     names = comma_list(f"“{name}”" for name in known)
     for name, text in request.args.items():
@@ -281,19 +281,19 @@ def _fault(parameter: ApiParameter, text: str) -> str | None:
 class RequestLimit:
     """How many requests each network may make in a minute, over a sliding window.
 
-    Counted in the memory of each process, or where a URL says so in a Redis that all processes share. In the database,
-    every look would be a write. While Redis is away, each process counts for itself.
+    They are counted in the memory of each process, or, with a URL, in a Redis shared by all processes. In the database,
+    every request would be a write. While Redis is away, each process counts for itself.
     """
 
     def __init__(self, per_minute: int, url: str = "") -> None:
-        """`url`: of a Redis, as in redis://localhost:6379/0; needs the extra `redis`."""
+        """`url`: of a Redis, as in redis://localhost:6379/0. It needs the extra `redis`."""
         self._limit = RateLimitItemPerMinute(per_minute)
         own = MemoryStorage()
         stores = (storage_from_string(url, wrap_exceptions=True), own) if url else (own,)
         self._counts = [MovingWindowRateLimiter(store) for store in stores]
 
     def wait(self, network: str) -> int:
-        """Count a request; or, if the network made its share of them, say for how many seconds to wait."""
+        """Count a request and return 0, or, if the network has reached its limit, return the seconds to wait."""
         for counts in self._counts:
             with suppress(StorageError):
                 if counts.hit(self._limit, "api", network):
@@ -307,12 +307,12 @@ _LIMIT = "article34_api_limit"
 
 
 def init_api(app: Flask) -> None:
-    """Judge each request to the API before anything is worked out for it."""
+    """Check each request to the API before its view is called."""
     app.before_request(_admit)
 
 
 def _admit() -> AnyResponse | None:
-    """Refuse a network that asks more than its share, and a query that the endpoint does not read."""
+    """Refuse a network beyond its limit, and a query that the endpoint does not read."""
     if request.blueprint != bp.name or request.method == "OPTIONS":
         return None
     most = int(current_app.config.get("API_REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE))
@@ -342,7 +342,7 @@ def _open_to_other_sites(response: Response) -> Response:
 
 
 def known_id(name: str, known: Mapping[str, T], wanted: str) -> T:
-    """What an id of the path names. 404 for one that is not known."""
+    """Return what an id of the path names. Abort with 404 if it is unknown."""
     if wanted not in known:
         abort(404, _("There is nothing with this “%(name)s” here. Check the spelling.", name=name))
     return known[wanted]

@@ -1,7 +1,7 @@
-"""Companies in the API: what the desk published of the texts of each, with the same things left out as on its pages.
+"""Companies in the API: the published desk readings of each, with the same omissions as on its pages.
 
-A score below 15 has no digits, near the limit of a band both bands are told, and kinds of document are not added up.
-No score that a company gave itself stands here: a link leads to where it is named, if it agreed to that.
+A score below 15 has no digits, near the limit of a band both bands are named, and kinds of document are not added up.
+No score that a company gave itself is here: a link leads to where the company is named with its consent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ class CodeScoreJson(Record, frozen=True, kw_only=True):
 
 
 class KindResultJson(Record, frozen=True, kw_only=True):
-    """What the documents of one kind come to."""
+    """The result of the documents of one kind."""
 
     kind: str
     label: str
@@ -73,7 +73,7 @@ class KindResultJson(Record, frozen=True, kw_only=True):
 
 
 class CompanyVersionJson(Record, frozen=True, kw_only=True):
-    """That a version was published."""
+    """A published version."""
 
     version: int
     published: date
@@ -81,7 +81,7 @@ class CompanyVersionJson(Record, frozen=True, kw_only=True):
 
 
 class CompanyJson(Record, frozen=True, kw_only=True):
-    """A company that was read from what it publishes: its latest version."""
+    """A company whose published documents were read, with its latest version."""
 
     id: Annotated[str, about(N_("The company’s id, as in its address."))]
     name: str
@@ -108,7 +108,7 @@ class DocumentReadJson(Record, frozen=True, kw_only=True):
 
 
 class ReplyJson(Record, frozen=True, kw_only=True):
-    """What the company says, in its own words."""
+    """A reply of the company, in its own words."""
 
     words: str
     name: str
@@ -118,7 +118,7 @@ class ReplyJson(Record, frozen=True, kw_only=True):
 
 
 class ReadingJson(Record, frozen=True, kw_only=True):
-    """One version of what was published of a company. It never changes; corrections stand beside it."""
+    """One published version of a reading. It never changes; corrections are listed beside it."""
 
     company: str
     name: str
@@ -140,7 +140,7 @@ class ReadingJson(Record, frozen=True, kw_only=True):
 
 
 class QuotationJson(Record, frozen=True, kw_only=True):
-    """Words of a document, as they stand there."""
+    """A quotation from a document."""
 
     words: str
     document: str
@@ -150,7 +150,7 @@ class QuotationJson(Record, frozen=True, kw_only=True):
 
 
 class PointJson(Record, frozen=True, kw_only=True):
-    """One question put to the documents of one kind, and what came of it."""
+    """One question put to the documents of one kind, with its result."""
 
     kind: str
     question: str
@@ -182,7 +182,7 @@ VERSION = ApiParameter("version", N_("The number of a version."), "integer", lea
     paged=True,
 )
 def companies() -> RecordPage[CompanyJson]:
-    """The latest version of each."""
+    """Return the latest version of each company."""
     versions, snapshot = every_version(db()), latest_snapshot()
     latest = [each[0] for each in versions.values()]
     chosen = asked_id("sector", {one.sector or UNSTATED_SECTOR for one in latest})
@@ -198,7 +198,7 @@ def companies() -> RecordPage[CompanyJson]:
 
 @endpoint("/companies/<company>", N_("One company"), CompanyJson, path_parameters=[COMPANY])
 def company(company: str) -> CompanyJson:
-    """The latest version of a company."""
+    """Return the latest version of a company."""
     versions = tuple(_versions(company).values())
     latest = versions[0]
     return _company_record(versions, published_contents([latest])[latest.reading_id], latest_snapshot())
@@ -211,7 +211,7 @@ def company(company: str) -> CompanyJson:
     path_parameters=[COMPANY, VERSION],
 )
 def reading(company: str, version: int) -> ReadingJson:
-    """One version."""
+    """Return one version."""
     one, content, edition = _opened(company, version)
     whole = content.reply_on("", "")
     faults = reading_corrections(db(), [one.reading_id])
@@ -263,7 +263,7 @@ def reading(company: str, version: int) -> ReadingJson:
     paged=True,
 )
 def points(company: str, version: int) -> RecordPage[PointJson]:
-    """Every point, by kind of document and in the order of the edition."""
+    """Return the points of a version, by kind of document and in the order of the edition."""
     _one, content, edition = _opened(company, version)
     chosen = asked_id("kind", {result.kind for result in content.kinds})
     state = request.args.get("state", "")
@@ -279,7 +279,7 @@ def points(company: str, version: int) -> RecordPage[PointJson]:
 
 
 def _versions(company: str) -> Mapping[str, PublishedVersion]:
-    """Every published version of a company by its number, latest first. 404 for a company without."""
+    """Return the published versions of a company by number, latest first. Abort with 404 if there are none."""
     found = {str(one.version): one for one in versions_of(db(), company)}
     known_id("company", {company: found} if found else {}, company)
     return found
@@ -293,7 +293,7 @@ def _opened(company: str, version: int) -> tuple[PublishedVersion, ReadingConten
 def _company_record(
     versions: Sequence[PublishedVersion], content: ReadingContent, snapshot: PublishedSnapshot | None
 ) -> CompanyJson:
-    """A company by its latest version; a link leads to where it stands by its own name among these figures."""
+    """Return a company by its latest version, with a link to the figures in which it is named, if there are any."""
     one, sector = versions[0], content.sector or UNSTATED_SECTOR
     edition, named_in = edition_by_digest(one.edition_digest).edition, sector_named_in(one, snapshot)
     links = {

@@ -1,7 +1,6 @@
-"""The API described: where everything is, the OpenAPI document, and the page that people read.
+"""The description of the API: its entry point, the OpenAPI document, and the page that people read.
 
-All three are made of `ENDPOINTS` and of the annotations of their records, so that nothing is described that is not
-served, and the other way round.
+All three are made from `ENDPOINTS` and the annotations of their records, so that exactly what is served is described.
 """
 
 import re
@@ -43,7 +42,7 @@ from compliance.web.urls import absolute_url, reads_query
 pages = Blueprint("api_guide", __name__)
 
 API_VERSION = "1.0.0"
-#: The endpoints by what their paths begin with, in the order in which they are described.
+#: The tags of endpoints, by the beginning of their paths, in the order of description.
 TAGS: Mapping[str, str] = {
     "": N_("Entry point"),
     "periods": N_("Periods, sectors and figures"),
@@ -60,7 +59,7 @@ _SCHEMAS = "#/components/schemas/"
 
 
 class LanguageJson(Record, frozen=True, kw_only=True):
-    """A language in which labels and sentences can be had."""
+    """A language of labels and sentences."""
 
     code: str
     name: str
@@ -68,7 +67,7 @@ class LanguageJson(Record, frozen=True, kw_only=True):
 
 
 class EntryPointJson(Record, frozen=True, kw_only=True):
-    """Where everything is."""
+    """The entry point."""
 
     version: str
     languages: tuple[LanguageJson, ...]
@@ -86,7 +85,7 @@ class ProblemJson(Record, frozen=True, kw_only=True):
 
 @endpoint("/", N_("Links to all lists, and the languages"), EntryPointJson)
 def index() -> EntryPointJson:
-    """The way to every list."""
+    """Return links to every list."""
     lists = ("periods", "requirements", "provisions", "companies")
     return EntryPointJson(
         version=API_VERSION,
@@ -106,14 +105,14 @@ def index() -> EntryPointJson:
 @public
 @reads_query(LANGUAGE.name)
 def openapi() -> AnyResponse:
-    """The OpenAPI document."""
+    """Return the OpenAPI document."""
     return answer_with(openapi_document())
 
 
 @pages.get("/api")
 @same_for_everybody
 def guide() -> str:
-    """The API for people: every address, what can be asked of it, what comes back."""
+    """Show the API for people: every address, its parameters and its records."""
     document = openapi_document()
     return render_template(
         "api/guide.html",
@@ -129,7 +128,7 @@ def guide() -> str:
 
 
 def openapi_document() -> dict[str, Any]:
-    """The API by OpenAPI 3.1, in the language now spoken."""
+    """Return the OpenAPI 3.1 document, in the current language."""
     described = sorted(ENDPOINTS, key=lambda each: list(TAGS).index(_tag(each)))
     records = [each.record for each in described]
     template = _SCHEMAS + "{name}"
@@ -181,7 +180,7 @@ def _operation(asked: ApiEndpoint, reference: Mapping[str, Any]) -> dict[str, An
     }
 
 
-#: What headers of answers say.
+#: The descriptions of response headers.
 _HEADERS: Mapping[str, str] = {
     "ETag": N_("Identifies the response: send it back as If-None-Match."),
     "Link": N_("URLs of the next and the previous page of a list (RFC 8288)."),
@@ -210,12 +209,12 @@ def _parameter(parameter: ApiParameter, where: str) -> dict[str, Any]:
 
 
 def _in_words(schema: Any) -> Any:
-    """A schema with its titles and descriptions in the language now spoken; docstrings are for who reads the code."""
+    """Return a schema with titles and descriptions in the current language. Docstrings are left out."""
     if isinstance(schema, list):
         return [_in_words(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    if "properties" in schema:  # a record, whose fields may be called as keys of schemas are
+    if "properties" in schema:  # a record, whose fields may have the names of schema keys
         fields = {name: _in_words(each) for name, each in schema["properties"].items()}
         return {"type": "object", "properties": fields, "required": schema["required"]}
     told = {key: _in_words(value) for key, value in schema.items()}
@@ -225,13 +224,13 @@ def _in_words(schema: Any) -> Any:
 
 
 def _name(name: str) -> str:
-    """What a record is called in the document: `Period`, and a page of them `PeriodList`."""
+    """Return the name of a record in the document: `Period`, and `PeriodList` for a page of them."""
     inner = name.rstrip("_").rpartition("_")[2].removesuffix("Json")
     return f"{inner}List" if name.endswith("_") else inner
 
 
 def _template(path: str) -> str:
-    """A path of Flask as OpenAPI writes it."""
+    """Return a path of Flask in the syntax of OpenAPI."""
     return re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", path)
 
 
@@ -244,11 +243,11 @@ def _tag(asked: ApiEndpoint) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SchemaField:
-    """A field of a record, as the page tells it."""
+    """A field of a record, as the page shows it."""
 
     name: str
-    kind: str  # a word of JSON, or the name of a record
-    record: str  # the record that it holds; "" for a plain value
+    kind: str  # a type of JSON, or the name of a record
+    record: str  # the record that it contains; "" for a plain value
     is_list: bool
     may_be_null: bool
     values: Sequence[str]
@@ -276,7 +275,7 @@ def _fields(schema: Mapping[str, Any]) -> Iterator[SchemaField]:
 
 
 def _groups(document: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, Mapping[str, Any], str]]]]:
-    """The endpoints by tag, each with its path and the record that it answers with."""
+    """Yield the endpoints by tag, each with its path and the name of its record."""
     for tag in document["tags"]:
         yield (
             tag["name"],

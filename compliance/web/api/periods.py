@@ -1,6 +1,6 @@
-"""Closed periods in the API: what was published of each, its sectors, every figure, and companies named by consent.
+"""Closed periods in the API: the publication of each, its sectors, all figures, and companies named by consent.
 
-Figures are the rows of the published tables, column by column (`figure_table`); nothing is worked out here.
+Figures are the rows of the published tables, column by column (`figure_table`). Nothing is computed here.
 """
 
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ FigureJson = msgspec.defstruct(
 
 
 class SectorJson(Record, frozen=True, kw_only=True):
-    """A sector in a period, with the figures that lead its page."""
+    """A sector in a period, with the main figures of its page."""
 
     id: Annotated[str, about(N_("The sector; “all” for all sectors together."))]
     label: str
@@ -108,7 +108,7 @@ class NamedScoreJson(Record, frozen=True, kw_only=True):
 
 
 class NamedRankJson(Record, frozen=True, kw_only=True):
-    """The ranks that a named company takes in the middle 90 of 100 draws, among the named of its sector."""
+    """The interval of ranks, the middle 90 % of draws, of a named company among those named in its sector."""
 
     first: Annotated[int, about(N_("Best rank among the named companies"))]
     last: Annotated[int, about(N_("Worst rank among the named companies"))]
@@ -120,7 +120,7 @@ class NamedRankJson(Record, frozen=True, kw_only=True):
 
 
 class NamedCompanyJson(Record, frozen=True, kw_only=True):
-    """A company that agreed to be named, with the scores that were published of it."""
+    """A company that agreed to be named, with its published scores."""
 
     company: str
     sector: str
@@ -137,13 +137,13 @@ SECTOR = ApiParameter("sector", N_("The sector; “all” for all sectors togeth
 
 @endpoint("/periods", N_("Every closed period, latest first"), RecordPage[PeriodJson], paged=True)
 def periods() -> RecordPage[PeriodJson]:
-    """Every publication."""
+    """Return every publication."""
     return page_of(RecordPage[PeriodJson], published_years(db()), lambda year: period_record(snapshot_of(year)))
 
 
 @endpoint("/periods/<int(fixed_digits=4):period>", N_("One period"), PeriodJson, path_parameters=[PERIOD])
 def period(period: int) -> PeriodJson:
-    """One publication."""
+    """Return one publication."""
     return period_record(_snapshot(period))
 
 
@@ -155,7 +155,7 @@ def period(period: int) -> PeriodJson:
     paged=True,
 )
 def sectors(period: int) -> RecordPage[SectorJson]:
-    """All sectors together, then each."""
+    """Return all sectors together, then each sector."""
     snapshot = _snapshot(period)
     groups = [snapshot.together, *snapshot.sectors]
     return _part(PeriodPage[SectorJson], snapshot, groups, lambda group: _sector_record(snapshot, group))
@@ -168,7 +168,7 @@ def sectors(period: int) -> RecordPage[SectorJson]:
     path_parameters=[PERIOD, SECTOR],
 )
 def sector(period: int, sector: str) -> SectorJson:
-    """One sector, or all together."""
+    """Return one sector, or all together."""
     snapshot = _snapshot(period)
     groups = {group.sector: group for group in (snapshot.together, *snapshot.sectors)}
     return _sector_record(snapshot, known_id("sector", groups, sector))
@@ -197,7 +197,7 @@ def sector(period: int, sector: str) -> SectorJson:
     paged=True,
 )
 def figures(period: int) -> Any:
-    """Every figure, or those of a sector, of a kind, of a subject."""
+    """Return all figures of a period, or those that the query selects."""
     snapshot = _snapshot(period)
     edition = edition_by_digest(snapshot.digest).edition
     chosen = asked_id("sector", {snapshot.together.sector, *(group.sector for group in snapshot.sectors)})
@@ -218,7 +218,7 @@ def figures(period: int) -> Any:
     paged=True,
 )
 def named_companies(period: int) -> RecordPage[NamedCompanyJson]:
-    """Companies by consent alone: whoever did not agree is in no list."""
+    """Return only companies that consented. Others are in no list."""
     snapshot = _snapshot(period)
     chosen = asked_id("sector", {group.sector for group in snapshot.sectors})
     found = [(group, one) for group in snapshot.sectors if chosen in ("", group.sector) for one in group.named]
@@ -246,7 +246,7 @@ def _asked_value(name: str, known: set[str] | None) -> str:
 
 
 def period_record(snapshot: PublishedSnapshot) -> PeriodJson:
-    """A publication, and where everything of it is."""
+    """Return the record of a publication, with links to all of its data."""
     year = snapshot.period
     edition = edition_by_digest(snapshot.digest).edition
     return PeriodJson(
@@ -278,7 +278,7 @@ def period_record(snapshot: PublishedSnapshot) -> PeriodJson:
 
 
 def figure_record(row: FigureRow, edition: Edition) -> Any:
-    """A row of the published tables, as its columns have it."""
+    """Return a row of the published tables, by column."""
     cells = ((column, column.value(row, edition)) for column in TABLE_COLUMNS)
     return FigureJson(
         **{column.name: (int(cell) if column.kind == "integer" else cell) if cell else None for column, cell in cells}
@@ -315,7 +315,7 @@ def _sector_record(snapshot: PublishedSnapshot, group: SectorFigures) -> SectorJ
 
 
 def _leading_rows(snapshot: PublishedSnapshot, group: SectorFigures) -> Iterator[FigureRow]:
-    """Counts of participation, and the whole, of everybody in it."""
+    """Yield the counts of participation and the overall figures, without breakdowns."""
     counts = {*group.participation.counts(), "in_figures"}
     for row in figure_rows(snapshot, group.sector):
         of_everybody = not (row.region or row.size or row.need) and row.since is None
@@ -351,7 +351,7 @@ def _score_record(bands: dict[str, str], basis: Basis, score: NamedScore) -> Nam
 
 
 def _rank_record(group: SectorFigures, named: NamedCompany) -> NamedRankJson | None:
-    """The ranks of a company; none where two of its sector bear its name, as nobody can tell whose they are."""
+    """Return the ranks of a company, or None if it has none or shares its name with another of its sector."""
     ranking = group.ranking
     found = [rank for rank in ranking.companies if rank.company == named.company] if ranking else []
     if ranking is None or len(found) != 1 or sum(one.company == named.company for one in group.named) != 1:

@@ -1,4 +1,4 @@
-"""Requirements and provisions of law in the API, of the edition that is asked now or of that of a period."""
+"""Requirements and provisions of law in the API, from the current edition or from that of a period."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -31,7 +31,7 @@ from compliance.web.releases import published_year, snapshot_of
 
 
 class RequirementJson(Record, frozen=True, kw_only=True):
-    """A requirement: what law expects of a code and of practice, and is asked about."""
+    """A requirement: what law expects of a code and of practice, which questions ask about."""
 
     id: str
     title: str
@@ -97,7 +97,7 @@ PROVISION = ApiParameter("provision", N_("The id of a provision."), example="crc
     paged=True,
 )
 def requirements() -> RecordPage[RequirementJson]:
-    """Requirements in the order of the edition."""
+    """Return requirements in the order of the edition."""
     edition = _edition()
     theme = asked_id("theme", {node.id for node in edition.themes})
     provision = asked_id("provision", edition.provisions)
@@ -117,7 +117,7 @@ def requirements() -> RecordPage[RequirementJson]:
     query=[OF_PERIOD],
 )
 def requirement(requirement: str) -> RequirementJson:
-    """One requirement."""
+    """Return one requirement."""
     edition = _edition()
     return _requirement_record(edition, *known_id("requirement", _requirements(edition), requirement))
 
@@ -135,7 +135,7 @@ def requirement(requirement: str) -> RequirementJson:
     paged=True,
 )
 def provisions() -> RecordPage[ProvisionJson]:
-    """Provisions in the order of the catalogue."""
+    """Return provisions in the order of the catalogue."""
     edition = _edition()
     instrument = asked_id("instrument", {each.id for each in edition.instruments})
     authority, body = request.args.get("authority", ""), request.args.get("body", "")
@@ -157,13 +157,13 @@ def provisions() -> RecordPage[ProvisionJson]:
     query=[OF_PERIOD],
 )
 def provision(provision: str) -> ProvisionJson:
-    """One provision."""
+    """Return one provision."""
     edition = _edition()
     return _provision_record(edition, known_id("provision", _provisions(edition), provision))
 
 
 def _edition() -> Edition:
-    """The edition that the query asks for: as pages show it, of a period or of today."""
+    """Return the edition that the query asks for: that of a period, or the current one."""
     if "period" not in request.args:
         return newest_edition().complete
     year = published_year(request.args["period"], published_years(db()))
@@ -171,7 +171,7 @@ def _edition() -> Edition:
 
 
 def _requirements(edition: Edition) -> dict[str, tuple[Node, Node]]:
-    """Every requirement by id, with the theme that it is in."""
+    """Return every requirement by id, with its theme."""
     return {node.id: (theme, node) for theme in edition.themes for node in theme.nodes() if node.is_requirement}
 
 
@@ -225,6 +225,6 @@ def _provision_record(edition: Edition, listed: CatalogueProvision) -> Provision
 
 
 def _address(name: str, **values: str) -> str:
-    """An address of the API, of the same period as this one."""
+    """Return an absolute URL of the API, with the period of this request."""
     period = {"period": request.args["period"]} if "period" in request.args else {}
     return address_of(name, **values, **period)

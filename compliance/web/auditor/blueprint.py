@@ -1,4 +1,4 @@
-"""The auditor's blueprint, and the one way to a submission: it is assigned to whoever asks."""
+"""The auditor's blueprint, and the only access to a submission: it must be assigned to the auditor."""
 
 from flask import Blueprint
 
@@ -10,5 +10,5 @@ bp = Blueprint("audit", __name__)
 
 
 def assigned_review(assessment_id: int) -> FrozenSubmission:
-    """The latest submission of an assessment that is assigned to me. Raise NotFound."""
+    """Return the latest submission of an assessment assigned to the auditor signed in. Raise NotFound."""
     return assigned_submission(db(), assessment_id, auditor=me().id)

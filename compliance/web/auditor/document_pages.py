@@ -1,4 +1,4 @@
-"""A document that a submission rests on, as its auditor reads it: the passages that were marked, and what is around."""
+"""A document used as evidence in a submission, as its auditor reads it, with the marked passages in context."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from compliance.web.presenters.marked_passages import option_words
 
 @dataclass(frozen=True, slots=True)
 class MarkedForView:
-    """What a passage of a paragraph was marked for, and where that is judged."""
+    """What a passage was marked for, and where that is judged."""
 
     says: str
     ask: str
@@ -39,7 +39,7 @@ class MarkedForView:
 
 @dataclass(frozen=True, slots=True)
 class AuditedParagraph:
-    """A paragraph with what was marked in it."""
+    """A paragraph with its marks."""
 
     anchor: str
     level: int
@@ -50,9 +50,9 @@ class AuditedParagraph:
 @bp.get("/audit/<int:assessment_id>/documents/<int:version_id>")
 @readers("auditor")
 def read_document(assessment_id: int, version_id: int) -> str:
-    """A version of a document, `page` or the page with the passage `at`.
+    """Show a version of a document, from page `page` or at the passage `at`.
 
-    Raise NotFound unless an answer of an assigned submission rests on it, and its text was read.
+    Raise NotFound unless an answer in an assigned submission uses it as evidence, and its text was read.
     """
     submitted = assigned_review(assessment_id)
     marked = [one for one in submitted_passages(submitted.sheet) if one.file == version_id]
@@ -99,7 +99,7 @@ def _paragraph(
 def _marks(
     assessment_id: int, edition: Edition, marked: Sequence[SubmittedPassage]
 ) -> Mapping[str, Sequence[MarkedForView]]:
-    """By paragraph, what was marked in it, and where that is judged."""
+    """Return the marks by paragraph, each with the address where it is judged."""
     found: defaultdict[str, list[MarkedForView]] = defaultdict(list)
     for one in marked:
         question = edition.questions.get(one.key.question)

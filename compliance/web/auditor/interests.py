@@ -1,4 +1,4 @@
-"""An auditor's own interests in companies, whose assessments they are not assigned: declared and withdrawn."""
+"""An auditor's own interests in companies, declared and withdrawn. They exclude assignments for these companies."""
 
 from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
@@ -22,7 +22,7 @@ from compliance.web.presenters.sign_offs import ended_words
 
 
 class InterestForm(FlaskForm):
-    """An interest to declare (the company by its name), or one to withdraw (by its number)."""
+    """An interest to declare (the company by its name) or to withdraw (by its id)."""
 
     company = StringField()
     what = StringField()
@@ -32,14 +32,14 @@ class InterestForm(FlaskForm):
 @bp.get("/audit/interests")
 @readers("auditor")
 def interests() -> str:
-    """The interests I declared, and the assignments that ended because I am not independent of a company."""
+    """Show the auditor's declared interests, and assignments that ended because of a tie to a company."""
     return _page()
 
 
 @bp.post("/audit/interests")
 @readers("auditor")
 def change_interests() -> str | BaseResponse:
-    """Declare an interest, or withdraw one of my own. Raise NotFound."""
+    """Declare an interest, or withdraw one. Raise NotFound."""
     form = InterestForm()
     if form.withdraw.data:
         withdraw_interest(db(), me().id, small_number(form.withdraw.data) or 0, by=me().id, at=now())
@@ -53,7 +53,7 @@ def change_interests() -> str | BaseResponse:
 
 
 def _declare(company: str, what: str) -> ErrorLink | None:
-    """Declare an interest in each company of that name; what has to be mended, if anything."""
+    """Declare an interest in each company with a name. Return the error, or None."""
     if not what:
         return ErrorLink("what", _("Say what your interest is."))
     wanted = comparable_name(company)

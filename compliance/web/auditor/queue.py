@@ -1,4 +1,4 @@
-"""My reviews: those that the query of a list asks for, and what waits in them."""
+"""An auditor's reviews: those that the query of a list asks for, and the tasks in them."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -33,8 +33,8 @@ from compliance.web.review_queue import my_unkept
 
 
 def changed_words(submissions: Iterable[FrozenSubmission | ListedReview]) -> Mapping[int, tuple[PassageMark, ...]]:
-    """By assessment, the marks on which submitted answers rest and whose words a later version of the text changed or
-    left out; nothing of those without any."""
+    """Return, by assessment, marks of submitted answers whose words a later version of the text changed or left out,
+    without assessments that have none."""
     every = {one.assessment_id: one.at for one in submissions}
     found = outdated_marks(db(), every).items()
     changed = ((number, changed_since(marks, every[number])) for number, marks in found)
@@ -42,7 +42,7 @@ def changed_words(submissions: Iterable[FrozenSubmission | ListedReview]) -> Map
 
 
 def reviews_wanted(find: str = "") -> ReviewQuery | None:
-    """The reviews of the sector, the period and the state in the query; None: what is asked for is nowhere."""
+    """Return the query for reviews by sector, period and state. None: a parameter is invalid, so nothing matches."""
     sector, period, state = (request.args.get(key, "") for key in ("sector", "period", "state"))
     year = small_number(period, digits=4)
     states: tuple[ReviewState, ...] = tuple(one for one in REVIEW_STATES if one == state)
@@ -54,13 +54,13 @@ def reviews_wanted(find: str = "") -> ReviewQuery | None:
 
 
 def my_reviews(asked: PageRequest, unkept: UnkeptReviews) -> ListPage[ListedReview]:
-    """A page of the reviews that the query asks for."""
+    """Return a page of the reviews that the query asks for."""
     wanted = reviews_wanted(asked.find)
     return ListPage((), 0) if wanted is None else reviews_page(db(), wanted, asked, unkept)
 
 
 def reviews_asked_for() -> tuple[ListedReview, ...]:
-    """All of them, by company."""
+    """Return all reviews that the query asks for, by company."""
     wanted = reviews_wanted(" ".join(request.args.get("find", "").split()))
     if wanted is None:
         return ()
@@ -70,9 +70,9 @@ def reviews_asked_for() -> tuple[ListedReview, ...]:
 def waiting_reviews(
     first: Collection[ListedReview], overview: ReviewsOverview, unkept: UnkeptReviews
 ) -> list[WaitingTask]:
-    """What waits for an auditor: the review that is due first, requests to correct, and how many are in each state.
+    """Return an auditor's tasks: the review that is due first, requests to correct, and how many are in each state.
 
-    `first`: my reviews, those due first on top.
+    `first`: the auditor's reviews, those due first on top.
     """
     open_reviews = [one for one in first if one.state != "signed"]
     tasks = [_next_review(one) for one in open_reviews[:1]]

@@ -1,4 +1,4 @@
-"""The page on which an auditor opens a submission for correction, and answers the company that asked for it."""
+"""The page on which an auditor opens a submission for correction, or refuses the company's request."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,7 +14,7 @@ from compliance.web.reopenings import ReopeningView, decide_reopening, reopening
 @bp.get("/audit/<int:assessment_id>/reopening")
 @readers("auditor")
 def reopening(assessment_id: int) -> str:
-    """What was submitted, and how it is corrected. Raise NotFound unless assigned."""
+    """Show the submissions, and how they are corrected. Raise NotFound unless assigned."""
     assigned_review(assessment_id)
     return _show(reopening_view(assessment(db(), assessment_id)))
 
@@ -22,7 +22,7 @@ def reopening(assessment_id: int) -> str:
 @bp.post("/audit/<int:assessment_id>/reopening")
 @readers("auditor")
 def decide(assessment_id: int) -> str | BaseResponse:
-    """Open, or refuse. Raise NotFound unless assigned, NothingToReopen, AlreadyDecided or CompanyMerged."""
+    """Open or refuse a reopening. Raise NotFound unless assigned, or as `decide_reopening`."""
     assigned_review(assessment_id)
     if again := decide_reopening(assessment_id):
         return _show(again)

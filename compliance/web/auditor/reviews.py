@@ -1,6 +1,6 @@
 """The auditor's pages: the list of assigned submissions, and each of them with its requirements.
 
-The pages of a theme, on which verdicts are given, are in `verdict_pages`; what a workbook that came back would change,
+The pages of a theme, on which verdicts are given, are in `verdict_pages`. The changes of a returned workbook are shown
 in `workbook_pages`.
 """
 
@@ -63,13 +63,13 @@ from compliance.workbook.reader import UnreadableWorkbook
 
 @dataclass(frozen=True, slots=True)
 class AssignedAssessment:
-    """One line of the list of assessments. Scores are those kept with the submission."""
+    """One line of the list of assessments. Scores are those stored with the submission."""
 
     listed: ListedReview
-    sector: str  # as people call it
+    sector: str  # its label
     claimed: ScoreView
     evidenced: ScoreView
-    verified: ScoreView | None  # as verdicts have it now; None: there is no verdict
+    verified: ScoreView | None  # with the current verdicts; None: there are none
     progress: ReviewFigures | None
     state_words: str
     due_words: str
@@ -82,12 +82,12 @@ class RequirementUnderAudit:
     node: Node
     apart: SideBySideView
     progress: Progress
-    borne_out: int  # answers with evidence
+    borne_out: int  # number of answers with evidence
     fails: bool  # critical, and not met
 
 
 def assigned_assessment(listed: ListedReview, edition: Edition, progress: ReviewFigures | None) -> AssignedAssessment:
-    """A review as a line. `progress`: what verdicts have come to."""
+    """Return a review as a line of the list. `progress`: the results of its verdicts."""
     judged = progress if progress is not None and progress.judged else None
     return AssignedAssessment(
         listed,
@@ -102,7 +102,7 @@ def assigned_assessment(listed: ListedReview, edition: Edition, progress: Review
 
 
 def profile_rows(edition: Edition, answers: Mapping[str, SavedAnswer]) -> list[tuple[str, str]]:
-    """The profile of a company: field and value, in words."""
+    """Return the profile of a company: fields and values, in words."""
     rows = []
     for name, field in edition.profile.items():
         kept = answers.get(PROFILE_PREFIX + name)
@@ -117,7 +117,7 @@ def profile_rows(edition: Edition, answers: Mapping[str, SavedAnswer]) -> list[t
 def requirements_under_audit(
     cards: ScorecardsByBasis,
 ) -> list[tuple[RequirementUnderAudit, list[RequirementUnderAudit]]]:
-    """Every theme with its requirements."""
+    """Return every theme with its requirements."""
     edition, sheet = cards.claimed.edition, cards.claimed.sheet
     routes = route_questions(edition, sheet)
     return [
@@ -151,7 +151,7 @@ def _overall_view(edition: Edition, found: OverallFigures | ReviewFigures) -> Sc
 @bp.get("/audit")
 @readers("auditor")
 def index() -> str:
-    """The submitted assessments assigned to me, a page at a time, by sector, period and state."""
+    """Show the submitted assessments assigned to the auditor, a page at a time, by sector, period and state."""
     orders = {
         "due": _("by due date"),
         "name": _("by company"),
@@ -186,12 +186,12 @@ def index() -> str:
 @bp.get("/audit/<int:assessment_id>")
 @readers("auditor")
 def assessment(assessment_id: int) -> str:
-    """One assessment as it was submitted: how it stands, and every requirement. Raise NotFound unless assigned."""
+    """Show an assessment as submitted: its scores, and every requirement. Raise NotFound unless assigned."""
     return _assessment_page(assigned_review(assessment_id))
 
 
 def _assessment_page(submitted: FrozenSubmission, file_fault: str = "") -> str:
-    """The page of an assigned assessment. `file_fault`: what is wrong with a workbook that was sent."""
+    """Return the page of an assigned assessment. `file_fault`: the error of a workbook that was sent."""
     asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
     cards = scorecards_of(submitted.assessment_id, asked.compiled, sheet)
@@ -218,7 +218,7 @@ def _assessment_page(submitted: FrozenSubmission, file_fault: str = "") -> str:
 
 
 def _questions_with_changed_words(submitted: FrozenSubmission, edition: Edition) -> list[tuple[str, str]]:
-    """The questions whose answers rest on words that a later version changed or left out, each with its address."""
+    """Return the questions whose passages a later version changed or left out, each with its address."""
     marks = changed_words([submitted]).get(submitted.assessment_id, ())
     found = []
     for theme in edition.themes:
@@ -234,7 +234,7 @@ def _questions_with_changed_words(submitted: FrozenSubmission, edition: Edition)
 @readers("auditor")
 @takes_file(MAX_WORKBOOK_BYTES)
 def bring_workbook(assessment_id: int) -> str | BaseResponse:
-    """Keep a workbook, and show what it would change. One that is not of this assessment is refused, and not kept."""
+    """Keep a workbook, and show its changes. A workbook that does not fit the assessment is refused and not kept."""
     submitted = assigned_review(assessment_id)
     try:
         content, name = sent_workbook()

@@ -1,4 +1,4 @@
-"""The list of assigned submissions as a workbook, and their scorecards in one file: read and written some at a time."""
+"""The list of assigned submissions as a workbook, and their scorecards in one zip file, both in batches."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ from compliance.workbook.sector_workbook import write_sector_workbook
 @bp.get("/audit.xlsx")
 @readers("auditor")
 def sector_list() -> Response:
-    """The list of submitted assessments as a workbook, one row an assessment."""
+    """Return the list of submitted assessments as a workbook, with one row for each."""
     chosen = reviews_asked_for()
     latest = max(chosen, key=lambda one: one.submission, default=None)
     edition = newest_edition().edition if latest is None else edition_by_digest(latest.edition_digest).edition
@@ -62,19 +62,19 @@ def sector_list() -> Response:
 @bp.get("/audit.zip")
 @readers("auditor")
 def scorecards() -> ResponseReturnValue:
-    """The scorecards of the list in one zip file. Each is made, and kept as a download, when it is its turn to be sent.
+    """Return the scorecards of the list as one zip file. Each is made, and recorded as a download, when it is sent.
 
-    A file that is made first would send nothing for minutes, which many a server takes for an end.
+    Making the whole file first would send nothing for minutes, which many servers treat as a timeout.
     """
     numbers = [one.assessment_id for one in reviews_asked_for()]
-    if not numbers:  # the list says so
+    if not numbers:  # the list shows that it is empty
         asked: dict[str, Any] = {key: request.args.get(key) for key in ("sector", "period", "state", "find")}
         return redirect(url_for("audit.index", **asked))
     return streamed_download("scorecards.zip", zip_scorecards(_scorecards(numbers)), "application/zip")
 
 
 def _scorecards(numbers: Iterable[int]) -> Iterator[ZippedScorecard]:
-    """The scorecards of assessments, each as it is in its turn; one that was taken back meanwhile is left out."""
+    """Yield the scorecards of assessments, each in its current state. Assignments taken back meanwhile are skipped."""
     template: ScorecardTemplate | None = None
     for block in _blocks(numbers):
         compiled = block[0].asked.compiled
@@ -88,13 +88,13 @@ def _scorecards(numbers: Iterable[int]) -> Iterator[ZippedScorecard]:
             sheet, metadata = workbook_content(read, passage_lines)
             if (read.submission_id, sheet) == (before.submission_id, before.sheet):
                 content = template.workbook(sheet, metadata, its_scores)
-            else:  # an auditor judged it meanwhile, or the company handed in again, perhaps in another edition
+            else:  # an auditor judged it meanwhile, or the company submitted again, perhaps to another edition
                 content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
             yield ZippedScorecard(read.organisation, read.edition.id, content, str(read.year), str(read.assessment_id))
 
 
 def _blocks(numbers: Iterable[int]) -> Iterator[Sequence[AnsweredAssessment]]:
-    """What is handed in of assessments in their order, a few of one edition at a time, to be scored together."""
+    """Yield the submissions of assessments in order, in small blocks of one edition, to be scored together."""
     handed_in = (read for read in map(_handed_in, numbers) if read is not None)
     for _edition, of_edition in groupby(handed_in, lambda read: id(read.asked.compiled)):
         while block := list(islice(of_edition, SCORED_TOGETHER)):
@@ -102,7 +102,7 @@ def _blocks(numbers: Iterable[int]) -> Iterator[Sequence[AnsweredAssessment]]:
 
 
 def _handed_in(number: int) -> AnsweredAssessment | None:
-    """What is handed in of an assessment; None if it is no longer there for me to read."""
+    """Return the submission of an assessment, or None if the auditor may no longer read it."""
     try:
         return answers_handed_in(assigned_review(number), own=False)
     except NotFound:
@@ -117,7 +117,7 @@ def _lines(edition: Edition, listed: Collection[int]) -> Iterator[SubmittedScore
 
 
 def sector_line(submitted: FrozenSubmission, edition: Edition, verified: ScoreRecord) -> SubmittedScorecard:
-    """A submission as a row of the workbook. `verified`: the verified scores of today, empty where there are none."""
+    """Return a submission as a row of the workbook. `verified`: the current verified scores, or empty."""
     size = json.loads(submitted.sheet)["profile"].get(SIZE_FIELD, {}).get("value", "")
     return SubmittedScorecard(
         company=submitted.organisation,
@@ -134,7 +134,7 @@ def sector_line(submitted: FrozenSubmission, edition: Edition, verified: ScoreRe
 
 
 def _verified_records(batch: Collection[FrozenSubmission]) -> dict[int, ScoreRecord]:
-    """By assessment, of those of a batch with a verdict: the verified scores as they are now."""
+    """Return the current verified scores of a batch, by assessment, of those with a verdict."""
     sheets = judged_sheets(db(), [*batch], lambda one: edition_by_digest(one.edition_digest).edition)
     found: dict[int, ScoreRecord] = {}
     for digest in dict.fromkeys(one.edition_digest for one in batch if one.assessment_id in sheets):

@@ -1,4 +1,4 @@
-"""Signing off: the auditor reads what would be signed, signs it by name, and revokes it with a reason."""
+"""Signing off: the auditor reads the verdicts to sign, signs them by name, or revokes a sign-off with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ from compliance.web.presenters.sign_offs import sign_off_views
 
 
 class SignatureForm(FlaskForm):
-    """A signature: the name, and the submission and the card that were read."""
+    """A signature: the name, and the submission and the card that were shown."""
 
     name = StringField()
     submission = StringField()
@@ -54,7 +54,7 @@ class SignatureForm(FlaskForm):
 
 
 class RevocationForm(FlaskForm):
-    """Why a sign-off is revoked, and which."""
+    """The sign-off to revoke, and the reason."""
 
     sign_off = StringField()
     why = StringField()
@@ -71,7 +71,7 @@ class _ToSign:
     statement: str
 
     def card(self, verdicts: Mapping[str, AuditorVerdict]) -> str:
-        """The card with the verdicts as they are kept. Raise SignOffRefused if there are too few."""
+        """Return the card with the current verdicts. Raise SignOffRefused if there are too few."""
         sheet = submitted_sheet(db(), self.submitted, self.asked.edition)
         if not review_coverage(self.asked.compiled.edition, sheet).can_be_signed:
             raise SignOffRefused("too little is reviewed to be signed")
@@ -79,7 +79,7 @@ class _ToSign:
 
 
 def _judged(submitted: FrozenSubmission) -> list[JudgedPassage]:
-    """What is said now of the passages of a submission."""
+    """Return the current passage checks of a submission."""
     if not (marked := {one.key for one in submitted_passages(submitted.sheet)}):
         return []
     kept = passage_checks(db(), submitted.assessment_id)
@@ -87,7 +87,7 @@ def _judged(submitted: FrozenSubmission) -> list[JudgedPassage]:
 
 
 def _to_sign(assessment_id: int) -> _ToSign:
-    """What I would sign now. Raise NotFound unless it is assigned to me."""
+    """Return what the auditor would sign now. Raise NotFound unless assigned."""
     submitted = assigned_review(assessment_id)
     asked = edition_by_digest(submitted.edition_digest)
     sheet = submitted_sheet(db(), submitted, asked.edition)
@@ -99,7 +99,7 @@ def _to_sign(assessment_id: int) -> _ToSign:
 @bp.get("/audit/<int:assessment_id>/sign-off")
 @readers("auditor")
 def signing(assessment_id: int) -> str:
-    """What would be signed, or what was. Raise NotFound unless assigned."""
+    """Show what would be signed, or was signed. Raise NotFound unless assigned."""
     return _page(_to_sign(assessment_id))
 
 
@@ -149,7 +149,7 @@ def revoke(assessment_id: int) -> str | BaseResponse:
 
 
 def _missing(here: _ToSign) -> list[tuple[str, str]]:
-    """The answers that have to be judged first: of each the question, and where it is judged."""
+    """Return the questions that have to be judged first, each with the address where that is done."""
     edition, number = here.asked.edition, here.submitted.assessment_id
 
     def address(question: str) -> str:

@@ -1,6 +1,6 @@
 """The pages on which an auditor reads the answers of a theme, with evidence and law, and gives verdicts on them.
 
-A page of verdicts is saved whole, or not at all: what was typed comes back with what has to be mended.
+A page of verdicts is saved completely or not at all. If there are errors, it is shown again as typed.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ from compliance.web.verdict_forms import misplaced_verdicts, read_posted_checks,
 
 
 def _open_review(assessment_id: int) -> OpenReview:
-    """An assigned submission with the verdicts on it. Raise NotFound."""
+    """Return an assigned submission with the verdicts on it. Raise NotFound."""
     submitted = assigned_review(assessment_id)
     asked = edition_by_digest(submitted.edition_digest)
     cards = scorecards_of(assessment_id, asked.compiled, submitted_sheet(db(), submitted, asked.edition))
@@ -69,7 +69,7 @@ def _theme_of(review: OpenReview, theme: str) -> Node:
 @bp.get("/audit/<int:assessment_id>/<theme>")
 @readers("auditor")
 def theme(assessment_id: int, theme: str) -> str:
-    """The answers of one theme, with reasons, evidence, law and verdicts. Raise NotFound unless assigned."""
+    """Show the answers of one theme, with reasons, evidence, law and verdicts. Raise NotFound unless assigned."""
     review = _open_review(assessment_id)
     return _show_theme(review, _theme_of(review, theme))
 
@@ -77,9 +77,9 @@ def theme(assessment_id: int, theme: str) -> str:
 @bp.post("/audit/<int:assessment_id>/<theme>")
 @readers("auditor")
 def save_verdicts(assessment_id: int, theme: str) -> str | BaseResponse:
-    """Save the verdicts of a page, and what it says of passages, all or none, and go where the button says.
+    """Save the verdicts and passage checks of a page, all or none, and go where the button says.
 
-    Raise NotFound unless assigned.
+    Raise NotFound unless assigned, or BadRequest.
     """
     review = _open_review(assessment_id)
     node = _theme_of(review, theme)
@@ -114,7 +114,7 @@ def _save(review: OpenReview, edits: Sequence[VerdictEdit], checks: Sequence[Che
 
 
 def _next_address(review: OpenReview, node: Node) -> str:
-    """The overview, or the next theme with something to judge."""
+    """Return the address of the next theme with something to judge, or of the overview."""
     number, themes = review.submitted.assessment_id, list(review.asked.edition.themes)
     later = [] if NextForm().stops else themes[[theme.id for theme in themes].index(node.id) + 1 :]
     for following in later:

@@ -1,4 +1,4 @@
-"""What the pages of verdicts show: each answer with its evidence, and the verdict on it as kept or as it was sent."""
+"""View models of the pages of verdicts: each answer with its evidence, and its verdict as saved or as posted."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,10 +59,10 @@ class AnswerUnderAudit:
     worth: float | None  # share of full marks as claimed; None: drops out
     shown: float | None  # the same as evidenced
     counts: bool  # its gate is open
-    evidence: list[EvidenceView]  # but for what stands among the passages
+    evidence: list[EvidenceView]  # without quotations that are already among its passages
     passages: Sequence[PassageUnderAudit]
     verdict: "VerdictView | None"  # None: it cannot be judged
-    changed: Sequence["ChangedWords"]  # words that it rests on and a later version of their text does not have
+    changed: Sequence["ChangedWords"]  # words of its passages that a later version of the text no longer has
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class AnswersOfRequirement:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChoiceView:
-    """Something to choose: a verdict, or an answer."""
+    """A choice: a verdict, or an answer."""
 
     value: str
     label: str
@@ -92,18 +92,18 @@ class AdjustedAnswerView:
     kind: QuestionKind
     options: Sequence[VerdictChoiceView]  # also: does not apply
     chosen: Sequence[str]
-    text: str  # of what is typed
+    text: str  # if it is typed
     unit: str
     errors: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedWords:
-    """Words that an answer rests on, and what became of them in a later version of the text."""
+    """The words of a passage, and how a later version of the text changed them."""
 
     sentence: str
     title: str  # of the document
-    place: str  # in the version that the answer rests on
+    place: str  # in the version that the company marked
     language: str
     changes: Sequence[WordChange]
 
@@ -119,7 +119,7 @@ class VerdictConflictView:
 
 @dataclass(frozen=True, slots=True)
 class VerdictView:
-    """The verdict on a question as its form shows it: as it is kept, or as it was sent if that was not saved."""
+    """The verdict on a question as its form shows it: as saved, or as posted if that could not be saved."""
 
     choices: Sequence[VerdictChoiceView]
     answer: AdjustedAnswerView
@@ -127,33 +127,33 @@ class VerdictView:
     next_review: str  # year-month-day, or as it was typed
     version: int
     errors: Mapping[str, str]
-    given: str  # by whom and when; "" while there is none
-    outdated: str  # what it said, in words, where the answer was changed after it; "" if it counts
+    given: str  # by whom and when; "" if there is none
+    outdated: str  # the verdict in words, if the answer was changed after it; "" if it counts
     conflict: VerdictConflictView | None
 
 
 @dataclass(frozen=True)
 class OpenReview:
-    """An assigned submission with its verdicts, and what was sent about it and not saved."""
+    """An assigned submission with its verdicts, and the posted values that were not saved."""
 
     submitted: FrozenSubmission
     asked: ServedEdition
     cards: ScorecardsByBasis
     answers: Mapping[str, SavedAnswer]
-    kept: Mapping[str, AuditorVerdict]  # also those on answers that were changed since
+    kept: Mapping[str, AuditorVerdict]  # including those on answers changed since
     counting: Mapping[str, AuditorVerdict]  # those on these answers
     judgeable: frozenset[str]
     posted: Mapping[str, PostedVerdict]
     conflicts: Mapping[str, VerdictConflict]
-    misplaced: Mapping[str, str]  # by question: the note of a verdict on what cannot be judged
+    misplaced: Mapping[str, str]  # by question: the note of a verdict on a question that cannot be judged
     audited: PassagesUnderAudit
-    outdated: Sequence[PassageMark] = ()  # whose words a later version changed or left out
+    outdated: Sequence[PassageMark] = ()  # marks whose words a later version changed or left out
 
 
 def answer_under_audit(
     review: OpenReview, question: Question, passages: Sequence[PassageUnderAudit]
 ) -> AnswerUnderAudit:
-    """One answer of a review with its marked passages and its verdict."""
+    """Return one answer of a review with its marked passages and its verdict."""
     claimed, evidenced, kept = review.cards.claimed, review.cards.evidenced, review.answers.get(question.id)
     answer, asked = claimed.sheet.answers.get(question.id), question.id in claimed.asked
     state = "blank" if answer is None else "n/a" if isinstance(answer, NotApplicable) else "given"
@@ -176,7 +176,7 @@ def answer_under_audit(
 
 
 def _changed_words(marks: Iterable[PassageMark]) -> Iterator[ChangedWords]:
-    """What became of the words of marks, each passage once."""
+    """Yield how the words of marks changed, each passage once."""
     for mark in {(mark.version, mark.anchor): mark for mark in marks}.values():
         assert mark.later is not None
         sentence = changed_sentence(mark.later.state, mark.later.number)
@@ -186,14 +186,14 @@ def _changed_words(marks: Iterable[PassageMark]) -> Iterator[ChangedWords]:
 
 
 def _evidence_apart(review: OpenReview, kept: SavedAnswer) -> list[EvidenceView]:
-    """The evidence of an answer, but for words that stand among its passages and have nothing said beside them."""
+    """Return an answer's evidence, without quotations that are already among its passages and have no note."""
     quoted = evidence_quoted(review.audited.of([kept.question]))
     views = (evidence_view(piece) for piece in kept.evidence)
     return [one for one in views if one.id not in quoted or one.kind != "quotation" or one.note or one.ended]
 
 
 def _answer_words(claimed: Scorecard, question: Question, kept: SavedAnswer | None) -> str:
-    """What was answered; of a question of places also what it comes to."""
+    """Return an answer in words, for a question of places with the option that results."""
     if kept is None or not (kept.text or kept.word):
         return ""
     said = saved_answer_words(claimed.edition, question.id, kept.text, word=kept.word, title=kept.title)
@@ -241,7 +241,7 @@ def _verdict_view(review: OpenReview, question: Question, state: str) -> Verdict
 
 
 def _choice_labels(state: str) -> Mapping[str, str]:
-    """The verdicts to choose from, in words; of an answer that does not apply, they are about that."""
+    """Return the labels of the verdicts. For "does not apply" they say whether that is accepted."""
     if state == "n/a":
         first, last = _("Accepted: it does not apply"), _("Refused: it applies, and nothing is shown")
     else:
@@ -272,7 +272,7 @@ def _adjusted_answer_view(review: OpenReview, question: Question, said: PostedVe
 
 
 def _options(review: OpenReview, question: Question) -> Iterable[tuple[str, str]]:
-    """What can be chosen as an answer, in words; of places, those that the company named."""
+    """Yield the possible answers, with labels. For places, those that the company listed."""
     if question.kind == "places":
         listed = review.cards.claimed.sheet.answers.get(question.places)
         places = listed if isinstance(listed, tuple) else ()
@@ -314,9 +314,9 @@ def verdict_words(
     *,
     counts: bool = True,
 ) -> str:
-    """A verdict as one reads it, with its note. `sheet`: what was submitted.
+    """Return a verdict in words, with its note. `sheet`: the submission.
 
-    Of one that does not count, as the answer was changed after it, it is not known if the earlier answer did not apply.
+    If the verdict does not count, as the answer was changed after it, it is unknown if the earlier answer was "n/a".
     """
     if said is None or not said.verdict:
         return _("Not reviewed yet")
@@ -332,7 +332,7 @@ def verdict_words(
 
 
 def saved_words(saved: SavedVerdicts) -> str:
-    """What was saved, as a sentence or two."""
+    """Return what was saved, in one or two sentences."""
     verdicts = ngettext("One verdict is saved.", "%(num)s verdicts are saved.", saved.changed)
     checks = ngettext("One passage is checked.", "%(num)s passages are checked.", saved.checked)
     said = [words for words, count in ((verdicts, saved.changed), (checks, saved.checked)) if count]
@@ -340,7 +340,7 @@ def saved_words(saved: SavedVerdicts) -> str:
 
 
 def error_links(review: OpenReview, saved: SavedVerdicts | None) -> Iterable[ErrorLink]:
-    """The lines of the error summary: each leads to what has to be mended."""
+    """Yield the lines of the error summary, each linked to the field to correct."""
     questions = review.asked.edition.questions
     if saved is not None and saved.submitted_meanwhile:
         sentence = _("The company submitted again while you were reading: check your verdicts against its answers.")

@@ -1,4 +1,4 @@
-"""A workbook that an auditor sent back: what it would change, three ways, and applying all of it or nothing."""
+"""A workbook that an auditor sent back: its changes, compared three ways, and applying all or none of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -46,7 +46,7 @@ from compliance.workbook.three_way import TwoSidedChange
 @bp.get("/audit/<int:assessment_id>/workbooks/<int:upload_id>")
 @readers("auditor")
 def returned_workbook(assessment_id: int, upload_id: int) -> str:
-    """What a workbook would change. Raise NotFound."""
+    """Show what a workbook would change. Raise NotFound."""
     submitted, upload = assigned_review(assessment_id), workbook_upload(db(), assessment_id, upload_id)
     return _page(submitted, upload)
 
@@ -54,7 +54,7 @@ def returned_workbook(assessment_id: int, upload_id: int) -> str:
 @bp.post("/audit/<int:assessment_id>/workbooks/<int:upload_id>")
 @readers("auditor")
 def settle_workbook(assessment_id: int, upload_id: int) -> str | BaseResponse:
-    """Apply all that a workbook changes, or discard it. Raise NotFound, or AlreadyDecided if it is settled."""
+    """Apply all changes of a workbook, or discard it. Raise NotFound, or AlreadyDecided if it is settled."""
     submitted, upload = assigned_review(assessment_id), workbook_upload(db(), assessment_id, upload_id)
     overview = redirect(url_for("audit.assessment", assessment_id=assessment_id))
     if upload.applied_at is not None:
@@ -93,12 +93,12 @@ def settle_workbook(assessment_id: int, upload_id: int) -> str | BaseResponse:
 
 
 def _compared(submitted: FrozenSubmission, upload: RecordedUpload) -> ReturnedReview:
-    """The workbook as it compares now. Raise WorkbookRefused or UnreadableWorkbook."""
+    """Return the current comparison of a workbook. Raise WorkbookRefused or UnreadableWorkbook."""
     return compare_review(db(), lambda _mark: submitted, files().get(upload.digest), upload.file_name)
 
 
 def _open_choices(review: ReturnedReview, posted: PostedChoices) -> Iterator[ErrorLink]:
-    """What stands in the way of applying, each with where it is settled."""
+    """Yield the obstacles to applying a workbook, each linked to the place where it is settled."""
     if posted.state != review.state:
         yield ErrorLink("main", _changed_meanwhile())
     yield from open_choices(
@@ -132,7 +132,7 @@ def _page(
     errors: Sequence[ErrorLink] = (),
     refusal: str = "",
 ) -> str:
-    """The page of an upload. `review`: as it compares now, where that is known already; `refusal`: why it does not."""
+    """Return the page of an upload. `review`: its comparison, if already known; `refusal`: why there is none."""
     if upload.applied_at is None and review is None and not refusal:
         try:
             review = _compared(submitted, upload)
@@ -185,7 +185,7 @@ def _check_view(review: ReturnedReview, change: TwoSidedChange[bool | None]) -> 
 
 
 def _passage_words(review: ReturnedReview, key: str) -> str:
-    """The passage and what it was marked for, short."""
+    """Return the passage and what it was marked for, shortened."""
     one = review.passages[key]
     return _(
         "“%(words)s” for “%(option)s”",

@@ -1,7 +1,7 @@
-"""Passwords that became known by breaches, in a file on this machine: no password is asked about anywhere else.
+"""Passwords known from breaches, in a local file: passwords are never sent to another service.
 
-The file is one of SHA-1 hashes in order, as “Pwned Passwords” is downloaded: a line for each, in hexadecimal digits,
-with or without a colon and a count after it. It may be larger than the memory, as it is searched and never loaded.
+The file is a sorted list of SHA-1 hashes, as “Pwned Passwords” offers it: one a line, in hexadecimal digits, with or
+without a colon and a count. It can be larger than the memory, because it is searched and never loaded.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from typing import BinaryIO
 
 _DIGITS = 40
 _LINE = re.compile(rb"[0-9A-Fa-f]{40}(:\d+)?\r?\n?")
-#: So many places of a file are looked at to tell if it is in order.
+#: How many places of a file are checked to tell if it is sorted.
 _PLACES = 1000
 
 
 def is_breached(file: Path, password: str) -> bool:
-    """Tell if a password is among those of a file, in the form that it was typed in or in that of most keyboards.
+    """Tell if a password is in a file, as typed or in the form (NFC) that most keyboards produce.
 
     Raise OSError if the file cannot be read.
     """
@@ -28,7 +28,7 @@ def is_breached(file: Path, password: str) -> bool:
 
 
 def list_fault(file: Path) -> str:
-    """What keeps a file from being such a list, in words; "" if nothing does."""
+    """Return why a file is not such a list, in words, or ""."""
     try:
         with file.open("rb") as opened:
             size = opened.seek(0, os.SEEK_END)
@@ -49,7 +49,7 @@ def _hash(password: str) -> bytes:
 
 
 def _line_from(opened: BinaryIO, place: int) -> bytes:
-    """The first line that begins at a place or after it; nothing after the last."""
+    """Return the first line that begins at a position or after it, or b"" after the last line."""
     opened.seek(max(place - 1, 0))
     if place:
         opened.readline()
@@ -57,7 +57,7 @@ def _line_from(opened: BinaryIO, place: int) -> bytes:
 
 
 def _is_listed(opened: BinaryIO, wanted: bytes) -> bool:
-    """Halve the file until the first line is found that is not before the wanted one."""
+    """Tell if a hash is in the file, by binary search for the first line that is not before it."""
     low, high = 0, opened.seek(0, os.SEEK_END)
     while low < high:
         middle = (low + high) // 2

@@ -1,7 +1,7 @@
-"""Confirmed e-mail addresses: where mail is set, a link is sent, and whoever opens it presses a button.
+"""Confirmed e-mail addresses: if mail is set, a link is sent that opens a page with a button to press.
 
-The link is signed and holds the person and the address, so that one for an earlier address confirms nothing. Opening it
-is not enough, since filters of mail open links too. Choosing a password by a link that was sent confirms as much.
+The link is signed and contains the person and the address, so that one for an earlier address confirms nothing.
+Opening it is not enough, because mail filters open links too. Choosing a password by a mailed link confirms as well.
 """
 
 from flask import Blueprint, Flask, flash, redirect, render_template, url_for
@@ -25,17 +25,17 @@ bp = Blueprint("confirmation", __name__)
 
 #: How long a link works, in days.
 LINK_DAYS = 7
-#: What links of this module are signed for.
+#: The purpose for which links of this module are signed.
 _PURPOSE = "confirm-address"
 
 
 def init_confirmation(app: Flask) -> None:
-    """Let a password that was chosen by a mailed link confirm the address."""
+    """Let a password chosen by a mailed link confirm the address."""
     password_reset.connect(_confirm_by_reset, app)
 
 
 def send_confirmation(person: Member) -> None:
-    """Queue the mail with the link for somebody; nothing where no mail is set."""
+    """Queue the mail with the link for a person, unless no mail is set."""
     if mail_is_set():
         token = timed_serializer(_PURPOSE).dumps([person.id, person.email])
         link = url_for("confirmation.confirm", token=token, _external=True)
@@ -47,13 +47,13 @@ def send_confirmation(person: Member) -> None:
 @bp.post("/account/confirmation")
 @signed_in
 def send_link() -> str | BaseResponse:
-    """Have the link sent once more."""
+    """Send the link once more."""
     if mail_is_set() and not me().person.confirmed:
         request = begin_attempt(CONFIRMATION_REQUESTS, me().email)
         if request.wait:
             flash(waiting_sentence(CONFIRMATION_REQUESTS, request.wait))
             return mine()
-        request.wrong()  # it sends a mail, so it counts
+        request.wrong()  # it sends a mail, so it counts towards the limit
         send_confirmation(me().person)
         db().commit()
         flash(_("A link is on its way to %(email)s.", email=me().email))
@@ -63,7 +63,7 @@ def send_link() -> str | BaseResponse:
 @bp.get("/confirm/<token>")
 @public
 def confirm(token: str) -> str | tuple[str, int]:
-    """Where a link leads: a button, or what is wrong with the link."""
+    """Show the page of a link: its button, or what is wrong with the link."""
     return _page(token)
 
 
@@ -86,7 +86,7 @@ def _page(token: str) -> str | tuple[str, int]:
 
 
 def _read(token: str) -> tuple[tuple[int, str], str]:
-    """The person and address of a link, and what is wrong with it, or ""."""
+    """Return the person and address of a link, and what is wrong with it, or ""."""
     try:
         person_id, email = timed_serializer(_PURPOSE).loads(token, max_age=LINK_DAYS * 24 * 3600)
     except SignatureExpired:

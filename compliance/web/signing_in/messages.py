@@ -1,6 +1,6 @@
-"""What Flask-Security says, in our words, and how it sends them by mail.
+"""Messages of Flask-Security, in our words, so that they are translated.
 
-Its own messages have no Arabic. Ours are named as in its settings.
+Its own messages are not translated into Arabic. Ours have the names of its settings.
 """
 
 from types import SimpleNamespace
@@ -61,7 +61,7 @@ _MESSAGES = {
 
 
 def security_messages() -> dict[str, Any]:
-    """The settings that hold its messages. Its mails are made by `mail`, from templates of ours."""
+    """Return the settings with its messages. Its mails are made by `mail`, from our own templates."""
     return {
         **{f"SECURITY_MSG_{name}": (message, "info") for name, message in _MESSAGES.items()},
         "SECURITY_EMAIL_PLAINTEXT": False,
@@ -70,6 +70,6 @@ def security_messages() -> dict[str, Any]:
 
 
 def init_security_messages(app: Flask) -> None:
-    """Let it look its messages up where ours are."""
+    """Make Flask-Security look up its messages in our translations."""
     app.extensions["security"].i18n_domain = SimpleNamespace(gettext=gettext, ngettext=ngettext, format_list=and_list)
     app.jinja_env.globals["_fsdomain"] = gettext

@@ -1,8 +1,8 @@
-"""What has to be done after signing in, before anything else: a password of one's own, and a second factor.
+"""Obligations after signing in, before anything else: a password of one's own, and a second factor.
 
-Somebody else has seen a first password. Stewards and auditors read what many companies wrote, so a password alone is
-not enough for them, nor for roles that a setting adds. Until it is done, every page that is not public leads to the
-page where it is done.
+Somebody else has seen a first password. Stewards and auditors can read texts of many companies, so a password alone is
+not enough for them, nor for roles that a setting adds. Until an obligation is met, every page that is not public
+leads to the page where it can be met.
 """
 
 from flask import Flask, Response, current_app, redirect, request, url_for
@@ -15,7 +15,7 @@ from compliance.web.database import db
 from compliance.web.signing_in.users import SignedInUser, is_exempt
 
 _FIRST_PASSWORD = "security.change_password"  # noqa: S105  # an endpoint
-#: Where a second factor is set up.
+#: The pages where a second factor is set up.
 SECOND_FACTOR_PAGES = (
     "security.two_factor_setup",
     "security.two_factor_setup_validate",
@@ -26,12 +26,12 @@ _ALWAYS_OPEN = frozenset({_FIRST_PASSWORD, "security.verify", "security.logout",
 
 
 def init_obligations(app: Flask) -> None:
-    """Lead people to what they have to do first; after access is judged."""
+    """Lead people to their obligations. Call it after access control is set up."""
     app.before_request(_do_first)
 
 
 def next_obligation(user: SignedInUser) -> str:
-    """The endpoint of the page where somebody has to do something first; "" where there is nothing to do."""
+    """Return the endpoint of the page where a person has an obligation to meet, or "" if there is none."""
     if user.person.first_password and not is_exempt(user.person):
         return _FIRST_PASSWORD
     if user.check_tf_required_setup() and not has_second_factor(db(), user.id):

@@ -1,7 +1,7 @@
-"""What is asked of a new account, and of a new password: its length, and that nobody would try it first.
+"""Requirements for a new account and a new password: its length, and that it is not easy to guess.
 
-zxcvbn brings the lists of common passwords, names and words, and knows repetitions, sequences and keyboard patterns.
-Nothing is asked about kinds of characters: it makes passwords harder to remember, and not to guess.
+zxcvbn has the lists of common passwords, names and words, and recognises repetitions, sequences and keyboard patterns.
+Kinds of characters are not required: that makes passwords harder to remember, not to guess.
 """
 
 import secrets
@@ -23,25 +23,25 @@ from compliance.web.signing_in.breached_passwords import is_breached
 from compliance.web.throttling import REGISTRATIONS, AttemptForm, Outcome
 
 MIN_PASSWORD_LENGTH = 10
-#: How long the link works that leads to a new account.
+#: How long the link to a new account works, in days.
 LINK_DAYS = 3
-#: The least score of zxcvbn, of 0 to 4: more than a hundred million guesses.
+#: The lowest accepted score of zxcvbn, from 0 to 4: more than a hundred million guesses.
 MIN_SCORE = 3
-#: What somebody would try first here, whoever it is about.
+#: Words that an attacker would try first on this site, for any person.
 SITE_WORDS = (
     *("article", "article34", "child", "children", "rights", "code", "conduct", "compliance"),
     *("questionnaire", "company", "steward", "auditor", "advocate"),
 )
-#: zxcvbn takes time for long passwords, and is sure long before their end.
+#: How many characters zxcvbn examines: it is slow for long passwords, and certain long before their end.
 _MOST_EXAMINED = 72
-#: No letter or figure that looks like another. Seven groups of four have 138 bits: enough for a hash without salt.
+#: No letter or digit looks like another. Seven groups of four have 138 bits: enough for a hash without salt.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 7, 4
 _TOO_LONG = _l("Use at most 200 characters.")
 
 
 class NewAccountForm(AttemptForm):
-    """Who somebody is that has no account yet."""
+    """The name and address of a person who has no account yet."""
 
     throttling_policy = REGISTRATIONS
 
@@ -59,7 +59,7 @@ class NewAccountForm(AttemptForm):
     )
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Every new account counts, and no form with errors in it."""
+        """Count every new account, but no form with errors."""
         return "wrong" if valid else "none"
 
 
@@ -73,26 +73,26 @@ class NewPasswordForm(FlaskForm):
             Length(max=128, message=_l("Use at most 128 characters.")),
         ],
     )
-    own_words: Sequence[str | None] = ()  # what somebody who knows the person would try first
+    own_words: Sequence[str | None] = ()  # words that a person's acquaintances would try first
 
     def validate_password(self, field: PasswordField) -> None:
-        """Refuse a password that is too short, or the first that anybody would try."""
+        """Refuse a password that is too short or easy to guess."""
         if field.data and (fault := password_fault(field.data, filter(None, self.own_words))):
             raise ValidationError(fault)
 
 
 class ExaminedPasswords(PasswordUtil):
-    """Examines the passwords that people choose on the pages of Flask-Security."""
+    """Checks passwords chosen on the pages of Flask-Security."""
 
     def validate(self, password: str, is_register: bool, **about: Any) -> tuple[list[str] | None, str]:
-        """The faults of a password, or None, and the password in its normal form."""
+        """Return the faults of a password, or None, and the password in normal form."""
         normal, user = self.normalize(password), about.get("user")
         fault = password_fault(normal, own_words(user.person) if user else ())
         return [fault] if fault else None, normal
 
 
 def password_fault(password: str, own: Iterable[str]) -> str:
-    """What is wrong with a new password, as a sentence; "" if nothing is. `own`: the e-mail address, and names."""
+    """Return the fault of a new password as a sentence, or "". `own`: the e-mail address, and names."""
     if len(password) < MIN_PASSWORD_LENGTH:
         return _("Use at least %(length)s characters; three or four words work well.", length=MIN_PASSWORD_LENGTH)
     words = [word.casefold() for word in own if word]
@@ -115,7 +115,7 @@ def password_fault(password: str, own: Iterable[str]) -> str:
 
 
 def _is_known_by_breach(password: str) -> bool:
-    """Tell if a password is in the list that is set. Without the list, people can still choose passwords."""
+    """Tell if a password is in the configured list. If the list cannot be read, people can still choose passwords."""
     file: Path | None = current_app.config["BREACHED_PASSWORDS"] if current_app else None
     try:
         return file is not None and is_breached(file, password)
@@ -126,20 +126,20 @@ def _is_known_by_breach(password: str) -> bool:
 
 
 def new_hash(password: str) -> str:
-    """The hash of a new password.
+    """Return the hash of a new password.
 
-    It is made of the normal form (NFKD) to which Flask-Security brings what is typed to sign in: on one keyboard é is
-    one character, on another two.
+    It is made from the normal form (NFKD) that Flask-Security uses at sign-in, because é is one character on some
+    keyboards and two on others.
     """
     return str(hash_password(current_app.extensions["security"].password_util.normalize(password)))
 
 
 def random_code() -> str:
-    """A random code in groups that can be read out over a telephone: a first password, or a recovery code."""
+    """Return a random code in groups that can be read out by telephone: a first password, or a recovery code."""
     groups = ("".join(secrets.choice(_LETTERS) for _place in range(_GROUP)) for _group in range(_GROUPS))
     return "-".join(groups)
 
 
 def own_words(person: Member) -> tuple[str, ...]:
-    """What somebody who knows a person would try."""
+    """Return the words that a person's acquaintances would try first."""
     return person.email, person.name, person.organisation

@@ -1,8 +1,8 @@
 """The second factor: one-time codes, recovery codes and passkeys, by Flask-Security, with our words and pages.
 
-Codes are six digits from an app that holds a secret (TOTP). A code is used once, and so is a recovery code, of which
-the store holds hashes only. A passkey is a second factor too, never the only one; it needs JavaScript, and https or
-localhost, so codes are the way without. Whoever has both chooses at each sign-in.
+Codes are six digits from an app that holds a secret (TOTP). A code can be used only once, and so can a recovery code,
+of which the store keeps only a hash. A passkey too is a second factor, never the only one. Passkeys need JavaScript,
+and https or localhost; codes work without. People who have both choose at each sign-in.
 """
 
 import hashlib
@@ -43,9 +43,9 @@ from compliance.web.signing_in.passwords import random_code
 from compliance.web.signing_in.users import CODE_METHOD
 from compliance.web.throttling import CODES, AttemptForm, Outcome
 
-#: How many recovery codes are made at a time.
+#: How many recovery codes are made at once.
 RECOVERY_CODES = 10
-#: How these formats of an encrypted secret are told from that of passlib, which is 1: bound to nobody, and to a person.
+#: Format numbers of encrypted secrets, beside passlib's 1: not bound to a person, and bound to one.
 _AES_GCM, _BOUND = 2, 3
 _PAGES_OF_ACCOUNT = (
     "security.two_factor_setup",
@@ -55,15 +55,15 @@ _PAGES_OF_ACCOUNT = (
     "security.wan_register_response",
     "security.wan_delete",
 )
-#: A quiet zone of four modules around a QR code, as its standard asks for.
+#: The quiet zone of four modules around a QR code that its standard requires.
 _QUIET = 4
 
 
 class AuthenticatedSeeds(AppWallet):
-    """Encrypts the secret of a person's one-time codes by AES-256-GCM: neither an altered one is taken nor another's.
+    """Encrypts secrets of one-time codes with AES-256-GCM. An altered one is refused, and so is another person's.
 
-    Those of earlier versions, bound to nobody or encrypted by AES-256-CTR, can be read; as they say of themselves then,
-    they should be written anew.
+    Secrets of earlier versions, not bound to a person or encrypted with AES-256-CTR, can be read. They are reported
+    as due to be encrypted again.
     """
 
     def __init__(self, keys: dict[str, str], person_id: int) -> None:
@@ -71,7 +71,7 @@ class AuthenticatedSeeds(AppWallet):
         self._bound_to = f"person/{person_id}".encode()
 
     def encrypt_key(self, key: bytes) -> dict[str, Any]:
-        """A secret as the store keeps it: encrypted by the newest key."""
+        """Return a secret as the store keeps it, encrypted with the newest key."""
         nonce = secrets.token_bytes(12)
         sealed = self._cipher(self.default_tag).encrypt(nonce, key, self._bound_to)
         return {
@@ -82,7 +82,7 @@ class AuthenticatedSeeds(AppWallet):
         }
 
     def decrypt_key(self, enckey: dict[str, Any]) -> tuple[bytes, bool]:
-        """A secret, and whether it should be encrypted anew. Raise ValueError if it was altered, or is another's."""
+        """Return a secret, and whether to encrypt it again. Raise ValueError if it was altered, or is another's."""
         version = enckey.get("v")
         if version not in (_AES_GCM, _BOUND):
             return super().decrypt_key(enckey)[0], True
@@ -94,49 +94,49 @@ class AuthenticatedSeeds(AppWallet):
         return key, version != _BOUND or tag != self.default_tag
 
     def _cipher(self, tag: str) -> AESGCM:
-        """The cipher of a key, which is random and long enough to be expanded without stretching it."""
+        """Return the cipher of a key, which is random and long enough to be expanded without stretching."""
         return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"article34 one-time codes").derive(self.get_secret(tag)))
 
 
 class SingleUseCodes(Totp):
-    """One-time codes, each of which is good once."""
+    """One-time codes, each of which can be used once."""
 
     def __init__(self, keys: dict[str, str], issuer: str) -> None:
         super().__init__(keys, issuer)
         self._keys, self._issuer = keys, issuer
 
     def _of(self, user: Any) -> Any:
-        """The codes of a person."""
+        """Return the one-time codes of a person."""
         return TOTP.using(issuer=self._issuer, wallet=AuthenticatedSeeds(self._keys, user.id))
 
     def generate_totp_secret(self) -> str:
-        """A new secret for whoever is signed in and sets codes up."""
+        """Return a new secret for the person signed in, who sets up codes."""
         return str(self._of(current_user).new().to_json(encrypt=True))
 
     def fetch_setup_values(self, totp: str, user: Any) -> dict[str, str]:
-        """What somebody's app needs of a secret."""
+        """Return what a person's app needs to know of a secret."""
         return super().fetch_setup_values(self._of(user).from_source(totp), user)
 
     def encrypted_anew(self, totp_secret: str, user: Any) -> str:
-        """The same secret, encrypted as is done today; as it is, if it was."""
+        """Return the same secret in the current encryption, unchanged if it has that already."""
         totp = self._of(user).from_source(totp_secret)
         return str(totp.to_json(encrypt=True)) if totp.changed else totp_secret
 
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
-        """Tell if a code is right now, or was within `window` seconds; a code that signed somebody in is used up."""
+        """Tell if a code is right now, or was within `window` seconds. A code used for signing in is then used up."""
         try:
             found = self._of(user).verify(_ascii_digits(token), totp_secret, window=window)
         except ValueError:  # wrong, malformed, or used
             return False
-        # A code for a secret that is only being set up uses nothing up: it gives no access.
+        # A code for a secret that is still being set up is not used up, as it gives no access.
         if totp_secret != user.tf_totp_secret:
             return True
         is_new = use_totp_counter(db(), user.id, found.counter)
-        db().commit()  # used up, whatever becomes of the request; and wrong attempts are counted in a transaction apart
+        db().commit()  # used up even if the request fails; and wrong attempts are counted in another transaction
         return is_new
 
     def generate_qrcode(self, username: str, totp: str) -> Markup:
-        """The QR code for an app, as an SVG that stands in the page itself: no picture is loaded for it."""
+        """Return the QR code for an app as inline SVG, so that no picture is loaded."""
         code = qrcode.QRCode(border=_QUIET)
         code.add_data(self.get_totp_uri(username, totp))
         rows = code.get_matrix()
@@ -147,54 +147,54 @@ class SingleUseCodes(Totp):
         )
 
     def generate_recovery_codes(self, number: int) -> list[str]:
-        """New recovery codes."""
+        """Return new recovery codes."""
         return [random_code() for _code in range(number)]
 
 
 class PasskeysOfThisSite(WebauthnUtil):
-    """Passkeys belong to the public address of this installation, whatever a proxy in front makes of it."""
+    """Passkeys that belong to the public address of this installation, even behind a proxy."""
 
     def origin(self) -> str:
-        """The origin that a browser names; that of the request for other hosts, such as localhost."""
+        """Return the origin that a browser names: the public address, or the request's for hosts such as localhost."""
         public: str = current_app.config["ADDRESS"]
         return public if urlsplit(public).netloc == request.host else str(super().origin())
 
 
 class HashedRecoveryCodes(MfRecoveryCodesUtil):
-    """Recovery codes that are shown once and kept as hashes. They are long enough that a plain hash will do."""
+    """Recovery codes that are shown once and stored as hashes. They are long enough for a plain hash."""
 
     def create_recovery_codes(self, user: Any) -> list[str]:
-        """Make new recovery codes; those from before are worth nothing any more."""
+        """Make new recovery codes, which replace all earlier ones."""
         codes = current_app.extensions["security"].totp_factory.generate_recovery_codes(RECOVERY_CODES)
         set_recovery_hashes(db(), user.id, [recovery_hash(code) for code in codes], by=user.id, at=now())
         return list(codes)
 
     def get_recovery_codes(self, user: Any) -> list[str]:
-        """None: they cannot be shown again."""
+        """Return none: they cannot be shown again."""
         return []
 
     def check_recovery_code(self, user: Any, code: str) -> bool:
-        """Tell if a code is one of those that are left, and use it up, so that nobody else uses it meanwhile."""
+        """Tell if a code is unused, and mark it as used in the same step."""
         was_left = use_recovery_hash(db(), user.id, recovery_hash(code), at=now())
         db().commit()  # as with one-time codes
         return was_left
 
     def delete_recovery_code(self, user: Any, code: str) -> bool:
-        """True: checking it has used it up."""
+        """Return True: checking the code has used it up."""
         return True
 
 
 class CodeForm(AttemptForm, TwoFactorVerifyCodeForm):
-    """A one-time code. Wrong ones are counted for the account; setting up a secret guesses at nothing."""
+    """A one-time code. Wrong codes are counted for the account, except while a secret is being set up."""
 
     throttling_policy = CODES
 
     def attempted_account(self) -> str:
-        """That of the password before."""
+        """Return the account of the password entered before."""
         return str(self.user.email) if self.user else ""
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Wrong, if a code was compared and is not the one."""
+        """Return "wrong" if a code was compared and was wrong."""
         return "none" if self.is_setup or not self.code.data else "right" if valid else "wrong"
 
 
@@ -204,31 +204,31 @@ class RecoveryCodeForm(AttemptForm, MfRecoveryForm):
     throttling_policy = CODES
 
     def attempted_account(self) -> str:
-        """That of the password before."""
+        """Return the account of the password entered before."""
         return str(self.user.email) if self.user else ""
 
     def attempt_outcome(self, valid: bool) -> Outcome:
-        """Wrong, if a code was compared and is none of those left."""
+        """Return "wrong" if a code was compared and is not an unused one."""
         return "none" if not self.code.data else "right" if valid else "wrong"
 
 
 def recovery_hash(code: str) -> str:
-    """The hash of a recovery code, however its groups and letters are written."""
+    """Return the hash of a recovery code, regardless of its grouping and case."""
     return hashlib.sha256(re.sub(r"[^a-z0-9]", "", code.lower()).encode()).hexdigest()
 
 
 def _ascii_digits(code: str) -> str:
-    """A code with the digits of any script as those of ASCII."""
+    """Return a code with digits of any script as ASCII digits."""
     return "".join(str(unicodedata.digit(sign, sign)) for sign in code)
 
 
 def second_factor_settings() -> dict[str, Any]:
-    """The settings of Flask-Security for second factors."""
+    """Return the settings of Flask-Security for second factors."""
     return {
         "SECURITY_TWO_FACTOR": True,
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": [CODE_METHOD],
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
-        # The code before and the code after the present one, as clocks differ and people type slowly.
+        # Also accepts the codes before and after the current one, as clocks differ and people type slowly.
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/account/codes",
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
@@ -259,7 +259,7 @@ def second_factor_settings() -> dict[str, Any]:
 
 
 def init_second_factor(app: Flask) -> None:
-    """Say who may open the pages of second factors; after Flask-Security is there."""
+    """Declare who may open the pages of second factors. Call it after Flask-Security is set up."""
     for endpoint in _PAGES_OF_ACCOUNT:
         declare_readers(app, endpoint, *ROLES)
     setup = "security.two_factor_setup_validate"
@@ -267,11 +267,11 @@ def init_second_factor(app: Flask) -> None:
     steps = [endpoint for endpoint in SIGN_IN_STEPS if endpoint != "security.login"]
     for endpoint in steps:
         declare_readers(app, endpoint, PUBLIC)
-        # Some of them sign out whoever is signed in already; none is for them.
+        # They are not meant for people who are signed in, and some of them would sign them out.
         app.view_functions[endpoint] = anonymous_user_required(app.view_functions[endpoint])
     passkey = "security.wan_signin_response"
     app.view_functions[passkey] = _note_wrong(app.view_functions[passkey])
-    # It would write to whoever runs the installation by e-mail, which need not be set up.
+    # It would send a mail to the operator, and mail may not be set up.
     declare_readers(app, "security.two_factor_rescue", PUBLIC)
     app.view_functions["security.two_factor_rescue"] = _not_there
     security = app.extensions["security"]
@@ -285,7 +285,7 @@ def init_second_factor(app: Flask) -> None:
 
 
 def _keep_secret(view: Callable[..., Any]) -> Callable[[str], Any]:
-    """After a wrong code, show the same secret again: the app holds it already. Flask-Security would make a new one."""
+    """Wrap a view to show the same secret after a wrong code, as the app has it. Flask-Security makes a new one."""
 
     def validate(token: str) -> Any:
         answer = view(token)
@@ -301,7 +301,7 @@ def _keep_secret(view: Callable[..., Any]) -> Callable[[str], Any]:
             values = current_app.extensions["security"].totp_factory.fetch_setup_values(
                 state["totp_secret"], current_user
             )
-        except ValueError:  # that of whoever was signed in here before
+        except ValueError:  # the secret of a person who was signed in here before
             return answer
         return render_template(
             "signing_in/codes.html",
@@ -316,7 +316,7 @@ def _keep_secret(view: Callable[..., Any]) -> Callable[[str], Any]:
 
 
 def _note_wrong(view: Callable[..., Any]) -> Callable[[str], Any]:
-    """The view that judges a passkey; one that lets nobody in is logged."""
+    """Wrap the view that checks a passkey, to log a passkey that is refused."""
 
     def judge(token: str) -> Any:
         answer = view(token)
@@ -332,5 +332,5 @@ def _not_there() -> NoReturn:
 
 
 def _carried() -> dict[str, Any]:
-    """What a step of signing in carries on: an unsaved post from before the session ended."""
+    """Return the context of a sign-in step: an unsaved post from before the session ended."""
     return {"carried": replayed_fields() if request.method == "POST" else []}

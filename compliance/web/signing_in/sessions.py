@@ -1,7 +1,7 @@
-"""Sessions are kept on the server: one that was ended, or is over, lets nobody in, whatever cookie is sent.
+"""Sessions kept on the server: one that has ended or expired lets nobody in, even with its cookie.
 
-The signed cookie holds a random token beside the person's mark; the store holds its hash. Signing in makes a new
-token, also for forms, so that nothing from before it is worth anything after it.
+The signed cookie contains a random token and the person's session mark; the store keeps the token's hash. Signing in
+makes new tokens, for the session and for forms, so that none known before is valid afterwards.
 """
 
 import re
@@ -41,9 +41,9 @@ bp = Blueprint("sessions", __name__)
 
 _TOKEN = "sign_in"  # noqa: S105  # the key of the token in the cookie
 _RENEWED_AT = "renewed"
-#: How long a session lasts without a page: a page is noted no more often than every ten minutes.
+#: How long a session lasts without a page. Requests for pages are recorded at most every ten minutes.
 _IDLE = SESSION_IDLE_TIMEOUT + SESSION_RENEWAL_INTERVAL
-#: What a browser says of itself, and what people call it; the first that fits.
+#: Words in user agents, and the names of browsers. The first match counts.
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (
     *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
@@ -52,7 +52,7 @@ _SYSTEMS = (
 
 
 def init_sessions(app: Flask) -> None:
-    """Let a session begin with signing in, and end with signing out; after Flask-Security is there."""
+    """Begin a session at sign-in, and end it at sign-out. Call it after Flask-Security is set up."""
     app.login_manager.user_loader(_session_user)  # type: ignore[attr-defined]  # set by Flask-Security
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
@@ -60,13 +60,13 @@ def init_sessions(app: Flask) -> None:
 
 
 def _session_user(mark: str) -> SignedInUser | None:
-    """Who is signed in by the cookie of this request, if their session has not ended."""
+    """Return the person signed in by this request's cookie, or None if their session has ended."""
     token = session.get(_TOKEN)
     known = session_account(db(), token, mark, at=now(), idle=_IDLE) if token else None
     user = None if known is None else signed_in_user(known)
     if user is None or not user.active:
         return None
-    set_request_attr("fs_authn_via", "session")  # as the loader of Flask-Security does, whose place this takes
+    set_request_attr("fs_authn_via", "session")  # as Flask-Security's own loader, which this one replaces, does
     set_request_attr("fs_paa", session.get("fs_paa", 0))
     return user
 
@@ -74,12 +74,12 @@ def _session_user(mark: str) -> SignedInUser | None:
 def _begin(_app: Flask, user: SignedInUser, *, authn_via: Iterable[str] | None = None, **_about: object) -> None:
     note_event("sign-in", " by ".join(filter(None, ("done", ", ".join(authn_via or ())))))
     if before := session.get(_TOKEN):
-        end_session(db(), before)  # signed in anew, as after a change of the password
+        end_session(db(), before)  # signed in again, as after a change of password
     at = now()
-    session.permanent = True  # the cookie outlives the browser; the session in the store ends it
+    session.permanent = True  # the cookie outlives the browser; the session in the store decides
     session[_TOKEN], session[_RENEWED_AT] = secrets.token_urlsafe(32), int(at.timestamp())
-    # A token for forms from before signing in may be known to somebody else. The new one is made at once, so that no
-    # answer that comes late has to send a cookie for it.
+    # A form token from before the sign-in may be known to somebody else. The new one is made now, so that no late
+    # response has to set a cookie for it.
     for holder in (session, g):
         holder.pop("csrf_token", None)
     generate_csrf()
@@ -106,16 +106,16 @@ def _end(_app: Flask, **_about: object) -> None:
 
 
 def _clear_device(response: BaseResponse) -> BaseResponse:
-    """Let the browser forget the answers that it keeps while there is no connection."""
+    """Make the browser forget the answers that it keeps while offline."""
     response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 
 def _renew() -> None:
-    """Keep a session alive with the page asked for.
+    """Keep a session alive when a page is requested.
 
-    Not with every answer: one that comes late (a style sheet, a workbook) would bring back the session it was asked
-    with, and so undo a sign-out or a token given since.
+    Other responses do not: one that arrives late (a style sheet, a workbook) would bring back the session it was
+    requested with, and undo a sign-out or a newer token.
     """
     if request.endpoint in (None, "static") or not session.permanent or _TOKEN not in session:
         return
@@ -127,13 +127,13 @@ def _renew() -> None:
 
 
 def browser_name(said: str) -> str:
-    """The browser and system that a user agent names, as in "Firefox, Windows"; "" where it names none."""
+    """Return the browser and system that a user agent names, as in "Firefox, Windows", or "" if it names none."""
     found = [next((name for sign, name in table if sign in said), "") for table in (_BROWSERS, _SYSTEMS)]
     return ", ".join(filter(None, found))
 
 
 def coarse_network(address: str) -> str:
-    """The network of an address, without the part that tells one household or office from another; "" for none."""
+    """Return a network that does not identify a household or office, or "" if the address is not valid."""
     try:
         kind = ip_address(re.sub(r"%.*", "", address))
     except ValueError:
@@ -142,7 +142,7 @@ def coarse_network(address: str) -> str:
 
 
 class EndSessionForm(FlaskForm):
-    """Which session to end: one of them by its number, or all others."""
+    """The session to end, by its number, or all others."""
 
     session = StringField()
 
@@ -150,7 +150,7 @@ class EndSessionForm(FlaskForm):
 @bp.get("/account/sessions")
 @signed_in
 def sessions() -> str:
-    """Where one is signed in."""
+    """Show the sessions of the person signed in."""
     mine = open_sessions(db(), me().id, session[_TOKEN], at=now(), idle=_IDLE)
     hours = int(ABSOLUTE_LIMIT.total_seconds() // 3600)
     idle = int(SESSION_IDLE_TIMEOUT.total_seconds() // 3600)

@@ -1,9 +1,9 @@
-"""Single sign-on by OpenID Connect, where ARTICLE34_OIDC_ISSUER names a provider: authlib does the protocol.
+"""Single sign-on by OpenID Connect, with authlib, if ARTICLE34_OIDC_ISSUER names a provider.
 
-At first, a provider vouches for an e-mail address that it has verified, and whoever has an account with that address is
-signed in. From then on, they are known by the subject of the provider, which lasts, whatever becomes of the address. No
-account is made. What a role asks for beside a password is asked for here too: a provider may not ask for it. Until then
-nothing is kept of what the provider says.
+At first, a provider vouches for an e-mail address that it has verified, and the person with that address is signed in.
+From then on, they are recognised by the provider's subject, which stays the same if their address changes. No account
+is created. The second factor and other obligations of a role apply here too, as the provider may not require them, and
+until they are met nothing from the provider is kept.
 """
 
 import logging
@@ -34,12 +34,12 @@ bp = Blueprint("single_sign_on", __name__)
 _CLIENT = "article34_openid"
 _WANTED = "wanted_after_single_sign_on"
 _LANGUAGE = "language_of_single_sign_on"
-#: Who came back from the provider and is not signed in yet: their id here, the subject there, and the address.
+#: A person back from the provider who is not signed in yet: id here, subject at the provider, and address.
 _VOUCHED = "vouched_for_by_single_sign_on"
-#: How a provider may sign what it says of a person. "none" and secrets that it shares with us are not among them.
+#: Signature algorithms accepted from a provider. "none" and those with a shared secret are not among them.
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 _ALGORITHMS = "id_token_signing_alg_values_supported"
-#: How long the provider may take for an answer, in seconds.
+#: The timeout for responses of the provider, in seconds.
 _TIMEOUT = 10
 _UNREACHABLE = N_("The sign-in service is not responding. Try again later, or sign in with your password.")
 _REFUSED = N_("The sign-in service did not let you in, or the page was open for too long. Try again.")
@@ -56,7 +56,7 @@ _log = logging.getLogger(__name__)
 
 
 def init_single_sign_on(app: Flask) -> None:
-    """Offer to sign in with the provider, if one is set. Raise BadSetting for one that cannot be used."""
+    """Offer signing in with the provider, if one is set. Raise BadSetting if its settings cannot be used."""
     issuer = app.config["OIDC_ISSUER"].rstrip("/")
     app.jinja_env.globals["single_sign_on_name"] = app.config["OIDC_NAME"] or urlsplit(issuer).hostname or ""
     if not issuer:
@@ -81,7 +81,7 @@ def init_single_sign_on(app: Flask) -> None:
             "scope": "openid email",
             "code_challenge_method": "S256",
             "default_timeout": _TIMEOUT,
-            # A provider answers at the address that the setting, or its own metadata, names; nobody is led elsewhere.
+            # Only addresses in the setting or the provider's metadata are used; redirects are refused.
             "max_redirects": 0,
         },
     )
@@ -91,13 +91,13 @@ def init_single_sign_on(app: Flask) -> None:
 @public
 @reads_query("next")
 def begin() -> BaseResponse:
-    """Go to the provider."""
+    """Redirect to the provider."""
     wanted = request.args.get("next", "")
     session[_WANTED] = wanted if is_local(wanted) else url_for("account.start")
     session[_LANGUAGE] = current_language()
     try:
         _check_provider()
-        # Who is signed in comes here to show that it is still they: the provider is to ask them again.
+        # A person already signed in comes here to prove it is still them: the provider must ask again.
         again = {"prompt": "login", "max_age": 0} if current_user.is_authenticated else {}
         back = whole_url_in_english("single_sign_on.come_back")
         answer: BaseResponse = _client().authorize_redirect(back, **again)
@@ -110,9 +110,9 @@ def begin() -> BaseResponse:
 @public
 @reads_query("code", "state", "error", "error_description", "iss")
 def come_back() -> BaseResponse:
-    """Come back from the provider, and be signed in as who has the address that it vouches for.
+    """Sign in the person for whom the provider vouches, on their return from it.
 
-    A provider knows one address to come back to, in English; from there one goes on in the language one began in.
+    A provider has one return address, in English; from there the person goes on in the language that they began in.
     """
     language = session.pop(_LANGUAGE, current_language())
     if language != current_language() and (there := urls_by_language().get(language)):
@@ -150,7 +150,7 @@ def come_back() -> BaseResponse:
 
 
 def _keep_vouched(_app: Flask, user: SignedInUser, **_about: object) -> None:
-    """Keep what the provider vouched for of somebody who is now signed in, with a second factor if they have one."""
+    """Keep what the provider vouched for, once the person is signed in, with any second factor."""
     person_id, subject, email = session.pop(_VOUCHED, (None, "", ""))
     if person_id != user.id:
         return
@@ -163,13 +163,13 @@ def _keep_vouched(_app: Flask, user: SignedInUser, **_about: object) -> None:
 
 
 def _forget_vouched() -> None:
-    """Forget it where somebody begins anew with a password: it may be another person in the same browser."""
+    """Forget it if a sign-in with a password begins, as it may be another person in the same browser."""
     if request.endpoint == "security.login":
         session.pop(_VOUCHED, None)
 
 
 def _shown_again(claims: Mapping[str, Any], wanted: str) -> BaseResponse:
-    """Go on as who is signed in already, whom the provider has asked again just now, and says so."""
+    """Continue as the person already signed in, if the provider says that it has just asked them again."""
     asked_at = claims.get("auth_time")
     if not isinstance(asked_at, int) or time() - asked_at > current_app.config["SECURITY_FRESHNESS"].total_seconds():
         return _fail(_(_REFUSED), "the provider did not ask again")
@@ -178,9 +178,9 @@ def _shown_again(claims: Mapping[str, Any], wanted: str) -> BaseResponse:
 
 
 def _vouched_for() -> Mapping[str, Any]:
-    """What the provider says of the person: in its token, or else where it tells more about whoever that names."""
+    """Return the provider's claims about the person, from its token or else from its userinfo endpoint."""
     issuer = current_app.config["OIDC_ISSUER"].rstrip("/")
-    if "error" not in request.args:  # a refusal says nothing that has to be checked
+    if "error" not in request.args:  # a refusal has nothing that needs to be checked
         _check_provider()
     expected = {"iss": {"essential": True, "values": [issuer, f"{issuer}/"]}}
     token = _client().authorize_access_token(claims_options=expected)
@@ -192,15 +192,15 @@ def _vouched_for() -> Mapping[str, Any]:
 
 
 def _check_provider() -> None:
-    """Go on only with a provider that says of itself what it should. Raise ValueError, or what asking it raises."""
+    """Check the metadata of the provider. Raise ValueError, or the exceptions of requesting them."""
     metadata = _client().load_server_metadata()
     metadata |= sound_metadata(metadata, current_app.config["OIDC_ISSUER"].rstrip("/"))
 
 
 def sound_metadata(metadata: Mapping[str, Any], issuer: str) -> Mapping[str, Any]:
-    """What a provider says of itself, with no more ways to sign than we trust.
+    """Return the metadata of a provider, with only the signature algorithms that we trust.
 
-    Raise ValueError for another issuer, and where no way to sign is left.
+    Raise ValueError for another issuer, or if no algorithm is left.
     """
     if str(metadata.get("issuer")).rstrip("/") != issuer:
         raise ValueError("the provider calls itself by another issuer than the one that is set")
@@ -215,7 +215,7 @@ def _client() -> Any:
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """What authlib raises if the provider refused, or if what came back is not what was asked for."""
+    """Return the exceptions of authlib for a refusal by the provider, or a response that was not requested."""
     from authlib.common.errors import AuthlibBaseError
     from joserfc.errors import JoseError
 
@@ -223,14 +223,14 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    """What is raised if the provider cannot be asked, or answers with something else."""
+    """Return the exceptions for a provider that does not respond, or sends something else."""
     from requests import RequestException
 
     return RequestException, ValueError, KeyError, RuntimeError
 
 
 def _fail(said: str, why: str | Exception) -> BaseResponse:
-    """Back to the page for signing in. The log has the kind and code of an exception: the rest came from outside."""
+    """Redirect to the sign-in page. Log only the kind and code of an exception, as the rest came from outside."""
     code = str(getattr(why, "error", ""))
     sound = f" ({code})" if re.fullmatch("[a-z_]{1,40}", code) else ""
     _log.warning("single sign-on: %s", why if isinstance(why, str) else f"{type(why).__name__}{sound}")

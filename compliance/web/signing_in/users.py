@@ -1,4 +1,4 @@
-"""Whoever signs in, as Flask-Security wants them: over the people of the store, in the session of the request."""
+"""People who sign in, as Flask-Security needs them: from the people of the store, in the request's session."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,16 +31,16 @@ from compliance.store.second_factors import (
 )
 from compliance.web.database import db, now
 
-#: Addresses of the sign-ins that the demonstration and a preview bring along. They let nobody in anywhere else.
+#: Domains of the sign-ins of the demonstration and of a preview. They are refused in any other installation.
 DEMONSTRATION_DOMAINS = ("@demo.example", "@preview.example")
 _DEMONSTRATION = "article34_invented_companies"
-#: The one kind of one-time code that there is, by Flask-Security's name: from an app that generates them.
+#: The only kind of one-time code, by Flask-Security's name: from an authenticator app.
 CODE_METHOD = "authenticator"
 
 
 @dataclass(eq=False)
 class SignedInUser(UserMixin):
-    """Somebody signed in, as Flask-Security wants them. Its own `roles` stay empty: ours are `roles_held`."""
+    """A person signed in, as Flask-Security needs them. Its own `roles` stay empty; ours are `roles_held`."""
 
     id: int
     email: str
@@ -52,12 +52,12 @@ class SignedInUser(UserMixin):
 
     @property
     def roles_held(self) -> frozenset[str]:
-        """The roles that the store knows."""
+        """The roles in the store."""
         return self.person.roles
 
     @cached_property
     def codes(self) -> CodeFactor:
-        """What is known of this person's codes."""
+        """The person's one-time and recovery codes."""
         return code_factor(db(), self.id)
 
     @property
@@ -67,21 +67,21 @@ class SignedInUser(UserMixin):
 
     @property
     def tf_primary_method(self) -> str | None:  # type: ignore[override]
-        """The kind of one-time code; None where there is no code."""
+        """The kind of one-time code, or None if there is none."""
         return CODE_METHOD if self.codes.totp_secret else None
 
     @property
     def mf_recovery_codes(self) -> list[str]:  # type: ignore[override]
-        """The hashes of the recovery codes that are left."""
+        """The hashes of the unused recovery codes."""
         return list(self.codes.recovery_hashes)
 
     @property
     def fs_webauthn_user_handle(self) -> str | None:  # type: ignore[override]
-        """The name by which passkeys know this person."""
+        """The name by which passkeys identify this person."""
         return self.codes.user_handle
 
     def check_tf_required_setup(self) -> bool:
-        """Tell if this person's role asks for a second factor."""
+        """Tell if this person's role requires a second factor."""
         asked = self.roles_held & set(current_app.config["SECOND_FACTOR_ROLES"])
         return bool(asked) and not is_exempt(self.person)
 
@@ -92,7 +92,7 @@ class SignedInUser(UserMixin):
 
 
 class PersonalPasskey(WebAuthnMixin):
-    """A passkey as Flask-Security wants it. Each is a second factor, beside a password."""
+    """A passkey, as Flask-Security needs it. Each is a second factor, in addition to a password."""
 
     usage = "secondary"
     extensions: str | None = None
@@ -107,18 +107,18 @@ class PersonalPasskey(WebAuthnMixin):
 
 
 class StoreUserDatastore(UserDatastore):
-    """The people of the store, met and changed through the session of the request."""
+    """The people of the store, read and changed in the session of the request."""
 
     def __init__(self) -> None:
         super().__init__(SignedInUser, RoleMixin, PersonalPasskey)
 
     def find_user(self, case_insensitive: bool = False, **by: Any) -> SignedInUser | None:
-        """The person of an `email`, of an `id` or of a `fs_uniquifier`."""
+        """Return the person with an `email`, `id` or `fs_uniquifier`, or None."""
         known = login_account(db(), email=by.get("email"), session_mark=by.get("fs_uniquifier"), person_id=by.get("id"))
         return None if known is None else signed_in_user(known)
 
     def put(self, thing: Any) -> Any:
-        """Keep a changed password, or what a passkey said when it was used."""
+        """Save a changed password, or the state of a passkey after its use."""
         if isinstance(thing, PersonalPasskey):
             used = thing.stored
             used.sign_count, used.device_type = thing.sign_count, thing.device_type
@@ -129,15 +129,15 @@ class StoreUserDatastore(UserDatastore):
         return thing
 
     def commit(self) -> None:
-        """Make it last."""
+        """Commit the session."""
         db().commit()
 
     def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
-        """End every session of a person, once the password that comes with it is kept."""
+        """End every session of a person, once the password set with it is saved."""
         user.fs_uniquifier = uniquifier or new_session_mark()
 
     def tf_set(self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None) -> None:
-        """Keep a new secret of somebody's one-time codes; the one they signed in with, encrypted as is done today."""
+        """Save a new secret of one-time codes. The secret used for signing in is saved in the current encryption."""
         if totp_secret and totp_secret == user.tf_totp_secret:
             fresh = current_app.extensions["security"].totp_factory.encrypted_anew(totp_secret, user)
             if fresh != totp_secret:
@@ -147,12 +147,12 @@ class StoreUserDatastore(UserDatastore):
         _forget(user)
 
     def tf_reset(self, user: Any) -> None:
-        """Take somebody's one-time codes away, at their own wish."""
+        """Remove a person's one-time codes, at their own request."""
         set_totp_secret(db(), user.id, None, by=user.id, at=now())
         _forget(user)
 
     def set_webauthn_user_handle(self, user: Any, user_handle: str | None = None) -> None:
-        """Name somebody for their passkeys."""
+        """Set the name by which passkeys identify a person."""
         set_user_handle(db(), user.id, user_handle or token_hex(16))
         _forget(user)
 
@@ -186,33 +186,33 @@ class StoreUserDatastore(UserDatastore):
         _forget(user)
 
     def delete_webauthn(self, webauthn: Any) -> None:
-        """Remove a passkey, at its owner's wish."""
+        """Remove a passkey, at its owner's request."""
         owner = webauthn.stored.person_id
         remove_passkey(db(), owner, webauthn.id, by=owner, at=now())
 
     def find_webauthn(self, credential_id: bytes) -> PersonalPasskey | None:
-        """The passkey of a credential."""
+        """Return the passkey of a credential, or None."""
         found = passkey(db(), credential_id)
         return None if found is None else PersonalPasskey(found)
 
     def find_user_from_webauthn(self, webauthn: Any) -> SignedInUser | None:
-        """The owner of a passkey."""
+        """Return the owner of a passkey, or None."""
         return self.find_user(id=webauthn.stored.person_id)
 
 
 def signed_in_user(known: LoginAccount) -> SignedInUser:
-    """Somebody known, as a user. The sign-ins of a demonstration are active only where the companies are invented."""
+    """Return a person as a user. The sign-ins of the demonstration are active only if the companies are invented."""
     active = known.active and (not _is_of_demonstration(known) or is_exempt(known))
     return SignedInUser(known.id, known.email, active, known.password_hash, known, known.session_mark)
 
 
 def is_exempt(known: LoginAccount) -> bool:
-    """Tell if a person needs neither a password of their own nor a second factor: one invented, among others."""
+    """Tell if a person is exempt from obligations: an invented person in a demonstration."""
     return known.demonstration and _is_demonstration()
 
 
 def _is_demonstration() -> bool:
-    """Tell if the companies here are invented. Once there is one, there always will be: it is not asked for again."""
+    """Tell if the companies here are invented. Once one is, all will be, so that is cached."""
     found = current_app.extensions.get(_DEMONSTRATION) or holds_demonstration(db())
     current_app.extensions[_DEMONSTRATION] = found
     return bool(found)
@@ -223,7 +223,7 @@ def _is_of_demonstration(known: LoginAccount) -> bool:
 
 
 def _forget(user: Any) -> None:
-    """Read what is known of somebody anew, after a change. `user` may be Flask-Login's proxy."""
+    """Read a person's codes and passkeys again, after a change. `user` may be Flask-Login's proxy."""
     person = getattr(user, "_get_current_object", lambda: user)()
     for name in ("codes", "webauthn"):
         vars(person).pop(name, None)

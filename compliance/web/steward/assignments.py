@@ -1,6 +1,6 @@
-"""Assignments: submitted assessments given to auditors with a due date, and taken back.
+"""Assignments: submitted assessments assigned to auditors with a due date, and taken back.
 
-An auditor who is not independent of a company is refused for its assessments alone: the others are assigned.
+An auditor who is not independent of a company is refused only for its assessments; the others are assigned.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ from compliance.web.steward.blueprint import bp
 
 
 class AssignmentFilters(Form):
-    """Which assessments are listed: in the query of the page, and carried along by its form."""
+    """The filters of the list of assessments, in the query of the page and in its form."""
 
     period = StringField()
     sector = StringField()
@@ -59,7 +59,7 @@ class AssignmentFilters(Form):
 
 
 class AssignmentForm(FlaskForm):
-    """Assessments to give to an auditor, or to take back."""
+    """The assessments to assign to an auditor, or to take back."""
 
     assessment = SelectMultipleField(coerce=small_number, validate_choice=False)
     auditor = SelectField(coerce=small_number, validate_choice=False)
@@ -70,14 +70,14 @@ class AssignmentForm(FlaskForm):
 @bp.get("/steward/assessments")
 @readers("steward")
 def assessments() -> str:
-    """The submitted assessments of a period, with who audits them."""
+    """Show the submitted assessments of a period, with their auditors."""
     return _page()
 
 
 @bp.post("/steward/assessments")
 @readers("steward")
 def assign() -> str | BaseResponse:
-    """Give the ticked assessments to an auditor, or take them back. Raise NotFound."""
+    """Assign the ticked assessments to an auditor, or take them back. Raise NotFound."""
     form = AssignmentForm()
     ticked, auditor = [number for number in form.assessment.data or () if number is not None], form.auditor.data
     if error := _error(form, ticked, auditor):
@@ -117,7 +117,7 @@ def _error(form: AssignmentForm, ticked: list[int], auditor: int | None) -> Erro
 
 
 def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, str]:
-    """Assign each of them, and tell the auditor. By assessment, why the auditor was refused."""
+    """Assign these assessments, and tell the auditor. Return why the auditor was refused, by assessment."""
     refused, given = {}, []
     for assessment_id in ticked:
         about = assessment(db(), assessment_id)
@@ -145,7 +145,7 @@ def _assign(ticked: list[int], auditor: Member, due: date | None) -> dict[int, s
 
 
 def _take_back(ticked: Sequence[int], auditor: Member) -> None:
-    """Take those of them back that the auditor has, and tell the auditor."""
+    """Take back those of these assessments that the auditor has, and tell the auditor."""
     given = auditors_among(db(), ticked)
     taken = [number for number in ticked if auditor.id in {one.auditor for one in given.get(number, ())}]
     for assessment_id in taken:
@@ -215,7 +215,7 @@ def _page(errors: Sequence[ErrorLink] = (), form: AssignmentForm | None = None, 
 
 
 def _review_words(state: ReviewState, due: date | None) -> tuple[str, str]:
-    """The state of a review, and its due date."""
+    """Return the state of a review and its due date, in words."""
     return state_words(state), due_words(due, now().date(), state)
 
 
@@ -228,7 +228,7 @@ def _filters() -> dict[str, Any]:
 
 
 def _year() -> int | None:
-    """The period asked for, or the latest."""
+    """Return the requested period, or the latest, or None without any."""
     known = [p.year for p in periods(db())]
     wanted = small_number(_filters()["period"])
     return wanted if wanted in known else (known[0] if known else None)

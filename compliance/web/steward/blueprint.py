@@ -1,4 +1,4 @@
-"""The steward blueprint, and the edition by which a period is published."""
+"""The steward blueprint, and the edition with which a period is published."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ bp = Blueprint("steward", __name__)
 
 
 def edition_of_period(submitted: Iterable[SubmissionCount]) -> Edition:
-    """The questionnaire of a period as it was last submitted to, which is kept for good; else the one asked now."""
+    """Return the edition of a period's last submission, if it has the id of the newest edition, or else the newest."""
     asked = newest_edition().edition
     same = [one for one in submitted if one.edition_id == asked.id]
     latest = max(same, key=lambda one: one.latest, default=None)

@@ -1,8 +1,8 @@
 """The jobs of closing a period: its preview, and the closing itself.
 
-Figures are computed while everybody goes on, then checked and frozen under a lock. Whatever changes meanwhile makes
-them outdated; they are computed anew, and so count it. An attempt reads only the submissions that changed since the one
-before. The last computes under the lock, so that closing ends however often somebody submits.
+Figures are computed while everybody works on, then checked and frozen under a lock. If anything changes meanwhile, they
+are outdated and computed again with the change. An attempt reads only submissions that changed since the one before.
+The last attempt computes under the lock, so that closing ends even if submissions keep coming.
 """
 
 from functools import partial
@@ -33,27 +33,27 @@ from compliance.web.steward.blueprint import edition_of_period
 CLOSE_PERIOD, PREVIEW_CLOSING = "close-period", "preview-closing"
 #: How often the figures of a period are computed at most, the last time under the lock.
 MOST_ATTEMPTS = 5
-#: Of so many companies at most, figures take some seconds: a page computes them itself.
+#: For at most this many companies, figures take only seconds, and a page computes them itself.
 MOST_AT_ONCE = 500
 
 
 def start_closing(year: int) -> JobStatus:
-    """Begin to close a period."""
+    """Queue the closing of a period."""
     return start_job(CLOSE_PERIOD, f"period/{year}", by=me().id)
 
 
 def start_preview(year: int) -> JobStatus:
-    """Begin to compute what closing a period would publish."""
+    """Queue a preview of what closing a period would publish."""
     return start_job(PREVIEW_CLOSING, f"period/{year}", by=me().id)
 
 
 def year_of(status: JobStatus) -> int:
-    """The year that a job of closing, or of its preview, is about."""
+    """Return the year of a job that closes a period or previews it."""
     return int(status.subject.rpartition("/")[2])
 
 
 def _tell(kind: str, status: JobStatus) -> None:
-    """Queue a mail to the steward who began to close the period, if they are there still."""
+    """Queue a mail to the steward who started to close the period, if they are still active."""
     steward = member(db(), status.queued_by) if status.queued_by is not None else None
     if steward is not None and steward.active:
         queue_mail(kind, steward.email, language=steward.language, person_id=steward.id, year=str(year_of(status)))
@@ -62,11 +62,11 @@ def _tell(kind: str, status: JobStatus) -> None:
 @job_kind(
     PREVIEW_CLOSING,
     title=lambda status: _("Compute what closing %(year)s would publish", year=str(year_of(status))),
-    after_failure=lambda status: None,  # the list of jobs says it
+    after_failure=lambda status: None,  # the list of jobs shows it
     is_long=True,
 )
 def preview_closing_job(job: RunningJob) -> None:
-    """Compute what closing a period would publish, and keep it for the steward to look at."""
+    """Compute what closing a period would publish, and keep it for the steward."""
     year = year_of(job.status)
     job.progress("reading")
     computed = _compute(year, {}, job)
@@ -75,7 +75,7 @@ def preview_closing_job(job: RunningJob) -> None:
 
 
 def _compute(year: int, read: ReadSubmissions, job: RunningJob) -> ComputedClosing:
-    """The figures of a period, beside what was read of it before."""
+    """Return the figures of a period. `read`: the submissions read by earlier attempts."""
     progress = partial(job.progress, "reading")
     return compute_closing(db(), _edition(year), year, as_of=now().date(), progress=progress, read=read)
 
@@ -91,7 +91,7 @@ def _edition(year: int) -> Edition:
     is_long=True,
 )
 def close_period_job(job: RunningJob) -> None:
-    """Close a period and publish its figures: computed while everybody goes on, checked and frozen under the lock."""
+    """Close a period and publish its figures: computed without a lock, then checked and frozen under the lock."""
     try:
         _publish(job, year_of(job.status), {})
     except PeriodClosed as refusal:
@@ -114,6 +114,6 @@ def _publish(job: RunningJob, year: int, read: ReadSubmissions) -> None:
             db().rollback()
         else:
             return
-    job.progress("publishing")  # no more is noted from here on: who holds the lock would wait for itself
+    job.progress("publishing")  # no progress is noted from here on: it would wait for the lock held here
     hold_period(db(), year)
     close_and_publish(db(), _edition(year), year, by=by, at=now(), read=read)

@@ -1,6 +1,6 @@
 """Companies: the queue of those that need a decision, the list of all, and one with its people and its decisions.
 
-What a decision means is in `compliance.store.companies`; every one asks for a reason, which stays in the trail.
+`compliance.store.companies` defines the decisions. Each one requires a reason, which is kept in the trail.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
 from compliance.web.steward.company_cases import CASE_KINDS, company_cases, request_cases
 
-#: So many cases are shown at once; the next ones follow as these are decided.
+#: How many cases are shown at once. Others follow as these are decided.
 MOST_CASES = 20
 LATEST_DECISIONS = 10
 STATUSES = ("confirmed", "pending", "refused", "left-out")
@@ -68,7 +68,7 @@ STATUSES = ("confirmed", "pending", "refused", "left-out")
 class DecisionForm(FlaskForm):
     """A decision about a company, with its reason."""
 
-    seen = StringField()  # the status on which it rests
+    seen = StringField()  # the status on which it is based
     decision = StringField(validators=[DataRequired(_l("Choose a decision."))])
     reason = StringField(
         validators=[
@@ -81,7 +81,7 @@ class DecisionForm(FlaskForm):
 
 
 class RequestDecisionForm(FlaskForm):
-    """The steward's answer to a request to join, with its reason."""
+    """The steward's decision on a request to join, with its reason."""
 
     request = StringField()
     decision = StringField(validators=[DataRequired(_l("Choose a decision."))])
@@ -95,7 +95,7 @@ class RequestDecisionForm(FlaskForm):
 
 @dataclass(frozen=True, slots=True)
 class FailedDecision:
-    """A decision that could not be taken: on which case, what was sent, and the fault of each field."""
+    """A decision that could not be taken: its case, the posted values, and the error of each field."""
 
     case: str
     decision: str
@@ -106,14 +106,14 @@ class FailedDecision:
 @bp.get("/steward/companies")
 @readers("steward")
 def company_queue() -> str:
-    """The cases that need a decision."""
+    """Show the cases that need a decision."""
     return _queue()
 
 
 @bp.post("/steward/companies/<int:organisation_id>/decision")
 @readers("steward")
 def decide(organisation_id: int) -> str | BaseResponse:
-    """Decide on a company that waits. Raise NotFound, or AlreadyDecided if it was decided meanwhile."""
+    """Decide on a waiting company. Raise NotFound, or AlreadyDecided if it was decided meanwhile."""
     form = DecisionForm()
     if not form.validate():
         company(db(), organisation_id)
@@ -131,7 +131,7 @@ def decide(organisation_id: int) -> str | BaseResponse:
 @bp.post("/steward/companies/requests")
 @readers("steward")
 def decide_request() -> str | BaseResponse:
-    """Answer a request to join in place of an owner. Raise NotFound, or AlreadyDecided."""
+    """Answer a request to join in place of an owner. Raise BadRequest, NotFound, or AlreadyDecided."""
     form = RequestDecisionForm()
     number = small_number(form.request.data)
     if number is None or form.decision.data not in ("", None, "accept", "owner", "refuse"):
@@ -153,7 +153,7 @@ def decide_request() -> str | BaseResponse:
 @bp.get("/steward/companies/all")
 @readers("steward")
 def all_companies() -> str:
-    """Every company with its status, a page at a time."""
+    """Show every company with its status, a page at a time."""
     orders = {"name": _("by name"), "latest": _("latest registered first")}
     asked = list_request(list(orders))
     page = companies_page(db(), asked)
@@ -171,14 +171,14 @@ def all_companies() -> str:
 @bp.get("/steward/companies/<int:organisation_id>")
 @readers("steward")
 def one_company(organisation_id: int) -> str:
-    """One company, its people and the decisions about it. Raise NotFound."""
+    """Show a company, its people and the decisions about it. Raise NotFound."""
     return _company_page(organisation_id)
 
 
 @bp.post("/steward/companies/<int:organisation_id>")
 @readers("steward")
 def change_company(organisation_id: int) -> str | BaseResponse:
-    """Take any decision about a company. Raise NotFound, or AlreadyDecided."""
+    """Take any decision about a company. Raise BadRequest, NotFound, or AlreadyDecided."""
     form = DecisionForm()
     if not form.validate():
         company(db(), organisation_id)
@@ -205,7 +205,7 @@ def change_company(organisation_id: int) -> str | BaseResponse:
 @bp.post("/steward/companies/<int:organisation_id>/members")
 @readers("steward")
 def change_company_member(organisation_id: int) -> str | BaseResponse:
-    """Give a member another role, or remove one. Raise NotFound."""
+    """Give a member another role, or remove one. Raise BadRequest, or NotFound."""
     _present(organisation_id)
     _gone, fault = change_member(organisation_id)
     if fault:
@@ -233,7 +233,7 @@ def invite_to_company(organisation_id: int) -> str | BaseResponse:
 @bp.post("/steward/companies/<int:organisation_id>/invitations/withdraw")
 @readers("steward")
 def withdraw_company_invitation(organisation_id: int) -> BaseResponse:
-    """Take such an invitation back. Raise NotFound, or AlreadyDecided."""
+    """Withdraw an invitation. Raise BadRequest, NotFound, or AlreadyDecided."""
     company(db(), organisation_id)
     withdraw(organisation_id)
     flash(_("The invitation was withdrawn. Its link no longer works."))
@@ -243,7 +243,7 @@ def withdraw_company_invitation(organisation_id: int) -> BaseResponse:
 @bp.route("/steward/companies/<int:organisation_id>/erase", methods=["GET", "POST"])
 @readers("steward")
 def erase_company(organisation_id: int) -> str | BaseResponse:
-    """Delete a company that asks for it in writing, once its name is typed. Raise NotFound, as for a merged one."""
+    """Delete a company that requested it in writing, once its name is typed. Raise NotFound, also for a merged one."""
     here, form = _present(organisation_id), EraseCompanyForm()
     if here.merged_into is not None:
         raise NotFound(f"company {organisation_id} is deleted with company {here.merged_into}")
@@ -264,7 +264,7 @@ def erase_company(organisation_id: int) -> str | BaseResponse:
 
 
 def _present(organisation_id: int) -> Company:
-    """A company that was not deleted. Raise NotFound."""
+    """Return a company that was not deleted. Raise NotFound."""
     found = company(db(), organisation_id)
     if found.erased_at is not None:
         raise NotFound(f"company {organisation_id} is deleted")
@@ -274,10 +274,10 @@ def _present(organisation_id: int) -> Company:
 def _carry_out(organisation_id: int, decision: str, form: DecisionForm) -> None:
     """Carry out a decision: a status, `rename`, `leave-group`, `counts`, or one with the number of another company.
 
-    `apart`: it is confirmed, and counts beside companies with its owner or web domain; `once`: no longer.
+    `apart`: it is confirmed, and counts in addition to companies with its owner or web domain; `once`: no longer.
 
     `merge-7`: into company 7. `group-7`: one group with it; `-this` or `-other` after it confirms the company too, and
-    says which of the two counts.
+    says which of the two counts. Raise BadRequest for any other decision, and NotFound.
     """
     kind, _dash, rest = decision.partition("-")
     said: dict[str, Any] = {"reason": str(form.reason.data), "by": me().id, "at": now()}

@@ -1,4 +1,4 @@
-"""What the steward decides on: each company that waits, with facts field by field, and each request to join."""
+"""The steward's cases: companies waiting for a decision, with their facts, and requests to join."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,14 +26,14 @@ from compliance.web.page_text import listed, own
 from compliance.web.page_text import said as _
 from compliance.web.page_text import said_many as ngettext
 
-#: Kinds of cases: a possible duplicate, companies with one owner or domain, a company of which nothing is proven, one
+#: Kinds of cases: a possible duplicate, companies with the same owner or domain, a company without proof, one
 #: with a proof, a request to join.
 CASE_KINDS = ("duplicate", "linked", "unproven", "proven", "request")
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFact:
-    """One field of a case: what it says here, what the other company says or how it was checked, and what follows."""
+    """One field of a case: its value, the value of the other company or how it was checked, and the comparison."""
 
     label: str
     here: str
@@ -43,7 +43,7 @@ class CaseFact:
 
 @dataclass(frozen=True, slots=True)
 class DecisionChoice:
-    """One decision that can be taken on a case."""
+    """A decision that can be taken on a case."""
 
     value: str
     label: str
@@ -51,7 +51,7 @@ class DecisionChoice:
 
 @dataclass(frozen=True, slots=True)
 class CompanyCase:
-    """A company that waits for the steward, or one that does not count for what it shares with another."""
+    """A company waiting for the steward, or one that does not count because of what it shares with another."""
 
     kind: Literal["duplicate", "linked", "unproven", "proven"]
     company: Company
@@ -73,21 +73,21 @@ class RequestCase:
 
 @dataclass(frozen=True, slots=True)
 class _Register:
-    """All companies with the domains of their people's addresses; of those with a case, people and answers too."""
+    """All companies, with the domains of their people's addresses; people and assessments only of those in cases."""
 
     companies: Mapping[int, Company]
     people: Mapping[int, Sequence[CompanyMember]]
     domains: Mapping[int, Sequence[str]]
-    assessments: Mapping[int, tuple[int, int]]  # begun, submitted
+    assessments: Mapping[int, tuple[int, int]]  # numbers begun and submitted
 
 
 def company_cases(known: Sequence[Company], at: datetime) -> tuple[CompanyCase, ...]:
-    """Every one of the companies known that needs a decision, in the order of CASE_KINDS, then of registration."""
+    """Return the cases of these companies that need a decision, in the order of CASE_KINDS, then of registration."""
     addresses = member_addresses(db())
     domains = {id: [own_domain(email) for email in emails] for id, emails in addresses.items()}
     matching, links = known_companies(known, domains), company_links(db())
     pending = {one.id: matches_among(_identity(one, domains), matching) for one in known if one.status == "pending"}
-    # Of all others, people and answers are not looked at.
+    # People and assessments of other companies are not read.
     about = {*pending, *(match.other.id for found in pending.values() for match in found[:1])}
     about |= {id for link in links for id in (link.organisation_id, link.earlier_id)}
     people: defaultdict[int, list[CompanyMember]] = defaultdict(list)
@@ -103,7 +103,7 @@ def company_cases(known: Sequence[Company], at: datetime) -> tuple[CompanyCase, 
 
 
 def request_cases(requests: Iterable[JoinRequest], known: Iterable[Company], at: datetime) -> tuple[RequestCase, ...]:
-    """The open requests to join, with what is known of whoever asks."""
+    """Return the open requests to join, with facts about the people who asked."""
     asked = list(requests)
     by_id = {one.id: one for one in known}
     owners: defaultdict[int, list[str]] = defaultdict(list)
@@ -141,7 +141,7 @@ def _case(company: Company, matches: Sequence[IdentityMatch], register: _Registe
 
 
 def _linked_case(link: CompanyLink, register: _Register, at: datetime) -> CompanyCase:
-    """A confirmed company that does not count, beside the one that was confirmed before it."""
+    """Return the case of a confirmed company that does not count, beside the one confirmed before it."""
     this, other = register.companies[link.organisation_id], register.companies[link.earlier_id]
     names = {"other": own(other.name), "company": own(this.name)}
     if link.same_owner and link.same_domain:
@@ -213,7 +213,7 @@ def _compared(
     register: _Register,
     match: IdentityMatch,
 ) -> tuple[CaseFact, ...]:
-    """The two companies field by field."""
+    """Return the two companies field by field."""
     members, others = register.people.get(company.id, ()), register.people.get(other.id, ())
     alike = _("similar, %(points)s of 100", points=round(match.likeness)) if match.likeness else _("not similar")
     same_people = {member.person_id for member in members} & {member.person_id for member in others}
@@ -242,7 +242,7 @@ def _compared(
 
 
 def _given(company: Company, register: _Register) -> tuple[CaseFact, ...]:
-    """What a company without a possible duplicate said of itself, and what of it is checked."""
+    """Return the facts that a company without a possible duplicate gave, and how they were checked."""
     members = register.people.get(company.id, ())
     return (
         CaseFact(_("Web domain"), own(company.website_domain) or _("none given"), _domain_check(company, members)),
@@ -253,7 +253,7 @@ def _given(company: Company, register: _Register) -> tuple[CaseFact, ...]:
 
 
 def _proofs(company: Company, members: Sequence[CompanyMember]) -> tuple[list[str], list[str]]:
-    """Sentences that speak for a company, and if there are none, those that say what is missing."""
+    """Return the sentences with proofs of a company, and those about missing proofs."""
     proofs: list[str] = []
     doubts: list[str] = []
     if company.website_domain and company.website_domain in {own_domain(member.email) for member in members}:

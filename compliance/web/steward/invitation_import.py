@@ -1,4 +1,4 @@
-"""Import of a list of invited companies: looked at first, in the right encoding, and then kept whole or not at all."""
+"""Import of a list of invited companies: first shown, in the right encoding, then saved whole or not at all."""
 
 import hashlib
 import zlib
@@ -30,13 +30,13 @@ from compliance.web.page_text import lazy as _l
 from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
 
-#: The largest list, in bytes: with what the form adds to it, it stays below MAX_FORM_BYTES.
+#: The largest list, in bytes. Packed into the form, it stays below MAX_FORM_BYTES.
 MAX_LIST_BYTES = 270_000
 SHOWN_LINES = 20
 
 
 class ListForm(FlaskForm):
-    """A list to import: the file, or what was read of it before, and how it is meant."""
+    """A list to import: the file, or its content sent before, and its settings."""
 
     period = SelectField(coerce=small_number, validate_choice=False)
     name = StringField(
@@ -53,7 +53,7 @@ class ListForm(FlaskForm):
     do = StringField()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, and that period, switches and file can be what they are."""
+        """Validate the fields, and then the period and the switches."""
         fine = super().validate(extra_validators)
         if self.period.data not in _open_years():
             self.period.errors = [_("Choose a period that is open.")]
@@ -73,14 +73,14 @@ class ListFile:
 
     @property
     def packed(self) -> str:
-        """Its content as a field of a form holds it."""
+        """The compressed content, for a field of a form."""
         return b64encode(zlib.compress(self.content)).decode("ascii")
 
 
 @bp.route("/steward/invitations/import", methods=["GET", "POST"])
 @readers("steward")
 def import_invitations() -> str | BaseResponse:
-    """Look at a list, and keep it once there is nothing wrong with it."""
+    """Show a list, and save it on request once it has no faults."""
     form = ListForm()
     if not form.is_submitted():
         return _page(form)
@@ -100,7 +100,7 @@ def import_invitations() -> str | BaseResponse:
 
 
 def _kept(form: ListForm, file: ListFile, found: CompanyList) -> BaseResponse | None:
-    """Keep a list and show it; None, with the fault on the form, if the period has one of its name."""
+    """Save a list and redirect to it. Return None, with an error on the form, if the period has one with its name."""
     try:
         number = add_invitation_list(
             db(),
@@ -126,7 +126,7 @@ def _kept(form: ListForm, file: ListFile, found: CompanyList) -> BaseResponse | 
 
 
 def _sent_file(form: ListForm) -> ListFile | None:
-    """The file that was chosen, else the one that was sent before; None if there is none, or one that is too large."""
+    """Return the file sent, or the one sent before, or None if there is none or it is too large."""
     if form.file.data:
         content = form.file.data.read(MAX_LIST_BYTES + 1)
         return ListFile(form.file.data.filename or "", content) if 0 < len(content) <= MAX_LIST_BYTES else None
@@ -172,7 +172,7 @@ def _sectors() -> tuple[str, ...]:
 
 
 def _sector_words() -> dict[str, list[str]]:
-    """The words for each sector, in every language."""
+    """Return the labels of each sector, in every language."""
     words: dict[str, list[str]] = {sector: [] for sector in _sectors()}
     for language in LANGUAGES:
         with in_language(language):

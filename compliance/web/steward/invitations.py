@@ -1,4 +1,4 @@
-"""Lists of invited companies: who came how far, and which registered company each is."""
+"""Lists of invited companies: their progress, and which registered company each is."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,13 +29,13 @@ from compliance.web.presenters import ErrorLink
 from compliance.web.steward.blueprint import bp
 
 LINES_PER_PAGE = 100
-#: Which lines are listed.
+#: The filters of the lines of a list.
 LINE_FILTERS = ("all", "answered", "opened", "unopened", "unsettled", "unconfirmed")
 
 
 @dataclass(frozen=True, slots=True)
 class InvitedNumbers:
-    """Numbers of invited companies. For the steward alone: nothing is withheld here."""
+    """Numbers of invited companies. Only for the steward, as nothing is suppressed here."""
 
     title: str
     invited: int
@@ -44,18 +44,18 @@ class InvitedNumbers:
 
     @property
     def silent(self) -> int:
-        """Those that have not answered."""
+        """The number that have not answered."""
         return self.invited - self.answered
 
 
 class MatchForm(FlaskForm):
-    """The registered company that an invited one is; nothing: another one than was thought."""
+    """The registered company that an invited one is, or nothing if it is not the suggested one."""
 
     company = StringField()
 
 
 class ListWithdrawalForm(FlaskForm):
-    """Why a list is withdrawn."""
+    """The reason for withdrawing a list."""
 
     reason = StringField(
         _l("Reason"),
@@ -66,21 +66,21 @@ class ListWithdrawalForm(FlaskForm):
 @bp.get("/steward/invitations")
 @readers("steward")
 def invitations() -> str:
-    """Every list of invited companies."""
+    """Show all lists of invited companies."""
     return render_template("steward/invitations.html", lists=invitation_lists(db()))
 
 
 @bp.get("/steward/invitations/<int:list_id>")
 @readers("steward")
 def invited(list_id: int) -> str:
-    """One list: how many came how far, and each company. Raise NotFound."""
+    """Show a list: numbers by progress, and each company. Raise NotFound."""
     return _list_page(list_id)
 
 
 @bp.post("/steward/invitations/<int:list_id>/lines/<int:line>")
 @readers("steward")
 def settle(list_id: int, line: int) -> BaseResponse:
-    """Say which registered company an invited one is, or that it is another one. Raise NotFound or PeriodClosed."""
+    """Save which registered company an invited one is, or that it is another one. Raise NotFound or PeriodClosed."""
     form = MatchForm()
     settle_match(db(), list_id, line, small_number(form.company.data), by=me().id, at=now())
     db().commit()
@@ -143,12 +143,12 @@ def _is_wanted(one: InvitedCompany, chosen: str) -> bool:
 
 
 def _counted_progress(one: InvitedCompany) -> str:
-    """How far a company came, as it is published: what nobody has confirmed to be its own, it has not done."""
+    """Return the progress of a company as published: an unconfirmed match does not count, so it is "unopened"."""
     return one.progress if one.counts else "unopened"
 
 
 def _numbers(companies: Sequence[InvitedCompany]) -> list[InvitedNumbers]:
-    """Of all companies on a list, and by need of their countries."""
+    """Return the numbers for all companies on a list, and by need of their countries."""
     counted = [one for one in companies if not one.is_left_out]
     high = [one for one in counted if is_high_need(one.country)]
     others = [one for one in counted if not is_high_need(one.country)]

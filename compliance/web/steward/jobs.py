@@ -1,4 +1,4 @@
-"""Jobs and undelivered mails: what is being done, what failed and why, and the buttons to try it again."""
+"""Jobs and undelivered mails: progress, failures with their reasons, and buttons to try again."""
 
 from collections.abc import Mapping
 
@@ -56,13 +56,13 @@ FAULT_LABELS: Mapping[str, str] = {
 
 
 class AgainForm(FlaskForm):
-    """The button that tries something again."""
+    """The button to try something again."""
 
 
 @bp.get("/steward/jobs")
 @readers("steward")
 def jobs() -> str:
-    """The latest jobs, and the mails that could not be sent."""
+    """Show the latest jobs, and the mails that could not be sent."""
     latest = latest_jobs(db(), most=JOBS_SHOWN, quiet=[SUGGEST])
     return render_template(
         "steward/jobs.html",
@@ -77,7 +77,7 @@ def jobs() -> str:
 @bp.post("/steward/jobs/<int:number>/again")
 @readers("steward")
 def job_again(number: int) -> BaseResponse:
-    """Start a job that failed again. Raise NotFound."""
+    """Start a failed job again. Raise NotFound."""
     status = job_status(db(), number)
     if status.state != "failed":
         raise NotFound(f"job {number} did not fail")
@@ -97,13 +97,13 @@ def mail_again(number: int) -> BaseResponse:
 
 
 def _about(mail: UndeliveredMail) -> str:
-    """What a mail is about, without what was filled in: that is for whoever gets it."""
+    """Return the kind of a mail in words, without its data, which are for its recipient only."""
     kind = MAIL_KINDS.get(mail.kind)
     return _(kind.about or kind.subject) if kind else mail.kind
 
 
 def _result_url(status: JobStatus) -> str:
-    """The address of what a job has done, if it has."""
+    """Return the address of a finished job's result, or ""."""
     if status.state != "done":
         return ""
     if status.kind == PREVIEW_CLOSING:
@@ -112,7 +112,7 @@ def _result_url(status: JobStatus) -> str:
 
 
 def _words(status: JobStatus) -> str:
-    """What the job is doing, or why it failed."""
+    """Return what the job is doing, or why it failed, in words."""
     if status.state == "failed":
         return _(FAULT_LABELS.get(status.fault, FAULT_LABELS[UNEXPECTED]))
     if status.state == "running" and (status.total or status.step != "reading"):

@@ -1,6 +1,6 @@
 """People and organisations: accounts, roles and first passwords.
 
-A password is made here, shown once, and never kept in the clear.
+A password is made here, shown once, and only its hash is kept.
 """
 
 from typing import Any
@@ -41,21 +41,21 @@ class RolesForm(FlaskForm):
 
     @property
     def roles(self) -> list[str]:
-        """The roles ticked, in one order."""
+        """The ticked roles, in the order of ROLES."""
         return [role for role in ROLES if role in (self.role.data or ())]
 
 
 class PersonChangeForm(RolesForm):
-    """The roles of somebody who is known, and whether they may sign in."""
+    """The roles of an existing person, and whether they may sign in."""
 
     active = TickField()
 
 
 class PersonForm(RolesForm):
-    """Somebody new; or words that find their organisation."""
+    """A new person, or words to find their organisation."""
 
     find_company = StringField()
-    found = StringField()  # the words that found what is offered
+    found = StringField()  # the words that found the companies offered
     do = StringField()  # find, add; "": Enter was pressed
     name = StringField(
         _l("Name"), [InputRequired(_l("Enter a name.")), Length(max=200, message=_l("Use at most 200 characters."))]
@@ -72,12 +72,12 @@ class PersonForm(RolesForm):
 
     @property
     def finds(self) -> bool:
-        """Whether organisations are to be found: by the button for it, or by Enter with other words than before."""
+        """Whether to find organisations: by its button, or by Enter with different words."""
         words = wanted_words(self.find_company.data or "")
         return self.do.data == "find" if self.do.data else words != (self.found.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, and then roles and organisation, which go together."""
+        """Validate the fields, and then roles and organisation, which depend on each other."""
         if not super().validate(extra_validators):
             return False
         if not self.roles:
@@ -90,7 +90,7 @@ class PersonForm(RolesForm):
 @bp.get("/steward/people")
 @readers("steward")
 def people() -> str:
-    """Everybody who may sign in, a page at a time."""
+    """Show everybody who may sign in, a page at a time."""
     orders = {"name": _("by name"), "latest": _("latest added first")}
     asked = list_request(list(orders))
     role = choice_or_404("role", ("", *ROLES), "")
@@ -102,7 +102,7 @@ def people() -> str:
 @bp.route("/steward/people/add", methods=["GET", "POST"])
 @readers("steward")
 def add_somebody() -> str | BaseResponse:
-    """Let somebody new in, with a first password that is shown once."""
+    """Add a person, with a first password that is shown once."""
     form = PersonForm()
     if not form.finds and form.validate_on_submit() and (page := _added(form)) is not None:
         return page
@@ -121,14 +121,14 @@ def add_somebody() -> str | BaseResponse:
 @bp.get("/steward/people/<int:person_id>")
 @readers("steward")
 def person(person_id: int) -> str:
-    """One person: roles, and whether they may sign in. Raise NotFound."""
+    """Show a person: roles, and whether they may sign in. Raise NotFound."""
     return _person(member(db(), person_id))
 
 
 @bp.post("/steward/people/<int:person_id>")
 @readers("steward")
 def change_person(person_id: int) -> str | BaseResponse:
-    """Give a person other roles, or let them sign in or no longer. Raise NotFound."""
+    """Change a person's roles, or whether they may sign in. Raise NotFound."""
     known, form = member(db(), person_id), PersonChangeForm()
     roles, active = form.roles, form.active.data
     if fault := _change_fault(known, roles, active=active):
@@ -143,7 +143,7 @@ def change_person(person_id: int) -> str | BaseResponse:
 @bp.post("/steward/people/<int:person_id>/password")
 @readers("steward")
 def new_password(person_id: int) -> BaseResponse:
-    """A new password for somebody who has lost theirs, shown once; ends their sessions. Raise NotFound."""
+    """Set a new password for a person, show it once, and end their sessions. Raise NotFound."""
     known = member(db(), person_id)
     word = random_code()
     mark = new_session_mark()
@@ -153,7 +153,7 @@ def new_password(person_id: int) -> BaseResponse:
 
 
 class ResetForm(FlaskForm):
-    """Why somebody's second factor is reset."""
+    """The reason for resetting a person's second factor."""
 
     reason = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=200)])
 
@@ -161,7 +161,7 @@ class ResetForm(FlaskForm):
 @bp.post("/steward/people/<int:person_id>/second-factor")
 @readers("steward")
 def reset_factor(person_id: int) -> str | BaseResponse:
-    """Remove the second factor of somebody who has lost it; ends their sessions. Raise NotFound."""
+    """Remove the second factor of a person who has lost it, and end their sessions. Raise NotFound."""
     known, form = member(db(), person_id), ResetForm()
     if known.id == me().id:
         return _person(known, reset_fault=_("You cannot reset your own second factor. Ask another steward."))
@@ -174,7 +174,7 @@ def reset_factor(person_id: int) -> str | BaseResponse:
 
 
 class ErasePersonForm(FlaskForm):
-    """Whether a steward is sure."""
+    """The steward's confirmation."""
 
     erase = TickField()
 
@@ -182,7 +182,7 @@ class ErasePersonForm(FlaskForm):
 @bp.post("/steward/people/<int:person_id>/erase")
 @readers("steward")
 def erase_somebody(person_id: int) -> str | BaseResponse:
-    """Erase a person for good, such as one who asked for it. Raise NotFound."""
+    """Erase a person for good, such as at their own request. Raise NotFound."""
     known, form = member(db(), person_id), ErasePersonForm()
     if known.id == me().id:
         return _person(known, erase_fault=_("You cannot delete yourself. Ask another steward."))

@@ -1,4 +1,4 @@
-"""Periods: opened, closed and published, and corrected afterwards. Corrections stand beside published figures."""
+"""Periods: opened, closed and published, and corrected afterwards. Corrections are shown beside published figures."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -63,12 +63,12 @@ FIRST_YEAR, YEARS_AHEAD = 1990, 5
 
 @dataclass(frozen=True, slots=True)
 class SubmissionCounts:
-    """Counts of a period. For the steward alone: nothing is withheld here."""
+    """Counts of a period. Only for the steward, as nothing is suppressed here."""
 
     submitted: int
     silent: int
     consents: Counter[str]
-    others: int  # submitted to another edition, so not set beside these
+    others: int  # submitted to another edition, so not counted with these
 
 
 class PeriodForm(YearForm):
@@ -77,14 +77,14 @@ class PeriodForm(YearForm):
     year = StringField(filters=[lambda text: text.strip() if text else text])
 
     def validate_year(self, field: Field) -> None:
-        """Refuse what is no year of this age."""
+        """Refuse anything but a year from FIRST_YEAR to some years ahead."""
         number = small_number(field.data, digits=4)
         if number is None or not FIRST_YEAR <= number <= now().year + YEARS_AHEAD:
             raise ValidationError(_("Enter a year, such as %(year)s.", year=now().year))
 
 
 class CloseForm(FlaskForm):
-    """The tick without which no period is closed."""
+    """The tick that confirms the closing of a period."""
 
     sure = TickField(
         validators=[DataRequired(_l("Tick the box to confirm that you have looked at it. Closing cannot be undone."))]
@@ -94,7 +94,7 @@ class CloseForm(FlaskForm):
 @bp.get("/steward")
 @readers("steward")
 def index() -> str:
-    """Periods, and where else to go."""
+    """Show the steward's start page: periods, and what is waiting."""
     return _home()
 
 
@@ -118,14 +118,14 @@ def begin_period() -> str | BaseResponse:
 @bp.get("/steward/periods/<int:year>/close")
 @readers("steward")
 def closing(year: int) -> str | BaseResponse:
-    """A preview of the figures that closing would publish. Raise NotFound."""
+    """Show a preview of the figures that closing would publish. Raise NotFound."""
     return _closing(period(db(), year))
 
 
 @bp.post("/steward/periods/<int:year>/close")
 @readers("steward")
 def close(year: int) -> str | BaseResponse:
-    """Begin to close a period for good and to publish its figures, which a job does. Raise NotFound or PeriodClosed."""
+    """Start the job that closes a period for good and publishes its figures. Raise NotFound or PeriodClosed."""
     form = CloseForm()
     if not form.validate():
         return _closing(period(db(), year), form.sure.errors[0])
@@ -145,7 +145,7 @@ def _home(year: str | None = None, error: str = "") -> str:
 
 
 def _waiting(opened: Sequence[PeriodStatus]) -> Iterator[WaitingTask]:
-    """What waits for a steward; what others wait for comes first."""
+    """Yield what is waiting for a steward, first what other people are waiting for."""
     if not any(one.closed_at is None for one in opened):
         yield WaitingTask(_("No period is open. Open one, and companies can begin to answer."), "#periods")
     if asked := asked_reopenings(db()):
@@ -196,7 +196,7 @@ def _waiting(opened: Sequence[PeriodStatus]) -> Iterator[WaitingTask]:
 
 
 def _next_year(opened: Sequence[PeriodStatus]) -> int:
-    """The first year from this one on that has no period: what is most likely opened next."""
+    """Return the first year from this one on without a period, which is most likely to be opened next."""
     taken = {period.year for period in opened}
     return next(year for year in count(now().year) if year not in taken)
 
@@ -204,7 +204,7 @@ def _next_year(opened: Sequence[PeriodStatus]) -> int:
 @bp.post("/steward/periods/<int:year>/preview")
 @readers("steward")
 def preview(year: int) -> BaseResponse:
-    """Begin to compute what closing a period would publish, which a job does. Raise NotFound or PeriodClosed."""
+    """Start the job that computes what closing a period would publish. Raise NotFound or PeriodClosed."""
     if period(db(), year).closed_at is not None:
         raise PeriodClosed(f"the period {year} is closed already")
     done = start_preview(year).state == "done"
@@ -249,10 +249,10 @@ def _closing(chosen: PeriodStatus, error: str = "") -> str | BaseResponse:
 
 @dataclass(frozen=True, slots=True)
 class _ShownPreview:
-    """What closing would publish; None: nobody had it computed yet, and there are too many companies for a page."""
+    """What closing would publish; None: not computed yet, and there are too many companies to do so on a page."""
 
     snapshot: PublishedSnapshot | None
-    computed_at: datetime | None = None  # None: now
+    computed_at: datetime | None = None  # None: just now
     outdated: bool = False
 
 
@@ -302,7 +302,7 @@ class CorrectionForm(FlaskForm):
 @bp.route("/steward/periods/<int:year>/corrections", methods=["GET", "POST"])
 @readers("steward")
 def correct(year: int) -> str | BaseResponse:
-    """Add a correction to what was published of a period. Raise NotFound where nothing is."""
+    """Add a correction to the published figures of a period. Raise NotFound if nothing is published."""
     published(db(), year)
     form = CorrectionForm()
     if form.validate_on_submit():

@@ -1,4 +1,4 @@
-"""Item quality: how each question performs in one period, and which to review. For the steward alone."""
+"""Item quality: how each question performs in one period, and which to review. Only for the steward."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,37 +31,37 @@ from compliance.web.edition_registry import ServedEdition, edition_by_digest, ne
 from compliance.web.forms import choice_of
 from compliance.web.steward.blueprint import bp, edition_of_period
 
-#: So many questions stand open; the others are folded.
+#: How many questions are shown at once. The others are folded.
 MOST_OPEN = 10
-#: So many submissions are looked at, the last ones: more tell no more of a question, and a page would wait for them.
+#: How many submissions are analysed, the latest ones: more tell little more, and would slow the page down.
 MOST_READ = 1_000
-#: Of the resamples behind the intervals: the same page twice says the same.
+#: The seed of the resamples behind the intervals, so that the page always shows the same ones.
 SEED = 1
 _PERIOD_QUALITIES = "article34_questions"
 
 
 @dataclass(frozen=True, slots=True)
 class _PeriodQuality:
-    """The item analysis of some submissions. Nothing in it is of a single company."""
+    """The item analysis of some submissions. Nothing in it is about a single company."""
 
-    of: tuple[int, ...]  # their ids
+    of: tuple[int, ...]  # ids of the submissions
     analysis: ItemAnalysis
     comparison: RaterComparison | None  # None: no company has two voices
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionToReview:
-    """One question to look at again."""
+    """A question to review."""
 
     ask: str
     id: str
     url: str
-    lines: tuple[tuple[str, str], ...]  # what was seen, what an author does
+    lines: tuple[tuple[str, str], ...]  # finding and remedy
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeQuality:
-    """A theme with the figures of its questions, as people read them; "" where there is none."""
+    """A theme with the figures of its questions in words; "" if there is none."""
 
     title: str
     consistency: str
@@ -72,7 +72,7 @@ class ThemeQuality:
 @bp.get("/steward/questions")
 @readers("steward")
 def questions() -> str:
-    """The quality of each question in one period."""
+    """Show the quality of each question in one period."""
     known = [period.year for period in periods(db())]
     year = choice_of("period", known, next(iter(known), None))
     counts = submission_counts(db(), year) if year is not None else ()
@@ -107,12 +107,12 @@ def _edition_of(counts: Iterable[SubmissionCount]) -> ServedEdition:
 
 
 def _countable(edition: Edition, counts: Iterable[SubmissionCount]) -> int:
-    """Submissions that may be analysed: whoever chose to be private was told to be in no figure."""
+    """Return how many submissions may be analysed. Private ones may not: their companies were told so."""
     return sum(one.count for one in counts if one.edition_digest == edition.digest and one.consent != "private")
 
 
 def _period_quality(asked: ServedEdition, year: int | None) -> _PeriodQuality:
-    """The item analysis of the submissions that count, computed once while they stay the same."""
+    """Return the item analysis of the submissions that count, computed once while they stay the same."""
     own: Mapping[int, int] = {}
     desk: Mapping[int, int] = {}
     if year is not None:
@@ -137,7 +137,7 @@ def _compute_quality(
 
 
 def _columns(edition: Edition, submitted: Sequence[int]) -> CodedAnswers:
-    """Answers as submitted, each under the number of its organisation, by which two voices are put together."""
+    """Return submitted answers, with the id of the organisation as company, by which two voices are matched."""
     sheets = (
         replace(claimed_sheet(one, edition), company=str(one.organisation_id))
         for batch in submission_batches(db(), submitted)
@@ -153,7 +153,7 @@ def _question_to_review(edition: Edition, look: ItemReview) -> QuestionToReview:
 
 
 def _question_url(edition: Edition, question: Question) -> str:
-    """The place of a question on the method pages; "" where it is not of the newest edition, the only one there."""
+    """Return the address of a question on the method pages, which have only the newest edition, or else ""."""
     themes = (theme for theme in edition.themes if any(held.id == question.id for held in theme.questions()))
     theme = next(themes, None)
     if theme is None or edition.digest != newest_edition().edition.digest:
@@ -183,7 +183,7 @@ def _answers(comparison: RaterComparison | None, each: ItemStatistics) -> Agreem
 
 
 def _cells(each: ItemStatistics, agreement: Agreement | None) -> tuple[str, ...]:
-    """Figures of few would be what a company answered, which nobody reads here."""
+    """Return the figures of a question. Those of few companies are blank, as they would reveal their answers."""
     counts = (each.answered, each.blank, each.na)
     shares = [each.share_of_asked(count) if each.asked >= MIN_UNITS else None for count in counts]
     enough = each.answered >= MIN_UNITS

@@ -1,4 +1,4 @@
-"""The page on which the steward opens a submission for correction, and answers the company that asked for it."""
+"""The page on which the steward opens a submission for correction, or refuses the company's request."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,7 +14,7 @@ from compliance.web.steward.blueprint import bp
 @bp.get("/steward/assessments/<int:assessment_id>/reopening")
 @readers("steward")
 def reopening(assessment_id: int) -> str:
-    """When it was submitted, and how it is corrected. Raise NotFound unless it was submitted."""
+    """Show the submissions of an assessment, and how they are corrected. Raise NotFound if there is none."""
     view = reopening_view(assessment(db(), assessment_id))
     if not view.submissions:
         raise NotFound(f"assessment {assessment_id} was not handed in")
@@ -24,7 +24,7 @@ def reopening(assessment_id: int) -> str:
 @bp.post("/steward/assessments/<int:assessment_id>/reopening")
 @readers("steward")
 def decide_on_reopening(assessment_id: int) -> str | BaseResponse:
-    """Open, or refuse. Raise NotFound, NothingToReopen, AlreadyDecided or CompanyMerged."""
+    """Open or refuse a reopening. Raise BadRequest, NotFound, NothingToReopen, AlreadyDecided or CompanyMerged."""
     if again := decide_reopening(assessment_id):
         return _show(again)
     flash(_("Saved. The company has been informed."))

@@ -1,4 +1,4 @@
-"""What the steward sees of reviews: the interests of an auditor, and the sign-offs of an assessment, to be revoked."""
+"""The steward's view of reviews: the interests of an auditor, and the sign-offs of an assessment, to be revoked."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -22,7 +22,7 @@ from compliance.web.steward.blueprint import bp
 
 
 class InterestOfPersonForm(FlaskForm):
-    """An interest to record for somebody, or one to withdraw; or words that find its company (`do` is `find`)."""
+    """An interest to record for a person or to withdraw, or words to find its company (`do` is `find`)."""
 
     find_company = StringField()
     do = StringField()
@@ -34,14 +34,14 @@ class InterestOfPersonForm(FlaskForm):
 @bp.get("/steward/people/<int:person_id>/interests")
 @readers("steward")
 def interests(person_id: int) -> str:
-    """The interests of somebody who is, or may become, an auditor. Raise NotFound."""
+    """Show the interests of a person who is, or may become, an auditor. Raise NotFound."""
     return _interests(member(db(), person_id))
 
 
 @bp.post("/steward/people/<int:person_id>/interests")
 @readers("steward")
 def change_interests(person_id: int) -> str | BaseResponse:
-    """Record an interest for somebody, or withdraw one; or find the company of one. Raise NotFound."""
+    """Record an interest for a person, withdraw one, or find the company of one. Raise NotFound."""
     known, form = member(db(), person_id), InterestOfPersonForm()
     here = redirect(url_for("steward.interests", person_id=person_id))
     if form.withdraw.data:
@@ -90,7 +90,7 @@ def _interests(known: Member, error: ErrorLink | None = None, form: InterestOfPe
 @bp.get("/steward/assessments/<int:assessment_id>/sign-off")
 @readers("steward")
 def sign_off(assessment_id: int) -> str:
-    """The sign-offs of an assessment. Raise NotFound."""
+    """Show the sign-offs of an assessment. Raise NotFound."""
     return _sign_off(assessment_id)
 
 

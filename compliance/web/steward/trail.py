@@ -1,4 +1,4 @@
-"""The audit trail: every change, the latest first, all or some; and on request whether the hash chain is unbroken."""
+"""The audit trail: all or some changes, the latest first, and on request a check of the hash chain."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
@@ -32,10 +32,10 @@ from compliance.web.presenters import ErrorLink
 from compliance.web.responses import streamed_csv
 from compliance.web.steward.blueprint import bp
 
-#: So much is shown of what an entry says.
+#: How many characters of an entry's text are shown.
 MOST_SHOWN = 40
 _COLUMNS = ("number", "at", "who", "what", "subject", "before", "after", "left_out")
-#: What the trail calls what was changed.
+#: The labels of the kinds of changes.
 TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "answer": N_("answer"),
     "carried": N_("answer carried over"),
@@ -68,14 +68,14 @@ TRAIL_KIND_LABELS: Mapping[TrailKind, str] = {
     "state": N_("rows after an upgrade"),
     "erasure": N_("deletion"),
 }
-#: Entries whose words belong to a company: the trail says that they changed, not what they say.
+#: Entries with texts of a company: the page says that they changed, not what they say.
 CONFIDENTIAL_KINDS: frozenset[TrailKind] = frozenset(
     {"answer", "carried", "profile", "evidence", "comment", "determination", "delegation", "interest", "reopening"}
 )
 
 
 class TrailFilters(Form):
-    """Which entries are listed: in the query of the page."""
+    """The filters of the list of entries, in the query of the page."""
 
     kind = StringField()
     person = StringField()
@@ -84,7 +84,7 @@ class TrailFilters(Form):
     until = DayField()
 
     def wanted(self) -> TrailQuery:
-        """What is asked for; what cannot be found is among the errors of its field. 404 for an unknown kind."""
+        """Return the query, and set errors on fields that match nothing. Abort with 404 for an unknown kind."""
         kind: TrailKind | Literal[""] = choice_or_404("kind", ("", *TRAIL_KIND_LABELS), "")
         since, until = self.since.day, self.until.day
         return TrailQuery(
@@ -99,7 +99,7 @@ class TrailFilters(Form):
 @bp.get("/steward/trail")
 @readers("steward")
 def trail() -> str:
-    """Every change, the latest first, all or some; and on request whether the chain is whole."""
+    """Show all or some changes, the latest first, and on request a check of the hash chain."""
     asked, filters, wanted = _asked()
     page: ListPage[AttributedEvent] = ListPage((), 0)
     if not filters.errors:
@@ -124,15 +124,15 @@ def trail() -> str:
 @bp.get("/steward/trail.csv")
 @readers("steward")
 def trail_file() -> BaseResponse:
-    """The same entries as a table, with no more of each than the page shows."""
+    """Return the filtered entries as CSV, with no more of each than the page shows."""
     asked, filters, wanted = _asked()
-    if filters.errors:  # the page says what is wrong
+    if filters.errors:  # the page shows what is wrong
         return redirect(url_for("steward.trail", find=asked.find or None, **_where(filters)))
     return streamed_csv("article34-audit-trail.csv", _COLUMNS, _rows(wanted, asked.find))
 
 
 def _rows(wanted: TrailQuery, find: str) -> Iterator[tuple[str, ...]]:
-    for batch in trail_batches(db(), wanted, find):  # asked for here: the session of the view is closed by now
+    for batch in trail_batches(db(), wanted, find):  # evaluated while sending: the view's session is closed by then
         yield from map(_row, batch)
 
 
@@ -147,7 +147,7 @@ def _where(filters: TrailFilters) -> dict[str, Any]:
 
 
 def _numbers(field: StringField, find: Callable[[PageRequest], ListPage[Any]]) -> tuple[int, ...]:
-    """The ids of what a field names, by its number or by words."""
+    """Return the ids that a field names, by number or by words."""
     words = wanted_words(field.data or "")
     if not words:
         return ()
@@ -162,7 +162,7 @@ def _numbers(field: StringField, find: Callable[[PageRequest], ListPage[Any]]) -
 
 
 def _said(line: AttributedEvent) -> tuple[str, str, str]:
-    """What is shown of what an entry says, before and after; and why nothing is, if so."""
+    """Return an entry's values before and after as shown, and why they are not, if so."""
     if line.is_erased:
         return "", "", "deleted"
     if line.what in CONFIDENTIAL_KINDS:
@@ -180,7 +180,7 @@ def _row(line: AttributedEvent) -> tuple[str, ...]:
 
 
 def _difference_words(found: TrailDifference | None) -> str:
-    """The first difference in a sentence; "" if there is none."""
+    """Return the first difference as a sentence, or ""."""
     if found is None:
         return ""
     about = {"number": str(found.entry or ""), "rows": found.rows}
