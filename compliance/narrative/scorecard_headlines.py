@@ -236,7 +236,7 @@ _INTEGRATION_HEADLINES: Mapping[IntegrationReading, str] = {
 
 
 def integration_headline(integrations: Integrations) -> str:
-    """Return the headline of the integration finding, or that too little is answered for one."""
+    """Return the headline of the integration reading, or that too little is answered for one."""
     return (
         _(_INTEGRATION_HEADLINES[integrations.now.reading])
         if integrations.now
@@ -245,7 +245,7 @@ def integration_headline(integrations: Integrations) -> str:
 
 
 def integration_sentence(edition: Edition, integrations: Integrations, uncovered: Collection[str] = ()) -> str:
-    """Return the grounds of the integration finding, and what keeps it from being integrated, or "" without one.
+    """Return the grounds of the integration reading, and what keeps it from being integrated, or "" without one.
 
     `uncovered`: levels with too little answered to say anything about them.
     """
@@ -253,12 +253,12 @@ def integration_sentence(edition: Edition, integrations: Integrations, uncovered
 
 
 def integration_label(integration: Integration) -> str:
-    """Return the integration finding in a word or two."""
+    """Return the integration reading in a word or two."""
     return _(INTEGRATION_LABELS[integration.reading])
 
 
 def _integration_grounds(edition: Edition, integration: Integration, uncovered: Collection[str]) -> str:
-    """Return the grounds of the integration finding, and what keeps it from being integrated."""
+    """Return the grounds of the integration reading, and what keeps it from being integrated."""
     if integration.reading == "integrated":
         share = percent(integration.joined or 0.0)
         return _(
