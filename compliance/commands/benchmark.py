@@ -1,4 +1,4 @@
-"""`compliance benchmark`: median, quartiles and spread of peer groups, and score beside need.
+"""`compliance benchmark`: median, quartiles and spread of peer groups, and score against need.
 
 The figures are internal: they have not passed disclosure control. Ranks are in `benchmark_ranks`.
 """

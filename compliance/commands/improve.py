@@ -228,7 +228,7 @@ def _target(edition: Edition, goal: str) -> Target:
     return points_target(points)
 
 
-# ── Every company, a row a step
+# ── All companies, with a row for each step
 
 
 def _rows(

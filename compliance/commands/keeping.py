@@ -201,7 +201,7 @@ class _RepeatedErasures:
         self.asked: Sequence[int] = ()
 
     def repeat(self, session: Session, erased: Sequence[Erasure]) -> None:
-        """Erase again what was erased since the backup: companies first, as a company's last owner cannot be erased."""
+        """Erase again what was erased since the backup: companies first, so that their owners are not last owners."""
         due = [one for one in dict.fromkeys(erased) if is_to_repeat(session, one)]
         self.files = repeat_withdrawals(session, due, at=now())
         self.done.update(one.kind for one in due)

@@ -66,7 +66,7 @@ def _submission(session: Session, mark: Fingerprint) -> FrozenSubmission:
         raise WorkbookRefused(f"this installation has no submitted assessment {mark.assessment}") from unknown
 
 
-# ── What it says
+# ── Printing it
 
 _CHECKS: Mapping[bool | None, str] = {True: "shows it", False: "does not show it", None: "not judged"}
 
