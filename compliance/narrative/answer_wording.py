@@ -194,7 +194,7 @@ def saved_answer_words(
     if question.kind not in ("one", "many"):
         return f"{text} {question.unit}".strip()
     chosen = [option_label(question, part) for part in text.split("|") if question.option(part)]
-    if all(words.endswith(".") for words in chosen):  # whole sentences stand one after the other
+    if all(words.endswith(".") for words in chosen):  # whole sentences need no separator
         return " ".join(chosen) or text
     return semicolon_list([*(words.removesuffix(".") for words in chosen[:-1]), *chosen[-1:]]) or text
 

@@ -215,7 +215,7 @@ def missing_words(answer: ReportedAnswer) -> str:
     return comma_list(_(_MISSING_WORDS[kind]) for kind in answer.missing)
 
 
-# ── Said of the whole
+# ── About the whole report
 
 
 def start_words(report: CrosswalkReport) -> str:

@@ -330,7 +330,7 @@ def _median_words(part: ComparedMedian) -> str:
 COMPARED_LENSES: Mapping[ComparedKind, str] = {"gaps": GAP_LENS, "levels": PREVENTION_LENS}
 
 
-# ── What is compared
+# ── The medians compared
 
 
 def lens_medians(edition: Edition, group: SectorFigures, of: ComparedKind) -> tuple[ComparedMedian, ...]:

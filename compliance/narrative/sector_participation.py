@@ -314,7 +314,7 @@ class NoneVerified(SectorSentence):
 class NamedCompanies:
     """The named companies of a sector, in the order of their lists."""
 
-    headline: SectorSentence | None  # None: nobody is named
+    headline: SectorSentence | None  # None: no company is named
     ranked: tuple[NamedCompany, ...]  # verified, best first
     others: tuple[NamedCompany, ...]  # not verified, in alphabetical order
 

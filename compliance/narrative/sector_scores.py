@@ -66,7 +66,7 @@ class ClaimedAndEvidenced(SectorSentence):
 
 @dataclass(frozen=True)
 class MedianFallsOnEvidence(SectorSentence):
-    """The evidenced median is below the claimed one."""
+    """Both medians of a sector, if the evidenced one is below the claimed one."""
 
     sector: str
     claimed: ScoreRange
@@ -128,7 +128,7 @@ def evidence_headline(group: SectorFigures) -> SectorSentence | None:
     return kind(group.sector, claimed, evidenced)
 
 
-# ── Sectors beside each other
+# ── Comparing sectors
 
 
 @dataclass(frozen=True)
