@@ -22,7 +22,7 @@ from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 
 Json: TypeAlias = dict[str, Any]
 
-# ── What goes in
+# ── Input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class PublicList:
     names_silent: bool = False  # whether silent companies are named, as the invitation said
 
 
-# ── What comes out
+# ── Output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

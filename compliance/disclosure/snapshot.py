@@ -124,7 +124,7 @@ def _canonical(data: Json) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-# ── The keys of the sealed JSON, written and read: they never change, whatever members are called
+# ── The keys of the sealed JSON, written and read: they never change, even if attributes are renamed
 
 
 def _snapshot_to_json(snapshot: PublishedSnapshot) -> Json:

@@ -227,7 +227,7 @@ def _not_split(unscored: int) -> list[int]:
     ]
 
 
-# ── How a sector stands
+# ── Medians and quartiles
 
 
 def _figures(
