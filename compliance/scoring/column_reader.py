@@ -100,7 +100,7 @@ class _ColumnReader:
         return None if last is None else self._read(rows, first_row, {start: last})
 
     def read(self, rows: Sequence[Sequence[str]], first_row: int) -> CompanyColumns | None:
-        """Return the columns of some rows, or None if their lengths differ, or anything is not plain or wrong."""
+        """Return the columns of some rows, or None if their lengths differ, or a cell is wrong."""
         return self._read(rows, first_row, {}) if {*map(len, rows)} == {len(self._at.names)} else None
 
     def _read(

@@ -298,7 +298,7 @@ def _capped_by_gate(best: float, case: _Case) -> float:
     return min(best, 0.0) if case.gate == NO else best
 
 
-# ── The other way: which answer comes to what
+# ── From scores to answers
 
 
 def best_answer(question: Question) -> AnswerValue:
