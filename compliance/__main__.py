@@ -1,4 +1,4 @@
-"""`python -m compliance` is the command `compliance`, also where that is not on the path."""
+"""`python -m compliance` runs the command `compliance`, even if that is not on the path."""
 
 from compliance.cli import main
 

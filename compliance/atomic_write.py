@@ -1,4 +1,4 @@
-"""Atomic writing: a file appears complete, or not at all; and what makes its name outlast a power cut."""
+"""Atomic writing: a file appears complete or not at all, and its name can be made to survive a power cut."""
 
 import errno
 import os
@@ -11,9 +11,9 @@ from typing import IO, Any
 
 @contextmanager
 def atomic_write(path: Path, *, binary: bool = False, private: bool = False) -> Iterator[IO[Any]]:
-    """A file that appears when everything is written, and not at all if anything fails. Raise OSError.
+    """Open a file that appears when everything is written, and not at all if anything fails. Raise OSError.
 
-    One that is private is readable by its owner alone, from the beginning, and may be written by several at once.
+    A private file is readable only by its owner from the beginning, and several processes may write it at once.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(path))
@@ -40,7 +40,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def synchronise_folder(folder: Path) -> None:
-    """Have the names in a folder on disk: a synced file that was just made or renamed can lose its name otherwise."""
+    """Sync the names in a folder to disk: otherwise a synced file that is new or renamed can lose its name."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""The command `compliance`: which commands there are, and how errors in files become lines and exit code 1.
+"""The command `compliance`: its commands, and how errors in files become lines and exit code 1.
 
 Every command works on files without a server, except those in `compliance.commands.serve`, `preview`, `people`,
 `export`, `keeping`, `trail`, `retention`, `doctor`, `review` and `import`. A command's module is imported when it is
@@ -22,7 +22,7 @@ class LazyCommand(NamedTuple):
 
     module: str  # below compliance.commands
     attribute: str
-    short_help: str  # its first sentence, for `compliance --help`; tests hold the two equal
+    short_help: str  # the first sentence of its docstring, for `compliance --help`; a test compares them
 
 
 COMMANDS: Mapping[str, LazyCommand] = {
@@ -199,15 +199,15 @@ COMMANDS: Mapping[str, LazyCommand] = {
 class CommandGroup(click.Group):
     """A group that imports a command when it is called, and prints errors in files as lines, with exit code 1.
 
-    The first is the pattern "Lazily Loading Subcommands" of click's documentation.
+    The lazy import follows the pattern "Lazily Loading Subcommands" in click's documentation.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands, in alphabetical order."""
+        """Return the names of all commands, in alphabetical order."""
         return sorted({*super().list_commands(ctx), *COMMANDS})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, imported now; None if there is none."""
+        """Import and return a command, or return None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         lazy = COMMANDS[cmd_name]
@@ -217,26 +217,26 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is called. Raise NoSuchCommand, with names that are meant perhaps."""
+        """Return the command that is called. Raise NoSuchCommand with similar names."""
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # click suggests commands that are imported only
+        except click.NoSuchCommand as error:  # click itself suggests only commands that are imported
             raise click.NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every command with its short help, and import none for it."""
+        """Write all commands with their short help, without importing them."""
         listed = [click.Command(name, help=lazy.short_help) for name, lazy in COMMANDS.items()]
         click.Group(commands=listed).format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
+        """Run a command. Raise CommandError for errors in files."""
         try:
-            with warnings.catch_warnings():  # of what openpyxl leaves out, such as lists to choose from: no cells
+            with warnings.catch_warnings():  # openpyxl warns of parts that it leaves out, such as data validation
                 warnings.filterwarnings("ignore", module="openpyxl")
                 return super().invoke(ctx)
         except UserFacingError as error:
             raise CommandError(str(error)) from error
-        except BrokenPipeError:  # whoever read the screen has seen enough: `| head`
+        except BrokenPipeError:  # the reader of a pipe stopped reading, as with `| head`
             raise
         except OSError as error:
             raise CommandError(f"{error.filename or 'a file'}: {error.strerror or error}") from error

@@ -1,6 +1,6 @@
-"""What this tool is called where packages are installed, and the data folders that ship with its code.
+"""The name of the distribution, and the data folders that ship with the code.
 
-The folders lie beside the package in a checkout, and inside it in a wheel.
+The folders are next to the package in a checkout, and inside it in a wheel.
 """
 
 from pathlib import Path
@@ -8,15 +8,15 @@ from typing import Literal, TypeAlias
 
 DataFolder: TypeAlias = Literal["questionnaires", "templates"]
 
-#: The name that installers know the tool by. The package and the command are called `compliance`; on the index of
-#: Python's packages, that is the name of somebody else's.
+#: The name of the distribution. The package and the command are called `compliance`, but on PyPI that name belongs to
+#: another project.
 DISTRIBUTION = "article34"
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
 def data_folder(name: DataFolder) -> Path:
-    """The folder `questionnaires` or `templates`. Raise FileNotFoundError if this installation has none."""
+    """Return the folder `questionnaires` or `templates`. Raise FileNotFoundError if it is missing."""
     for place in (_PACKAGE / name, _PACKAGE.parent / name):
         if place.is_dir():
             return place
@@ -24,5 +24,5 @@ def data_folder(name: DataFolder) -> Path:
 
 
 def how_to_install(extra: str) -> str:
-    """What to do where an optional part of this tool is not installed. It names no package of a stranger."""
+    """Return how to install an extra. Only this distribution is named, so that nobody installs a stranger's package."""
     return f'pip install "{DISTRIBUTION}[{extra}]", or make extras where the project lies'

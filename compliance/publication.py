@@ -1,6 +1,6 @@
-"""Publication: from what the store keeps to the published snapshot of a closed period.
+"""Publication: from the data in the store to the published snapshot of a closed period.
 
-The only module that knows both the store and disclosure control, which know nothing of each other.
+Only this module uses both the store and disclosure control, which do not import each other.
 """
 
 import hashlib
@@ -44,42 +44,42 @@ from compliance.store.exceptions import CompanyMerged
 from compliance.store.models import TrailKind
 from compliance.store.sign_offs import SignedReview, name_when_published, sign_offs_to_publish
 
-#: The sector of companies that never said theirs.
+#: The sector of companies that never stated theirs.
 UNSTATED_SECTOR = "unstated"
-#: What may be noted in the trail without any effect on the figures of an open period. The sectors that companies say in
-#: their profiles count for those that are silent, and are read with them.
+#: Kinds of trail entries that do not affect the figures of an open period. The sectors in profiles matter for silent
+#: companies, and are read with these.
 WITHOUT_EFFECT: frozenset[TrailKind] = frozenset(
     {
         *("answer", "carried", "profile", "evidence", "assignment", "interest", "sign-off"),
         *("role", "person", "correction", "mail", "job", "reopening"),
     }
 )
-#: Gets how many submissions were read, and how many there are.
+#: Called with the number of submissions read, and of all to read.
 Progress: TypeAlias = Callable[[int, int], None]
-#: What a submission is read from beside the texts that are frozen in it: other columns, and the verdicts that count.
+#: What a submission is read from, in addition to its frozen texts: its other columns, and the verdicts that count.
 MadeFrom: TypeAlias = tuple[store.FrozenSubmission, tuple[StoredVerdict, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSubmission:
-    """A submission reduced to what figures are made of."""
+    """A submission reduced to what figures need."""
 
     made_from: MadeFrom
     company: ReducedCompany
-    sheet: AnswerSheet | None  # with its verdicts: of a company that agreed to be named, if somebody judged it
+    sheet: AnswerSheet | None  # with verdicts; only of companies that agreed to be named and have any
 
 
-#: Submissions that were read, by id. Whoever computes figures again with them reads only what has changed since.
+#: Submissions read already, by id. If figures are computed again with them, only submissions that changed are read.
 ReadSubmissions: TypeAlias = dict[int, ReadSubmission]
 
 
 class ClosingOutdated(Exception):
-    """What the figures were computed from has changed since: they have to be computed anew."""
+    """The data behind computed figures have changed, so the figures have to be computed again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedClosing:
-    """The figures that closing a period would publish, and a digest of all that they were computed from."""
+    """The figures that closing a period would publish, and a digest of the data behind them."""
 
     edition: Edition
     year: int
@@ -96,19 +96,19 @@ def compute_closing(
     progress: Progress | None = None,
     read: ReadSubmissions | None = None,
 ) -> ComputedClosing:
-    """Compute the figures of a period, which stays open: others may save and submit meanwhile. Raise NotFound.
+    """Compute the figures of a period without locking it: others may save and submit meanwhile. Raise NotFound.
 
-    `read`: the submissions that were read before, to which those are added that are read now.
+    `read`: submissions read before. Those read now are added to it.
     """
     inputs = inputs_digest(session, edition, year)  # first, so that no change in between goes unnoticed
     return ComputedClosing(edition, year, _closed_period(session, edition, year, as_of, progress, read), inputs)
 
 
 def publish_closing(session: Session, computed: ComputedClosing, *, by: int | None, at: datetime) -> PublishedSnapshot:
-    """Close the period for good and freeze the figures that were computed, in one transaction, the caller's.
+    """Close the period for good and freeze the computed figures, in the caller's transaction.
 
-    `at`: a moment at which the period was held already (`store.hold_period`), so that no submission is later. Raise
-    NotFound or PeriodClosed, or ClosingOutdated if the figures would be others by now.
+    `at`: a moment at which the period was already locked (`store.hold_period`), so that no submission is later. Raise
+    NotFound, PeriodClosed, or ClosingOutdated if the data behind the figures have changed.
     """
     store.hold_period(session, computed.year)
     if inputs_digest(session, computed.edition, computed.year) != computed.inputs:
@@ -119,12 +119,12 @@ def publish_closing(session: Session, computed: ComputedClosing, *, by: int | No
 def close_and_publish(
     session: Session, edition: Edition, year: int, *, by: int | None, at: datetime, read: ReadSubmissions | None = None
 ) -> PublishedSnapshot:
-    """Compute and publish in one go, while nobody can change what counts. Raise NotFound or PeriodClosed.
+    """Compute and publish under locks, so that no data that count can change. Raise NotFound or PeriodClosed.
 
     `at`: as for `publish_closing`. `read`: as for `compute_closing`.
     """
     store.hold_period(session, year)
-    hold_trail(session)  # companies are confirmed, and lists imported, without a period
+    hold_trail(session)  # as confirming companies and importing lists do not lock the period
     closed = _closed_period(session, edition, year, at.date(), read=read)
     return _freeze(session, edition, year, closed, by=by, at=at)
 
@@ -134,21 +134,21 @@ def _freeze(
 ) -> PublishedSnapshot:
     content, places = snapshot_to_json(closed.snapshot), contributions_to_json(closed.contributions)
     store.close_period(session, year, by=by, at=at, snapshot=lambda: content, places=lambda: places)
-    store.store_edition(session, edition, at=at)  # also where nobody submitted, or the figures could not be read again
+    store.store_edition(session, edition, at=at)  # even without submissions, as figures are read with their edition
     return closed.snapshot
 
 
 def inputs_digest(session: Session, edition: Edition, year: int) -> str:
-    """SHA-256 over what a period's figures rest on: the edition, every change that may count, and who is silent."""
+    """Return the SHA-256 of the data behind a period's figures: edition, relevant changes, and silent companies."""
     changes = store.last_event_but(session, WITHOUT_EFFECT)
-    # Invited companies, too: when somebody of one signs in for the first time, the trail has no entry for it.
+    # Invited companies are included, as a member's first sign-in changes their progress without a trail entry.
     invited = _public_lists(session, year)
     parts = (edition.digest, changes, *map(repr, store.nonrespondents(session, year)), *map(repr, invited))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def preview_closing(session: Session, edition: Edition, year: int, *, as_of: date) -> PublishedSnapshot:
-    """The snapshot that closing a period on that day would freeze, for the steward to look at first."""
+    """Return the snapshot that closing a period on a day would freeze, as a preview for the steward."""
     return _closed_period(session, edition, year, as_of).snapshot
 
 
@@ -170,7 +170,7 @@ def _closed_period(
     entries += _silent_companies(session, year)
     registered = {one.id: one.sector for one in entries if one.consent != "private"}
     return close_figures(
-        compiled.edition,  # what is by choice is in no figure
+        compiled.edition,  # without questions by choice
         year,
         entries,
         as_of,
@@ -182,10 +182,10 @@ def _closed_period(
 
 
 def sign_offs_beside_names(session: Session, snapshot: PublishedSnapshot, sector: str) -> Mapping[str, SignedReview]:
-    """By company as it is published by name in a sector, the latest sign-off of its answers to that questionnaire.
+    """Return the latest sign-offs by published company name in a sector, of answers to the snapshot's edition.
 
-    Also one given after the period was closed: it stands beside the name, and is in no figure. A company is found by
-    the names it has had; where that leaves a doubt about whose a row is, nothing stands beside it.
+    They may be later than the closing: they are shown with the name, and are in no figure. Companies are found by all
+    the names they have had. If it is not certain which company a row is about, it has no sign-off.
     """
     to_publish = sign_offs_to_publish(session, snapshot.period)
     places = store.published(session, snapshot.period).places if to_publish else None
@@ -207,7 +207,7 @@ def sign_offs_beside_names(session: Session, snapshot: PublishedSnapshot, sector
 def withdraw_company(
     session: Session, organisation_id: int, *, by: int | None, at: datetime
 ) -> company_erasures.ErasedCompany:
-    """Erase a company for good. What closed periods publish of it by name stays, and their pages say that it withdrew.
+    """Erase a company for good. What closed periods publish by name stays, with a note that the company withdrew.
 
     Raise NotFound, CompanyMerged or AlreadyDecided.
     """
@@ -218,20 +218,20 @@ def withdraw_company(
 def repeat_withdrawals(session: Session, erasures: Iterable[Erasure], *, at: datetime) -> frozenset[str]:
     """Erase again the companies and drafts that were erased since a backup was made.
 
-    The digests of the files that may go once this is committed.
+    Return the digests of the files that may be deleted once this is committed.
     """
     files: set[str] = set()
     for one in erasures:
         if company_erasures.is_to_repeat(session, one):
             company = one.kind == "company"
             erase = withdraw_company if company else company_erasures.erase_draft
-            with suppress(CompanyMerged):  # it goes with the company that it was merged into, which is named, too
+            with suppress(CompanyMerged):  # erased with the company that it was merged into, which is in `erasures` too
                 files |= erase(session, one.number, by=None, at=at).files
     return frozenset(files)
 
 
 def withdrawn_beside_names(session: Session, snapshot: PublishedSnapshot, sector: str) -> Mapping[str, datetime]:
-    """By company as it is published by name in a sector, when it withdrew, and all else that it gave was deleted."""
+    """Return by published company name in a sector when the company withdrew, and its other data were deleted."""
     withdrawn = company_erasures.withdrawn_names(session, snapshot.period)
     rows = Counter(one.company for one in snapshot.sector(sector).named) if withdrawn else Counter()
     marks = {name: company_erasures.name_mark(sector, name) for name, count in rows.items() if count == 1}
@@ -239,7 +239,7 @@ def withdrawn_beside_names(session: Session, snapshot: PublishedSnapshot, sector
 
 
 def _named_in(session: Session, organisation_id: int) -> Iterator[tuple[int, str]]:
-    """The closed periods that name a company, or one that was merged into it, each with the mark of the name there."""
+    """Yield the closed periods that name a company, or one merged into it, each with the mark of the name there."""
     companies = company_erasures.with_merged(session, organisation_id)
     for year in store.published_years(session):
         kept = store.published(session, year).places
@@ -258,9 +258,9 @@ def _published_snapshot(session: Session, year: int) -> PublishedSnapshot:
 
 
 def _published_contributions(session: Session, year: int) -> Mapping[str, Contribution]:
-    """Who rested in which cell of what is published of a period.
+    """Return the contributions to the published figures of a period, by company.
 
-    Before that was kept, everybody with a score was in the figures of a sector that showed any, and in no smaller cell.
+    Before these were stored, every company with a score was in its sector's figures, if shown, and in no smaller cell.
     """
     published = store.published(session, year)
     if published.places is not None:
@@ -281,10 +281,10 @@ def _published_contributions(session: Session, year: int) -> Mapping[str, Contri
 def _verified_sheets(
     submitted: Iterable[ReadSubmission], places: Mapping[str, Contribution]
 ) -> Mapping[str, Sequence[AnswerSheet]]:
-    """By sector, the sheets with their verdicts of those that stand there by their names."""
+    """Return by sector the sheets, with verdicts, of the companies published by name."""
     sheets: dict[str, list[AnswerSheet]] = {}
     for one in submitted:
-        place = places.get(one.company.id)  # not by its name: two companies may bear the same
+        place = places.get(one.company.id)  # not by name: two companies may have the same name
         if place is not None and place.is_named and one.sheet is not None:
             sheets.setdefault(one.company.sector, []).append(one.sheet)
     return sheets
@@ -293,11 +293,11 @@ def _verified_sheets(
 def _read_submissions(
     session: Session, compiled: CompiledEdition, year: int, read: ReadSubmissions, progress: Progress | None
 ) -> Sequence[ReadSubmission]:
-    """The submissions that count in a period, by company; some may be of invented ones.
+    """Return the submissions that count in a period, by company, including those of invented companies.
 
-    What is not in `read` as it now stands is read, and put there.
+    Submissions that are not in `read`, or have changed, are read and added to it.
     """
-    given = store.verdicts_of_period(session, year)  # at once, and not for each company
+    given = store.verdicts_of_period(session, year)  # all at once, instead of by company
     listed: dict[int, MadeFrom] = {
         s.id: (s, tuple(given.get(s.assessment_id, ())) if s.consent == "named" else ())
         for s in store.latest_submissions(session, year, content=False, counting=True)
@@ -311,7 +311,7 @@ def _read_submissions(
         done += len(batch)
         if progress is not None:
             progress(done, len(anew))
-    return [read[i] for i in listed if i in read]  # one that is erased meanwhile is not
+    return [read[i] for i in listed if i in read]  # without submissions erased meanwhile
 
 
 def _read_submission(
@@ -326,8 +326,8 @@ def _read_submission(
 
 
 def _silent_companies(session: Session, year: int) -> Iterator[RegisteredCompany]:
-    """Every company that counts and submitted nothing for a period; some may be invented."""
-    # Silence does not take back that one wants to be in no figure.
+    """Yield every company that counts and submitted nothing for a period, including invented companies."""
+    # A silent company's earlier wish to be in no figure still holds.
     kept = store.nonrespondent_consents(session, year)
     for nonrespondent in store.nonrespondents(session, year):
         consent: Consent = "private" if kept.get(nonrespondent.organisation_id) == "private" else "counted"
@@ -342,7 +342,7 @@ def _silent_companies(session: Session, year: int) -> Iterator[RegisteredCompany
 
 
 def _public_lists(session: Session, year: int) -> list[PublicList]:
-    """The public lists of a period, in the order in which they were imported."""
+    """Return the public lists of a period, in the order in which they were imported."""
     companies = store.invited_by_list(session, year)
     return [
         PublicList(
@@ -359,7 +359,7 @@ def _public_lists(session: Session, year: int) -> list[PublicList]:
 
 
 def _listed_company(company: store.InvitedCompany, sector: str) -> ListedCompany:
-    """A company of a list as it counts: what nobody has confirmed to be its own, it has not done."""
+    """Return a company of a list. Progress counts only if a confirmed registered company matches it."""
     unregistered = f"not registered: {comparable_name(company.name)}, {company.country}"
     return ListedCompany(
         id=str(company.stands_for) if company.counts else unregistered,
@@ -372,9 +372,9 @@ def _listed_company(company: store.InvitedCompany, sector: str) -> ListedCompany
 
 
 def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
-    """A submission as it counts in published figures."""
+    """Return a submission as a registered company for figures."""
     sheet = json.loads(s.sheet)
-    # None, too, where several countries are named: it is not said which one counts.
+    # None also if several countries are named, as it is not known which one counts.
     headquarters = countries().get(sheet["answers"].get(HEADQUARTERS_QUESTION, {}).get("value", ""))
     return RegisteredCompany(
         company=s.organisation,
@@ -390,7 +390,7 @@ def _registered_company(s: store.FrozenSubmission) -> RegisteredCompany:
 
 
 def _known_countries(written: str) -> list[str]:
-    """Of an answer that names countries; none where it does not apply."""
+    """Return the known country codes in an answer, or none if it does not apply."""
     return [code for code in written.split("|") if code in countries()]
 
 

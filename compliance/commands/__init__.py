@@ -13,7 +13,7 @@ import click
 
 
 class CommandError(click.ClickException):
-    """An end with exit code 1 whose lines are printed as they are."""
+    """An error that ends the command with exit code 1. Its lines are printed as they are."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the lines to standard error."""

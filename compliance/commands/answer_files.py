@@ -1,6 +1,6 @@
 """Reading of answers files: CSV or Excel with a row for each company, or a scorecard workbook that came back.
 
-Rows are streamed, so that a million companies need no memory; what is wrong is reported with file, row and column.
+Rows are streamed, so that a million companies take little memory. Faults are reported with file, row and column.
 """
 
 import unicodedata
@@ -37,26 +37,25 @@ Read = TypeVar("Read")
 def answer_sheets(
     edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]" = id
 ) -> Iterator[AnswerSheet]:
-    """The answer sheets of a CSV file or a workbook, at least one, so that none has to be kept.
+    """Yield the answer sheets of a CSV file or a workbook, one by one, so that they need not be held together.
 
-    How the file was read, where it is not plain, is said on stderr; `returned` hears a scorecard that came back, with
-    what stands beside its answers. Raise CommandError, AnswerFileFaults or
-    UnreadableWorkbook, in the end, each with the place of what is wrong; CommandError also for an edition that gives no
-    points.
+    Remarks on how the file was read go to stderr. `returned` is called with a scorecard that came back, which has
+    comments and evidence too. Raise, at the end of the file, CommandError, AnswerFileFaults or UnreadableWorkbook, with
+    the place of each fault. Raise CommandError also if there is no company, or if the edition gives no points.
     """
     read = _read_workbook(edition, path, returned) if is_workbook(path) else _read_text(edition, path)
     return _checked(edition, path, read)
 
 
 def read_columns(edition: Edition, path: Path, basis: Basis) -> CodedAnswers:
-    """The answers of a file as columns, of which no sheet is kept. Raise as `answer_sheets` does."""
+    """Return the answers of a file as columns, without keeping the sheets. Raise as `answer_sheets` does."""
     if is_workbook(path):
         return code_answers(edition, answer_sheets(edition, path), basis)
     return code_answers(edition, _checked(edition, path, _read_text_by_column(edition, path)), basis)
 
 
 def _checked(edition: Edition, path: Path, companies: Iterable[Read]) -> Iterator[Read]:
-    """What is read of a file, if it can be. Raise as `answer_sheets` does."""
+    """Yield what is read from a file. Raise as `answer_sheets` does."""
     _require_scored_question(edition)
     _require_file(path)
     is_empty = True
@@ -82,12 +81,12 @@ def refuse_overwriting(out: Path | None, *answers: Path) -> None:
 def company_sheet(
     edition: Edition, path: Path, company: str, returned: "Callable[[ReturnedScorecard], object]" = id
 ) -> AnswerSheet:
-    """The sheet of one company, the only one that is kept. Raise, and call `returned`, as `answer_sheets` does.
+    """Return one company's sheet, without keeping the others. Raise, and call `returned`, as `answer_sheets` does.
 
-    Raise CommandError if there is no company of that name.
+    Raise CommandError also if there is no company of that name.
     """
     found, names = None, []
-    for sheet in answer_sheets(edition, path, returned):  # to the end, as what is wrong further down is said too
+    for sheet in answer_sheets(edition, path, returned):  # to the end, so that faults further down are reported too
         names.append(sheet.company)
         if sheet.company == company:
             found = sheet
@@ -97,15 +96,15 @@ def company_sheet(
 
 
 def unknown_company(company: str, names: Iterable[str], path: Path) -> CommandError:
-    """The error where a file has no company of that name."""
+    """Return the error for a file that has no company of that name."""
     hint = did_you_mean(company, names) or f": name one of {one_of(names)}"
     return CommandError(f"{path}: there is no company {company!r}{hint}")
 
 
 def warn_of_similar_names(first: Path, names: Collection[str], second: Path, others: Collection[str]) -> None:
-    """Say on stderr which names of two files differ in spaces, capitals or the coding of letters only.
+    """Warn on stderr of names in two files that differ only in spaces, capitals or the coding of letters.
 
-    Companies are the same if their names are, so each of these counts as two.
+    Companies are matched by name, so each of these counts as two.
     """
     both = set(names) & set(others)
     spelt = {_normalised_name(name): name for name in names if name not in both}
@@ -119,12 +118,12 @@ def warn_of_similar_names(first: Path, names: Collection[str], second: Path, oth
 
 
 def _normalised_name(name: str) -> str:
-    """A name as somebody reads it aloud: without what spreadsheets and hands write differently."""
+    """Return a name without differences in spaces, capitals and the coding of letters."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _require_scored_question(edition: Edition) -> None:
-    """A draft may still be all text, as `compliance xlsform-in` leaves it; its answers come to nothing."""
+    """Raise CommandError if no question earns points, as in a draft that `compliance xlsform-in` has made."""
     if not any(question.scored for question in edition.questions.values()):
         remedy = "give a question `options` with points, or a `range`"
         raise CommandError(f"{edition.id}: no answer to this edition earns points, so there is no score: {remedy}")
@@ -141,7 +140,7 @@ def _require_file(path: Path) -> None:
 def _read_workbook(
     edition: Edition, path: Path, returned: "Callable[[ReturnedScorecard], object]"
 ) -> Iterator[AnswerSheet]:
-    from compliance.workbook.answer_import import iter_answer_sheets  # here: what reads workbooks takes long to import
+    from compliance.workbook.answer_import import iter_answer_sheets  # here: openpyxl takes long to import
 
     def say_what_is_not_read(sheets: Sequence[str]) -> None:
         first, *others = sheets
@@ -184,7 +183,7 @@ def _rows_with_progress(
 
 
 def _edition_hint(edition: Edition, path: Path, foreign: Iterable[str]) -> str:
-    """Which of the editions that come with the tool the columns look like, if they do."""
+    """Return a hint naming the editions of the tool that have these columns, or "" if there is none."""
     from compliance.questionnaire.edition_companions import editions_with_columns  # here: it loads every edition
 
     ids = list(dict.fromkeys(column.partition("#")[0] for column in foreign))

@@ -1,6 +1,6 @@
 """`compliance new-edition`, `diff`, `translate`, `publish`: the commands for authors of questionnaires.
 
-An edition is named by id, folder or file; each command says what to do next.
+An edition is named by id, folder or file. Each command says what to do next.
 """
 
 from collections.abc import Iterator
@@ -58,8 +58,8 @@ def publish(edition: str, yes: bool) -> None:
 def translate(edition: str, language: str, out: Path | None, back: Path | None) -> None:
     """Give a translator a workbook of every text, or take it back into the file of the language.
 
-    EDITION is an id or a folder, or `law` for the law. LANGUAGE is a code: fr, es, ar, pt-BR. The workbook is taken
-    back whole, or not at all with everything that is wrong in it.
+    EDITION is an id or a folder, or `law` for the law. LANGUAGE is a code: fr, es, ar, pt-BR. If anything in the
+    workbook is wrong, every fault is listed and nothing is taken back.
     """
     if (out is None) == (back is None):
         raise click.UsageError("say --out FILE.xlsx to write a workbook, or --from FILE.xlsx to take one back")

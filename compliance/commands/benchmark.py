@@ -1,4 +1,4 @@
-"""`compliance benchmark`: median, quartiles and spread of peer groups, and score beside need.
+"""`compliance benchmark`: median, quartiles and spread of peer groups, and score against need.
 
 The figures are internal: they have not passed disclosure control. Ranks are in `benchmark_ranks`.
 """
@@ -55,18 +55,18 @@ from compliance.statistics.peer_groups import ScoreDistribution
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS
 from compliance.workbook.report_tables import ReportColumn, ReportTable
 
-#: Stands for a label where all companies are together.
+#: The label of all companies together.
 ALL = "all"
 QUARTILE_KEYS = ("lower_quartile", "median", "upper_quartile", "spread")
 
 
 def all_groups(comparison: InternalComparison) -> tuple[ComparedGroup, ...]:
-    """All companies together, then each group."""
+    """Return all companies together, then each group."""
     return (comparison.together, *comparison.groups)
 
 
 def quartiles(spread: ScoreDistribution | None, before: str = "") -> dict[str, float | None]:
-    """Lower quartile, median, upper quartile and the distance between the quartiles, `before` in front of each key."""
+    """Return lower quartile, median, upper quartile and the interquartile range by key, with the prefix `before`."""
     figures = (None,) * 4 if spread is None else (spread.lower, spread.median, spread.upper, spread.spread)
     return {before + key: figure for key, figure in zip(QUARTILE_KEYS, figures, strict=True)}
 
@@ -74,7 +74,7 @@ def quartiles(spread: ScoreDistribution | None, before: str = "") -> dict[str, f
 def comparison_report(
     comparison: InternalComparison, said: Sequence[str], basis: Basis, company: str | None, drawn: RankReport | None
 ) -> Report:
-    """Everything compared, with the sentences about it; `drawn`: ranks, if they were asked for."""
+    """Return all comparisons as a report, with the sentences `said`. `drawn`: ranks, if they were asked for."""
     edition = comparison.compiled.edition
     simulated: Row = {}
     if drawn is not None:
@@ -107,7 +107,7 @@ def comparison_report(
 
 
 def _quartile_columns(over: str = "", before: str = "") -> tuple[ReportColumn, ...]:
-    """Headings of quartiles; `over` names the questions that they are over."""
+    """Return the columns of quartiles. `over`: words for the questions that they are computed over."""
     titles = (_("Lower quartile"), _("Median"), _("Upper quartile"), _("Spread"))
     return tuple(
         ReportColumn(before + key, f"{title}, {over}" if over else title, "score", 11)
@@ -116,7 +116,7 @@ def _quartile_columns(over: str = "", before: str = "") -> tuple[ReportColumn, .
 
 
 def _figure_columns(comparison: InternalComparison, basis: Basis) -> tuple[ReportColumn, ...]:
-    """The quartiles over all questions, over those asked of all, and the medians on the other bases."""
+    """Return columns of quartiles over all questions, then over those asked of all, then medians on other bases."""
     medians = [
         ReportColumn(f"median_{other}", _("Median, %(basis)s", basis=_(BASIS_WORDS[other]).lower()), "score", 11)
         for other in comparison.bases
@@ -201,7 +201,7 @@ def _need_table(comparison: InternalComparison, basis: Basis) -> ReportTable:
 
 
 def _csv_rows(comparison: InternalComparison, drawn: RankReport | None) -> Iterator[Row]:
-    """One figure a row, on every basis, as the public table of sectors has them."""
+    """Yield one figure per row, on every basis, as in the public table of sectors."""
     nowhere = dict.fromkeys(comparison.by, ALL)
     for group in all_groups(comparison):
         yield from ({**(group.labels or nowhere), **row} for row in _csv_rows_of_group(group))
@@ -303,10 +303,10 @@ def benchmark(
 ) -> None:
     """Compare the companies of an answers file: median, quartiles and spread of each group, claimed beside evidenced.
 
-    Where not all of a group are asked the same, the same figures stand beside them over what all are asked. The
-    figures are for the desk: they have not passed the rules for what is published. With --draws the companies of each
-    group are ranked too, with the range of ranks that each takes and the tie groups, none of which can be told from
-    its first; with --company beside it, that one alone.
+    Where the companies of a group are not all asked the same questions, the figures are also given over the questions
+    that all are asked. The figures are internal: they have not passed disclosure control. With --draws, the companies
+    of each group are ranked too, with rank ranges and tie groups (companies whose order is not established); with
+    --company as well, only that company is ranked.
     """
     setting = simulation_settings(draws, seed, vary, why=why)
     refuse_overwriting(out, answers)
@@ -320,7 +320,7 @@ def benchmark(
         comparison = compare_companies(
             compile_edition(made), _collecting_names(answer_sheets(made, answers), names), labels, company
         )
-    except KeyError:  # of the company: `grouping_labels` has checked the labels
+    except KeyError:  # the company is unknown: `grouping_labels` has checked the labels
         raise unknown_company(str(company), names, answers) from None
     if basis not in comparison.bases:
         raise CommandError(f"--basis {basis}: {answers} has no verdict of an auditor, in a column #verdict")
@@ -335,7 +335,7 @@ def benchmark(
 
 
 def _collecting_names(sheets: Iterable[AnswerSheet], names: list[str]) -> Iterator[AnswerSheet]:
-    """Yield the sheets, and note the name of each company."""
+    """Yield the sheets, and add the name of each company to `names`."""
     for sheet in sheets:
         names.append(sheet.company)
         yield sheet

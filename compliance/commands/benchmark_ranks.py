@@ -45,30 +45,30 @@ from compliance.statistics.simulation import ProgressHook
 from compliance.statistics.uncertainty_model import UNCERTAINTY_FACTORS, FactorSelection
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
 
-#: Companies of each ranking on the screen; a file has them all.
+#: How many companies of each ranking are shown on the screen. A file has all of them.
 MOST_RANKED_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRanks:
-    """One group of companies, ranked; or one company in it."""
+    """The ranks of a group of companies, or the rank of one company in it."""
 
     group: ComparedGroup
-    asked_alike: bool  # all of them are asked the same questions
-    ranking: Ranking | None  # None: one company alone was asked for
+    asked_alike: bool  # all companies are asked the same questions
+    ranking: Ranking | None  # None: only one company was asked for
     ranked: int  # companies with a score
-    rank_range: RankInterval | None  # of the one company; None: it has no score, or all were asked for
-    sensitivity: SensitivityAnalysis | None  # None: --why was not given, or the one company has no score
+    rank_range: RankInterval | None  # of the company asked for; None: it has no score, or all were asked for
+    sensitivity: SensitivityAnalysis | None  # None: --why was not given, or the company asked for has no score
 
     @property
     def indices(self) -> tuple[SobolIndices, ...]:
-        """The share of each uncertainty factor in how ranks vary; none where no sensitivity was asked for."""
+        """The Sobol indices of each uncertainty factor. Empty without a sensitivity analysis."""
         return () if self.sensitivity is None else self.sensitivity.indices
 
 
 @dataclass(frozen=True, slots=True)
 class RankReport:
-    """Every group ranked, by one basis."""
+    """The ranks of every group on one basis."""
 
     setting: SimulationSettings
     basis: Basis
@@ -78,7 +78,7 @@ class RankReport:
 
 
 def simulation_settings(draws: int | None, seed: int, vary: str | None, *, why: bool) -> SimulationSettings | None:
-    """The simulation that --draws, --seed and --vary ask for; None: none. Raise CommandError for an impossible one."""
+    """Return the settings from --draws, --seed and --vary, or None without --draws. Raise CommandError if invalid."""
     if draws is None:
         for option in (["--vary"] if vary is not None else []) + (["--why"] if why else []):
             raise CommandError(f"{option}: ranks are drawn with --draws only: add --draws 1000")
@@ -110,7 +110,7 @@ def _varied_factors(vary: str | None) -> FactorSelection:
 
 def _refuse_without_salib() -> None:
     try:
-        import SALib.analyze.sobol  # noqa: F401  # only whether it is there
+        import SALib.analyze.sobol  # noqa: F401  # only to see whether it is installed
     except ImportError as missing:
         raise CommandError(
             f"--why: which doubt moves ranks most is worked out with SALib: {how_to_install('analysis')}"
@@ -120,9 +120,9 @@ def _refuse_without_salib() -> None:
 def rank_groups(
     comparison: InternalComparison, basis: Basis, company: str | None, setting: SimulationSettings, *, why: bool
 ) -> RankReport:
-    """Rank the companies of every group, or of all together where nothing is grouped by; or one company in its groups.
+    """Rank the companies of each group, or all together without groups. With `company`, rank only it in its groups.
 
-    Raise CommandError for more companies than can be ranked at a time.
+    Raise CommandError if more companies are to be ranked than fit in memory.
     """
     scores = comparison.scores[basis]
     groups = [
@@ -181,7 +181,7 @@ def _refuse_too_many(ranked: int, draws: int) -> None:
 
 
 def rank_lines(comparison: InternalComparison, drawn: RankReport) -> Iterator[str]:
-    """The league table of each group, tie groups parted by an empty line; then how to read them."""
+    """Yield the ranking of each group, with an empty line between tie groups, then how to read it."""
     for found in drawn.groups:
         if found.ranking is not None:
             yield ""
@@ -193,7 +193,7 @@ def rank_lines(comparison: InternalComparison, drawn: RankReport) -> Iterator[st
 
 
 def rank_sentences(drawn: RankReport) -> tuple[str, ...]:
-    """Sentences about the simulation, and how to read ranks."""
+    """Return sentences about the simulation, and how to read ranks."""
     return (simulation_sentence(drawn.setting), *how_to_read_ranks())
 
 
@@ -236,13 +236,13 @@ def _group_sentences(comparison: InternalComparison, drawn: RankReport, found: G
 
 
 def rank_tables(comparison: InternalComparison, drawn: RankReport) -> tuple[ReportTable, ...]:
-    """Every company with its rank range and tie group; and the sensitivity of ranks, if that was asked."""
+    """Return a table of rank ranges and tie groups, and one of the sensitivity of ranks if it was asked for."""
     has_indices = any(found.indices for found in drawn.groups)
     return (_ranks_table(comparison, drawn), *((_sensitivity_table(comparison, drawn),) if has_indices else ()))
 
 
 def label_columns(comparison: InternalComparison) -> tuple[ReportColumn, ...]:
-    """Columns that name a group: one for each label, or one alone where nothing is grouped by."""
+    """Return the columns that name a group: one for each label, or a single one without groups."""
     columns = tuple(
         ReportColumn(f"by_{name}", grouping_label(comparison.compiled.edition, name), "name", 30)
         for name in comparison.by
@@ -251,7 +251,7 @@ def label_columns(comparison: InternalComparison) -> tuple[ReportColumn, ...]:
 
 
 def label_cells(comparison: InternalComparison, group: ComparedGroup) -> Row:
-    """The cells of `label_columns`."""
+    """Return the cells of `label_columns` for a group."""
     if group.labels:
         edition = comparison.compiled.edition
         return {f"by_{name}": grouping_value_label(edition, name, value) for name, value in group.labels.items()}
@@ -275,7 +275,7 @@ def _ranks_table(comparison: InternalComparison, drawn: RankReport) -> ReportTab
     rows = [
         {**label_cells(comparison, found.group), **row} for found in drawn.groups for row in _company_rows(drawn, found)
     ]
-    # one sentence for the whole table: said of each group, the two would contradict each other
+    # One sentence for the whole table: separate ones for the groups could contradict each other.
     notes = [*rank_sentences(drawn), ranking_basis_sentence(same=all(found.asked_alike for found in drawn.groups))]
     for found in drawn.groups:
         notes += [] if found.sensitivity is None else rank_sensitivity_sentences(found.sensitivity, drawn.company)
@@ -283,7 +283,7 @@ def _ranks_table(comparison: InternalComparison, drawn: RankReport) -> ReportTab
 
 
 def _company_rows(drawn: RankReport, found: GroupRanks) -> Iterator[Row]:
-    """A row for each company; keys that it does not have are empty cells."""
+    """Yield a row for each company. Missing keys are empty cells."""
     if found.ranking is None:
         if found.rank_range is not None:
             yield {"company": drawn.company, "rank_from": found.rank_range.first, "rank_to": found.rank_range.last}
@@ -342,12 +342,12 @@ def _indices_row(indices: SobolIndices) -> dict[str, ReportValue]:
 
 
 def figure_row(figure: str, of: ReportValue, basis: Basis, value: ReportValue, n: int | None, over: str = "all") -> Row:
-    """One figure of the CSV table: of what, on which basis, over which questions, and of how many companies."""
+    """Return one figure of the CSV table. `over`: the questions it is computed over. `n`: the number of companies."""
     return {"figure": figure, "of": of, "basis": basis, "over": over, "value": value, "n": n}
 
 
 def rank_csv_rows(drawn: RankReport, nowhere: Row) -> Iterator[Row]:
-    """One figure a row; `nowhere`: the labels of a group that has none."""
+    """Yield one figure per row. `nowhere`: the labels of all companies together."""
     for found in drawn.groups:
         labels = found.group.labels or nowhere
         for row in _company_rows(drawn, found):
@@ -361,7 +361,7 @@ def rank_csv_rows(drawn: RankReport, nowhere: Row) -> Iterator[Row]:
 
 
 def ranks_json(drawn: RankReport) -> Mapping[str, Any]:
-    """Everything about ranks."""
+    """Return all ranks and the settings of their simulation, for JSON."""
     setting = drawn.setting
     return {
         "draws": setting.draws,

@@ -37,7 +37,7 @@ from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 from compliance.statistics.two_periods import EditionMigrator, PeriodSheets, code_periods, require_comparable
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue
 
-#: What a change consists of, in the order in which it is told.
+#: The components of a change, in the order in which they are computed and shown.
 _COMPONENTS = ("answers", "evidence", "method")
 
 
@@ -54,9 +54,9 @@ def change(
 ) -> None:
     """Say why scores moved from the answers file BEFORE to the answers file AFTER, whose edition is EDITION.
 
-    A change is what answers did, then evidence and verification, then method, then, of a group, sample; they add up
-    to it. Beside it stands like for like: the questions of both periods, weighed as they are now. Companies are the
-    same if their names are.
+    A change is the sum of what answers, then evidence and verification, then method, then (in a group) the sample did
+    to the score. Like-for-like figures are given too: over the questions of both periods, with present weights.
+    Companies are matched by name.
     """
     refuse_overwriting(out, before, after)
     path = edition_path(edition)
@@ -91,7 +91,7 @@ def _screen(panel: PeriodComparison, basis: Basis, *, with_companies: bool) -> I
     yield from wrapped_table(
         ("", *steps, _("Sample"), _("In both"), _("Entered"), _("Left")),
         [_screen_group(name, group, digits) for name, group in _groups(panel)],
-        begins=(len(steps) + 2,),  # what adds up stands in one line, and who is counted below it
+        begins=(len(steps) + 2,),  # the components in one block, as they add up, and the counts in another
     )
     if any(group.matched < MIN_CONTRIBUTORS for _name, group in _groups(panel)):
         yield _("* not for publication")
@@ -126,7 +126,7 @@ def _screen_figures(moved: ScoreChange | GroupChange, digits: int) -> list[str]:
 # ── As a file
 
 
-#: The columns of the one table; `kind` says which of them a row has.
+#: The columns of the CSV table. Which of them a row has depends on its `kind`.
 _KEYS = ("kind", "company", "part", "before", "after", "change", *_COMPONENTS, "sample", "like_before", "like_after",
          "stayed", "came", "left", "companies", "why")  # fmt: skip
 
@@ -255,7 +255,7 @@ def _unmapped_table(panel: PeriodComparison) -> ReportTable:
 
 
 def _uncompared_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
-    """Questions asked now that are in no like-for-like figure."""
+    """Return rows of the questions asked now that are in no like-for-like figure."""
     return [
         {"part": one.question, "companies": one.companies, "why": not_compared_words(panel, one.question)}
         for one in panel.uncompared
@@ -263,7 +263,7 @@ def _uncompared_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
 
 
 def _unmapped_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
-    """Questions asked before whose answers could not be mapped."""
+    """Return rows of the questions asked before whose answers could not be mapped."""
     return [
         {"part": one.answer.question, "companies": one.companies, "why": unmapped_words(one.answer)}
         for one in panel.unmapped
@@ -271,7 +271,7 @@ def _unmapped_rows(panel: PeriodComparison) -> list[dict[str, Any]]:
 
 
 def _csv_rows(panel: PeriodComparison) -> Iterator[Row]:
-    """Groups, companies, requirements of each company, then what could not be carried: one row each."""
+    """Yield a row for each group, company and requirement of a company, then for what could not be carried over."""
     for key, group in (((), panel.together), *panel.groups):
         labels = dict(zip(panel.by, key or ("all",) * len(panel.by), strict=True))
         yield {"kind": "group", **labels, "part": OVERALL, **_group_figures(group)}

@@ -30,13 +30,13 @@ from compliance.questionnaire.loader import load_edition
 from compliance.questionnaire.locales import LocaleFile, is_offered, read_law_locales
 from compliance.questionnaire.phrasings import read_phrasings
 
-#: Ids that a warning names.
+#: How many ids a warning names.
 _FEW = 5
-#: How an option says, beside what it states, that nobody knows. It would earn points, if only 0, and count as answered.
+#: Words in an option for "or we do not know". Such an answer would earn points, if only 0, and count as answered.
 _NOT_KNOWING = re.compile(
     r"\bor (we (do not|don[’']t) know|((it|that|this) is )?(not known|unknown)|nobody knows)\b", re.IGNORECASE
 )
-#: How an option begins that leans on the one before it.
+#: The beginnings of options that refer to the option before them.
 _LEANING = re.compile(r"(The same|Such|As above|As before)\b")
 _SECOND_QUESTION = re.compile(r"\band (how|what|when|where|whether|which|who|whom|why)\b")
 _LONGEST_ASK, _LONGEST_HELP, _LONGEST_FLAG = 25, 60, 25  # words
@@ -44,14 +44,14 @@ _LONGEST_ASK, _LONGEST_HELP, _LONGEST_FLAG = 25, 60, 25  # words
 
 @dataclass
 class _CheckResult:
-    """The faults; the warnings of an edition; by file, how far a language is behind, and options for not knowing."""
+    """The faults found, the warnings about editions, and by key the warnings about languages and wording."""
 
     faults: list[Fault] = field(default_factory=list)
     doubts: list[Fault] = field(default_factory=list)
     warnings: dict[str, str] = field(default_factory=dict)
 
     def add_locale(self, locale: LocaleFile, *, draft: bool) -> None:
-        """Note what is wrong in a language, and what is missing: of a draft a warning, of what is published a fault."""
+        """Add a language's faults. Outdated texts are a warning in a draft, and a fault in a published edition."""
         self.faults.extend(locale.faults if draft else (*locale.faults, *locale.outdated))
         for file in dict.fromkeys(late.file for late in locale.outdated if draft):
             keys = [key for late in locale.outdated if late.file == file for key in late.keys]
@@ -60,7 +60,7 @@ class _CheckResult:
             self.warnings.setdefault(file, f"{file}: warning: {texts}: {ids}")
 
     def add_wording(self, edition: Edition, path: Path) -> None:
-        """Note the questions that are hard to read or to answer, a line for each kind of fault."""
+        """Add warnings about questions that are hard to read or to answer, one for each kind of fault."""
         for noun, what, found, remedy in _hard_to_read(edition):
             if found:
                 line = f"{path}: warning: {counted(len(found), noun)} {what}: {one_of(found, _FEW)}: {remedy}"
@@ -72,10 +72,10 @@ class _CheckResult:
 def check(places: tuple[str, ...]) -> None:
     """Load law, crosswalks and editions and print a line for each; print every fault and exit 1 if there is one.
 
-    Where the language of a draft has not followed the English, a warning says how far, and the rest stands in English.
-    It also warns of sums whose maximum may not be what is meant, and of wording that is hard to read or to answer: long
-    questions, helps and flags, two questions in one, ids, stock phrases of the glossary, options that cannot be read
-    alone or that say "or we do not know". Warnings do not make it fail.
+    If the translation of a draft is behind the English, a warning says how far; the rest is shown in English. It also
+    warns of sums whose maximum may not be intended, and of wording that is hard to read or to answer: long questions,
+    helps and flags, two questions in one, ids, stock phrases of the glossary, options that cannot be read alone or that
+    say "or we do not know". Warnings do not make it fail.
     FOLDER is an edition's folder, its .yaml file or its id, a folder of editions, of law, or of crosswalks.
     Without it, everything that comes with the tool is checked.
     """
@@ -93,7 +93,7 @@ def check(places: tuple[str, ...]) -> None:
 
 
 def _check(place: str, found: _CheckResult) -> Iterator[str]:
-    """A line per law catalogue and edition in a place; what is wrong is added to what was found."""
+    """Yield a line for each law catalogue, folder of crosswalks and edition in a place. Faults are added to `found`."""
     folder = Path(place)
     if folder.is_dir() and folder.name == "law":
         yield _law_line(folder, found)
@@ -135,7 +135,7 @@ def _check(place: str, found: _CheckResult) -> Iterator[str]:
 
 
 def _phrasings_lines(edition: Edition, path: Path, locales: Sequence[LocaleFile], found: _CheckResult) -> Iterator[str]:
-    """A line of how many phrasings there are by language, and one for each language that lacks some."""
+    """Yield a line that counts phrasings by language, and one that names the languages without any."""
     phrasings = read_phrasings(edition, path)
     found.faults.extend(phrasings.faults)
     if not phrasings.texts or edition.cut_of:
@@ -150,7 +150,7 @@ def _phrasings_lines(edition: Edition, path: Path, locales: Sequence[LocaleFile]
 
 
 def _hard_to_read(edition: Edition) -> Iterator[tuple[str, str, Sequence[str], str]]:
-    """What is counted, what is said of it, where it stands, and what to do: what a machine can find of bad wording."""
+    """Yield each kind of bad wording that can be found automatically: noun, description, ids, and remedy."""
     questions, options = edition.questions.values(), dict(_options(edition))
     yield (
         "option",
@@ -215,7 +215,7 @@ def _options(edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def _missing_published(folder: Path, there: set[str]) -> Iterator[Fault]:
-    """A fault for each edition that was published and is gone: what was published stays readable."""
+    """Yield a fault for each published edition whose folder is missing: published editions must stay readable."""
     for edition_id in published_digests(folder, FaultCollector()):
         if edition_id not in there:
             message = f"`{edition_id}` is published and its folder {edition_id}/ is gone: put it back"
@@ -227,7 +227,7 @@ def _law_line(folder: Path, found: _CheckResult) -> str:
     provisions = sum(len(instrument.provisions) for instrument in instruments)
     locales = read_law_locales(instruments, folder)
     for locale in locales:
-        found.add_locale(locale, draft=True)  # what a published edition shows of it is looked at with that edition
+        found.add_locale(locale, draft=True)  # texts that a published edition shows are checked with that edition
     offered = [locale for locale in locales if locale.share >= MIN_TRANSLATED_SHARE]
     counts = (counted(len(instruments), "instrument"), counted(provisions, "provision"), _languages(offered))
     return f"law: {', '.join(counts)}"
@@ -242,7 +242,7 @@ def _crosswalks_line(folder: Path, found: _CheckResult) -> str:
 
 
 def _edition_line(edition: Edition, path: Path, locales: Sequence[LocaleFile]) -> str:
-    """Id, what is in it, and whether it may still change."""
+    """Return a line with an edition's id, what it contains, and whether it is published."""
     law = {provision for requirement in edition.requirements for provision in requirement.law}
     published = edition.id in published_digests(path.resolve().parent, FaultCollector())
     counts = (
@@ -258,7 +258,7 @@ def _edition_line(edition: Edition, path: Path, locales: Sequence[LocaleFile]) -
 
 
 def _languages(offered: Sequence[LocaleFile]) -> str:
-    """Those that are offered, each with what there is to say of it: that it is a draft, and how complete it is."""
+    """Return the languages that are offered, noting which are drafts and how complete they are."""
     return f"languages {' '.join((CONTENT_LANGUAGE, *map(_language, offered)))}"
 
 

@@ -44,8 +44,8 @@ def crosswalk_command(
 ) -> None:
     """Put a company's answers, evidence and gaps in the order of a reporting standard, to start a report from.
 
-    On the screen and in a .md file as a text with headings (Markdown), elsewhere as a table with a row for each answer
-    beside each point. It is no statement of conformity.
+    The screen and .md files have a text with headings (Markdown); other files have a table with a row for each point
+    and answer. It is not a statement of conformity.
     """
     ending = checked_ending(out, _ENDINGS)
     refuse_overwriting(out, answers)
@@ -70,7 +70,7 @@ def crosswalk_command(
 
 
 def _crosswalk(name: str, edition: Edition, standard: str) -> Crosswalk:
-    """The crosswalk of a standard for an edition. Raise CommandError or EditionFaults."""
+    """Return the crosswalk of a standard for an edition. Raise CommandError if there is none, or EditionFaults."""
     folder = crosswalks_folder(edition_path(name))
     found = {each.id: each for each in load_crosswalks(folder) if each.is_about(edition)} if folder else {}
     if standard in found:
@@ -82,7 +82,7 @@ def _crosswalk(name: str, edition: Edition, standard: str) -> Crosswalk:
 
 
 def _reports(crosswalk: Crosswalk, edition: Edition, answers: Path, company: str | None) -> Iterator[CrosswalkReport]:
-    """The report of one company, or of each in the file. Raise as `answer_sheets` does."""
+    """Yield the report of one company, or of each in the file. Raise as `answer_sheets` does."""
     if company is not None:
         yield crosswalk_report(crosswalk, edition, company_sheet(edition, answers, company))
         return
@@ -91,7 +91,7 @@ def _reports(crosswalk: Crosswalk, edition: Edition, answers: Path, company: str
 
 
 def _one_report(crosswalk: Crosswalk, edition: Edition, answers: Path, company: str | None) -> CrosswalkReport:
-    """The report of the company that is named, or that is alone in the file. Raise CommandError."""
+    """Return the report of the named company, or of the only one in the file. Raise CommandError if there are more."""
     if company is None:
         names = [sheet.company for sheet in answer_sheets(edition, answers)]
         if len(names) > 1:

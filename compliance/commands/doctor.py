@@ -1,4 +1,4 @@
-"""`compliance doctor`: looks an installation over, and says what is well, what is worth knowing, and what to do."""
+"""`compliance doctor`: checks an installation, and reports what is in order, what to know, and what to do."""
 
 import json
 import os
@@ -45,12 +45,12 @@ from compliance.web.settings import SECRETS, BadSetting, missing_secrets, secret
 
 Grade: TypeAlias = Literal["ok", "note", "problem"]
 
-#: Below so many bytes free, saves may soon fail.
+#: With fewer free bytes on the disk, saves may soon fail.
 LEAST_FREE = 500_000_000
-#: Clocks further apart make moments in the trail misleading; much further apart, one-time codes fail.
+#: If clocks are further apart than the first, times in the trail are misleading; than the second, one-time codes fail.
 CLOCKS_APART, CLOCKS_FAR_APART = timedelta(seconds=5), timedelta(seconds=60)
 _SERVER_TIMEOUT = 10
-#: Settings that the page about privacy shows, and what people do not learn without them.
+#: Settings that the privacy page shows, and what people are not told without them.
 _PRIVACY = {
     "CONTROLLER": "who answers for their data (the controller)",
     "PURPOSES": "what their data are used for, and on which legal basis",
@@ -62,7 +62,7 @@ _MOMENT = "%Y-%m-%d %H:%M:%S"
 
 @dataclass(frozen=True, slots=True)
 class DoctorLine:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     topic: str
     grade: Grade
@@ -313,7 +313,7 @@ def _files(parts: InstallationParts, connection: Connection) -> Iterator[DoctorL
 
 
 def _due(parts: InstallationParts, connection: Connection) -> Iterator[DoctorLine]:
-    """Data whose time has come. Storage that cannot be read is told elsewhere."""
+    """Yield a line about data whose retention period has ended. Unreadable storage is reported by `_files`."""
     if parts.state.condition != "current":
         return
     try:

@@ -1,4 +1,4 @@
-"""`compliance explain`: the worked example of one score, points lost and points to gain, with the law behind them."""
+"""`compliance explain`: the worked example of a score, points lost and points to gain, with the law behind them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,8 +52,8 @@ class _WorkedScore:
     """One node's score: its worked example, and the points it loses and could gain."""
 
     explanation: WorkedExample
-    standings: tuple[tuple[Basis, str, str], ...]  # basis, what it is called, how the node stands
-    evidence_gap: str  # what is claimed and not shown, or shown and not claimed
+    standings: tuple[tuple[Basis, str, str], ...]  # basis, its label, and the node's standing in words
+    evidence_gap: str  # a sentence about points claimed without evidence, or shown and not claimed
     progress: Progress
     example: tuple[WorkedExampleLine, ...]
     lost: tuple[PointsAtStake, ...]
@@ -87,14 +87,14 @@ def explain_command(
 ) -> None:
     """Work one company's score out so that it can be redone by hand: answer, points, requirement, theme, whole, band.
 
-    Below it stand where points are lost and what closing each gap would gain, with the law behind it. On the screen
-    the dearest ten of each; in a file all of them.
+    It also says where points are lost and what closing each gap would gain, with the law behind it. The screen shows
+    the ten that cost most of each; a file has all.
     """
     refuse_overwriting(out, answers)
     with localised_edition(edition, language) as spoken_edition:
         compiled = compile_edition(as_read(spoken_edition, document))
         sheet = company_sheet(compiled.edition, answers, company)
-        if basis == "verified" and not sheet.verdicts:  # without a verdict there is no score, and never 0
+        if basis == "verified" and not sheet.verdicts:  # without a verdict there is no score, rather than 0
             raise CommandError(
                 f"--basis {basis}: {answers} has no verdict of an auditor on {company}, in a column #verdict"
             )
@@ -127,7 +127,7 @@ def _work_out(compiled: CompiledEdition, sheet: AnswerSheet, node: str, basis: B
 
 
 def _page(found: _WorkedScore, width: int, most: int | None) -> Iterator[str]:
-    """The lines of a page of text; `most` of the losses and of the gains."""
+    """Yield the lines of a page of text, with at most `most` losses and gains."""
     explanation, edition = found.explanation, found.edition
     yield explanation.company
     yield from wrap(f"{edition.title} ({edition.id})", width)

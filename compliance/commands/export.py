@@ -35,7 +35,7 @@ from compliance.web.installation import installation_transaction
 
 @dataclass(frozen=True, slots=True)
 class _AnswersFile:
-    """The answers to one edition, in one voice."""
+    """The answers to one edition, in one voice (companies or desk)."""
 
     name: str
     edition: Edition
@@ -63,7 +63,7 @@ def export(year: int, folder: Path, everybody: bool) -> None:
         if not files:
             more = "" if everybody else ", or none that counts in figures: --all exports every submission"
             raise CommandError(f"{year}: no company has submitted answers{more}")
-        # Noted before anything is written: no answers leave the installation unnoticed.
+        # The export is recorded before anything is written, so that no answers leave the installation unrecorded.
         noted = [
             f"command line, user {_user()}",
             "every submission" if everybody else "companies that count in figures",
@@ -77,7 +77,7 @@ def export(year: int, folder: Path, everybody: bool) -> None:
 
 
 def _answers_files(session: Session, year: int, *, everybody: bool) -> list[_AnswersFile]:
-    """The answers of a period, by voice and edition. Raise CommandError if there is no such period."""
+    """Return the answers of a period, by voice and edition. Raise CommandError if there is no such period."""
     try:
         period(session, year)
     except NotFound as unknown:
@@ -93,14 +93,14 @@ def _answers_files(session: Session, year: int, *, everybody: bool) -> list[_Ans
         ids = [edition.id for edition in editions.values()]
         for digest, edition in editions.items():
             sheets = [(s, submitted_sheet(session, s, edition)) for s in by_digest[digest]]
-            version = f"-{digest[:8]}" if ids.count(edition.id) > 1 else ""  # a draft that changed meanwhile
+            version = f"-{digest[:8]}" if ids.count(edition.id) > 1 else ""  # a draft that changed during the period
             name = f"answers-{year}-{edition.id}{version}{'-desk' if voice == 'desk' else ''}.csv"
             files.append(_AnswersFile(name, edition, _told_apart(sheets)))
     return files
 
 
 def _told_apart(sheets: Sequence[tuple[FrozenSubmission, AnswerSheet]]) -> list[AnswerSheet]:
-    """The sheets; companies of one name, which an answers file refuses, have their number in it."""
+    """Return the sheets, with a number added to equal company names, which an answers file would refuse."""
     alike: defaultdict[str, int] = defaultdict(int)
     for _submitted, sheet in sheets:
         alike[_comparable(sheet.company)] += 1

@@ -41,9 +41,9 @@ from compliance.workbook.report_tables import ReportColumn, ReportValue
 
 
 def read_changes(edition: Edition, settings: Sequence[str]) -> dict[str, Answer | None]:
-    """The answers that `QUESTION=ANSWER` spell; nothing after the sign is a blank.
+    """Return the answers given as `QUESTION=ANSWER`, where an empty answer is a blank.
 
-    Raise CommandError for one that spells no answer.
+    Raise CommandError if one cannot be read.
     """
     change: dict[str, Answer | None] = {}
     for setting in settings:
@@ -95,7 +95,7 @@ def _before_and_after(edition: Edition, seen: WhatIf | RequirementMove) -> tuple
 
 
 def _what_if_report(edition: Edition, sheet: AnswerSheet, change: SheetChange, seen: WhatIf, basis: Basis) -> Report:
-    """The whole and every requirement that moves, before and after."""
+    """Return a report of the overall score and every changed requirement, before and after."""
     rows = [{"id": OVERALL, "title": _("Overall score"), **_what_if_cells(seen)}]
     rows += [
         {"id": moved.requirement.id, "title": requirement_title(moved.requirement), **_what_if_cells(moved)}
@@ -141,7 +141,7 @@ def _what_if_cells(seen: WhatIf | RequirementMove) -> dict[str, ReportValue]:
     }
 
 
-#: The columns of a .csv file, a row a step.
+#: The columns of a .csv file, which has a row for each step.
 STEP_KEYS = ("company", "target", "found", "reason", "step", "requirement", "question", "before", "after", "effort",
              "gain", "score", "band")  # fmt: skip
 
@@ -171,8 +171,8 @@ def improve_command(
 ) -> None:
     """Find the least effort that takes a company to the next band, in steps, each with the law behind it.
 
-    A step costs the effort of its requirement times the share of its points that it adds. With --set, what if: the
-    score before and after some answers are changed. Nothing is kept.
+    A step costs the effort of its requirement times the share of its points that it adds. With --set, it shows the
+    score before and after some answers are changed (what if). Nothing is saved.
     """
     refuse_overwriting(out, answers)
     _check_options(company, goal, settings, out)
@@ -213,7 +213,7 @@ def _check_options(company: str | None, goal: str | None, settings: Sequence[str
 
 
 def _target(edition: Edition, goal: str) -> Target:
-    """A band by its id, or a number of points. Raise CommandError."""
+    """Return the target for a band's id or a number of points. Raise CommandError if it is neither."""
     ids = [band.id for band in edition.bands]
     if goal in ids:
         return band_target(edition, ids.index(goal))
@@ -228,13 +228,13 @@ def _target(edition: Edition, goal: str) -> Target:
     return points_target(points)
 
 
-# ── Every company, a row a step
+# ── All companies, with a row for each step
 
 
 def _rows(
     compiled: CompiledEdition, sheets: Iterable[AnswerSheet], target: Target | None, basis: Basis
 ) -> Iterator[tuple[ReportValue, ...]]:
-    """Of each company a row 0, how it stands, then a row a step; one company at a time is held."""
+    """Yield for each company a row 0 with its present score, then a row for each step. Companies are streamed."""
     for sheet in with_progress(sheets, "finding the least effort", "company", "companies"):
         for row in _step_rows(improve(compiled, sheet, target, basis)):
             yield tuple(row.get(key) for key in STEP_KEYS)

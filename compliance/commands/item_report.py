@@ -50,7 +50,7 @@ from compliance.statistics.item_analysis import (
 )
 from compliance.workbook.report_tables import ColumnFormat, ReportColumn, ReportTable, ReportValue
 
-#: What stands of every question: what programs and people call it, what kind it is, and how wide.
+#: The columns for every question: key, heading, format and width.
 _ITEM_COLUMNS: tuple[tuple[str, str, ColumnFormat, float], ...] = (
     ("id", N_("Id"), "id", 18),
     ("ask", N_("Question"), "name", 52),
@@ -76,7 +76,7 @@ _ITEM_COLUMNS: tuple[tuple[str, str, ColumnFormat, float], ...] = (
     ("fit_low", N_("Fit: from"), "precise", 9),
     ("fit_high", N_("Fit: to"), "precise", 9),
 )
-#: And where companies were read twice.
+#: The columns added if companies were read twice.
 _SECOND_READER_COLUMNS: tuple[tuple[str, str, ColumnFormat, float], ...] = (
     ("read_twice", N_("Read twice"), "count", 9),
     ("same", N_("Same answer from both"), "share", 9),
@@ -99,12 +99,12 @@ class ItemAnalysisReport:
     seed: int
 
     def reading(self, question: str) -> QuestionAgreement | None:
-        """The agreement of two readers on a question; None without a second."""
+        """Return the agreement of two readers on a question, or None without a second reader."""
         return None if self.comparison is None else self.comparison.questions[question]
 
 
 def item_sentences(found: ItemAnalysisReport) -> Iterator[str]:
-    """Sentences about all questions together, and how to read the figures."""
+    """Yield sentences about all questions together, and how to read the figures."""
     yield from filter(
         None, (too_few_companies_sentence(found.analysis.companies), companies_without_score_sentence(found.analysis))
     )
@@ -115,7 +115,7 @@ def item_sentences(found: ItemAnalysisReport) -> Iterator[str]:
 
 
 def item_report(found: ItemAnalysisReport) -> Report:
-    """Everything as tables: CSV has a row for each question."""
+    """Return all figures as a report, whose CSV table has a row for each question."""
     columns = _question_columns(found)
     questions = [_question_row(found, each) for each in found.analysis.questions.values()]
     headline = item_review_headline(found.analysis, found.reviews)
@@ -283,7 +283,7 @@ def _readings_json(comparison: RaterComparison) -> Mapping[str, Any]:
     }
 
 
-#: Questions whose figures stand on the screen; with more, in a file alone.
+#: With more questions, their figures are only written to a file.
 MOST_ROWS = 50
 
 
@@ -302,9 +302,9 @@ def questions(
 ) -> None:
     """Show how each question does its work, and which to write anew: for authors, over an answers file.
 
-    Who could answer it, what they answered, whether it goes with its theme; with --second, how far two readers of the
-    same company agree (Krippendorff's alpha). On the screen stand the ten gravest; a file has every question. Answers
-    are looked at as claimed.
+    It shows how many companies could answer a question, what they answered, and whether it correlates with its theme;
+    with --second, how far two readers of the same company agree (Krippendorff's alpha). The screen shows the ten
+    questions that need review most; a file has all. The basis is claimed.
     """
     refuse_overwriting(out, answers, *([second] if second else []))
     if seed < 0:

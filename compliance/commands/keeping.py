@@ -1,4 +1,4 @@
-"""`compliance migrate`, `backup`, `restore`: what keeps an installation for years."""
+"""`compliance migrate`, `backup`, `restore`: the commands that maintain an installation."""
 
 import os
 import time
@@ -36,7 +36,7 @@ from compliance.web.installation import InstallationParts, installation_parts, s
 from compliance.web.readiness import NotReady, is_unused, migrate_installation
 from compliance.web.settings import kept_secret, secret_file
 
-#: What ends, or has to be done anew, where a secret is not the one that was in use.
+#: What stops working, or has to be done again, if a secret is not the one that was in use.
 _PRICE = {
     "SECRET_KEY": "whoever is signed in has to sign in again",
     "SECURITY_PASSWORD_SALT": "nobody's password is right",
@@ -50,7 +50,7 @@ _PRICE = {
 def migrate(anew: bool, new_secrets: bool) -> None:
     """Bring the database of this installation up to this version, or make the installation where there is none.
 
-    Make a backup first. Nothing is half done: the tables are those of this version afterwards, or as they were.
+    Make a backup first. If the migration fails, the tables stay as they were.
     """
     with installation_parts() as parts:
         before = parts.state
@@ -70,7 +70,8 @@ def migrate(anew: bool, new_secrets: bool) -> None:
 def backup(file: Path, with_secrets: bool) -> None:
     """Write database and files of this installation into one archive FILE, while it is served.
 
-    Only its owner can read FILE. Exit code 1 if files that the database names could not be found; all else is in it.
+    Only its owner can read FILE. Exit code 1 means that files named by the database could not be found; everything else
+    is in the archive.
     """
     with installation_parts() as parts:
         parts.check_usable()
@@ -192,7 +193,7 @@ _ERASED_NOUNS: Mapping[ErasedKind, tuple[str, str]] = {
 
 
 class _RepeatedErasures:
-    """What was erased again, the files that may go, and the companies that are still to be deleted."""
+    """What was erased again, the files that may be deleted, and the companies still due for deletion."""
 
     def __init__(self) -> None:
         self.done: Counter[ErasedKind] = Counter()
@@ -200,7 +201,7 @@ class _RepeatedErasures:
         self.asked: Sequence[int] = ()
 
     def repeat(self, session: Session, erased: Sequence[Erasure]) -> None:
-        """Erase again what was erased since the backup was made: companies first, so that no owner is their last."""
+        """Erase again what was erased since the backup: companies first, so that their owners are not last owners."""
         due = [one for one in dict.fromkeys(erased) if is_to_repeat(session, one)]
         self.files = repeat_withdrawals(session, due, at=now())
         self.done.update(one.kind for one in due)
@@ -209,9 +210,9 @@ class _RepeatedErasures:
 
 
 def _remove_files(parts: InstallationParts, digests: Collection[str]) -> str:
-    """Delete the files of what was erased again; why they are still there, or ""."""
+    """Delete the files of what was erased again. Return "", or why they could not be deleted."""
     try:
-        with Session(parts.engine) as session, session.begin():  # nobody is here yet who could send one again
+        with Session(parts.engine) as session, session.begin():  # nobody can upload one again yet
             remove_files(session, parts.storage(), digests, before=now() + timedelta(minutes=1))
     except FileStorageFailed as fault:
         return str(fault)
@@ -219,7 +220,7 @@ def _remove_files(parts: InstallationParts, digests: Collection[str]) -> str:
 
 
 class _Pace:
-    """Says now and then how much is done, how fast, and how long it will take."""
+    """A progress callback that prints at intervals how much is done, how fast, and how long it will take."""
 
     EVERY = 5.0  # seconds
 
@@ -274,7 +275,7 @@ def _keep_secret(folder: Path, name: str, secret: str) -> None:
 
 
 def _about_secrets(parts: InstallationParts, manifest: Manifest) -> list[str]:
-    """A line for each secret that is not here, or not the one that was in use."""
+    """Return a line for each secret that is missing, or is not the one that was in use."""
     lines = []
     for name, known in manifest.secrets.items():
         here = kept_secret(parts.folder, name) or parts.secrets().get(name, "")

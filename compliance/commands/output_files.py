@@ -1,4 +1,4 @@
-"""Files that commands write: the option --out, its ending, and rows as CSV."""
+"""Files that commands write: the option --out, file name endings, and rows as CSV."""
 
 import csv
 import errno
@@ -18,12 +18,12 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def report_option(command: _Command) -> _Command:
-    """Let a command take `--out`, a report beside the screen."""
+    """Add `--out` to a command: a file for a report, in addition to the screen."""
     return _out_option(ENDINGS, f"A file to write: {', '.join(ENDINGS)}.")(command)
 
 
 def page_option(command: _Command) -> _Command:
-    """Let a command take `--out`, a text or report instead of the screen."""
+    """Add `--out` to a command: a file for a text or report, instead of the screen."""
     endings = (".txt", *ENDINGS)
     return _out_option(endings, "A .txt, .csv, .json or .xlsx file, instead of the screen.")(command)
 
@@ -37,9 +37,9 @@ def _out_option(endings: Sequence[str], said: str) -> Callable[[_Command], _Comm
 
 
 def checked_ending(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
-    """The ending of --out in small letters; empty without --out.
+    """Return the ending of --out in small letters, or "" without --out.
 
-    Raise BadParameter for any other, and IsADirectoryError for a folder.
+    Raise BadParameter for other endings, and IsADirectoryError for a folder.
     """
     if out is None:
         return ""
@@ -53,7 +53,7 @@ def checked_ending(out: Path | None, endings: Sequence[str] = ENDINGS) -> str:
 
 
 def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> None:
-    """Write a CSV file in UTF-8, a row at a time; numbers at full precision, nothing where there is none."""
+    """Write a CSV file in UTF-8, row by row. Numbers have full precision; None is an empty cell."""
     with atomic_write(out) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
@@ -61,9 +61,9 @@ def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[str | f
 
 
 def write_pieces(out: Path, header: Sequence[str], pieces: Iterable[tuple[int, str]], companies: int) -> None:
-    """Write a CSV file in UTF-8 whose lines come as they are to be written, those of some companies at once.
+    """Write a CSV file in UTF-8 from lines that are already formatted, several companies at a time.
 
-    `pieces`: for how many companies, and the lines; `companies`: how many there are in all.
+    `pieces`: a number of companies, and their lines. `companies`: the number of all companies.
     """
     progress = ProgressLines(f"writing {out}", "company", "companies", of=companies)
     with atomic_write(out) as file:

@@ -1,4 +1,4 @@
-"""`compliance add-user`, `set-password`, `reset-second-factor`: what no page can do, as for the first steward."""
+"""`compliance add-user`, `set-password`, `reset-second-factor`: what pages cannot do, as for the first steward."""
 
 from collections.abc import Iterable
 
@@ -59,7 +59,7 @@ def set_password(email: str, password: str) -> None:
         if person is None:
             raise CommandError(f"nobody has the address {email}")
         _check_password(password, own_words(person))
-        # With a new mark, the person is signed out everywhere.
+        # The new session mark signs the person out everywhere.
         hashed, mark = new_hash(password), new_session_mark()
         store_password(session, person.id, password_hash=hashed, session_mark=mark, at=now(), first=True)
     click.echo(f"{person.email} has a new password")

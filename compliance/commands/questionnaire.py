@@ -26,7 +26,7 @@ from compliance.workbook.questionnaire_workbook import QuestionnaireMetadata, qu
 def questionnaire(edition: str, answers: Path | None, company: str, out: Path, language: str, only: str) -> None:
     """Write the questionnaire as a workbook to fill in: blank, or with one company's answers.
 
-    It asks all that can be asked, given the profile in ANSWERS. `compliance import` reads it back.
+    It has every question that may be asked with the profile in ANSWERS. `compliance import` reads it back.
     """
     checked_ending(out, (".xlsx",))
     if answers is not None:

@@ -1,4 +1,4 @@
-"""`compliance import`: a questionnaire that was filled in, into an answers file or into this installation."""
+"""`compliance import`: reads a questionnaire workbook that was filled in, into an answers file or this installation."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +46,8 @@ def import_command(
 ) -> None:
     """Read a questionnaire that was filled in: into an answers file, or into this installation if asked to.
 
-    Without --out, FILE is compared with the assessment that it is of, three ways: as it went out, as the answers stand
-    now, and as the file has them. Exit code 1 says that there are conflicts or cells that were not understood.
+    Without --out, FILE is compared with its assessment three ways: the answers as downloaded, as they are now, and as
+    FILE has them. Exit code 1 means that there are conflicts or cells that were not understood.
     """
     content = workbook_content(file)
     try:
@@ -83,7 +83,7 @@ def import_command(
 def _written(
     file: Path, content: bytes, mark: QuestionnaireMark, out: Path, edition: str, *, without_faults: bool
 ) -> str:
-    """Write the answers file, whole. Raise CommandError, UnreadableWorkbook, or AnswerFileFaults with each cell."""
+    """Write the answers file. Raise CommandError, UnreadableWorkbook, or AnswerFileFaults with each cell at fault."""
     checked_ending(out, (".csv",))
     refuse_overwriting(out, file)
     if not mark.company.strip():
@@ -114,7 +114,7 @@ def _compared(session: Session, mark: QuestionnaireMark, content: bytes, file: P
 
 
 def _context(session: Session, number: int) -> AssessmentContext:
-    """The assessment as it stands now. Raise WorkbookRefused if this installation has none of that number."""
+    """Return the assessment with its present answers. Raise WorkbookRefused if there is none of that number."""
     try:
         assessed = assessment(session, number)
     except NotFound as unknown:
@@ -150,7 +150,7 @@ def _lines(compared: QuestionnaireComparison, file: Path) -> Iterator[str]:
 
 
 def _what_is_open(compared: QuestionnaireComparison, keep: Side | None, *, without_faults: bool) -> Iterator[str]:
-    """What has to be decided before anything is applied."""
+    """Yield what has to be decided before anything is applied."""
     if (conflicts := len(compared.changes.conflicts)) and keep is None:
         named = counted(conflicts, "answer was changed in both places", "answers were changed in both places")
         yield f"{named}: say which to keep with --keep web or --keep workbook, or choose one by one on the page"
@@ -162,7 +162,7 @@ def _what_is_open(compared: QuestionnaireComparison, keep: Side | None, *, witho
 def _applied(
     session: Session, compared: QuestionnaireComparison, content: bytes, file: Path, email: str, keep: Side
 ) -> str:
-    """Keep the file and save its answers. Raise CommandError, so that nothing is saved."""
+    """Store the file, save its answers, and return a sentence about it. With a CommandError, nothing is saved."""
     member, assessed, at = login_account(session, email=email), compared.here.assessment, now()
     if member is None:
         raise CommandError(f"nobody has the address {email}")

@@ -1,7 +1,7 @@
 """Reports of commands: one set of figures and sentences, on the screen and as .txt, .csv, .xlsx or .json.
 
-A command turns each of its records once into a row, which has a cell by key. The columns of a table choose from rows by
-their keys, and so do CSV and JSON. A file is written whole or not at all.
+A command turns each record into a row once: cells by key. Tables, CSV and JSON select cells from rows by key. A file is
+written completely or not at all.
 """
 
 import json
@@ -19,11 +19,11 @@ from compliance.commands.terminal import WIDEST, screen_width
 from compliance.questionnaire.edition import Edition
 from compliance.workbook.report_tables import ReportColumn, ReportTable, ReportValue, TooManyRows, report_workbook
 
-#: Losses, gains or questions on the screen; a file has them all.
+#: How many losses, gains or questions are shown on the screen. A file has all of them.
 MOST_SHOWN = 10
-#: The cells of one record, by key; None: an empty cell.
+#: The cells of one record, by key. None is an empty cell.
 Row: TypeAlias = Mapping[str, ReportValue]
-#: The lines of a text, at a width and with so many losses, gains or questions; None: all.
+#: Returns the lines of a text, given its width and the most losses, gains or questions to show (None: all).
 TextPage: TypeAlias = Callable[[int, int | None], Iterable[str]]
 
 
@@ -37,17 +37,17 @@ class Report:
     csv_keys: Sequence[str]  # the columns of the one table that holds everything
     csv_rows: Sequence[Row]
     tables: tuple[ReportTable, ...]  # for Excel
-    json: Mapping[str, Any]  # beside `metadata` and the sentences
-    digits: int = 1  # decimals that a score is shown with in Excel
+    json: Mapping[str, Any]  # in addition to `metadata` and the sentences
+    digits: int = 1  # decimals of scores in Excel
 
 
 def edition_metadata(edition: Edition) -> dict[str, ReportValue]:
-    """The edition that figures are about, to the digest."""
+    """Return the id and the digest of the edition that figures are about."""
     return {"edition": edition.id, "edition_digest": edition.digest}
 
 
 def attributes(record: object, *names: str) -> dict[str, Any]:
-    """These attributes of a record, by name."""
+    """Return some attributes of a record, by name."""
     return {name: getattr(record, name) for name in names}
 
 
@@ -59,13 +59,13 @@ def keyed_table(
     notes: tuple[str, ...] = (),
     depths: Sequence[int] = (),
 ) -> ReportTable:
-    """A table for Excel: of each row the cells that its columns name, empty where it has none of that key."""
+    """Return a table for Excel, with the cells of each row whose keys the columns name. Missing cells are empty."""
     cells = [[row.get(column.key) for column in columns] for row in rows]
     return ReportTable(sheet, title, tuple(columns), cells, notes, depths)
 
 
 def show_or_write(out: Path | None, page: TextPage, report: Callable[[], Report]) -> None:
-    """Print a page as wide as the screen, or write all of it as text, or the report. Raise as `write_report` does."""
+    """Print a page at screen width, or write it in full as .txt, or write the report. Raise as `write_report` does."""
     if out is None:
         click.echo("\n".join(page(screen_width(), MOST_SHOWN)))
     elif out.suffix.lower() == ".txt":
@@ -76,7 +76,7 @@ def show_or_write(out: Path | None, page: TextPage, report: Callable[[], Report]
 
 
 def write_report(report: Report, out: Path) -> None:
-    """Write a report in the form that the ending names. Raise CommandError or OSError, and leave no unfinished file."""
+    """Write a report in the format of the file ending. Raise CommandError or OSError, and leave no unfinished file."""
     ending = checked_ending(out)
     if ending == ".csv":
         keys = report.csv_keys

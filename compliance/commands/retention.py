@@ -1,4 +1,4 @@
-"""`compliance retention`, `erase-person`, `erase-company`: what is deleted once its time has come, or on request."""
+"""`compliance retention`, `erase-person`, `erase-company`: deletes data when their time has come, or on request."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ from compliance.web.erasing import IN_FLIGHT
 from compliance.web.given_data import zipped_data
 from compliance.web.installation import InstallationParts, installation_parts
 
-#: What goes, and what its period is counted from.
+#: Words for what is deleted, and for what its period is counted from.
 _KINDS: Mapping[str, str] = {
     "mails": "mails that were sent, or given up",
     "workbooks": "workbooks that came back and were never applied",
@@ -44,7 +44,7 @@ _KINDS: Mapping[str, str] = {
     "sign-ins": "sessions that are over",
     "attempts": "counts of wrong attempts that mean nothing more",
 }
-#: Of which there are no rows.
+#: Kinds that are files, not rows.
 _OUTSIDE = ("files", "unfinished")
 _MOST_NAMED = 20
 
@@ -67,7 +67,7 @@ def retention(wanted: bool) -> None:
                 return
             done = [_deleted(parts, due) for due in found if due.kind not in _OUTSIDE and due.keys]
             done.append(clear_unfinished(storage, at=now()))
-            # Last: what was deleted before may have been all that named them.
+            # Files come last: the rows deleted above may have been the last to name them.
             with Session(parts.engine) as session, session.begin():
                 before = now() - timedelta(days["files"])
                 done.append(remove_files(session, storage, unneeded_files(session, storage, before), before=before))
@@ -146,7 +146,7 @@ def erase_person_command(email: str, yes: bool) -> None:
 def erase_company_command(organisation: str, copy: Path | None, yes: bool) -> None:
     """Delete all that ORGANISATION gave, a company by its number or its name, and those that were merged into it.
 
-    Figures of closed periods stay as they are, and so does the chain of the audit trail, without its words.
+    Figures of closed periods stay as they are. The audit trail stays whole, without the words about the company.
     """
     with installation_parts() as parts:
         parts.check_current()

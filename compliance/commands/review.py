@@ -1,4 +1,4 @@
-"""`compliance review`: a scorecard that an auditor filled in, compared with what stands in this installation."""
+"""`compliance review`: compares a scorecard that an auditor filled in with the verdicts in this installation."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,8 +33,8 @@ from compliance.workbook.review_merge import ReviewChange, Side, StatedVerdict
 def review(file: Path, applies: bool, email: str, keep: Side | None, without_faults: bool) -> None:
     """Show what a scorecard that an auditor filled in would change in this installation, and apply it if asked to.
 
-    FILE says itself of which assessment it is. Its verdicts are compared three ways: as they went out, as they stand
-    now, and as the file has them. Exit code 1 says that there are conflicts or cells that were not understood.
+    FILE itself says which assessment it belongs to. Its verdicts are compared three ways: as downloaded, as they are
+    now, and as FILE has them. Exit code 1 means that there are conflicts or cells that were not understood.
     """
     if applies and not email:
         raise CommandError("--apply saves verdicts as those of an auditor: name one with --as EMAIL")
@@ -57,7 +57,7 @@ def review(file: Path, applies: bool, email: str, keep: Side | None, without_fau
 
 
 def _submission(session: Session, mark: Fingerprint) -> FrozenSubmission:
-    """The latest submission of the assessment that a workbook is of. Raise WorkbookRefused."""
+    """Return the latest submission of a workbook's assessment. Raise WorkbookRefused if there is none."""
     if not mark.assessment.isdecimal():
         raise WorkbookRefused("it does not say of which assessment it is, as a command wrote it: upload it on the page")
     try:
@@ -66,7 +66,7 @@ def _submission(session: Session, mark: Fingerprint) -> FrozenSubmission:
         raise WorkbookRefused(f"this installation has no submitted assessment {mark.assessment}") from unknown
 
 
-# ── What it says
+# ── Printing it
 
 _CHECKS: Mapping[bool | None, str] = {True: "shows it", False: "does not show it", None: "not judged"}
 
@@ -110,7 +110,7 @@ def _place(compared: ReturnedReview, change: ReviewChange) -> str:
 
 
 def _said(said: StatedVerdict) -> str:
-    """A verdict in the words of an answers file, with its note."""
+    """Return a verdict in the words of an answers file, with its note."""
     if not said.verdict:
         return "not reviewed"
     what = f"adjusted to {said.value}" if said.verdict == "adjusted" else said.verdict
@@ -119,7 +119,7 @@ def _said(said: StatedVerdict) -> str:
 
 
 def _what_is_open(compared: ReturnedReview, keep: Side | None, *, without_faults: bool) -> list[str]:
-    """What has to be decided before anything is applied."""
+    """Return what has to be decided before anything is applied."""
     found = []
     both = (*compared.changes.conflicts, *compared.check_changes.conflicts)
     if both and keep is None:
@@ -135,7 +135,7 @@ def _what_is_open(compared: ReturnedReview, keep: Side | None, *, without_faults
 
 
 def _apply(session: Session, compared: ReturnedReview, content: bytes, file: Path, email: str, keep: Side) -> str:
-    """Keep the file and save its verdicts. Raise CommandError, so that nothing is saved."""
+    """Store the file, save its verdicts, and return a sentence about it. With a CommandError, nothing is saved."""
     auditor, number, at = login_account(session, email=email), compared.submitted.assessment_id, now()
     if auditor is None:
         raise CommandError(f"nobody has the address {email}")

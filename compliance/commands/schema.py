@@ -1,4 +1,4 @@
-"""`compliance schema`: the JSON Schema that teaches editors the keys, made from `questionnaire/schema.py`."""
+"""`compliance schema`: the JSON Schema of editions for text editors, made from `questionnaire/schema.py`."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _TITLE = (
     "Questionnaire edition (law files: #/$defs/instrument; crosswalks: #/$defs/crosswalk; "
     "a file named in parts: #/$defs/part)"
 )
-# Ids and texts may be written without quotes, and an editor then sees `no` or `12` as something else.
+# Ids and texts may be written without quotes, so that YAML reads `no` or `12` as a boolean or a number.
 _WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
 _DECIMALS: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": 9}
 _FIELD_VALUES: tuple[Mapping[str, Any], ...] = ({"$ref": "#/$defs/values"}, {"const": "number"})
@@ -82,7 +82,7 @@ def schema() -> None:
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema, of JSON Schema draft 2020-12, whose root is an edition or a cut of one."""
+    """Return the schema (JSON Schema draft 2020-12). Its root is an edition or a cut of one."""
     definitions: dict[str, Any] = {level: _object(level) for level in FORMAT_LEVELS}
     definitions["part"] = {
         "if": {"type": "object", "anyOf": [{"required": ["parts"]}, {"required": ["expects"]}]},
@@ -105,7 +105,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _object(level: FormatLevel) -> dict[str, Any]:
-    """A mapping of that level; at nodes and questions every other key may be a lens, with one value."""
+    """Return the schema of a mapping at a level. At nodes and questions, any other key may be a lens with one value."""
     required = [key.name for key in FORMAT_KEYS[level] if key.required]
     return {
         "type": "object",
@@ -122,7 +122,7 @@ def _property(key: FormatKey) -> dict[str, Any]:
 
 
 def _condition() -> dict[str, Any]:
-    """Ids with what is wanted of them, and the three joints."""
+    """Return the schema of a condition: ids with what is required of them, joined by all, any or not."""
     at_least = {
         "type": "object",
         "properties": {"at_least": {"type": "number"}},
@@ -139,7 +139,7 @@ def _condition() -> dict[str, Any]:
 
 
 def _facts() -> dict[str, Any]:
-    """Facts about a company with what is wanted of them, and the three joints. Countries are checked by the loader."""
+    """Return the schema of facts required of a company, joined by all, any or not. The loader checks countries."""
     several = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/facts"}}
     facts: dict[str, Any] = dict.fromkeys(COUNTRY_FACTS, _one_or_more({"type": "string", "pattern": "^[A-Z]+$"}))
     facts |= {fact: _one_or_more({"enum": list(values)}) for fact, values in FIELD_FACTS.items()}

@@ -24,8 +24,8 @@ from compliance.scoring.serialisation import ScoreRow, table_pieces
 def score(edition: str, answers: Path, out: Path, basis: Basis, document: str | None) -> None:
     """Score an answers file: a row for each company and node, lens values as lens:value.
 
-    Scores are on the edition's scale; an empty cell means that there is none. With --document, each row of ANSWERS is
-    what one document of that kind says; a company is scored without it, by all its documents together.
+    Scores are on the edition's scale; an empty cell means that there is no score. With --document, each row of ANSWERS
+    is what one document of that kind says; without it, what all documents of a company say together.
     """
     checked_ending(out, (".csv",))
     refuse_overwriting(out, answers)

@@ -1,8 +1,8 @@
-"""`compliance score-parts`: the scores of as many companies as several computers can hold, file by file, as CSV.
+"""`compliance score-parts`: scores answers files on one or several computers, file by file, as CSV.
 
-Each file of answers is read and scored by whichever worker is free, by the function that `compliance score` calls.
-A rank needs the scores of all companies, so there are three rounds: scores of each file, ranks of each line over all
-files, and the lines of each file to be written. What workers pass on to each other lies beside the results.
+Each file is read and scored by a free worker, with the function that `compliance score` calls. A rank needs the scores
+of all companies, so there are three rounds: score each file, rank the companies of all files in each line of the table,
+and write each file. Intermediate results are in the folder of the results.
 """
 
 import json
@@ -37,9 +37,9 @@ from compliance.scoring.coded_answers import BASES, Basis
 from compliance.scoring.compiled_edition import CompiledEdition, compile_edition
 from compliance.scoring.serialisation import ScoreRow, ranked_shares, table_pieces
 
-#: Beside the results, until all of them are there.
+#: The folder of intermediate results, in the folder of the results. It is deleted at the end.
 _UNFINISHED = ".unfinished"
-#: Seconds: so long may a cluster be without any worker, such as while those that died are started again.
+#: How many seconds a cluster may be without any worker, such as while workers restart.
 WAITED_FOR_WORKERS = 60.0
 _SEEN = "Every worker has to see the folders of the answers and of the results under the same paths as this command."
 _GONE = "all of its workers are gone. Nothing was written: start some, and run this command again."
@@ -49,32 +49,32 @@ LONGEST_WAIT = 10
 
 
 class Work(NamedTuple):
-    """What all workers are told: paths are absolute, and each of them sees the same files there."""
+    """What all workers need to know. Paths are absolute, and lead to the same files on every worker."""
 
     edition: str
-    digest: str  # of the edition, so that none scores by another
+    digest: str  # of the edition, so that no worker scores with a different one
     document: str | None
     basis: Basis
     answers: Path
-    passed_on: Path  # of this run alone: a worker that is still at an earlier one finds that folder gone
+    passed_on: Path  # of this run only: a worker still busy with an earlier run finds that run's folder gone
 
     def kept(self, part: str, what: str) -> Path:
-        """Where something of a part is passed on."""
+        """Return the path of an intermediate result about a file of answers."""
         return self.passed_on / f"{part}.{what}"
 
     def ranks_of_line(self, line: int) -> Path:
-        """Where the ranks of all companies in a line of the table are passed on, file after file."""
+        """Return the path of the ranks of all companies in a line of the table, file after file."""
         return self.passed_on / f"ranks-{line}.npy"
 
 
 class Done(NamedTuple):
-    """What came of a task: how many companies it was about, or why it could not be done."""
+    """The outcome of a task: the number of companies it was about, or why it could not be done."""
 
     companies: int = 0
     fault: str = ""
 
 
-#: Has a task done for each of what is given, and says what came of it, in any order.
+#: Runs a task once for each argument of a sequence, and yields the outcomes in any order.
 HasDone: TypeAlias = Callable[[Callable[[Any], Done], Sequence[Any]], Iterable[Done]]
 
 
@@ -90,10 +90,10 @@ def score_parts(
 ) -> None:
     """Score every .csv file in the folder ANSWERS, each into a file of that name in another folder.
 
-    Together the files are what `compliance score` writes of all companies at once: a company is ranked among those of
-    all files, and may be in one file only. With --scheduler the files are scored by the workers of a Dask cluster, on
-    which this tool is installed and which see both folders under the same paths; else one after the other here. A file
-    takes some memory for each of its companies: a hundred thousand a file are handled well.
+    Together the files are what `compliance score` would write for all companies at once: companies are ranked across
+    all files, and each may be in one file only. With --scheduler, the files are scored by the workers of a Dask
+    cluster, which have this tool installed and see both folders under the same paths; otherwise here, one after the
+    other. Memory grows with the companies in a file: a hundred thousand in each is fine.
     """
     compiled = _compiled(edition, document)
     parts = sorted(path.name for path in answers.glob("*.csv"))
@@ -122,7 +122,7 @@ def score_parts(
 
 
 def _in_rounds(work: Work, compiled: CompiledEdition, parts: Sequence[str], on_workers: HasDone) -> int:
-    """Score, rank and write; the number of companies. Raise CommandError."""
+    """Score, rank and write all files. Return the number of companies. Raise CommandError if a task fails."""
     number = _finished("scoring", on_workers(partial(score_part, work), parts), parts)
     _refuse_companies_in_two_files(work, parts)
     lines = range(len(np.load(work.kept(parts[0], "shares.npy"), mmap_mode="r")))
@@ -132,7 +132,7 @@ def _in_rounds(work: Work, compiled: CompiledEdition, parts: Sequence[str], on_w
 
 
 def _task(function: Callable[..., int]) -> Callable[..., Done]:
-    """What a worker does. What is wrong with its files crosses from one computer to the other as words."""
+    """Turn a function into a task for workers, which returns errors as text to be sent between computers."""
 
     @wraps(function)
     def run(work: Work, *given: Any) -> Done:
@@ -153,7 +153,7 @@ def _task(function: Callable[..., int]) -> Callable[..., Done]:
 
 @_task
 def score_part(work: Work, part: str) -> int:
-    """Read and score a file, and keep its companies and the scores by which they are ranked."""
+    """Read and score a file, and write its company names and the scores to be ranked. Return how many companies."""
     compiled = _same_edition(work)
     columns = read_columns(compiled.edition, work.answers / part, work.basis)
     shares = ranked_shares(compiled, columns)
@@ -167,9 +167,9 @@ def score_part(work: Work, part: str) -> int:
 
 @_task
 def rank_line(work: Work, parts: Sequence[str], line: int) -> int:
-    """Rank the companies of all files by their scores in one line of the table.
+    """Rank the companies of all files by their scores in one line of the table. Return how many companies.
 
-    Each line has a file of its own: over a network, two workers that write into one file may undo each other's pages.
+    Each line has its own file: over a network, two workers writing into one file may overwrite each other's pages.
     """
     compiled = _same_edition(work)
     shares = [np.load(work.kept(part, "shares.npy"), mmap_mode="r")[line] for part in parts]
@@ -180,7 +180,7 @@ def rank_line(work: Work, parts: Sequence[str], line: int) -> int:
 
 @_task
 def write_part(work: Work, parts: Sequence[str], part: str) -> int:
-    """Write the lines of a file, whose ranks are known."""
+    """Write the scores and ranks of a file's companies. Return how many companies."""
     compiled = _same_edition(work)
     columns = read_columns(compiled.edition, work.answers / part, work.basis)
     before = parts[: parts.index(part)]
@@ -222,7 +222,7 @@ def _refuse_companies_in_two_files(work: Work, parts: Sequence[str]) -> None:
 
 
 def _finished(doing: str, tasks: Iterable[Done], of: Sequence[object]) -> int:
-    """The number of companies of all tasks, once they are done. Raise CommandError with what was wrong in any."""
+    """Wait for all tasks, and return their number of companies. Raise CommandError with all faults, if any."""
     progress = ProgressLines(doing, "task", of=len(of))
     number, faults = 0, []
     for done in tasks:
@@ -232,13 +232,13 @@ def _finished(doing: str, tasks: Iterable[Done], of: Sequence[object]) -> int:
             faults.append(done.fault)
     progress.end()
     if faults:
-        raise CommandError("\n".join(dict.fromkeys(faults)))  # a worker may say the same of each file
+        raise CommandError("\n".join(dict.fromkeys(faults)))  # workers may repeat a fault
     return number
 
 
 @contextmanager
 def _workers(scheduler: str | None) -> Iterator[HasDone]:
-    """What has tasks done: by the workers of a cluster, or here, one after the other. Raise CommandError."""
+    """Provide what runs tasks: on the workers of a cluster, or here one after the other. Raise CommandError."""
     if scheduler is None:
         yield map
         return
@@ -250,7 +250,7 @@ def _workers(scheduler: str | None) -> Iterator[HasDone]:
         client = Client(scheduler, timeout=LONGEST_WAIT, set_as_default=False)
     except (OSError, ValueError) as fault:
         raise CommandError(f"--scheduler {scheduler}: no scheduler of Dask answers there: {fault}") from fault
-    for name in ("distributed", "distributed.client"):  # what is wrong is said once, in a sentence
+    for name in ("distributed", "distributed.client"):  # errors are reported once, in a sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with client, client.as_current():
         if not client.scheduler_info()["workers"]:
@@ -269,7 +269,7 @@ def _workers(scheduler: str | None) -> Iterator[HasDone]:
 
 
 def _next_of(ended: SimpleQueue[Any], client: Any, where: str) -> Any:
-    """The next task that ends. Raise CommandError once there has been no worker for a while: none may come back."""
+    """Return the next task that ends. Raise CommandError after a while without any worker, as none may come back."""
     alone_since = None
     while True:
         with suppress(Empty):
@@ -286,7 +286,7 @@ def _next_of(ended: SimpleQueue[Any], client: Any, where: str) -> Any:
 
 
 def _outcome(task: Any, about: str | int, where: str) -> Done:
-    """What a task came to. Raise CommandError if it was not done."""
+    """Return the outcome of a task that has ended. Raise CommandError if it was not done."""
     from distributed import KilledWorker
 
     doing = about if isinstance(about, str) else f"the ranks in line {about + 1}"

@@ -38,9 +38,9 @@ def scorecard(
 ) -> None:
     """Write one company's scorecard as a workbook that follows every changed answer; or those of all companies.
 
-    Without --company, --out is a .zip file with a scorecard for each company, and with index.csv, the list of them.
-    ANSWERS may also be such a workbook, in any language, after somebody worked in it: comments, evidence and columns of
-    one's own come along.
+    Without --company, --out is a .zip file with a scorecard for each company, and index.csv, a list of them. ANSWERS
+    may also be such a workbook, in any language, after somebody worked in it: comments, evidence and added columns are
+    kept.
     """
     _check_ending(company, out)
     refuse_overwriting(out, answers)
@@ -71,7 +71,7 @@ def scorecard(
 
 
 def _check_ending(company: str | None, out: Path) -> None:
-    """Raise CommandError where --out is no file for what is asked."""
+    """Raise CommandError if the ending of --out does not fit one company (.xlsx) or all companies (.zip)."""
     ending = checked_ending(out, (".xlsx", ".zip"))
     if company is None and ending != ".zip":
         raise CommandError(f"--out {out}: for every company, name a .zip file; or name one company with --company")
@@ -80,7 +80,7 @@ def _check_ending(company: str | None, out: Path) -> None:
 
 
 def _kept_beside(came_back: Sequence[ReturnedScorecard]) -> AssessmentMetadata:
-    """What stands beside the answers of a scorecard that came back, if they are from one."""
+    """Return the comments, evidence and other metadata of a scorecard that came back, or empty metadata."""
     for returned in came_back:
         mark = returned.fingerprint
         return AssessmentMetadata(

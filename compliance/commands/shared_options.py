@@ -1,4 +1,4 @@
-"""Options that several commands take: --on (day), --by (grouping), --document, --language; the end of their help."""
+"""Options shared by commands: --on (day), --by (grouping), --document, --language; the end of their help."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from compliance.questionnaire.edition_folder import edition_path
 from compliance.questionnaire.faults import did_you_mean, one_of
 from compliance.questionnaire.loader import find_edition
 
-#: What commands that read answers take, for the end of their help.
+#: The end of the help of commands that read answers: what EDITION and answers files may be.
 ANSWERS_EPILOG = (
     "An EDITION is an id, a folder with edition.yaml or a .yaml file. Answers are a .csv, .xlsx or .ods file with a "
     "row for each company and a column for each question, or a scorecard that came back."
@@ -25,13 +25,13 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def day_option(command: _Command) -> _Command:
-    """Let a command take the day, `--on`, as `day`."""
+    """Add `--on` to a command, whose parameter `day` is that day or today."""
     said = "For which day it is judged whether law binds the company; today, if none is named."
     return click.option("--on", "day", metavar="DAY", callback=_parse_day, help=said)(command)
 
 
 def _parse_day(_context: click.Context, _option: click.Parameter, written: str | None) -> date:
-    """The day that is named, or today. Raise BadParameter."""
+    """Return the day that is named, or today. Raise BadParameter if it is not a date."""
     if written is None:
         return datetime.now(UTC).date()
     try:
@@ -41,13 +41,13 @@ def _parse_day(_context: click.Context, _option: click.Parameter, written: str |
 
 
 def document_option(command: _Command) -> _Command:
-    """Let a command take the kind of the one document that is read, `--document`."""
+    """Add `--document` to a command: the kind of document that each row of answers was read from."""
     said = "Read each row as one document of this kind: only what such a document can answer is asked."
     return click.option("--document", metavar="KIND", help=said)(command)
 
 
 def as_read(edition: Edition, kind: str | None) -> Edition:
-    """The edition as one document of a kind is read; as it is without one. Raise CommandError for an unknown kind."""
+    """Return the edition narrowed to a kind of document, or as it is for None. Raise CommandError if unknown."""
     if kind is None:
         return edition
     if kind not in edition.documents:
@@ -57,7 +57,7 @@ def as_read(edition: Edition, kind: str | None) -> Edition:
 
 
 def grouping_labels(edition: Edition, by: str) -> tuple[str, ...]:
-    """The labels that `sector,size` names. Raise CommandError for one that the edition knows nothing of."""
+    """Return the labels in text such as `sector,size`. Raise CommandError for one that the edition does not have."""
     from compliance.statistics.peer_groups import grouping_fields  # here: not every command has statistics
 
     known = grouping_fields(edition)
@@ -71,10 +71,10 @@ def grouping_labels(edition: Edition, by: str) -> tuple[str, ...]:
 
 @contextmanager
 def localised_edition(name: str, code: str) -> Iterator[Edition]:
-    """The edition of that name in a language, which is spoken meanwhile.
+    """Provide an edition in a language, and make it the current language meanwhile.
 
-    A draft, and texts that stay in the edition's own language, are announced on stderr. Raise CommandError for a
-    language that the tool does not offer; raise EditionFaults.
+    If the translation is a draft, or texts stay in the edition's own language, a line on stderr says so. Raise
+    CommandError for a language that the tool does not offer, or EditionFaults.
     """
     if code != SOURCE_LANGUAGE and code not in offered_languages():
         message = "there is no such language, or too little of it is translated"

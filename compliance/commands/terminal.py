@@ -19,29 +19,29 @@ import click
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 
-WIDEST, NARROWEST = 100, 40  # of a line of text; one that is longer is hard to read
-MOST_LETTERS, LEAST_LETTERS = 40, 24  # of the first column of a table; a longer name ends in an ellipsis
+WIDEST, NARROWEST = 100, 40  # letters in a line of text; longer lines are hard to read
+MOST_LETTERS, LEAST_LETTERS = 40, 24  # in the first column of a table; longer names end in an ellipsis
 _COLUMN_GAP = 2  # spaces between columns
 
 
 def screen_width() -> int:
-    """The most letters in a line of text, on this screen."""
+    """Return the most letters in a line of text on this screen."""
     return min(_terminal_columns(), WIDEST)
 
 
 def paragraphs(sentences: Iterable[str]) -> Iterator[str]:
-    """Sentences, each in as many lines as the screen takes for it."""
+    """Yield the lines of sentences, each wrapped to the width of the screen."""
     for sentence in sentences:
         yield from wrap(sentence, screen_width())
 
 
 def labelled(name: str, value: str) -> str:
-    """`name: value`, as the language puts its colon."""
+    """Return `name: value`, with the colon as the language writes it."""
     return _("%(name)s: %(value)s", name=name, value=value)
 
 
 def more_in_file(left_out: int) -> str:
-    """A line about those that are not on the screen."""
+    """Return a line that says how many are not shown on the screen."""
     return ngettext(
         "One more is left out here; use --out to write all of them to a file.",
         "%(num)s more are left out here; use --out to write all of them to a file.",
@@ -50,10 +50,10 @@ def more_in_file(left_out: int) -> str:
 
 
 def aligned_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table whose first column is text and whose others are numbers: its head, then a line for each row.
+    """Yield the lines of a table whose first column is text and whose others are numbers.
 
-    Where the screen is too narrow for it, the words of a heading stand below each other, in one head all the same;
-    where it still is, names end sooner.
+    If the screen is too narrow, headings are wrapped word by word, still as one head. If that is not enough, the names
+    in the first column are shortened.
     """
     heads = [[title] for title in head]
     if sum(_widths(heads, rows)) > _terminal_columns():
@@ -67,9 +67,9 @@ def aligned_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterato
 
 
 def wrapped_table(head: Sequence[str], rows: Sequence[Sequence[str]], begins: Container[int] = ()) -> Iterator[str]:
-    """An aligned table whose columns, where they do not fit, stand below the others in blocks of their own.
+    """Yield the lines of an aligned table. Columns that do not fit are put below the others, in further blocks.
 
-    `begins`: the columns with which a block begins in any case, if there are blocks.
+    `begins`: columns that always begin a new block if there are blocks.
     """
     first, *others = _widths(_stacked(head), rows)
     if min(first, LEAST_LETTERS) + sum(others) <= _terminal_columns():
@@ -95,12 +95,12 @@ def _terminal_columns() -> int:
 
 
 def _stacked(head: Sequence[str]) -> list[list[str]]:
-    """The lines of each heading that is as narrow as its longest word lets it be."""
+    """Return the lines of each heading, wrapped to the width of its longest word."""
     return [wrap(title, max(map(len, title.split()), default=1)) for title in head]
 
 
 def _widths(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[int]:
-    """The width of each column in letters; of all but the first, with the gap before it."""
+    """Return the width of each column in letters, including the gap before it for all but the first."""
     first, *others = (
         max((len(text) for text in (*lines, *(row[column] for row in rows))), default=0)
         for column, lines in enumerate(heads)
@@ -114,43 +114,43 @@ def _line(row: Sequence[str], first: int, others: Sequence[int]) -> str:
 
 
 def print_line(line: str) -> None:
-    """Print a line at once, also where somebody reads it through a pipe."""
+    """Print a line at once, even into a pipe."""
     click.echo(line)
     sys.stdout.flush()
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """`1 sheet`, `2 sheets`; `2 companies`, where the plural is given."""
+    """Return `1 sheet` or `2 sheets`, or `2 companies` with the plural `things`."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
 Thing = TypeVar("Thing")
-FIRST_AFTER = 1.0  # seconds; short work says nothing
-ANNOUNCED_FROM = 1_000  # companies, from which scoring them takes about that long
+FIRST_AFTER = 1.0  # seconds; shorter work prints nothing
+ANNOUNCED_FROM = 1_000  # companies; scoring as many takes about that long
 
 
 def announce_work(doing: str, companies: int) -> None:
-    """Say that work begins which cannot be watched, if it is much."""
+    """Print that work without progress lines begins, if it is about many companies."""
     if companies >= ANNOUNCED_FROM:
         click.echo(f"{doing}: {counted(companies, 'company', 'companies')}", err=True)
 
 
 class ProgressLines:
-    """Lines on stderr about work that takes long: how much there was, how fast it goes, and if it is known, how long.
+    """Progress lines on stderr for long work: how much is done, how fast, and how long it will take, if known.
 
-    As in `reading answers.csv: 12000 rows so far, 6000 a second, 7 s left`.
+    Example: `reading answers.csv: 12000 rows so far, 6000 a second, 7 s left`.
     """
 
     def __init__(
         self, doing: str, thing: str, plural: str = "", *, of: int = 0, share: Callable[[], float] | None = None
     ) -> None:
-        """`of`: how many there are in all, 0 if that is unknown; `share`: how much of the whole is done, 0 to 1."""
+        """Start the clock. `of`: the total number, 0 if unknown. `share`: returns how much is done, from 0 to 1."""
         self._doing, self._thing, self._plural = doing, thing, plural
         self._of, self._share = of, share
         self._began, self._wait, self._number = time.monotonic(), FIRST_AFTER, 0
 
     def add(self, number: int = 1) -> None:
-        """Say how it goes, if it is time to, once so many more are done."""
+        """Count more things as done, and print a line if it is time for one."""
         self._number += number
         taken = time.monotonic() - self._began
         if taken >= self._wait:
@@ -158,7 +158,7 @@ class ProgressLines:
             self._wait *= 2
 
     def end(self) -> None:
-        """Say how many there were, if anything was said before."""
+        """Print how many there were, if a line was printed before."""
         if self._wait > FIRST_AFTER:
             click.echo(self._counted(), err=True)
 
@@ -173,7 +173,7 @@ class ProgressLines:
 
 
 def _duration(seconds: float) -> str:
-    """About how long: 7 s, 3 min, 2.5 h."""
+    """Return a duration in round figures: 7 s, 3 min, 2.5 h."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6_000 else f"{seconds / 3_600:.1f} h"
@@ -188,7 +188,7 @@ def with_progress(
     of: int = 0,
     share: Callable[[], float] | None = None,
 ) -> Iterator[Thing]:
-    """Yield the things, and say how it goes while that takes long."""
+    """Yield the things, and print progress lines if that takes long."""
     progress = ProgressLines(doing, thing, plural, of=of, share=share)
     for one in things:
         yield one
@@ -198,11 +198,11 @@ def with_progress(
 
 @contextmanager
 def silence_solver() -> Iterator[None]:
-    """Discard what C code writes to standard output meanwhile; Python must not write to it.
+    """Discard what C code writes to standard output within this context. Python must not write to it meanwhile.
 
-    The HiGHS solver in SciPy 1.17.1 prints a line of debugging with a bare printf, although `disp` is off: now and
-    then "HighsMipSolverData::transformNewIntegerFeasibleSolution tmpSolver.run();" (11 lines over 120 plans). Only for
-    the command line: in a server, other threads write to the same descriptor.
+    The HiGHS solver in SciPy 1.17.1 sometimes prints a debugging line with printf, although `disp` is off:
+    "HighsMipSolverData::transformNewIntegerFeasibleSolution tmpSolver.run();" (11 times in 120 plans). Only for the
+    command line: in a server, other threads write to the same descriptor.
     """
     sys.stdout.flush()
     kept = os.dup(1)

@@ -1,4 +1,4 @@
-"""`compliance trail-key`, `verify-trail`: a key that signs the head of the audit trail; whether the trail is whole."""
+"""`compliance trail-key`, `verify-trail`: makes the key that signs the head of the audit trail; checks the trail."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from compliance.web.database import now
 from compliance.web.installation import InstallationParts, installation_parts
 
 _STOP = "Stop, keep a copy of the database as it is, and compare it with a backup."
-#: More than any file has that holds a head.
+#: More bytes than a file with a head can have.
 _MOST_BYTES = 10_000
 
 
@@ -89,7 +89,7 @@ def verify_trail_command(head: str, wanted: str) -> None:
 
 
 def _about_erased(gone: ErasureCounts, parts: InstallationParts) -> Iterator[str]:
-    """What was erased, and what of it a backup would bring back, as the file does not name it."""
+    """Yield lines about what was erased, and which erasures a backup would undo, as the file does not name them."""
     if not (gone.entries or gone.people):
         return
     people = _numbered(gone.people, "person", "people")
@@ -113,7 +113,7 @@ def _numbered(numbers: Sequence[int], noun: str, nouns: str) -> str:
 
 
 def _noted_head(head: str) -> tuple[SignedHead | None, str]:
-    """The signed head that somebody noted, if it is one, and its hash. Raise CommandError."""
+    """Return a noted head as a signed head, or None if it has no signature, and its hash. Raise CommandError."""
     text = _text_of(Path(head)) if os.path.isfile(head) else head  # noqa: PTH113  # Path refuses a long line
     text = " ".join(text.split())
     if " " not in text:
@@ -128,7 +128,7 @@ def _noted_head(head: str) -> tuple[SignedHead | None, str]:
 
 
 def _text_of(file: Path) -> str:
-    """What a file holds, or the head that a backup has in it. Raise CommandError."""
+    """Return the text of a file, or the head recorded in a backup. Raise CommandError if it cannot be read."""
     try:
         if is_zipfile(file):
             with open_archive(file) as archive:

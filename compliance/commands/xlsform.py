@@ -29,8 +29,8 @@ from compliance.xlsform.submission_import import read_submissions
 def xlsform(edition: str, out: Path, evidence: bool) -> None:
     """Write EDITION as an XLSForm, for ODK and KoboToolbox: in its own language and in each it is offered in.
 
-    What a company is not asked is not shown, nor what it could earn nothing for; questions by choice are not in it.
-    What is collected comes back with `compliance submissions`.
+    A company is not shown questions that it is not asked or that could earn it nothing. Questions by choice are left
+    out. `compliance submissions` turns what is collected into an answers file.
     """
     checked_ending(out, (".xlsx",))
     in_languages = edition_in_languages(edition_path(edition))
@@ -52,7 +52,7 @@ def xlsform(edition: str, out: Path, evidence: bool) -> None:
 def xlsform_in(form: Path, new_id: str, folder: Path) -> None:
     """Make a draft of an edition from the XLSForm FORM, and list what could not be carried, by sheet and row.
 
-    Options earn the points in a column `points` of the sheet `choices`; without it, the draft has them as remarks.
+    Options earn the points in a column `points` of the sheet `choices`. Without that column, they become remarks.
     """
     draft = import_form(form)
     place, lacking = write_draft(draft, new_id, folder)

@@ -1,5 +1,5 @@
 """Demonstration data: about 120 invented companies with answers over three periods, plainly marked.
 
-Not here: test fixtures. It goes into an empty database only, through the functions that real companies use.
-Start with `seeding`; who the companies are and what they answer is in `synthetic_companies`.
+Not here: test fixtures. The data go only into an empty database, through the functions that real companies use.
+Start with `seeding`. The companies and their answers are in `synthetic_companies`.
 """

@@ -1,7 +1,7 @@
-"""Readings of invented codes for the demonstration: one that is being read, one whose differences are decided, one of
-which the company is heard, and one that is published, in two versions and with a reply.
+"""Readings of invented codes for the demonstration: one in progress, one with differences to decide, one with the
+company being heard, and one published in two versions with a reply.
 
-The code is written here, and what a reader of files would make of it too: no process is started for it.
+The code is written here, and so is the document that is read from it, so that no reader process is started.
 """
 
 import json
@@ -34,13 +34,13 @@ from compliance.store.reading_documents import PublishedDocument, add_reading_do
 from compliance.store.reading_hearings import publish_reading, save_reply, send_draft
 
 KIND = "supplier-code"
-#: The companies that are read: they are in no other part of the demonstration.
+#: Companies with readings. They are in no other part of the demonstration.
 BEING_READ, BEING_DECIDED = "Example Cabins 21", "Example Coaches 22"
-#: And two more: the company of company@demo.example can reply, and of another two versions are published.
+#: Two more: the company of company@demo.example, which can reply, and one with two published versions.
 BEING_HEARD, PUBLISHED = SIGN_IN_COMPANY, "Example Ferries 23"
-#: Sections that the earlier code of the published company had not.
+#: The first section missing from the earlier code of the published company, and the first one after the gap.
 _ADDED_LATER, _NOT_LATER = "4. Speaking up", "6. Who is in charge"
-#: Who reads beside advocate@demo.example. Nobody signs in as them.
+#: Readers in addition to advocate@demo.example. Nobody signs in as them.
 READERS = ("Example Amara", "Example Piet")
 _SEARCHED = "child, minor, underage, under 18, young, student, abuse, exploitation"
 _CODE = """\
@@ -91,7 +91,7 @@ register.
 
 This code was adopted in March 2026. It is written in plain language so that everybody can read it.
 """
-#: Question -> the options that the text says, each with words of the sentence that says so. All else is not in it.
+#: By question, the options that the text says, each with words of the sentence that says so. It says no other option.
 _SAID: Mapping[str, Mapping[str, str]] = {
     "r02.text": {"sexual": "prohibit the sexual abuse"},
     "r02.text.b": {"acts": "any sexual activity", "every": "every form", "travel": "arranges journeys"},
@@ -114,7 +114,7 @@ _SAID: Mapping[str, Mapping[str, str]] = {
     "r42.text.b": {"retaliation": "Nobody is punished"},
     "r12.text": {"general": "adopted in March"},
 }
-#: What the second reader answers otherwise; a text is the title of the document that the code refers to.
+#: Answers of the second reader that differ. A string is the title of a document that the code refers to.
 _OTHERWISE: Mapping[str, Mapping[str, str] | str] = {
     "r02.text.b": {"acts": "any sexual activity", "every": "every form"},
     "r17.text": "Partner Handbook",
@@ -147,7 +147,7 @@ _REPLY_ON_REPORTS = (
 
 @dataclass(frozen=True, slots=True)
 class DemoReading:
-    """A reading of the demonstration, with its one document."""
+    """A reading of the demonstration, with its only document."""
 
     id: int
     company: str
@@ -156,12 +156,12 @@ class DemoReading:
     asked: Mapping[str, KindQuestions]
 
     def passage(self, words: str) -> Passage | None:
-        """The passage that has these words; None: the code has not."""
+        """Return the passage that contains these words, or None."""
         return next((each for each in self.passages if words in each.text), None)
 
 
 def seed_desk_readings(session: Session, edition: Edition, advocate: int, *, at: datetime) -> None:
-    """A reading that the advocate is halfway through, and one whose differences they decide."""
+    """Add the readings: one that the advocate has begun, one to decide, one being heard, and one published."""
     first, second = (_reader(session, name, at) for name in READERS)
     since = at - timedelta(days=21)
     campaign = add_campaign(session, f"Codes of travel, {at.year}", edition.id, by=advocate, at=since)
@@ -191,7 +191,7 @@ def _hear(
     at: datetime,
     earlier: bool = False,
 ) -> DemoReading:
-    """Read and decide it, and tell the company a week later."""
+    """Read a company's code, decide the differences, and send the draft to the company a week later."""
     read = begin_demo_reading(session, edition, company, sector, readers, at=at, earlier=earlier)
     first, second, third = readers
     read_by_both(session, read, first, second, at=at)
@@ -210,7 +210,7 @@ def _hear(
 def _reply_and_publish(
     session: Session, edition: Edition, read: DemoReading, advocate: int, *, at: datetime, earlier: bool
 ) -> None:
-    """The company replies, has no more to add, and it is published two days later."""
+    """Save the company's reply, with nothing more to add, and publish the reading two days later."""
     words = _REPLY_BEFORE if earlier else _REPLY
     said = {WHOLE: words} if earlier else {WHOLE: words, (KIND, "r42.text"): _REPLY_ON_REPORTS}
     name, role = "Example Ines", "head of compliance"
@@ -228,13 +228,13 @@ def begin_demo_reading(
     edition: Edition,
     company: str,
     sector: str,
-    readers: tuple[int, int, int],  # the first, the second, and who decides
+    readers: tuple[int, int, int],  # the first, the second, and the one who decides
     *,
     campaign: int | None = None,
     at: datetime,
     earlier: bool = False,
 ) -> DemoReading:
-    """Begin the reading of an invented company by its code, or by an earlier one, three weeks ago."""
+    """Begin the reading of an invented company's code, or its earlier code, three weeks before `at`."""
     since = at - timedelta(days=21)
     domain = "hotels-07.example" if company == SIGN_IN_COMPANY else f"{company.lower().replace(' ', '-')}.example"
     email = f"conduct@{domain}"
@@ -269,7 +269,7 @@ def begin_demo_reading(
 
 
 def read_by_both(session: Session, reading: DemoReading, first: int, second: int, *, at: datetime) -> None:
-    """Both read it to the end, and differ on four points."""
+    """Let both readers finish a reading, with the differences in `_OTHERWISE`."""
     for person, days, minutes, otherwise in ((first, 12, 71, None), (second, 9, 84, _OTHERWISE)):
         when = at - timedelta(days=days)
         for passed in (*range(0, minutes, 9), minutes):
@@ -290,7 +290,7 @@ def answer_demo_reading(
     questions: Sequence[str] | None = None,
     at: datetime,
 ) -> None:
-    """Answer as the code has it, but for what one reader sees otherwise; `questions`: only these."""
+    """Answer according to the code, except for `otherwise`. `questions`: only these."""
     asked = reading.asked[KIND]
     answers = []
     for question in asked.asked({}):
@@ -337,14 +337,14 @@ def _reader(session: Session, name: str, at: datetime) -> int:
 
 
 def code_document(content: bytes) -> Document:
-    """The code as a reader of files gives it: pages are parted by form feeds, paragraphs by empty lines."""
+    """Return the code as a document reader would, with pages split at form feeds and paragraphs at empty lines."""
     pages = content.decode().strip().split("\f")
     blocks = [[TextBlock(text, int(text[0].isdigit())) for text in page.strip().split("\n\n")] for page in pages]
     return paged_document("txt", blocks)
 
 
 def _code(company: str, *, earlier: bool = False) -> bytes:
-    """The code of a company; the earlier one has not all sections."""
+    """Return the code of a company. The earlier one lacks some sections."""
     text = _CODE.format(name=company)
     if earlier:
         text = text.replace("adopted in March 2026", "written in 2024")
@@ -354,6 +354,6 @@ def _code(company: str, *, earlier: bool = False) -> bytes:
 
 
 def demo_files() -> list[bytes]:
-    """The files of these readings, which whoever fills a database keeps in the file storage beside it."""
+    """Return the files of these readings, to be put into the file storage when a database is filled."""
     companies = (BEING_READ, BEING_DECIDED, BEING_HEARD, PUBLISHED)
     return [*(_code(name) for name in companies), _code(PUBLISHED, earlier=True)]

@@ -1,8 +1,7 @@
-"""The files of the demonstration, which whoever fills a database keeps in the file storage beside it.
+"""The files of the demonstration, to be put into the file storage when a database is filled.
 
-Those in the library of the company that signs in are made here: a register, and an
-invented code of conduct in two versions, with what is marked in them. The text is no company's. A file is the same on
-every machine, and so is its digest.
+Files in the library of the company that signs in are made here: a register, and an invented code of conduct in two
+versions with marks. The text is not that of any company. Files, and so their digests, are the same on every machine.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from compliance.documents.document import Document, TextBlock, paged_document
 
 REGISTER = b"country,house,people trained,on\nPT,Lisbon,41,2026-03-12\nMA,Agadir,27,2026-04-02\n"
 TITLE = "Code of conduct of Example Hotels 07"
-#: Pages apart by a line of dashes, paragraphs by an empty line; what begins with # is a heading.
+#: Pages are separated by a line of dashes, paragraphs by an empty line. Headings begin with #.
 FIRST_VERSION = """\
 # Code of conduct of Example Hotels 07
 
@@ -195,7 +194,7 @@ We save water and energy, and we say each year how much.
 The board reviews this code every two years, and after every serious incident. We publish each year how many people
 were trained.
 """
-#: What the second version says otherwise: sentences or paragraphs, and what stands in their place.
+#: Sentences or paragraphs that the second version rewords, with their new text.
 REWORDED: Mapping[str, str] = {
     "The board adopted this code on 12 March 2025. It replaces the code of 2021.": (
         "The board adopted this code on 9 April 2026. It replaces the code of 2025."
@@ -216,12 +215,11 @@ REWORDED: Mapping[str, str] = {
         "In the children’s club there is one adult to six children, and always at least two adults."
     ),
 }
-#: What it leaves out: the sentence that nobody was meant to notice.
+#: The sentence that the second version leaves out, as if nobody were meant to notice.
 DROPPED = "Nobody is punished for a report made in good faith."
-#: What moves: from its page to the end of the page with this heading.
+#: A sentence that moves to the end of the page with this heading.
 MOVED = ("A notice in every room tells guests what we do not tolerate and whom to call.", "# 15 Training")
-#: What is marked in the first version and in the second, if the answers say so: a question, an option, how a sentence
-#: begins.
+#: Marks in the first and the second version, made if the option was chosen: question, option, beginning of a sentence.
 MARKED_FIRST: Sequence[tuple[str, str, str]] = (
     ("r02.text", "sexual", "Sexual exploitation and sexual abuse"),
     ("r02.text.b", "every", "Sexual exploitation and sexual abuse"),
@@ -266,19 +264,19 @@ MARKED_SECOND: Sequence[tuple[str, str, str]] = (
     ("r12.text", "review", "The board reviews this code"),
     ("r45.text", "danger", "If a child is in danger"),
 )
-# A page of A4 in points, with the base fonts that every reader has.
+# An A4 page in points, with the base fonts that every PDF reader has.
 _WIDTH, _HEIGHT, _MARGIN, _LINE, _GAP, _LETTERS = 595, 842, 64, 15, 12, 84
 _BODY, _HEADING = ("F1", 11), ("F2", 16)
 
 
 def demonstration_files() -> list[bytes]:
-    """All of them, those that are read at the desk too."""
+    """Return all files of the demonstration, including those of the desk readings."""
     return [REGISTER, *(file for file, _text in example_codes()), *demo_files()]
 
 
 @cache
 def example_codes() -> tuple[tuple[bytes, Document], tuple[bytes, Document]]:
-    """The two versions of the code: a PDF file with text, and what is read in it, so that seeding need not read it."""
+    """Return both versions of the code as a PDF file and the document read from it, so that seeding reads no files."""
     first = _pages(FIRST_VERSION)
     second = _second_version(first)
     return (_pdf(first), _document(first)), (_pdf(second), _document(second))
@@ -305,7 +303,7 @@ def _second_version(first: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _pdf(pages: Sequence[Sequence[str]]) -> bytes:
-    """A PDF file with a page for each, of paragraphs and, with a #, headings. Letters are those of Windows-1252."""
+    """Return a PDF file with these pages of paragraphs and, with #, headings. Text must be in Windows-1252."""
     fonts = ("Helvetica", "Helvetica-Bold")
     count, first_page = len(pages), 3 + len(fonts)
     kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(count))

@@ -1,4 +1,4 @@
-"""Reviews of the demonstration: in every state, signed off before and after closing; corrections of what is final."""
+"""Reviews of the demonstration: in every state, signed off before and after closing, and corrections."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from compliance.store.independence import declare_interest
 from compliance.store.sign_offs import revoke_sign_off, sign_off
 
 VERDICTS_SEED = 38
-#: Reviews of the open year, in the order of the auditor's list: what was done, and the days until each is due.
+#: Reviews of the open year, in the order of the auditor's list: state, and days until due.
 REVIEWS = (
     ("to-do", 14),
     ("to-do", -10),
@@ -33,13 +33,13 @@ REVIEWS = (
     ("revoked", 3),
     ("again", 30),
 )
-#: So many companies of each sector that agreed to be named are reviewed before a period is closed.
+#: How many companies that agreed to be named are reviewed in each sector before a period is closed.
 REVIEWED_BEFORE_CLOSING = 2
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccounts:
-    """Who signs in, by person id."""
+    """The ids of the people who sign in."""
 
     company: int
     auditor: int
@@ -48,7 +48,7 @@ class DemoAccounts:
 
 
 def review_before_closing(session: Session, edition: Edition, people: DemoAccounts, year: int) -> None:
-    """Sign off some companies of each sector that agreed to be named: their verified scores are published."""
+    """Sign off some companies of each sector that agreed to be named, so that their verified scores are published."""
     reviewed: Counter[str] = Counter()
     when = datetime(year, 11, 20, 9, tzinfo=UTC)
     for one in store.iter_latest_submissions(session, year):
@@ -67,9 +67,9 @@ def _has_score(submitted: store.FrozenSubmission) -> bool:
 
 
 def review_open_period(session: Session, edition: Edition, people: DemoAccounts, at: datetime) -> None:
-    """Reviews of the open year in every state; and of the year before that of the company that signs in.
+    """Make reviews of the open year in every state, and sign off last year's review of the company that signs in.
 
-    No period is closed after them, so that what is published stays as it is.
+    No period is closed after them, so published figures do not change.
     """
     assigned = store.assessments_for_auditor(session, people.auditor)
     (lead,) = (one for one in assigned if one.organisation == SIGN_IN_COMPANY and one.year == at.year - 1)
@@ -104,7 +104,7 @@ def _assign(
 def _submit_again(
     session: Session, edition: Edition, one: store.FrozenSubmission, people: DemoAccounts, *, at: datetime
 ) -> None:
-    """The same answers once more, which a reopening allows: a sign-off stands."""
+    """Submit the same answers again, with a reopening, as there is a sign-off."""
     reason = "The company wants to be reviewed once more."
     reopenings.open_reopening(session, one.assessment_id, reason=reason, by=people.auditor, at=at)
     store.submit(
@@ -127,7 +127,7 @@ def _judge(
     *,
     at: datetime,
 ) -> None:
-    """Verdicts on every answer of these themes."""
+    """Save a verdict on every answer in these themes that is open to verdicts."""
     sheet, rng = store.claimed_sheet(one, edition), np.random.default_rng([VERDICTS_SEED, one.assessment_id])
     judgeable = open_to_verdicts(compile_edition(edition).edition, sheet)
     questions = [q for theme in themes for q in theme.questions() if q.id in judgeable and q.id in sheet.answers]
@@ -138,7 +138,7 @@ def _judge(
 def _sign(
     session: Session, edition: Edition, one: store.FrozenSubmission, people: DemoAccounts, *, at: datetime
 ) -> int:
-    """Sign off what was judged; the id of the sign-off."""
+    """Sign off the verdicts, and return the id of the sign-off."""
     compiled, sheet = compile_edition(edition), store.submitted_sheet(session, one, edition)
     given = store.determinations(session, one.assessment_id).values()
     card = verified_card(compiled, sheet, one, given)
@@ -157,7 +157,7 @@ def _sign(
 
 
 def _verdict(question: Question, sheet: AnswerSheet, luck: float) -> store.VerdictEdit:
-    """Confirmed as a rule where there is evidence; else adjusted to the option before, or not shown."""
+    """Return a verdict: usually confirmed if there is evidence, else adjusted to the option before, or not shown."""
     answer, options = sheet.answers[question.id], [option.id for option in question.options]
     if isinstance(answer, NotApplicable) or luck < (0.8 if question.id in sheet.evidenced else 0.4):
         return store.VerdictEdit(question.id, "confirmed")
@@ -168,7 +168,7 @@ def _verdict(question: Question, sheet: AnswerSheet, luck: float) -> store.Verdi
 
 
 def correct_what_is_final(session: Session, edition: Edition, people: DemoAccounts, at: datetime) -> None:
-    """Corrections of the year before, which is published: one asked for, one open, one submitted by a named company."""
+    """Make corrections of last year, which is published: one requested, one open, one submitted by a named company."""
     year_before = [one for one in store.assessments_for_auditor(session, people.auditor) if one.year == at.year - 1]
     lead = [one for one in year_before if one.organisation == SIGN_IN_COMPANY]
     others = [one for one in year_before if one.organisation != SIGN_IN_COMPANY]
@@ -184,7 +184,7 @@ def correct_what_is_final(session: Session, edition: Edition, people: DemoAccoun
 
 
 def _correct(session: Session, submitted: store.FrozenSubmission, edition: Edition, at: datetime) -> None:
-    """Submit again, with the option before as the answer to the first question where there is one."""
+    """Submit again, lowering the first answer that can be lowered by one option."""
     number, answers = submitted.assessment_id, store.claimed_sheet(submitted, edition).answers
     choices = {q.id: [option.id for option in q.options] for q in edition.questions.values() if q.kind == "one"}
     question, options = next((i, ids) for i, ids in choices.items() if answers.get(i) in ids[1:])

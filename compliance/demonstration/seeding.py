@@ -1,4 +1,4 @@
-"""Seeding of an empty database with the demonstration: two published periods and an open one."""
+"""Seeding an empty database with the demonstration: two published periods and an open one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,15 +60,15 @@ from compliance.store.passage_marks import LaterPassage
 from compliance.store.passage_outcomes import keep_outcomes, marks_to_find
 
 SEED = 38
-#: How far a company gets through the questions: all of them, too few for a score, half of a draft.
+#: Shares of the questions that companies answer: all, too few for a score, or the beginning; and in an open draft.
 ANSWERED_SHARE = {"scored": 1.0, "sparse": 0.2, "silent": 0.15}
 DRAFT_SHARE = 0.5
-#: Of the public list of invited tour operators: of so many registered ones, one is not on it; so many on it never
-#: registered; and their countries.
+#: For the public list of invited tour operators: one in this number of registered companies is not on it; this many on
+#: it never registered; and their countries.
 INVITED_WITHOUT_EVERY, INVITED_STRANGERS = 4, 16
 INVITED_FROM = ("DEU", "PHL", "FRA", "KHM", "GBR", "KEN", "ESP", "THA", "NLD", "DOM")
 SIGN_INS = tuple(f"{role}@demo.example" for role in ("company", "auditor", "advocate", "steward"))
-#: Colleagues of company@demo.example, who owns the company: their roles in it, which are their addresses too.
+#: Roles of the colleagues of company@demo.example, an owner of the company. Their addresses begin with the role.
 COLLEAGUES: tuple[MemberRole, ...] = ("approver", "contributor", "reader")
 COLLEAGUE_SIGN_INS = tuple(f"{role}@demo.example" for role in COLLEAGUES)
 
@@ -76,10 +76,10 @@ COLLEAGUE_SIGN_INS = tuple(f"{role}@demo.example" for role in COLLEAGUES)
 def seed_demonstration(
     session: Session, edition: Edition, *, code: Edition | None = None, password_hash: str, at: datetime
 ) -> None:
-    """Fill an empty database, within the caller's transaction; all sign-ins have the password of that hash.
+    """Fill an empty database, within the caller's transaction. `password_hash` is used for all sign-ins.
 
-    Two periods are closed and published, and the year of `at` is open. With `code`, an edition that published texts are
-    read with, some companies are read too. Raise AlreadyExists if the database is not empty.
+    Two periods are closed and published, and the year of `at` is open. `code`: an edition for reading published texts;
+    with it, desk readings are added. Raise AlreadyExists if the database is not empty.
     """
     if not store.is_empty(session):
         raise store.AlreadyExists("demonstration data only go into an empty database")
@@ -89,7 +89,7 @@ def seed_demonstration(
         seed_period(session, edition, registered, year, at=at)
     review_open_period(session, edition, people, at)
     correct_what_is_final(session, edition, people, at)
-    if code is not None:  # before companies register that look like one that is read
+    if code is not None:  # before companies register with names similar to one that is read
         seed_desk_readings(session, code, people.advocate, at=at)
     _add_other_companies(session, people, at)
     _add_colleagues(session, edition, people, password_hash, at)
@@ -97,7 +97,7 @@ def seed_demonstration(
 
 @dataclass(frozen=True, slots=True)
 class RegisteredCompanies:
-    """The companies of the demonstration, the ids of their organisations, who signs in, and the first year."""
+    """The companies of the demonstration, their organisation ids, the people who sign in, and the first year."""
 
     companies: Sequence[DemoCompany]
     organisations: Sequence[int]
@@ -155,8 +155,10 @@ def seed_period(session: Session, edition: Edition, to: RegisteredCompanies, yea
 
 
 def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by: int, at: datetime) -> None:
-    """A public list of tour operators: most of the registered ones, and others that never came; and of hotels one that
-    is not public, with a name that is nearly that of a registered company."""
+    """Import a public list of tour operators, registered and unregistered, and a list of hotels that is not public.
+
+    The names of the hotels are similar to those of registered companies.
+    """
     tours = [company.name for company in companies if company.sector.id == "travel"]
     tours = [name for place, name in enumerate(tours) if place % INVITED_WITHOUT_EVERY != 1]
     strangers = [f"Example Voyages {number:02}" for number in range(1, INVITED_STRANGERS + 1)]
@@ -191,7 +193,7 @@ def _invite(session: Session, companies: Sequence[DemoCompany], year: int, *, by
 
 
 def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -> None:
-    """Companies for the steward to decide on, and some that were decided on. None of them is in any figure."""
+    """Add companies for the steward to decide on, and some already decided on. None of them is in any figure."""
     known = {company.name: company.id for company in store.companies(session)}
     lead = known[SIGN_IN_COMPANY]
     numbers = {}
@@ -237,7 +239,7 @@ def _add_other_companies(session: Session, people: DemoAccounts, at: datetime) -
 
 
 def _add_colleagues(session: Session, edition: Edition, people: DemoAccounts, password_hash: str, at: datetime) -> None:
-    """Colleagues of whoever signs in for a company, what each of them is to answer, and an invitation that waits."""
+    """Add colleagues of the company member who signs in, what is assigned to each, and an open invitation."""
     lead, owner = store.member(session, people.company).organisation_id, people.company
     assert lead is not None
     numbers = {}
@@ -272,7 +274,7 @@ def _add_colleagues(session: Session, edition: Edition, people: DemoAccounts, pa
 
 
 def _part(company: DemoCompany, period: int) -> TakesPart | None:
-    """In the open period some have handed in, some have begun, some have not."""
+    """Return how a company takes part: in the open period some have submitted, some have begun, some have not."""
     if period < CLOSED_PERIODS:
         return company.participation[period]
     if company.name == SIGN_IN_COMPANY:
@@ -316,7 +318,7 @@ def _answers_of(edition: Edition, company: DemoCompany, part: TakesPart, year: i
 
 
 def _precomputed_scores(scored: AnswerSheet, record: ScoreRecord) -> Callable[[AnswerSheet], str]:
-    """The record that was computed with all the others at once, if the sheet that is frozen is the same."""
+    """Return a function for `submit` that returns scores computed earlier, or raises ValueError for another sheet."""
 
     def scores(frozen: AnswerSheet) -> str:
         if (frozen.answers, frozen.profile, frozen.evidenced) != (scored.answers, scored.profile, scored.evidenced):
@@ -329,7 +331,7 @@ def _precomputed_scores(scored: AnswerSheet, record: ScoreRecord) -> Callable[[A
 def _fill_library(
     session: Session, organisation: int, assessment: int, answered: Sequence[str], *, by: int, at: datetime
 ) -> None:
-    """A register as a file, which two answers rest on, an address, and a passage that only few may see."""
+    """Add library items: a register as a file, which two answers rest on, a link, and a confidential passage."""
     year, today = at.year, at.date()
     register = StoredFile(sha256(REGISTER).hexdigest(), "training-register.csv", "text/csv", len(REGISTER), today)
     added: list[tuple[ItemDetails, Content]] = [
@@ -352,7 +354,7 @@ def _fill_library(
 def _add_code(
     session: Session, organisation: int, assessment: int, answered: AnswerSheet, *, by: int, at: datetime
 ) -> None:
-    """A code of conduct that was read and marked for its answers, and its next version, with a few marks of its own."""
+    """Add a code of conduct with marks for its answers, and its next version with a few marks of its own."""
     item_id = 0
     for (content, document), marks in zip(example_codes(), (MARKED_FIRST, MARKED_SECOND), strict=True):
         file = StoredFile(sha256(content).hexdigest(), f"{TITLE}.pdf", "application/pdf", len(content), at.date())
@@ -374,7 +376,7 @@ def _add_code(
 
 
 def _find_again(session: Session, latest: ItemVersion) -> None:
-    """Keep what became of the marks of the first version in the next one."""
+    """Save what became of the first version's marks in the next version."""
     (_first, before), (_second, after) = example_codes()
     outcomes = compare_documents(before, after).outcomes
     later: dict[int, LaterPassage] = {}

@@ -1,6 +1,6 @@
 """Synthetic companies and their answers, drawn from seeded random numbers.
 
-Answers are stronger in the code than in practice, in practice than in proof, and weakest in prevention at the root,
+Answers are better on the code than on practice, better on practice than on proof, and worst on pre-primary prevention,
 so that every lens shows a pattern. Some companies submit too little for a score, some nothing.
 """
 
@@ -29,13 +29,13 @@ from compliance.questionnaire.routing import YES, counted_sheet, route_questions
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.store import Link, Quotation
 
-#: scored: hands in; sparse: hands in too few answers for a score; silent: begins, and does not hand in.
+#: scored: submits; sparse: submits too few answers for a score; silent: begins, and does not submit.
 TakesPart: TypeAlias = Literal["scored", "sparse", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSector:
-    """A sector of the demonstration. Numbers are companies; quality is a share of full marks, roughly."""
+    """A sector of the demonstration. Numbers count companies; `quality` is roughly a share of full marks."""
 
     id: str
     name: str  # "Foods": its companies are "Example Foods 01", "Example Foods 02" …
@@ -73,7 +73,7 @@ class DemoCompany:
 
 
 def demo_companies(seed: int) -> tuple[DemoCompany, ...]:
-    """Everybody, in the order of sectors and names."""
+    """Return all companies, in the order of sectors and names."""
     companies: list[DemoCompany] = []
     for position, sector in enumerate(SECTORS):
         order = _order(sector, np.random.default_rng([seed, position]))
@@ -87,7 +87,7 @@ def demo_companies(seed: int) -> tuple[DemoCompany, ...]:
 
 
 def _order(sector: DemoSector, rng: np.random.Generator) -> list[int]:
-    """A random order: nonrespondents come first, companies to be named last, and that of the sign-in last of all."""
+    """Return a random order. The first become nonrespondents, the last are named; the sign-in company comes last."""
     order = [int(i) for i in rng.permutation(sector.companies)]
     return sorted(order, key=lambda number: _name(sector, number) == SIGN_IN_COMPANY)
 
@@ -110,13 +110,13 @@ def _name(sector: DemoSector, number: int) -> str:
     return f"Example {sector.name} {number + 1:02}"
 
 
-#: How far above or below a company's own quality its answers lie, by what they are about.
+#: How far a company's answers are above or below its quality, by lens value.
 QUALITY_BY_LENS: Mapping[str, Mapping[str, float]] = {
     "aspect": {"code": 0.16, "practice": -0.02, "proof": -0.10},
     "prevention": {"pre-primary": -0.22, "primary": 0.05, "secondary": -0.04, "tertiary": 0.08},
     "gap": {"framing": 0.05, "reach": -0.14, "accountability": 0.0},
 }
-#: How far above it the answers to critical requirements lie, as companies mend those first.
+#: How far answers to critical requirements are above it, as companies deal with those first.
 QUALITY_OF_CRITICAL = 0.15
 BETTER_EACH_YEAR = 0.05
 HOME_COUNTRIES = ("CHL", "DEU", "FRA", "GBR", "JPN", "KEN", "MEX", "NLD", "PHL", "THA", "USA", "ZAF")
@@ -142,7 +142,7 @@ WITHOUT_HIGH_NEED = tuple(code for code in OTHER_COUNTRIES if need_group((code,)
 LOWER_NEED = ("CHL", "JOR", "OMN")
 NO_HIGH_NEED = "Every country we work, buy or sell in is one of lower need: Chile, Jordan and Oman."
 NO_SUCH_THING = "What this question is about does not exist in our company: looked at by the management this year."
-#: Profile answers as often as they stand here; every other field has each of its values equally often.
+#: Profile values are as frequent as listed here. In other fields all values are equally frequent.
 PROFILE_FREQUENCIES: Mapping[str, tuple[str, ...]] = {
     "size": ("1-9", "10-49", "50-249", "50-249", "250-4999", "250-4999", "5000-up"),
     "children": ("none", "sometimes", "sometimes", "sometimes", "sometimes", "regular"),
@@ -176,7 +176,7 @@ class SyntheticAnswers:
 def synthetic_answers(
     edition: Edition, company: DemoCompany, *, year: int, period: int, keep: float, seed: int
 ) -> SyntheticAnswers:
-    """Fill in what everybody is asked; `keep` is the share of questions got to before stopping, in file order."""
+    """Answer the main part of an edition. `keep`: the share of questions reached before stopping, in file order."""
     rng = np.random.default_rng([seed, company.number, period])
     traits = np.random.default_rng([seed, company.number])  # the same in every period
     quality = company.sector.quality + BETTER_EACH_YEAR * period + float(traits.normal(0, 0.22))
@@ -203,7 +203,7 @@ def synthetic_answers(
 
 
 def _own_countries(seed: int, company: DemoCompany) -> dict[str, tuple[str, ...]]:
-    """Where a company is led from, and where it works: every other company in no country of high need, but for home."""
+    """Return a company's headquarters and countries. Half the companies work in no high-need country except at home."""
     home = HOME_COUNTRIES[int(np.random.default_rng([seed, company.number, 34]).integers(len(HOME_COUNTRIES)))]
     rng = np.random.default_rng([seed, company.number, 35])
     reachable = OTHER_COUNTRIES if rng.random() < 0.5 else WITHOUT_HIGH_NEED
@@ -267,7 +267,7 @@ def _choice(question: Question, level: float, rng: np.random.Generator) -> Answe
 
 
 def _place_by_place(edition: Edition, given: Mapping[str, Answer]) -> dict[str, Answer]:
-    """The same answers, with ticks in the place of each result of a question of places; none without a list."""
+    """Return the answers with ticks instead of results for questions of places. Without a list of places, drop them."""
     found = dict(given)
     for question in edition.places_questions:
         result, listed = found.pop(question.id, None), given.get(question.places)
@@ -279,7 +279,7 @@ def _place_by_place(edition: Edition, given: Mapping[str, Answer]) -> dict[str, 
 
 
 def _ticks(result: str, places: tuple[str, ...]) -> tuple[str, ...]:
-    """Ticks that come to a result, or near it where there are too few places for it."""
+    """Return ticks that give a result, or one close to it if there are too few places."""
     boxes = {"planned": (PLANNED_BOX,), "dated": (*places, DATED_BOX), "all": places}
     if result not in ("some", "most"):
         return boxes.get(result, (NO_PLACE,))
@@ -299,7 +299,7 @@ def _countries(question: Question, spared: bool, rng: np.random.Generator) -> An
 
 
 def _as_asked(edition: Edition, sheet: AnswerSheet) -> AnswerSheet:
-    """Only the questions that are asked, and behind no shut gate: nobody fills in the others."""
+    """Return a sheet without answers to questions that are not asked or have a shut gate."""
     routes = route_questions(edition, sheet)
     kept = {q: a for q, a in sheet.answers.items() if min(routes[q].asked, routes[q].counts) == YES}
     return AnswerSheet(sheet.company, sheet.profile, kept)
@@ -308,7 +308,7 @@ def _as_asked(edition: Edition, sheet: AnswerSheet) -> AnswerSheet:
 def _evidence(
     edition: Edition, sheet: AnswerSheet, shows: float, rng: np.random.Generator, year: int
 ) -> dict[str, Quotation | Link]:
-    """For some of the answers that earn something."""
+    """Return evidence for some of the answers that earn points."""
     counted = counted_sheet(edition, sheet)
     return {
         question_id: _evidence_item(sheet.company, edition.questions[question_id], rng, year)

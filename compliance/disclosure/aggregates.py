@@ -1,7 +1,7 @@
 """Sector aggregates before suppression, and which published cell each company contributes to.
 
-Never shown as they are: `suppression` decides what may be. Contributions are kept for the next closing, for
-k-anonymity over two periods, and never shown either.
+Aggregates are never published as they are: `suppression` decides what may be shown. Contributions are kept for the next
+closing, for k-anonymity over two periods, and are never published.
 """
 
 import json
@@ -27,11 +27,11 @@ from compliance.scoring.numeric import Codes, Flags
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetCount:
-    """Number of companies asked about a requirement or provision, and of those that meet at least half of it."""
+    """The number of companies asked about a requirement or provision, and of those that meet at least half of it."""
 
     asked: int
     meeting: int
-    unnamed: int  # of those asked, the ones that did not agree to be named
+    unnamed: int  # number of those asked that did not agree to be named
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,16 @@ class BreakdownCell:
     """A region, or some sizes, within a sector; or some sizes, or a group by need, over all sectors."""
 
     kind: str  # of BREAKDOWN_KINDS, or of TOGETHER_KINDS
-    value: str  # several are joined by +
+    value: str  # several values are joined by +
 
     def holds(self, label: str) -> bool:
-        """Return whether a company of that region, size or group is in it."""
+        """Tell whether a company with this region, size or group is in the breakdown."""
         return label in self.value.split("+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownAggregates:
-    """Counts and score classes of the companies in a breakdown; no classes where it may not be shown."""
+    """Counts and score classes of the companies in a breakdown. There are no classes if it may not be shown."""
 
     breakdown: BreakdownCell
     scored: int
@@ -58,73 +58,72 @@ class BreakdownAggregates:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SectorAggregates:
-    """Everything counted in one sector, before anything is withheld."""
+    """All counts of one sector, before suppression."""
 
     scored: int
     without_score: int
     nonrespondents: int
-    #: Of those with a score who contribute to the figures: companies in each band, lowest first; and of these, the ones
-    #: that did not agree to be named.
+    #: The numbers of contributors in each band, lowest first, and of those among them that did not agree to be named.
     bands: tuple[int, ...]
     unnamed_bands: tuple[int, ...]
     unnamed: int
-    #: By node or lens value, a row for each company that has a score there: its class, claimed and evidenced.
+    #: By node or lens value, a row for each company with a score there: its class on the claimed and evidenced basis.
     classes: Mapping[str, Codes]
     unnamed_scores: Mapping[str, int]  # how many of these did not agree to be named
     requirements: Mapping[str, MetCount]
     provisions: Mapping[str, MetCount]
     named: tuple[NamedCompany, ...]
-    embargoed: int = 0  # with a score, and in no figure of this period
+    embargoed: int = 0  # companies with a score that are in no figure of this period
     breakdowns: tuple[BreakdownAggregates, ...] = ()
-    capped: int = 0  # of the contributors: they have the points of a higher band than theirs
-    unnamed_capped: int = 0  # of these, the ones that did not agree to be named
+    capped: int = 0  # contributors that have the points of a higher band than theirs
+    unnamed_capped: int = 0  # number of these that did not agree to be named
 
     @property
     def unscored(self) -> int:
-        """Number of companies without a score, nonrespondents included."""
+        """The number of companies without a score, including nonrespondents."""
         return self.without_score + self.nonrespondents
 
     @property
     def contributors(self) -> int:
-        """Number of companies that contribute to the figures."""
+        """The number of companies that contribute to the figures."""
         return self.scored - self.embargoed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """Contribution of one company: the cells that it was counted in."""
+    """The cells that one company was counted in."""
 
-    sector: str  # "" if it was named, and so is known anyway
+    sector: str  # "" if the company was named, and so is known anyway
     region: str  # "" if its region was not shown
     size: str
     need: str = ""  # over all sectors; "" if it was in no group by need
     size_together: str = ""  # over all sectors
-    named_in: str = ""  # the sector, if it was named
-    classes: tuple[int, int] | None = None  # of the whole, claimed and evidenced; None: not kept at that time
+    named_in: str = ""  # the sector in which it was named
+    classes: tuple[int, int] | None = None  # of the overall score, claimed and evidenced; None: not kept at that time
 
     @property
     def is_named(self) -> bool:
-        """True if it was published by name."""
+        """Whether the company was published by name."""
         return not self.sector
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
-        """The cells of a company that was not named."""
+        """The cells by sector, region, size, need and size over all sectors, for a company that was not named."""
         return self.sector, self.region, self.size, self.need, self.size_together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellAssignment:
-    """Assignment of the companies of one publication to its cells."""
+    """The assignment of the companies of one publication to its cells."""
 
-    contributes: Flags  # is in the figures of its sector
-    named: Flags  # is published by name
-    breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector: the breakdowns that may be shown
-    #: By each of TOGETHER_KINDS, the group over all sectors that each company is counted in; "": in none.
+    contributes: Flags  # whether each company is in the figures of its sector
+    named: Flags  # whether each company is published by name
+    breakdowns: Mapping[str, tuple[BreakdownCell, ...]]  # by sector, the breakdowns that may be shown
+    #: By each of TOGETHER_KINDS, the group over all sectors that each company is counted in, or "" for none.
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def contributions(self, table: CompanyTable) -> dict[str, Contribution]:
-        """Contributions by company, for the next closing."""
+        """Return the contributions by company, for the next closing."""
         contributions = {}
         for i in np.flatnonzero(self.contributes | self.named):
             sector = table.sectors[i]
@@ -154,7 +153,7 @@ class CellAssignment:
 def aggregate_by_sector(
     edition: Edition, loaded: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell] = ()
 ) -> dict[str, SectorAggregates]:
-    """Count every sector that has a company in it, in profile order, broken down by all `parts`."""
+    """Return the aggregates of every sector with a company, in profile order, broken down by all `parts`."""
     field, table, every = edition.profile.get(PEER_GROUP_FIELD), loaded.table, tuple(parts)
     sectors = in_listed_order(field.values if field else (), table.sectors)
     place = {sector: code for code, sector in enumerate(sectors)}
@@ -194,7 +193,7 @@ def _sector_aggregates(
 def aggregate_together(
     loaded: LoadedPeriod, cells: CellAssignment, parts: Iterable[BreakdownCell]
 ) -> tuple[BreakdownAggregates, ...]:
-    """Count the groups over all sectors, each from the companies that may be counted in it."""
+    """Return the aggregates of groups over all sectors, from the companies that may be counted in each."""
     contributors = np.flatnonzero(cells.contributes)
     return tuple(
         _members_aggregates(loaded.table, cells, part, _members_together(cells, contributors, part)) for part in parts
@@ -239,7 +238,7 @@ def _classes(table: CompanyTable, members: Codes) -> dict[str, Codes]:
 
 
 def _score_counts(table: CompanyTable, members: Codes) -> dict[str, int]:
-    """Count those of some companies that have a score, figure by figure."""
+    """Return for each figure how many of some companies have a score."""
     counts = (table.figures[members, 0] != NO_CLASS).sum(axis=0)
     return dict(zip(table.layout.figures, counts.tolist(), strict=True))
 
@@ -249,9 +248,9 @@ def _band_counts(edition: Edition, bands: Codes) -> tuple[int, ...]:
 
 
 def contributions_to_json(contributions: Mapping[str, Contribution]) -> str:
-    """Each cell once, then each company with the number of its cell and its classes of scores.
+    """Return contributions as JSON: each cell once, then each company with the number of its cell and score classes.
 
-    Everything is sorted, so that equal contributions are equal texts.
+    Everything is sorted, so that equal contributions result in equal texts.
     """
     cells = sorted({(*contribution.cells, contribution.named_in) for contribution in contributions.values()})
     number = {cell: position for position, cell in enumerate(cells)}
@@ -264,9 +263,9 @@ def contributions_to_json(contributions: Mapping[str, Contribution]) -> str:
 
 
 def contributions_from_json(text: str) -> dict[str, Contribution]:
-    """The contributions in a JSON text, by company.
+    """Return the contributions in a JSON text, by company.
 
-    Earlier versions kept the number of the cell alone, or a score beside it, and no class.
+    Earlier versions kept only the number of the cell, or also a score, and no classes.
     """
     data = json.loads(text)
     cells = [tuple(map(str, (*cell, "", "", "")))[:CELL_PARTS] for cell in data["cells"]]
@@ -286,9 +285,9 @@ def contributions_from_json(text: str) -> dict[str, Contribution]:
     return contributions
 
 
-#: Cells of a contribution as it is kept: sector, region, size, need, size over all sectors, sector of a named company.
+#: How many cells a contribution has: sector, region, size, need, size over all sectors, sector of a named company.
 CELL_PARTS = 6
-#: The two breakdowns of a sector, in the order in which equals are taken.
+#: The kinds of breakdowns of a sector. Of equally large ones, the first is taken first.
 BREAKDOWN_KINDS = ("region", "size")
-#: The two breakdowns of all sectors together.
+#: The kinds of groups over all sectors.
 TOGETHER_KINDS = ("need", "size")

@@ -1,10 +1,10 @@
 """Closing a period: disclosure control, the ranking of named companies, and the sealed snapshot.
 
-`apply_disclosure_control` is the one function that everything published passes through.
+Everything published passes through `apply_disclosure_control`.
 
-Ranked are only the named companies of a sector that an auditor verified, among themselves: a claim that nobody
-checked gives no place, and nothing follows about who is not named. Draws and seed are fixed and kept with what is
-published, so that anybody who has the answers can draw them again.
+Only the named companies of a sector that an auditor verified are ranked, among themselves: a claim that nobody checked
+gives no rank, and nothing follows about companies that are not named. The number of draws and the seed are fixed and
+published, so that the draws can be repeated from the answers.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,11 +48,11 @@ from compliance.statistics.ranking import SimulationSettings, rankings
 
 @dataclass(frozen=True, slots=True)
 class DisclosureDecision:
-    """Decision about a period: what may be shown, and what the next closing has to know about it."""
+    """What may be shown of a period, and what the next closing has to know about it."""
 
     figures: PublishableFigures
-    contributions: Mapping[str, Contribution]  # by company: kept, never shown
-    demonstration: bool  # some companies are invented
+    contributions: Mapping[str, Contribution]  # by company; kept, never published
+    demonstration: bool  # whether some companies are invented
 
 
 def apply_disclosure_control(
@@ -62,10 +62,10 @@ def apply_disclosure_control(
     neighbours: Sequence[Mapping[str, Contribution]] = (),
     last: LastPublication | None = None,
 ) -> DisclosureDecision:
-    """The one function that everything published passes through. The order of the entries does not matter.
+    """Decide what may be shown of a period. Everything published passes through here, in any order of entries.
 
-    `neighbours`: the contributions to the nearest periods before and after of which something is published. `last`: the
-    one before, which is among them.
+    `neighbours`: the contributions to the nearest published periods before and after. `last`: the publication before,
+    whose contributions are among them.
     """
     loaded, values_by_kind = load_companies(edition, entries), breakdown_values(edition)
     cells = assign_cells(loaded.table, period, neighbours, values_by_kind)
@@ -83,9 +83,9 @@ def apply_disclosure_control(
 
 
 def breakdown_values(edition: Edition) -> Mapping[str, tuple[str, ...]]:
-    """The regions and sizes that sectors are broken down by, and the groups by need, where the edition asks for them.
+    """Return regions and sizes for breakdowns of sectors, and groups by need, if the edition asks for them.
 
-    Sizes are told apart as smaller and larger only, the ids of each joined by "+": finer groups are too small to show.
+    Sizes are divided only into smaller and larger, with ids joined by "+": finer groups would be too small to show.
     """
     regions = sorted({country.region for country in countries().values()} - {""})
     size = edition.profile.get(SIZE_FIELD)
@@ -111,9 +111,9 @@ RANKED_BASIS: Basis = "verified"
 def named_rankings(
     compiled: CompiledEdition, sheets: Mapping[str, Sequence[AnswerSheet]]
 ) -> Mapping[str, NamedRanking]:
-    """Rank the named companies of each sector, from the sheets of its named companies, by their verified scores.
+    """Rank the named companies of each sector by their verified scores. `sheets`: of named companies, by sector.
 
-    A sector in which fewer than two of them have one is left out.
+    Sectors with fewer than two verified scores are left out.
     """
     all_sheets = [sheet for of_sector in sheets.values() for sheet in of_sector]
     if len(all_sheets) < 2 or not compiled.points_ranges:
@@ -137,16 +137,16 @@ def named_rankings(
     }
 
 
-#: Ranks the companies published by name, known by their contributions: by sector, where there are enough of them.
+#: Ranks the companies published by name, given all contributions, by sector. Sectors with too few are left out.
 RankNamed: TypeAlias = Callable[[Mapping[str, Contribution]], Mapping[str, NamedRanking]]
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedPeriod:
-    """Frozen results of closing a period."""
+    """The frozen results of closing a period."""
 
-    snapshot: PublishedSnapshot  # for everybody
-    contributions: Mapping[str, Contribution]  # by company: for the next closing, never shown
+    snapshot: PublishedSnapshot  # public
+    contributions: Mapping[str, Contribution]  # by company; for the next closing, never published
 
 
 def _no_rankings(_places: Mapping[str, Contribution]) -> Mapping[str, NamedRanking]:
@@ -162,7 +162,7 @@ def make_snapshot(
     demonstration: bool = False,
     rank_named: RankNamed = _no_rankings,
 ) -> PublishedSnapshot:
-    """Make the snapshot of a period that stands alone: see `close_figures`."""
+    """Return the snapshot of a period without neighbouring periods: see `close_figures`."""
     return close_figures(edition, period, entries, as_of, demonstration=demonstration, rank_named=rank_named).snapshot
 
 
@@ -178,12 +178,11 @@ def close_figures(
     rank_named: RankNamed = _no_rankings,
     count_invited: Callable[[], InvitationFigures] = InvitationFigures,
 ) -> ClosedPeriod:
-    """Count, decide what may be shown beside what is published of the neighbouring periods, and seal it.
+    """Count, decide what may be shown given what is published of the neighbouring periods, and seal it.
 
-    Entries are taken one after the other and not held. Their order does not matter. `rank_named` ranks, by sector, the
-    companies published by name once that is decided; see `named_rankings`. `count_invited` is called after the last
-    entry: see `publish_invitations`. `last`: see
-    `apply_disclosure_control`.
+    Entries are streamed, and their order does not matter. `rank_named` ranks the companies published by name, by
+    sector, once these are decided (see `named_rankings`). `count_invited` is called after the last entry (see
+    `publish_invitations`). `last`: see `apply_disclosure_control`.
     """
     decision = apply_disclosure_control(edition, period, entries, neighbours, last)
     named_ranks = rank_named(decision.contributions)
@@ -205,7 +204,7 @@ def close_figures(
 def preview_named_company(
     company: str, claimed: Scorecard, evidenced: Scorecard, verified: Scorecard | None = None
 ) -> NamedCompany | None:
-    """What would be published of a company that agrees to be named, from its scorecards; None without a score."""
+    """Return what would be published about a company that agrees to be named, or None without a score."""
     if claimed.overall.score is None:
         return None
     record: ScoreRecord = {"claimed": _overall_record(claimed), "evidenced": _overall_record(evidenced)}
@@ -214,7 +213,7 @@ def preview_named_company(
 
 
 def _overall_record(card: Scorecard) -> BasisRecord:
-    """Of a scorecard, the part that is published by name: how the whole stands."""
+    """Return the part of a scorecard that is published by name, as a record: the overall score."""
     whole = card.overall
     standing: StandingRecord = {
         "score": whole.score,
@@ -229,5 +228,5 @@ def _overall_record(card: Scorecard) -> BasisRecord:
 
 
 def verified_record(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreRecord | None:
-    """The scores from an auditor's verdicts, as they are stored; None where there are none."""
+    """Return the record of the scores from an auditor's verdicts, or None without verdicts."""
     return score_records(compiled, [sheet], ["verified"])[0] if sheet.verdicts else None

@@ -1,8 +1,8 @@
-"""Company table of a period: each registered company reduced, as it comes, to one short row of numbers.
+"""Company table of a period: each registered company is reduced at once to a short row of numbers.
 
-No score is in it, only the class that it lies in: see `score_classes`. A record is some tens of kilobytes of text; what
-figures are made of is a few hundred bytes of it. So a hundred thousand companies are counted in the memory that a
-hundred records take, in whatever order they come.
+The table has no scores, only their classes: see `score_classes`. A record is some tens of kilobytes of text, of which
+figures need a few hundred bytes. So a hundred thousand companies take the memory of some hundreds of records, in any
+order.
 """
 
 import math
@@ -21,18 +21,18 @@ from compliance.scoring.coded_answers import Basis
 from compliance.scoring.numeric import TOLERANCE, Codes, Flags, rounded
 from compliance.scoring.standing import BasisRecord, ScoreRecord, recorded_standing
 
-#: How a company takes part.
+#: Codes for the participation of a company.
 NONRESPONDENT, WITHOUT_SCORE, SCORED = 0, 1, 2
-#: The lenses that a sector is read by, beside the whole and its themes.
+#: The lenses with figures by sector, in addition to the overall score and the themes.
 SECTOR_LENSES = (GAP_LENS, PREVENTION_LENS)
-#: A requirement or provision counts as met at least half from this share of full marks.
+#: The share of full marks from which a requirement or provision counts as at least half met.
 MET_FROM = 0.5
-#: In the order of the figures' second axis.
+#: The bases of figures, in the order of the second axis of `CompanyTable.figures`.
 FIGURE_BASES: tuple[Basis, Basis] = ("claimed", "evidenced")
-#: Rows that are held as they come, before they are packed into columns.
+#: How many rows are collected before they are packed into columns.
 ROWS_PER_BLOCK = 1024
 NO_BAND = -1
-#: Before the id of a provision, as records have it.
+#: The prefix of provision ids in records.
 PROVISION_PREFIX = "law:"
 Bits: TypeAlias = npt.NDArray[np.uint8]
 _PackedColumns: TypeAlias = tuple[Codes, Codes, Codes, Flags, Bits]
@@ -40,19 +40,19 @@ _PackedColumns: TypeAlias = tuple[Codes, Codes, Codes, Flags, Bits]
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """Layout of the columns of a table."""
+    """The columns of a company table."""
 
     figures: tuple[str, ...]
     asked: tuple[str, ...]  # requirements, then provisions as `law:<id>`
     bands: Mapping[str | None, int]
     half: float  # on the edition's scale
     classes: ScoreClasses
-    cap: str  # the id of the band of `critical_cap`; "" where there is none
+    cap: str  # the id of the band of `critical_cap`, or ""
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyTable:
-    """Companies in columns; a row each, in the order they came."""
+    """The companies of a period in columns, with a row for each in the order of arrival."""
 
     layout: TableLayout
     ids: tuple[str, ...]
@@ -60,21 +60,21 @@ class CompanyTable:
     regions: tuple[str, ...]
     sizes: tuple[str, ...]
     needs: tuple[str, ...]
-    named: Flags  # agreed to be named, and has a score
+    named: Flags  # whether it agreed to be named, and has a score
     participation: Codes  # NONRESPONDENT, WITHOUT_SCORE or SCORED
-    figures: Codes  # company × basis × figure: the class of the score; NO_CLASS: no score there
-    band: Codes  # position in the edition's bands
-    capped: Flags  # has the points of a higher band, and is held down to that of `critical_cap`
-    bits: Bits  # packed: what is asked, then what is met at least half
+    figures: Codes  # company × basis × figure: the class of the score, or NO_CLASS without a score
+    band: Codes  # position in the edition's bands, or NO_BAND
+    capped: Flags  # whether it has the points of a higher band, but is held in the band of `critical_cap`
+    bits: Bits  # packed bits: whether each of `layout.asked` is asked, then whether it is at least half met
 
     @property
     def scored(self) -> Flags:
-        """Flags of the companies with a score."""
+        """Whether each company has a score."""
         flags: Flags = self.participation == SCORED
         return flags
 
     def met_counts(self, who: Codes) -> tuple[Codes, Codes]:
-        """Count, for each of `layout.asked`, which of these companies are asked, and which meet at least half."""
+        """Return for each of `layout.asked` how many of these companies are asked, and how many meet at least half."""
         width = len(self.layout.asked)
         counts = np.zeros(2 * width, np.int64)
         for start in range(0, len(who), ROWS_PER_BLOCK):
@@ -84,7 +84,7 @@ class CompanyTable:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the columns of numbers take."""
+        """The bytes that the columns of numbers take."""
         return sum(
             column.nbytes
             for column in (self.named, self.participation, self.figures, self.band, self.capped, self.bits)
@@ -92,13 +92,13 @@ class CompanyTable:
 
 
 def figure_ids(edition: Edition) -> tuple[str, ...]:
-    """Ids of the figures that a sector has a median of: the whole, the CSR gaps, the prevention levels, the themes."""
+    """Return the ids of figures with a median by sector: overall, CSR gaps, prevention levels, themes."""
     lenses = [f"{lens}:{value}" for lens in SECTOR_LENSES for value in edition.lenses.get(lens, ())]
     return (OVERALL, *lenses, *(theme.id for theme in edition.themes))
 
 
 def table_layout(edition: Edition) -> TableLayout:
-    """The columns of an edition."""
+    """Return the layout of the company table of an edition."""
     law = dict.fromkeys(provision for requirement in edition.requirements for provision in requirement.law)
     return TableLayout(
         figures=figure_ids(edition),
@@ -111,8 +111,8 @@ def table_layout(edition: Edition) -> TableLayout:
 
 
 def _to_columns(layout: TableLayout, companies: Iterable["ReducedCompany"]) -> CompanyTable:
-    """Enter companies one after the other; private ones are not among them."""
-    words: dict[str, str] = {}  # one object for each sector, region and size, however many companies say it
+    """Return a table of companies, which are streamed. Private companies must not be among them."""
+    words: dict[str, str] = {}  # interned: one string for each sector, region, size and need
     about: list[tuple[str, str, str, str, str, bool]] = []
 
     def rows() -> Iterator["_NumericRow"]:
@@ -144,12 +144,12 @@ def _numeric_row(layout: TableLayout, record: ScoreRecord | None) -> _NumericRow
     participation = NONRESPONDENT if record is None else SCORED if has_score else WITHOUT_SCORE
     claimed = record["claimed"] if record is not None and participation == SCORED else None
     band = None if claimed is None else claimed["standings"][OVERALL]["band"]
-    # A band held down elsewhere, by what a higher band requires, is counted in no figure but that of its band.
+    # Companies held in another band, by what a higher band requires, are not counted as capped.
     capped = claimed is not None and claimed["by_points"] is not None and band == layout.cap
     scores = np.array(
         [[_score(record, basis, figure) for figure in layout.figures] for basis in FIGURE_BASES], np.float64
     )
-    scores[:, np.isnan(scores).any(0)] = np.nan  # a pair, or nothing
+    scores[:, np.isnan(scores).any(0)] = np.nan  # a score on both bases, or none
     figures = layout.classes.classes_of(scores)
     asked = np.array([_score(record, "claimed", part) for part in layout.asked], np.float64)
     bits = np.packbits(np.concatenate([~np.isnan(asked), asked >= layout.half]))
@@ -173,7 +173,7 @@ def _packed(layout: TableLayout, rows: Sequence[_NumericRow]) -> _PackedColumns:
 
 
 def in_listed_order(known: Iterable[str], said: Iterable[str]) -> tuple[str, ...]:
-    """Sort values: first those that the edition lists, in its order, then the rest by name."""
+    """Return the distinct values in `said`: first those in `known`, in its order, then the rest sorted."""
     there = set(said)
     listed = tuple(word for word in known if word in there)
     return tuple(chain(listed, sorted(there.difference(listed))))
@@ -184,34 +184,34 @@ Consent: TypeAlias = Literal["private", "counted", "named"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredCompany:
-    """One registered company in one period, with the record of its latest submission; None: a nonrespondent."""
+    """One registered company in one period, with the record of its latest submission (None: a nonrespondent)."""
 
     company: str
     sector: str
     consent: Consent
     scores: ScoreRecord | None
-    id: str = ""  # the same in every period; "": its name is
-    region: str = ""  # of its headquarters; "": not said
+    id: str = ""  # the same in every period; "": the name is the id
+    region: str = ""  # of its headquarters; "": not stated
     size: str = ""
-    need: str = ""  # of NEED_GROUPS, by the countries where people work for it; "": not said
-    demonstration: bool = False  # it is invented
-    verified: ScoreRecord | None = None  # of the verdicts that an auditor gave by the closing
+    need: str = ""  # of NEED_GROUPS, by the countries where people work for it; "": not stated
+    demonstration: bool = False  # whether it is invented
+    verified: ScoreRecord | None = None  # from the verdicts that an auditor gave by the closing
 
     @property
     def score(self) -> float | None:
-        """The overall score as claimed, on the edition's scale; None: it is a nonrespondent, or answered too little."""
+        """The claimed overall score on the edition's scale. None: a nonrespondent, or too few answers."""
         standing = None if self.scores is None else recorded_standing(self.scores, "claimed", OVERALL)
         return None if standing is None else standing["score"]
 
     @property
     def has_score(self) -> bool:
-        """It submitted, and answered enough to have a score."""
+        """Whether it submitted enough answers for a score."""
         return self.score is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ReducedCompany:
-    """All that figures are made of, of one company: some hundred bytes, where its record takes a hundred kilobytes."""
+    """Everything that figures need of one company: some hundred bytes, far less than its record."""
 
     id: str
     sector: str
@@ -221,11 +221,11 @@ class ReducedCompany:
     consent: Consent
     demonstration: bool
     row: _NumericRow
-    named: NamedCompany | None  # what is published of it: it agreed to be named, and has a score
+    named: NamedCompany | None  # what is published by name; None: it did not agree, or has no score
 
 
 def reduce_company(edition: Edition, layout: TableLayout, entry: RegisteredCompany) -> ReducedCompany:
-    """Reduce a company; `layout` is that of the edition. Its record is not held."""
+    """Reduce a company to what figures need, without its record. `layout`: of the edition."""
     named = None
     if entry.consent == "named" and entry.scores is not None and entry.has_score:
         named = published_scores(edition, entry.company, entry.scores, entry.verified)
@@ -239,12 +239,12 @@ class LoadedPeriod:
     """All companies of a period that are not private."""
 
     table: CompanyTable
-    named: Mapping[str, NamedCompany]  # by id: who agreed to be named, and has a score
-    demonstration: bool  # some are invented
+    named: Mapping[str, NamedCompany]  # by id, the companies that agreed to be named and have a score
+    demonstration: bool  # whether some are invented
 
 
 def load_companies(edition: Edition, entries: Iterable[RegisteredCompany | ReducedCompany]) -> LoadedPeriod:
-    """Take in entries one after the other, each reduced at once. Private companies are in no figure at all."""
+    """Load entries, which are streamed and reduced at once. Private companies are left out."""
     layout, named, invented = table_layout(edition), dict[str, NamedCompany](), set[bool]()
 
     def companies() -> Iterator[ReducedCompany]:
@@ -262,7 +262,7 @@ def load_companies(edition: Edition, entries: Iterable[RegisteredCompany | Reduc
 def published_scores(
     edition: Edition, company: str, record: ScoreRecord, verified: ScoreRecord | None = None
 ) -> NamedCompany:
-    """Reduce the records of a company that agrees to be named, and has a score, to what is published of it."""
+    """Return what is published about a company that agreed to be named. It must have a claimed score."""
     claimed = _named_score(edition, record["claimed"])
     assert claimed is not None, f"{company} has no score, and so cannot be named"
     evidenced = _named_score(edition, record["evidenced"])
@@ -282,7 +282,7 @@ def _named_score(edition: Edition, scorecard: BasisRecord | None) -> NamedScore 
 
 
 def _within_band(edition: Edition, score: float, band: str) -> int:
-    """A score in whole points, rounded down where rounding up would reach a band that it misses."""
+    """Return a score in whole points, rounded down if rounding up would reach a band that the score misses."""
     above = min((b.at for b in edition.bands if b.at > score + TOLERANCE and b.id != band), default=None)
     whole = int(rounded(score, 0))
     return whole - 1 if above is not None and whole >= above else whole

@@ -1,6 +1,6 @@
-"""Frictionless Data Package of a publication (specs.frictionlessdata.io): what `datapackage.json` says.
+"""Frictionless Data Package of a publication (specs.frictionlessdata.io): the content of `datapackage.json`.
 
-What all files share is said once: licence, edition, seal, citation, corrections. The columns of the tables are those of
+Licence, edition, seal, citation and corrections are stated once for all files. The columns of the tables are those of
 `figure_table`.
 """
 
@@ -22,7 +22,7 @@ LICENCE_ADDRESS = "https://creativecommons.org/licenses/by/4.0/"
 
 @dataclass(frozen=True, slots=True)
 class PackageResource:
-    """A file of the package, beside its description."""
+    """A file of the package."""
 
     name: str
     path: str
@@ -33,13 +33,13 @@ class PackageResource:
 
     @staticmethod
     def of(name: str, path: str, title: str, content: bytes, *, is_table: bool = True) -> "PackageResource":
-        """A file that holds these bytes."""
+        """Return the resource of a file with this content."""
         return PackageResource(name, path, title, len(content), hashlib.sha256(content).hexdigest(), is_table)
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNotice:
-    """A correction: when it was made, what is corrected, and why."""
+    """A correction: day, what was corrected, and why."""
 
     day: date
     what: str
@@ -55,7 +55,7 @@ def data_package(
     edition_address: str,
     corrections: Sequence[CorrectionNotice] = (),
 ) -> JsonObject:
-    """Content of `datapackage.json`. `address`: of the publication; `edition_address`: of its edition."""
+    """Return the content of `datapackage.json`. `address`: of the publication; `edition_address`: of its edition."""
     title = _("Article 34: codes of conduct measured against children’s law, %(period)s", period=snapshot.period)
     return {
         "profile": "data-package",
@@ -90,7 +90,7 @@ def dataset_for_search(
     publisher: JsonObject,
     files: Mapping[str, str],
 ) -> JsonObject:
-    """What search engines are told of published figures, as a Dataset of schema.org. `files`: address by media type."""
+    """Return published figures as a schema.org Dataset, for search engines. `files`: address by media type."""
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -127,7 +127,7 @@ def _resource(file: PackageResource) -> JsonObject:
     return said | {"dialect": DIALECT, "schema": table_schema()} if file.is_table else said
 
 
-#: How the tables are written, as RFC 4180 has it.
+#: The CSV dialect of the tables, according to RFC 4180.
 DIALECT: JsonObject = {
     "delimiter": ",",
     "lineTerminator": "\r\n",
@@ -139,7 +139,7 @@ DIALECT: JsonObject = {
 
 
 def table_schema() -> JsonObject:
-    """The columns as a Table Schema."""
+    """Return the columns as a Table Schema."""
     return {"fields": [_field(column) for column in TABLE_COLUMNS], "missingValues": [""]}
 
 

@@ -1,28 +1,27 @@
-"""Equivalence classes: who contributes to which published cell, so that k-anonymity (k = 5) holds over two periods.
+"""Equivalence classes: which company contributes to which cells, so that k-anonymity (k = 5) holds over two periods.
 
-**Attacker.** An outsider sees everything published of a period and of its neighbours; knows the quasi-identifiers
-(who is registered, in which sector, region and size, and who has a score); knows the scores of those that are
-named; and may know that a company did not move from one period to the next.
+**Attacker.** An outsider sees everything published about a period and its neighbours; knows the quasi-identifiers
+(which companies are registered, in which sector, region and size, and which have a score); knows the scores of named
+companies; and may know that a company did not change from one period to the next.
 
-**Promise.** Companies in the same cells of all these publications are an equivalence class. Every class of companies
-that are not named has at least five members. Every published figure is a count or an order statistic of a cell, so
-exchanging all answers of two members of a class changes nothing that is published: whatever is known of one of them
-is known of five or more. What is left of a group beside its shown cells is a class too, and so are those who came and
-those who left: that is complementary suppression over the lattice, its totals and two periods, without solving for
-each cell what it discloses.
+**Promise.** Companies in the same cells of all these publications are an equivalence class. Every class of unnamed
+companies has at least five members. Every published figure is a count or an order statistic of a cell, so exchanging
+all answers of two members of a class changes nothing published: whatever is known about one of them is known about five
+or more. The rest of a group outside its shown cells is a class too, and so are companies that came and that left. This
+is complementary suppression over the lattice, its totals and two periods, without computing what each cell discloses.
 
-**How.** No company that was in no cell before comes in without four others of its sector; else it is embargoed until
-the next period. Of a former class, those in a sector's figures now are five or more or nobody, and so are those in
-none: where too few left, some who stayed are left out beside them, chosen by a pseudorandom number. Groups by need
-over all sectors come next: in each class, those in a group are five or more or nobody, and so are those in none.
-Regions and sizes within a sector are then taken one by one, the largest first, as long as every class holds; then
-come sizes over all sectors, as need did. Who is in the figures of a sector in both periods is a union of classes. A
-company whose name would disclose those it was counted with is counted once more. No score is looked at anywhere: that
-a figure is withheld says nothing about scores.
+**How.** A company that was in no cell before is counted only together with four others of its sector; otherwise it is
+embargoed until the next period. Of each former class, five or more members or none are in a sector's figures now, and
+likewise in none: if too few left, some that stayed are left out too, chosen by a pseudorandom number. Groups by need
+over all sectors come next: of each class, five or more members or none are in a group, and likewise in none. Regions
+and sizes within a sector are then added one by one, largest first, as long as every class is large enough. Sizes over
+all sectors come last, in the same way as need. The companies in the figures of a sector in both periods are a union of
+classes. A company is not named if that would disclose those it was counted with. No rule uses a score, so withholding
+says nothing about scores.
 
-**Not covered.** The look goes one period back and one ahead, not along a chain. Somebody named in one of the periods
-counts as no hiding place there. Who was asked about a theme is not taken to be known: figures of themes rest on those
-that were. Companies that work together are the business of `score_classes`.
+**Not covered.** Only the periods before and after are considered, not a longer chain. A company named in one of the
+periods does not hide others there. It is not assumed to be known which companies were asked about a theme: figures of
+themes rest on those that were. `score_classes` protects against companies that work together.
 """
 
 import hashlib
@@ -42,7 +41,7 @@ from compliance.disclosure.company_table import CompanyTable, in_listed_order
 from compliance.scoring.numeric import Codes, Flags
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS, is_publishable_count
 
-#: In no cell of a neighbouring publication; named in it.
+#: Codes: in no cell of a neighbouring publication; named in it; without a score now.
 _NOWHERE, _NAMED, _NOT_HERE = -1, -2, -1
 
 
@@ -52,9 +51,10 @@ def assign_cells(
     neighbours: Sequence[Mapping[str, Contribution]],
     vocabulary: Mapping[str, Sequence[str]],
 ) -> CellAssignment:
-    """Decide who contributes to which cells. `neighbours`: contributions to the published periods before and after.
+    """Decide which company contributes to which cells, whatever the order of companies.
 
-    `vocabulary` lists the values of each of BREAKDOWN_KINDS. The order of the companies does not matter.
+    `neighbours`: the contributions to the published periods before and after. `vocabulary`: the values of each kind of
+    breakdown and of groups over all sectors.
     """
     linked = _link_periods(table, period, neighbours)
     named = _names_published(linked)
@@ -83,15 +83,15 @@ def assign_cells(
 
 @dataclass(frozen=True, slots=True)
 class _LinkedPeriods:
-    """Everybody of now and of the neighbouring periods: those of the company table first, in its order."""
+    """The companies of this and the neighbouring periods: first those of the company table, in its order."""
 
     ids: tuple[str, ...]
     sectors: tuple[str, ...]
-    sector: Codes  # of those with a score now; _NOT_HERE: none
-    agreed: Flags  # to be named now
-    draw: Codes  # who is left out first
-    then: Codes  # company × neighbour: a number for each cell, _NOWHERE or _NAMED
-    former: Codes  # a number for each combination of those
+    sector: Codes  # the sector's position; _NOT_HERE: no score now
+    agreed: Flags  # whether it agreed to be named now
+    draw: Codes  # pseudorandom order in which companies are left out
+    then: Codes  # company × neighbour: the number of the cell, _NOWHERE or _NAMED
+    former: Codes  # the number of the combination of these cells: the former class
 
 
 def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping[str, Contribution]]) -> _LinkedPeriods:
@@ -117,7 +117,7 @@ def _link_periods(table: CompanyTable, period: int, neighbours: Sequence[Mapping
 
 
 def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribution]) -> list[int]:
-    """The cell of each company in a neighbouring publication."""
+    """Return the number of each company's cell in a neighbouring publication, _NOWHERE or _NAMED."""
     numbers: dict[tuple[str, ...], int] = {}
     cells = []
     for company in ids:
@@ -132,24 +132,24 @@ def _neighbouring_cells(ids: Sequence[str], contributions: Mapping[str, Contribu
 
 
 def _pseudorandom_order(period: int, company: str) -> int:
-    """A pseudorandom number, reproducible from period and company, and independent of any score."""
+    """Return a pseudorandom number that is reproducible from period and company, and independent of scores."""
     return int.from_bytes(hashlib.blake2b(f"{period} {company}".encode(), digest_size=8).digest())
 
 
 def _group_by_label(labels: Codes, members: Codes) -> list[Codes]:
-    """Positions `members` by equal label, in the order of labels."""
+    """Return `members` (positions) grouped by equal label, in the order of labels."""
     ordered = members[np.argsort(labels[members], kind="stable")]
     cuts = np.flatnonzero(np.diff(labels[ordered])) + 1
     return np.split(ordered, cuts) if len(ordered) else []
 
 
 def _contributed_before(linked: _LinkedPeriods, members: Codes) -> bool:
-    """Return whether some of a former class were in a cell without being named."""
+    """Tell whether some members of a former class were in a cell without being named."""
     return bool((linked.then[members] >= 0).any())
 
 
 def _names_published(linked: _LinkedPeriods) -> Flags:
-    """Flags of the companies to name: all that agreed, unless those they were counted with would be too few."""
+    """Flag the companies to name: all that agreed, unless too few would be left of those they were counted with."""
     named = linked.agreed.copy()
     for members in _group_by_label(linked.former, np.arange(len(linked.ids))):
         others = int((~linked.agreed[members]).sum())
@@ -159,12 +159,12 @@ def _names_published(linked: _LinkedPeriods) -> Flags:
 
 
 def _equivalence_classes(linked: _LinkedPeriods, named: Flags) -> list[Codes]:
-    """The companies that are not named, by the cells that they were in before."""
+    """Return the companies that are not named, grouped by their former class."""
     return _group_by_label(linked.former, np.flatnonzero(~named))
 
 
 def _contributors_of_class(linked: _LinkedPeriods, members: Codes) -> Codes:
-    """The members of a former class that contribute to figures now."""
+    """Return the members of a former class that contribute to figures now."""
     parts = _group_by_label(linked.sector, members[linked.sector[members] != _NOT_HERE])
     parts = [part for part in parts if len(part) >= MIN_CONTRIBUTORS]
     counted = _parts_of_class(linked, members, parts) if _contributed_before(linked, members) else parts
@@ -172,9 +172,10 @@ def _contributors_of_class(linked: _LinkedPeriods, members: Codes) -> Codes:
 
 
 def _parts_of_class(linked: _LinkedPeriods, members: Codes, parts: Sequence[Codes]) -> list[Codes]:
-    """Parts of a class that may be counted: each has five members or more, and beside them are five or more, or nobody.
+    """Return the parts of a class that may be counted, so that five or more members or none are left out of them.
 
-    Where too few are beside them, some members of the parts are left out too; then the smallest parts as a whole.
+    `parts`: each with five members or more. If too few are left out, some members of the parts are left out too. If
+    that is not possible, the smallest parts are dropped one by one.
     """
     left = list(parts)
     while left:
@@ -186,7 +187,7 @@ def _parts_of_class(linked: _LinkedPeriods, members: Codes, parts: Sequence[Code
 
 
 def _without_complement(linked: _LinkedPeriods, members: Codes, parts: Sequence[Codes]) -> list[Codes]:
-    """The parts less enough members for those in no figures to be five; no part is left with fewer than five."""
+    """Return the parts without as many members as needed for five to be left out. No part falls below five."""
     missing = MIN_CONTRIBUTORS - (len(members) - sum(map(len, parts)))
     room = [len(part) - MIN_CONTRIBUTORS for part in parts]
     by_draw = sorted((linked.draw[i], i, p) for p, part in enumerate(parts) for i in part)
@@ -200,7 +201,7 @@ def _without_complement(linked: _LinkedPeriods, members: Codes, parts: Sequence[
 
 
 def _contributors(linked: _LinkedPeriods, contributing: Flags, named: Flags) -> Flags:
-    """Flags of all contributors, the named ones included: these go with the others of their sector."""
+    """Flag all contributors. Named companies contribute if their sector has enough and its unnamed ones contribute."""
     result = np.zeros_like(contributing)
     for of_sector in _group_by_label(linked.sector, np.flatnonzero(linked.sector != _NOT_HERE)):
         unnamed, published_names = of_sector[~named[of_sector]], of_sector[named[of_sector]]
@@ -218,7 +219,7 @@ def _publishable_breakdowns(
     former: Codes,
     vocabulary: Mapping[str, Sequence[str]],
 ) -> Iterator[BreakdownCell]:
-    """The regions and sizes of one sector that may be shown beside it and each other, the largest first."""
+    """Yield the regions and sizes that may be shown together with a sector and each other, largest first."""
     labels = {"region": table.regions, "size": table.sizes}
     parts = [BreakdownCell(kind, value) for kind in BREAKDOWN_KINDS for value in vocabulary.get(kind, ())]
     membership = {part: np.array([part.holds(labels[part.kind][i]) for i in contributors], np.bool_) for part in parts}
@@ -244,15 +245,15 @@ def _groups_together(
     labels: Sequence[str],
     values: Sequence[str],
 ) -> Codes:
-    """The number of the group over all sectors that each company is counted in, from 1; 0: in none.
+    """Return the number of the group over all sectors that each company is counted in, from 1, or 0 for none.
 
-    Of a class, those in one group are five or more or nobody, and so are those in none.
+    Of each class, five or more members or none are in a group, and likewise in none.
     """
     parts = [BreakdownCell("", value) for value in values]
     own = np.array([_place_of(parts, label) for label in labels], np.int64)
     counted = np.zeros_like(own)
     known = contributors[named[contributors]]
-    counted[known] = own[known]  # whoever is named is known anyway
+    counted[known] = own[known]  # named companies are known anyway
     for members in _group_by_label(classes, contributors[~named[contributors]]):
         groups = _group_by_label(own, members[own[members] > 0])
         for group in _parts_of_class(linked, members, [g for g in groups if len(g) >= MIN_CONTRIBUTORS]):
@@ -261,7 +262,7 @@ def _groups_together(
 
 
 def _shown_cells(table: CompanyTable, shown: Mapping[str, Sequence[BreakdownCell]]) -> Codes:
-    """A number for each combination of shown breakdowns of its sector that a company is in."""
+    """Return for each company the number of its combination of shown breakdowns of its sector."""
     labels = {"region": table.regions, "size": table.sizes}
     inside = [
         tuple(part.holds(labels[part.kind][i]) for part in shown.get(sector, ()))
@@ -272,11 +273,11 @@ def _shown_cells(table: CompanyTable, shown: Mapping[str, Sequence[BreakdownCell
 
 
 def _distinct(first: Codes, second: Codes) -> Codes:
-    """A number for each combination of two numbers."""
+    """Return a number for each combination of two numbers, element by element."""
     pairs = np.stack([first, second], axis=1).astype(np.int64)
     return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1) if len(pairs) else pairs[:, 0]
 
 
 def _place_of(parts: Sequence[BreakdownCell], label: str) -> int:
-    """The number of the part that holds a label, from 1; 0: none does."""
+    """Return the number of the part that holds a label, from 1, or 0 for none."""
     return next((place for place, part in enumerate(parts, 1) if part.holds(label)), 0)

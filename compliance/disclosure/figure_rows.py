@@ -1,6 +1,6 @@
 """Rows of the table of published figures: every kind of figure, and every figure of a snapshot as a row.
 
-`FIGURES` is the one list of kinds; `figure_rows` yields the figures of each.
+`FIGURES` lists all kinds. `figure_rows` yields the figures.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,13 +27,13 @@ from compliance.scoring.coded_answers import Basis
 
 @dataclass(frozen=True, slots=True)
 class FigureKind:
-    """Kind of figure: what it says, and the unit of its value."""
+    """A kind of figure: its title, and the unit of its value."""
 
     title: str
     unit: str
 
 
-#: Every kind of figure by its id, which is the same in every language.
+#: All kinds of figures, by id.
 FIGURES: Mapping[str, FigureKind] = {
     "registered": FigureKind(N_("Companies registered"), "companies"),
     "submitted": FigureKind(N_("Companies that submitted"), "companies"),
@@ -68,11 +68,11 @@ FIGURES: Mapping[str, FigureKind] = {
     "rank_draws": FigureKind(N_("Number of draws behind the ranks"), "draws"),
     "rank_seed": FigureKind(N_("Seed of these draws"), ""),
 }
-#: The figures that are of a list of invited companies, by its name; of its companies from high-need countries, by the
-#: name and this ending.
+#: Figures about a list of invited companies. Their `of` is the name of the list, followed by HIGH_NEED if the figure is
+#: about its companies from high-need countries.
 FIGURES_OF_LISTS = frozenset({"invited", "invited_opened", "invited_answered", "invited_silent"})
 HIGH_NEED = "#high-need"
-#: The figures that are of a company, by its name.
+#: Figures about a named company. Their `of` is its name.
 FIGURES_OF_NAMED = frozenset({"score", "worst", "best", "rank_from", "rank_to", "tie_group"})
 
 
@@ -82,21 +82,21 @@ class FigureRow:
 
     period: int
     sector: str
-    region: str = ""  # of the headquarters; empty: of all
-    size: str = ""  # empty: of all
-    need: str = ""  # empty: of all
-    since: int | None = None  # the earlier period, in figures of a change
+    region: str = ""  # of the headquarters; "": all
+    size: str = ""  # "": all
+    need: str = ""  # "": all
+    since: int | None = None  # the earlier period, for figures of a change
     figure: str  # a key of FIGURES
     of: str = (
         ""  # node, lens value, bands joined by +, requirement, law:provision, named company, or factors joined by +
     )
-    basis: Basis | Literal[""] = ""  # empty for counts
+    basis: Basis | Literal[""] = ""  # "" for counts
     value: PublishedCell | ScoreRange
-    n: PublishedCell  # companies it rests on
+    n: PublishedCell  # number of companies that the figure rests on
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
-        """The least and the most that a median, a quartile or a count can be, by what is published; None: not known."""
+        """The lowest and the highest possible value of a median, quartile or count. None: not known."""
         if isinstance(self.value, ScoreRange):
             return self.value.low, self.value.high
         found = count_bounds(self.value, self.n) if FIGURES[self.figure].unit == "companies" else None
@@ -104,7 +104,7 @@ class FigureRow:
 
 
 def figure_rows(snapshot: PublishedSnapshot, sector: str | None = None) -> Iterator[FigureRow]:
-    """Yield every figure of one sector ("all" for all together), or of everything. Raise KeyError."""
+    """Yield every figure of one sector ("all" for all together), or of all. Raise KeyError for an unknown sector."""
     if sector is None:
         groups = (snapshot.together, *snapshot.sectors)
     elif sector == snapshot.together.sector:
@@ -124,7 +124,7 @@ def _group_of(cut: BreakdownFigures) -> Mapping[str, str]:
     return {kind: cut.value for kind in ("region", "size", "need") if cut.kind == kind}
 
 
-#: Makes the rows of one group: period, sector, region and size are given.
+#: Makes the rows of one group, with period, sector, region and size preset.
 _RowMaker: TypeAlias = Callable[..., FigureRow]
 
 
@@ -132,7 +132,7 @@ def _sector_rows(row: _RowMaker, group: SectorFigures) -> Iterator[FigureRow]:
     contributors = group.contributors
     for figure, count in group.participation.counts().items():
         yield row(figure=figure, value=count, n=group.participation.registered)
-    yield row(figure="in_figures", value=contributors, n=group.participation.scored)  # without those that are embargoed
+    yield row(figure="in_figures", value=contributors, n=group.participation.scored)  # without embargoed companies
     for of_figure in group.figures:
         yield from _quartile_rows(row, of_figure)
     for band in group.bands:
@@ -154,7 +154,7 @@ def _sector_rows(row: _RowMaker, group: SectorFigures) -> Iterator[FigureRow]:
 
 
 def _invitation_rows(row: _RowMaker, figures: InvitationFigures, sector: str) -> Iterator[FigureRow]:
-    """Yield participation by public list, and how many registered by themselves."""
+    """Yield participation by public list, and the number of registered companies on no public list."""
     for one in figures.lists_of(sector):
         for ending, counts in (("", one.counts), (HIGH_NEED, one.high_need)):
             if counts is not None:
@@ -166,7 +166,7 @@ def _invitation_rows(row: _RowMaker, figures: InvitationFigures, sector: str) ->
 
 
 def _ranking_rows(row: _RowMaker, ranking: NamedRanking) -> Iterator[FigureRow]:
-    """Yield rank intervals and tie groups among the named, and how they were drawn."""
+    """Yield rank intervals and tie groups of named companies, and the settings of their simulation."""
     factors = "+".join(ranking.factors)
     yield row(figure="rank_draws", of=factors, value=ranking.draws)
     yield row(figure="rank_seed", of=factors, value=ranking.seed)
@@ -177,7 +177,7 @@ def _ranking_rows(row: _RowMaker, ranking: NamedRanking) -> Iterator[FigureRow]:
 
 
 def _change_rows(row: _RowMaker, change: PeriodChange) -> Iterator[FigureRow]:
-    """Yield the medians on the way from the last published period; this period's own is among the medians."""
+    """Yield the medians that lead from the last published period to this one, whose median has a row already."""
     yield row(figure="in_both", value=change.n_both, n=change.n_after)
     for basis, medians in (("claimed", change.claimed), ("evidenced", change.evidenced)):
         of_basis = partial(row, of=OVERALL, basis=basis)

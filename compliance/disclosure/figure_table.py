@@ -1,7 +1,7 @@
-"""Table of published figures: every figure of a snapshot as a row, and every column with how it is filled.
+"""Table of published figures: every figure of a snapshot as a row, and how each column is filled.
 
-`TABLE_COLUMNS` is the one list of columns: the CSV files, `datapackage.json`, the page that explains them and the tests
-read it. To add a column, add an entry. The rows are made in `figure_rows`.
+`TABLE_COLUMNS` lists all columns. CSV files, `datapackage.json`, the page that explains them and the tests read it. To
+add a column, add an entry. `figure_rows` makes the rows.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,16 +42,16 @@ class FigureColumn:
     name: str
     title: str
     description: str
-    value: Callable[[FigureRow, Edition], str]  # the cell of a row, in the language now spoken; "" = empty
+    value: Callable[[FigureRow, Edition], str]  # returns the cell of a row, in the current language; "": empty
     kind: Literal["string", "integer"] = "string"
-    unit: str = ""  # of a column of numbers in which it is always the same
-    values: tuple[str, ...] = ()  # all that may stand in it, but for an empty cell
-    required: bool = False  # no cell of it is empty
-    in_files: str = ""  # what else is to be known of it in a CSV file
+    unit: str = ""  # of a column of numbers, if it is always the same
+    values: tuple[str, ...] = ()  # all possible values, without the empty cell
+    required: bool = False  # whether no cell is empty
+    in_files: str = ""  # addition to the description in CSV files
 
     @property
     def words(self) -> tuple[str, str]:
-        """Title and description as files have it, in the language now spoken."""
+        """Title and description for files, in the current language."""
         return _(self.title), " ".join(_(each) for each in (self.description, self.in_files) if each)
 
 
@@ -247,7 +247,7 @@ TABLE_COLUMNS = (
 
 
 def figure_table(snapshot: PublishedSnapshot, edition: Edition, sector: str | None = None) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of one sector, or of everything, as TABLE_COLUMNS have them. Raise KeyError."""
+    """Yield rows of one sector, or of all, with the cells of TABLE_COLUMNS. Raise KeyError for an unknown sector."""
     for row in figure_rows(snapshot, sector):
         yield tuple(column.value(row, edition) for column in TABLE_COLUMNS)
 
@@ -263,7 +263,7 @@ def _suppression_code(cell: PublishedCell | ScoreRange) -> str:
 
 
 def _of_words(edition: Edition, row: FigureRow) -> str:
-    """Label of what a figure is of; an id that the edition does not know stands for itself."""
+    """Return the label of what a figure is about, or its id if the edition does not have it."""
     if row.figure in FIGURES_OF_NAMED:
         return row.of
     if row.figure in FIGURES_OF_LISTS:

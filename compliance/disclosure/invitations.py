@@ -1,15 +1,15 @@
-"""Participation of invited companies: what of a public list is published, and which companies came by themselves.
+"""Participation of invited companies: what is published about public lists, and companies on no public list.
 
-Who stands on a public list is known, so a count of it speaks of companies that can be named. These rules hold:
+The companies on a public list are known, so counts are about identifiable companies. These rules hold:
 
-1. How many answered is an exact count only where at least 5 did and at least 5 did not; otherwise "fewer than 5" or
-   "all but fewer than 5". A split (opened or not, high need or not, by sector) is shown only where each part, and
-   whatever the parts that are shown leave over of the whole, keeps to the same.
-2. Companies that were invited publicly may be named if they did not answer; their counts are then exact, as anybody
-   can count the names. A company that wants to be in no figure is in no count, and is not named; where it could be told
-   as one of fewer than 5 companies that are not named, no company is.
-3. Of two lists with companies in common, the later one shows how many answered only if that leaves no part of either,
-   inside or outside the other, that may not be counted. This is checked for each pair of lists, not for more at once.
+1. The number of companies that answered is exact only if at least 5 did and at least 5 did not. Otherwise it is "fewer
+   than 5" or "all but fewer than 5". A split (opened or not, high need or not, by sector) is shown only if each part,
+   and the rest of the whole outside the parts shown, keeps to the same rule.
+2. Companies that were invited publicly may be named if they did not answer. Their counts are then exact, as anybody can
+   count the names. A company that wants to be in no figure is in no count, and is not named. If it would be one of
+   fewer than 5 companies that are not named, no company is named.
+3. Of two lists with companies in common, the later one shows how many answered only if the count of no part of either,
+   inside or outside the other, is revealed against these rules. Only pairs of lists are checked.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,38 +22,37 @@ from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 
 Json: TypeAlias = dict[str, Any]
 
-# ── What goes in
+# ── Input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCompany:
-    """A company on a public list, and how far it came."""
+    """A company on a public list, and its progress."""
 
-    id: str  # the same wherever the company stands: on other lists, and among the registered ones if it is one
+    id: str  # the same on all lists, and as a registered company
     name: str
     sector: str
-    is_high_need: bool = False  # the country that the list gives is one of high need
+    is_high_need: bool = False  # whether its country on the list is one of high need
     progress: Literal["unopened", "opened", "answered"] = "unopened"
-    is_private: bool = False  # it wants to be in no figure
+    is_private: bool = False  # whether it wants to be in no figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicList:
-    """A public list of invited companies; a company that stands on it twice counts once."""
+    """A public list of invited companies. A company that is on it twice counts once."""
 
     name: str
     invited_on: date
     companies: Sequence[ListedCompany]
-    names_silent: bool = False  # those that do not answer are named, as they were told when they were invited
+    names_silent: bool = False  # whether silent companies are named, as the invitation said
 
 
-# ── What comes out
+# ── Output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationCounts:
-    """Counts of invited companies: invited = answered + silent; opened = answered, and the silent that began or signed
-    in."""
+    """Counts of invited companies: invited = answered + silent; opened = answered + silent that signed in or began."""
 
     invited: int
     opened: PublishedCell = Suppressed.NOT_SHOWN
@@ -61,7 +60,7 @@ class InvitationCounts:
     silent: PublishedCell = Suppressed.NOT_SHOWN
 
     def counts(self) -> dict[str, PublishedCell]:
-        """The counts by the ids of their figures."""
+        """Return the counts by the ids of their figures."""
         return {
             "invited": self.invited,
             "invited_opened": self.opened,
@@ -76,16 +75,16 @@ class ListParticipation:
 
     list_name: str
     invited_on: date
-    sector: str  # "all": the whole of a list of several sectors
+    sector: str  # "all": a list of several sectors as a whole
     counts: InvitationCounts
     high_need: InvitationCounts | None = None  # of companies from high-need countries
-    other_need: InvitationCounts | None = None  # of all others; both or neither
-    silent_companies: tuple[str, ...] | None = None  # names; None: they are not named
+    other_need: InvitationCounts | None = None  # of all others; None if and only if `high_need` is
+    silent_companies: tuple[str, ...] | None = None  # names; None: not named
 
 
 @dataclass(frozen=True, slots=True)
 class SelfRegistration:
-    """Number of companies registered in a sector that are on no public list."""
+    """The number of companies registered in a sector that are on no public list."""
 
     sector: str
     companies: PublishedCell
@@ -93,28 +92,28 @@ class SelfRegistration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationFigures:
-    """Participation by invitation in a period. Empty where no list is public."""
+    """Participation by invitation in a period. Empty without public lists."""
 
     lists: tuple[ListParticipation, ...] = ()
     by_themselves: tuple[SelfRegistration, ...] = ()  # of sectors in which a public list has companies
 
     def lists_of(self, sector: str) -> tuple[ListParticipation, ...]:
-        """The lists, or parts of them, of a sector."""
+        """Return the participation of a sector by list, or, for "all", of whole lists."""
         return tuple(one for one in self.lists if one.sector == sector)
 
     def by_themselves_in(self, sector: str) -> PublishedCell | None:
-        """Number of companies of a sector on no public list; None where no list has companies of the sector."""
+        """Return how many companies of a sector are on no public list, or None if no list has any of the sector."""
         return next((one.companies for one in self.by_themselves if one.sector == sector), None)
 
 
-#: Of a period without public lists.
+#: The figures of a period without public lists.
 NO_INVITATIONS = InvitationFigures()
-#: Registered companies that count, and want to: by id, their sector.
+#: The sectors of registered companies that count and are not private, by id.
 RegisteredSectors: TypeAlias = Mapping[str, str]
 
 
 def publish_invitations(lists: Sequence[PublicList], registered: RegisteredSectors) -> InvitationFigures:
-    """What is published of the public lists of a period, which stand in the order in which they were imported."""
+    """Return what is published about the public lists of a period, given in the order in which they were imported."""
     counted = [_CountedList.of(one) for one in lists]
     shown: list[ListParticipation] = []
     for place, one in enumerate(counted):
@@ -132,11 +131,11 @@ def publish_invitations(lists: Sequence[PublicList], registered: RegisteredSecto
 
 @dataclass(frozen=True, slots=True)
 class _CountedList:
-    """A list without those that want to be in no figure, each company once."""
+    """A list without private companies, each company once."""
 
     source: PublicList
     companies: Mapping[str, ListedCompany]
-    are_named: bool  # the silent
+    are_named: bool  # whether silent companies are named
 
     @classmethod
     def of(cls, source: PublicList) -> "_CountedList":
@@ -149,7 +148,7 @@ class _CountedList:
 
 @dataclass(slots=True)
 class _Tally:
-    """How many companies came how far."""
+    """Counts of companies by progress."""
 
     invited: int = 0
     opened: int = 0
@@ -169,17 +168,17 @@ class _Tally:
 
     @property
     def is_exact(self) -> bool:
-        """Whether enough answered, and enough did not, for the count to be shown."""
+        """Whether enough companies answered, and enough did not, for the count to be shown."""
         return min(self.answered, self.invited - self.answered) >= MIN_CONTRIBUTORS
 
     @property
     def is_publishable(self) -> bool:
-        """Whether the count may be known: it is that of nobody, or exact."""
+        """Whether the count may be known, because it is exact or there are no companies."""
         return self.invited == 0 or self.is_exact
 
 
 def _parts(one: _CountedList, *, shows_counts: bool) -> list[ListParticipation]:
-    """A list as a whole and by sector; a list of one sector stands there only."""
+    """Return the participation of a list as a whole and by sector. A list of one sector has only that sector."""
     by_sector: dict[str, list[ListedCompany]] = {}
     for company in one.companies.values():
         by_sector.setdefault(company.sector, []).append(company)
@@ -198,7 +197,7 @@ def _parts(one: _CountedList, *, shows_counts: bool) -> list[ListParticipation]:
 
 
 def _shown_sectors(tallies: Mapping[str, _Tally], total: _Tally) -> Collection[str]:
-    """The sectors of a list whose counts are shown beside that of the whole list."""
+    """Return the sectors of a list with counts that may be shown together with that of the whole list."""
     exact = {sector for sector, tally in tallies.items() if tally.is_exact}
     others = [tally for sector, tally in tallies.items() if sector not in exact]
     rest = _Tally(sum(tally.invited for tally in others), 0, sum(tally.answered for tally in others))
@@ -241,7 +240,7 @@ def _counts(tally: _Tally, *, are_named: bool, opened: bool = True) -> Invitatio
 
 
 def _few_or_nearly_all(count: int, n: int) -> Suppressed:
-    """What is said of a count that is not shown. Of fewer than 5 companies, nothing is."""
+    """Return what is shown instead of a count. Nothing is shown about fewer than 5 companies."""
     if n < MIN_CONTRIBUTORS:
         return Suppressed.NOT_SHOWN
     return Suppressed.FEW if count < MIN_CONTRIBUTORS else Suppressed.NEARLY_ALL
@@ -252,7 +251,7 @@ def _few_or_count(count: int) -> PublishedCell:
 
 
 def _may_stand_beside(earlier: _CountedList, later: _CountedList) -> bool:
-    """Whether the counts of two lists, both known, leave open who answered in every part of either."""
+    """Tell whether the counts of two lists, taken together, reveal no count of a part that may not be shown."""
     here, there = earlier.companies.keys(), later.companies.keys()
     if not here & there:
         return True
@@ -267,7 +266,7 @@ def _may_stand_beside(earlier: _CountedList, later: _CountedList) -> bool:
 
 
 def invitations_to_json(figures: InvitationFigures) -> Json:
-    """The key `invited` of the sealed figures."""
+    """Return the content of the key `invited` of the sealed figures."""
     return {
         "lists": [_list_to_json(one) for one in figures.lists],
         "by_themselves": [{"sector": one.sector, "companies": one.companies} for one in figures.by_themselves],

@@ -1,11 +1,12 @@
 """Change since the last published period: medians of the companies in both periods, between those of each period.
 
-Four medians lie on the way, on each basis: of all in the figures then, of those in the figures of both periods with
-their scores of then, of the same with their scores of now, and of all now. Those in both periods are a cell like any
-other: `equivalence_classes` splits companies by their cells then and now, so that this cell holds each class as a whole
-or not at all. A score enters by its class, and no score is computed for the comparison: between two editions the old
-answers would have to be scored a second time, and the classes of two scores of nearly the same answers would bound a
-company more closely than each by itself. So two editions are not compared here.
+Four medians lead from one period to the next, on each basis: of all companies in the figures then, of those in the
+figures of both periods with their scores then, of the same companies with their scores now, and of all now. The
+companies in both periods are a cell like any other: `equivalence_classes` divides companies by their cells then and
+now, so that this cell contains each class completely or not at all. Only classes of scores are used, and no score is
+computed for the comparison. Between two editions, the old answers would have to be scored a second time, and the
+classes of two scores of nearly the same answers would bound a company more closely than each alone. So two editions are
+not compared here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ from compliance.statistics.thresholds import is_publishable_count, is_publishabl
 
 @dataclass(frozen=True, slots=True)
 class LastPublication:
-    """The nearest published period before, and who contributed to which of its cells."""
+    """The nearest published period before, and the contributions to its cells by company."""
 
     snapshot: PublishedSnapshot
     contributions: Mapping[str, Contribution]
@@ -45,7 +46,7 @@ def with_changes(
     cells: CellAssignment,
     last: LastPublication,
 ) -> tuple[SectorFigures, ...]:
-    """The same figures, each sector with its change since the last published period."""
+    """Return the figures of sectors, each with its change since the last published period."""
     if last.snapshot.digest != edition.digest:
         apart = PeriodChange(since=last.snapshot.period, is_one_edition=False)
         return tuple(replace(group, change=apart) for group in sectors)
@@ -57,15 +58,15 @@ def with_changes(
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """Companies in the figures of one sector in both periods; a row each."""
+    """The companies in the figures of one sector in both periods, with a row for each."""
 
-    before: Codes  # classes of the whole, claimed and evidenced
+    before: Codes  # classes of the overall score, claimed and evidenced
     after: Codes
     named_before: Codes  # 1: published by name in that period
     named_after: Codes
 
     def may_be_shown(self) -> bool:
-        """Return whether they are enough, and those not named in each period, and in both, five or more or nobody."""
+        """Tell whether there are enough companies, and five or more or none unnamed in each period and in both."""
         named = (self.named_before, self.named_after, self.named_before | self.named_after)
         scored = (np.minimum(self.before, self.after) != NO_CLASS).all()
         unnamed = [len(flags) - int(flags.sum()) for flags in named]

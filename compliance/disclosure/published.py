@@ -1,6 +1,6 @@
-"""Published figures of a sector: every cell a number or suppressed, never a 0 or an empty place instead.
+"""Published figures of a sector: every cell is a number or suppressed, which is never shown as 0 or empty.
 
-A cell that is not filled is suppressed. The keys of the sealed JSON are in `snapshot`, and nowhere else.
+Cells are suppressed by default. The keys of the sealed JSON are only in `snapshot` and `invitations`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from compliance.languages.interface_messages import N_
 from compliance.scoring.coded_answers import Basis
 from compliance.statistics.thresholds import MIN_CONTRIBUTORS
 
-#: The uncertainty factors of `statistics.uncertainty_model` by their ids, as things that move ranks.
+#: Labels of the uncertainty factors of `statistics.uncertainty_model`, by id, as things that change ranks.
 UNCERTAINTY_FACTOR_LABELS: Mapping[str, str] = {
     "weights": N_("the weights"),
     "blanks": N_("the value of blanks"),
@@ -23,18 +23,18 @@ UNCERTAINTY_FACTOR_LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedScore:
-    """Score of a named company on one basis, in whole points on the edition's scale."""
+    """The score of a named company on one basis, in whole points on the edition's scale."""
 
     score: int
     worst: int
     best: int
     band: str  # id; "" in an edition without bands
-    by_points: str = ""  # the band that its points would give, where a failed critical requirement caps it
+    by_points: str = ""  # the band of its points, if a failed critical requirement caps it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedCompany:
-    """A company that agreed to be named, on each basis. None: it has no score there, or nobody looked."""
+    """A company that agreed to be named, with its score on each basis. None: no score, or not verified."""
 
     company: str
     claimed: NamedScore
@@ -42,7 +42,7 @@ class NamedCompany:
     verified: NamedScore | None = None
 
     def scores(self) -> dict[Basis, NamedScore]:
-        """The scores that there are, by basis."""
+        """Return the existing scores by basis."""
         of_bases: dict[Basis, NamedScore | None] = {
             "claimed": self.claimed,
             "evidenced": self.evidenced,
@@ -52,20 +52,20 @@ class NamedCompany:
 
 
 def alphabetically(named: Iterable[NamedCompany]) -> tuple[NamedCompany, ...]:
-    """In alphabetical order: a claim that nobody checked gives no place."""
+    """Return named companies in alphabetical order: unverified claims are not ranked."""
     return tuple(sorted(named, key=lambda one: (one.company.casefold(), one.company, -one.claimed.score)))
 
 
-#: The sector id under which the sectors together stand.
+#: The sector id of all sectors together.
 ALL_SECTORS = "all"
 
 
 class Suppressed(StrEnum):
-    """A figure that is not shown, and what is said instead."""
+    """What is shown instead of a suppressed figure."""
 
-    FEW = "few"  # fewer than five, none included
+    FEW = "few"  # fewer than five, possibly none
     NEARLY_ALL = "nearly-all"  # all but fewer than five
-    NOT_SHOWN = "withheld"  # too few companies, or it could be worked out from other figures
+    NOT_SHOWN = "withheld"  # too few companies, or it would disclose other figures
 
 
 PublishedCell: TypeAlias = int | Suppressed
@@ -73,18 +73,18 @@ PublishedCell: TypeAlias = int | Suppressed
 
 @dataclass(frozen=True, slots=True)
 class ScoreRange:
-    """Range in which a score of a group lies, both ends in whole points; one number where it was published as one."""
+    """A range that contains a score of a group, in whole points. Equal ends: it was published as one number."""
 
     low: int
     high: int
 
     @property
     def middle(self) -> float:
-        """Half-way between its ends."""
+        """The number half-way between the ends."""
         return (self.low + self.high) / 2
 
     def is_below(self, other: "ScoreRange") -> bool:
-        """Return whether every score that this range was published for is below every one of the other."""
+        """Tell whether any score in this range is below any score in the other."""
         return self.high <= other.low and self.middle < other.middle
 
 
@@ -92,7 +92,7 @@ PublishedRange: TypeAlias = ScoreRange | Suppressed
 
 
 def count_bounds(count: PublishedCell, n: PublishedCell) -> tuple[int, int] | None:
-    """The least and the most that a count of n companies can be, by what is published; None: nothing is known."""
+    """Return the lowest and the highest possible value of a published count of n companies, or None if not known."""
     if not isinstance(count, Suppressed):
         return count, count
     total = None if isinstance(n, Suppressed) else n
@@ -105,7 +105,7 @@ def count_bounds(count: PublishedCell, n: PublishedCell) -> tuple[int, int] | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """Participation in counts: registered = submitted + nonrespondents, submitted = scored + without_score."""
+    """Counts of participation: registered = submitted + nonrespondents, submitted = scored + without_score."""
 
     registered: PublishedCell = Suppressed.NOT_SHOWN
     submitted: PublishedCell = Suppressed.NOT_SHOWN
@@ -114,10 +114,10 @@ class Participation:
     nonrespondents: PublishedCell = Suppressed.NOT_SHOWN
     unscored: PublishedCell = (
         Suppressed.NOT_SHOWN
-    )  # without a score, or nonrespondents: shown also where these are not told apart
+    )  # without a score + nonrespondents; may be shown even if the two are not
 
     def counts(self) -> dict[str, PublishedCell]:
-        """The counts by the ids of their figures."""
+        """Return the counts by the ids of their figures."""
         return {
             "registered": self.registered,
             "submitted": self.submitted,
@@ -130,7 +130,7 @@ class Participation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quartiles:
-    """Ranges in which median and quartiles (type 7) of some companies lie, on the edition's scale."""
+    """Ranges that contain the median and the quartiles (type 7) of some companies, on the edition's scale."""
 
     lower: PublishedRange = Suppressed.NOT_SHOWN
     median: PublishedRange = Suppressed.NOT_SHOWN
@@ -139,7 +139,7 @@ class Quartiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Figure of a sector: the quartiles of the whole, one CSR gap, one prevention level or one theme."""
+    """A figure of a sector: the quartiles of the overall score, a CSR gap, a prevention level or a theme."""
 
     id: str  # "overall", "gap:reach", "prevention:tertiary", or a theme
     n: PublishedCell = Suppressed.NOT_SHOWN
@@ -149,7 +149,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandCount:
-    """Number of companies in a band, or in neighbouring bands joined."""
+    """The number of companies in a band, or in neighbouring bands joined."""
 
     bands: tuple[str, ...]
     count: PublishedCell
@@ -157,7 +157,7 @@ class BandCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetShare:
-    """Share of n companies: the number that meets at least half of a requirement or provision."""
+    """The number of n companies that meet at least half of a requirement or provision."""
 
     id: str
     n: PublishedCell = Suppressed.NOT_SHOWN
@@ -166,38 +166,38 @@ class MetShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRank:
-    """Rank interval and tie group of a named company among the named of its sector."""
+    """Rank interval and tie group of a named company among the named companies of its sector."""
 
     company: str
-    first: int  # the ranks it takes in the middle 90 of 100 draws
+    first: int  # first and last rank in the middle 90 of 100 draws
     last: int
-    tie_group: int  # number of its tie group, the first is 1
+    tie_group: int  # number of its tie group, from 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRanking:
-    """The ranked companies of a sector in the order of their scores, and how that was drawn."""
+    """The ranked companies of a sector in the order of their scores, and the settings of the simulation."""
 
     draws: int
     seed: int
-    factors: tuple[str, ...]  # ids of the uncertainty factors that were drawn
+    factors: tuple[str, ...]  # ids of the uncertainty factors that varied
     companies: tuple[NamedRank, ...]
     basis: Basis = "verified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeMedians:
-    """Medians of the whole on the way from one published period to the next, on one basis."""
+    """Medians of the overall score that lead from one published period to the next, on one basis."""
 
-    before: PublishedRange = Suppressed.NOT_SHOWN  # of all in the figures of the earlier period
-    same_before: PublishedRange = Suppressed.NOT_SHOWN  # of those in the figures of both, with their earlier scores
-    same_after: PublishedRange = Suppressed.NOT_SHOWN  # of the same, with their later scores
-    after: PublishedRange = Suppressed.NOT_SHOWN  # of all in the figures of the later period
+    before: PublishedRange = Suppressed.NOT_SHOWN  # of all companies in the figures of the earlier period
+    same_before: PublishedRange = Suppressed.NOT_SHOWN  # of companies in the figures of both, with their earlier scores
+    same_after: PublishedRange = Suppressed.NOT_SHOWN  # of the same companies, with their later scores
+    after: PublishedRange = Suppressed.NOT_SHOWN  # of all companies in the figures of the later period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodChange:
-    """Change of a sector since the last published period. All of it is withheld, or nothing."""
+    """Change of a sector since the last published period. All of it is shown, or all withheld."""
 
     since: int
     is_one_edition: bool = True  # False: the periods asked different questions, and are not compared
@@ -210,15 +210,15 @@ class PeriodChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownFigures:
-    """A region or a size within a sector; or a size or a group by need over all sectors.
+    """A region or sizes within a sector, or sizes or a group by need over all sectors.
 
-    All of the vocabulary are listed, shown or not, so that listing says nothing. Nothing of it can be subtracted: no
-    counts of bands, no shares, order statistics only.
+    All values are listed, shown or not, so that listing reveals nothing. There are only order statistics, and no counts
+    of bands or shares, which could be subtracted.
     """
 
     kind: str  # "region", "size" or "need"
     value: str
-    figures: tuple[Figure, ...]  # the whole alone, withheld, where it may not be shown
+    figures: tuple[Figure, ...]  # if it may not be shown: only the overall figure, withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,37 +226,37 @@ class SectorFigures:
     """One sector, or all sectors that show figures together."""
 
     sector: str
-    sectors: tuple[str, ...]  # whose companies are in it
+    sectors: tuple[str, ...]  # the sectors included
     participation: Participation
     figures: tuple[Figure, ...]
-    bands: tuple[BandCount, ...]  # lowest first; empty where none may be shown
+    bands: tuple[BandCount, ...]  # lowest first; empty if none may be shown
     requirements: tuple[MetShare, ...]
     provisions: tuple[MetShare, ...]
     named: tuple[NamedCompany, ...]  # by consent, in alphabetical order
-    #: Of those whose score an auditor verified. None: fewer than two, or the period was closed before ranks were drawn.
+    #: The ranks of companies with a verified score. None: fewer than two, or closed before the tool published ranks.
     ranking: NamedRanking | None = None
-    embargoed: int = 0  # with a score, but in no figure this time: those who came or left could be worked out
+    embargoed: int = 0  # companies with a score in no figure this time, as those that came or left could be identified
     breakdowns: tuple[BreakdownFigures, ...] = ()
-    #: Of the companies in the band that failed critical requirements cap at, joined as in `bands`: how many have the
-    #: points of a higher band. Its id names these bands, joined by "+"; "" where nothing of it may be shown. None: the
-    #: edition has no such cap, or the period was closed before this was counted.
+    #: The number of companies, in the band of the critical cap (joined as in `bands`), that have the points of a higher
+    #: band. The id is the ids of these bands joined by "+", or "" if it may not be shown. None: the edition has no such
+    #: cap, or the period was closed before the tool counted this.
     capped: MetShare | None = None
-    #: None: nothing was published before, or the period was closed before changes were.
+    #: None: nothing was published before, or the period was closed before the tool published changes.
     change: PeriodChange | None = None
 
     @property
     def shows_scores(self) -> bool:
-        """True if enough companies have a score for the sector to show its figures."""
+        """Whether enough companies have a score for the sector to show its figures."""
         return not isinstance(self.participation.scored, Suppressed)
 
     @property
     def contributors(self) -> PublishedCell:
-        """Number of contributors to its figures: companies with a score that are not embargoed."""
+        """The number of contributors to the figures: companies with a score that are not embargoed."""
         scored = self.participation.scored
         return scored if isinstance(scored, Suppressed) else scored - self.embargoed
 
     def figure(self, figure_id: str) -> Figure:
-        """The figure of that id. Raise KeyError."""
+        """Return the figure with an id. Raise KeyError if there is none."""
         for figure in self.figures:
             if figure.id == figure_id:
                 return figure
@@ -264,5 +264,5 @@ class SectorFigures:
 
 
 def cell_from_json(cell: object) -> PublishedCell:
-    """A count as it stands in sealed figures: a number, or why it is suppressed."""
+    """Return a cell of sealed figures: a count, or why it is suppressed."""
     return cell if isinstance(cell, int) else Suppressed(str(cell))

@@ -1,7 +1,7 @@
-"""What is published of a desk reading: by name without consent, as it rests on public texts alone.
+"""What is published about a desk reading: by name without consent, as it rests only on public texts.
 
-`reading_content` makes it of a reading; equal contents are equal texts (`content_to_json`). Nothing that a company
-answers itself is in it, and it is in no figure that is made of such answers.
+`reading_content` makes it from a reading. Equal contents result in equal texts (`content_to_json`). It contains nothing
+that a company answers itself, and is in no figure made from such answers.
 """
 
 import json
@@ -19,20 +19,20 @@ from compliance.scoring.score import score
 from compliance.scoring.standing import ScoreWithBounds, overall_bounds
 
 FORMAT = 1
-#: Of a passage so much is quoted; the rest is left out, as the words belong to their authors.
+#: The most characters quoted of a passage. The rest is left out, for copyright.
 MOST_QUOTED = 500
-#: A point is said, referred to another named document, or not in this text.
+#: Whether the text says a point, refers to another named document for it, or is silent on it.
 PointState: TypeAlias = Literal["said", "referred", "silent"]
 POINT_STATES: tuple[PointState, ...] = ("said", "referred", "silent")
 
 
 class UnsettledReading(ValueError):
-    """A point that is asked has no standing answer."""
+    """A point that is asked has no settled answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRead:
-    """A document as it was found."""
+    """A document as it was found, with its source."""
 
     kind: str
     title: str
@@ -46,35 +46,35 @@ class DocumentRead:
 
 @dataclass(frozen=True, slots=True)
 class PrintedQuotation:
-    """Words of a document, as they stand there."""
+    """A verbatim quotation from a document."""
 
-    document: int  # its place in the list of documents
-    option: str  # which it is quoted for
-    page: str  # "": it has no pages
+    document: int  # position in the list of documents
+    option: str  # the option that it is quoted for
+    page: str  # "": no pages
     anchor: str
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPoint:
-    """One question put to the documents of one kind, and what came of it."""
+    """One question about the documents of one kind, and its answer."""
 
     kind: str
     question: str
     state: PointState
-    value: str  # as an answer is spelt; "": referred
-    counts: bool  # its condition is met; otherwise it earns nothing
+    value: str  # the answer as text; "": referred
+    counts: bool  # whether its gate is open; otherwise it earns nothing
     elsewhere: tuple[str, ...]  # titles of the documents that the text refers to
-    searched: tuple[str, ...]  # words that were looked for
+    searched: tuple[str, ...]  # words that were searched for
     quotations: tuple[PrintedQuotation, ...]
-    differed: bool  # the two readers did, and a third decided
-    reason: str  # of the third
-    changed: date | None  # when that was changed after the company was told
+    differed: bool  # whether the two readers differed, and a third decided
+    reason: str  # of the third reader
+    changed: date | None  # day of a decision after the draft was sent to the company
 
 
 @dataclass(frozen=True, slots=True)
 class KindResult:
-    """What the documents of one kind come to. Scores are on the edition's scale; None: too little to score."""
+    """The result for the documents of one kind. Scores are on the edition's scale. None: too little to score."""
 
     kind: str
     score: float | None
@@ -84,23 +84,23 @@ class KindResult:
     said: int
     referred: int
     silent: int
-    same: int  # of the points where either reader found something: both gave the same answer
-    differed: int  # the two readers gave different answers
+    same: int  # points where both readers found something and gave the same answer
+    differed: int  # points where the two readers gave different answers
 
     @property
     def points(self) -> int:
-        """How many were asked."""
+        """The number of points asked."""
         return self.said + self.referred + self.silent
 
     @property
     def nothing(self) -> int:
-        """Points where both readers found nothing."""
+        """The number of points where both readers found nothing."""
         return self.points - self.same - self.differed
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedReply:
-    """What the company says of a point, or with two empty ids of the whole."""
+    """The company's reply on a point, or, with two empty ids, on the whole reading."""
 
     kind: str
     question: str
@@ -113,7 +113,7 @@ class PrintedReply:
 
 @dataclass(frozen=True, slots=True)
 class ReadingContent:
-    """A reading as it is published, or as the company sees it before."""
+    """A reading as it is published, or as the draft that the company sees."""
 
     company: str
     slug: str
@@ -130,32 +130,32 @@ class ReadingContent:
     minutes: tuple[int, int]  # of the two readers; 0: not known
     sent: date | None
     until: date | None
-    ended: date | None  # when the company said that it has no more to add
+    ended: date | None  # day on which the company said that it has no more to add
     published: date | None  # None: a draft
 
     def points_of(self, kind: str) -> tuple[ReadPoint, ...]:
-        """The points of one kind of document."""
+        """Return the points of one kind of document."""
         return tuple(point for point in self.points if point.kind == kind)
 
     def result(self, kind: str) -> KindResult:
-        """What one kind comes to. Raise KeyError."""
+        """Return the result of one kind of document. Raise KeyError if there is none."""
         for result in self.kinds:
             if result.kind == kind:
                 return result
         raise KeyError(kind)
 
     def reply_on(self, kind: str, question: str) -> PrintedReply | None:
-        """What the company says of a point; with two empty ids, of the whole."""
+        """Return the company's reply on a point, or, with two empty ids, on the whole reading, or None."""
         return next((each for each in self.replies if (each.kind, each.question) == (kind, question)), None)
 
     @property
     def changed(self) -> int:
-        """How many points were decided anew after the company was told."""
+        """The number of points decided again after the draft was sent to the company."""
         return sum(point.changed is not None for point in self.points)
 
 
 def reading_content(edition: Edition, reading: HeardReading, *, published: date | None) -> ReadingContent:
-    """What is published of a reading, or with None what the company sees before. Raise UnsettledReading."""
+    """Return a reading's content. `published`: None for a draft. Raise UnsettledReading if a point is not settled."""
     found = list(kind_readings(edition, reading))
     place = {document.id: number for number, document in enumerate(reading.documents)}
     points = [tuple(_points(of_kind, reading, place)) for of_kind in found]
@@ -212,7 +212,7 @@ def _points(of_kind: KindReading, reading: HeardReading, place: Mapping[int, int
 
 
 def _quotations(passages: Iterable[DeskPassage], place: Mapping[int, int]) -> Iterator[PrintedQuotation]:
-    """Each passage once, for the first option that it was picked for; no sentence beside the paragraph that has it."""
+    """Return each passage once, for its first option, without sentences whose whole paragraph is quoted."""
     found: dict[tuple[int, str], PrintedQuotation] = {}
     for each in passages:
         printed = PrintedQuotation(place[each.document], each.option, each.page, each.anchor, quoted(each.words))
@@ -221,13 +221,13 @@ def _quotations(passages: Iterable[DeskPassage], place: Mapping[int, int]) -> It
 
 
 def _is_within(one: PrintedQuotation, other: PrintedQuotation) -> bool:
-    """Whether one is a sentence of the other, and the other is not cut before it."""
+    """Tell whether one quotation is a sentence of the other, and not cut off there."""
     is_part = one.document == other.document and one.anchor.startswith(f"{other.anchor}.")
     return is_part and one.words in other.words
 
 
 def quoted(words: str) -> str:
-    """A few sentences of a passage: as many as fit, whole where possible."""
+    """Return as much of a passage as fits into MOST_QUOTED characters, in whole sentences if possible."""
     told = " ".join(words.split())
     if len(told) <= MOST_QUOTED:
         return told
@@ -259,7 +259,7 @@ def _result(of_kind: KindReading, reading: HeardReading, points: Sequence[ReadPo
 
 
 def _both_found(of_kind: KindReading, point: ReadPoint) -> bool:
-    """Whether both readers found the same, whatever was decided after the company had replied."""
+    """Tell whether both readers found something and agreed, whatever was decided after the company's reply."""
     first = of_kind.standing[point.question].first
     return not point.differed and first is not None and not found_nothing(of_kind.asked_of, first)
 
@@ -269,7 +269,7 @@ def _bounds(compiled: CompiledEdition, sheet: AnswerSheet) -> ScoreWithBounds:
 
 
 def _sheets_of_readers(of_kind: KindReading, reading: HeardReading) -> Iterator[AnswerSheet]:
-    """The answers of each reader alone: how far apart they lie widens the range."""
+    """Yield a sheet with each reader's answers: their differences widen the range."""
     for place in ("first", "second"):
         given = reading.of_reader(place, of_kind.asked_of.kind)
         answers = {name: answer for name, each in given.items() if (answer := of_kind.asked_of.answer_of(each))}
@@ -281,13 +281,13 @@ def _minutes(seconds: int) -> int:
 
 
 def content_to_json(content: ReadingContent) -> str:
-    """Canonical JSON: sorted keys, days as ISO 8601."""
+    """Return canonical JSON: sorted keys, dates in ISO 8601."""
     told = {**asdict(content), "format": FORMAT}
     return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=date.isoformat)
 
 
 def content_from_json(text: str) -> ReadingContent:
-    """The content that a text holds. Raise ValueError for another format."""
+    """Return the content of a JSON text. Raise ValueError for another format."""
     told: dict[str, Any] = json.loads(text)
     if told.pop("format", None) != FORMAT:
         raise ValueError(f"not a published reading of format {FORMAT}")

@@ -1,13 +1,13 @@
 """Classes of scores: the only form in which a score enters the figures (global recoding).
 
-No class is narrower than a tenth of the scale, and the bands begin at edges of classes. Whatever is published of scores
-is a function of the classes of the companies: move one score to the other end of its class, and nothing published
-changes. Nobody's score on a figure is therefore bounded to less than a class by that figure, by anybody, however many
-companies work together and however many groups and periods they compare.
+No class is narrower than a tenth of the scale, and bands begin at edges of classes. Everything published about scores
+is a function of the companies' classes: if a score moves to the other end of its class, nothing published changes. So
+no figure bounds any company's score on it to less than a class, however many companies work together, and however many
+groups and periods they compare.
 
-Counts of bands are coarsened too: neighbouring bands are joined until each joined count may be shown. Companies that a
-failed critical requirement caps stand between the band that it caps at and the next: who has the points of a higher
-band is so counted under the same rules as the bands are.
+Counts of bands are coarsened too: neighbouring bands are joined until each joined count may be shown. Companies capped
+by a failed critical requirement have a place between the band of the cap and the next, so that the same rules apply to
+their number as to bands.
 """
 
 import math
@@ -25,7 +25,7 @@ from compliance.statistics.thresholds import ATTRIBUTE_DISCLOSURE_THRESHOLD, MIN
 
 #: The class of a company without a score.
 NO_CLASS = -1
-#: Edges that are no bound of a band lie at multiples of this part of the scale.
+#: Edges that are not bounds of bands are at multiples of this part of the scale.
 EDGE_STEP = ATTRIBUTE_DISCLOSURE_THRESHOLD / 2
 
 
@@ -34,19 +34,19 @@ class ScoreClasses:
     """Classes that cover a scale from 0, lowest first."""
 
     edges: tuple[float, ...]  # both ends included
-    decimals: int | None  # of a score when its class is looked up, as those of bands; None: all
+    decimals: int | None  # to which scores are rounded to find their class, as for bands; None: not rounded
 
     def classes_of(self, scores: Floats) -> Codes:
-        """The class of each score, NO_CLASS for NaN."""
+        """Return the class of each score (on the edition's scale), or NO_CLASS for NaN."""
         points = scores if self.decimals is None else rounded_all(scores, self.decimals)
         found = np.searchsorted(np.array(self.edges[1:-1]) - TOLERANCE, np.nan_to_num(points), side="right")
         classes: Codes = np.where(np.isnan(points), NO_CLASS, found).astype(np.int8)
         return classes
 
     def quantile_ranges(self, classes: Codes, parts: Sequence[float]) -> list[ScoreRange]:
-        """For each quantile, the range in which it lies by the classes of some companies, outwards in whole points.
+        """Return for each quantile the range that follows from the classes of companies, outwards in whole points.
 
-        A quantile of type 7 rises with every score: it lies between that of the lower and that of the upper edges.
+        A quantile of type 7 rises with every score, so it is between the quantiles of the lower and the upper edges.
         """
         ordered = np.sort(classes).tolist()
         ranges = []
@@ -63,13 +63,14 @@ class ScoreClasses:
 
 
 def score_classes(edition: Edition) -> ScoreClasses:
-    """The classes of an edition, nearly as narrow as they may be; a band begins at an edge if all stay wide enough.
+    """Return the classes of an edition, nearly as narrow as allowed. Bands begin at edges if classes stay wide enough.
 
     With bands from 25, 50 and 75 of 100, the edges are 0, 15, 25, 35, 50, 60, 75, 85 and 100. A band that is narrower
-    than a tenth of the scale has no edge of its own: it is counted together with the one below it.
+    than a tenth of the scale has no edge of its own: it is counted together with the band below it.
     """
     scale, width, step = edition.scale, edition.scale * ATTRIBUTE_DISCLOSURE_THRESHOLD, edition.scale * EDGE_STEP
-    # A score is rounded up to the edge that it is just below, so that only the lowest class loses by it.
+    # Scores just below an edge are rounded up to it. This narrows only the lowest class: other classes lose at one end
+    # what they gain at the other.
     lost = 0.0 if edition.band_at is None else 0.5 * 10.0**-edition.band_at
     edges = [0.0]
     for end in (*(band.at for band in edition.bands), scale):
@@ -82,37 +83,37 @@ def score_classes(edition: Edition) -> ScoreClasses:
 
 
 def _earliest(edges: Sequence[float], width: float, lost: float) -> float:
-    """Where the next class may begin."""
+    """Return the lowest score at which the next class may begin."""
     return edges[-1] + width + (lost if len(edges) == 1 else 0)
 
 
 # ── Neighbouring bands, joined until each joined count may be shown
 
-#: Neighbouring bands as (first, one past the last); a grouping covers them all.
+#: Neighbouring bands as (first, one past the last). A grouping covers all bands.
 BandRange: TypeAlias = tuple[int, int]
 BandGrouping: TypeAlias = tuple[BandRange, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BandFrequencies:
-    """Companies by band, lowest first; and of these, the ones that did not agree to be named."""
+    """Numbers of companies by band, lowest first: all, and those that did not agree to be named."""
 
     everyone: tuple[int, ...]
     unnamed: tuple[int, ...]
-    #: The place of those that a failed critical requirement caps, just after the band that it caps at; None: there are
-    #: none to be told apart. They are shown by themselves, or within that band, and never within the band above it.
+    #: The place of capped companies, just after the band of the critical cap. They are shown separately or within that
+    #: band, and never within the band above. None: the edition has no such cap.
     capped: int | None = None
-    #: Places that are always joined with the one before: no class of scores begins there.
+    #: Places that are always joined with the one before, as no class of scores begins there.
     joined: frozenset[int] = frozenset()
 
 
 def collapse_bands(counts: BandFrequencies) -> BandGrouping:
-    """The finest grouping of one sector's bands that may be shown; none if even all together are too few."""
+    """Return the finest grouping of a sector's bands that may be shown, or () if even all together are too few."""
     return next((g for g in _finest_first(counts) if _may_show(counts, g)), ())
 
 
 def _finest_first(counts: BandFrequencies) -> list[BandGrouping]:
-    """Every grouping, the most groups first; among equals the one whose smallest group is largest."""
+    """Return all groupings, those with the most groups first. Among equals, the largest smallest group is first."""
     groupings = [
         g
         for g in _groupings(len(counts.everyone))

@@ -1,4 +1,4 @@
-"""Published snapshot of a closed period: the only thing that public pages read, and its sealed JSON."""
+"""Published snapshot of a closed period, from which public pages take all figures, and its sealed JSON."""
 
 import hashlib
 import json
@@ -35,30 +35,30 @@ from compliance.disclosure.published import (
     cell_from_json,
 )
 
-#: How sealed figures are written today. What was sealed in an earlier format is read, and handed out, as it was sealed.
+#: The format in which figures are sealed now. Figures sealed in an earlier format are read and handed out unchanged.
 FORMAT = 3
-#: Of every published figure, as the SPDX list calls it.
+#: The SPDX id of the licence of all published figures.
 LICENCE: Final = "CC-BY-4.0"
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedSnapshot:
-    """Every public figure of one edition and period, as of one day; it never moves."""
+    """Every public figure of one edition and period, as of one day. It never changes."""
 
     edition: str
     digest: str  # of the edition
     title: str  # of the edition
-    draft: bool  # the edition was not published, and could still change
+    draft: bool  # whether the edition was not published, and could still change
     period: int
     as_of: date
-    demonstration: bool  # the companies are invented
+    demonstration: bool  # whether some companies are invented
     together: SectorFigures
     sectors: tuple[SectorFigures, ...]
-    seal: str = ""  # SHA-256 of everything else, as `sealed_text` has it
+    seal: str = ""  # SHA-256 of everything else: see `sealed_text`
     invitations: InvitationFigures = NO_INVITATIONS
 
     def sector(self, sector: str) -> SectorFigures:
-        """One sector. Raise KeyError if no company of it is registered."""
+        """Return the figures of one sector. Raise KeyError if no company of it is registered."""
         for group in self.sectors:
             if group.sector == sector:
                 return group
@@ -66,7 +66,7 @@ class PublishedSnapshot:
 
     @property
     def citation(self) -> str:
-        """Citation of its figures, without the sector; the same words in every language."""
+        """The citation of the figures, without a sector, in the same words in every language."""
         edition = f"{self.edition} (draft)" if self.draft else self.edition
         return (
             f"Article 34, {self.period}, edition {edition}, as of {self.as_of.isoformat()}, "
@@ -75,14 +75,14 @@ class PublishedSnapshot:
 
 
 def snapshot_to_json(snapshot: PublishedSnapshot) -> str:
-    """The figures in today's format, as they are sealed: equal figures are equal texts."""
+    """Return the figures as sealed JSON in the current format. Equal figures result in equal texts."""
     return _canonical({**_snapshot_to_json(snapshot), "format": FORMAT, "licence": LICENCE})
 
 
 def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
-    """The snapshot that a text holds, in any format so far; `digest` is the SHA-256 noted when it was kept.
+    """Return the snapshot in a JSON text of any format so far. `digest`: its SHA-256, recorded when it was stored.
 
-    Raise ValueError if its figures are not those that were sealed, or its format is newer than this version.
+    Raise ValueError if the figures are not those that were sealed, or the format is newer than this version.
     """
     data = json.loads(text)
     number = data.get("format", 1)
@@ -110,13 +110,13 @@ def snapshot_from_json(text: str, digest: str) -> PublishedSnapshot:
 
 
 def sealed_text(text: str) -> str:
-    """The part of a stored snapshot whose SHA-256 is the seal. Format 1 keeps its seal inside, and sealed it empty."""
+    """Return the text of a stored snapshot that the seal is the SHA-256 of. In format 1, it contains an empty seal."""
     data = json.loads(text)
     return text if "format" in data else _canonical({**data, "seal": ""})
 
 
 def seal_of(text: str) -> str:
-    """The seal of a text: its SHA-256, in hexadecimal."""
+    """Return the seal of a text: its SHA-256, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -124,12 +124,12 @@ def _canonical(data: Json) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-# ── The keys of the sealed JSON, written and read: they never change, whatever members are called
+# ── The keys of the sealed JSON, written and read: they never change, even if attributes are renamed
 
 
 def _snapshot_to_json(snapshot: PublishedSnapshot) -> Json:
-    """Everything that is sealed; not the seal."""
-    # Left out where no list is public, so that what was sealed before stays sealed.
+    """Return everything that is sealed, without the seal."""
+    # Left out without public lists, so that figures sealed before keep their seal.
     invited = {"invited": invitations_to_json(snapshot.invitations)} if snapshot.invitations.lists else {}
     return invited | {
         "edition": snapshot.edition,
@@ -155,7 +155,7 @@ def _sector_to_json(group: SectorFigures) -> Json:
         "provisions": [_share_to_json(share) for share in group.provisions],
         "named": [_named_to_json(named) for named in group.named],
     }
-    # Counted since: left out where a sector has none of it, so that what was sealed before stays sealed.
+    # Added in later versions: left out if a sector has none, so that figures sealed before keep their seal.
     later = {
         "league": group.ranking and _ranking_to_json(group.ranking),
         "waiting": group.embargoed,
@@ -345,7 +345,7 @@ def _quartiles_from_json(data: Json) -> Quartiles:
 
 
 def _range(cell: object) -> PublishedRange:
-    """A range; up to format 2, a figure in whole points."""
+    """Return the range in a cell. Up to format 2, cells are single whole points."""
     if isinstance(cell, list):
         low, high = cell
         return ScoreRange(low, high)

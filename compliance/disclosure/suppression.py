@@ -1,17 +1,16 @@
 """Primary and complementary suppression of sector figures.
 
-1. Threshold rule: a figure rests on at least 5 companies, a quartile on 10. Companies that agreed to be named can
-   be subtracted by anyone, so where figures count some that did not agree, they count at least 5 of those.
-2. A count of fewer than 5 is not shown, and neither is one that leaves fewer than 5 of its group over: bands are
-   collapsed, shares say "fewer than 5" or "all but fewer than 5". 0 is shown for participation only: it is
-   nobody's.
-3. A score enters every figure by its class only (`score_classes`): a median and a quartile are published as the range
-   in which they lie by the classes of the companies.
-4. The sectors together hold only what the sectors show: a sector too small to show is in no total, and cannot be
-   subtracted from one. A total of counts by which an outsider could narrow a withheld count to fewer than 5
-   candidates is withheld; bands are not counted over sectors at all.
-5. Who contributes to which figures, and which regions and sizes of a sector are shown, is decided in
-   `equivalence_classes`. What is counted of participation stays as it is: that is known without us.
+1. Threshold rule: a figure rests on at least 5 companies, a quartile on 10. Anyone can subtract named companies, so if
+   a figure rests on companies that did not agree to be named, it rests on at least 5 of them.
+2. A count below 5 is suppressed, and so is one that leaves fewer than 5 of its group. Bands are collapsed, and shares
+   say "fewer than 5" or "all but fewer than 5". 0 is shown for participation only, where it is about nobody.
+3. Only the class of a score enters figures (`score_classes`): medians and quartiles are published as the ranges that
+   follow from the companies' classes.
+4. The total of all sectors contains only what sectors show: a sector too small to show is in no total, and cannot be
+   found by subtraction. A total is withheld if with it an outsider could narrow a withheld count to fewer than 5
+   candidates. Bands are not counted over sectors.
+5. `equivalence_classes` decides which companies contribute to which figures, and which regions and sizes of a sector
+   are shown. Counts of participation are not changed by it, as participation is known from elsewhere.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -67,9 +66,9 @@ class PublishableFigures:
 def suppress(
     edition: Edition, counted: Mapping[str, SectorAggregates], together: Sequence[BreakdownAggregates] = ()
 ) -> PublishableFigures:
-    """Decide what may be shown of every sector, and of all together, once it is decided who contributes to them.
+    """Decide what may be shown of every sector and of all together, from the aggregates of their contributors.
 
-    `together`: the groups over all sectors.
+    `together`: the aggregates of groups over all sectors.
     """
     classes = score_classes(edition)
     sectors = tuple(_sector(edition, classes, sector, aggregates) for sector, aggregates in counted.items())
@@ -100,7 +99,7 @@ def _sector(edition: Edition, classes: ScoreClasses, sector: str, aggregates: Se
 
 
 def _breakdown_figures(classes: ScoreClasses, aggregates: BreakdownAggregates, shows: bool) -> BreakdownFigures:
-    """Figures of a breakdown; NOT_SHOWN for every reason why it is not shown, an empty one included."""
+    """Return the figures of a breakdown. NOT_SHOWN is used whatever the reason, even for an empty breakdown."""
     part = aggregates.breakdown
     if not shows or aggregates.scored < MIN_CONTRIBUTORS:
         return BreakdownFigures(kind=part.kind, value=part.value, figures=(Figure(id=OVERALL),))
@@ -133,7 +132,7 @@ def _all_sectors(
 
 
 def _participation(aggregates: SectorAggregates) -> Participation:
-    """Participation in a sector that shows its scores, so that `scored` is known to everybody."""
+    """Return participation in a sector that shows its scores, so that `scored` is public."""
     submitted, unscored = aggregates.scored + aggregates.without_score, aggregates.unscored
     registered = aggregates.scored + unscored
     if is_publishable_count(aggregates.without_score) and is_publishable_count(aggregates.nonrespondents):
@@ -151,7 +150,7 @@ def _participation(aggregates: SectorAggregates) -> Participation:
 
 
 def _participation_of_few(aggregates: SectorAggregates) -> Participation:
-    """Participation in a sector too small to show its scores; it is in no total."""
+    """Return participation in a sector too small to show its scores, which is in no total."""
     submitted = aggregates.scored + aggregates.without_score
     registered = submitted + aggregates.nonrespondents
     if registered < MIN_CONTRIBUTORS:
@@ -192,7 +191,7 @@ def _participation_together(groups: Sequence[SectorFigures], counted: Sequence[S
 
 
 def _sums_are_protected(groups: Sequence[SectorFigures], unscored: int) -> bool:
-    """Return whether the total of all without a score leaves open how many each sector has that withholds them."""
+    """Tell whether the total of companies without a score protects the numbers of sectors that withhold them."""
     shown = [count for g in groups if not isinstance(count := g.participation.unscored, Suppressed)]
     withheld = [range(1, MIN_CONTRIBUTORS)] * (len(groups) - len(shown))
     rest = unscored - sum(shown)
@@ -200,9 +199,9 @@ def _sums_are_protected(groups: Sequence[SectorFigures], unscored: int) -> bool:
 
 
 def _splits_are_protected(groups: Sequence[SectorFigures], without_score: int, nonrespondents: int) -> bool:
-    """Return whether the two totals leave open how each sector splits that does not show it.
+    """Tell whether the two totals protect the split of each sector that does not show it.
 
-    Where a sector withholds even the sum of both, two totals would be too much to tell.
+    They do not if a sector withholds even the sum of both.
     """
     parts = [g.participation for g in groups if isinstance(g.participation.nonrespondents, Suppressed)]
     sums = [count for p in parts if not isinstance(count := p.unscored, Suppressed)]
@@ -220,7 +219,7 @@ def _splits_are_protected(groups: Sequence[SectorFigures], without_score: int, n
 
 
 def _not_split(unscored: int) -> list[int]:
-    """The parts of so many companies that would have been withheld."""
+    """Return the possible values of one part of a split that would have been withheld, given the sum of both."""
     return [
         part
         for part in range(unscored + 1)
@@ -228,13 +227,13 @@ def _not_split(unscored: int) -> list[int]:
     ]
 
 
-# ── How a sector stands
+# ── Medians and quartiles
 
 
 def _figures(
     classes: ScoreClasses, aggregates: SectorAggregates | BreakdownAggregates, contributors: int
 ) -> tuple[Figure, ...]:
-    """Figures of a sector, or of a breakdown of one, that shows any."""
+    """Return the figures of a sector or breakdown that may be shown. Single figures may still be suppressed."""
     return tuple(
         _figure(
             classes,
@@ -275,7 +274,7 @@ def _figures_together(
 
 
 def _band_frequencies(edition: Edition, classes: ScoreClasses, aggregates: SectorAggregates) -> BandFrequencies:
-    """By band, and after the band of the cap those that have the points of a higher one."""
+    """Return counts by band, with an extra place after the band of the cap for companies that it caps."""
     inside = {
         place
         for place, band in enumerate(edition.bands)
@@ -297,10 +296,10 @@ def _with_capped(bands: tuple[int, ...], at: int, capped: int) -> tuple[int, ...
 def _bands(
     edition: Edition, counts: BandFrequencies, grouping: BandGrouping
 ) -> tuple[tuple[BandCount, ...], MetShare | None]:
-    """The bands as they are joined; and of those in the band of the cap, how many have the points of a higher one."""
+    """Return the joined bands, and how many companies in the band of the cap have the points of a higher band."""
     ids = [band.id for band in edition.bands]
     if counts.capped is not None:
-        ids.insert(counts.capped, "")  # no band of its own
+        ids.insert(counts.capped, "")  # capped companies have no band of their own
     shown: list[BandCount] = []
     capped = None if counts.capped is None else MetShare(id="")
     for start, stop in grouping:
@@ -323,7 +322,7 @@ def _shares(met: Mapping[str, MetCount], contributors: int) -> tuple[MetShare, .
 
 
 def _share(share_id: str, met: MetCount, contributors: int) -> MetShare:
-    """Out of those asked; where that would single out fewer than 5 that were not, out of all in the figures."""
+    """Return a share of those asked, or of all contributors if fewer than 5 of them were not asked."""
     if met.asked < MIN_CONTRIBUTORS or not meets_threshold(met.unnamed) or not contributors:
         return MetShare(id=share_id)
     n = met.asked if is_publishable_part(met.asked, contributors) else contributors
@@ -354,7 +353,7 @@ def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> M
     shown = sum(share.meeting for share, _ in sectors if not isinstance(share.meeting, Suppressed))
 
     def said(rest: int) -> PublishedCell:
-        """What would be said of all sectors if so many of the hidden ones met it."""
+        """Return what would be shown for all sectors if `rest` companies of the hidden shares met it."""
         total = _met_or_suppressed(shown + rest, n)
         few = not is_publishable_part(rest, of_hidden) or rest == of_hidden
         return NOT_SHOWN if hidden and few and not isinstance(total, Suppressed) else total
@@ -365,7 +364,7 @@ def _share_together(share_id: str, sectors: Sequence[tuple[MetShare, int]]) -> M
 
 
 def _candidates(share: MetShare) -> Collection[int]:
-    """The counts of which the same would be said: fewer than 5, or all but fewer than 5."""
+    """Return the counts that would be suppressed in the same way: fewer than 5, or all but fewer than 5."""
     n = int(share.n)
     few = range(MIN_CONTRIBUTORS)
     return few if share.meeting == Suppressed.FEW else range(max(few.stop, n - few.stop + 1), n + 1)

@@ -1,7 +1,7 @@
-"""What a total tells of the withheld counts in it, and whether it may be shown beside them.
+"""What a total reveals about the withheld counts in it, and whether it may be shown.
 
-An outsider knows the rules: the candidates of a count are all values for which it would have been withheld in the same
-way. That a total is withheld tells something, too: it is one of those that would have been.
+An outsider knows the rules: the candidates of a count are all values that would have been withheld in the same way. A
+withheld total reveals something too: it is one of the totals that would have been withheld.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -11,9 +11,9 @@ from compliance.statistics.thresholds import MIN_FEASIBILITY_WIDTH
 
 
 def feasible_values(candidates: Sequence[Collection[int]], *totals: int) -> list[list[int]]:
-    """The values of each withheld count that add up to one of some totals with some values of the others.
+    """Return the candidates of each withheld count that add up to one of the totals with candidates of the others.
 
-    The totals may leave gaps between those that remain.
+    There may be gaps between them.
     """
     others = [_sums([*candidates[:i], *candidates[i + 1 :]]) for i in range(len(candidates))]
     return [
@@ -23,7 +23,7 @@ def feasible_values(candidates: Sequence[Collection[int]], *totals: int) -> list
 
 
 def are_protected_from_total(candidates: Sequence[Collection[int]], *totals: int) -> bool:
-    """Return whether each count keeps five candidates beside one of these totals, or all that it had if fewer."""
+    """Tell whether, given one of these totals, each count keeps five candidates, or all of its candidates if fewer."""
     feasible = feasible_values(candidates, *totals)
     return all(
         len(after) > min(MIN_FEASIBILITY_WIDTH, len(before) - 1)
@@ -32,11 +32,11 @@ def are_protected_from_total(candidates: Sequence[Collection[int]], *totals: int
 
 
 def is_shown_total(candidates: Sequence[Collection[int]], said: Callable[[int], PublishedCell], total: int) -> bool:
-    """Return whether what is said of a total of withheld counts may be shown.
+    """Tell whether the cell of a total of withheld counts may be shown.
 
-    `said`: of each total, what would be shown of it; `Suppressed.NOT_SHOWN`: nothing. Totals of which the same is said
-    are shown if all of them together protect every count. As long as those that are withheld tell one exactly, those
-    that are nearest to them are withheld as well. Which these are follows from the candidates alone.
+    `said`: returns the cell that would be shown for a total, or `Suppressed.NOT_SHOWN`. Totals with the same cell are
+    shown if together they protect every count. As long as the withheld totals would reveal a count exactly, the totals
+    nearest to them are withheld too. This depends only on the candidates, not on the true counts.
     """
     alike: dict[PublishedCell, list[int]] = {}
     for possible in sorted(_sums(candidates)):
@@ -59,7 +59,7 @@ def _distance(totals: Collection[int], others: Collection[int]) -> int:
 
 
 def _sums(candidates: Sequence[Collection[int]]) -> set[int]:
-    """The sums that one value of each can make."""
+    """Return the sums of one value of each collection."""
     sums = {0}
     for values in candidates:
         sums = {total + value for total in sums for value in values}

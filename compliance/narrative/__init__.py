@@ -1,6 +1,6 @@
 """Every sentence about a number, on page, sheet and screen.
 
-Belongs: words for scores, ranks, changes, gaps, counts and provisions, and the choice of which sentence is shown.
-Does not: computing (`statistics`, `disclosure`), labels of ids (`languages`), addresses and layout (`web`).
+Here: words for scores, ranks, changes, gaps, counts and provisions, and the choice of which sentence is shown.
+Not here: computing (`statistics`, `disclosure`), labels of ids (`languages`), addresses and layout (`web`).
 No Flask, no database, no settings. Start with `scorecard_headlines`; for public pages with `sector_findings`.
 """

@@ -1,4 +1,4 @@
-"""Aggregation rules as people read them: the name, a sentence, the sum written out, and the formula of a workbook."""
+"""Aggregation rules as people read them: name, sentence, the calculation written out, and the workbook formula."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TypeAlias
 from compliance.languages.interface_messages import N_
 from compliance.questionnaire.vocabulary import AGGREGATION_METHODS, AggregationMethod, exhaustive_table
 
-#: The parts that are present, each with its weight and its score as they are shown.
+#: The weight and the score, as shown, of each part that is on.
 ShownParts: TypeAlias = Sequence[tuple[str, str]]
 
 
@@ -29,13 +29,13 @@ def _weights(parts: ShownParts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AggregationNotation:
-    """One rule in words and formulas."""
+    """One aggregation rule in words and formulas."""
 
     label: str  # msgid of its name
-    sentence: str  # msgid of what it does
-    written: Callable[[ShownParts], str]  # the sum for some parts: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`
-    #: The Excel formula, of the ranges `{values}`, `{weights}` and `{logarithms}` of the parts (a missing part has
-    #: text there, which these functions pass over) and the cell `{available}`, the weight of the parts present.
+    sentence: str  # msgid of the sentence that explains it
+    written: Callable[[ShownParts], str]  # the calculation for some parts: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`
+    #: The Excel formula over the ranges `{values}`, `{weights}` and `{logarithms}` of the parts (a part that is off has
+    #: text there, which these functions ignore) and the cell `{available}`, the weight of the parts that are on.
     excel: str
     uses_logarithms: bool = False  # the formula needs `{logarithms}`
     is_plain_mean: bool = False  # pages may explain it as an average of the parts

@@ -1,4 +1,4 @@
-"""An answer in words, how it earns its points, and a condition on answers in words."""
+"""Answers in words, how they earn their points, and conditions on answers in words."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
@@ -34,7 +34,7 @@ from compliance.questionnaire.places import DATED_BOX, NO_PLACE, PLANNED_BOX
 
 
 def quoted_answer(question: Question, answer: Answer | None) -> str:
-    """Quote an answer, or give the number with its unit; a blank and an N/A say so."""
+    """Return an answer as a quotation, or a number with its unit. There are words for a blank and for N/A."""
     if answer is None:
         return _("No answer")
     if isinstance(answer, NotApplicable):
@@ -52,7 +52,7 @@ def quoted_answer(question: Question, answer: Answer | None) -> str:
 
 
 def points_formula(question: Question, answer: AnswerValue) -> str:
-    """Write out how the answer earns its share: `min(1 + 1 + 3; 4) ÷ 4`, `(50 − 0) ÷ (100 − 0)`."""
+    """Return how an answer earns its share: `1 + 1 + 3, at most 4, ÷ 4`, `(50 − 0) ÷ (100 − 0)`."""
     if question.range is not None:
         assert isinstance(answer, float)
         return _range_formula(question, answer)
@@ -87,7 +87,7 @@ def _option(question: Question, chosen: str) -> str:
 
 
 def condition_by_ids(condition: Condition) -> str:
-    """A condition as a phrase: `r17.code is ban, check or full`."""
+    """Return a condition as a phrase with ids: `r17.code is ban, check or full`."""
     if isinstance(condition, Predicate):
         return _(
             "%(what)s is %(values)s", what=condition.id.removeprefix(PROFILE_PREFIX), values=wanted_values(condition)
@@ -99,28 +99,28 @@ def condition_by_ids(condition: Condition) -> str:
 
 
 def wanted_values(term: Predicate) -> str:
-    """Values that a predicate asks for: `ban, check or full`, `at least 3`."""
+    """Return the values that a predicate asks for: `ban, check or full`, `at least 3`."""
     if term.at_least is not None:
         return _("at least %(number)s", number=formats.short_decimal(term.at_least))
     return formats.or_list(term.values)
 
 
 def _bracketed(condition: Condition) -> str:
-    """A part of a larger condition, in brackets unless it is plain."""
+    """Return a part of a larger condition, in brackets if it has parts itself."""
     return condition_by_ids(condition) if isinstance(condition, Predicate | Not) else f"({condition_by_ids(condition)})"
 
 
-#: How a page names its questions: id -> "question 4".
+#: The names that a page gives to its questions, by id, such as "question 4".
 QuestionNames: TypeAlias = Mapping[str, str]
 
 
 def counts_only_if(edition: Edition, condition: Condition, names: QuestionNames) -> str:
-    """The heading of a gated question."""
+    """Return the heading of a question with a gate."""
     return _("Counts only if %(condition)s", condition=condition_words(edition, condition, names))
 
 
 def condition_words(edition: Edition, condition: Condition, names: QuestionNames) -> str:
-    """A condition as part of a sentence that begins with "if"."""
+    """Return a condition as part of a sentence, to follow "if"."""
     if isinstance(condition, Predicate):
         return _term(edition, condition, names)
     if isinstance(condition, Not):
@@ -130,7 +130,7 @@ def condition_words(edition: Edition, condition: Condition, names: QuestionNames
 
 
 def _part_words(edition: Edition, part: Condition, names: QuestionNames) -> str:
-    """A part of a larger condition, in brackets unless it is plain."""
+    """Return a part of a larger condition, in brackets if it has parts itself."""
     words = condition_words(edition, part, names)
     return words if isinstance(part, Predicate | Not) else f"({words})"
 
@@ -168,7 +168,7 @@ def _quoted(values: list[str]) -> str:
 
 
 def blank_words(word: str, title: str = "") -> str:
-    """Why a question was left blank, as one reads it; "" where nobody said why."""
+    """Return the reason why a question was left blank, or "" if none was given."""
     if title:
         return _("Said in another document: %(title)s", title=title)
     return _(BLANK_REASONS[word]) if word in BLANK_REASONS else ""
@@ -177,7 +177,7 @@ def blank_words(word: str, title: str = "") -> str:
 def saved_answer_words(
     edition: Edition, question_id: str, text: str, reason: str = "", word: str = "", title: str = ""
 ) -> str:
-    """An answer or profile field as one reads it: texts of options, not their ids. `word`, `title`: of a blank."""
+    """Return an answer or profile value in words: options by text, not id. `word`, `title`: the reason of a blank."""
     if text and question_id.startswith(PROFILE_PREFIX):
         return profile_value_label(edition, question_id.removeprefix(PROFILE_PREFIX), text)
     if not text:
@@ -194,13 +194,13 @@ def saved_answer_words(
     if question.kind not in ("one", "many"):
         return f"{text} {question.unit}".strip()
     chosen = [option_label(question, part) for part in text.split("|") if question.option(part)]
-    if all(words.endswith(".") for words in chosen):  # whole sentences stand one after the other
+    if all(words.endswith(".") for words in chosen):  # whole sentences need no separator
         return " ".join(chosen) or text
     return semicolon_list([*(words.removesuffix(".") for words in chosen[:-1]), *chosen[-1:]]) or text
 
 
 def _place_by_place(answer: Iterable[str]) -> str:
-    """An answer about places as it was ticked: `Chile, Cambodia; A date is set for the next check`."""
+    """Return the ticks of an answer about places: `Chile, Cambodia; A date is set for the next check`."""
     said = {NO_PLACE: IN_NONE, PLANNED_BOX: IS_PLANNED, DATED_BOX: IS_DATED}
     parts = tuple(answer)
     places = comma_list(country_name(part) for part in parts if part not in said)
@@ -208,21 +208,21 @@ def _place_by_place(answer: Iterable[str]) -> str:
 
 
 def finding_sentences(flagged: Iterable[Option]) -> list[str]:
-    """A sentence on the flag of each option: `Finding: A rule punishes a child.`"""
+    """Return a sentence on the flag of each option: `Finding: A rule punishes a child.`"""
     return [_("Finding: %(sentence)s", sentence=option.flag) for option in flagged]
 
 
 def question_words(edition: Edition, question_id: str) -> str:
-    """Text of a question, or of a profile field."""
+    """Return the text of a question or profile field."""
     question = edition.questions.get(question_id)
     return question.ask if question else profile_field_label(edition, question_id.removeprefix(PROFILE_PREFIX))
 
 
 def counting_conditions(edition: Edition, theme: Node) -> Mapping[str, str]:
-    """Counting conditions of a theme in words, by question; questions without one are left out."""
+    """Return the gates of a theme in words, by question, without questions that have none."""
     return {q.id: condition_words(edition, q.counts_when, {}) for q in theme.questions() if q.counts_when is not None}
 
 
 def asked_if(edition: Edition, part: Node | Question) -> str:
-    """The condition on which a node or question is asked, in words; empty where it always is."""
+    """Return the condition on which a node or question is asked, in words, or "" if it is always asked."""
     return "" if part.asked_when is None else condition_words(edition, part.asked_when, {})

@@ -1,16 +1,16 @@
-"""Words of the board view: what lifts the limit on a band, and an order cut to what a board has time for."""
+"""Words of the board view: what lifts the limit on a band, and the opening sentences of long texts."""
 
 import re
 
 from compliance.languages.interface_messages import ngettext
 from compliance.scoring.scorecard import Scorecard
 
-#: Between sentences: what follows begins one, unlike the number after "art.".
+#: The space between sentences. A number or a small letter after a full stop, as in "art. 5", begins no sentence.
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?؟])\s+(?![\d(a-zà-ÿ])")
 
 
 def lifted_limit_sentence(card: Scorecard, most: int) -> str:
-    """That meeting what is critical among the first `most` gaps lifts the limit on the band; "" where it does not."""
+    """Return that closing the critical gaps among the first `most` lifts the limit on the band, or "" if not."""
     first = card.gaps[:most]
     if card.cap is None or not card.cap.is_critical_only:
         return ""
@@ -24,7 +24,7 @@ def lifted_limit_sentence(card: Scorecard, most: int) -> str:
 
 
 def opening_sentences(text: str, most: int) -> str:
-    """The first sentences of a text, whole ones, in at most so many characters; at least the first sentence."""
+    """Return as many whole sentences from a text's beginning as fit into `most` characters, but at least one."""
     sentences = _SENTENCE_ENDS.split(text.strip())
     opening = sentences[0]
     for sentence in sentences[1:]:

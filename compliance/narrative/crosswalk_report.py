@@ -1,7 +1,7 @@
 """A company's answers in the order of a reporting standard: point by point, with evidence and gaps, and as a text.
 
-It is where a report may start from. It states nothing about conformity, and no score is in it: a standard asks what is
-done, and a score is our measure of it.
+It is a start for a report. It says nothing about conformity and has no scores: a standard asks what is done, and a
+score is this tool's measure of it.
 """
 
 import re
@@ -23,9 +23,9 @@ from compliance.questionnaire.routing import Route, counted_answer, route_questi
 from compliance.scoring.compiled_edition import normalised_score
 from compliance.scoring.progress import is_counted, lacks_evidence
 
-#: What may be missing: the answer itself, the rest up to full marks, something that shows it.
+#: What may be missing: the answer itself, the rest up to full marks, or evidence.
 Missing: TypeAlias = Literal["answer", "rest", "evidence"]
-#: The columns of the table, a row for each answer to a requirement beside a point.
+#: The columns of the table, which has a row for each point and answer to a related requirement.
 TABLE_COLUMNS = (
     *("company", "point", "provision", "title", "requirement", "requirement_title"),
     *("question", "ask", "answer", "evidence", "verdict", "missing", "closes", "open"),
@@ -34,14 +34,14 @@ TABLE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ReportedAnswer:
-    """One answer in words, and what is missing of it."""
+    """One answer in words, and what is missing from it."""
 
     question: str
     ask: str
     answer: str
-    evidence: str  # what it rests on; "": nothing, or it is not known what
+    evidence: str  # in words; "": none, or not known in detail
     evidenced: bool
-    verdict: str  # of an auditor; "": there is none
+    verdict: str  # of an auditor; "": none
     missing: tuple[Missing, ...]
 
 
@@ -51,44 +51,44 @@ class ReportedRequirement:
 
     id: str
     title: str
-    answers: tuple[ReportedAnswer, ...]  # without those asked by choice that were not answered
+    answers: tuple[ReportedAnswer, ...]  # without questions by choice that were not answered
     closes: str  # "": there is no gap
-    by_choice: bool = False  # something of it is asked by choice and was not answered
+    by_choice: bool = False  # whether a question by choice was not answered
 
     @property
     def gap(self) -> str:
-        """What is missing, in sentences; empty where nothing is."""
+        """What is missing, in sentences, or "" if nothing is."""
         counts = {kind: sum(kind in each.missing for each in self.answers) for kind in _MISSING_COUNTS}
         return " ".join(say(counts[kind]) for kind, say in _MISSING_COUNTS.items() if counts[kind])
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedPoint:
-    """A point of the standard, and the requirements beside it."""
+    """A point of the standard, and the requirements related to it."""
 
     id: str
     title: str
     provision: str  # in the words of the language: "S2 para. 18"
-    open: str  # what no answer says
+    open: str  # what the point asks for and no answer says
     requirements: tuple[ReportedRequirement, ...]  # each with an answer or a gap
-    by_choice: tuple[str, ...]  # titles of requirements that are asked by choice only, and were not answered
-    not_asked: tuple[str, ...]  # titles of those of which nothing is asked of this company
+    by_choice: tuple[str, ...]  # titles of requirements asked by choice only, and not answered
+    not_asked: tuple[str, ...]  # titles of requirements that this company is not asked about
 
     @property
     def name(self) -> str:
-        """`S2-1_06 (S2 para. 18)`; `Criterion 1`, where the paragraph names the point already."""
+        """The name of the point: `S2-1_06 (S2 para. 18)`, or `Criterion 1` if the provision contains the id."""
         if self.id in self.provision.split():
             return self.provision[:1].upper() + self.provision[1:]
         return f"{self.id} ({self.provision})" if self.provision else self.id
 
     @property
     def answered(self) -> bool:
-        """True if some answer says something about it."""
+        """Whether some answer says something about the point."""
         return any("answer" not in each.missing for requirement in self.requirements for each in requirement.answers)
 
     @property
     def complete(self) -> bool:
-        """True if something is answered and nothing is missing."""
+        """Whether something is answered and nothing is missing."""
         return self.answered and not any(requirement.gap for requirement in self.requirements)
 
 
@@ -105,10 +105,10 @@ class CrosswalkReport:
 def crosswalk_report(
     crosswalk: Crosswalk, edition: Edition, sheet: AnswerSheet, evidence: Mapping[str, str] | None = None
 ) -> CrosswalkReport:
-    """The answers of a sheet in the order of a standard.
+    """Return the answers of a sheet in the order of a standard.
 
-    What is asked by choice is told where it was answered, and is no gap where it was not. `evidence`: what answers
-    rest on, in words, by question; where it is not known, the report says only that there is some.
+    Questions by choice are reported if they were answered, and are not gaps otherwise. `evidence`: the evidence for
+    answers in words, by question; if it is not given, the report says only whether there is any.
     """
     routes = route_questions(edition, sheet)
     reported = {
@@ -211,15 +211,15 @@ _MISSING_WORDS: Mapping[Missing, str] = {
 
 
 def missing_words(answer: ReportedAnswer) -> str:
-    """What is missing of one answer; empty where nothing is."""
+    """Return what is missing from one answer, or "" if nothing is."""
     return comma_list(_(_MISSING_WORDS[kind]) for kind in answer.missing)
 
 
-# ── Said of the whole
+# ── About the whole report
 
 
 def start_words(report: CrosswalkReport) -> str:
-    """That this is a start and no statement of conformity: it stands above every form of the report."""
+    """Return the notice above every report: it is a start, and not a statement of conformity."""
     return _(
         "This is a start for a report by %(standard)s, in its order. It is no statement of conformity. Before you "
         "publish anything, read each point in the standard itself.",
@@ -228,7 +228,7 @@ def start_words(report: CrosswalkReport) -> str:
 
 
 def summary_words(report: CrosswalkReport) -> str:
-    """How many points have something to say, and how many nothing that is missing."""
+    """Return how many points have an answer, and for how many nothing is missing."""
     answered, complete = (sum(getattr(p, name) for p in report.points) for name in ("answered", "complete"))
     return _(
         "Points: %(points)s. With an answer beside them: %(answered)s. With nothing missing: %(complete)s.",
@@ -239,7 +239,7 @@ def summary_words(report: CrosswalkReport) -> str:
 
 
 def source_lines(report: CrosswalkReport) -> tuple[str, ...]:
-    """Which version the points are of, where they were read and when, whose they are, and what is left out."""
+    """Return lines about the standard: version, source and day, rights, and what the crosswalk leaves out."""
     crosswalk = report.crosswalk
     return tuple(
         line
@@ -258,7 +258,7 @@ def source_lines(report: CrosswalkReport) -> tuple[str, ...]:
 
 
 def silent_words(point: ReportedPoint) -> tuple[str, ...]:
-    """Which requirements beside a point say nothing, in sentences: those asked by choice, those not asked."""
+    """Return sentences naming a point's requirements without answers: asked by choice, or not asked."""
     by_choice, not_asked = semicolon_list(point.by_choice), semicolon_list(point.not_asked)
     said = (
         _("Asked by choice, and not answered: %(requirements)s.", requirements=by_choice) if by_choice else "",
@@ -268,22 +268,22 @@ def silent_words(point: ReportedPoint) -> tuple[str, ...]:
 
 
 def point_heading(point: ReportedPoint) -> str:
-    """`S2-1_06 (S2 para. 18): Whether there is a code of conduct for suppliers`."""
+    """Return a heading: `S2-1_06 (S2 para. 18): Whether there is a code of conduct for suppliers`."""
     return _("%(name)s: %(value)s", name=point.name, value=point.title)
 
 
 def requirement_heading(requirement: ReportedRequirement) -> str:
-    """The title of a requirement, named as one: it says what would be so, and not what is."""
+    """Return a requirement's title, marked as a requirement: it says what should be so, not what is."""
     return _("Requirement %(id)s: %(title)s", id=requirement.id, title=requirement.title)
 
 
 def evidence_words(answer: ReportedAnswer) -> str:
-    """What an answer rests on, or that there is evidence; empty where there is none."""
+    """Return the evidence for an answer, or that there is some, or "" if there is none."""
     return answer.evidence or (_("There is evidence.") if answer.evidenced else "")
 
 
 def first_points(report: CrosswalkReport) -> Mapping[str, str]:
-    """By requirement, the name of the first point that it stands beside, where its gap is told."""
+    """Return by requirement the name of the first point related to it, where its gap is reported."""
     found: dict[str, str] = {}
     for point in report.points:
         for requirement in point.requirements:
@@ -295,7 +295,7 @@ def first_points(report: CrosswalkReport) -> Mapping[str, str]:
 
 
 def table_rows(report: CrosswalkReport) -> Iterator[tuple[str, ...]]:
-    """Rows of TABLE_COLUMNS: every answer beside every point, also again. A point without any has one row."""
+    """Yield rows of TABLE_COLUMNS: for each point all its answers, even if repeated. Without any, yield one row."""
     for point in report.points:
         head = (report.company, point.id, point.provision, point.title)
         if not point.requirements:
@@ -309,7 +309,7 @@ def table_rows(report: CrosswalkReport) -> Iterator[tuple[str, ...]]:
 
 
 def report_text(report: CrosswalkReport) -> str:
-    """The report in Markdown: every answer beside every point, and what closes a gap beside the first."""
+    """Return the report in Markdown: all answers at every point, and what closes a gap at the first point only."""
     standard, first = report.crosswalk.short, first_points(report)
     title = _("%(company)s: a start for a report by %(standard)s", company=report.company, standard=standard)
     edition = f"{report.edition.title} ({report.edition.id})"
@@ -350,7 +350,7 @@ def _answer_text(answer: ReportedAnswer) -> Iterator[str]:
 
 
 def closed_before_words(point: str) -> str:
-    """Where it stands what closes a gap that was told before."""
+    """Return a reference to the point where it was said what closes a gap."""
     return _("What closes it: see %(point)s above.", point=point)
 
 
@@ -358,12 +358,12 @@ def _labelled(name: str, value: str) -> str:
     return _("%(name)s: %(value)s", name=f"**{name}**", value=_escaped(value))
 
 
-#: What Markdown would read as more than a letter: anywhere, an underscore outside a word, the beginning of a line.
+#: Characters with a meaning in Markdown: anywhere, underscores outside words, or at the beginning of a line.
 _MARKUP = re.compile(r"[\\`*<\[\]|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|^[#>+-]|^\d+(?=[.)])")
 
 
 def _escaped(text: str) -> str:
-    """A text on one line as Markdown shows it, letter by letter: it becomes no heading, link or HTML."""
+    """Return a text as one line of Markdown, escaped so that it makes no heading, link or HTML."""
     return _MARKUP.sub(_escape, " ".join(text.split()))
 
 

@@ -1,4 +1,4 @@
-"""Words on documents: why one was not read, and why a passage is suggested."""
+"""Words on documents: why one was not read, why a passage is suggested, and what became of it in a later version."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,7 +7,7 @@ from compliance.languages.formats import comma_list, number
 from compliance.languages.interface_messages import gettext as _
 from compliance.languages.interface_messages import ngettext
 
-#: So many shared words are named.
+#: How many shared words a sentence names at most.
 MOST_WORDS = 4
 
 _STATES = ("unchanged", "moved", "reworded", "gone")
@@ -51,14 +51,14 @@ _SENTENCES: Mapping[Refusal, Callable[[], str]] = {
 
 
 def refusal_words(refusal: Refusal) -> str:
-    """The sentence, in the language now spoken."""
+    """Return the reason for a refusal, in the current language."""
     return _SENTENCES[refusal]()
 
 
 def suggestion_sentence(words: Sequence[str], *, by_meaning: bool, said: str = "") -> str:
-    """Why a passage is suggested: words that it shares with what is looked for, the most telling first, or meaning.
+    """Return why a passage is suggested: words shared with the text searched for, most telling first, or meaning.
 
-    `said`: the phrasing that it comes near to, "" where it comes near to what is looked for as the form says it.
+    `said`: the phrasing that the passage is similar to, or "" if it is similar to the text in the questionnaire.
     """
     usual = _("“%(words)s”", words=said.rstrip(".")) if said else ""
     if not words:
@@ -94,7 +94,7 @@ def suggestion_sentence(words: Sequence[str], *, by_meaning: bool, said: str = "
 
 
 def outcome_words(state: str, page: str = "") -> str:
-    """What became of words in a later version. `page`: where they stand now, if that is another one than before."""
+    """Return what became of a passage in a later version. `page`: its new page, if that has changed."""
     if page:
         return {
             "unchanged": _("Unchanged, now on page %(page)s", page=page),
@@ -114,8 +114,10 @@ def outcome_words(state: str, page: str = "") -> str:
 
 
 def changed_sentence(state: str, version: int, *, of_answer: bool = False) -> str:
-    """That words were reworded in a version, or are gone from it. `of_answer`: it is said beside an answer that rests
-    on them, and not beside the words."""
+    """Return that a passage was reworded in a version, or is gone from it.
+
+    `of_answer`: the sentence is shown with an answer that rests on the passage, not with the passage itself.
+    """
     if of_answer and state == "gone":
         return _("Words that it rests on are gone from version %(number)s.", number=version)
     if of_answer:
@@ -126,7 +128,7 @@ def changed_sentence(state: str, version: int, *, of_answer: bool = False) -> st
 
 
 def outcomes_sentence(counts: Mapping[str, int]) -> str:
-    """What became of the marked passages of an older version: how many are in each state."""
+    """Return what became of an older version's marked passages: how many are in each state."""
     total = sum(counts.values())
     if not total:
         return _("Nothing is marked in the older version.")

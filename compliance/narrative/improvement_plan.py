@@ -1,6 +1,6 @@
 """An improvement plan in words: what would have to be true, in which order, for which effort.
 
-It is said whether the plan is proven to take the least effort, or was only found by searching.
+The words also say whether the plan is proven to take the least effort, or was only found by searching.
 """
 
 from collections.abc import Mapping
@@ -23,18 +23,18 @@ from compliance.questionnaire.law import CompanyFacts, company_facts
 from compliance.questionnaire.routing import result_in
 from compliance.scoring.standing import ScoreWithBounds
 
-#: Codes in files for the certainty that no plan takes less effort.
+#: Codes in files: proven to take the least effort, found by searching, or no plan.
 LEAST, SEARCHED, NONE = "least", "searched", "none"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanStepWords:
-    """One step, ready to show."""
+    """The texts and figures of one step, ready to show."""
 
     number: int
-    requirement: str  # its id; "" outside every requirement
-    title: str  # of the requirement, or what is asked
-    question: str  # its id
+    requirement: str  # id; "" if the question is in no requirement
+    title: str  # of the requirement, or the text of the question
+    question: str  # id
     ask: str
     before: str
     after: str
@@ -47,14 +47,14 @@ class PlanStepWords:
 
 
 def target_title(target: Target) -> str:
-    """The name of a band, or a number of points."""
+    """Return the name of a band, or a number of points."""
     if target.band is not None:
         return target.band.title or target.band.id
     return _("%(points)s points", points=formats.short_decimal(target.points))
 
 
 def plan_headline(plan: ImprovementPlan) -> str:
-    """Headline of a plan: its number of steps, or that there are none."""
+    """Return the headline of a plan: its number of steps, or that there are none."""
     if plan.target is None:
         return _("There is no higher band") if plan.reason == "top" else _("There is no band to reach")
     name = target_title(plan.target)
@@ -66,7 +66,7 @@ def plan_headline(plan: ImprovementPlan) -> str:
 
 
 def plan_sentences(plan: ImprovementPlan, digits: int | None = None) -> tuple[str, ...]:
-    """Gain, cost and certainty of a plan; or why there is none. `digits`: the edition's, or fewer."""
+    """Return sentences on a plan's gain, cost and certainty, or why there is none. `digits`: the edition's if None."""
     digits = plan.edition.round if digits is None else digits
     if plan.reason:
         return (_unreachable_words(plan, digits),)
@@ -83,7 +83,7 @@ def _proof_words(edition: Edition) -> tuple[str, ...]:
 
 
 def caution_sentence() -> str:
-    """Caution about answers that are only tried out."""
+    """Return a warning not to change an answer before it is true."""
     return _("Take the step first, then change the answer: an answer counts only once it is true.")
 
 
@@ -95,7 +95,7 @@ def _outcome_words(plan: ImprovementPlan, digits: int) -> tuple[str, ...]:
     digits = decimals_between(plan.before.score, then, digits)
     now, score = formats.number(plan.before.score, digits), formats.number(then, digits)
     parts = {"now": now, "then": score, "effort": effort}
-    if then < plan.before.score:  # an answer counts that was left out until now
+    if then < plan.before.score:  # because an answer that was left out so far now counts
         said = _("The score would fall from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
     else:
         said = _("The score would rise from %(now)s to %(then)s, for an effort of %(effort)s.", **parts)
@@ -103,7 +103,7 @@ def _outcome_words(plan: ImprovementPlan, digits: int) -> tuple[str, ...]:
 
 
 def effort_note(edition: Edition) -> str:
-    """Sentence on how effort is counted."""
+    """Return a sentence on how effort is counted."""
     named = sorted({requirement.effort for requirement in edition.requirements}) or [1.0]
     if all(1.0 <= effort <= 3.0 for effort in named):
         return _(
@@ -153,14 +153,14 @@ def _unreachable_words(plan: ImprovementPlan, digits: int) -> str:
 
 
 def optimality_code(plan: ImprovementPlan) -> str:
-    """Code of a plan's certainty in files: `least`, `searched`, or `none` where there is no plan."""
+    """Return the code of a plan's certainty in files: `least`, `searched`, or `none` without a plan."""
     if plan.reason:
         return NONE
     return LEAST if plan.is_exact else SEARCHED
 
 
 def plan_step_words(plan: ImprovementPlan, day: date | None = None) -> tuple[PlanStepWords, ...]:
-    """Every step in its order. `day`: on which it is determined what law binds the company; None: on none."""
+    """Return the steps in order. `day`: on which law binding the company is determined; None: it is not."""
     facts = company_facts(plan.edition, plan.sheet, day) if day else None
     return tuple(_one_step_words(plan, number, step, facts) for number, step in enumerate(plan.steps, 1))
 
@@ -185,12 +185,12 @@ def _one_step_words(plan: ImprovementPlan, number: int, step: PlanStep, facts: C
 
 
 def requirement_title(requirement: Node) -> str:
-    """Title of a requirement; what it expects where it has no title."""
+    """Return the title of a requirement, or what it expects if it has none."""
     return requirement.title or requirement.expects
 
 
 def _step_sentence(plan: ImprovementPlan, step: PlanStep) -> str:
-    """One step in words: what would have to be true, and what it brings when taken in its turn."""
+    """Return one step in words: what would have to be true, and what the step gains in its place in the plan."""
     then = quoted_answer(step.question, step.after)
     if step.only_shows:
         said = _("Answered %(answer)s, but without evidence so far: add evidence.", answer=then)
@@ -223,7 +223,7 @@ def _step_effect_words(edition: Edition, step: PlanStep) -> tuple[str, ...]:
 
 
 def without_effect_sentences(trial: WhatIf) -> tuple[str, ...]:
-    """Sentences on the answers tried out that cannot move the score, and why."""
+    """Return sentences on the changed answers that cannot affect the score, and why."""
     said = []
     if trial.not_asked:
         questions = formats.semicolon_list(question.ask for question in trial.not_asked)
@@ -240,7 +240,7 @@ def without_effect_sentences(trial: WhatIf) -> tuple[str, ...]:
 
 
 def what_if_score_words(edition: Edition, standing: ScoreWithBounds) -> str:
-    """`57.1, between 52.0 and 65.3; Substantial`, or that there is no score."""
+    """Return a score in words, `57.1, between 52.0 and 65.3; Substantial`, or that there is none."""
     if standing.score is None:
         return _("No score")
     digits = edition.round

@@ -1,4 +1,4 @@
-"""Participation of invited companies, always out of the number on their list, and of those that came by themselves."""
+"""Participation of invited companies, always with the number on their list, and of companies on no public list."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from compliance.narrative.sentence import SectorSentence, UnderlyingScores
 
 @dataclass(frozen=True)
 class AnswersOfList(SectorSentence):
-    """How many companies of a list answered."""
+    """The number of companies of a list that answered."""
 
     list_name: str
     sector: str
@@ -20,7 +20,7 @@ class AnswersOfList(SectorSentence):
     answered: PublishedCell
 
     def words(self) -> str:
-        """A count and what it is a share of, or why it is not shown."""
+        """State the count with its base, or why it is not shown."""
         said = {"list": self.list_name, "invited": number(self.invited)}
         if self.answered == Suppressed.FEW:
             return _("Of the %(invited)s companies on the list “%(list)s”, fewer than 5 answered.", **said)
@@ -37,7 +37,7 @@ class AnswersOfList(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """So many are on the list, and the true count is within what is published of it."""
+        """Tell whether the number on the list is right, and the true count is within the published bounds."""
         if self.invited != truth.invited(self.list_name, self.sector, "invited"):
             return False
         bounds = count_bounds(self.answered, self.invited)
@@ -47,7 +47,7 @@ class AnswersOfList(SectorSentence):
 
 @dataclass(frozen=True)
 class SilenceOfList(SectorSentence):
-    """How many companies of a list are silent."""
+    """The number of silent companies of a list."""
 
     list_name: str
     sector: str
@@ -55,7 +55,7 @@ class SilenceOfList(SectorSentence):
     invited: int
 
     def words(self) -> str:
-        """A count and what it is a share of."""
+        """State the count with its base."""
         if self.silent == 0:
             return _("All %(invited)s invited companies answered", invited=number(self.invited))
         return _(
@@ -65,20 +65,20 @@ class SilenceOfList(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both counts are the true ones."""
+        """Tell whether both counts are true."""
         true = (truth.invited(self.list_name, self.sector, how) for how in ("silent", "invited"))
         return (self.silent, self.invited) == tuple(true)
 
 
 @dataclass(frozen=True)
 class SilenceByNeed(SilenceOfList):
-    """How many companies of a list are silent, and how many of those from high-need countries."""
+    """The number of silent companies of a list, and of those from high-need countries."""
 
     high_need_silent: int
     high_need_invited: int
 
     def words(self) -> str:
-        """Two counts, each with what it is a share of."""
+        """State both counts with their bases."""
         return _(
             "%(silent)s of the %(invited)s invited companies are silent, including %(high)s of the %(of)s from "
             "priority countries",
@@ -89,7 +89,7 @@ class SilenceByNeed(SilenceOfList):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """All counts are the true ones."""
+        """Tell whether all counts are true."""
         high = (truth.invited(self.list_name, self.sector, how, high_need=True) for how in ("silent", "invited"))
         return super().holds(truth) and (self.high_need_silent, self.high_need_invited) == tuple(high)
 
@@ -104,30 +104,30 @@ class FewOrNearlyAllOfList(SectorSentence):
     invited: int
 
     def words(self) -> str:
-        """What is known of the count, and what it is a share of."""
+        """State the bound of the count with its base."""
         if self.answered == Suppressed.FEW:
             return _("Fewer than 5 of the %(invited)s invited companies answered", invited=number(self.invited))
         return _("All but at most 4 of the %(invited)s invited companies answered", invited=number(self.invited))
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true count is within these bounds."""
+        """Tell whether the true count is within these bounds."""
         return AnswersOfList(self.list_name, self.sector, self.invited, self.answered).holds(truth)
 
 
 @dataclass(frozen=True)
 class RegisteredByThemselves(SectorSentence):
-    """How many registered companies of a sector are on no public list."""
+    """The number of registered companies of a sector that are on no public list."""
 
     sector: str
     companies: PublishedCell
 
     def words(self) -> str:
-        """A count."""
+        """State the count."""
         return _("Registered on their own initiative, and on no public list: %(count)s.",
                  count=published_count_words(self.companies))  # fmt: skip
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true count is within what is published of it, and not 0 where it is not shown."""
+        """Tell whether the true count is within the published bounds, and not 0 if it is suppressed."""
         true = truth.by_themselves(self.sector)
         bounds = count_bounds(self.companies, self.companies) or (0, true)
         return bounds[0] <= true <= bounds[1] and (true > 0 or self.companies == 0)
@@ -135,22 +135,22 @@ class RegisteredByThemselves(SectorSentence):
 
 @dataclass(frozen=True, slots=True)
 class ListFindings:
-    """What is said of a list, or of its part in a sector."""
+    """The findings about a list, or about its companies in one sector."""
 
     figures: ListParticipation
-    headline: SectorSentence | None  # None: nothing of it is shown
+    headline: SectorSentence | None  # None: nothing may be shown
     answers: SectorSentence
 
 
 def list_findings(figures: InvitationFigures, sector: str | None = None) -> tuple[ListFindings, ...]:
-    """What is said of the lists of a sector; None: of each list as a whole."""
+    """Return the findings about the lists of a sector, or, for None, about each list as a whole."""
     whole = {one.list_name: one for one in reversed(figures.lists)}  # the whole of a list comes before its sectors
     chosen = tuple(whole.values())[::-1] if sector is None else figures.lists_of(sector)
     return tuple(ListFindings(one, _headline(one), _answers(one)) for one in chosen)
 
 
 def registered_by_themselves(figures: InvitationFigures, sector: str) -> RegisteredByThemselves | None:
-    """How many companies of a sector are on no public list; None where no list has companies of the sector."""
+    """Return a sentence on a sector's companies on no public list, or None if no list has companies of the sector."""
     companies = figures.by_themselves_in(sector)
     return None if companies is None else RegisteredByThemselves(sector, companies)
 

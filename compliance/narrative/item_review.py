@@ -1,4 +1,4 @@
-"""Item quality in words: what was observed of a question, and what its author does about it."""
+"""Item quality in words: what was observed about a question, and what its author should do about it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -25,7 +25,7 @@ COEFFICIENT_DECIMALS = 2
 
 
 def item_review_headline(analysis: ItemAnalysis, reviews: Sequence[ItemReview]) -> str:
-    """Headline: the number of questions that an author should look at again."""
+    """Return the headline: the number of questions that an author should review."""
     if analysis.companies < MIN_UNITS:
         return _("Too few companies to say anything about single questions")
     if not reviews:
@@ -39,7 +39,7 @@ def item_review_headline(analysis: ItemAnalysis, reviews: Sequence[ItemReview]) 
 
 
 def too_few_companies_sentence(companies: int) -> str:
-    """Sentence that there are too few companies to analyse; empty where there are enough."""
+    """Return a sentence that there are too few companies to analyse, or "" if there are enough."""
     if companies >= MIN_UNITS:
         return ""
     return ngettext(
@@ -53,7 +53,7 @@ def too_few_companies_sentence(companies: int) -> str:
 
 
 def companies_without_score_sentence(analysis: ItemAnalysis) -> str:
-    """Sentence on the companies that are in no figure, if there are any."""
+    """Return a sentence on companies without a score, which are in no figure, or "" if there are none."""
     if not analysis.without_score:
         return ""
     return _(
@@ -64,7 +64,7 @@ def companies_without_score_sentence(analysis: ItemAnalysis) -> str:
 
 
 def flags_with_remedies(review: ItemReview) -> tuple[tuple[ReviewFlag, str, str], ...]:
-    """Each flag of a question: what was observed, and what an author does about it."""
+    """Return each flag of a question, with what was observed and what an author should do about it."""
     return tuple((flag, _flag_words(review, flag), _remedy_words(review, flag)) for flag in review.flags)
 
 
@@ -142,7 +142,7 @@ def _remedy_words(review: ItemReview, flag: ReviewFlag) -> str:
 
 
 def correlation_words(correlation: RankCorrelation) -> str:
-    """A rank correlation with its interval."""
+    """Return a rank correlation with its interval."""
     return _(
         "rank correlation %(rho)s, 95 %% interval from %(low)s to %(high)s, n = %(n)s",
         rho=formats.number(correlation.rho, COEFFICIENT_DECIMALS),
@@ -153,7 +153,7 @@ def correlation_words(correlation: RankCorrelation) -> str:
 
 
 def agreement_words(agreement: Agreement) -> str:
-    """Krippendorff's alpha with its interval, or why there is none."""
+    """Return Krippendorff's alpha with its interval, or why there is none."""
     n = formats.number(agreement.n)
     if agreement.alpha is None:
         if agreement.n < MIN_UNITS:
@@ -172,7 +172,7 @@ def agreement_words(agreement: Agreement) -> str:
 
 
 def agreement_verdict(agreement: Agreement) -> str:
-    """Verdict on an alpha: firm conclusions, tentative ones, or none; empty where there is no alpha."""
+    """Return how reliable an alpha is (reliable, tentative, not reliable), or "" without an alpha."""
     if agreement.alpha is None:
         return ""
     if agreement.alpha >= RELIABLE - TOLERANCE:
@@ -181,7 +181,7 @@ def agreement_verdict(agreement: Agreement) -> str:
 
 
 def internal_consistency_words(consistency: InternalConsistency) -> str:
-    """Cronbach's alpha of a theme, over what, or why there is none."""
+    """Return a theme's alpha, with the requirements and companies that it rests on, or why there is none."""
     if consistency.alpha is None and len(consistency.used) < 2:
         return _("no two requirements have %(least)s companies in common", least=MIN_UNITS)
     if consistency.alpha is None:
@@ -202,12 +202,12 @@ def internal_consistency_words(consistency: InternalConsistency) -> str:
 
 
 def theme_title(edition: Edition, theme: str) -> str:
-    """A theme by its title; the whole, where there are no themes."""
+    """Return the title of a theme, or of the overall score for editions without themes."""
     return _("Overall score") if theme == OVERALL else edition.nodes[theme].title or theme
 
 
 def read_once_sentences(comparison: RaterComparison) -> Iterator[str]:
-    """The companies that only one reading has, by name."""
+    """Yield sentences naming the companies that are in only one of the two readings."""
     if comparison.only_first:
         yield _("Only in the first file, so left out: %(names)s.", names=formats.comma_list(comparison.only_first))
     if comparison.only_second:
@@ -215,7 +215,7 @@ def read_once_sentences(comparison: RaterComparison) -> Iterator[str]:
 
 
 def inter_rater_sentences(comparison: RaterComparison, questions: Iterable[str]) -> Iterator[str]:
-    """Sentences on the agreement of two readings, on the whole and by question. No company is named."""
+    """Yield sentences on the agreement of two readings, overall and by question, without naming companies."""
     yield ngettext("One company was read twice.", "%(num)s companies were read twice.", comparison.companies)
     whole = comparison.scores[OVERALL]
     verdict = agreement_verdict(whole)
@@ -234,7 +234,7 @@ def inter_rater_sentences(comparison: RaterComparison, questions: Iterable[str])
 
 
 def how_to_read_item_statistics(*, twice: bool) -> Iterator[str]:
-    """Notes on how to read the figures."""
+    """Yield notes on how to read the figures."""
     yield _(
         "A flag shows where to look, not what is wrong: read the answers before you change a word. A question that "
         "you change is a new question, and can no longer be compared."

@@ -1,4 +1,4 @@
-"""The law behind a requirement, in words: provisions, whom each binds, why, and whether its wording was checked."""
+"""The law behind a requirement, in words: provisions, whom they bind and why, and whether their wording was checked."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ from compliance.questionnaire.law import Applicability, CompanyFacts, applicabil
 
 @dataclass(frozen=True, slots=True)
 class BindingForce:
-    """Whom a provision binds, as one company is told, or in general: in a word or two, and why."""
+    """Whom a provision binds, for one company or in general, and why."""
 
     label: str  # "May bind you"; "Binds States"
-    reason: str = ""  # why, or the fact that is missing, as a question; in general: which companies
+    reason: str = ""  # why, or the question about a missing fact; in general: which companies
     outcome: ApplicabilityOutcome | Literal["", "general"] = (
-        ""  # "": no law that binds companies; general: no company is known
+        ""  # "": the provision does not bind companies; general: not about one company
     )
 
 
 @dataclass(frozen=True, slots=True)
 class LegalReference:
-    """One provision as it is shown beside what it asks for: texts ready to show."""
+    """One provision as it is shown with a requirement: texts ready to show."""
 
     id: str
-    title: str  # "CRC art. 34"; the id where the catalogue is not at hand
-    authority: str  # whom it binds; empty where the catalogue is not at hand
-    mark: str  # how its wording was checked; never left out where there is a catalogue
+    title: str  # "CRC art. 34", or the id without the catalogue
+    authority: str  # whom it binds; "" without the catalogue
+    mark: str  # how its wording was checked; "" only without the catalogue
     paraphrase: str
     reason: str = ""  # why it binds or may bind
 
@@ -44,15 +44,15 @@ class LegalReference:
 def legal_references(
     edition: Edition, requirement: Node | None, facts: CompanyFacts | None = None
 ) -> tuple[LegalReference, ...]:
-    """The provisions that a requirement rests on, in its order; none where there is no requirement.
+    """Return the provisions that a requirement rests on, in its order, or none without a requirement.
 
-    `facts`: of the company that is told; None: no company is known.
+    `facts`: about the company that is addressed; None: in general.
     """
     return tuple(_legal_reference(edition, provision, facts) for provision in (requirement.law if requirement else ()))
 
 
 def binding_force(edition: Edition, provision: Provision, facts: CompanyFacts | None) -> BindingForce:
-    """Whom a provision binds. `facts`: of the company that is told; None: in general."""
+    """Return whom a provision binds. `facts`: about the company that is addressed; None: in general."""
     if provision.authority != "company":
         return BindingForce(label_of(AUTHORITY_LABELS, provision.authority))
     instrument = edition.instrument_of[provision.id]
@@ -63,19 +63,19 @@ def binding_force(edition: Edition, provision: Provision, facts: CompanyFacts | 
 
 
 def binding_force_words(force: BindingForce) -> str:
-    """Whom a provision binds and why, in one line."""
+    """Return whom a provision binds and why, in one line."""
     if not force.reason:
         return force.label
     return _("%(label)s: %(because)s", label=force.label, because=force.reason)
 
 
 def provision_titles(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[str]:
-    """Provisions by name; of those that bind companies, in brackets, whether they bind this one."""
+    """Return provisions by name. For law that binds companies, brackets say whether it binds this one."""
     return [_title_and_force(edition, provision_id, facts) for provision_id in law]
 
 
 def legal_reference_words(reference: LegalReference) -> str:
-    """A provision in one line, with its marks: `CRC art. 34 (Binds States; Wording checked)`."""
+    """Return a provision in one line, with its marks: `CRC art. 34 (Binds States; Wording checked)`."""
     if not reference.mark:
         return reference.title
     return _(
@@ -120,7 +120,7 @@ def _force_label(applicability: Applicability) -> str:
 
 
 def _because(edition: Edition, applicability: Applicability, facts: CompanyFacts) -> str:
-    """Why; what is missing as the questions that ask for it."""
+    """Return why a provision applies or not. Missing facts are named by the questions that ask for them."""
     if applicability.missing:
         asked = " ".join(_question(edition, missing, facts) for missing in applicability.missing)
         return _("It depends on questions that you have not answered yet. %(questions)s", questions=asked)
@@ -132,7 +132,7 @@ def _because(edition: Edition, applicability: Applicability, facts: CompanyFacts
 
 
 def _question(edition: Edition, missing: str, facts: CompanyFacts) -> str:
-    """The question that asks for a missing fact. Of many customers only the largest countries are named."""
+    """Return the question about a missing fact. If customers were named already, ask for further countries."""
     if missing == CUSTOMERS_QUESTION and facts.of("customers_in"):
         return _("Do you have customers in countries other than those you named?")
     if missing.startswith(PROFILE_PREFIX):

@@ -1,4 +1,4 @@
-"""The method of an edition in words, and the notices that stand beside a score: law, translation."""
+"""The method of an edition in words, and the notices shown with scores, about law and translation."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +13,7 @@ from compliance.questionnaire.edition import Edition
 
 
 def method_sentences(edition: Edition) -> Iterator[tuple[str, str]]:
-    """The scoring method of an edition: pairs of the subject of a rule and its sentence."""
+    """Yield the rules of an edition's scoring method, as pairs of subject and sentence."""
     yield (
         _("Question"),
         _(
@@ -102,12 +102,12 @@ def _looked_up(digits: int) -> str:
 
 
 def legal_disclaimer() -> str:
-    """The sentence on what law means for a company."""
+    """Return the sentence on what the law means for a company."""
     return _("Measured against law and standards; only some of them bind the company itself. Not legal advice.")
 
 
 def translation_note(edition: Edition) -> str:
-    """The notice on texts that are in English or an unreviewed translation; empty where there is no need for one."""
+    """Return the notice that texts are in English or an unreviewed translation, or "" if they are not."""
     if edition.language != current_language():
         return _("This questionnaire has not been translated into this language yet. Its texts are in English.")
     if has_unreviewed(current_language()) or edition.translation == "draft":
@@ -116,7 +116,7 @@ def translation_note(edition: Edition) -> str:
 
 
 def day_words(day: str) -> str:
-    """A day of ISO 8601 as people write it; text that is no day stays as it is."""
+    """Return an ISO 8601 date as people write it. Other text is returned as it is."""
     try:
         return formats.long_date(date.fromisoformat(day))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the mirror shows, whether on a page or in a workbook: what a code says of what it should, and in which words."""
+"""The mirror on pages and in workbooks: which things required of a code it says, and in which words."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from compliance.languages.interface_messages import ngettext
 from compliance.narrative.legal_basis import LegalReference, legal_reference_words
 from compliance.questionnaire.edition import Node
 
-#: Of an element, in a table: whether it is said.
+#: In tables, signs for elements that are said and not said.
 SAID, UNSAID = "✓", "–"
 
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """What became of the words on which an answer rests, in a later version of their document."""
+    """What became, in a later version of a document, of a passage that an answer rests on."""
 
     sentence: str
-    changes: Sequence[WordChange]  # none where they are gone
-    url: str  # where one decides
+    changes: Sequence[WordChange]  # empty if the passage is gone
+    url: str  # of the page where a person decides about it
 
 
 @dataclass(frozen=True, slots=True)
 class PassagePlace:
-    """A passage of a document, with where it is read; what it is marked by, or why it is suggested."""
+    """A passage of a document and its place, with its mark or the reason why it is suggested."""
 
     words: str
     title: str  # of the document
@@ -34,64 +34,64 @@ class PassagePlace:
     version: int
     anchor: str
     language: str
-    mark: int = 0  # its id
+    mark: int = 0  # id; 0: not marked
     question: str = ""
     says: str = ""
     why: str = ""
     number: int = 0  # of the version
-    checked: str = ""  # what an auditor signed of it
-    second_look: SecondLook | None = None  # a later version does not have these words
+    checked: str = ""  # the passage check that an auditor signed, in words
+    second_look: SecondLook | None = None  # set if a later version does not have these words
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorElement:
-    """One thing that a sufficient text says."""
+    """An element: one thing that a sufficient text says."""
 
     text: str
     is_said: bool
-    instead: str = ""  # what was answered that is less
+    instead: str = ""  # a lesser option that was chosen instead
 
 
 @dataclass(frozen=True, slots=True)
 class MirroredRequirement:
-    """A requirement, what it asks of a text, and the words of the company, or where they were looked for."""
+    """A requirement, what it asks of a text, and the company's words, or what was searched for."""
 
     id: str
     title: str
     expects: str
-    theme: Node  # the whole tree, where it is in none
+    theme: Node  # the root if the requirement is in no theme
     law: Sequence[LegalReference]
     elements: Sequence[MirrorElement]
     places: Sequence[PassagePlace]
-    url: str  # where passages are found for it
-    blank: int  # questions that are not answered
-    nearest: PassagePlace | None = None  # without places: the passage that comes nearest
-    looked_for: Sequence[str] = ()  # without one: words that no passage shares
+    url: str  # of the page where passages are found for it
+    blank: int  # number of unanswered questions
+    nearest: PassagePlace | None = None  # the nearest passage, if there are no places
+    looked_for: Sequence[str] = ()  # words that no passage contains, if there is no nearest passage
 
     @property
     def said(self) -> int:
-        """How many elements are said."""
+        """The number of elements that are said."""
         return sum(each.is_said for each in self.elements)
 
     @property
     def needs_look(self) -> bool:
-        """Whether somebody has to decide about words on which an answer rests."""
+        """Whether a person has to decide about a passage that an answer rests on."""
         return any(place.second_look for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorDocument:
-    """A document that was read for it."""
+    """A document that was read for a mirror."""
 
     title: str
     version: int  # number
-    pages: int  # 0: it has none
+    pages: int  # 0: not divided into pages
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """The mirror of an assessment, by the answers and marks as they stood then."""
+    """The mirror of an assessment, with the answers and marks at one moment."""
 
     company: str
     year: int
@@ -99,33 +99,33 @@ class Mirror:
     requirements: Sequence[MirroredRequirement]
     documents: Sequence[MirrorDocument]
     paragraphs: int  # of the documents
-    unmarked: int  # of those, marked for nothing
-    markers: Sequence[str]  # names of who marked
+    unmarked: int  # paragraphs without a mark
+    markers: Sequence[str]  # names of the people who marked
 
     @property
     def counts(self) -> "MirrorCounts":
-        """What it shows, in numbers."""
+        """The mirror's counts."""
         return mirror_counts(self.requirements)
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorCounts:
-    """What a code says of what it is measured against, by the answers of the company, and what its documents show.
+    """Counts of what a code says according to the company's answers, and of requirements without a passage.
 
-    An element is one thing that a sufficient text says; each belongs to one requirement.
+    An element is one thing that a sufficient text says, and belongs to one requirement.
     """
 
     elements: int
     said: int  # elements
     requirements: int
-    in_full: int  # requirements of which every element is said
-    in_part: int  # of which some are
+    in_full: int  # requirements with every element said
+    in_part: int  # requirements with some elements said
     silent: int  # requirements without a passage
-    blank: int = 0  # questions that are not answered yet, whose elements count as not said
+    blank: int = 0  # questions without an answer, whose elements count as not said
 
 
 def mirror_counts(requirements: Sequence[MirroredRequirement]) -> MirrorCounts:
-    """What a mirror, or a part of it, shows of these requirements, in numbers."""
+    """Return the counts of these requirements."""
     return MirrorCounts(
         sum(len(each.elements) for each in requirements),
         sum(each.said for each in requirements),
@@ -138,7 +138,7 @@ def mirror_counts(requirements: Sequence[MirroredRequirement]) -> MirrorCounts:
 
 
 def mirror_headline(found: MirrorCounts) -> str:
-    """What was found, in one line without a full stop."""
+    """Return the finding in one line without a full stop."""
     if not found.elements:
         return _("Nothing is asked here about what the code says")
     if not found.said:
@@ -162,7 +162,7 @@ def mirror_headline(found: MirrorCounts) -> str:
 
 
 def mirror_sentences(found: MirrorCounts) -> tuple[str, ...]:
-    """What follows below the headline: requirements met, those without words, and what is not answered yet."""
+    """Return the sentences below the headline: requirements met, without a passage, and unanswered questions."""
     if not found.elements:
         return ()
     sentences = [
@@ -195,7 +195,7 @@ def mirror_sentences(found: MirrorCounts) -> tuple[str, ...]:
 
 
 def element_sentence() -> str:
-    """What an element is, and who ticked it."""
+    """Return what an element is, and who ticked it."""
     return _(
         "An element is one thing that a sufficient text says. A person ticked it, in an answer; "
         "nothing is ticked by a machine."
@@ -203,12 +203,12 @@ def element_sentence() -> str:
 
 
 def silence_word(each: MirroredRequirement) -> str:
-    """What stands in the place of the company's own words."""
+    """Return the words shown instead of a passage."""
     return _("No passage yet") if each.said else _("Silence")
 
 
 def search_sentences(each: MirroredRequirement, documents: int) -> tuple[str, ...]:
-    """Below it: that no passage is marked, and what was searched. What a search finds says nothing of its own."""
+    """Return that no passage is marked, and what was searched. What a search finds is not a finding itself."""
     sentences = [_("No passage is marked for this.")]
     if not documents:
         return (*sentences, _("No document was read yet."))
@@ -222,13 +222,13 @@ def search_sentences(each: MirroredRequirement, documents: int) -> tuple[str, ..
 
 
 def read_document_words(document: MirrorDocument) -> str:
-    """A document without its title: its version and pages."""
+    """Return a document's version and number of pages."""
     pages = ngettext("one page", "%(num)s pages", document.pages) if document.pages else ""
     return comma_list(part for part in (_("version %(number)s", number=document.version), pages) if part)
 
 
 def marking_sentences(mirror: Mirror) -> tuple[str, ...]:
-    """How much of what was read is marked, and by whom."""
+    """Return how many paragraphs are marked, and by whom."""
     if not mirror.documents:
         return ()
     marked = ngettext(
@@ -244,7 +244,7 @@ def marking_sentences(mirror: Mirror) -> tuple[str, ...]:
 
 
 def mirror_notes(mirror: Mirror) -> tuple[str, ...]:
-    """What stands above the table, a line each."""
+    """Return the lines above the table."""
     marks = _("%(tick)s: the company answered that its code says this. %(dash)s: it did not.", tick=SAID, dash=UNSAID)
     documents = (
         f"{' '.join(document.title.split())} ({read_document_words(document)})" for document in mirror.documents
@@ -255,7 +255,7 @@ def mirror_notes(mirror: Mirror) -> tuple[str, ...]:
 
 
 def mirror_rows(mirror: Mirror) -> list[tuple[str, str, str, str, float, float, str, str]]:
-    """A row for each requirement: theme, title, what it expects, law, elements said and in all, elements, words."""
+    """Return rows by requirement: theme, title, expectation, law, elements said, all elements, their list, passages."""
     return [
         (
             each.theme.title,
@@ -283,7 +283,7 @@ def _element_lines(each: MirroredRequirement) -> Iterator[str]:
 
 
 def _words_and_places(each: MirroredRequirement, documents: int) -> str:
-    """What is quoted, each passage apart from the next; or the silence, and what was searched."""
+    """Return the passages with an empty line between them, or the words for silence and what was searched."""
     if each.places:
         return "\n\n".join(map(_quoted, each.places))
     silence = "\n".join((silence_word(each), *search_sentences(each, documents)))
@@ -294,7 +294,7 @@ def _words_and_places(each: MirroredRequirement, documents: int) -> str:
 
 
 def _quoted(place: PassagePlace) -> str:
-    """The words of a passage, and below them its document, version, page and anchor."""
+    """Return the words of a passage, and below them its document, version and place."""
     where = comma_list((place.title, _("version %(number)s", number=place.number), place.place))
     words = _("“%(words)s”", words=place.words)
     return f"{words}\n{where}"

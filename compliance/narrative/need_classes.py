@@ -1,6 +1,6 @@
-"""Need of countries in words: need classes, the signs behind them with year and source.
+"""Need of countries in words: need classes, and the signs behind them with year and source.
 
-A class never measures how much exploitation there is, and unknown is never low.
+A class does not measure how much exploitation there is, and unknown is not low.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ NEED_WORDS: Mapping[NeedClass, str] = {
     "lower": N_("Lower need"),
 }
 
-#: Of each class its name and the rule that gives it.
+#: The name of each class, and the rule for it.
 NEED_CLASS_TEXTS: Mapping[NeedClass, tuple[str, str]] = {
     "high": (
         N_("High need (priority)"),
@@ -39,7 +39,7 @@ NEED_CLASS_TEXTS: Mapping[NeedClass, tuple[str, str]] = {
         N_("Everything about the law is known and good, effort was made, and no sign is present."),
     ),
 }
-#: Of each sign a short name and what it says.
+#: The short name of each sign, and what it says.
 NEED_SIGN_TEXTS: Mapping[NeedSignId, tuple[str, str]] = {
     "L1": (
         N_("law on exploitation falls short"),
@@ -69,12 +69,12 @@ _SOURCE_TITLES: Mapping[FactSource, str] = {
 
 
 def need_class_title(named: NeedClass) -> str:
-    """Title of a need class."""
+    """Return the title of a need class."""
     return _(NEED_CLASS_TEXTS[named][0])
 
 
 def need_sign_words(sign: NeedSign) -> str:
-    """A sign of need with its figure and year."""
+    """Return a sign of need, with its figure if it has one."""
     name = _(NEED_SIGN_TEXTS[sign.id][0])
     if sign.id == "K3":
         return _("%(name)s: %(share)s (%(year)s)", name=name, share=percent((sign.figure or 0) / 100), year=sign.year)
@@ -82,19 +82,19 @@ def need_sign_words(sign: NeedSign) -> str:
 
 
 def source_titles(named: Iterable[FactSource]) -> str:
-    """The titles of the sources that are named, joined, with a capital at the start."""
+    """Return the titles of some sources, joined, with a capital at the start."""
     words = semicolon_list(_(_SOURCE_TITLES[source]) for source in _SOURCE_TITLES if source in set(named))
     return words[:1].upper() + words[1:]
 
 
 def year_range_words(years: set[int]) -> str:
-    """A single year, or the first and the last."""
+    """Return a single year, or the first and the last."""
     first, last = min(years), max(years)
     return str(first) if first == last else _("%(low)s to %(high)s", low=first, high=last)
 
 
 def need_sign_source_words(sign: NeedSign) -> str:
-    """Source of a sign, with its year, and the figure if there is one."""
+    """Return the source of a sign, with its year, and its figure if it has one."""
     source = comma_list([source_titles(sign.sources), *([sign.year] if sign.year else [])])
     if sign.figure is None:
         return source

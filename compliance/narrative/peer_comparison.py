@@ -34,12 +34,12 @@ _GROUPING_LABELS: Mapping[str, str] = {
 
 
 def grouping_label(edition: Edition, name: str) -> str:
-    """Heading of what companies are grouped by."""
+    """Return the heading of a field that companies are grouped by."""
     return label_of(_GROUPING_LABELS, name) if name in _GROUPING_LABELS else profile_field_label(edition, name)
 
 
 def grouping_value_label(edition: Edition, name: str, value: str) -> str:
-    """One label of a group; who did not say is said to be so."""
+    """Return the label of a group's value, including companies that did not state theirs."""
     if value == NOT_STATED:
         return _("Not stated")
     if name == REGION:
@@ -48,13 +48,13 @@ def grouping_value_label(edition: Edition, name: str, value: str) -> str:
 
 
 def peer_group_title(edition: Edition, labels: Mapping[str, str]) -> str:
-    """A group by its labels: `Hotels and lodging, Europe`; without labels, all companies."""
+    """Return the title of a group by its labels, `Hotels and lodging, Europe`, or of all companies without labels."""
     titles = (grouping_value_label(edition, name, value) for name, value in labels.items())
     return formats.comma_list(titles) or _("All companies")
 
 
 def part_title(edition: Edition, part: str) -> str:
-    """Title of what a figure is of: the whole, a node, or `lens:value`."""
+    """Return the title of the part that a figure is about: the whole, a node, or `lens:value`."""
     if part == OVERALL:
         return _("Overall score")
     if part in edition.nodes:
@@ -64,7 +64,7 @@ def part_title(edition: Edition, part: str) -> str:
 
 
 def position_sentence(edition: Edition, company: str, group: str, score: float | None, among: Position | None) -> str:
-    """Sentence on the position of one company among the others of a group that have a score."""
+    """Return a sentence on a company's position among the other companies of its group that have a score."""
     if score is None or among is None:
         return _("%(company)s has no score, so it has no place among its peers.", company=company)
     return _(
@@ -80,7 +80,7 @@ def position_sentence(edition: Edition, company: str, group: str, score: float |
 
 
 def internal_use_sentences() -> tuple[str, ...]:
-    """Warnings to every reader of these figures before passing them on."""
+    """Return the warnings that these figures are for internal use."""
     return (
         _("For internal use only: nothing here has been checked against the rules for publication."),
         _(
@@ -95,7 +95,7 @@ def internal_use_sentences() -> tuple[str, ...]:
 
 
 def need_and_score_sentence(edition: Edition, need: NeedAndScore) -> str:
-    """Sentence on score against need; a direction is named only where the interval leaves out 0."""
+    """Return a sentence on score against need. It names a direction only if the interval excludes 0."""
     found = need.correlation
     if not asks_countries_of_operation(edition):
         return _("The edition does not ask in which countries companies work, so need and score cannot be compared.")
@@ -130,7 +130,7 @@ def _direction(found: RankCorrelation) -> str:
 
 
 def companies_by_need_sentence(edition: Edition, need: NeedAndScore) -> str:
-    """Sentence counting companies by need class, each once in each class it works in; "" if nobody was asked."""
+    """Return the number of companies by need class, each once in every class it works in, or "" if nobody was asked."""
     if not asks_countries_of_operation(edition):
         return ""
     counts = formats.semicolon_list(
@@ -161,12 +161,12 @@ _FACTOR_RANGES: Mapping[str, str] = {
 
 
 def simulation_sentence(setting: SimulationSettings) -> str:
-    """Sentence on the settings of a simulation: enough to draw it again."""
+    """Return a sentence with all settings needed to repeat a simulation."""
     return draws_sentence(setting.draws, setting.seed, setting.factors.names())
 
 
 def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
-    """Sentence on the draws of published figures."""
+    """Return a sentence on the number of draws, the seed, and what varies."""
     drawn = [_(_FACTOR_RANGES[move], percent=formats.percent(WEIGHT_NOISE)) for move in moves]
     return _(
         "%(draws)s draws from seed %(seed)s, in which these vary: %(moves)s.",
@@ -177,7 +177,7 @@ def draws_sentence(draws: int, seed: int, moves: Sequence[str]) -> str:
 
 
 def how_to_read_ranks() -> tuple[str, str]:
-    """Notes on how to read rank intervals and tie groups."""
+    """Return notes on how to read rank intervals and tie groups."""
     return (
         _("A rank range covers the ranks that a company takes in the middle 90 of 100 draws."),
         _(
@@ -189,7 +189,7 @@ def how_to_read_ranks() -> tuple[str, str]:
 
 
 def ranking_basis_sentence(*, same: bool) -> str:
-    """Sentence on what the ranking compares."""
+    """Return a sentence on what the ranking compares. `same`: all companies are asked the same questions."""
     if same:
         return _(
             "Companies are ranked within their group, by their scores as printed. All of them are asked the "
@@ -202,7 +202,7 @@ def ranking_basis_sentence(*, same: bool) -> str:
 
 
 def named_ranking_sentences(ranking: NamedRanking) -> tuple[str, ...]:
-    """Notes on the ranks of the named companies of a sector, and on how they were drawn."""
+    """Return notes on the ranks of a sector's named companies, and on their simulation."""
     return (
         _(
             "The companies that an auditor verified are ranked among themselves, by their verified scores. No "
@@ -214,20 +214,20 @@ def named_ranking_sentences(ranking: NamedRanking) -> tuple[str, ...]:
 
 
 def rank_interval_words(range_: RankInterval) -> str:
-    """The ranks of a range: `3`, or `3 to 5`."""
+    """Return a rank interval: `3`, or `3 to 5`."""
     first, last = formats.number(range_.first), formats.number(range_.last)
     return first if first == last else _("%(first)s to %(last)s", first=first, last=last)
 
 
 def unranked_sentence(companies: Sequence[str]) -> str:
-    """Sentence on the companies without a rank; empty if everybody has one."""
+    """Return a sentence on companies without a rank, or "" if there are none."""
     if not companies:
         return ""
     return _("Without a score, and therefore without a rank: %(companies)s.", companies=formats.comma_list(companies))
 
 
 def rank_interval_sentence(company: str, group: str, range_: RankInterval | None, ranked: int) -> str:
-    """Sentence on the rank interval of one company in its group."""
+    """Return a sentence on the rank interval of one company in its group."""
     if range_ is None:
         return _("%(company)s has no score, so it has no rank.", company=company)
     return ngettext(
@@ -241,7 +241,7 @@ def rank_interval_sentence(company: str, group: str, range_: RankInterval | None
 
 
 def rank_sensitivity_sentences(moved: SensitivityAnalysis, company: str | None) -> tuple[str, ...]:
-    """Sentences on the sensitivity of all ranks, or of one company's rank."""
+    """Return sentences on the sensitivity of all ranks, or of one company's rank."""
     if not moved.indices:
         return (_("Nothing that varies in the draws moves a rank."),)
     most, *others = moved.indices
@@ -294,5 +294,5 @@ def _largest_factor_sentence(in_all: float, alone: float, move: str) -> str:
 
 
 def _variance_share_words(share: float) -> str:
-    """An estimate may lie slightly outside of what it estimates."""
+    """Return a share of variance as a percentage from 0 to 100, as estimates may lie slightly outside."""
     return formats.percent(min(max(share, 0.0), 1.0))

@@ -1,4 +1,4 @@
-"""What an answer about places comes to, in sentences: the counts, the result, and what the next one needs."""
+"""Answers about places in sentences: the counts, the resulting option, and what the next option needs."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from compliance.questionnaire.places import PlacesResult, possible_steps
 
 
 def places_counts(result: PlacesResult) -> str:
-    """The numbers alone: `3 of 5 countries, 1 of 2 high-need countries`."""
+    """Return the counts: `3 of 5 countries, 1 of 2 priority countries`."""
     said = [_("%(ticked)s of %(all)s countries", ticked=str(len(result.ticked)), all=str(len(result.places)))]
     if need := len(result.high_need):
         ticked = str(len(result.ticked_high_need))
@@ -20,7 +20,7 @@ def places_counts(result: PlacesResult) -> str:
 
 
 def places_result_sentence(question: Question, result: PlacesResult) -> str:
-    """What was ticked, and what it counts as."""
+    """Return a sentence on what was ticked, and what it counts as."""
     counts_as = _quoted_option(question, result.option)
     if len(result.places) == 1:
         return _("You have one country: this counts as %(result)s.", result=counts_as)
@@ -44,12 +44,12 @@ def places_result_sentence(question: Question, result: PlacesResult) -> str:
 
 
 def places_remarks(question: Question, result: PlacesResult) -> tuple[str, ...]:
-    """What the next option needs, which places are missing for it, and which ticks do not count."""
+    """Return sentences on what the next option needs, which places are missing, and which ticks do not count."""
     return (*_next_words(question, result), *_gone_words(result))
 
 
 def missing_places_words(result: PlacesResult, option: str) -> str:
-    """The places that are missing for an option; empty where none is, or where any one would do."""
+    """Return which places are missing for an option, or "" if none is, or any one would do."""
     missing = result.missing if option != "some" else ()
     if option == "most" and 2 * len(result.ticked_high_need) <= len(result.high_need):
         missing = tuple(place for place in missing if place in result.high_need)

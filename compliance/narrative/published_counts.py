@@ -1,8 +1,8 @@
 """Published counts: in words, and the bounds that they prove for a share of companies.
 
-"Fewer than 5 of n" is at most 4; "all but fewer than 5" is at least n less 4; a withheld count bounds nothing.
-Where one to four companies were not asked, n is published as the number of all companies in the figures, so
-that those few are not singled out: a share of those asked is then known between two bases.
+"Fewer than 5 of n" is at most 4, "all but fewer than 5" is at least n − 4, and a withheld count gives no bound. If one
+to four companies were not asked, n is published as the number of all companies in the figures, so as not to single out
+those few. The base of a share of those asked is then only known to lie between two numbers.
 """
 
 import math
@@ -33,22 +33,22 @@ SUPPRESSION_WORDS: Mapping[Suppressed, str] = {
 
 
 def published_count_words(cell: PublishedCell) -> str:
-    """A published count in words."""
+    """Return a published count in words."""
     return _(SUPPRESSION_WORDS[cell]) if isinstance(cell, Suppressed) else number(cell)
 
 
 def count_if_shown(cell: PublishedCell) -> int | None:
-    """The number, or None where it is suppressed."""
+    """Return the count, or None if it is suppressed."""
     return None if isinstance(cell, Suppressed) else cell
 
 
 def range_if_shown(cell: PublishedRange) -> ScoreRange | None:
-    """The range, or None where it is suppressed."""
+    """Return the range, or None if it is suppressed."""
     return None if isinstance(cell, Suppressed) else cell
 
 
 def score_range_words(score: ScoreRange) -> str:
-    """A range of scores as people read it: "35–50"; one number where it was published as one."""
+    """Return a range of scores, "35–50", or a single number if both ends are equal."""
     if score.low == score.high:
         return number(score.low)
     return _("%(low)s–%(high)s", low=number(score.low), high=number(score.high))
@@ -56,7 +56,7 @@ def score_range_words(score: ScoreRange) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareBounds:
-    """Bounds of a published share: `least` to `most` companies meet it, of `asked_at_least` to `n` that were asked."""
+    """Bounds of a published share: `least` to `most` companies meet it, of the `asked_at_least` to `n` asked."""
 
     id: str
     n: int
@@ -66,22 +66,22 @@ class ShareBounds:
 
     @property
     def low(self) -> Fraction:
-        """The smallest part of those asked that it can be."""
+        """The lowest possible share of those asked."""
         return Fraction(self.least, self.n)
 
     @property
     def high(self) -> Fraction:
-        """The largest part of those asked that it can be."""
+        """The highest possible share of those asked."""
         return Fraction(self.most, max(self.asked_at_least, self.most))
 
     @property
     def is_exact(self) -> bool:
-        """The very part is known."""
+        """Whether the exact share is known."""
         return self.low == self.high
 
 
 def share_bounds(share: MetShare, contributors: PublishedCell, *, always_asked: bool = False) -> ShareBounds | None:
-    """Bounds that a share of one sector proves; None where it is withheld.
+    """Return the bounds that a share of one sector proves, or None if it is withheld.
 
     `contributors`: the number of companies behind the figures of the sector. `always_asked`: every company is asked.
     """
@@ -94,7 +94,7 @@ def share_bounds(share: MetShare, contributors: PublishedCell, *, always_asked: 
 
 
 def share_bounds_together(share: MetShare, of_sectors: Sequence[ShareBounds]) -> ShareBounds | None:
-    """Bounds that a share of all sectors together proves, given those of the sectors that it is made of."""
+    """Return the bounds that a share of all sectors proves, or None if it is withheld. `of_sectors`: of each sector."""
     bounds = count_bounds(share.meeting, share.n)
     if bounds is None or isinstance(share.n, Suppressed):
         return None
@@ -103,19 +103,19 @@ def share_bounds_together(share: MetShare, of_sectors: Sequence[ShareBounds]) ->
 
 
 def rounded_up(share: Fraction) -> float:
-    """In whole per cent, rounded up."""
+    """Return a share rounded up to a whole per cent."""
     return math.ceil(share * 100) / 100
 
 
 def rounded_down(share: Fraction) -> float:
-    """In whole per cent, rounded down."""
+    """Return a share rounded down to a whole per cent."""
     return math.floor(share * 100) / 100
 
 
 def settled_blocks(shares: Iterable[ShareBounds]) -> tuple[tuple[ShareBounds, ...], ...]:
-    """Shares from the lowest bound up, parted wherever all before are proven to be lower than all after.
+    """Return shares in blocks, lowest first. Every share of a block is proven to be lower than those of later blocks.
 
-    The order within a block is not settled by what is published.
+    The published figures do not establish the order within a block.
     """
     rows = sorted(shares, key=lambda k: (k.high, k.low))
     parted: list[list[ShareBounds]] = []
@@ -130,19 +130,19 @@ def settled_blocks(shares: Iterable[ShareBounds]) -> tuple[tuple[ShareBounds, ..
 def share_bounds_by_id(
     edition: Edition, group: SectorFigures, shares: Iterable[MetShare]
 ) -> list[tuple[str, ShareBounds | None]]:
-    """Bounds of each share of a sector among those asked, by id."""
+    """Return ids and bounds of a sector's shares among those asked. None: withheld."""
     always = _always_asked(edition)
     return [(share.id, share_bounds(share, group.contributors, always_asked=share.id in always)) for share in shares]
 
 
 def _always_asked(edition: Edition) -> frozenset[str]:
-    """Requirements, and provisions behind them, that no company can be without: their shares are of all companies."""
+    """Return ids of requirements that all companies are asked about, and of the provisions behind them."""
     found = [node for node in _unconditional(edition.root) if any(map(_always_applies, node.parts))]
     return frozenset(id_ for node in found for id_ in (node.id, *node.law))
 
 
 def _unconditional(node: Node) -> Iterator[Node]:
-    """The requirements that no condition leads to."""
+    """Yield the requirements that are asked without any condition, at and below a node."""
     if node.asked_when is None:
         if node.is_requirement:
             yield node

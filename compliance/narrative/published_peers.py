@@ -1,4 +1,4 @@
-"""A company beside what is published about its sector: never beside live answers, and nothing that is withheld."""
+"""A company compared with the published figures of its sector, never with live answers or withheld figures."""
 
 from compliance.disclosure.published import NamedRank, SectorFigures
 from compliance.disclosure.snapshot import PublishedSnapshot
@@ -12,7 +12,7 @@ from compliance.scoring.scorecard import Scorecard
 
 
 def peers_of(snapshot: PublishedSnapshot | None, card: Scorecard) -> SectorFigures | None:
-    """The published figures of a company's sector; None where of its edition and sector nothing is published."""
+    """Return the published figures of a company's sector, or None if there are none for its edition and sector."""
     sector = str(card.sheet.profile.get(PEER_GROUP_FIELD, ""))
     if snapshot is None or snapshot.edition != card.edition.id or not sector:
         return None
@@ -21,7 +21,7 @@ def peers_of(snapshot: PublishedSnapshot | None, card: Scorecard) -> SectorFigur
 
 
 def peer_group_sentences(snapshot: PublishedSnapshot, group: SectorFigures, card: Scorecard) -> tuple[str, str]:
-    """How a company stands to the published median of its sector, and what that rests on."""
+    """Return a company's position relative to the published median of its sector, and what the figure rests on."""
     figure = group.figure(OVERALL)
     words = {"sector": sector_label(card.edition, group.sector), "period": snapshot.period}
     n, median = count_if_shown(figure.n), range_if_shown(figure.claimed.median)
@@ -38,6 +38,6 @@ def peer_group_sentences(snapshot: PublishedSnapshot, group: SectorFigures, card
 
 
 def published_rank(group: SectorFigures, company: str) -> NamedRank | None:
-    """The rank of a company among those of its sector that are named with a verified score; None: it has none."""
+    """Return a company's rank among the named companies of its sector with a verified score, or None."""
     ranked = group.ranking.companies if group.ranking else ()
     return next((rank for rank in ranked if rank.company == company), None)

@@ -1,6 +1,7 @@
-"""Sentences about a desk reading: words on paper, by kind of document, and never an order closer than ten points.
+"""Sentences about a desk reading: what documents say, by kind. Scores less than ten points apart are called level.
 
-Below LEAST_SHOWN a score has no digits. A range is always shown. Kinds of document are neither compared nor added up.
+Scores below LEAST_SHOWN are not shown as numbers. A range is always shown. Kinds of document are neither compared nor
+added up.
 """
 
 from collections.abc import Iterable
@@ -13,26 +14,26 @@ from compliance.questionnaire.desk_reading import counted_words
 from compliance.questionnaire.edition import Band, Edition
 from compliance.scoring.numeric import rounded
 
-#: Below this a score is told in words.
+#: Lower scores are given in words.
 LEAST_SHOWN = 15
-#: Scores closer than this are level.
+#: Scores with a smaller difference are level.
 LEVEL_WITHIN = 10
-#: So close to the limit of a band both bands are named.
+#: Within this distance of the limit of a band, both bands are named.
 NEAR_LIMIT = 3
 
 
 def kind_title(edition: Edition, kind: str) -> str:
-    """What a kind of document is called."""
+    """Return the title of a kind of document."""
     return edition.document_titles.get(kind) or kind
 
 
 def shown_points(score: float | None) -> int | None:
-    """A score in whole points; None where it has no digits: below LEAST_SHOWN, or where there is none."""
+    """Return a score in whole points, or None below LEAST_SHOWN or without a score."""
     return None if score is None or score < LEAST_SHOWN else int(rounded(score, 0))
 
 
 def shown_score(score: float | None) -> str:
-    """A score in whole points, or in words."""
+    """Return a score in whole points, or in words below LEAST_SHOWN or without a score."""
     if score is None:
         return _("no score")
     points = shown_points(score)
@@ -40,7 +41,7 @@ def shown_score(score: float | None) -> str:
 
 
 def shown_range(result: KindResult) -> str:
-    """The least and the most that a kind comes to: `40 to 55`, `below 15 to 22`, `below 15`."""
+    """Return the range of a kind's score: `40 to 55`, `below 15 to 22`, `below 15`."""
     if result.worst is None or result.best is None:
         return _("no range")
     least, most = shown_score(result.worst), shown_score(result.best)
@@ -48,7 +49,7 @@ def shown_range(result: KindResult) -> str:
 
 
 def reading_lead(edition: Edition, result: KindResult) -> str:
-    """What the documents of a kind say, refer to another document for, and are silent on: one sentence."""
+    """Return a sentence on how many points the documents of a kind say, refer elsewhere for, and are silent on."""
     if not result.points:
         return _("%(kind)s: no questions apply to it.", kind=kind_title(edition, result.kind))
     parts = [
@@ -66,7 +67,7 @@ def reading_lead(edition: Edition, result: KindResult) -> str:
 
 
 def score_headline(edition: Edition, results: Iterable[KindResult]) -> str:
-    """Each kind of document with its score, in the order of the edition, which is no order of merit."""
+    """Return each kind of document with its score, in the order of `results`, which is not an order of merit."""
     return comma_list(
         _("%(kind)s: %(score)s", kind=kind_title(edition, result.kind), score=shown_score(result.score))
         for result in results
@@ -74,7 +75,7 @@ def score_headline(edition: Edition, results: Iterable[KindResult]) -> str:
 
 
 def band_sentence(edition: Edition, result: KindResult) -> str:
-    """The band of a kind; near a limit both bands; "" without a score."""
+    """Return a sentence on the band of a kind, or on both bands near a limit, or "" without a score."""
     titles = {band.id: band.title or band.id for band in edition.bands}
     if result.score is None or result.band not in titles:
         return ""
@@ -99,7 +100,7 @@ def _band_by_points(edition: Edition, score: float) -> Band | None:
 
 
 def silence_headline(edition: Edition, result: KindResult) -> str:
-    """How much is not in the documents of a kind, without a full stop."""
+    """Return how many points are not in the documents of a kind, without a full stop."""
     title = kind_title(edition, result.kind)
     if not result.silent:
         return _("%(kind)s: no point is missing", kind=title)
@@ -113,7 +114,7 @@ def silence_headline(edition: Edition, result: KindResult) -> str:
 
 
 def agreement_headline(result: KindResult) -> str:
-    """How often both readers gave the same answer where either found something, without a full stop."""
+    """Return how often both readers agreed where either found something, without a full stop."""
     found = result.same + result.differed
     if not found:
         return _("Neither reader found anything")
@@ -126,7 +127,7 @@ def agreement_headline(result: KindResult) -> str:
 
 
 def agreement_sentences(result: KindResult) -> list[str]:
-    """What the headline leaves out: points where both found nothing, and those that a third person decided."""
+    """Return sentences on points where both readers found nothing, and on those that a third person decided."""
     sentences = []
     if result.nothing:
         sentences.append(
@@ -148,7 +149,7 @@ def agreement_sentences(result: KindResult) -> list[str]:
 
 
 def minutes_sentence(content: ReadingContent) -> str:
-    """How long each reader took; "" where it is not known."""
+    """Return how long each reader took, or "" if that is not known."""
     first, second = content.minutes
     if not first or not second:
         return ""
@@ -160,7 +161,7 @@ def minutes_sentence(content: ReadingContent) -> str:
 
 
 def searched_sentence(point: ReadPoint) -> str:
-    """What stands behind a silence. Where it was decided, somebody may have found something, and the reason follows."""
+    """Return what a silence rests on. If it was decided, one reader may have found something; the reason follows."""
     words = comma_list(point.searched)
     if not words:
         if point.reason:
@@ -177,7 +178,7 @@ def searched_sentence(point: ReadPoint) -> str:
 
 
 def heard_sentences(content: ReadingContent) -> list[str]:
-    """How the company was heard: when it was told, until when it could reply, whether it did, what changed."""
+    """Return sentences on how the company was heard: when it got the draft, its deadline, its reply, what changed."""
     if content.sent is None or content.until is None:
         return [_("The company has not been told yet.")]
     whole = max(content.replies, key=lambda reply: reply.at, default=None)
@@ -204,7 +205,7 @@ def heard_sentences(content: ReadingContent) -> list[str]:
 
 
 def version_sentence(edition: Edition, newer: KindResult, older: KindResult, version: int) -> str:
-    """A kind of document beside an older version: level, or both scores, with a warning where ranges overlap."""
+    """Return a comparison with an older version: level, or both scores, with a warning if their ranges overlap."""
     title = kind_title(edition, newer.kind)
     if newer.score is None or older.score is None:
         return _("%(kind)s: not compared, because one version has no score.", kind=title)

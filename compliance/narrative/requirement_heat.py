@@ -1,7 +1,7 @@
-"""Requirements by sector in one table: what the published counts of single sectors, and of all together, prove.
+"""Requirements by sector in one table: what the published counts of single sectors, and of all sectors, prove.
 
-Every cell is a share that is published already, in its sector or over all sectors. Nothing is counted here, and nothing
-more is shown: groups within a sector have no counts, which could be subtracted from those of the sector.
+Every cell is a share that is published anyway, in its sector or over all sectors. Nothing more is counted or shown:
+groups within a sector have no counts here, as they could be subtracted from those of the sector.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from compliance.narrative.sector_shares import (
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores
 from compliance.questionnaire.edition import Edition
 
-#: What a cell proves of the part of those asked that meets a requirement, from the least to the most.
+#: Levels of the share of those asked that provably meets a requirement, from lowest to highest.
 PROVEN_LEVELS: Sequence[str] = (
     N_("fewer than a quarter"),
     N_("fewer than half"),
@@ -35,25 +35,25 @@ NOT_PROVEN = N_("not proven whether fewer than half")
 
 @dataclass(frozen=True)
 class ShareOfSectors(ShareMeeting):
-    """Share of the companies of several sectors together, those in which the share is published."""
+    """Share over all sectors in which it is published."""
 
     sectors: tuple[str, ...]
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The sum of the true counts lies within the bounds."""
+        """Tell whether the sum of the true counts is within the bounds."""
         count = sum(truth.meeting(sector, self.bounds.id) for sector in self.sectors)
         return self.bounds.least <= count <= self.bounds.most
 
 
 @dataclass(frozen=True)
 class BelowHalfInSectors(SectorSentence):
-    """The requirements that are proven to be met by fewer than half in the most sectors, and in how many."""
+    """The requirements proven to be met by fewer than half in the most sectors, and the number of those sectors."""
 
-    rows: tuple[tuple[str, tuple[tuple[str, ShareBounds], ...]], ...]  # name; by sector, what proves it
+    rows: tuple[tuple[str, tuple[tuple[str, ShareBounds], ...]], ...]  # name; sectors with the bounds that prove it
     shown: tuple[str, ...]  # sectors
 
     def words(self) -> str:
-        """The requirements by name if they are few, else their number."""
+        """State the requirements by name if they are few, and their number otherwise."""
         sectors = {"num": len(self.rows[0][1]), "all": number(len(self.shown))}
         names = and_list(_("“%(name)s”", name=name) for name, _proofs in self.rows)
         if len(self.rows) == 1:
@@ -77,13 +77,13 @@ class BelowHalfInSectors(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """In each of these sectors, fewer than half of those asked truly meet it."""
+        """Tell whether in each of these sectors fewer than half of those asked meet the requirement."""
         return all(true_share(truth, sector, k) < HALF for _name, proofs in self.rows for sector, k in proofs)
 
 
 @dataclass(frozen=True)
 class CellsProven(SectorSentence):
-    """Number of cells of single sectors that prove fewer than half, half or more, and neither."""
+    """The numbers of cells of single sectors that prove fewer than half, half or more, and neither."""
 
     below: tuple[tuple[str, ShareBounds], ...]  # by sector
     half_or_more: tuple[tuple[str, ShareBounds], ...]
@@ -91,7 +91,7 @@ class CellsProven(SectorSentence):
     withheld: tuple[tuple[str, str], ...]
 
     def words(self) -> str:
-        """The four counts, and what they add up to."""
+        """State the four counts and their sum."""
         below, above, open_, hidden = map(len, (self.below, self.half_or_more, self.unsettled, self.withheld))
         return _(
             "Of the %(all)s cells of single sectors, %(below)s prove that fewer than half of the companies asked meet "
@@ -105,7 +105,7 @@ class CellsProven(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """All that are counted as proven truly are so."""
+        """Tell whether all shares counted as proven are truly below half, or half or more."""
         return all(true_share(truth, sector, k) < HALF for sector, k in self.below) and all(
             true_share(truth, sector, k) >= HALF for sector, k in self.half_or_more
         )
@@ -113,7 +113,7 @@ class CellsProven(SectorSentence):
 
 @dataclass(frozen=True, slots=True)
 class RequirementInSectors:
-    """One requirement: what is known of it in each column of the table; None: withheld."""
+    """One requirement, with a cell for each column of the table. None: withheld."""
 
     id: str
     name: str
@@ -122,10 +122,10 @@ class RequirementInSectors:
 
 @dataclass(frozen=True, slots=True)
 class RequirementHeat:
-    """The table: a row for each requirement, by theme; a column for all sectors together, then one for each sector."""
+    """A table with a row for each requirement, by theme, and columns for all sectors together and each sector."""
 
     sectors: tuple[str, ...]  # ids of the columns
-    companies: tuple[int, ...]  # in the figures of each
+    companies: tuple[int, ...]  # number of companies in the figures of each column
     themes: tuple[tuple[str, str, tuple[RequirementInSectors, ...]], ...]  # id, title, rows
     headline: SectorSentence | None
     lead: SectorSentence
@@ -133,7 +133,7 @@ class RequirementHeat:
 
 
 def requirement_heat(edition: Edition, snapshot: PublishedSnapshot) -> RequirementHeat | None:
-    """The table of one closed period; None where no sector shows figures."""
+    """Return the table of one closed period, or None if no sector shows figures."""
     shown = [group for group in snapshot.sectors if group.shows_scores]
     if not shown:
         return None
@@ -158,7 +158,7 @@ def requirement_heat(edition: Edition, snapshot: PublishedSnapshot) -> Requireme
 
 
 def proven_level(cell: ShareMeeting) -> int | None:
-    """Which of PROVEN_LEVELS a cell proves; None: not even whether it is fewer than half."""
+    """Return the index in PROVEN_LEVELS that a cell proves, or None if not even the side of half is proven."""
     low, high = cell.bounds.low, cell.bounds.high
     if high < HALF:
         return 0 if high < QUARTER else 1
@@ -168,7 +168,7 @@ def proven_level(cell: ShareMeeting) -> int | None:
 
 
 def level_words(level: int | None) -> str:
-    """What a cell proves, in words."""
+    """Return the level that a cell proves, in words."""
     return _(NOT_PROVEN if level is None else PROVEN_LEVELS[level])
 
 

@@ -19,14 +19,14 @@ from compliance.statistics.score_change import GroupChange, PeriodComparison, Sc
 
 
 def period_comparison_sentences(comparison: PeriodComparison) -> Iterator[str]:
-    """Sentences on a comparison of two periods as a whole."""
+    """Yield sentences on a comparison of two periods as a whole."""
     yield group_sentence(peer_group_title(comparison.after, {}), comparison.together, comparison.after.round)
     yield answer_mapping_sentence(comparison)
     yield from internal_use_sentences()
 
 
 def not_compared_words(comparison: PeriodComparison, question: str) -> str:
-    """The reason why a question of the later edition is not compared."""
+    """Return the reason why a question of the later edition is not compared."""
     if question in comparison.before.questions:
         return _(
             "Asked now, but the earlier answer does not say enough, or it depends on something that was not "
@@ -36,11 +36,11 @@ def not_compared_words(comparison: PeriodComparison, question: str) -> str:
 
 
 def earlier_question_words(edition: Edition, question: str) -> str:
-    """A question of the earlier edition, or its id where the edition has none such."""
+    """Return the text of a question of the earlier edition, or its id if the edition does not have it."""
     return edition.questions[question].ask if question in edition.questions else question
 
 
-#: The parts of a change add up to it, but for what arithmetic with floating numbers loses.
+#: The components of a change add up to it within this tolerance, because of floating-point arithmetic.
 SUM_TOLERANCE = 1e-6
 _UNMAPPED_REASONS: Mapping[UnmappedReason, str] = {
     "gone": N_("This question is no longer asked."),
@@ -52,7 +52,7 @@ _UNMAPPED_REASONS: Mapping[UnmappedReason, str] = {
 
 
 def change_sentence(change: ScoreChange, digits: int) -> str:
-    """Sentence on the change of one company and its components; without a score, that it has none."""
+    """Return a sentence on a company's change and its components, or that a score is missing."""
     name = change.company
     if change.before is None and change.after is None:
         return _("%(name)s has no score in either period.", name=name)
@@ -66,7 +66,7 @@ def change_sentence(change: ScoreChange, digits: int) -> str:
 
 
 def group_sentence(name: str, group: GroupChange, digits: int) -> str:
-    """Sentences on the change of a group's median, its components, and who came and left."""
+    """Return sentences on the change of a group's median, its components, and companies that entered or left."""
     who = _(
         "With a score in both periods: %(stayed)s; entered: %(came)s; left: %(left)s.",
         stayed=formats.number(group.matched),
@@ -94,7 +94,7 @@ def _nobody_in_both_words() -> str:
 
 
 def answer_mapping_sentence(comparison: PeriodComparison) -> str:
-    """Sentence on the mapping of the old answers to the new edition."""
+    """Return sentences on the mapping of earlier answers to the new edition."""
     if comparison.is_one_edition:
         return _("Both periods answer the same edition, so no part of a change comes from the method.")
     carried = " ".join((_mapped_words(comparison), *_rescaled_words(comparison)))
@@ -121,7 +121,7 @@ def _mapped_words(comparison: PeriodComparison) -> str:
 
 
 def _rescaled_words(comparison: PeriodComparison) -> tuple[str, ...]:
-    """Sentence that earlier scores are rescaled, where the new edition has another scale; else nothing."""
+    """Return a sentence that earlier scores are rescaled, if the new edition has a different scale."""
     if comparison.before.scale == comparison.after.scale:
         return ()
     old, new = formats.short_decimal(comparison.before.scale), formats.short_decimal(comparison.after.scale)
@@ -137,13 +137,13 @@ def _rescaled_words(comparison: PeriodComparison) -> tuple[str, ...]:
 
 
 def unmapped_words(unmapped: UnmappedAnswer) -> str:
-    """The reason why an answer was not mapped, with what the mapping rule says of it."""
+    """Return the reason why an answer was not mapped, with the reason given by the mapping rule."""
     said = _(_UNMAPPED_REASONS[unmapped.why])
     return f"{said} {unmapped.because}" if unmapped.because else said
 
 
 def signed_points(points: float, digits: int) -> str:
-    """Points with their sign: `+3.1`; what rounds to nothing has none."""
+    """Return points with their sign, `+3.1`. Points that round to 0 have none."""
     shown = rounded(points, digits)
     return f"+{formats.number(points, digits)}" if shown > 0 else formats.number(shown + 0.0, digits)
 
@@ -159,11 +159,11 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
 
     @property
     def points(self) -> float:
-        """Difference that a reader calculates: of the numbers as they are shown."""
+        """The difference of the numbers as they are shown."""
         return rounded(rounded(self.after, self.digits) - rounded(self.before, self.digits), self.digits)
 
     def words(self) -> str:
-        """The direction, the distance and both ends."""
+        """State the direction, the difference and both ends."""
         values = {
             "name": self.name,
             "points": _number(abs(self.points), self.digits),
@@ -177,7 +177,7 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
         return _("%(name)s did not change (%(before)s before, %(after)s after)", **values)
 
     def holds(self, truth: ScoreChange | GroupChange) -> bool:
-        """Both ends are the true ones, rounded, and the direction is the true one, if by more than rounding hides."""
+        """Tell whether both ends are the true ones, rounded, and the direction is true as far as rounding shows it."""
         if truth.before is None or truth.after is None:
             return False
         step = 10.0**-self.digits
@@ -188,7 +188,7 @@ class ScoreMovement(Sentence[ScoreChange | GroupChange]):
 
 @dataclass(frozen=True)
 class ChangeComponents(Sentence[ScoreChange | GroupChange]):
-    """Components of a change, beside the sample."""
+    """Components of a change, without the sample."""
 
     answers: float
     evidence: float
@@ -196,7 +196,7 @@ class ChangeComponents(Sentence[ScoreChange | GroupChange]):
     digits: int
 
     def words(self) -> str:
-        """Each part with its sign."""
+        """State each component with its sign."""
         return _(
             "answers %(answers)s, evidence and verification %(evidence)s, method %(method)s",
             answers=signed_points(self.answers, self.digits),
@@ -205,7 +205,7 @@ class ChangeComponents(Sentence[ScoreChange | GroupChange]):
         )
 
     def holds(self, truth: ScoreChange | GroupChange) -> bool:
-        """Each part is the true one, and with the sample of a group they add up to the whole change."""
+        """Tell whether each component is true, and they add up (with the sample of a group) to the change."""
         parts = (truth.answers or 0.0, truth.evidence or 0.0, truth.method or 0.0)
         if truth.before is None or truth.after is None or parts != (self.answers, self.evidence, self.method):
             return False
@@ -216,14 +216,14 @@ class ChangeComponents(Sentence[ScoreChange | GroupChange]):
 def movement_sentences(
     name: str, change: ScoreChange | GroupChange, before: float, after: float, digits: int
 ) -> tuple[ScoreMovement, ChangeComponents]:
-    """Sentences on the movement of a score or median, with the decimals that tell its ends apart."""
+    """Return sentences on the movement of a score or median, with enough decimals to tell its ends apart."""
     shown = decimals_apart(before, after, digits)
     parts = (change.answers or 0.0, change.evidence or 0.0, change.method or 0.0)
     return ScoreMovement(name, before, after, shown), ChangeComponents(*parts, shown)
 
 
 def _like_for_like(change: ScoreChange | GroupChange, digits: int) -> tuple[str, ...]:
-    """The like-for-like movement, where it differs from the headline movement."""
+    """Return a sentence on the like-for-like movement, if it differs from the headline movement."""
     if change.like_for_like_before is None or change.like_for_like_after is None:
         return ()
     shown = decimals_apart(change.like_for_like_before, change.like_for_like_after, digits)

@@ -1,7 +1,7 @@
-"""A score worked out line by line, so that it can be redone with a pocket calculator; then losses and gains.
+"""A score worked out line by line, so that it can be redone with a pocket calculator, then losses and gains.
 
-Losses add up to what the part loses of the whole. Gains do not add up: each is what the overall score would
-rise by if that requirement alone were met.
+Losses add up to the points of the whole that the part loses. Gains do not add up: each is how far the overall score
+would rise if only that requirement were met.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ from compliance.scoring.worked_example import (
     WorkedExample,
 )
 
-#: Decimals of a score beyond which the engine sees no difference.
+#: The most decimals of a score at which the engine sees a difference.
 MOST_DECIMALS = 9
 
 WorkedExampleLineKind: TypeAlias = Literal["question", "node", "band"]
@@ -46,14 +46,14 @@ class WorkedExampleLine:
     id: str  # of the question or node; "" for the band
     depth: int  # 0 is the whole
     title: str
-    said: str  # what was answered, or how parts are joined, and why it counts as it does
-    sum: str  # "(1 × 0.6 + 2 × 0.7) ÷ 3"; empty where nothing is computed
-    result: str  # "0.6667", the name of a band; empty where it is off
-    share: float | None = None  # of full marks, where the result is one
+    said: str  # the answer, or how parts are combined, and why it counts as it does
+    sum: str  # "(1 × 0.6 + 2 × 0.7) ÷ 3"; "" if nothing is computed
+    result: str  # "0.6667", or the name of a band; "" if the part is off
+    share: float | None = None  # of full marks; None: the part is off, or the line is the band's
 
 
 def worked_example_lines(explanation: WorkedExample) -> tuple[WorkedExampleLine, ...]:
-    """From the answers up: each node after its parts, then the way up to the whole, then the band."""
+    """Return lines from the answers up: each node after its parts, then the nodes above, then the band."""
     lines: list[WorkedExampleLine] = []
     for step in (*explanation.steps, *explanation.above):
         inside = [explanation.questions[t.part.id] for t in step.terms if t.part.id in explanation.questions]
@@ -77,7 +77,7 @@ _REASONS: Mapping[CreditReason, str] = {
     "not-shown": N_("There is no evidence for this yet, so it earns nothing here."),
     "refused": N_("An auditor found that this is not shown, so it earns nothing."),
 }
-#: Those in which the answer itself is said first.
+#: Reasons before which the answer itself is stated.
 _ANSWERED: frozenset[CreditReason] = frozenset({"earned", "gate-shut", "gate-open-question", "not-shown", "refused"})
 
 
@@ -97,7 +97,7 @@ def _question_line(edition: Edition, earned: QuestionCalculation) -> WorkedExamp
 
 
 def earned_words(earned: QuestionCalculation) -> str:
-    """The answer to a question, and why it counts as it does."""
+    """Return the answer to a question, and why it counts as it does."""
     said = [quoted_answer(earned.question, earned.answer) + "."] if _says_answer(earned) else []
     if said and earned.places is not None:
         said = [_("%(answer)s: %(counts)s.", answer=said[0][:-1], counts=places_counts(earned.places))]
@@ -139,7 +139,7 @@ def _node_line(edition: Edition, step: NodeCalculation) -> WorkedExampleLine:
 
 
 def aggregation_formula(step: NodeCalculation) -> str:
-    """The sum that joins the parts of a node: `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`; empty where it is off."""
+    """Return the calculation of a node from its parts, `(1 × 0.6 + 2 × 0.7) ÷ (1 + 2)`, or "" if it is off."""
     if step.share is None:
         return ""
     terms_on = [term for term in step.terms if term.share is not None]
@@ -157,7 +157,7 @@ def aggregation_formula(step: NodeCalculation) -> str:
 
 
 def limit_sentences(node: Node) -> list[str]:
-    """Sentences on the full marks of a sum, where it sets them, and on its floor."""
+    """Return sentences on the full marks that a sum sets, and on its floor, if it has them."""
     said = []
     if node.max is not None:
         full = formats.short_decimal(node.max)
@@ -202,7 +202,7 @@ def _band_line(edition: Edition, calculation: BandCalculation, overall: float) -
 
 
 def _decimals_of_share(edition: Edition, overall: float) -> int:
-    """The decimals with which a share times the scale gives the score as shown, and no fewer than of any share."""
+    """Return the fewest decimals, at least 4, with which a share times the scale gives the score as shown."""
     share, shown = overall / edition.scale, rounded(overall, edition.round)
     decimals = range(4, edition.round + MOST_DECIMALS)
     return next(
@@ -211,7 +211,7 @@ def _decimals_of_share(edition: Edition, overall: float) -> int:
 
 
 def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list[str]:
-    """Sentence on the value that the band is looked up by, where the score as shown would have another band."""
+    """Return a sentence on the score that determines the band, if the score as shown would have another band."""
     if _band_at(edition, rounded(overall, edition.round)) == by_points:
         return []
     digits = range(edition.round, MOST_DECIMALS) if edition.band_at is None else (edition.band_at,)
@@ -220,12 +220,12 @@ def _looked_up(edition: Edition, by_points: Band | None, overall: float) -> list
 
 
 def _band_at(edition: Edition, points: float) -> Band | None:
-    """The highest band from so many points on."""
+    """Return the highest band that `points` reach."""
     return next((band for band in reversed(edition.bands) if band.at <= points + TOLERANCE), None)
 
 
 def _held_by(check: StandardCheck) -> str:
-    """Sentence on a minimum standard that is not met: the share, what is needed, and the highest band without it."""
+    """Return a sentence on a minimum standard that is not met: share reached, share needed, highest band meanwhile."""
     standard = check.standard
     values = {"requirement": part_title(standard.part), "cap": check.highest.title or check.highest.id}
     if standard.band is not None:
@@ -254,7 +254,7 @@ def _held_by(check: StandardCheck) -> str:
 
 
 def loss_sentences(explanation: WorkedExample, most: int | None = None) -> tuple[str, ...]:
-    """Sentences on the lost points, costliest first: one a question, and one for all beyond the first `most`."""
+    """Return sentences on lost points, costliest first: one for each question, and one for all beyond `most`."""
     edition, lost = explanation.edition, explanation.lost
     said = [_loss_sentence(edition, earned) for earned in lost[:most]]
     if rest := lost[len(said) :]:
@@ -278,7 +278,7 @@ def _loss_sentence(edition: Edition, earned: QuestionCalculation) -> str:
 
 
 def gain_sentence(edition: Edition, gap: Gap) -> str:
-    """Effect on the whole of closing one gap alone, and why that may differ from what the gap costs."""
+    """Return by how much closing one gap alone would raise the score, and why the gap may cost more or less."""
     points = formats.number(gap.gain, max(1, edition.round))
     said = _("Closing this gap alone would raise the score by %(gain)s points.", gain=points)
     if abs(gap.gain - gap.loss) < edition.scale / 2000:
@@ -295,7 +295,7 @@ def gain_sentence(edition: Edition, gap: Gap) -> str:
 
 
 def share_words(share: float | None) -> str:
-    """A share of full marks with four decimals at most; empty where it is off."""
+    """Return a share of full marks with at most four decimals, or "" if the part is off."""
     return "" if share is None else formats.short_decimal(share)
 
 
@@ -312,20 +312,20 @@ def _depth(edition: Edition, part: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PointsAtStake:
-    """Points of the overall score that one question loses, or that one requirement met would gain."""
+    """Points of the overall score that a question loses, or that meeting a requirement would gain."""
 
     id: str  # of the question, or of the requirement
     title: str
     points: float  # on the edition's scale
     sentence: str
     law: tuple[LegalReference, ...]
-    closes: str = ""  # what would close the gap, of a gain
+    closes: str = ""  # what would close the gap; only for gains
 
 
 def points_lost(explanation: WorkedExample, facts: CompanyFacts | None = None) -> tuple[PointsAtStake, ...]:
-    """The questions that cost something, dearest first; they add up to what the node loses of the whole.
+    """Return the questions that lose points, costliest first. They add up to the points that the node loses.
 
-    `facts`: of the company, for whom the law behind it binds; so below.
+    `facts`: about the company, for the law that binds it.
     """
     edition = explanation.edition
     return tuple(
@@ -343,7 +343,7 @@ def points_lost(explanation: WorkedExample, facts: CompanyFacts | None = None) -
 def points_to_gain(
     explanation: WorkedExample, gaps: Iterable[Gap], facts: CompanyFacts | None = None
 ) -> tuple[PointsAtStake, ...]:
-    """Effects on the whole of meeting each requirement that bears on the node, largest first; not additive."""
+    """Return what meeting each requirement of the node alone would gain overall, largest first. Gains do not add up."""
     edition = explanation.edition
     if explanation.overall is None:
         return ()
@@ -364,6 +364,6 @@ def points_to_gain(
 
 
 def _requirement_around(explanation: WorkedExample) -> str:
-    """The requirement of which the node is a part, if it is one."""
+    """Return the id of the requirement that contains the node, or ""."""
     around: Node | None = explanation.edition.requirement_of(explanation.node.id)
     return around.id if around else ""

@@ -1,7 +1,7 @@
-"""One score in words: its interval, coverage and band, claimed beside evidenced beside verified.
+"""A score in words: its interval, coverage and band, on each basis.
 
-Also the number of decimals with which a score or a difference is printed, so that a reader sees a difference
-where there is one, and none where there is none.
+Also the number of decimals with which scores and differences are printed, so that a reader sees a difference exactly
+if there is one.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from compliance.scoring.standing import ScoreWithBounds
 
 
 def basis_phrase(basis: Basis) -> str:
-    """Phrase for the answers that a score is worked out from."""
+    """Return a phrase for the answers that a score is computed from."""
     return {
         "claimed": _("worked out from all answers"),
         "evidenced": _("worked out from the answers that rest on evidence"),
@@ -33,17 +33,17 @@ def basis_phrase(basis: Basis) -> str:
     }[basis]
 
 
-#: So many more decimals are tried where two numbers would be printed alike, or apart, or one as nothing.
+#: How many more decimals are tried if two numbers would wrongly look the same or different, or one would look like 0.
 _MORE_DECIMALS = 4
 
 
 def decimals_of_points(digits: int) -> int:
-    """The decimals of the points that a score with so many is made of: one more, so that small ones are seen."""
+    """Return decimals for points within a score of `digits` decimals: one more, so that small points are seen."""
     return max(2, digits + 1)
 
 
 def decimals_apart(before: float, after: float, digits: int) -> int:
-    """The decimals, no fewer than the edition's, in which two scores are printed alike if they did not move."""
+    """Return decimals, at least `digits`, with which two scores look the same only if their difference rounds to 0."""
     return next((d for d in range(digits, digits + _MORE_DECIMALS) if _are_told_apart(before, after, d)), digits)
 
 
@@ -52,17 +52,17 @@ def _are_told_apart(before: float, after: float, digits: int) -> bool:
 
 
 def decimals_between(before: float, after: float, digits: int) -> int:
-    """The decimals, no fewer than the edition's, in which two scores that differ are printed otherwise."""
+    """Return decimals, at least `digits`, with which two different scores look different."""
     return next((d for d in range(digits, digits + _MORE_DECIMALS) if rounded(before, d) != rounded(after, d)), digits)
 
 
 def decimals_seen(value: float, digits: int) -> int:
-    """The decimals, no fewer than so many, in which what is not nothing is not printed as nothing."""
+    """Return decimals, at least `digits`, with which a value other than 0 does not look like 0."""
     return next((d for d in range(digits, digits + _MORE_DECIMALS) if rounded(value, d)), digits)
 
 
 def standing_words(card: Scorecard, node: str) -> str:
-    """`64.6, between 50.0 and 80.0; 98 % covered; Substantial`; before any verdict, that no auditor has judged yet."""
+    """Return `64.6, between 50.0 and 80.0; 98 % covered; Substantial`, or why there is no score on this basis."""
     if card.basis == "verified" and not card.sheet.verdicts:
         return _("No auditor has given a verdict yet.")
     standing, digits = card.nodes[node], card.edition.round
@@ -82,7 +82,7 @@ def standing_words(card: Scorecard, node: str) -> str:
 
 
 def by_choice_words(title: str, standing: ScoreWithBounds) -> str:
-    """The score of what was asked by choice: `Deeper, by choice: 31 (20 to 45). It moves no other score.`"""
+    """Return the score of optional questions: `Deeper, optional: 31 (20 to 45). It does not change any other score.`"""
     if standing.score is None:
         return _("%(portion)s, optional: no score yet. It does not change any other score.", portion=title)
     return _(
@@ -95,7 +95,7 @@ def by_choice_words(title: str, standing: ScoreWithBounds) -> str:
 
 
 def progress_words(progress: Progress) -> str:
-    """Coverage in counts: `180 of 187 questions answered.`."""
+    """Return coverage in counts: `180 of 187 questions answered.`"""
     return ngettext(
         "%(answered)s of one question answered.",
         "%(answered)s of %(num)s questions answered.",
@@ -105,7 +105,7 @@ def progress_words(progress: Progress) -> str:
 
 
 def reviewed_words(progress: Progress) -> str:
-    """Progress of the auditor in counts; before any verdict, that nobody has judged."""
+    """Return on how many questions an auditor has given a verdict, or that there is no verdict yet."""
     if not progress.judged:
         return _("No auditor has given a verdict yet.")
     return ngettext(
@@ -118,7 +118,7 @@ def reviewed_words(progress: Progress) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ScorecardsByBasis:
-    """Scorecards of the same answers on each basis; verified only once an auditor has judged something."""
+    """Scorecards of the same answers on each basis. Verified is None before the first verdict."""
 
     claimed: Scorecard
     evidenced: Scorecard
@@ -126,29 +126,29 @@ class ScorecardsByBasis:
 
     @property
     def each(self) -> tuple[Scorecard, ...]:
-        """The scorecards there are, claimed first."""
+        """The existing scorecards, claimed first."""
         return tuple(card for card in (self.claimed, self.evidenced, self.verified) if card is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class StandingByBasis:
-    """Standing of one node or lens value on each basis. None: it is nowhere on that basis."""
+    """Standing of one node or lens value on each basis. None: the scorecard of that basis does not have it."""
 
     claimed: Standing | None
     evidenced: Standing | None
     verified: Standing | None
 
     def not_shown(self, digits: int = 0) -> float:
-        """The evidence gap: points claimed and not shown, by the scores as people see them; 0 where there are none."""
+        """Return the evidence gap, or 0: points claimed without evidence, computed from the scores as shown."""
         return _points_above(self.claimed, self.evidenced, digits)
 
     def not_claimed(self, digits: int = 0) -> float:
-        """The declaration gap: points that an auditor found shown, and that were not claimed."""
+        """Return the declaration gap, or 0: points that an auditor found and that were not claimed."""
         return _points_above(self.verified, self.claimed, digits)
 
 
 def scorecards_by_basis(compiled: CompiledEdition, sheet: AnswerSheet, *, gaps: bool = True) -> ScorecardsByBasis:
-    """The scorecards of one sheet, whatever there is. `gaps`: see `make_scorecard`."""
+    """Return the scorecards of one sheet. `gaps`: see `make_scorecard`."""
     return ScorecardsByBasis(
         make_scorecard(compiled, sheet, "claimed", gaps=gaps),
         make_scorecard(compiled, sheet, "evidenced", gaps=gaps),
@@ -157,22 +157,22 @@ def scorecards_by_basis(compiled: CompiledEdition, sheet: AnswerSheet, *, gaps: 
 
 
 def basis_word(basis: Basis) -> str:
-    """Title of a basis."""
+    """Return the title of a basis."""
     return _(BASIS_LABELS[basis])
 
 
 def node_by_basis(cards: ScorecardsByBasis, node: str) -> StandingByBasis:
-    """A node on each basis."""
+    """Return a node's standing on each basis."""
     return _by_basis(cards, lambda card: card.nodes.get(node))
 
 
 def lens_value_by_basis(cards: ScorecardsByBasis, lens: str, value: str) -> StandingByBasis:
-    """A lens value on each basis."""
+    """Return a lens value's standing on each basis."""
     return _by_basis(cards, lambda card: card.lenses.get(lens, {}).get(value))
 
 
 def other_bases_words(beside: StandingByBasis) -> str:
-    """Words beside a claimed score: its coverage, and score and coverage on each other basis that covers anything."""
+    """Return the coverage of a claimed score, and score and coverage on each other basis that covers anything."""
     claimed = None if beside.claimed is None else beside.claimed.coverage
     said = [] if claimed is None else [_("%(covered)s covered.", covered=percent(claimed))]
     named: Sequence[tuple[Basis, Standing | None]] = (("evidenced", beside.evidenced), ("verified", beside.verified))
@@ -181,7 +181,7 @@ def other_bases_words(beside: StandingByBasis) -> str:
 
 
 def evidence_and_declaration_gap_words(beside: StandingByBasis, digits: int = 0) -> str:
-    """Words for what is claimed and not shown, and shown and not claimed; empty where the bases agree."""
+    """Return words for the evidence gap and the declaration gap, or "" if there are none."""
     said = []
     if points := beside.not_shown(digits):
         said.append(_("Claimed without evidence: %(points)s.", points=number(points, digits)))
@@ -204,14 +204,14 @@ def _on_basis_words(basis: str, standing: Standing) -> str:
 
 
 def _points_above(more: Standing | None, less: Standing | None, digits: int) -> float:
-    """The excess of one score over the other, as both are shown with so many decimals."""
+    """Return by how much one score as shown, with `digits` decimals, exceeds the other, or 0."""
     if more is None or less is None or more.score is None or less.score is None:
         return 0.0
     return max(0.0, rounded(more.score, digits) - rounded(less.score, digits))
 
 
 def exact_score_words(score: float | None) -> str:
-    """A score with as many decimals as it takes to see why its whole number is what it is: 62.46, not 62.5."""
+    """Return a score with enough decimals to see how it rounds to a whole number: 62.46, not 62.5."""
     if score is None:
         return ""
     whole = rounded(score, 0)
@@ -220,7 +220,7 @@ def exact_score_words(score: float | None) -> str:
 
 
 def would_be_verified_words(edition: Edition, before: ScoreWithBounds | None, after: ScoreWithBounds | None) -> str:
-    """How the verified score would move; None: no verdict, so that nothing is verified."""
+    """Return how the verified score would change. None: there is no verdict, so nothing is verified."""
     old, new = (None if bounds is None else bounds.score for bounds in (before, after))
     if after is None:
         return _("No verdict would be left, and so no verified score")
@@ -240,31 +240,31 @@ def would_be_verified_words(edition: Edition, before: ScoreWithBounds | None, af
 
 
 def no_verdict_note() -> str:
-    """Note shown instead of a verified score."""
+    """Return the note shown instead of a verified score."""
     return _("No auditor has given a verdict yet.")
 
 
 def part_title(part: Node | Question) -> str:
-    """The title of a node, or the wording of a question."""
+    """Return the title of a node, or the text of a question."""
     return (part.title or part.id) if isinstance(part, Node) else part.ask
 
 
 def minimum_words(standard: MinimumStandard) -> str:
-    """What a minimum standard needs, in points or as a share, as it is written."""
+    """Return what a minimum standard needs, in points or as a share, as in the edition."""
     if standard.points is None:
         return formats.percent(standard.share)
     return _("%(points)s points", points=formats.short_decimal(standard.points))
 
 
 def reached_words(standard: MinimumStandard, share: float | None) -> str:
-    """What a part reaches, in the unit of its minimum standard; no answers reach nothing."""
+    """Return what a part reaches, in the unit of its minimum standard. Without a score, that is 0."""
     if standard.points is None:
         return formats.distinct_percents(share or 0.0, standard.share)[0]
     return _("%(points)s points", points=formats.short_decimal((share or 0.0) * standard.part.unit_points))
 
 
 def question_weight_words(compiled: CompiledEdition, question: Question) -> str:
-    """What a scored question weighs where it stands; "" where it is alone there, or not by its weight."""
+    """Return a scored question's weight within its node, or "" if it is the only one or not in a plain mean."""
     above = compiled.edition.parents.get(question.id)
     if above is None or not NOTATION[above.combine].is_plain_mean or not compiled.has_plain_weights(above):
         return ""
@@ -280,7 +280,7 @@ def question_weight_words(compiled: CompiledEdition, question: Question) -> str:
 
 
 def standard_note(edition: Edition, standard: MinimumStandard) -> str:
-    """Sentence for a company on what a critical requirement, a prerequisite or a minimum standard does to its band."""
+    """Return a sentence for a company on how a minimum standard limits its band."""
     highest = edition.bands[standard.highest]
     part, held = part_title(standard.part), highest.title or highest.id
     if standard.band is not None:

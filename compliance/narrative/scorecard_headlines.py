@@ -1,7 +1,7 @@
 """Headlines of one scorecard: strongest theme, widest CSR gap, levels of prevention, integration, peers.
 
-Two scores that are nearer than five points of 100 are not told apart, and nothing is said of a part of which
-less than half is covered: a blank is no weakness.
+Scores less than five points of 100 apart count as level. Parts less than half covered are left out: a blank is not a
+weakness.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -25,15 +25,15 @@ from compliance.scoring.integration import (
 from compliance.scoring.numeric import TOLERANCE, rounded
 from compliance.scoring.scorecard import Scorecard, Standing
 
-#: Two scores that are nearer than this, in points of 100, are not told apart in a headline.
+#: Scores with a smaller difference, in points of 100, count as level in a headline.
 MIN_DIFFERENCE = 5.0
-#: The least coverage with which something is compared in a headline.
+#: The lowest coverage of parts that headlines compare.
 COMPARABLE_COVERAGE = 0.5
 BEFORE_HARM, AFTER_HARM = ("pre-primary", "primary"), TERTIARY
 
 
 def themes_headline(card: Scorecard) -> str:
-    """The strongest and the weakest theme; several, if they are level."""
+    """Return a headline on the strongest and the weakest theme, or several if they have the same score."""
     scored = [
         (_points_of_100(card, t), card.edition.nodes[t.id].title or t.id) for t in card.themes if _comparable(card, t)
     ]
@@ -44,7 +44,7 @@ def themes_headline(card: Scorecard) -> str:
 
 
 def aspects_headline(card: Scorecard) -> str:
-    """The strongest and the weakest of what the code says, what is done and what shows it; several, if level."""
+    """Return a headline on the strongest and the weakest of what the code says, what is done and what shows it."""
     scored = [
         (points, lens_value_label(card.edition, ASPECT_LENS, aspect))
         for aspect, points in _scores(card, ASPECT_LENS).items()
@@ -56,7 +56,7 @@ def aspects_headline(card: Scorecard) -> str:
 
 
 def _extremes(scored: Sequence[tuple[float, str]], left_out: Sequence[str], level: str) -> str:
-    """The titles with the highest and the lowest score; `level`: the message where no two are told apart."""
+    """Return a headline with the highest and the lowest titles. `level`: the message if none stands out."""
     best, worst = max(scored)[0], min(scored)[0]
     if best - worst < MIN_DIFFERENCE:
         return _nothing_stands_out(_(level, range=_score_range(worst, best)), left_out)
@@ -68,12 +68,12 @@ def _extremes(scored: Sequence[tuple[float, str]], left_out: Sequence[str], leve
 
 
 def _named_at(points: float, scored: Sequence[tuple[float, str]]) -> str:
-    """The titles of all themes at a score: of those that are level none is named alone."""
+    """Return the titles of all themes with a score, so that none of several equal ones is named alone."""
     return and_list(_lower(title) for here, title in scored if abs(here - points) <= TOLERANCE)
 
 
 def widest_gap_headline(card: Scorecard) -> str:
-    """Headline on the widest of the three CSR gaps; several, if they are not apart."""
+    """Return a headline on the widest of the three CSR gaps, or several if they are level."""
     scores = _scores(card, GAP_LENS)
     if len(scores) < 2:
         return _("Too little is answered to compare the three gaps")
@@ -91,7 +91,7 @@ def widest_gap_headline(card: Scorecard) -> str:
 
 
 def widest_words(widest: Sequence[str]) -> str:
-    """The widest gap, or the two that are not apart."""
+    """Return a headline naming the widest gap, or the two that are level."""
     if len(widest) > 1:
         return _("%(first)s and %(second)s are the widest gaps", first=widest[0], second=widest[1].lower())
     return _("%(gap)s is the widest gap", gap=widest[0])
@@ -108,7 +108,7 @@ def _widest_of_answered(widest: Sequence[str]) -> str:
 
 
 def levels_headline(card: Scorecard) -> str:
-    """Headline on acting before harm, or mostly after it."""
+    """Return a headline on whether a company acts before harm, or mostly after it."""
     scores, uncovered = _scores(card, PREVENTION_LENS), uncovered_values(card, PREVENTION_LENS)
     if len(uncovered) < len(card.lenses.get(PREVENTION_LENS, {})) and not uncovered.isdisjoint(
         (*BEFORE_HARM, AFTER_HARM)
@@ -127,7 +127,7 @@ def levels_headline(card: Scorecard) -> str:
 
 
 def levels_sentence(card: Scorecard) -> str:
-    """The level that stands lowest, in a sentence."""
+    """Return a sentence on the lowest level of prevention, or "" if there are fewer than two to compare."""
     scores = _scores(card, PREVENTION_LENS)
     if len(scores) < 2:
         return ""
@@ -146,12 +146,12 @@ def levels_sentence(card: Scorecard) -> str:
 
 
 def uncovered_values(card: Scorecard, lens: str) -> frozenset[str]:
-    """The values of a lens that are asked about, and too little of it is answered to say how they stand."""
+    """Return the values of a lens that are asked about, but with too little answered to compare them."""
     return frozenset(value for value, standing in card.lenses.get(lens, {}).items() if _is_uncovered(standing))
 
 
 def evidence_gap_headline(claimed: Scorecard, evidenced: Scorecard, node: str = OVERALL) -> str:
-    """Headline on the points of a node that are claimed without evidence."""
+    """Return a headline on the points of a node that are claimed without evidence."""
     said, shown = claimed.nodes[node].score, evidenced.nodes[node].score
     if said is None or shown is None:
         return _("Without a score, claims and evidence cannot be compared")
@@ -164,7 +164,7 @@ def evidence_gap_headline(claimed: Scorecard, evidenced: Scorecard, node: str = 
 
 
 def gaps_headline(first: int, all_of_them: int) -> str:
-    """Headline on the number of gaps listed. Those that cap the band come before costlier ones."""
+    """Return a headline on the number of gaps listed. Gaps that cap the band come before costlier ones."""
     if not all_of_them:
         return _("No gap is left")
     if first == all_of_them:
@@ -175,12 +175,12 @@ def gaps_headline(first: int, all_of_them: int) -> str:
 
 
 def _score_range(low: float, high: float) -> str:
-    """A range of scores; one number if both ends are shown alike."""
+    """Return a range of scores, or a single number if both ends are equal."""
     return number(low) if low == high else _("%(low)s to %(high)s", low=number(low), high=number(high))
 
 
 def _nothing_stands_out(words: str, left_out: Sequence[str]) -> str:
-    """A finding that nothing stands out, and what it leaves out."""
+    """Return a finding that nothing stands out, and what it leaves out."""
     return f"{words}. {_too_blank(left_out)}" if left_out else words
 
 
@@ -195,29 +195,29 @@ def _uncovered_words(card: Scorecard, lens: str) -> list[str]:
 
 
 def _is_uncovered(standing: Standing) -> bool:
-    """Return whether it is asked, and too little of it is answered to compare it."""
+    """Tell whether a part is asked about, but with too little answered to compare it."""
     return standing.coverage is not None and standing.coverage < COMPARABLE_COVERAGE
 
 
 def _too_blank(names: Sequence[str]) -> str:
-    """Sentence naming what a comparison leaves out as too little of it is answered."""
+    """Return a sentence naming the parts that a comparison leaves out because too little is answered."""
     return _("Too little is answered on: %(names)s", names=comma_list(names))
 
 
 def _comparable(card: Scorecard, standing: Standing) -> bool:
-    """Return whether enough is answered for a comparison: a blank is no weakness, and no finding."""
+    """Tell whether enough is answered for a comparison: a blank is neither a weakness nor a finding."""
     enough = standing.coverage is not None and standing.coverage >= COMPARABLE_COVERAGE
     return card.overall.score is not None and standing.score is not None and enough
 
 
 def _points_of_100(card: Scorecard, standing: Standing) -> float:
-    """A score as people see it: a whole number of 100."""
+    """Return a score as a whole number of points of 100."""
     assert standing.score is not None
     return rounded(100 * standing.score / card.edition.scale, 0)
 
 
 def _lower(title: str) -> str:
-    """A title inside a sentence, unless it begins with a word in capitals."""
+    """Return a title for use inside a sentence: with a small first letter, unless it begins with capitals."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
@@ -236,7 +236,7 @@ _INTEGRATION_HEADLINES: Mapping[IntegrationReading, str] = {
 
 
 def integration_headline(integrations: Integrations) -> str:
-    """Headline of the integration reading, or that too little is answered for one."""
+    """Return the headline of the integration reading, or that too little is answered for one."""
     return (
         _(_INTEGRATION_HEADLINES[integrations.now.reading])
         if integrations.now
@@ -245,20 +245,20 @@ def integration_headline(integrations: Integrations) -> str:
 
 
 def integration_sentence(edition: Edition, integrations: Integrations, uncovered: Collection[str] = ()) -> str:
-    """Grounds of the reading, and what keeps it from being integrated; empty without a reading.
+    """Return the grounds of the integration reading, and what keeps it from being integrated, or "" without one.
 
-    `uncovered`: levels of which too little is answered to say anything of them.
+    `uncovered`: levels with too little answered to say anything about them.
     """
     return _integration_grounds(edition, integrations.now, uncovered) if integrations.now else ""
 
 
 def integration_label(integration: Integration) -> str:
-    """The reading in a word or two."""
+    """Return the integration reading in a word or two."""
     return _(INTEGRATION_LABELS[integration.reading])
 
 
 def _integration_grounds(edition: Edition, integration: Integration, uncovered: Collection[str]) -> str:
-    """Grounds of the reading, and what keeps it from being integrated."""
+    """Return the grounds of the integration reading, and what keeps it from being integrated."""
     if integration.reading == "integrated":
         share = percent(integration.joined or 0.0)
         return _(
@@ -310,7 +310,7 @@ def _breadth_words(integration: Integration) -> str:
 
 
 def _weak_levels(edition: Edition, integration: Integration, uncovered: Collection[str]) -> list[str]:
-    """The levels of which less than a third is filled, though enough is answered."""
+    """Return a sentence on the levels with less than a third filled although enough is answered, or none."""
     weak = [
         _("“%(words)s”", words=lens_value_label(edition, PREVENTION_LENS, level))
         for level, (filled, cells) in integration.levels.items()
@@ -328,7 +328,7 @@ def _distinct_percents(share: float, wanted: float) -> dict[str, str]:
 
 
 def peer_median_headline(overall: Standing, median: ScoreRange) -> str:
-    """Above, within or below the range of the median, in whole points, if the interval of the score crosses no end."""
+    """Return a headline on a score above, in or below the range of its sector's median, or around it if unsettled."""
     if overall.score is None:
         return _("Half the companies in the sector reached %(median)s", median=number(median.low))
     worst, best = (int(rounded(overall.score if end is None else end, 0)) for end in (overall.worst, overall.best))

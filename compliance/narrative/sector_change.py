@@ -1,6 +1,6 @@
-"""Change of a sector since the last published period, in words: medians are ranges, and move by whole ranges only.
+"""Change of a sector since the last published period, in words.
 
-A median is said to have risen or fallen only where its two ranges do not overlap.
+Medians are published as ranges. A median is said to have risen or fallen only if its two ranges do not overlap.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from compliance.scoring.coded_answers import Basis
 
 @dataclass(frozen=True)
 class MedianChange(SectorSentence):
-    """The medians of two periods on one basis: of all in the figures, or of the companies in both."""
+    """The medians of two periods on one basis, of all companies in the figures or of those in both periods."""
 
     sector: str
     basis: Basis
@@ -26,10 +26,10 @@ class MedianChange(SectorSentence):
     period: int
     before: ScoreRange
     after: ScoreRange
-    in_both: int | None = None  # the number of companies in both; None: of all in the figures of each period
+    in_both: int | None = None  # number of companies in both periods; None: all in the figures of each period
 
     def words(self) -> str:
-        """The direction, where it is proven, and both ranges."""
+        """State the direction, if it is proven, and both ranges."""
         basis = _(BASIS_LABELS[self.basis])
         values = {
             "basis": basis
@@ -51,7 +51,7 @@ class MedianChange(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both true medians lie in their ranges, and have moved in the direction that is said."""
+        """Tell whether both true medians are in their ranges, and moved in the stated direction."""
         if self.in_both is None:
             before, after = (truth.median_in(self.sector, self.basis, period) for period in (self.since, self.period))
         else:
@@ -66,7 +66,7 @@ class MedianChange(SectorSentence):
 
 @dataclass(frozen=True)
 class CompaniesOfBoth(SectorSentence):
-    """Numbers of companies in the figures of each period, and of both."""
+    """The numbers of companies in the figures of each period, and of both."""
 
     sector: str
     since: int
@@ -76,7 +76,7 @@ class CompaniesOfBoth(SectorSentence):
     after: int
 
     def words(self) -> str:
-        """The three numbers; where it is so, that all are the same companies."""
+        """State the three numbers, or that all companies are the same."""
         if self.before == self.in_both == self.after:
             return _(
                 "The same %(n)s companies are in the figures of both years: none entered or left.",
@@ -92,7 +92,7 @@ class CompaniesOfBoth(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each number is the true one."""
+        """Tell whether each number is true."""
         said = (self.before, self.after, self.in_both)
         sizes = (truth.companies_in(self.sector, period) for period in (self.since, self.period))
         return said == (*sizes, truth.companies_in_both(self.sector))
@@ -100,16 +100,16 @@ class CompaniesOfBoth(SectorSentence):
 
 @dataclass(frozen=True, slots=True)
 class ChangeFindings:
-    """What is said of the change of a sector."""
+    """The findings about the change of a sector."""
 
     headline: SectorSentence | None  # None: nothing may be shown
     sentences: tuple[SectorSentence, ...]
-    why_not: str  # why nothing is shown; "" where something is
+    why_not: str  # why nothing is shown; "" if something is
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeParts:
-    """The change between the middles of two ranges, in points, and its parts: they add up to it exactly."""
+    """The components of the change between the middles of two ranges, in points. They add up exactly."""
 
     answers: float
     evidence: float
@@ -117,16 +117,16 @@ class ChangeParts:
 
     @property
     def whole(self) -> float:
-        """The change itself."""
+        """The whole change."""
         return self.answers + self.evidence + self.sample
 
     def points(self) -> tuple[float, ...]:
-        """Answers, evidence, method, sample and the whole, in whole or half points; within one edition method is 0."""
+        """Return answers, evidence, method (0 within one edition), sample and the whole, in whole or half points."""
         return self.answers, self.evidence, 0.0, self.sample, self.whole
 
 
 def change_findings(group: SectorFigures, period: int) -> ChangeFindings | None:
-    """Findings on the change of a sector; None where nothing was published before."""
+    """Return the findings about the change of a sector, or None if nothing was published before."""
     change = group.change
     if change is None:
         return None
@@ -147,7 +147,7 @@ def change_findings(group: SectorFigures, period: int) -> ChangeFindings | None:
 
 
 def _median_changes(sector: str, change: PeriodChange, basis: Basis, period: int) -> tuple[MedianChange, ...]:
-    """The change of all in the figures, then of those in both periods if they are others."""
+    """Return the change of all companies in the figures, then of those in both periods if they differ, or nothing."""
     medians = change.claimed if basis == "claimed" else change.evidenced
     before, same_before, same_after, after = _ranges(medians)
     if before is None or same_before is None or same_after is None or after is None:
@@ -173,9 +173,9 @@ def _ranges(medians: ChangeMedians) -> tuple[ScoreRange | None, ...]:
 
 
 def change_parts(change: PeriodChange) -> tuple[ChangeParts, ChangeParts] | None:
-    """The parts of the change as claimed, and on evidence; None where it is withheld.
+    """Return the components of the claimed and of the evidenced change, or None if they are withheld.
 
-    As in `compliance change`, answers are what the same step is as claimed, and evidence is the rest of it.
+    As in `compliance change`, the component of answers is the claimed like-for-like change, and evidence is the rest.
     """
     claimed, evidenced = (_middles(medians) for medians in (change.claimed, change.evidenced))
     if claimed is None or evidenced is None:
@@ -202,7 +202,7 @@ def _sample(middles: tuple[float, ...]) -> float:
 
 @dataclass(frozen=True)
 class NeedAgainstScores(SectorSentence):
-    """The medians of the companies that work in high-need countries and of the others, as claimed, on one figure."""
+    """The claimed medians of one figure, of companies that work in high-need countries and of the others."""
 
     sector: str
     figure: str
@@ -211,7 +211,7 @@ class NeedAgainstScores(SectorSentence):
     other: ScoreRange
 
     def words(self) -> str:
-        """Which is lower, where that is proven."""
+        """State which is lower, if that is proven."""
         values = {
             "figure": self.title,
             "high": score_range_words(self.high),
@@ -236,7 +236,7 @@ class NeedAgainstScores(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both true medians lie in their ranges, and in the order that is said."""
+        """Tell whether both true medians are in their ranges, and in the stated order."""
         high, other = (truth.median(self.sector, self.figure, "claimed", ("need", n)) for n in ("high", "other"))
         lower = not self.high.is_below(self.other) or high < other
         higher = not self.other.is_below(self.high) or high > other
@@ -244,7 +244,7 @@ class NeedAgainstScores(SectorSentence):
 
 
 def need_headline(edition: Edition, together: SectorFigures, figures: Iterable[str]) -> SectorSentence | None:
-    """Headline on need against the first of these figures that is shown of both groups; None where none is."""
+    """Return a headline on need against the first of `figures` shown for both groups, or None if none is."""
     groups = {
         cut.value: {figure.id: figure.claimed.median for figure in cut.figures}
         for cut in together.breakdowns

@@ -1,8 +1,8 @@
 """Medians within a sector compared: CSR gaps, prevention levels, themes, regions, sizes.
 
-Medians are published as ranges: some are lower than others only where all of their ranges are, by five points of 100 at
-least from middle to middle. A superlative is said of what is shown. Where something of the kind is suppressed, the
-sentence says so.
+Medians are published as ranges. Some are called lower than others only if all their ranges are lower, and their middles
+are at least five points of 100 apart. A superlative is about what is shown: if a median is suppressed, the sentence
+says so.
 """
 
 from collections import Counter
@@ -20,13 +20,13 @@ from compliance.narrative.scorecard_headlines import MIN_DIFFERENCE
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores, contains
 from compliance.questionnaire.edition import GAP_LENS, OVERALL, PREVENTION_LENS, Edition
 
-#: What is compared.
+#: The kind of parts compared.
 ComparedKind: TypeAlias = Literal["gaps", "levels", "themes"]
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedMedian:
-    """One part that is compared: the id of its figure, its name, its claimed median; None: suppressed."""
+    """One part that is compared: the id of its figure, its title, and its claimed median (None: suppressed)."""
 
     id: str
     title: str
@@ -34,13 +34,13 @@ class ComparedMedian:
     n: int | None = None
 
 
-#: A median that is shown, and what it is of.
+#: A median that is shown, and the part that it belongs to.
 _Shown: TypeAlias = tuple[ScoreRange, ComparedMedian]
 
 
 @dataclass(frozen=True)
 class LowestMedians(SectorSentence):
-    """The parts whose claimed median is lower than that of every other part shown."""
+    """The parts with claimed medians lower than those of all other parts shown."""
 
     sector: str
     kind: ComparedKind
@@ -49,7 +49,7 @@ class LowestMedians(SectorSentence):
     all_shown: bool
 
     def words(self) -> str:
-        """The parts by name; of those shown, where some are suppressed."""
+        """State the parts by name, adding "of those shown" if some are suppressed."""
         names = [part.title for part in self.lowest]
         if self.kind == "gaps":
             said = _widest(names)
@@ -64,7 +64,7 @@ class LowestMedians(SectorSentence):
         return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each of them is truly lower than every other one shown."""
+        """Tell whether each of them is truly lower than all others shown."""
         low = [truth.median(self.sector, part.id, "claimed") for part in self.lowest]
         high = [truth.median(self.sector, part.id, "claimed") for part in self.others]
         return max(low) < min(high)
@@ -79,7 +79,7 @@ def _widest(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class ThemeExtremes(SectorSentence):
-    """The themes with the highest and the lowest claimed medians of those shown."""
+    """Of the themes shown, those with the highest and the lowest claimed medians."""
 
     sector: str
     highest: tuple[ComparedMedian, ...]
@@ -88,13 +88,13 @@ class ThemeExtremes(SectorSentence):
     all_shown: bool
 
     def words(self) -> str:
-        """Both ends by name."""
+        """State both ends by name."""
         best, worst = (and_list(_("“%(theme)s”", theme=p.title) for p in end) for end in (self.highest, self.lowest))
         said = _("Highest median as claimed: %(best)s. Lowest: %(worst)s", best=best, worst=worst)
         return said if self.all_shown else _("%(finding)s, of those shown", finding=said)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each of the highest lies above all other themes shown, and each of the lowest below."""
+        """Tell whether the highest are truly above all other themes shown, and the lowest below."""
         true = {part.id: truth.median(self.sector, part.id, "claimed") for part in self.shown}
         ends = {part.id for part in (*self.highest, *self.lowest)}
         between = [score for id_, score in true.items() if id_ not in ends]
@@ -104,7 +104,7 @@ class ThemeExtremes(SectorSentence):
 
 @dataclass(frozen=True)
 class MedianSpan(SectorSentence):
-    """The span of medians, where no part stands apart, or not one alone at an end."""
+    """The span of medians, if no part is proven to be apart, or several are level at an end."""
 
     sector: str
     kind: ComparedKind | Literal["region", "size"]
@@ -112,7 +112,7 @@ class MedianSpan(SectorSentence):
     span: ScoreRange
 
     def words(self) -> str:
-        """The span that holds every median."""
+        """State the span that contains every median."""
         named = {"span": score_range_words(self.span)}
         return {
             "gaps": _("No CSR gap stands out: all medians shown lie in %(span)s", **named),
@@ -123,7 +123,7 @@ class MedianSpan(SectorSentence):
         }[self.kind]
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Every true median lies in it."""
+        """Tell whether every true median is in the span."""
         cut = self.kind in ("region", "size")
         true = [
             truth.median(self.sector, "overall", "claimed", (self.kind, part.id))
@@ -135,7 +135,7 @@ class MedianSpan(SectorSentence):
 
 
 def _blocks(parts: Sequence[_Shown], scale: float) -> list[tuple[ComparedMedian, ...]]:
-    """Parts from the lowest median up, parted wherever all before are proven to be lower than all after."""
+    """Return parts in blocks, lowest median first. A block is proven to be lower than all later blocks."""
     rows = sorted(parts, key=lambda row: (row[0].low, row[0].high))
     blocks: list[list[ComparedMedian]] = [[]]
     for place, (_median, part) in enumerate(rows):
@@ -158,7 +158,7 @@ def _span(sector: str, kind: ComparedKind | Literal["region", "size"], known: Se
 def lowest_medians(
     sector: str, of: ComparedKind, parts: Sequence[ComparedMedian], scale: float
 ) -> SectorSentence | None:
-    """The widest gap or thinnest level; several, if they are not apart; None where fewer than two are shown."""
+    """Return a sentence on the lowest median, or several if level, or None if fewer than two are shown."""
     known = _shown_medians(parts)
     if len(known) < 2:
         return None
@@ -170,7 +170,7 @@ def lowest_medians(
 
 
 def theme_extremes(sector: str, parts: Sequence[ComparedMedian], scale: float) -> SectorSentence | None:
-    """The themes at both ends; several, if they are not apart; None where fewer than two show."""
+    """Return a sentence on the themes at both ends, or several if level, or None if fewer than two are shown."""
     known = _shown_medians(parts)
     if len(known) < 2:
         return None
@@ -183,16 +183,16 @@ def theme_extremes(sector: str, parts: Sequence[ComparedMedian], scale: float) -
 
 @dataclass(frozen=True)
 class WidestGapAcrossSectors(SectorSentence):
-    """In at least so many of the sectors compared one gap is the widest."""
+    """The sectors, of those compared, in which one gap is proven to be the widest."""
 
-    gap: str  # id of the figure, as `gap:reach`
+    gap: str  # id of the figure, such as `gap:reach`
     title: str  # of that gap
     sectors: tuple[str, ...]
     compared: tuple[str, ...]  # the sectors that show every gap
-    gaps: tuple[str, ...]  # all of them
+    gaps: tuple[str, ...]  # ids of the figures of all gaps
 
     def words(self) -> str:
-        """At least: in others it may be the widest by less than five points."""
+        """State "at least", as the gap may be the widest in further sectors by less than five points."""
         if len(self.sectors) == len(self.compared) > 1:
             gap, all_ = self.title.lower(), number(len(self.compared))
             return _(
@@ -210,7 +210,7 @@ class WidestGapAcrossSectors(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """In each of them its true median is below that of every other gap; they are among those compared."""
+        """Tell whether the gap's true median is the lowest in each sector, and the sectors are among those compared."""
         for sector in self.sectors:
             true = {gap: truth.median(sector, gap, "claimed") for gap in self.gaps}
             if any(true[self.gap] >= score for gap, score in true.items() if gap != self.gap):
@@ -222,7 +222,7 @@ class WidestGapAcrossSectors(SectorSentence):
 def widest_gap_across_sectors(
     sectors: Iterable[tuple[str, Sequence[ComparedMedian]]], scale: float
 ) -> SectorSentence | None:
-    """The gap that is the widest, and stands apart, in most sectors; None where two are that equally often."""
+    """Return a sentence on the gap that alone is the widest in most sectors, or None if two are so equally often."""
     lowest_by_sector = {sector: (lowest_medians(sector, "gaps", parts, scale), parts) for sector, parts in sectors}
     compared = tuple(
         s for s, (widest, parts) in lowest_by_sector.items() if widest and all(p.median is not None for p in parts)
@@ -245,7 +245,7 @@ def widest_gap_across_sectors(
 
 @dataclass(frozen=True)
 class BreakdownExtremes(SectorSentence):
-    """The regions, or the sizes, with the highest and the lowest claimed median of those shown."""
+    """Of the regions or sizes shown, those with the highest and the lowest claimed median."""
 
     sector: str
     kind: Literal["region", "size"]
@@ -254,7 +254,7 @@ class BreakdownExtremes(SectorSentence):
     shown: tuple[ComparedMedian, ...]
 
     def words(self) -> str:
-        """Both medians, and how many companies each rests on."""
+        """State both medians, and how many companies each rests on."""
         named = {
             "first": self.highest.title,
             "last": self.lowest.title,
@@ -270,7 +270,7 @@ class BreakdownExtremes(SectorSentence):
                  "(%(few)s companies)", **named)  # fmt: skip
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true medians, of so many companies, lie in both ranges, and no region shown lies beyond them."""
+        """Tell whether true medians and numbers of companies fit, and no other part shown is beyond the ends."""
         true = {p.id: truth.median(self.sector, "overall", "claimed", (self.kind, p.id)) for p in self.shown}
         ends = (self.highest, self.lowest)
         count = all(truth.companies(self.sector, "overall", (self.kind, end.id)) == end.n for end in ends)
@@ -282,21 +282,21 @@ class BreakdownExtremes(SectorSentence):
 
 @dataclass(frozen=True)
 class OneBreakdownShown(SectorSentence):
-    """The only region, or size, that is shown."""
+    """The only region or size that is shown."""
 
     sector: str
     kind: Literal["region", "size"]
     part: ComparedMedian
 
     def words(self) -> str:
-        """Its median, and how many companies it rests on."""
+        """State its median, and how many companies it rests on."""
         named = {"part": self.part.title, "median": _median_words(self.part), "n": number(self.part.n or 0)}
         if self.kind == "region":
             return _("Only one region can be shown. %(part)s: median %(median)s, %(n)s companies", **named)
         return _("Only one size can be shown. %(part)s people: median %(median)s, %(n)s companies", **named)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true median, of so many companies, lies in its range."""
+        """Tell whether the true median is in its range, and the number of companies is true."""
         cut = (self.kind, self.part.id)
         true = truth.median(self.sector, "overall", "claimed", cut)
         stated = self.part.median is not None and contains(self.part.median, true)
@@ -306,14 +306,14 @@ class OneBreakdownShown(SectorSentence):
 def breakdown_headline(
     sector: str, kind: Literal["region", "size"], parts: Sequence[ComparedMedian], scale: float
 ) -> SectorSentence | None:
-    """Headline comparing regions or sizes; None where none is shown."""
+    """Return a headline comparing regions or sizes, or None if none is shown."""
     known = _shown_medians(parts)
     if not known:
         return None
     if len(known) == 1:
         return OneBreakdownShown(sector, kind, known[0][1])
     lowest, highest = (_blocks(known, scale)[end] for end in (0, -1))
-    if len(lowest) > 1 or len(highest) > 1:  # which of several is the end is not known
+    if len(lowest) > 1 or len(highest) > 1:  # it is not known which of several is at the end
         return _span(sector, kind, known)
     return BreakdownExtremes(sector, kind, highest[0], lowest[0], tuple(part for _median, part in known))
 
@@ -330,18 +330,18 @@ def _median_words(part: ComparedMedian) -> str:
 COMPARED_LENSES: Mapping[ComparedKind, str] = {"gaps": GAP_LENS, "levels": PREVENTION_LENS}
 
 
-# ── What is compared
+# ── The medians compared
 
 
 def lens_medians(edition: Edition, group: SectorFigures, of: ComparedKind) -> tuple[ComparedMedian, ...]:
-    """CSR gaps or prevention levels."""
+    """Return the medians of the CSR gaps or prevention levels."""
     lens, figures = COMPARED_LENSES[of], _figures_by_id(group)
     keys = [(f"{lens}:{value}", lens_value_label(edition, lens, value)) for value in edition.lenses.get(lens, ())]
     return tuple(_compared_median(figures[key], key, title) for key, title in keys if key in figures)
 
 
 def theme_medians(edition: Edition, group: SectorFigures) -> tuple[ComparedMedian, ...]:
-    """Themes."""
+    """Return the medians of the themes."""
     figures = _figures_by_id(group)
     return tuple(_compared_median(figures[t.id], t.id, t.title or t.id) for t in edition.themes if t.id in figures)
 
@@ -349,7 +349,7 @@ def theme_medians(edition: Edition, group: SectorFigures) -> tuple[ComparedMedia
 def breakdown_medians(
     edition: Edition, group: SectorFigures, kind: Literal["region", "size"]
 ) -> tuple[ComparedMedian, ...]:
-    """Regions or sizes, all of the vocabulary."""
+    """Return the medians of regions or sizes, including suppressed ones."""
     return tuple(
         _compared_median(cut.figures[0], cut.value, breakdown_label(edition, kind, cut.value))
         for cut in group.breakdowns
@@ -358,7 +358,7 @@ def breakdown_medians(
 
 
 def breakdown_label(edition: Edition, kind: str, value: str) -> str:
-    """A region, some sizes, or a group by need, in words."""
+    """Return the label of a region, of sizes, or of a group by need."""
     labels = {"region": REGION_LABELS, "need": NEED_GROUP_LABELS}.get(kind)
     return size_label(edition, value) if labels is None else label_of(labels, value)
 

@@ -1,6 +1,6 @@
-"""Findings of one period on the public pages: sentences of the overview, of a sector, and beside each provision.
+"""Findings of one period on the public pages: sentences about all sectors, one sector, and each provision.
 
-`None` means that nothing that is published settles the matter.
+`None` means that the published figures do not settle the matter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,13 +52,13 @@ from compliance.narrative.sentence import SectorSentence
 from compliance.questionnaire.conditions_and_law import LAW_BODIES, LawBody
 from compliance.questionnaire.edition import Edition
 
-#: So many provisions of a sector stand on the overview.
+#: How many provisions of a sector the overview lists.
 LAW_ON_OVERVIEW = 3
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewFindings:
-    """Findings on all sectors together. None: nothing that is published settles it."""
+    """Findings on all sectors together. None: the published figures do not settle it."""
 
     headline: SectorSentence | None
     lead: tuple[SectorSentence, ...]
@@ -68,13 +68,13 @@ class OverviewFindings:
     protection: SectorSentence | None
     gaps: SectorSentence | None
     left_out: SectorSentence | None
-    law: tuple["SectorLawGaps", ...]  # sectors of which something is settled
-    lists: tuple[ListFindings, ...]  # of invited companies, each as a whole
+    law: tuple["SectorLawGaps", ...]  # of the sectors with settled findings
+    lists: tuple[ListFindings, ...]  # of invited companies, each over all sectors
 
 
 @dataclass(frozen=True, slots=True)
 class SectorLawGaps:
-    """The provisions of children's law that fewer than a quarter of a sector provably meet; lowest bounds first."""
+    """The provisions of children's law provably met by fewer than a quarter of a sector, lowest bounds first."""
 
     sector: str
     rows: tuple["ProvisionFinding", ...]
@@ -83,7 +83,7 @@ class SectorLawGaps:
 
 @dataclass(frozen=True, slots=True)
 class ProvisionFinding:
-    """One requirement or provision, and what is known of it."""
+    """One requirement or provision, and the share that meets it."""
 
     id: str
     name: str
@@ -92,28 +92,28 @@ class ProvisionFinding:
 
 @dataclass(frozen=True, slots=True)
 class ShareListing:
-    """Requirements, or provisions, of a sector: what is said above them, and what is known of each."""
+    """The requirements or provisions of a sector: sentences about all, and the share that meets each."""
 
-    headline: SectorSentence | None  # None: nothing is proven to be below half
-    none_below: SectorSentence | None  # everything is proven to be half or more
+    headline: SectorSentence | None  # None: none is proven to be below half
+    none_below: SectorSentence | None  # None: not all are proven to be half or more
     found: SharesByHalf
     names: Mapping[str, str]
 
     @property
     def is_open(self) -> bool:
-        """Nothing is proven to be below half, and of some of it nothing is proven."""
+        """Whether none is proven to be below half, and for some neither side is proven."""
         return self.headline is None and bool(self.found.settled.unsettled)
 
 
 @dataclass(frozen=True, slots=True)
 class SectorFindings:
-    """Findings on one sector. None: nothing that is published settles it."""
+    """Findings on one sector. None: the published figures do not settle it."""
 
     headline: SectorSentence | None
     participation: SectorSentence | None
     nonresponse: SectorSentence | None
     lists: tuple[ListFindings, ...]  # of invited companies
-    by_themselves: SectorSentence | None  # how many are on no list
+    by_themselves: SectorSentence | None  # how many registered companies are on no list
     protection: SectorSentence | None
     evidence: SectorSentence | None
     bands: SectorSentence | None
@@ -130,12 +130,12 @@ class SectorFindings:
 
     @property
     def any_law(self) -> bool:
-        """Return whether anything is settled of what any body of law asks."""
+        """Whether any body of law has a provision proven to be met by fewer than half."""
         return any(listing.headline is not None for listing in self.law.values())
 
 
 def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> OverviewFindings:
-    """All findings on the page of all sectors."""
+    """Return all findings on the page of all sectors."""
     medians = [sector_medians(edition, group) for group in snapshot.sectors]
     together = snapshot.together
     lead = (medians_from_half(medians, "claimed", edition.scale), highest_evidenced_median(medians))
@@ -159,7 +159,7 @@ def overview_findings(edition: Edition, snapshot: PublishedSnapshot) -> Overview
 
 
 def sector_findings(edition: Edition, snapshot: PublishedSnapshot, group: SectorFigures) -> SectorFindings:
-    """All findings on the page of one sector."""
+    """Return all findings on the page of one sector."""
     scale, sector = edition.scale, group.sector
     bands = bands_headline(edition, group)
     law = {body: law_listing(edition, group, body) for body in LAW_BODIES}
@@ -211,7 +211,7 @@ def _not_shown(edition: Edition, group: SectorFigures, bands: bool, regions: boo
 
 
 def _not_settled(group: SectorFigures, law: Sequence[ShareListing], requirements: ShareListing) -> tuple[str, ...]:
-    """Notes where nothing is proven of what the sector leaves out."""
+    """Return notes that it cannot be determined what the sector leaves out, if that is so."""
     of_law = not any(listing.headline for listing in law) and any(listing.is_open for listing in law)
     if not group.shows_scores or not (of_law or requirements.is_open):
         return ()
@@ -232,14 +232,14 @@ def _not_settled(group: SectorFigures, law: Sequence[ShareListing], requirements
 
 
 def law_listing(edition: Edition, group: SectorFigures, body: LawBody) -> ShareListing:
-    """The provisions of one body of law, by what is known of them."""
+    """Return the provisions of one body of law, with the share of the sector that meets each."""
     shares = [share for share in group.provisions if _law_body(edition, share) == body]
     names = {share.id: provision_name(edition, share.id) for share in shares}
     return _share_listing(edition, group, shares, names, of_law=True)
 
 
 def requirement_listing(edition: Edition, group: SectorFigures) -> ShareListing:
-    """The requirements, by what is known of them."""
+    """Return the requirements, with the share of the sector that meets each."""
     names = {share.id: edition.nodes[share.id].title or share.id for share in group.requirements}
     return _share_listing(edition, group, group.requirements, names, of_law=False)
 
@@ -257,7 +257,7 @@ def _share_listing(
 
 
 def sector_law_gaps(edition: Edition, group: SectorFigures) -> SectorLawGaps:
-    """Provisions of children's law that a sector leaves out, for the overview."""
+    """Return the provisions of children's law that fewer than a quarter of a sector meet, for the overview."""
     shares = [share for share in group.provisions if _law_body(edition, share) == "children"]
     low = [k for _id, k in share_bounds_by_id(edition, group, shares) if k is not None and k.high < QUARTER]
     rows = [
@@ -269,7 +269,7 @@ def sector_law_gaps(edition: Edition, group: SectorFigures) -> SectorLawGaps:
 
 
 def provision_name(edition: Edition, provision_id: str) -> str:
-    """A provision as it is cited: `CRC art. 34`."""
+    """Return a provision as it is cited: `CRC art. 34`."""
     provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
     if provision is None or instrument is None:
         return provision_id
@@ -290,9 +290,9 @@ class ProvisionFigures:
 
 
 def provision_figures(snapshot: PublishedSnapshot, edition: Edition) -> ProvisionFigures:
-    """Published figures of each provision in words, over the sectors in which they may be shown.
+    """Return the published figures of each provision in words, over the sectors in which they may be shown.
 
-    `edition`: the one that the figures are of.
+    `edition`: the edition of the snapshot.
     """
     of_sectors: dict[str, list[ShareBounds]] = {}
     for group in snapshot.sectors:

@@ -1,6 +1,6 @@
-"""Participation in a sector, always out of a stated number, and the named companies.
+"""Participation in a sector, always with its base, and the named companies.
 
-Named companies stand in an order only where an auditor verified their scores.
+Named companies are ordered by score only if an auditor verified their scores.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from compliance.narrative.sentence import SectorSentence, UnderlyingScores
 
 @dataclass(frozen=True)
 class ParticipationByStatus(SectorSentence):
-    """Every registered company, by how it takes part."""
+    """Registered companies by participation."""
 
     sector: str
     period: int
@@ -26,7 +26,7 @@ class ParticipationByStatus(SectorSentence):
     nonrespondents: int
 
     def words(self) -> str:
-        """The parts add up to the registered companies."""
+        """State the registered companies, and the parts that add up to them."""
         counts = {
             "registered": number(self.registered),
             "period": self.period,
@@ -42,7 +42,7 @@ class ParticipationByStatus(SectorSentence):
                  "answered too little for a score, and %(silent)s submitted nothing.", **counts)  # fmt: skip
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each count is the true one, and they add up."""
+        """Tell whether each count is true, and they add up."""
         parts = (self.scored, self.without_score, self.nonrespondents)
         true = (truth.participants(self.sector, how) for how in ("scored", "without_score", "silent"))
         return parts == tuple(true) and sum(parts) == self.registered == truth.participants(self.sector, "registered")
@@ -50,7 +50,7 @@ class ParticipationByStatus(SectorSentence):
 
 @dataclass(frozen=True)
 class WithAndWithoutScore(SectorSentence):
-    """Registered companies with a score, and all others together."""
+    """Registered companies with and without a score."""
 
     sector: str
     period: int
@@ -59,7 +59,7 @@ class WithAndWithoutScore(SectorSentence):
     unscored: int
 
     def words(self) -> str:
-        """The two parts add up to the registered companies."""
+        """State the registered companies, and the two parts that add up to them."""
         counts = {
             "registered": number(self.registered),
             "period": self.period,
@@ -74,21 +74,21 @@ class WithAndWithoutScore(SectorSentence):
                  "submitted nothing, or too little for a score.", **counts)  # fmt: skip
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each count is the true one, and they add up."""
+        """Tell whether each count is true, and they add up."""
         true = (truth.participants(self.sector, "scored"), truth.participants(self.sector, "registered"))
         return (self.scored, self.registered) == true and self.scored + self.unscored == self.registered
 
 
 @dataclass(frozen=True)
 class WithScore(SectorSentence):
-    """Number of companies with a score, where nothing else may be shown."""
+    """The number of companies with a score, if nothing else may be shown."""
 
     sector: str
     period: int
     scored: int
 
     def words(self) -> str:
-        """Only what is known."""
+        """State what is known."""
         return ngettext(
             "One company has a score for %(period)s.",
             "%(num)s companies have a score for %(period)s.",
@@ -97,20 +97,20 @@ class WithScore(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The count is the true one."""
+        """Tell whether the count is true."""
         return self.scored == truth.participants(self.sector, "scored")
 
 
 @dataclass(frozen=True)
 class Registered(SectorSentence):
-    """Number of registered companies, where too few have a score."""
+    """The number of registered companies, if too few have a score."""
 
     sector: str
     period: int
     registered: int
 
     def words(self) -> str:
-        """Only what is known."""
+        """State what is known."""
         return ngettext(
             "One company is registered for %(period)s.",
             "%(num)s companies are registered for %(period)s.",
@@ -119,12 +119,12 @@ class Registered(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The count is the true one."""
+        """Tell whether the count is true."""
         return self.registered == truth.participants(self.sector, "registered")
 
 
 def participation_sentence(sector: str, period: int, p: Participation) -> SectorSentence | None:
-    """Sentence on participation as far as it is published; None where nothing is."""
+    """Return a sentence on participation as far as it is published, or None if nothing is."""
     registered, scored, nonrespondents, without = map(
         count_if_shown, (p.registered, p.scored, p.nonrespondents, p.without_score)
     )
@@ -140,14 +140,14 @@ def participation_sentence(sector: str, period: int, p: Participation) -> Sector
 
 @dataclass(frozen=True)
 class Nonresponse(SectorSentence):
-    """Number of registered companies that submitted nothing."""
+    """The number of registered companies that submitted nothing."""
 
     sector: str
     nonrespondents: int
     registered: int
 
     def words(self) -> str:
-        """A count and what it is a share of."""
+        """State the count with its base."""
         if self.nonrespondents == 0:
             return _("All %(count)s registered companies submitted something", count=number(self.registered))
         if self.sector == ALL_SECTORS:
@@ -163,21 +163,21 @@ class Nonresponse(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both counts are the true ones."""
+        """Tell whether both counts are true."""
         true = (truth.participants(self.sector, "silent"), truth.participants(self.sector, "registered"))
         return (self.nonrespondents, self.registered) == true
 
 
 @dataclass(frozen=True)
 class NonresponseOrNoScore(SectorSentence):
-    """Number of registered companies without a score, where nonrespondents among them are not shown apart."""
+    """The number of registered companies without a score, if nonrespondents are not shown separately."""
 
     sector: str
     unscored: int
     registered: int
 
     def words(self) -> str:
-        """A count and what it is a share of."""
+        """State the count with its base."""
         return _(
             "%(count)s of the %(all)s registered companies submitted nothing, or too little for a score",
             count=number(self.unscored),
@@ -185,13 +185,13 @@ class NonresponseOrNoScore(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both counts are the true ones."""
+        """Tell whether both counts are true."""
         registered = truth.participants(self.sector, "registered")
         return (self.unscored, self.registered) == (registered - truth.participants(self.sector, "scored"), registered)
 
 
 def nonresponse_headline(sector: str, p: Participation) -> SectorSentence | None:
-    """Headline on the nonrespondents among registered companies; None where it may not be shown."""
+    """Return a headline on the nonrespondents among registered companies, or None if it may not be shown."""
     if isinstance(p.registered, Suppressed):
         return None
     if not isinstance(p.nonrespondents, Suppressed):
@@ -201,14 +201,14 @@ def nonresponse_headline(sector: str, p: Participation) -> SectorSentence | None
 
 @dataclass(frozen=True)
 class LeftOutOfFigures(SectorSentence):
-    """Number of companies with a score that are in no figure this time."""
+    """The number of companies with a score that are in no figure of this period."""
 
     sector: str
     contributors: int
     scored: int
 
     def words(self) -> str:
-        """Count, base and reason."""
+        """State count, base and reason."""
         if self.sector == ALL_SECTORS:
             return ngettext(
                 "The figures of the sectors shown rest on %(resting)s of their %(scored)s companies with a score. One "
@@ -230,13 +230,13 @@ class LeftOutOfFigures(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both counts are the true ones, and they differ."""
+        """Tell whether both counts are true, and differ."""
         true = (truth.participants(self.sector, "contributors"), truth.participants(self.sector, "scored"))
         return (self.contributors, self.scored) == true and self.contributors < self.scored
 
 
 def left_out_of_figures(group: SectorFigures) -> SectorSentence | None:
-    """Why figures rest on fewer companies than have a score; None where they do not."""
+    """Return why figures rest on fewer companies than have a score, or None if they do not."""
     resting, scored = count_if_shown(group.contributors), count_if_shown(group.participation.scored)
     if not group.embargoed or resting is None or scored is None:
         return None
@@ -245,14 +245,14 @@ def left_out_of_figures(group: SectorFigures) -> SectorSentence | None:
 
 @dataclass(frozen=True)
 class HighestVerified(SectorSentence):
-    """One verified company stands above all others that were verified."""
+    """The verified company with a higher score than all other verified companies."""
 
     sector: str
     company: str
     among: int
 
     def words(self) -> str:
-        """Name of the company, and the number it is compared among."""
+        """State the company's name, and the number of companies compared."""
         return ngettext(
             "%(company)s is the only named company that an auditor verified",
             "%(company)s has the highest score of the %(num)s named companies that an auditor verified",
@@ -261,7 +261,7 @@ class HighestVerified(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Its true verified score is above all others, of so many."""
+        """Tell whether its true verified score is above all others, and their number is true."""
         true = dict(truth.named(self.sector, "verified"))
         own = true.pop(self.company, None)
         return own is not None and len(true) + 1 == self.among and all(own > other for other in true.values())
@@ -269,14 +269,14 @@ class HighestVerified(SectorSentence):
 
 @dataclass(frozen=True)
 class VerifiedAmongNamed(SectorSentence):
-    """Number of the named companies that were verified."""
+    """The number of named companies that were verified."""
 
     sector: str
     verified: int
     named: int
 
     def words(self) -> str:
-        """A count, and what it is a share of."""
+        """State the count with its base."""
         return ngettext(
             "One named company, of which an auditor verified %(verified)s",
             "%(num)s named companies, of which an auditor verified %(verified)s",
@@ -285,20 +285,20 @@ class VerifiedAmongNamed(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both counts are the true ones."""
+        """Tell whether both counts are true."""
         true = (len(truth.named(self.sector, "verified")), len(truth.named(self.sector, "claimed")))
         return (self.verified, self.named) == true
 
 
 @dataclass(frozen=True)
 class NoneVerified(SectorSentence):
-    """Companies agreed to be named, and no auditor had verified one by the closing."""
+    """The number of named companies, if no auditor had verified one by the closing."""
 
     sector: str
     named: int
 
     def words(self) -> str:
-        """A count, and what it lacks."""
+        """State the count, and that none is verified."""
         return ngettext(
             "One company agreed to be named; no auditor had verified it when the figures were published",
             "%(num)s companies agreed to be named; no auditor had verified any of them when the figures were published",
@@ -306,21 +306,21 @@ class NoneVerified(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """So many stand by their names, and none has a verified score."""
+        """Tell whether the number of named companies is true, and none has a verified score."""
         return len(truth.named(self.sector, "claimed")) == self.named and not truth.named(self.sector, "verified")
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCompanies:
-    """The named companies of a sector, as they are listed."""
+    """The named companies of a sector, in the order of their lists."""
 
-    headline: SectorSentence | None  # None: nobody is named
+    headline: SectorSentence | None  # None: no company is named
     ranked: tuple[NamedCompany, ...]  # verified, best first
     others: tuple[NamedCompany, ...]  # not verified, in alphabetical order
 
 
 def named_companies(group: SectorFigures) -> NamedCompanies:
-    """Part the verified from the others. `group.named` is in alphabetical order."""
+    """Separate the verified companies from the others. `group.named` must be in alphabetical order."""
     verified = [(named.verified.score, named) for named in group.named if named.verified is not None]
     others = tuple(named for named in group.named if named.verified is None)
     best_first = sorted(verified, key=lambda pair: -pair[0])

@@ -1,6 +1,6 @@
-"""Medians and bands of sectors, claimed beside evidenced. A claim is called one.
+"""Medians and bands of sectors, claimed and evidenced. A claim is always called a claim.
 
-Medians are published as ranges: one is lower than another only where its whole range is.
+Medians are published as ranges: a median is called lower than another only if its whole range is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from compliance.scoring.coded_answers import Basis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorMedians:
-    """The published medians of the whole of one sector; None: suppressed."""
+    """The published medians of the overall score in one sector. None: suppressed."""
 
     sector: str
     title: str
@@ -28,7 +28,7 @@ class SectorMedians:
 
 
 def sector_medians(edition: Edition, group: SectorFigures) -> SectorMedians:
-    """The medians of one sector. `edition`: the one that the figures are of."""
+    """Return the medians of one sector. `edition`: the edition of the figures."""
     claimed, evidenced = _overall_medians(group)
     title = sector_label(edition, group.sector)
     return SectorMedians(sector=group.sector, title=title, claimed=claimed, evidenced=evidenced)
@@ -41,7 +41,7 @@ def _overall_medians(group: SectorFigures) -> tuple[ScoreRange | None, ScoreRang
 
 @dataclass(frozen=True)
 class ClaimedAndEvidenced(SectorSentence):
-    """Both medians of a sector, as a title."""
+    """Both medians of a sector, for a title."""
 
     sector: str
     title: str
@@ -50,7 +50,7 @@ class ClaimedAndEvidenced(SectorSentence):
     scale: float
 
     def words(self) -> str:
-        """The sector, what it claims and what it shows."""
+        """State the sector and both medians."""
         return _(
             "%(sector)s: %(claimed)s of %(scale)s claimed, %(evidenced)s with evidence on file",
             sector=self.title,
@@ -60,20 +60,20 @@ class ClaimedAndEvidenced(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true medians lie in both ranges."""
+        """Tell whether both true medians are in their ranges."""
         return _both_hold(self, truth)
 
 
 @dataclass(frozen=True)
 class MedianFallsOnEvidence(SectorSentence):
-    """The evidenced median is below the claimed one."""
+    """Both medians of a sector, if the evidenced one is below the claimed one."""
 
     sector: str
     claimed: ScoreRange
     evidenced: ScoreRange
 
     def words(self) -> str:
-        """The two medians."""
+        """State both medians."""
         return _(
             "The median falls from %(claimed)s as claimed to %(evidenced)s on evidence",
             evidenced=score_range_words(self.evidenced),
@@ -81,28 +81,28 @@ class MedianFallsOnEvidence(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true medians lie in both ranges, and the evidenced one is the lower."""
+        """Tell whether both true medians are in their ranges, and the evidenced median is lower."""
         claimed, evidenced = (truth.median(self.sector, OVERALL, basis) for basis in ("claimed", "evidenced"))
         return _both_hold(self, truth) and evidenced < claimed
 
 
 @dataclass(frozen=True)
 class MediansNotApart(SectorSentence):
-    """The ranges of both medians are the same, or overlap."""
+    """Both medians of a sector, if their ranges are equal or overlap."""
 
     sector: str
     claimed: ScoreRange
     evidenced: ScoreRange
 
     def words(self) -> str:
-        """The one range, or both."""
+        """State the common range, or both."""
         named = {"claimed": score_range_words(self.claimed), "evidenced": score_range_words(self.evidenced)}
         if self.claimed == self.evidenced:
             return _("The claimed and the evidenced median are both %(score)s", score=named["claimed"])
         return _("The median is %(claimed)s as claimed and %(evidenced)s on evidence", **named)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true medians lie in both ranges."""
+        """Tell whether both true medians are in their ranges."""
         return _both_hold(self, truth)
 
 
@@ -112,7 +112,7 @@ def _both_hold(said: "ClaimedAndEvidenced | MedianFallsOnEvidence | MediansNotAp
 
 
 def sector_headline(edition: Edition, group: SectorFigures) -> SectorSentence | None:
-    """A sector's title with both medians; None where they are suppressed."""
+    """Return a sector's title with both medians, or None if they are suppressed."""
     medians = sector_medians(edition, group)
     if medians.claimed is None or medians.evidenced is None:
         return None
@@ -120,7 +120,7 @@ def sector_headline(edition: Edition, group: SectorFigures) -> SectorSentence | 
 
 
 def evidence_headline(group: SectorFigures) -> SectorSentence | None:
-    """Fall of the median when only evidence counts; None where it is suppressed."""
+    """Return a headline on how far the median falls on evidence, or None if the medians are suppressed."""
     claimed, evidenced = _overall_medians(group)
     if claimed is None or evidenced is None:
         return None
@@ -128,21 +128,21 @@ def evidence_headline(group: SectorFigures) -> SectorSentence | None:
     return kind(group.sector, claimed, evidenced)
 
 
-# ── Sectors beside each other
+# ── Comparing sectors
 
 
 @dataclass(frozen=True)
 class MediansFromHalf(SectorSentence):
-    """Number of the sectors shown whose median is half of full marks or more."""
+    """The number of sectors shown with a median of at least half of full marks."""
 
     basis: Basis
-    reached: tuple[str, ...]  # the whole range of the median is from half up
-    around: tuple[str, ...]  # half is inside the range
+    reached: tuple[str, ...]  # sectors with a range that is wholly at half or above
+    around: tuple[str, ...]  # sectors with a range around half
     shown: tuple[str, ...]
     half: float
 
     def words(self) -> str:
-        """With the basis: a claim is called one."""
+        """State the number with its basis: a claim is called a claim."""
         named = {
             "count": number(len(self.reached)),
             "all": number(len(self.shown)),
@@ -164,14 +164,14 @@ class MediansFromHalf(SectorSentence):
         return _("As claimed, the median reaches halfway in %(count)s of the %(all)s sectors shown", **named)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Of the sectors shown, just those called so reach halfway; those around it may lie on either side."""
+        """Tell whether `reached` truly have half and the rest do not. Those `around` may be on either side."""
         true = {sector: truth.median(sector, OVERALL, self.basis) for sector in self.shown}
         below = [sector for sector in self.shown if sector not in (*self.reached, *self.around)]
         return all(true[s] >= self.half - 0.5 for s in self.reached) and all(true[s] < self.half for s in below)
 
 
 def medians_from_half(by_sector: Sequence[SectorMedians], basis: Basis, scale: float) -> SectorSentence | None:
-    """Sentence counting the sectors whose median reaches halfway; None where no sector is shown."""
+    """Return a sentence counting the sectors with a median of half or more, or None if no sector is shown."""
     known = _published_medians(by_sector, basis)
     if not known:
         return None
@@ -189,13 +189,13 @@ def medians_from_half(by_sector: Sequence[SectorMedians], basis: Basis, scale: f
 class HighestEvidencedMedian(SectorSentence):
     """The highest evidenced median of the sectors shown."""
 
-    sector: str  # that has it; "": which one it is, is not settled
-    title: str  # of it
+    sector: str  # with the highest median; "": not settled
+    title: str  # of that sector
     shown: tuple[str, ...]
     most: ScoreRange
 
     def words(self) -> str:
-        """The range of the highest, and whose it is where one sector is above all others."""
+        """State the range of the highest median, and its sector if one is above all others."""
         most = score_range_words(self.most)
         if self.sector:
             return _(
@@ -206,14 +206,14 @@ class HighestEvidencedMedian(SectorSentence):
         return _("Of the sectors shown, the highest median on evidence is %(most)s.", most=most)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The highest lies in the range, and a sector that is named lies above all others."""
+        """Tell whether the highest true median is in the range, and a named sector is above all others."""
         true = {sector: truth.median(sector, OVERALL, "evidenced") for sector in self.shown}
         is_it = not self.sector or all(true[self.sector] > true[s] for s in true if s != self.sector)
         return contains(self.most, max(true.values())) and is_it
 
 
 def highest_evidenced_median(by_sector: Sequence[SectorMedians]) -> SectorSentence | None:
-    """The highest evidenced median of the sectors shown; None where no sector is shown."""
+    """Return a sentence on the highest evidenced median of the sectors shown, or None if no sector is shown."""
     known = _published_medians(by_sector, "evidenced")
     if not known:
         return None
@@ -225,7 +225,7 @@ def highest_evidenced_median(by_sector: Sequence[SectorMedians]) -> SectorSenten
 
 @dataclass(frozen=True)
 class EvidencedBelowClaimed(SectorSentence):
-    """Number of sectors that show less than they claim, with the one that falls furthest as the example."""
+    """The number of sectors with an evidenced median below the claimed one. The widest difference is the example."""
 
     less: tuple[str, ...]
     shown: tuple[str, ...]
@@ -235,7 +235,7 @@ class EvidencedBelowClaimed(SectorSentence):
     evidenced: ScoreRange
 
     def words(self) -> str:
-        """At least so many: where the two ranges overlap, the evidenced median may still be the lower."""
+        """State the number as a minimum: the evidenced median may also be lower in sectors with overlapping ranges."""
         named = {
             "sector": self.title,
             "evidenced": score_range_words(self.evidenced),
@@ -259,14 +259,14 @@ class EvidencedBelowClaimed(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each of them does, and the true medians of the example lie in its ranges."""
+        """Tell whether the evidenced median is lower in each sector, and the true medians of the example fit."""
         both = {s: [truth.median(s, OVERALL, b) for b in ("claimed", "evidenced")] for s in self.shown}
         stated = all(map(contains, (self.claimed, self.evidenced), both[self.example]))
         return stated and all(both[s][1] < both[s][0] for s in self.less)
 
 
 def evidenced_below_claimed(by_sector: Sequence[SectorMedians]) -> SectorSentence | None:
-    """Sentence counting the sectors that show less than they claim; None where none does for certain."""
+    """Return a sentence counting the sectors with a proven lower evidenced median, or None if there are none."""
     known = [(m, m.claimed, m.evidenced) for m in by_sector if m.claimed is not None and m.evidenced is not None]
     less = [(m, claimed, evidenced) for m, claimed, evidenced in known if evidenced.is_below(claimed)]
     if not less:
@@ -289,15 +289,15 @@ def _published_medians(by_sector: Sequence[SectorMedians], basis: Basis) -> Mapp
 
 @dataclass(frozen=True)
 class CappedCompanies(SectorSentence):
-    """Number of companies in the band of the cap that have the points of a higher one."""
+    """The number of companies that the critical cap holds below the band of their points."""
 
     sector: str
-    bands: tuple[str, ...]  # ids, joined
+    bands: tuple[str, ...]  # ids
     count: int
     of: int
 
     def words(self) -> str:
-        """The finding: they have the points, and miss something that cannot be made up for."""
+        """State how many companies have the points for a higher band but miss a critical requirement."""
         return ngettext(
             "One company claims the points for a higher band but misses a critical requirement",
             "%(num)s companies claim the points for a higher band but miss a critical requirement",
@@ -305,14 +305,14 @@ class CappedCompanies(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both counts are the true ones."""
+        """Tell whether both counts are true."""
         true = (truth.capped(self.sector, self.bands), truth.in_bands(self.sector, self.bands))
         return (self.count, self.of) == true
 
 
 @dataclass(frozen=True)
 class InLowestBands(SectorSentence):
-    """Number of companies in the lowest bands shown."""
+    """The number of companies in the lowest bands shown."""
 
     sector: str
     bands: tuple[str, ...]  # ids
@@ -321,7 +321,7 @@ class InLowestBands(SectorSentence):
     all: int
 
     def words(self) -> str:
-        """The count, what it is a share of, and the bands."""
+        """State the count, its base, and the bands."""
         return _(
             "%(count)s of %(all)s companies are in %(bands)s, as claimed",
             count=number(self.count),
@@ -330,13 +330,13 @@ class InLowestBands(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Both counts are the true ones."""
+        """Tell whether both counts are true."""
         true = (truth.in_bands(self.sector, self.bands), truth.participants(self.sector, "contributors"))
         return (self.count, self.all) == true
 
 
 def bands_headline(edition: Edition, group: SectorFigures) -> SectorSentence | None:
-    """Headline on capped companies, if they may be shown, or on the lowest bands; None where one block is left."""
+    """Return a headline on capped companies, or else on the lowest bands, or None if neither may be shown."""
     held = capped_companies(group.sector, group.capped)
     if held is not None:
         return held
@@ -351,7 +351,7 @@ def bands_headline(edition: Edition, group: SectorFigures) -> SectorSentence | N
 
 
 def capped_companies(sector: str, share: MetShare | None) -> CappedCompanies | None:
-    """Sentence counting the capped companies, where the very count is published."""
+    """Return a sentence counting the capped companies, or None if the exact count is 0 or not published."""
     if share is None:
         return None
     count, of = count_if_shown(share.meeting), count_if_shown(share.n)
@@ -359,7 +359,7 @@ def capped_companies(sector: str, share: MetShare | None) -> CappedCompanies | N
 
 
 def capped_words(count: int, held: int | None) -> str:
-    """Words for the companies of a band that are held in it by a missed critical requirement."""
+    """Return words on the companies of a band that are held in it by a missed critical requirement, or ""."""
     if held is None:
         return ""
     return _(

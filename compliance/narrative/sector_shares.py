@@ -1,6 +1,6 @@
 """Shares of a sector that meet a requirement or provision, as far as published counts prove them.
 
-Shares are ordered by their bounds. Where bounds overlap, the order is not settled, and none is claimed.
+Shares are ordered by their bounds. If bounds overlap, the order is not settled, and no order is stated.
 """
 
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ from compliance.narrative.published_counts import (
 from compliance.narrative.sentence import SectorSentence, UnderlyingScores
 
 HALF, QUARTER = Fraction(1, 2), Fraction(1, 4)
-#: So many are named in a headline at most.
+#: How many requirements or provisions a headline names at most.
 MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
 class ShareMeeting(SectorSentence):
-    """Share of companies that meet a requirement or provision, as published."""
+    """The published share of companies that meet a requirement or provision."""
 
     sector: str
     bounds: ShareBounds
 
     def words(self) -> str:
-        """The count, and what it proves in per cent: bounds are rounded away from what they bound."""
+        """State the count, and what it proves in per cent. Bounds are rounded outwards."""
         k = self.bounds
         if k.least == k.most:
             named = {"count": number(k.least), "n": number(k.n), "part": percent(k.least / k.n)}
@@ -51,7 +51,7 @@ class ShareMeeting(SectorSentence):
         return _("%(nearly)s of %(n)s, at least %(part)s", nearly=nearly, n=number(k.n), part=part)
 
     def part_words(self) -> str:
-        """The share alone, in per cent, for a cell of a table; bounds are rounded away from what they bound."""
+        """Return only the share, in per cent, for a table cell. Bounds are rounded outwards."""
         k = self.bounds
         if k.is_exact:
             return percent(k.least / k.n)
@@ -61,25 +61,25 @@ class ShareMeeting(SectorSentence):
         return _("at least %(part)s", part=low) if k.high == 1 else _("%(low)s to %(high)s", low=low, high=high)
 
     def count_words(self) -> str:
-        """The count alone, for a cell of a table."""
+        """Return only the count, for a table cell."""
         k = self.bounds
         suppressed = Suppressed.NEARLY_ALL if k.least else Suppressed.FEW
         count = published_count_words(k.least if k.least == k.most else suppressed)
         return _("%(count)s of %(n)s", count=count, n=number(k.n))
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """The true count, and the true part of those asked, lie within the bounds."""
+        """Tell whether the true count and the true share of those asked are within the bounds."""
         count = truth.meeting(self.sector, self.bounds.id)
         return self.bounds.least <= count <= self.bounds.most and is_within_bounds(truth, self.sector, self.bounds)
 
 
 def true_share(truth: UnderlyingScores, sector: str, share: ShareBounds) -> Fraction:
-    """The true part of those asked."""
+    """Return the true share of those asked."""
     return Fraction(truth.meeting(sector, share.id), truth.asked(sector, share.id))
 
 
 def is_within_bounds(truth: UnderlyingScores, sector: str, share: ShareBounds) -> bool:
-    """Return whether the true part lies within what is known of it."""
+    """Tell whether the true share is within its bounds."""
     return share.low <= true_share(truth, sector, share) <= share.high
 
 
@@ -91,11 +91,11 @@ class ProvenOrder(SectorSentence):
     blocks: tuple[tuple[ShareBounds, ...], ...]
 
     def words(self) -> str:
-        """Note on how to read the list."""
+        """State how to read the list."""
         return _("Lowest first, as far as these figures show.")
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Every true share of a block is below every one of the blocks after it."""
+        """Tell whether every true share of a block is below those of all later blocks."""
         true = [[true_share(truth, self.sector, k) for k in block] for block in self.blocks]
         return all(
             max(block) < min(later)
@@ -106,7 +106,7 @@ class ProvenOrder(SectorSentence):
 
 @dataclass(frozen=True)
 class CountBelowHalf(SectorSentence):
-    """Number of rows that are proven to be below half, to be half or more, and neither."""
+    """The numbers of rows proven to be below half, proven to be half or more, and neither."""
 
     sector: str
     below: tuple[ShareBounds, ...]
@@ -114,7 +114,7 @@ class CountBelowHalf(SectorSentence):
     unsettled: tuple[str, ...]  # ids
 
     def words(self) -> str:
-        """The three counts, and what they add up to."""
+        """State the three counts and their sum."""
         below, above, open_ = len(self.below), len(self.half_or_more), len(self.unsettled)
         said = _(
             "Of %(all)s, %(below)s are met by fewer than half of the companies asked, as claimed, and %(above)s by "
@@ -133,7 +133,7 @@ class CountBelowHalf(SectorSentence):
         return f"{said} {rest}"
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """All that are counted as settled truly are so."""
+        """Tell whether all rows counted as proven are truly below half, or half or more."""
         low = [true_share(truth, self.sector, k) for k in self.below]
         high = [true_share(truth, self.sector, k) for k in self.half_or_more]
         return all(share < HALF for share in low) and all(share >= HALF for share in high)
@@ -141,7 +141,7 @@ class CountBelowHalf(SectorSentence):
 
 @dataclass(frozen=True)
 class LowestUpperBound(SectorSentence):
-    """Upper bound of some rows: those with the lowest bound, by name if they are few."""
+    """The upper bound of some rows, which are named if they are few."""
 
     sector: str
     rows: tuple[ShareBounds, ...]
@@ -149,7 +149,7 @@ class LowestUpperBound(SectorSentence):
     of_law: bool
 
     def words(self) -> str:
-        """The bound that holds for each of them; the very count, where there is one row and it is known."""
+        """State the bound that holds for all rows, or the exact count of a single row if it is known."""
         first, named = self.rows[0], self._names()
         if len(self.rows) == 1:
             count, n = number(first.most), number(first.n)
@@ -177,11 +177,11 @@ class LowestUpperBound(SectorSentence):
 
     @property
     def bound(self) -> Fraction:
-        """The most that any of them can be met by, of those asked."""
+        """The highest possible share of those asked that meet any of the rows."""
         return max(row.high for row in self.rows)
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """No true part of those asked lies above the bound, and a single count that is stated is the true one."""
+        """Tell whether no true share is above the bound, and the count stated for a single row is true."""
         first = self.rows[0]
         bounded = all(true_share(truth, self.sector, row) <= self.bound for row in self.rows)
         if len(self.rows) > 1:
@@ -194,14 +194,14 @@ class LowestUpperBound(SectorSentence):
 
 @dataclass(frozen=True)
 class MostOftenMissing(SectorSentence):
-    """The requirements that fewer companies meet than any other one of which something is shown."""
+    """The requirements met by a lower share of companies than all other requirements shown."""
 
     sector: str
     rows: tuple[ShareBounds, ...]
     others: tuple[ShareBounds, ...]
 
     def words(self) -> str:
-        """Number of rows."""
+        """State the number of rows."""
         return ngettext(
             "Of the requirements shown, the one most often missing, as claimed",
             "Of the requirements shown, the %(num)s most often missing, as claimed",
@@ -209,21 +209,21 @@ class MostOftenMissing(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each true share is below every one of the others."""
+        """Tell whether each true share is below all others."""
         most = max(true_share(truth, self.sector, row) for row in self.rows)
         return all(most < true_share(truth, self.sector, other) for other in self.others)
 
 
 @dataclass(frozen=True)
 class SomeBelowHalf(SectorSentence):
-    """Some of the requirements that are proven to be met by fewer than half; which are met by the fewest is not."""
+    """Some of the requirements proven to be met by fewer than half, if the lowest of them are not settled."""
 
     sector: str
     rows: tuple[ShareBounds, ...]
-    below: tuple[ShareBounds, ...]  # all of them
+    below: tuple[ShareBounds, ...]  # all requirements proven to be below half
 
     def words(self) -> str:
-        """Number of rows, of all that are proven to be below half."""
+        """State the number of rows, and of all proven to be below half."""
         all_ = number(len(self.below))
         if len(self.rows) < len(self.below):
             return _(
@@ -239,19 +239,19 @@ class SomeBelowHalf(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Fewer than half of those asked truly meet each of them."""
+        """Tell whether fewer than half of those asked truly meet each of them."""
         return all(true_share(truth, self.sector, row) < HALF for row in self.below)
 
 
 @dataclass(frozen=True)
 class NoneBelowHalf(SectorSentence):
-    """Every row of a list is proven to be met by half of the companies or more."""
+    """The rows of a list, if all are proven to be met by half of the companies or more."""
 
     sector: str
     rows: tuple[ShareBounds, ...]
 
     def words(self) -> str:
-        """Number of rows."""
+        """State the number of rows."""
         return ngettext(
             "The one that is asked about is met by half of the companies or more, as claimed",
             "All %(num)s that are asked about are met by half of the companies or more, as claimed",
@@ -259,18 +259,18 @@ class NoneBelowHalf(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """Each of them truly is."""
+        """Tell whether half or more truly meet each of them."""
         return all(true_share(truth, self.sector, row) >= HALF for row in self.rows)
 
 
 @dataclass(frozen=True)
 class SectorsBelowQuarter(SectorSentence):
-    """Number of sectors in which fewer than a quarter of the companies meet some provision."""
+    """The number of sectors in which fewer than a quarter of the companies meet some provision."""
 
-    rows: tuple[tuple[str, ShareBounds], ...]  # by sector, one provision that proves it
+    rows: tuple[tuple[str, ShareBounds], ...]  # sectors, each with a provision that proves it
 
     def words(self) -> str:
-        """Number of sectors; in the others nothing is proven."""
+        """State the number of sectors. In the others nothing is proven."""
         return ngettext(
             "In one sector, at least one provision of children’s law is met by fewer than a quarter of "
             "companies, as claimed",
@@ -280,22 +280,22 @@ class SectorsBelowQuarter(SectorSentence):
         )
 
     def holds(self, truth: UnderlyingScores) -> bool:
-        """In each of them fewer than a quarter truly meet it."""
+        """Tell whether in each sector fewer than a quarter truly meet the provision."""
         return all(true_share(truth, sector, k) < QUARTER for sector, k in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class SharesByHalf:
-    """Rows proven to be met by fewer than half of the companies, and what is known of the rest."""
+    """Rows proven to be met by fewer than half of the companies, and the rest."""
 
     listed: ProvenOrder  # all rows that are proven to be below half
     settled: CountBelowHalf
-    rest: tuple[ShareBounds, ...]  # shown, and neither proven to be below half nor to be half or more
-    withheld: tuple[str, ...]  # ids of which nothing is known
+    rest: tuple[ShareBounds, ...]  # shown, but proven neither to be below half nor to be half or more
+    withheld: tuple[str, ...]  # ids of rows without bounds
 
 
 def shares_by_half(sector: str, bounds: Sequence[tuple[str, ShareBounds | None]]) -> SharesByHalf:
-    """Part what is known of a sector, by id, into what is proven to be below half, and the rest."""
+    """Divide a sector's rows, given by id with their bounds, into those proven to be below half and the rest."""
     shown = [k for _id, k in bounds if k is not None]
     below = [k for k in shown if k.high < HALF]
     above = sorted((k for k in shown if k.low >= HALF), key=lambda k: (k.low, k.high))
@@ -306,9 +306,9 @@ def shares_by_half(sector: str, bounds: Sequence[tuple[str, ShareBounds | None]]
 
 
 def most_often_missing(sector: str, found: SharesByHalf) -> MostOftenMissing | SomeBelowHalf | None:
-    """The three rows that are met by the fewest companies, as far as that is proven; None: nothing is below half.
+    """Return up to three rows proven to have the lowest shares, or None if no row is proven to be below half.
 
-    Without proof they are the three with the lowest bounds, and are not called the lowest.
+    If the lowest are not settled, they are the three with the lowest bounds, and are not called the lowest.
     """
     blocks, first = found.listed.blocks, 0
     below = tuple(row for block in blocks for row in block)
@@ -325,7 +325,7 @@ def most_often_missing(sector: str, found: SharesByHalf) -> MostOftenMissing | S
 
 
 def order_words(rows: Sequence[ShareBounds]) -> str:
-    """Note that the order of some rows is not known; "" where all of it is."""
+    """Return a note that rows are level or that their order is not settled, or "" if it is."""
     if len({(row.low, row.high) for row in rows}) == 1 and rows[0].is_exact:
         return _("Level") if len(rows) > 1 else ""
     is_settled = all(one.high < other.low for one, other in pairwise(sorted(rows, key=lambda k: (k.high, k.low))))

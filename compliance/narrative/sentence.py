@@ -1,8 +1,8 @@
-"""Sentences that carry the predicate by which they are true.
+"""Sentences with a predicate that tells whether they are true.
 
-What is shown is rounded, collapsed or suppressed. A sentence may say only what follows from that, for every set
-of numbers that could stand behind it. So each kind of sentence has `holds`, which is asked about the unrounded
-scores: `tests/narrative/test_sector_sentences.py` asks it in random worlds.
+Published figures are rounded, collapsed or suppressed. A sentence may state only what follows from them for every set
+of scores that would be published in this way. So each kind of sentence has `holds`, which is called with unrounded
+scores: `tests/narrative/test_sector_sentences.py` does so in random worlds.
 """
 
 from abc import ABC, abstractmethod
@@ -13,27 +13,27 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 from compliance.disclosure.published import ScoreRange
 from compliance.scoring.coded_answers import Basis
 
-#: What a sentence is true of.
+#: The data that a sentence is checked against.
 T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Sentence(ABC, Generic[T_contra]):
-    """One statement. A subclass is a frozen dataclass of the facts that it states."""
+    """One statement. Subclasses are frozen dataclasses with the facts that they state."""
 
     @abstractmethod
     def words(self) -> str:
-        """The statement in the language now spoken."""
+        """Return the statement in the current language."""
 
     @abstractmethod
     def holds(self, truth: T_contra) -> bool:
-        """Return whether the statement is true of the unrounded scores behind the figures that are shown."""
+        """Tell whether the statement is true of the unrounded scores behind the figures shown."""
 
     def __str__(self) -> str:
         return self.words()
 
 
 def sentences_in(value: object) -> Iterator[Sentence[Any]]:
-    """Every sentence within the values of a page: dataclasses, sequences and mappings are searched."""
+    """Yield every sentence in the values of a page, searching dataclasses, lists, tuples and mappings."""
     if isinstance(value, Sentence):
         yield value
     if is_dataclass(value) and not isinstance(value, type):
@@ -46,67 +46,67 @@ def sentences_in(value: object) -> Iterator[Sentence[Any]]:
         yield from sentences_in(tuple(value.values()))
 
 
-#: A region or a size within a sector, or a group over all sectors: its kind and value.
+#: The kind and value of a region or size within a sector, or of a group over all sectors.
 Breakdown: TypeAlias = tuple[str, str]
 #: Participation of a company in a period.
 ParticipationStatus: TypeAlias = Literal["registered", "scored", "without_score", "silent", "contributors"]
-#: Participation of an invited company: all of them; those that signed in or began; those that submitted; all others.
+#: Participation of invited companies: all; those that signed in or began; those that submitted; all others.
 InvitationStatus: TypeAlias = Literal["invited", "opened", "answered", "silent"]
 
 
 class UnderlyingScores(Protocol):
-    """Unrounded scores behind the published figures of one period. `sector` "all": the sectors shown together."""
+    """Unrounded scores behind the published figures of one period. The sector "all" is all sectors shown."""
 
     def median(self, sector: str, figure: str, basis: Basis, cut: Breakdown | None = None) -> float:
-        """The median, on the edition's scale, of the companies that contribute to the figure."""
+        """Return the median, on the edition's scale, of the companies that contribute to the figure."""
 
     def median_in(self, sector: str, basis: Basis, period: int) -> float:
-        """The median of the whole in this period, or in the one that it is compared with."""
+        """Return the median of the overall score in this period, or in the period that it is compared with."""
 
     def median_in_both(self, sector: str, basis: Basis, period: int) -> float:
-        """The median of the whole in a period, of the companies that contribute in it and in the one compared."""
+        """Return the median of the overall score in a period, of the companies that contribute in both periods."""
 
     def companies_in(self, sector: str, period: int) -> int:
-        """Number of contributors in this period, or in the one that it is compared with."""
+        """Return the number of contributors in this period, or in the period that it is compared with."""
 
     def companies_in_both(self, sector: str) -> int:
-        """Number of companies that contribute in both periods."""
+        """Return the number of companies that contribute in both periods."""
 
     def companies(self, sector: str, figure: str, cut: Breakdown | None = None) -> int:
-        """Number of companies that contribute to the figure."""
+        """Return the number of companies that contribute to the figure."""
 
     def meeting(self, sector: str, share: str) -> int:
-        """Number of contributors that meet at least half of a requirement or provision."""
+        """Return the number of contributors that meet at least half of a requirement or provision."""
 
     def asked(self, sector: str, share: str) -> int:
-        """Number of contributors that a requirement or provision is asked of."""
+        """Return the number of contributors that are asked about a requirement or provision."""
 
     def participants(self, sector: str, how: ParticipationStatus) -> int:
-        """Number of companies that take part in that way; private companies are in none of them."""
+        """Return the number of companies with a participation, without private companies."""
 
     def invited(self, list_name: str, sector: str, how: InvitationStatus, *, high_need: bool = False) -> int:
-        """Number of companies of a list that come so far, of one sector or of "all"; private ones are in none of them.
+        """Return the number of companies of a list with a participation, without private companies.
 
-        `high_need`: only of companies from high-need countries. Raise LookupError if there is no such list.
+        `high_need`: count only companies from high-need countries. Raise LookupError if there is no such list.
         """
 
     def by_themselves(self, sector: str) -> int:
-        """Number of registered companies of a sector that are on no public list; private ones are not counted."""
+        """Return the number of registered companies of a sector on no public list, without private companies."""
 
     def in_bands(self, sector: str, bands: Collection[str]) -> int:
-        """Number of contributors in any of these bands."""
+        """Return the number of contributors in any of these bands."""
 
     def capped(self, sector: str, bands: Collection[str]) -> int:
-        """Number of contributors in these bands that have the points of a higher band."""
+        """Return the number of contributors in these bands that have the points of a higher band."""
 
     def named(self, sector: str, basis: Basis) -> Mapping[str, float]:
-        """The score of every company that stands there by its name, where it has one on the basis."""
+        """Return the scores of named companies, without those that have none on the basis."""
 
 
-#: A statement about published figures. Pages show no other.
+#: A statement about published figures. Pages show no other kind.
 SectorSentence: TypeAlias = Sentence[UnderlyingScores]
 
 
 def contains(published: ScoreRange, true: float) -> bool:
-    """Return whether a true figure lies in a published range, whose ends are rounded to whole points."""
+    """Tell whether a true figure is in a published range, given that its ends are rounded to whole points."""
     return published.low - 0.5 - 1e-9 <= true <= published.high + 0.5 + 1e-9

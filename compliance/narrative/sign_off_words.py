@@ -1,4 +1,4 @@
-"""What an auditor signs, in words: the statement, and the verified result with how much of it was reviewed."""
+"""The words of a sign-off: the statement that an auditor signs, and the verified result with the share reviewed."""
 
 from compliance.languages.formats import number
 from compliance.languages.interface_messages import gettext as _
@@ -11,7 +11,7 @@ from compliance.scoring.verified_card import ReviewCoverage, SignedScore
 
 
 def signed_result_words(edition: Edition, said: SignedScore) -> str:
-    """The overall verified result, and on how much of the questions it rests."""
+    """Return the overall verified result, and how many questions have a verdict."""
     reviewed = reviewed_words(Progress(said.coverage.asked, 0, 0, said.coverage.judged))
     if said.score is None:
         return " ".join([_("Too little has a verdict for a verified score."), reviewed])
@@ -33,7 +33,7 @@ def signed_result_words(edition: Edition, said: SignedScore) -> str:
 
 
 def statement_words(coverage: ReviewCoverage, *, company: str, year: int) -> str:
-    """What an auditor signs: no more than was done."""
+    """Return the statement that an auditor signs, which says no more than was done."""
     first = ngettext(
         "I have reviewed %(judged)s of the %(num)s question that counts for %(company)s in %(year)s.",
         "I have reviewed %(judged)s of the %(num)s questions that count for %(company)s in %(year)s.",

@@ -1,7 +1,7 @@
 """Columns of answers: one question, or one profile field, over all companies; and columns that grow.
 
-A column has one code per company: 0 is a blank, 1 is not applicable, 2 + k is the k-th different answer. Numbers of
-which more are different than a byte can tell apart stand in a column as they are.
+A column has one code per company: 0 is a blank, 1 is not applicable, 2 + k is the k-th distinct answer. If there are
+more distinct numbers than a byte can code, a column contains the numbers themselves.
 """
 
 import math
@@ -26,32 +26,32 @@ class AnswerColumn:
 
     codes: Codes
     values: tuple[AnswerValue, ...]
-    has_blanks: bool = True  # False: surely none
+    has_blanks: bool = True  # False: certainly none
     has_na: bool = True
 
     def part(self, here: slice) -> "AnswerColumn":
-        """The column of a range of companies, without copying."""
+        """Return the column of a range of companies, without copying."""
         return AnswerColumn(self.codes[here], self.values, self.has_blanks, self.has_na)
 
     def repeated(self, companies: Codes) -> "AnswerColumn":
-        """The column of the companies at these positions, repeats allowed."""
+        """Return the column of the companies at these positions, which may be repeated."""
         return replace(self, codes=self.codes[companies])
 
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """The numbers of one question over all companies, where more are different than a byte can tell apart.
+    """The numbers of one question over all companies, if a byte cannot code all distinct ones.
 
-    Eight bytes a company. What needs codes has them too; they are worked out when they are first asked for.
+    It takes eight bytes per company. Codes are computed when they are first requested.
     """
 
     numbers: Floats  # NaN: a blank, or not applicable
     na: Flags | None = None  # where it is not applicable; None: nowhere
-    of: "tuple[NumberColumn, slice] | None" = None  # the whole column, and where this part is in it
+    of: "tuple[NumberColumn, slice] | None" = None  # the whole column, and the position of this part in it
 
     @cached_property
     def coded(self) -> AnswerColumn:
-        """The same column as codes; a part has the codes, and the values, of the whole."""
+        """This column as codes. A part has the codes and the values of the whole column."""
         if self.of is not None:
             whole, here = self.of
             return whole.coded.part(here)
@@ -70,30 +70,30 @@ class NumberColumn:
 
     @property
     def values(self) -> tuple[AnswerValue, ...]:
-        """The different numbers, as they first occur."""
+        """The distinct numbers, in the order of their first occurrence."""
         return self.coded.values
 
     @property
     def has_blanks(self) -> bool:
-        """False: there is surely none."""
+        """Whether there may be blanks. False: certainly none."""
         return self.coded.has_blanks
 
     @property
     def has_na(self) -> bool:
-        """True if it is not applicable to some company."""
+        """Whether the question is not applicable to some company."""
         return self.na is not None and bool(self.na.any())
 
     def part(self, here: slice) -> "NumberColumn":
-        """The column of a range of companies, without copying."""
+        """Return the column of a range of companies, without copying."""
         return NumberColumn(self.numbers[here], None if self.na is None else self.na[here], (self, here))
 
     def repeated(self, companies: Codes) -> AnswerColumn:
-        """The column of the companies at these positions, repeats allowed."""
+        """Return the column of the companies at these positions, which may be repeated."""
         return self.coded.repeated(companies)
 
 
 def _distinct(numbers: Floats) -> tuple[Floats, Codes]:
-    """The different numbers as they first occur, and the position of each number among them."""
+    """Return the distinct numbers in the order of their first occurrence, and the position of each number in them."""
     found, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
     order = np.argsort(first)
     position = np.empty(len(order), np.intp)
@@ -106,18 +106,18 @@ Column: TypeAlias = AnswerColumn | NumberColumn
 
 _ALONE = {code: np.array([code], np.uint8) for code in (BLANK, NA, FIRST_VALUE)}
 for _codes in _ALONE.values():
-    _codes.flags.writeable = False  # many columns have them
+    _codes.flags.writeable = False  # many columns share them
 
 
 def column_of_one(column: Column, company: int) -> AnswerColumn:
-    """The column of one company, as if it were the only one."""
+    """Return the column of one company, as if it were the only company."""
     code = int(column.codes[company])
     values = (column.values[code - FIRST_VALUE],) if code >= FIRST_VALUE else ()
     return AnswerColumn(_ALONE[min(code, FIRST_VALUE)], values, code == BLANK, code == NA)
 
 
 class GrowingColumn:
-    """A column that grows: a byte a company; with too many different answers four, or of numbers eight."""
+    """A growing column: a byte per company, or with too many distinct answers four (numbers: eight)."""
 
     __slots__ = ("_codes", "_has_blanks", "_has_na", "_na", "_numbers", "_seen")
 
@@ -125,7 +125,7 @@ class GrowingColumn:
         self._codes = array("B")
         self._seen: dict[AnswerValue, int] = {}
         self._has_blanks = self._has_na = False
-        #: In place of codes, once a byte no longer tells all numbers apart; and where it is not applicable.
+        #: Instead of codes, once a byte cannot code all distinct numbers; `_na`: where it is not applicable.
         self._numbers: array[float] | None = None
         self._na: list[int] = []
 
@@ -153,7 +153,7 @@ class GrowingColumn:
         return self._seen.setdefault(answer, len(self._seen) + FIRST_VALUE)
 
     def extend(self, answers: Sequence[Answer | None]) -> None:
-        """Add many companies; what many of them answer is looked up once."""
+        """Add many companies. Each distinct answer is looked up once."""
         different = dict.fromkeys(answers)
         if self._numbers is None and len(self._seen) + len(different) + FIRST_VALUE <= _BYTE_MAX:
             codes = {answer: self._code(answer) for answer in different}
@@ -163,7 +163,7 @@ class GrowingColumn:
             self.add(answer)
 
     def extend_numbers(self, numbers: Floats, na: Collection[int]) -> None:
-        """Add many companies with their numbers, NaN for none; `na`: the positions where it is not applicable."""
+        """Add many companies with their numbers, or NaN. `na`: the positions where it is not applicable."""
         if self._numbers is None:
             given = ~np.isnan(numbers)
             different, codes = _distinct(numbers[given])
@@ -197,7 +197,7 @@ class GrowingColumn:
         self._numbers.append(answer if isinstance(answer, float | int) else math.nan)
 
     def column(self) -> Column:
-        """The column of all values added."""
+        """Return the column of all values added."""
         if self._numbers is not None:
             na = None
             if self._na:
@@ -209,13 +209,13 @@ class GrowingColumn:
 
 
 def code_dtype(values: int) -> type[np.unsignedinteger[Any]]:
-    """The smallest type that holds the codes of so many different answers: one byte, nearly always."""
+    """Return the smallest type for the codes of a number of distinct answers: nearly always one byte."""
     return np.uint8 if values + FIRST_VALUE <= _BYTE_MAX + 1 else np.uint32
 
 
 @dataclass(frozen=True, slots=True)
 class NumberCells:
-    """The cells of a question about a number: NaN where there is none, and where it is not applicable."""
+    """The cells of a number question: NaN for no number, and the rows where it is not applicable."""
 
     numbers: Floats
     na: Mapping[int, NotApplicable]
@@ -223,7 +223,7 @@ class NumberCells:
 
 @dataclass(frozen=True, slots=True)
 class CompanyColumns:
-    """Some companies of a table, column by column; what the table has no column for is not in it."""
+    """Some companies of a table, column by column, without questions that the table has no column for."""
 
     companies: Sequence[str]
     profile: Mapping[str, Sequence[str | float | None]]

@@ -1,9 +1,8 @@
-"""Attribution: what each part carries of the overall score, what each loses of it, and scores by lens and provision.
+"""Attribution: each part's weight in the overall score, its loss, and scores by lens and provision.
 
-The effective weight of a part is the product of its weight shares up to the root, over the parts that are
-present; effective weights of all questions that can earn points sum to 1, and the losses of all to 1 − overall,
-exactly. A lens score is the mean of its questions by effective weight, less what is taken away, and so is each cell of
-the integration reading.
+The effective weight of a part is the product of its weight shares up to the root, over the parts that are on. The
+effective weights of all questions that can earn points sum to exactly 1, and all losses to 1 − overall. A lens score is
+the mean of its questions by effective weight, less deductions, and so is each cell of the integration reading.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -38,24 +37,24 @@ from compliance.scoring.score import Scores
 
 
 def effective_weights(scores: Scores) -> dict[str, Floats]:
-    """The share of the overall score that each question and node carries (rows: score, worst, best).
+    """Return the effective weight of each question and node (rows: score, worst, best).
 
-    The product of weight over sum of weights down its path, over the parts that are present; over all questions
-    that can earn points they sum to 1. Of a question that only takes points away: the share it can take.
+    It is the product of weight over sum of weights down its path, over the parts that are on. Over all questions that
+    can earn points they sum to 1. For a question that only takes points away, it is the share that it can take.
     """
     return {part: rows.T[:COVERAGE] for part, rows in all_effective_weights(scores).items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttributionFactors:
-    """The share of each part in its own node: (slots, companies); 0 where missing, and 1 for the whole."""
+    """The share of each part in its node, (slots, companies): 0 where it is off, and 1 for the whole."""
 
-    of_weight: Floats  # of the weights present
-    of_loss: Floats  # the c of 1 - S = sum of c * (f - s); f is 1, and 0 of what only takes points away
+    of_weight: Floats  # of the weights of the parts that are on
+    of_loss: Floats  # the c in 1 - S = sum of c * (f - s); f is 1, or 0 for parts that only take points away
 
 
 def attribution_factors(scores: Scores) -> AttributionFactors:
-    """The share of every part in the weight and in the loss of the node above it."""
+    """Return the share of every part in the weight and in the loss of the node above it."""
     slots = scores.compiled.tree.slots
     of_weight = np.ones((len(slots), len(scores.columns.companies)))
     for level in _root_first(scores):
@@ -70,15 +69,15 @@ def attribution_factors(scores: Scores) -> AttributionFactors:
 
 
 def losses(scores: Scores) -> dict[str, Floats]:
-    """The share of full marks that each question and node loses; over all questions they sum to 1 - overall."""
+    """Return the share of full marks that each question and node loses. Over all questions they sum to 1 - overall."""
     return dict(zip(scores.compiled.tree.slots, losses_by_slot(scores, attribution_factors(scores)), strict=True))
 
 
 def losses_by_slot(scores: Scores, factors: AttributionFactors) -> Floats:
-    """The losses of these scores, from their attribution factors: (slots, companies)."""
+    """Return losses from scores and their attribution factors: (slots, companies)."""
     shares, whole = scores.store.figure_by_slot(SCORE), scores.compiled.tree.slots[OVERALL]
     carried = factors.of_loss.copy()
-    carried[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # a missing whole loses nothing
+    carried[whole] = np.where(np.isnan(shares[whole]), 0.0, 1.0)  # a whole without a score loses nothing
     for level in _root_first(scores):
         for step in level.steps:
             carried[step.parts] *= carried[level.slots[: len(step.parts)]]
@@ -87,15 +86,15 @@ def losses_by_slot(scores: Scores, factors: AttributionFactors) -> Floats:
 
 
 def effective_weight_reader(scores: Scores) -> "EffectiveWeightReader":
-    """A reader of effective weights, for many companies without holding them for all."""
+    """Return a reader of effective weights, which for many companies does not hold all of them."""
     return _MemoisedWeights(scores, scores.store) if isinstance(scores.store, MemoisedStore) else _DenseWeights(scores)
 
 
 class EffectiveWeightReader(Protocol):
-    """The effective weights of score, worst, best and coverage beside each other."""
+    """A reader of effective weights for score, worst, best and coverage."""
 
     def of(self, part: str) -> Floats:
-        """The effective weights of a part: (companies, 4), or (1, 1) where nobody is missing anywhere."""
+        """Return the effective weights of a part: (companies, 4), or (1, 1) if no part is off for any company."""
         ...
 
 
@@ -108,7 +107,7 @@ class _DenseWeights:
 
 
 class _MemoisedWeights:
-    """Effective weights computed on request; below a tabulated node, by response pattern."""
+    """Effective weights computed on request. Below a tabulated node, they are computed by response pattern."""
 
     def __init__(self, scores: Scores, store: MemoisedStore) -> None:
         self._edition, self._store = scores.compiled.edition, store
@@ -117,13 +116,13 @@ class _MemoisedWeights:
             for level in scores.compiled.tree.levels_by_node
             for number, part in enumerate(scores.compiled.weights[level.nodes[0].id])
         }
-        self._cached: dict[str, Floats] = {OVERALL: np.ones((1, 1))}  # of nodes that have nodes below
-        self._last: tuple[str, Floats] = ("", np.ones((1, 1)))  # of the other node that was requested last
-        self._totals: dict[str, Floats] = {}  # of nodes that have nodes below: the weights present
+        self._cached: dict[str, Floats] = {OVERALL: np.ones((1, 1))}  # of nodes with nodes below
+        self._last: tuple[str, Floats] = ("", np.ones((1, 1)))  # of the other node requested last
+        self._totals: dict[str, Floats] = {}  # of nodes with nodes below: the sums of counted weights
         self._by_pattern = dict(_weight_shares_by_pattern(scores, store))
 
     def of(self, part: str) -> Floats:
-        """The effective weights of a part, (companies, 4); those of a question are not cached."""
+        """Return the effective weights of a part, (companies, 4). Those of questions are not cached."""
         if part in self._cached:
             return self._cached[part]
         if part == self._last[0]:
@@ -149,7 +148,7 @@ class _MemoisedWeights:
 
 
 def _weight_shares_by_pattern(scores: Scores, store: MemoisedStore) -> Iterator[tuple[str, list[Floats]]]:
-    """The weight shares of the parts of each tabulated node: a row for each response pattern."""
+    """Yield each tabulated node with the weight shares of its parts, which have a row for each response pattern."""
     tabulated = [
         level
         for level in scores.compiled.tree.levels_by_node
@@ -166,7 +165,7 @@ def _weight_shares_by_pattern(scores: Scores, store: MemoisedStore) -> Iterator[
 
 
 def all_effective_weights(scores: Scores) -> dict[str, Floats]:
-    """The effective weight of every part, by id: (companies, 4). Of a few companies they are kept."""
+    """Return the effective weights of every part, by id: (companies, 4). For few companies they are cached."""
     if not isinstance(scores.store, DenseStore):
         return _worked_out_weights(scores)
     kept = scores.store.effective_weights
@@ -188,13 +187,13 @@ def _worked_out_weights(scores: Scores) -> dict[str, Floats]:
 
 
 def _root_first(scores: Scores) -> Iterator[TreeLevel]:
-    """The levels of the tree from the root down."""
+    """Return the levels of the tree from the root down."""
     tree = scores.compiled.tree
     return reversed(tree.levels if isinstance(scores.store, DenseStore) else tree.levels_by_node)
 
 
 def _weight_shares_by_column(level: TreeLevel, store: PartResults) -> list[Floats]:
-    """Step by step, the share of each part in its node: its weight over the weights present; 0 where missing."""
+    """Return for each step the parts' weights over the counted weights of the node, or 0 where a part is off."""
     if store.is_complete(level):
         return [_ratio(step.weights, _counted_weight(level, store)[: len(step.parts)]) for step in level.steps]
     total = _counted_weight(level, store)
@@ -202,7 +201,7 @@ def _weight_shares_by_column(level: TreeLevel, store: PartResults) -> list[Float
 
 
 def _counted_weight(level: TreeLevel, store: PartResults) -> Floats:
-    """The weight that the scores of each node of a level are divided by; one number where no part is missing."""
+    """Return the weight that scores of each node of a level are divided by, as one number if no part is off."""
     is_complete = store.is_complete(level)
     total = np.zeros((len(level.nodes), 1 if is_complete else store.companies * OUTCOME_WIDTH))
     for step in level.steps:
@@ -211,17 +210,17 @@ def _counted_weight(level: TreeLevel, store: PartResults) -> Floats:
 
 
 def _ratio(weight: Floats, total: Floats) -> Floats:
-    """Weight over total; 0 where the total is 0."""
+    """Return weight over total, or 0 where the total is 0."""
     return np.divide(weight, total, out=np.zeros(np.broadcast_shapes(weight.shape, total.shape)), where=total > 0)
 
 
 def _broadcast_to_companies(factors: Floats, scores: Scores) -> Floats:
-    """The factors with a column for every company, where one number stands for all."""
+    """Return factors with columns for every company, where they may have one number for all."""
     return np.broadcast_to(factors, (len(factors), len(scores.columns.companies) * OUTCOME_WIDTH))
 
 
 def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
-    """The share of each part in the loss of its node, where the rule is not linear."""
+    """Return the share of each part in the loss of a node with a rule that is not linear."""
     weights, slots = scores.compiled.weights[node.id], scores.compiled.tree.slots
     counted = list(scores.compiled.counted[node.id].values())
     shares = [scores.store.rows(slots[part])[:, SCORE] for part in weights]
@@ -231,15 +230,15 @@ def _node_loss_factors(scores: Scores, node: Node) -> list[Floats]:
 
 @dataclass(frozen=True, slots=True)
 class GroupScores:
-    """One value of a lens over all companies; NaN where none of its questions is present."""
+    """The scores of a lens value or provision over all companies. NaN where none of its questions is on."""
 
     value: Triple  # score, worst, best
     coverage: Floats
-    weight: Floats  # its share of the overall score: shown beside it, as it depends on what dropped out
+    weight: Floats  # its share of the overall score, which depends on the parts that are on
 
 
 def scores_by_lens(scores: Scores) -> dict[str, dict[str, GroupScores]]:
-    """Scores of every value of every lens that the edition declares."""
+    """Return the scores of every value of every lens that the edition declares."""
     edition = scores.compiled.edition
     places = {(lens, value): None for lens, values in edition.lenses.items() for value in values}
     means = _RunningMeans(scores, list(places))
@@ -249,7 +248,7 @@ def scores_by_lens(scores: Scores) -> dict[str, dict[str, GroupScores]]:
 
 
 def scores_by_provision(scores: Scores) -> dict[str, GroupScores]:
-    """Scores of every provision that a requirement is based on. Groups overlap: a requirement may have several."""
+    """Return the scores of every provision that a requirement is based on. A requirement may have several."""
     provisions: dict[str, None] = {}
     of_question: dict[str, list[str]] = {}
     for requirement in scores.compiled.edition.requirements:
@@ -272,16 +271,16 @@ class _RunningMeans(Generic[Key]):
         self._scores = scores
         self._place = {key: place for place, key in enumerate(keys)}
         self._earned = np.zeros((len(keys), len(scores.columns.companies), OUTCOME_WIDTH))
-        self._weight = np.zeros((len(keys), 1, 1))  # one number for all companies, while that is enough
+        self._weight = np.zeros((len(keys), 1, 1))  # one number for all companies as long as it is the same
 
     def accumulate(self, groups_of: Mapping[str, Sequence[Key]]) -> None:
-        """Add every scored question, in file order, to the groups that it is part of."""
+        """Add every scored question, in file order, to its groups."""
         scores, weights = self._scores, effective_weight_reader(self._scores)
         for question, groups in groups_of.items():
             if groups and question in scores.compiled.tree.slots:
                 weight = weights.of(question)
                 earned = scores.store.filled_rows(scores.compiled.tree.slots[question]) * weight
-                deducts = question in scores.compiled.only_deducting  # it takes from what the others have
+                deducts = question in scores.compiled.only_deducting  # it takes points from the others
                 self._add(
                     [self._place[group] for group in groups], earned, np.zeros_like(weight) if deducts else weight
                 )
@@ -294,7 +293,7 @@ class _RunningMeans(Generic[Key]):
             self._weight[place] += weight
 
     def groups(self) -> dict[Key, GroupScores]:
-        """The means, where any question is present."""
+        """Return the means, with NaN where no question is on."""
         nothing = np.full_like(self._earned, np.nan)
         rows = np.divide(self._earned, self._weight, out=nothing, where=self._weight > 0)
         rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
@@ -302,7 +301,7 @@ class _RunningMeans(Generic[Key]):
         unjudged = self._scores.columns.unjudged
         if unjudged is not None:  # verified only: companies without any verdict
             rows[:, unjudged] = np.nan
-            rows[rows[..., COVERAGE] == 0, SCORE] = np.nan  # no verdict on anything of it: no score, and never 0
+            rows[rows[..., COVERAGE] == 0, SCORE] = np.nan  # without any verdict there is no score, rather than 0
         weight = np.broadcast_to(self._weight, rows.shape)[..., SCORE]
         return {
             key: GroupScores(rows[place].T[:COVERAGE], rows[place, :, COVERAGE], weight[place])
@@ -311,7 +310,7 @@ class _RunningMeans(Generic[Key]):
 
 
 def integration_of(scores: Scores, company: int = 0) -> Integrations | None:
-    """The integration of the measures of one company; None where the edition has no such reading."""
+    """Return the integration of one company's measures, or None if the edition has no such reading."""
     edition = scores.compiled.edition
     cells = _practice_by_cell(edition)
     if not cells or not edition.joined:
@@ -332,7 +331,7 @@ def integration_of(scores: Scores, company: int = 0) -> Integrations | None:
 
 
 def _practice_by_cell(edition: Edition) -> dict[tuple[str, str], list[Question]]:
-    """The questions on practice of every level and audience, in the order of the lenses."""
+    """Return the questions on practice by level and audience, in the order of the lenses."""
     cells: dict[tuple[str, str], list[Question]] = {
         (level, audience): []
         for level in edition.lenses.get(PREVENTION_LENS, ())
@@ -346,7 +345,7 @@ def _practice_by_cell(edition: Edition) -> dict[tuple[str, str], list[Question]]
 
 
 def _cell_value(scores: Scores, weights: dict[str, Floats], questions: Sequence[Question], company: int) -> Floats:
-    """Score, worst and best of a cell: the mean of its questions by what each weighs in the whole; NaN = off."""
+    """Return score, worst and best of a cell: the mean of its questions by effective weight; NaN = off."""
     return _order_bounds(
         _mean_of_present(
             np.stack([weights[question.id][:, company] for question in questions]),
@@ -356,7 +355,7 @@ def _cell_value(scores: Scores, weights: dict[str, Floats], questions: Sequence[
 
 
 def _joining_score(scores: Scores, company: int) -> Floats:
-    """Score, worst and best of the joining requirements: their mean by weight; NaN = none is on."""
+    """Return score, worst and best of the joining requirements: their mean by weight; NaN = none is on."""
     nodes = [scores.compiled.edition.nodes[i] for i in scores.compiled.edition.joined if i in scores.results]
     if not nodes:
         return np.full(3, np.nan)
@@ -365,7 +364,7 @@ def _joining_score(scores: Scores, company: int) -> Floats:
 
 
 def _mean_of_present(weights: Floats, values: Floats) -> Floats:
-    """Over what is on, one row a part."""
+    """Return the weighted mean over the parts that are on. Arrays have one row per part."""
     on = ~np.isnan(values) & (weights > 0)
     total = np.where(on, weights, 0.0).sum(axis=0)
     earned = np.where(on, weights * np.where(on, values, 0.0), 0.0).sum(axis=0)
@@ -374,7 +373,7 @@ def _mean_of_present(weights: Floats, values: Floats) -> Floats:
 
 
 def _order_bounds(triple: Floats) -> Floats:
-    """Worst not above the score, best not below it, though other parts are on in them."""
+    """Put worst not above the score and best not below it, as different parts may be on in them. Changes `triple`."""
     triple[WORST] = np.fmin(triple[WORST], triple[SCORE])
     triple[BEST] = np.fmax(triple[BEST], triple[SCORE])
     return triple

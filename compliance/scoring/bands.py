@@ -1,7 +1,7 @@
-"""Bands and ranks: what a score is called, and its place among others, at the decimals that the edition declares.
+"""Bands and ranks of scores, rounded to the decimals that the edition declares.
 
-Ranks are standard competition ranks: 1 + the number of better companies, ties share the smallest. The cap that
-failed critical requirements put on the overall band is in `score.overall_bands`.
+Ranks are standard competition ranks: 1 + the number of better companies, so ties share the smallest. The cap on the
+overall band by failed minimum standards is in `score.overall_bands`.
 """
 
 import numpy as np
@@ -13,12 +13,12 @@ NO_RANK = 0
 
 
 def ranks_of(edition: Edition, shares: Floats) -> Codes:
-    """The rank of each company at `rank_at` decimals; sorted neighbours within 1e-9 of full marks tie."""
+    """Return the rank of each company at `rank_at` decimals. Sorted neighbours within 1e-9 of full marks tie."""
     compared = (
         shares if edition.rank_at is None else rounded_all(shares * edition.scale, edition.rank_at) / edition.scale
     )
     scored = np.flatnonzero(~np.isnan(compared))
-    order = scored[np.argsort(-compared[scored])]  # whose scores are equal have the same rank, in any order
+    order = scored[np.argsort(-compared[scored])]  # the order of equal scores does not matter, as they share a rank
     ranks = np.full(len(shares), NO_RANK, np.int64)
     starts = np.ones(len(order), bool)
     starts[1:] = compared[order[:-1]] - compared[order[1:]] > TOLERANCE
@@ -30,7 +30,7 @@ NO_BAND = -1
 
 
 def bands_of(edition: Edition, shares: Floats) -> Codes:
-    """The band with the highest lower bound not above each score, looked up at `band_at` decimals."""
+    """Return the position of each score's band, at `band_at` decimals, or NO_BAND. `shares`: of full marks."""
     points = shares * edition.scale
     if edition.band_at is not None:
         points = rounded_all(points, edition.band_at)
@@ -43,12 +43,12 @@ def bands_of(edition: Edition, shares: Floats) -> Codes:
 
 
 def band_at(edition: Edition, position: int) -> Band | None:
-    """The band at a position that `bands_of` found."""
+    """Return the band at a position from `bands_of`, or None for NO_BAND."""
     return None if position == NO_BAND else edition.bands[int(position)]
 
 
 def band_missed_by_rounding(edition: Edition, score: float | None) -> Band | None:
-    """The band that a score reaches only when rounded to a whole number, and so does not reach."""
+    """Return the band that a score would reach only if rounded to a whole number, or None."""
     if score is None:
         return None
     exact = score if edition.band_at is None else rounded(score, edition.band_at)
@@ -57,7 +57,7 @@ def band_missed_by_rounding(edition: Edition, score: float | None) -> Band | Non
 
 
 def decimals_to_show(edition: Edition, score: float | None) -> int:
-    """The number of decimals to show a score with: 0, or as many as keep it below the band it misses."""
+    """Return the number of decimals to show a score with: 0, or enough to stay below a band that it misses."""
     band = band_missed_by_rounding(edition, score)
     if band is None or score is None:
         return 0

@@ -1,9 +1,9 @@
-"""Answer sheets as coded columns, and the routing over them: which questions are asked, which gates are open.
+"""Answer sheets as coded columns, and their routing: which questions are asked, which gates are open.
 
-For each question one code per company: 0 is a blank, 1 is not applicable, 2 + k is the k-th different answer of
-the column. What an answer earns, and whether it satisfies a condition, is worked out once per different answer
-and then looked up, so one sheet and a million follow the same rules. Numbers of which too many are different stand in
-a column as they are, and the same rules are applied to the whole column at once.
+Each question has one code per company: 0 is a blank, 1 is not applicable, 2 + k is the k-th distinct answer of the
+column. The score of an answer, and whether it satisfies a condition, are computed once per distinct answer and then
+looked up, so one sheet and a million follow the same rules. If there are too many distinct numbers, a column contains
+the numbers themselves, and the same rules are applied to the whole column at once.
 """
 
 from array import array
@@ -38,7 +38,7 @@ from compliance.scoring.numeric import Codes, Flags, Truths
 Basis: TypeAlias = Literal["claimed", "evidenced", "verified"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 
-#: The credit given to an answer. Unconfirmed: nothing counts now, all of it might; rejected: nothing can.
+#: The credit given to an answer. Unconfirmed: it does not count now, but still may. Rejected: it cannot count.
 CREDITED, UNCONFIRMED, REJECTED = 0, 1, 2
 
 
@@ -49,16 +49,16 @@ class CodedAnswers:
     companies: tuple[str, ...]
     profile: Mapping[str, Column]
     answers: Mapping[str, Column]
-    credit: Mapping[str, Truths]  # CREDITED, UNCONFIRMED or REJECTED; a question that is not in it is credited
-    judged: Mapping[str, Flags] | None = None  # verified only: an auditor gave a verdict
+    credit: Mapping[str, Truths]  # CREDITED, UNCONFIRMED or REJECTED; other questions are credited
+    judged: Mapping[str, Flags] | None = None  # verified only: whether an auditor gave a verdict
 
     @property
     def unjudged(self) -> Flags | None:
-        """The companies without any verdict, which have no verified score. None: there are none."""
+        """Whether each company has no verdict, and so no verified score. None: not verified, or nothing is scored."""
         return ~np.any(np.stack([*self.judged.values()]), axis=0) if self.judged else None
 
     def part(self, start: int, stop: int) -> "CodedAnswers":
-        """The companies from one position up to another, without copying."""
+        """Return the companies from one position up to another, without copying."""
         here = slice(start, stop)
         return CodedAnswers(
             self.companies[here],
@@ -69,7 +69,7 @@ class CodedAnswers:
         )
 
     def of(self, company: int) -> "CodedAnswers":
-        """The answers of one company, coded as they are where it is alone."""
+        """Return the answers of one company, coded as if it were the only company."""
         here = slice(company, company + 1)
         return CodedAnswers(
             self.companies[here],
@@ -80,7 +80,7 @@ class CodedAnswers:
         )
 
     def repeated(self, companies: Codes) -> "CodedAnswers":
-        """The answers of the companies at these positions, repeats allowed."""
+        """Return the answers of the companies at these positions, which may be repeated."""
         return CodedAnswers(
             tuple(self.companies[i] for i in companies),
             {key: column.repeated(companies) for key, column in self.profile.items()},
@@ -93,7 +93,7 @@ class CodedAnswers:
 def code_answers(
     edition: Edition, sheets: Iterable[AnswerSheet | CompanyColumns], basis: Basis = "claimed"
 ) -> CodedAnswers:
-    """Code the sheets. Conditions follow the claimed answers, except that an adjusted answer steers as adjusted."""
+    """Code sheets. Conditions look at claimed answers, or, on the verified basis, at adjusted ones if adjusted."""
     coding = AnswerCoder(edition, (basis,))
     for sheet in sheets:
         if isinstance(sheet, AnswerSheet):
@@ -104,15 +104,15 @@ def code_answers(
 
 
 class AnswerCoder:
-    """Coder of sheets into columns, one at a time: nothing is kept of a sheet but a byte for each of its answers.
+    """A coder that turns sheets into columns one by one, keeping only a byte for each answer.
 
-    On several bases at once, where sheets pass by once only.
+    It codes for several bases at once, for sheets that can be read only once.
     """
 
     def __init__(self, edition: Edition, bases: Sequence[Basis]) -> None:
         self.companies: list[str] = []
         self._edition = edition
-        self.has_verdicts = False  # anywhere
+        self.has_verdicts = False  # in any sheet
         self._profile = {name: GrowingColumn() for name in edition.profile}
         self._claimed = {question: GrowingColumn() for question in edition.questions}
         self._adjusted = {question: GrowingColumn() for question in edition.questions} if "verified" in bases else {}
@@ -140,7 +140,7 @@ class AnswerCoder:
             judged.append(question in sheet.verdicts)
 
     def add_columns(self, columns: CompanyColumns) -> None:
-        """Add many companies, of which none has a verdict and no answer is about places."""
+        """Add many companies without verdicts and without answers about places."""
         number = len(columns.companies)
         self.companies.extend(columns.companies)
         for name, column in self._profile.items():
@@ -159,7 +159,7 @@ class AnswerCoder:
             judged.extend([False] * number)
 
     def columns(self, basis: Basis) -> CodedAnswers:
-        """The coded answers of all companies added, on one of the bases."""
+        """Return the coded answers of all companies added, on one of the bases."""
         answers = self._adjusted if basis == "verified" else self._claimed
         return CodedAnswers(
             tuple(self.companies),
@@ -196,7 +196,7 @@ def _credit_by_verdict(question: Question, sheet: AnswerSheet) -> int:
 
 
 def _credit_of_columns(basis: Basis, question: Question, columns: CompanyColumns) -> list[int]:
-    """The credit given to each company's answer to a question, where none has a verdict."""
+    """Return the credit given to each company's answer to a question, if no company has a verdict."""
     number = len(columns.companies)
     if basis == "verified":
         return [UNCONFIRMED] * number
@@ -219,14 +219,14 @@ NO_GATES_OPENED: Mapping[str, Flags] = {}
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """NO, OPEN or YES for each company, by question id."""
+    """Whether questions are asked and count: NO, OPEN or YES for each company, by question id."""
 
     asked: Mapping[str, Truths]
-    counts: Mapping[str, Truths]  # its gate
-    always: Truths  # YES for everybody: the very array that stands wherever there is no condition
+    counts: Mapping[str, Truths]  # whether the gate is open
+    always: Truths  # YES for all companies: this array object is used wherever there is no condition
 
     def of(self, company: int) -> "Routing":
-        """The routing of one company."""
+        """Return the routing of one company."""
         here = slice(company, company + 1)
         always = self.always[here]
         asked, counts = (
@@ -243,7 +243,7 @@ def route_answers(
     asked: Mapping[str, Truths] | None = None,
     opened: Mapping[str, Flags] = NO_GATES_OPENED,
 ) -> Routing:
-    """The routing of every question. `asked` holds what is asked fixed; `opened` names gates taken as open."""
+    """Return the routing of every question. `asked`: fixes what is asked. `opened`: gates to be treated as open."""
     asked_now: dict[str, Truths] = {}
     counts: dict[str, Truths] = {}
     everyone = np.full(len(columns.companies), YES, np.int8)
@@ -286,12 +286,12 @@ def _routed_term_truths(
 
 
 def profile_truth(term: Predicate, columns: CodedAnswers) -> int:
-    """The truth of a term about the profile of the first company: NO, OPEN or YES."""
+    """Return whether a predicate about the profile holds for the first company: NO, OPEN or YES."""
     return int(_term_truths(term, columns.profile[term.id.removeprefix(PROFILE_PREFIX)], None)[0])
 
 
 def _term_truths(term: Predicate, column: Column, question: Question | None) -> Truths:
-    """Look up whether each answer of a column satisfies a term: a blank leaves it open, n/a does not satisfy it."""
+    """Return whether each answer of a column satisfies a predicate. A blank leaves it open; n/a does not satisfy it."""
     if isinstance(column, NumberColumn):
         return _number_truths(term, column)
     by_code = [OPEN, NO]
@@ -303,7 +303,7 @@ def _term_truths(term: Predicate, column: Column, question: Question | None) -> 
 
 
 def _number_truths(term: Predicate, column: NumberColumn) -> Truths:
-    """What `predicate_holds` says of each number."""
+    """Return whether each number satisfies a predicate, as `predicate_holds` would."""
     if term.at_least is not None:
         met: Flags = column.numbers >= term.at_least
     else:

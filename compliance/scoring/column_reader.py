@@ -1,8 +1,8 @@
-"""Tables of answers read column by column, as long as everything in them is plain; else row by row.
+"""Tables of answers read column by column as long as all cells are plain, and row by row otherwise.
 
-Numbers are plain as JSON writes them: digits, a minus and a decimal point. Blanks and n/a are plain as well. Whatever
-else stands in a cell is read by `answer_parser`, and what is wrong is said by the reader of sheets: the columns of some
-rows are all there is of them, or nothing.
+Numbers are plain if written as in JSON: digits, a minus and a decimal point. Blanks and n/a are plain too. Other cells
+are read by `answer_parser`, and faults are reported by the reader of sheets: some rows are either read completely by
+column, or not at all.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,28 +29,28 @@ from compliance.questionnaire.profile_fields import ProfileField
 from compliance.scoring.answer_columns import CompanyColumns, NumberCells
 from compliance.scoring.numeric import Floats
 
-#: So many rows are taken at once.
+#: How many rows are read at once.
 _ROWS_AT_ONCE = 2048
-#: What plain numbers are written with; whoever writes others, or a `+`, is read cell by cell.
+#: The characters of plain numbers. Rows with others, such as `+`, are read cell by cell.
 _NUMBER_LETTERS = b"0123456789.,- "
 _NOT_APPLICABLE = NOT_APPLICABLE_TEXT.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class _PlainNumbers:
-    """Columns of numbers beside each other."""
+    """Adjacent columns of numbers."""
 
-    numbers: Floats  # a row a company, NaN where there is none
-    na: Mapping[int, Sequence[int]]  # by column, counted from the first of them: the rows where it is not applicable
+    numbers: Floats  # one row per company; NaN: no number
+    na: Mapping[int, Sequence[int]]  # by column, counted from the first one: the rows where it is not applicable
 
 
 def iter_companies(
     edition: Edition, table: CsvTable, *, file: str, done: Callable[[int], object] = id
 ) -> Iterator[CompanyColumns | AnswerSheet]:
-    """The companies of a table: many at once by column where their rows are plain, else sheet by sheet.
+    """Yield the companies of a table: many at once by column if their rows are plain, and otherwise sheet by sheet.
 
-    Both say the same, and raise AnswerFileFaults in the end as `iter_sheets` does: rows in which something is wrong, or
-    that the columns cannot tell, are read as sheets. `done` hears how many rows were read.
+    The content is the same either way. Rows with faults, or that columns cannot represent, are read as sheets. Raise
+    AnswerFileFaults at the end, as `iter_sheets` does. `done` is called with the number of rows read.
     """
     sheets = SheetReader(edition, table.header, table.rows, file=file, first_row=table.first_row)
     columns, row = _ColumnReader(sheets), table.first_row
@@ -73,25 +73,25 @@ def iter_companies(
 
 
 class _ColumnReader:
-    """Reads rows column by column, as long as everything in them is plain."""
+    """A reader of rows column by column, as long as all cells are plain."""
 
     def __init__(self, table: SheetReader) -> None:
         self._table, self._edition = table, table.edition
         self._at = table.positions
         self._questions = {at: self._edition.questions[question] for question, at in self._at.answers.items()}
         of_number = sorted(at for at, question in self._questions.items() if question.kind == "number")
-        #: Columns of numbers beside each other: the first, and the one after the last.
+        #: Runs of adjacent columns of numbers: the first column, and the one after the last.
         self._runs: list[tuple[int, int]] = []
         for at in of_number:
             start, stop = self._runs.pop() if self._runs and self._runs[-1][1] == at else (at, at)
             self._runs.append((start, stop + 1))
 
     def can_read_lines(self, delimiter: str) -> bool:
-        """True if lines end in numbers, with the commas between them that JSON has."""
+        """Tell whether lines end in columns of numbers separated by commas, as in JSON."""
         return delimiter == "," and bool(self._runs) and self._runs[-1][1] == len(self._at.names)
 
     def read_lines(self, lines: Sequence[str], first_row: int) -> CompanyColumns | None:
-        """`read` of lines that end in numbers, which are not parted; None if these are not plain."""
+        """Read lines as `read` does, without splitting the numbers at their end. Return None if these are not plain."""
         start, width = self._runs[-1][0], len(self._at.names)
         if {line.count(",") for line in lines} != {width - 1}:
             return None
@@ -100,13 +100,13 @@ class _ColumnReader:
         return None if last is None else self._read(rows, first_row, {start: last})
 
     def read(self, rows: Sequence[Sequence[str]], first_row: int) -> CompanyColumns | None:
-        """The columns of some rows; None if a row is not like the others, or anything in it is wrong."""
+        """Return the columns of some rows, or None if their lengths differ, or a cell is wrong."""
         return self._read(rows, first_row, {}) if {*map(len, rows)} == {len(self._at.names)} else None
 
     def _read(
         self, rows: Sequence[Sequence[str]], first_row: int, plain: Mapping[int, _PlainNumbers]
     ) -> CompanyColumns | None:
-        """The columns of some rows; `plain`: the numbers that are read already, by the first column of each run."""
+        """Return the columns of some rows, or None. `plain`: numbers read already, by the first column of each run."""
         at = self._at
         if at.company is None or at.verdicts or self._edition.places_questions:
             return None
@@ -145,7 +145,7 @@ class _ColumnReader:
     def _numbers(
         self, rows: Sequence[Sequence[str]], start: int, stop: int, plain: _PlainNumbers | None
     ) -> Iterator[tuple[int, NumberCells]]:
-        """The cells of columns of numbers beside each other. Raise AnswerFault."""
+        """Yield the cells of adjacent columns of numbers, by position. Raise AnswerFault if one is not an answer."""
         plain = plain or _plain_numbers([",".join(row[start:stop]) for row in rows], stop - start)
         for position in range(start, stop):
             question = self._questions[position]
@@ -160,7 +160,7 @@ class _ColumnReader:
             yield position, NumberCells(numbers, {row: NotApplicable(reason) for row, reason in said.items()})
 
     def _number_cells(self, rows: Sequence[Sequence[str]], question: Question, position: int) -> NumberCells:
-        """The cells of one column, each read alone. Raise AnswerFault."""
+        """Return the cells of one column, read one by one. Raise AnswerFault if one is not an answer."""
         numbers, na = np.full(len(rows), np.nan), {}
         for row, answer in enumerate(self._answers(rows, question.id, position)):
             if isinstance(answer, NotApplicable):
@@ -185,9 +185,9 @@ class _ColumnReader:
 
 
 def _plain_numbers(lines: Sequence[str], width: int) -> _PlainNumbers | None:
-    """The numbers in lines of so many cells with commas between them.
+    """Return the numbers in lines of `width` cells separated by commas.
 
-    JSON writes numbers as we do, and is read quickly. None if some cell is neither a plain number, nor blank, nor n/a.
+    They are parsed as JSON, which is quick. Return None if some cell is neither a plain number, nor blank, nor n/a.
     """
     text = ",".join(lines).encode()
     other = text.translate(None, _NUMBER_LETTERS)
@@ -195,7 +195,7 @@ def _plain_numbers(lines: Sequence[str], width: int) -> _PlainNumbers | None:
         return None
     if other:
         text = text.replace(_NOT_APPLICABLE, b"true")
-    text = b"[0,%b,0]" % text  # so that every blank stands between two commas
+    text = b"[0,%b,0]" % text  # so that every blank is between two commas
     try:
         _first, *cells, _last = orjson.loads(text.replace(b",,", b",null,").replace(b",,", b",null,"))
     except orjson.JSONDecodeError:
@@ -211,6 +211,6 @@ def _plain_numbers(lines: Sequence[str], width: int) -> _PlainNumbers | None:
 
 
 def _are_answers(question: Question, numbers: Floats) -> bool:
-    """True if each is as large as a number may be, and has a logarithm if that is read."""
+    """Tell whether no number is too large, and all have a logarithm if the question needs it."""
     too_large = np.abs(numbers) > LARGEST_NUMBER
     return not (too_large | (numbers <= 0)).any() if question.log else not too_large.any()

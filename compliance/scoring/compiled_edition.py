@@ -1,4 +1,4 @@
-"""An edition compiled once for scoring: points ranges and weights; and what an answer to a question is worth."""
+"""An edition compiled once for scoring (points ranges and weights), and the normalised scores of answers."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping
@@ -18,9 +18,9 @@ from compliance.scoring.result_store import NodeWeights, ScoringTree, scoring_tr
 class PointsRange:
     """The lowest and the highest normalised score that an answer can give."""
 
-    least: float  # of a blank: 0, or what its worst options take away
-    most: float  # the most its options can give
-    full: float = 1.0  # of full marks; 0 of a question that only takes points away
+    least: float  # what a blank may turn out to be: 0, or the deductions of the worst options
+    most: float  # the most that the options can give
+    full: float = 1.0  # the score at full marks; 0 for a question that only takes points away
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +29,30 @@ class CompiledEdition:
 
     edition: Edition
     points_ranges: Mapping[str, PointsRange]  # of every scored question
-    weights: NodeWeights  # of every node: the weight of each part that can score; 0 of a prerequisite
-    counted: NodeWeights  # the same as scores are divided by: 0 also of what only takes points away
-    tree: ScoringTree  # the same, in the order in which it is worked out
+    weights: NodeWeights  # of every node: the weight of each part that can score; 0 for a prerequisite
+    counted: NodeWeights  # counted weights: those in the divisor of scores; 0 also for parts that only take points away
+    tree: ScoringTree  # nodes and weights in the order of computation
     only_deducting: frozenset[str]  # parts that only take points away: their full marks are 0
 
     def has_plain_weights(self, node: Node) -> bool:
-        """True if nothing below a node is a prerequisite, or only takes points away."""
+        """Tell whether no part of a node is a prerequisite or only takes points away."""
         return all(
             part.id not in self.only_deducting and (part is node or not part.prerequisite) for part in node.walk()
         )
 
 
 def compile_edition(edition: Edition) -> CompiledEdition:
-    """Compute the points range of every scored question and the weights under every node.
+    """Compute the points range of every scored question, and the weights under every node.
 
-    What is asked by choice is no part of it: every score that is shown is one of the main part.
+    Only the main part is compiled, on which every score shown rests, without questions by choice.
     """
     return _compile(edition.main, edition.main.root)
 
 
 def compile_by_choice(edition: Edition, values: Collection[str] | None = None) -> CompiledEdition | None:
-    """Compile what is asked by choice, of these lens values or of all; None where there is nothing.
+    """Compile the questions by choice, of these lens values or all. Return None if there are no scored ones.
 
-    Its conditions look at the whole edition. Only the questions by choice, and the nodes that hold them, have results.
+    Conditions look at the whole edition. Only questions by choice, and the nodes that contain them, have results.
     """
     root = edition.chosen(values)
     return None if root is None or not any(q.scored for q in root.questions()) else _compile(edition, root)
@@ -68,7 +68,7 @@ def _compile(edition: Edition, root: Node) -> CompiledEdition:
 
 
 def normalised_score(question: Question, value: AnswerValue) -> float:
-    """The score of a given answer as a share of full marks: 1 is full, below 0 takes away."""
+    """Return the score of an answer as a share of full marks. 1 is full marks; below 0 it takes points away."""
     if question.range is not None:
         return _normalised_number(question, float(value))  # type: ignore[arg-type]  # a number question holds numbers
     points = option_points(question, value) or 0.0
@@ -76,7 +76,7 @@ def normalised_score(question: Question, value: AnswerValue) -> float:
 
 
 def normalised_scores(question: Question, values: Iterable[AnswerValue]) -> list[float]:
-    """`normalised_score` of many answers to one question."""
+    """Return the `normalised_score` of many answers to one question."""
     points = {} if question.range is not None else {option.id: option.points for option in question.options}
     return [
         min(points[value], question.full) / question.unit_points
@@ -92,7 +92,7 @@ def _normalised_number(question: Question, number: float) -> float:
 
 
 def unclipped_score(question: Question, number: float) -> float:
-    """The normalised score of a number: 0 and 1 at the ends of the range, and beyond them outside it."""
+    """Return the normalised score of a number: 0 and 1 at the ends of the range, and below 0 or above 1 outside it."""
     assert question.range is not None
     start, end = question.range
     if question.log:
@@ -101,10 +101,10 @@ def unclipped_score(question: Question, number: float) -> float:
 
 
 def normalised_numbers(question: Question, numbers: Floats) -> Floats:
-    """`normalised_score` of every number of a column, the same to the bit; NaN stays NaN."""
+    """Return the `normalised_score` of every number of a column, with the same bits. NaN stays NaN."""
     assert question.range is not None
     start, end = question.range
-    if question.log:  # by the function that takes one number: that of NumPy differs in the last bit, here and there
+    if question.log:  # by `math.log`, as NumPy's logarithm sometimes differs in the last bit
         numbers = np.array([math.log(number) for number in numbers.tolist()])
         start, end = math.log(start), math.log(end)
     earned: Floats = (numbers - start) / (end - start)
@@ -125,10 +125,10 @@ def _points_range(question: Question) -> PointsRange:
 
 
 def _weights(node: Node) -> Mapping[str, float]:
-    """The weight of each part that can score: its maximum points where the rule says so, else its own weight.
+    """Return the weight of each part that can score: its full marks if the rule says so, otherwise its own weight.
 
-    What only takes points away weighs the most that it can take. A prerequisite weighs nothing, nor does a node of
-    nothing else.
+    If weights are full marks, a part that only takes points away weighs the most that it can take. A prerequisite, and
+    a node that contains nothing else, weighs 0.
     """
     by_full_marks = AGGREGATION_RULES[node.combine].weighs_full_marks
     found = {}
@@ -140,6 +140,6 @@ def _weights(node: Node) -> Mapping[str, float]:
 
 
 def _counted_weights(weights: Mapping[str, float], deducting: frozenset[str]) -> Mapping[str, float]:
-    """The weights that a sum is divided by: those that can be earned, or all where nothing can be."""
+    """Return the counted weights of a node's parts: 0 for those that only take points away, unless all do."""
     counted = {part: 0.0 if part in deducting else weight for part, weight in weights.items()}
     return counted if any(counted.values()) else weights

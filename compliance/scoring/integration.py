@@ -1,8 +1,8 @@
 """Integrated or isolated: the reading of a company's measures by prevention level and audience, with its thresholds.
 
-It stands beside the score and never in it, since practice would count twice. A cell is a prevention level with an
-audience in which at least one question on practice is present. The requirements that show whether measures are
-joined are named by the edition (`joined`). `attribution.integration_of` computes it.
+It is shown in addition to the score and never part of it, since practice would count twice. A cell is a prevention
+level with an audience, for which at least one question on practice is on. The edition names the requirements that show
+whether measures are joined (`joined`). `attribution.integration_of` computes the integration.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from compliance.scoring.numeric import TOLERANCE
 IntegrationReading: TypeAlias = Literal["integrated", "partly-joined", "isolated", "reactive"]
 READINGS: tuple[IntegrationReading, ...] = get_args(IntegrationReading)
 
-#: The lenses and values that the reading goes by; an edition without them has no such reading.
+#: The lens values that the reading depends on. An edition without them has no such reading.
 PRACTICE, TERTIARY = "practice", "tertiary"
 
 FILLED = 0.5
@@ -24,7 +24,7 @@ REACTIVE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class IntegrationCell:
-    """One level of prevention with one audience, and the share of its practice that is in place."""
+    """One prevention level with one audience, and the share of its practice that is in place."""
 
     level: str
     audience: str
@@ -32,7 +32,7 @@ class IntegrationCell:
 
     @property
     def is_filled(self) -> bool:
-        """At least half of it is in place."""
+        """Whether at least half of the practice is in place."""
         return self.value >= FILLED - TOLERANCE
 
 
@@ -45,17 +45,17 @@ class Integration:
 
     @property
     def filled(self) -> int:
-        """The number of cells that are filled."""
+        """The number of filled cells."""
         return sum(cell.is_filled for cell in self.cells)
 
     @property
     def breadth(self) -> float:
-        """The share of the cells that is filled."""
+        """The share of cells that are filled."""
         return self.filled / len(self.cells)
 
     @property
     def levels(self) -> dict[str, tuple[int, int]]:
-        """Filled cells and cells of each level that has any, in order."""
+        """The numbers of filled cells and of all cells, by level with any cells, in order."""
         found: dict[str, tuple[int, int]] = {}
         for cell in self.cells:
             filled, cells = found.get(cell.level, (0, 0))
@@ -64,12 +64,12 @@ class Integration:
 
     @property
     def late(self) -> float:
-        """The share of the filled cells that acts after harm only."""
+        """The share of filled cells that are about acting after harm."""
         return self.levels.get(TERTIARY, (0, 0))[0] / self.filled if self.filled else 0.0
 
     @property
     def reading(self) -> IntegrationReading:
-        """The first line that is true."""
+        """The reading, by the first of these rules that applies."""
         if not self.filled:
             return "isolated"
         if self._is_integrated():
@@ -88,8 +88,8 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class Integrations:
-    """The reading as it stands, and as it would be if everything open turned out badly, or well."""
+    """The integration now, and as it would be at worst and at best."""
 
-    now: Integration | None  # None: too little is answered for a score, or nothing of it is on
+    now: Integration | None  # None: too little is answered for a score, or no cell is on
     worst: Integration | None
     best: Integration | None

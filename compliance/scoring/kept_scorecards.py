@@ -1,8 +1,8 @@
-"""Scorecards as they are kept between a save and a look: as JSON, under a digest of all that they rest on.
+"""Kept scorecards, between a save and a page: as JSON, under a digest of everything that they rest on.
 
-What was kept under the same digest is what scoring gives now: the digest is of the edition, of everything in the sheet
-that a score sees, and of the code that scores. Texts are not kept: a scorecard is read back with the edition in the
-language of the page.
+The digest is of the edition, of everything in the sheet that affects scores, and of the scoring code, so scorecards
+kept under the same digest are what scoring would return now. Texts are not kept: a scorecard is read back with the
+edition in the language of the page.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from compliance.scoring.scorecard import BandCap, Gap, Scorecard, Standing
 
 @cache
 def _code_digest() -> str:
-    """SHA-256 of the code of questionnaires and scoring: what other code computed is computed anew."""
+    """Return the SHA-256 of the code of `questionnaire` and `scoring`, so that other code computes scorecards again."""
     found = hashlib.sha256()
     for room in ("questionnaire", "scoring"):
         for file in sorted((Path(__file__).parent.parent / room).glob("*.py")):
@@ -29,11 +29,11 @@ def _code_digest() -> str:
 
 
 def results_digest(edition: Edition, sheet: AnswerSheet) -> str:
-    """SHA-256 of all that the scorecards of a sheet rest on."""
+    """Return the SHA-256 of everything that the scorecards of a sheet rest on."""
     rests_on = [
         _code_digest(),
         edition.digest,
-        [*edition.questions],  # an edition keeps its digest whatever portions of it were chosen
+        [*edition.questions],  # an edition's digest is the same whatever portions were chosen
         sorted((name, write_answer(value)) for name, value in sheet.profile.items()),
         sorted((question, write_answer(answer)) for question, answer in sheet.answers.items()),
         sorted(sheet.evidenced),
@@ -43,7 +43,7 @@ def results_digest(edition: Edition, sheet: AnswerSheet) -> str:
 
 
 def scorecards_to_json(cards: Iterable[Scorecard]) -> str:
-    """Scorecards of one sheet, as they are kept."""
+    """Return the scorecards of one sheet as JSON to be kept."""
     return _compact([_card_record(card) for card in cards])
 
 
@@ -52,7 +52,7 @@ def _compact(records: object) -> str:
 
 
 def scorecards_from_json(edition: Edition, sheet: AnswerSheet, text: str) -> tuple[Scorecard, ...]:
-    """The scorecards that were kept, with the edition and the sheet whose digest they were kept under."""
+    """Return kept scorecards. The edition and the sheet must be those of the digest they were kept under."""
     return tuple(_card(edition, sheet, record) for record in json.loads(text))
 
 
@@ -96,9 +96,9 @@ def _integration(record: Sequence[Any] | None) -> Integration | None:
 
 
 class _KeptStandings(Mapping[str, Standing]):
-    """Standings by id, each read when it is first looked at: most pages look at few of some hundred.
+    """Standings by id, each read when first used, as most pages use a few of some hundred.
 
-    `text`: of all of them, JSON within the JSON of the scorecard.
+    `text`: all of them as JSON, a string within the JSON of the scorecard.
     """
 
     def __init__(self, text: str, bands: Mapping[int | None, Band | None]) -> None:

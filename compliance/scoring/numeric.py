@@ -1,11 +1,11 @@
 """Numeric conventions: array types, the order of the four figures, tolerance and rounding.
 
-Arrays hold one entry per company. NaN means *missing* (dropped out, not asked, no score) and is never a number,
-so that "no score" can never be averaged.
+Arrays have one entry per company. NaN means *off* or no score (dropped out, not asked), so that "no score" is never
+averaged as a number.
 
-Rounding is half away from zero, with a tolerance, and only on output. Python's own `round` gives 60 for 60.5,
-and floating point gives 60.49999999999999 where the sum by hand is 60.5. Both would print a number that nobody
-can reproduce, so a half counts as a half from 1e-9 below it.
+Rounding is half away from zero, with a tolerance, and only for output. Python's `round` gives 60 for 60.5, and floating
+point gives 60.49999999999999 where the sum by hand is 60.5. Nobody could reproduce either number by hand, so a half
+counts as a half from 1e-9 below it.
 """
 
 import math
@@ -17,11 +17,11 @@ import orjson
 
 from compliance.questionnaire.answers import number_text
 
-#: Shares of full marks, 1 = full; NaN = off, so that "no score" can never be averaged.
+#: Shares of full marks, 1 = full; NaN = off.
 Floats: TypeAlias = npt.NDArray[np.float64]
-#: Three rows, the same companies in each: as it stands, at worst, at best.
+#: Three rows over the same companies: score, worst, best.
 Triple: TypeAlias = npt.NDArray[np.float64]
-#: Answer codes, positions of companies or bands; and NO, OPEN, YES of conditions.
+#: Answer codes, or positions of companies or bands. `Truths`: NO, OPEN, YES of conditions.
 Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 Truths: TypeAlias = npt.NDArray[np.int8]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -32,41 +32,41 @@ TOLERANCE = 1e-9
 
 
 def number_or_none(share: float, scale: float = 1.0) -> float | None:
-    """A share on a scale; NaN is None."""
+    """Return a share times a scale, or None for NaN."""
     return None if math.isnan(share) else float(share) * scale
 
 
 def numbers_or_none(shares: Floats, scale: float = 1.0) -> list[float | None]:
-    """`number_or_none` of every share of an array."""
+    """Return `number_or_none` of every share of an array."""
     return [None if number != number else number for number in (shares * scale).tolist()]
 
 
 def rounded(number: float, digits: int) -> float:
-    """`number` to `digits` decimals, half away from zero: 60.5 -> 61, -0.5 -> -1."""
+    """Return `number` rounded to `digits` decimals, half away from zero: 60.5 -> 61, -0.5 -> -1."""
     factor = 10.0**digits
     return math.copysign(math.floor(abs(number) * factor + 0.5 + TOLERANCE), number) / factor + 0.0
 
 
 def rounded_all(numbers: Floats, digits: int) -> Floats:
-    """`rounded` for every number of an array; NaN stays NaN."""
+    """Return `rounded` of every number of an array. NaN stays NaN."""
     factor = 10.0**digits
     result: Floats = np.copysign(np.floor(np.abs(numbers) * factor + 0.5 + TOLERANCE), numbers) / factor + 0.0
     return result
 
 
 def shown(number: float | None, digits: int) -> str:
-    """A score as text with `digits` decimals; no score is the empty text."""
+    """Return a score as text with `digits` decimals, or "" without a score."""
     if number is None or math.isnan(number):
         return ""
     return f"{rounded(number, digits):.{digits}f}"
 
 
-#: Below and from these on, JSON and Python write the same number otherwise.
+#: Below the first and from the second on, JSON and Python write the same number differently.
 _LEAST_ALIKE, _MOST_ALIKE = 1e-4, 1e15
 
 
 def number_texts(rows: Floats) -> list[str]:
-    """The numbers of each row as `number_text` writes them, with commas between; NaN is the empty text."""
+    """Return the numbers of each row as `number_text` writes them, joined by commas. NaN is empty."""
     if not rows.size:
         return [""] * len(rows)
     text = orjson.dumps(rows + 0.0, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2] + b"]"  # -0.0 + 0.0 is 0.0
@@ -86,5 +86,5 @@ def number_texts(rows: Floats) -> list[str]:
 
 
 def whole_number_texts(numbers: npt.NDArray[np.integer[Any]]) -> list[str]:
-    """Each whole number as text."""
+    """Return each whole number as text."""
     return orjson.dumps(numbers, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode().split(",") if len(numbers) else []

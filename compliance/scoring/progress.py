@@ -1,7 +1,7 @@
-"""Completion: how far an assessment is answered, one count for every page, sheet and screen. It is no score.
+"""Progress: how far an assessment is answered, counted in the same way for every page, sheet and screen. Not a score.
 
-Counted is every question of the themes that is asked and is not behind a shut gate: there is nothing to answer
-there, even if an earlier answer is kept. Questions about the company itself are counted with its profile.
+Every question of the themes that is asked and has no shut gate is counted. Behind a shut gate there is nothing to
+answer, even if an earlier answer is kept. Questions about the company itself are counted with its profile.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,16 +23,16 @@ from compliance.scoring.compiled_edition import normalised_score
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts of some questions: counted, answered, and so on."""
+    """Counts over some questions: asked, answered, and so on."""
 
     asked: int
     answered: int
-    unshown: int  # answers worth something that no evidence bears out
-    judged: int  # those with a verdict of an auditor
+    unshown: int  # answers that earn points and have no evidence
+    judged: int  # questions with a verdict of an auditor
 
     @property
     def status(self) -> str:
-        """`new`, `progress`, `answered` (some of it without evidence) or `complete`."""
+        """`new`, `progress`, `answered` (some answers without evidence) or `complete`."""
         if self.answered < self.asked or not self.asked:
             return "progress" if self.answered else "new"
         return "answered" if self.unshown else "complete"
@@ -41,13 +41,13 @@ class Progress:
 def progress_at(
     edition: Edition, sheet: AnswerSheet, node: str = OVERALL, routes: Mapping[str, Route] | None = None
 ) -> Progress:
-    """The progress of one node, or of the whole. `routes`: of the sheet, where they are known."""
+    """Return the progress of one node, by default the whole. `routes`: of the sheet, if known already."""
     routed = routes if routes is not None else route_questions(edition, sheet)
     return progress_of(edition, sheet, routed, questions_in(edition, node))
 
 
 def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], ids: Iterable[str]) -> Progress:
-    """Count over these questions."""
+    """Return the progress over these questions."""
     (found,) = progress_by(edition, sheet, routes, [ids])
     return found
 
@@ -55,7 +55,7 @@ def progress_of(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route
 def progress_by(
     edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], groups: Iterable[Iterable[str]]
 ) -> list[Progress]:
-    """Count over each of some groups of questions."""
+    """Return the progress over each group of questions."""
     counted = counted_sheet(edition, sheet)
     return [_progress(edition, counted, routes, ids) for ids in groups]
 
@@ -71,7 +71,7 @@ def _progress(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route],
 
 
 def questions_in(edition: Edition, node: str = OVERALL) -> Iterator[str]:
-    """The questions below a node that judge something, or stand in a theme beside those that do."""
+    """Return the questions below a node that are scored or in a theme."""
     judged = _judged(edition)
     return iter(judged) if node == OVERALL else (q.id for q in edition.nodes[node].questions() if q.id in judged)
 
@@ -83,7 +83,7 @@ def _judged(edition: Edition) -> Mapping[str, None]:
 
 
 def open_to_verdicts(edition: Edition, sheet: AnswerSheet) -> frozenset[str]:
-    """The questions that an auditor can judge: those asked by the answers, also as verdicts adjust them."""
+    """Return the questions that an auditor can judge: those asked given the answers, as claimed or as adjusted."""
     adjusted = {i: verdict.answer for i, verdict in sheet.verdicts.items() if isinstance(verdict, Adjusted)}
     sheets = [sheet, replace(sheet, answers={**sheet.answers, **adjusted})] if adjusted else [sheet]
     routed = [route_questions(edition, each) for each in sheets]
@@ -91,12 +91,12 @@ def open_to_verdicts(edition: Edition, sheet: AnswerSheet) -> frozenset[str]:
 
 
 def is_counted(route: Route) -> bool:
-    """True if a question is asked, and can still count."""
+    """Tell whether a question is asked, and can still count."""
     return route.asked == YES and route.counts != NO
 
 
 def lacks_evidence(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route], question_id: str) -> bool:
-    """An answer that earns points without evidence. An answer that earns nothing needs none."""
+    """Tell whether an answer earns points without evidence. An answer that earns nothing needs none."""
     question = edition.questions[question_id]
     answer = counted_answer(question, sheet.answers, sheet.answers.get(question_id))
     if not question.scored or question.evidence == "none" or question_id in sheet.evidenced:

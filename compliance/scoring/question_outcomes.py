@@ -1,8 +1,8 @@
-"""What the answers to each question come to: score, worst, best and coverage of every company; and which comes to what.
+"""Outcomes of the answers to each question: score, worst, best and coverage of every company; and best answers.
 
-The score of a question depends on its answer, whether it is asked, whether its gate is open, and how far the
-answer is credited. The rule is applied once to each combination that occurs, and every company looks its own up; of a
-column of numbers, to all companies at once.
+The score of a question depends on its answer, whether it is asked, whether its gate is open, and the credit given to
+the answer. The rule is applied once to each combination that occurs, and companies look theirs up; or, for a column of
+numbers, to all companies at once.
 """
 
 import math
@@ -37,7 +37,7 @@ _CASES = _TRUTHS * _TRUTHS * _CREDITS * _JUDGED
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """The state of a question for a company, beside its answer."""
+    """The state of a question for a company, apart from its answer."""
 
     asked: int
     gate: int
@@ -46,17 +46,17 @@ class _Case:
 
     @property
     def counts(self) -> bool:
-        """An answer earns what it is worth; otherwise it can only take away."""
+        """Whether an answer earns its points; otherwise it can only take points away."""
         return self.gate == YES and self.credit == CREDITED
 
     @property
     def may_count(self) -> bool:
-        """It might yet, at best."""
+        """Whether an answer earns its points in the best case."""
         return self.gate != NO and self.credit != REJECTED
 
 
 def _case_code(asked: Any, gate: Any, credit: Any, judged: Any) -> Any:
-    """A case as one number, of one company or of many."""
+    """Return a case as one number, for one company or arrays of many."""
     return ((asked * _TRUTHS + gate) * _CREDITS + credit) * _JUDGED + judged
 
 
@@ -69,29 +69,29 @@ def _case_of(code: int) -> _Case:
 
 
 _Cases: TypeAlias = tuple[int, ...]
-#: Asked, open, believed: the one case of a question without a condition, as claimed.
+#: The only case of a question without conditions on the claimed basis: asked, gate open, credited.
 _UNCONDITIONAL: _Cases = (_case_code(YES, YES, CREDITED, True),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TabulatedAnswers:
-    """The outcome of every answer to a question, case after case."""
+    """The outcomes of every answer to a question, case by case."""
 
     table: OutcomeTable
-    each: int  # codes in each case
-    holes: frozenset[int] | None  # codes that leave a hole in some case; None: nobody looked, as companies are few
+    each: int  # number of codes in each case
+    holes: frozenset[int] | None  # codes with NaN in some case; None: not determined, as companies are few
 
 
-#: What has been worked out already for some columns: questions by the cases that occurred, and tables of nodes.
+#: Results computed already for some columns: of questions by the cases that occur, and of tabulated nodes.
 OutcomeCache: TypeAlias = dict[tuple[Any, ...], Any]
 
 
 def question_outcomes(
     compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> list[IndexedOutcomes | DenseOutcomes]:
-    """The outcomes of the answers of every company, question by question; NaN = missing, not asked.
+    """Return the outcomes of every company's answers, question by question; NaN = off, not asked.
 
-    Of few companies all are looked up; of many, not those to a column of numbers.
+    They are looked up in tables, except for columns of numbers of many companies.
     """
     cases = _cases(compiled, columns, routes)
     keys = [(question.id, of) for question, (of, _) in zip(compiled.tree.questions, cases, strict=True)]
@@ -113,7 +113,7 @@ def question_outcomes(
 def _number_outcomes(
     compiled: CompiledEdition, columns: CodedAnswers, key: tuple[str, _Cases], case: Codes | None
 ) -> DenseOutcomes:
-    """The outcomes of a column of numbers, worked out for all companies that are in the same case at once."""
+    """Return the outcomes of a column of numbers, computed at once for all companies in the same case."""
     question, column = compiled.edition.questions[key[0]], columns.answers[key[0]]
     assert isinstance(column, NumberColumn)
     points_range = compiled.points_ranges[question.id]
@@ -157,7 +157,7 @@ def _has_missing(column: Column, holes: frozenset[int]) -> bool:
 def _tabulate_answers(
     compiled: CompiledEdition, columns: CodedAnswers, keys: Sequence[tuple[str, _Cases]]
 ) -> Iterator[tuple[Any, _TabulatedAnswers]]:
-    """The outcomes of the answers to some questions, each in the cases that occur, as parts of one table."""
+    """Yield the outcomes of the answers to some questions in the cases that occur, as parts of one table."""
     rows: list[_Row] = []
     ends = []
     drops, by_answer = compiled.edition.blank == "drop", columns.judged is None
@@ -165,7 +165,7 @@ def _tabulate_answers(
         question = compiled.edition.questions[question_id]
         earned = tuple(normalised_scores(question, columns.answers[question_id].values))
         points_range = compiled.points_ranges[question_id]
-        remembered = _rows if len(earned) <= _CACHED_ANSWERS else _rows.__wrapped__  # numbers may all be different
+        remembered = _rows if len(earned) <= _CACHED_ANSWERS else _rows.__wrapped__  # as numbers may all be distinct
         for case in cases:
             rows += remembered(points_range, drops, by_answer, earned, case)
         ends.append(len(rows))
@@ -180,7 +180,7 @@ def _tabulate_answers(
 
 
 def _cases(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing) -> list[tuple[_Cases, Codes | None]]:
-    """The cases of each question that occur, and the case of each company; None where there is only one."""
+    """Return the cases of each question that occur, and the case of each company (None: there is only one)."""
     by_question: dict[str, tuple[_Cases, Codes | None]] = {}
     ids = [question.id for question in compiled.tree.questions]
     conditional = [question for question in ids if not _is_unconditional(question, columns, routes)]
@@ -202,7 +202,7 @@ def _cases(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing) ->
 
 
 def _judged(compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, question: str) -> Flags:
-    """Flags of the companies with a verdict on a question; if its gate is closed, also with one on all it looks at."""
+    """Flag companies with a verdict on a question, or, behind a shut gate, on all questions that the gate looks at."""
     assert columns.judged is not None
     condition = compiled.edition.questions[question].counts_when
     looked_at = {term.id for term in predicates(condition)} & columns.judged.keys()
@@ -231,16 +231,16 @@ _Row: TypeAlias = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class _QuestionRule:
-    """The outcome of an answer. The order of looking: not asked, not applicable, gate, blank, value."""
+    """The rule for the outcome of an answer. It checks in order: not asked, not applicable, gate, blank, value."""
 
     least: float
     most: float
     full: float
-    drops: bool  # blanks drop out
-    by_answer: bool  # rather than by verdict: what counts as covered
+    drops: bool  # whether blanks drop out
+    by_answer: bool  # whether coverage counts answers, rather than verdicts
 
     def rows(self, earned: Sequence[float], case: _Case) -> Iterator[_Row]:
-        """For each code of a column: a blank, n/a, and the answers by what they earn."""
+        """Yield a row for each code of a column: blank, n/a, then the answers, given their normalised scores."""
         by_verdict = 1.0 if not self.by_answer and case.judged else 0.0
         answered = 1.0 if self.by_answer else by_verdict
         nothing_to_answer = self.by_answer and case.gate == NO
@@ -250,7 +250,7 @@ class _QuestionRule:
             yield self._asked(self._value(share, case), answered, case)
 
     def rows_of_numbers(self, earned: Floats, na: Flags, case: _Case) -> Floats:
-        """The same for each of many companies, by what their numbers earn; NaN = blank, or n/a."""
+        """Return a row for each company, given the normalised scores of its number; NaN = blank, or n/a."""
         blank, not_applicable, given = self.rows((0.0,), case)
         rows = np.empty((len(earned), OUTCOME_WIDTH))
         rows[:] = given
@@ -264,7 +264,7 @@ class _QuestionRule:
 
     def _asked(self, triple: tuple[float, float, float], covered: float, case: _Case) -> _Row:
         if case.asked == YES:
-            return (*triple, covered if self.full else math.nan)  # without full marks it is in no coverage
+            return (*triple, covered if self.full else math.nan)  # without full marks it does not enter coverage
         worst, best = (self.least, self.full) if case.asked == OPEN else (math.nan, math.nan)
         return math.nan, worst, best, math.nan
 
@@ -276,7 +276,7 @@ class _QuestionRule:
     def _not_applicable(self, case: _Case) -> tuple[float, float, float]:
         if case.credit == CREDITED:
             return math.nan, self.least, math.nan
-        best = self.least if case.credit == REJECTED else self.most  # a doubted N/A counts as a blank that is always on
+        best = self.least if case.credit == REJECTED else self.most  # N/A without credit: a blank that is always on
         return self.least if case.gate == YES else min(self.least, 0.0), self.least, _capped_by_gate(best, case)
 
     def _value(self, earned: float, case: _Case) -> tuple[float, float, float]:
@@ -288,21 +288,21 @@ class _QuestionRule:
 def _rows(
     points_range: PointsRange, drops: bool, by_answer: bool, earned: tuple[float, ...], case: int
 ) -> tuple[_Row, ...]:
-    """Remembered, as many questions have the same options and are answered alike."""
+    """Return the rows of a question in a case. Cached, as many questions have the same points and answers."""
     rule = _QuestionRule(points_range.least, points_range.most, points_range.full, drops, by_answer)
     return tuple(rule.rows(earned, _case_of(case)))
 
 
 def _capped_by_gate(best: float, case: _Case) -> float:
-    """The most that can come of an answer: nothing but deductions where its gate is closed."""
+    """Return the best case of an answer, which is at most 0 behind a shut gate."""
     return min(best, 0.0) if case.gate == NO else best
 
 
-# ── The other way: which answer comes to what
+# ── From scores to answers
 
 
 def best_answer(question: Question) -> AnswerValue:
-    """The answer of a scored question that earns most; the first of equals."""
+    """Return the answer to a scored question that earns most, or the first of several."""
     if question.range is not None:
         return question.range[1]
     if question.is_multiple_choice:
@@ -310,12 +310,12 @@ def best_answer(question: Question) -> AnswerValue:
     return max(question.options, key=lambda option: option.points).id
 
 
-#: A number is written in steps of a thousandth of its range, or less.
+#: Numbers are written in steps of at most this part of their range.
 NUMBER_STEPS = 1000
 
 
 def number_at(question: Question, normalised: float) -> float:
-    """The number with this normalised score."""
+    """Return the number with a normalised score."""
     assert question.range is not None
     start, end = question.range
     if question.log:
@@ -324,7 +324,7 @@ def number_at(question: Question, normalised: float) -> float:
 
 
 def written_number(question: Question, normalised: float) -> float:
-    """The number nearest to one with this normalised score, in steps that people write, and never scoring less."""
+    """Return the nearest number that scores no less than `normalised`, in steps that people would write."""
     assert question.range is not None
     start, end = question.range
     exact = number_at(question, normalised)

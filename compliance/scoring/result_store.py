@@ -2,11 +2,11 @@
 
 Every question and node that can score has a slot, its position from the leaves up. A level lists, column by
 column, the first parts of its nodes, then the second ones and so on: each node adds up its parts in file order,
-whichever way the nodes are taken.
+however nodes are grouped.
 
-The dense store keeps everything in one array: for few companies, where time goes into the number of parts. The
+The dense store keeps everything in one array: for few companies, where the number of parts determines the time. The
 memoised store keeps a short table of the outcomes that occur and an index per company: for many companies, where
-memory counts. Results are the same to the bit.
+memory matters. Both give the same bits.
 """
 
 import math
@@ -19,44 +19,44 @@ import numpy as np
 from compliance.questionnaire.edition import Node, Question
 from compliance.scoring.numeric import Codes, Floats
 
-#: Of every node: a number of each part that can score.
+#: A number for each part that can score, by node.
 NodeWeights: TypeAlias = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartColumn:
-    """The next part of each node of a level that has one more: a prefix of its nodes."""
+    """The k-th part of each node of a level with at least k parts, which are the first nodes of the level."""
 
     parts: Codes  # slots
     weights: Floats  # (parts, 1)
-    counted: Floats  # (parts, 1): what scores are divided by, 0 of what only takes points away
+    counted: Floats  # (parts, 1): counted weights, 0 for parts that only take points away
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TreeLevel:
-    """Nodes that none of the others is part of, those with the most parts first."""
+    """Nodes that are not parts of each other, those with the most parts first."""
 
     nodes: tuple[Node, ...]
     slots: Codes
     steps: tuple[PartColumn, ...]
-    parts: tuple[int, ...]  # the slots of them all; of one node, in file order
-    has_weight: bool = True  # False: some node has prerequisites only, and never a score
+    parts: tuple[int, ...]  # the slots of all parts; for a single node, in file order
+    has_weight: bool = True  # False: some node has only prerequisites, and so never a score
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoringTree:
-    """The nodes that can score, from the leaves up; the root also where nothing is scored."""
+    """The nodes that can score, from the leaves up, and always the root."""
 
     slots: Mapping[str, int]  # every part comes before its node
     questions: tuple[Question, ...]
-    levels: tuple[TreeLevel, ...]  # few sheets: everything of one height at once
-    levels_by_node: tuple[TreeLevel, ...]  # many sheets: one node at a time, so that it stays in the cache
-    #: Nodes whose coverage is not all that a minimum above them sees: they have one, or a part has.
+    levels: tuple[TreeLevel, ...]  # for few sheets: all nodes of one height at once
+    levels_by_node: tuple[TreeLevel, ...]  # for many sheets: one node at a time, so that it stays in the cache
+    #: Nodes with a minimum coverage, or with one below: a minimum above uses their counted coverage.
     with_minimum_coverage: frozenset[str]
 
 
 def scoring_tree(root: Node, weights: NodeWeights, counted: NodeWeights) -> ScoringTree:
-    """Arrange an edition's tree by the weights under each node, and what scores are divided by."""
+    """Return the tree of an edition for computation, from the weights and counted weights of its nodes."""
     parts = list(_leaves_first(root, weights))
     slots = {part.id: position for position, part in enumerate(parts)}
     nodes = [part for part in parts if isinstance(part, Node) and weights[part.id]]
@@ -77,7 +77,7 @@ def scoring_tree(root: Node, weights: NodeWeights, counted: NodeWeights) -> Scor
 
 
 def stack_levels(levels: Sequence[TreeLevel]) -> TreeLevel:
-    """Nodes with the same number of parts as one level."""
+    """Return levels, whose nodes all have the same number of parts, as one level."""
     return TreeLevel(
         nodes=tuple(node for level in levels for node in level.nodes),
         slots=np.concatenate([level.slots for level in levels]),
@@ -125,9 +125,9 @@ def _level(nodes: Sequence[Node], slots: Mapping[str, int], weights: NodeWeights
     )
 
 
-#: Numbers a part and company.
+#: How many numbers a part has for each company.
 OUTCOME_WIDTH = 4
-#: Up to so many companies, going through the parts one by one would cost more than the arithmetic.
+#: Up to this number of companies, handling parts one by one would take longer than the arithmetic.
 DENSE_LIMIT = 64
 
 
@@ -136,57 +136,57 @@ class OutcomeTable:
     """Rows of score, worst, best and coverage."""
 
     rows: Floats  # NaN = off
-    earned: Floats  # the same, 0 where off: what is added up
-    present: Floats  # 1, and 0 where missing: what weights are multiplied with
+    earned: Floats  # the same, 0 where off: for sums
+    present: Floats  # 1, and 0 where off: for sums of weights
 
     def part(self, here: slice) -> "OutcomeTable":
-        """The table of some of its rows, without copying."""
+        """Return a table of some rows, without copying."""
         return OutcomeTable(self.rows[here], self.earned[here], self.present[here])
 
 
 def outcome_table(rows: Floats) -> OutcomeTable:
-    """The table with these rows."""
+    """Return a table with these rows."""
     off = np.isnan(rows)
     return OutcomeTable(rows, np.where(off, 0.0, rows), 1.0 - off)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexedOutcomes:
-    """The outcomes of a part as a table with a row index for each company: of few different rows."""
+    """The outcomes of a part as a table of distinct rows, with a row index for each company."""
 
     table: OutcomeTable
-    codes: Codes  # which row each company has
-    is_complete: bool  # nobody is missing anywhere
+    codes: Codes  # the row of each company
+    is_complete: bool  # whether no company has NaN
 
     def expand(self, numbers: Floats) -> Floats:
-        """The numbers of the table, spread to a row for each company."""
+        """Return numbers for the rows of the table, expanded to a row for each company."""
         return numbers.take(self.codes, axis=0)
 
     @property
     def rows(self) -> Floats:
-        """The outcomes, (companies, 4); NaN = missing."""
+        """The outcomes, (companies, 4); NaN = off."""
         return self.expand(self.table.rows)
 
     @property
     def earned(self) -> Floats:
-        """The outcomes, (companies, 4); 0 where missing."""
+        """The outcomes, (companies, 4), 0 where off."""
         return self.expand(self.table.earned)
 
     def weighted(self, weight: Floats) -> Floats:
-        """The outcomes times a weight, 0 where missing: the table is multiplied, which is short."""
+        """Return the outcomes times a weight, 0 where off. Only the table is multiplied, as it is short."""
         return self.expand(self.table.earned * weight)
 
     def weight_present(self, weight: Floats) -> Floats:
-        """The weight, 0 where the part is missing."""
+        """Return the weight, 0 where the part is off."""
         return self.expand(self.table.present * weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DenseOutcomes:
-    """The outcomes of a part, a row for each company."""
+    """The outcomes of a part, with a row for each company."""
 
     rows: Floats  # NaN = off
-    is_complete: bool  # nobody is off anywhere
+    is_complete: bool  # whether no company has NaN
 
     @property
     def earned(self) -> Floats:
@@ -194,89 +194,89 @@ class DenseOutcomes:
         return self.rows if self.is_complete else np.where(np.isnan(self.rows), 0.0, self.rows)
 
     def weighted(self, weight: Floats) -> Floats:
-        """The outcomes times a weight, 0 where missing."""
+        """Return the outcomes times a weight, 0 where off."""
         return self.earned * weight
 
     def weight_present(self, weight: Floats) -> Floats:
-        """The weight, 0 where the part is missing."""
+        """Return the weight, 0 where the part is off."""
         return (1.0 - np.isnan(self.rows)) * weight
 
 
 class PartResults(Protocol):
-    """The outcomes of parts by their slots. Blocks of several parts are (parts, companies * 4)."""
+    """The outcomes of parts, by slot. Blocks of several parts are (parts, companies * 4)."""
 
     companies: int
 
     def is_complete(self, level: TreeLevel) -> bool:
-        """True if nobody is missing in any part of a level."""
+        """Tell whether no part of a level is off for any company."""
         ...
 
     def earned(self, step: PartColumn) -> Floats:
-        """The outcomes of some parts times their weights; 0 where missing."""
+        """Return the outcomes of some parts times their weights, 0 where off."""
         ...
 
     def weight(self, step: PartColumn) -> Floats:
-        """The weights of some parts; 0 where missing."""
+        """Return the weights of some parts, 0 where off."""
         ...
 
     def counted(self, step: PartColumn) -> Floats:
-        """The weights of some parts as scores are divided by them; 0 where missing."""
+        """Return the counted weights of some parts, 0 where off."""
         ...
 
     def rows(self, slot: int) -> Floats:
-        """The outcomes of one part, (companies, 4); NaN = missing."""
+        """Return the outcomes of one part, (companies, 4); NaN = off."""
         ...
 
     def filled_rows(self, slot: int) -> Floats:
-        """The outcomes of one part, (companies, 4); 0 where missing."""
+        """Return the outcomes of one part, (companies, 4), 0 where off."""
         ...
 
 
 class ResultStore(PartResults, Protocol):
-    """Part results with room for those that are still to be computed."""
+    """Part results that are computed and added level by level."""
 
     def put(self, level: TreeLevel, rows: Floats, *, is_complete: bool) -> None:
         """Keep the outcomes of the nodes of a level: (nodes, companies, 4)."""
         ...
 
     def figure_by_slot(self, number: int) -> Floats:
-        """One of the four figures of every part: (slots, companies); NaN = missing."""
+        """Return one of the four figures of every part: (slots, companies); NaN = off."""
         ...
 
 
 class MemoisedStore:
-    """A result store that holds part by part; its blocks are of one part."""
+    """A result store that keeps each part separately. Its blocks are of one part."""
 
     def __init__(self, parts: int, companies: int) -> None:
         self.companies = companies
         self.parts: list[IndexedOutcomes | DenseOutcomes | None] = [None] * parts
 
     def part(self, slot: int) -> IndexedOutcomes | DenseOutcomes:
-        """The outcomes of a part that is computed."""
+        """Return the outcomes of a part that is already computed."""
         found = self.parts[slot]
         assert found is not None
         return found
 
     def lookup(self, slot: int) -> IndexedOutcomes:
-        """The outcomes of a question, or of a node with few response patterns."""
+        """Return the outcomes of a question, or of a node with few response patterns."""
         found = self.parts[slot]
         assert isinstance(found, IndexedOutcomes)
         return found
 
     def is_complete(self, level: TreeLevel) -> bool:
-        """True if nobody is missing in any part of a level."""
+        """Tell whether no part of a level is off for any company."""
         return level.has_weight and all(self.part(slot).is_complete for slot in level.parts)
 
     def earned(self, step: PartColumn) -> Floats:
-        """The outcomes of the part times its weight."""
+        """Return the outcomes of the part times its weight."""
         return self.part(step.parts[0]).weighted(step.weights).reshape(1, -1)
 
     def weight(self, step: PartColumn) -> Floats:
-        """The weight of the part, 0 where missing; one number if that is nowhere."""
+        """Return the weight of the part, 0 where off, or one number if it is off for no company."""
         return self._present(step, step.weights)
 
     def counted(self, step: PartColumn) -> Floats:
-        """The weight of the part as scores are divided by it; one number if it is missing nowhere."""
+        """Return the counted weight of the part, 0 where off, or one number if it is off for no company."""
         return self._present(step, step.counted)
 
     def _present(self, step: PartColumn, weights: Floats) -> Floats:
@@ -284,25 +284,25 @@ class MemoisedStore:
         return weights if part.is_complete else part.weight_present(weights).reshape(1, -1)
 
     def rows(self, slot: int) -> Floats:
-        """The outcomes of one part, (companies, 4); NaN = missing."""
+        """Return the outcomes of one part, (companies, 4); NaN = off."""
         return self.part(slot).rows
 
     def filled_rows(self, slot: int) -> Floats:
-        """The outcomes of one part, (companies, 4); 0 where missing."""
+        """Return the outcomes of one part, (companies, 4), 0 where off."""
         return self.part(slot).earned
 
     def put(self, level: TreeLevel, rows: Floats, *, is_complete: bool) -> None:
-        """Keep the outcomes of the one node of a level."""
+        """Keep the outcomes of the only node of a level."""
         (of_node,) = rows
         self.parts[level.slots[0]] = DenseOutcomes(of_node, is_complete)
 
     def figure_by_slot(self, number: int) -> Floats:
-        """One of the four figures of every part: (slots, companies); NaN = missing."""
+        """Return one of the four figures of every part: (slots, companies); NaN = off."""
         return np.stack([self.rows(slot)[:, number] for slot in range(len(self.parts))])
 
 
 class ResponsePatternResults:
-    """Part results for every response pattern of nodes of one shape, as if each pattern were a company."""
+    """Part results for all response patterns of nodes of the same shape, as if each pattern were a company."""
 
     def __init__(self, outcomes: MemoisedStore, level: TreeLevel) -> None:
         sizes = [len(outcomes.lookup(step.parts[0]).table.rows) for step in level.steps]
@@ -312,19 +312,19 @@ class ResponsePatternResults:
         self._codes = {slot: codes for step, codes in zip(level.steps, patterns, strict=True) for slot in step.parts}
 
     def is_complete(self, level: TreeLevel) -> bool:
-        """False: nearly always some response pattern leaves something out."""
+        """Return False: nearly always some part is off in some response pattern."""
         return False
 
     def earned(self, step: PartColumn) -> Floats:
-        """The outcomes of a question of each node times its weight."""
+        """Return the outcomes of a question of each node times its weight."""
         return self._spread(step, [self._outcomes.lookup(slot).table.earned for slot in step.parts], step.weights)
 
     def weight(self, step: PartColumn) -> Floats:
-        """The weight of a question of each node; 0 where missing."""
+        """Return the weight of a question of each node, 0 where off."""
         return self._spread(step, [self._outcomes.lookup(slot).table.present for slot in step.parts], step.weights)
 
     def counted(self, step: PartColumn) -> Floats:
-        """The weight of a question of each node as scores are divided by it; 0 where missing."""
+        """Return the counted weight of a question of each node, 0 where off."""
         return self._spread(step, [self._outcomes.lookup(slot).table.present for slot in step.parts], step.counted)
 
     def _spread(self, step: PartColumn, numbers: Sequence[Floats], weights: Floats) -> Floats:
@@ -332,26 +332,26 @@ class ResponsePatternResults:
         return weighed.take(self._codes[step.parts[0]], axis=1).reshape(len(numbers), -1)
 
     def rows(self, slot: int) -> Floats:
-        """The outcomes of one question in every pattern; NaN = missing."""
+        """Return the outcomes of one question in every pattern; NaN = off."""
         return self._outcomes.lookup(slot).table.rows.take(self._codes[slot], axis=0)
 
     def filled_rows(self, slot: int) -> Floats:
-        """The outcomes of one question in every pattern; 0 where missing."""
+        """Return the outcomes of one question in every pattern, 0 where off."""
         return self._outcomes.lookup(slot).table.earned.take(self._codes[slot], axis=0)
 
 
 class DenseStore:
-    """A result store that holds everything in one array."""
+    """A result store that keeps everything in one array."""
 
     def __init__(self, parts: int, companies: int) -> None:
         self.companies = companies
         self.values = np.full((parts, companies, OUTCOME_WIDTH), np.nan)
-        self.effective_weights: dict[str, Floats] = {}  # by part, once somebody has asked for them
+        self.effective_weights: dict[str, Floats] = {}  # by part, once they have been requested
         self._earned = np.zeros((parts, companies * OUTCOME_WIDTH))
         self._present = np.zeros((parts, companies * OUTCOME_WIDTH))
 
     def of(self, company: int) -> "DenseStore":
-        """The results of one company among them, without copying."""
+        """Return the results of one company, without copying."""
         one, columns = DenseStore(0, 1), slice(company * OUTCOME_WIDTH, (company + 1) * OUTCOME_WIDTH)
         one.values, one._earned = self.values[:, company : company + 1], self._earned[:, columns]
         one._present = self._present[:, columns]
@@ -359,28 +359,28 @@ class DenseStore:
         return one
 
     def is_complete(self, level: TreeLevel) -> bool:
-        """False: it would cost more to find out."""
+        """Return False: to find out would take longer than it saves."""
         return False
 
     def earned(self, step: PartColumn) -> Floats:
-        """The outcomes of some parts times their weights; 0 where missing."""
+        """Return the outcomes of some parts times their weights, 0 where off."""
         return self._earned.take(step.parts, axis=0) * step.weights
 
     def weight(self, step: PartColumn) -> Floats:
-        """The weights of some parts; 0 where missing."""
+        """Return the weights of some parts, 0 where off."""
         return self._present.take(step.parts, axis=0) * step.weights
 
     def counted(self, step: PartColumn) -> Floats:
-        """The weights of some parts as scores are divided by them; 0 where missing."""
+        """Return the counted weights of some parts, 0 where off."""
         return self._present.take(step.parts, axis=0) * step.counted
 
     def rows(self, slot: int) -> Floats:
-        """The outcomes of one part, (companies, 4); NaN = missing."""
+        """Return the outcomes of one part, (companies, 4); NaN = off."""
         found: Floats = self.values[slot]
         return found
 
     def filled_rows(self, slot: int) -> Floats:
-        """The outcomes of one part, (companies, 4); 0 where missing."""
+        """Return the outcomes of one part, (companies, 4), 0 where off."""
         found: Floats = self._earned[slot].reshape(self.companies, OUTCOME_WIDTH)
         return found
 
@@ -389,7 +389,7 @@ class DenseStore:
         self.fill(level.slots, rows)
 
     def figure_by_slot(self, number: int) -> Floats:
-        """One of the four figures of every part: (slots, companies); NaN = missing."""
+        """Return one of the four figures of every part: (slots, companies); NaN = off."""
         return self.values[:, :, number]
 
     def fill(self, slots: Codes, rows: Floats) -> None:

@@ -1,8 +1,8 @@
 """The scoring engine: from answers to questions to nodes to the overall score, worst case and best case, for all
-companies at once; and the overall band under its critical cap.
+companies at once; and the overall band under its cap.
 
-Many companies answer the few questions of one requirement in far fewer ways than there are companies. There the
-requirement is scored once per response pattern, by the very rules that a company follows, and looked up.
+The few questions of one requirement have far fewer response patterns than there are companies. Such a requirement is
+scored once per response pattern, by the same rules as for a company, and looked up.
 """
 
 import math
@@ -41,28 +41,28 @@ from compliance.scoring.result_store import (
 
 @dataclass(frozen=True, slots=True)
 class OverallBands:
-    """Positions in the edition's bands, lowest 0, NO_BAND for none. Rows: score, worst, best."""
+    """Overall bands as positions in the edition's bands, lowest 0, or NO_BAND. Rows: score, worst, best."""
 
-    by_points: Codes  # what the points alone would give
+    by_points: Codes  # without caps
     capped: Codes
-    failed: Mapping[str, Flags]  # critical requirement or prerequisite -> where it fails
-    unmet: tuple[tuple[MinimumStandard, Flags], ...]  # of every minimum standard of a part that scores: where it fails
+    failed: Mapping[str, Flags]  # by critical requirement or prerequisite: where it fails
+    unmet: tuple[tuple[MinimumStandard, Flags], ...]  # every minimum standard of a part that scores: where it fails
 
     def of(self, company: int) -> "OverallBands":
-        """Those of one company."""
+        """Return the bands of one company."""
         here = slice(company, company + 1)
         failed = {part: fails[:, here] for part, fails in self.failed.items()}
         unmet = tuple([(standard, fails[:, here]) for standard, fails in self.unmet])
         return OverallBands(self.by_points[:, here], self.capped[:, here], failed, unmet)
 
 
-class PartScores(NamedTuple):  # of which many are made: a frozen data class takes three times as long
-    """A node or question over all companies, in shares of full marks."""
+class PartScores(NamedTuple):  # not a frozen dataclass, as many are made, and those take three times as long
+    """The results of a node or question for all companies, in shares of full marks."""
 
-    #: A row a company: score, worst and best as they enter the parent, NaN = off; coverage, NaN = not asked.
+    #: One row per company: score, worst and best as they enter the parent, NaN = off; coverage, NaN = not asked.
     rows: Floats
     score: Floats  # NaN = no score: off, or below the minimum coverage
-    #: Coverage as a minimum above it sees it: 1 or 0 for a part that has its own minimum.
+    #: Coverage as used by a minimum coverage above: 1 or 0 for a part with a minimum of its own.
     counted_coverage: Floats
 
     @property
@@ -72,14 +72,14 @@ class PartScores(NamedTuple):  # of which many are made: a frozen data class tak
 
     @property
     def reported(self) -> Triple:
-        """Score, worst and best, without a score where the minimum coverage is not reached; a copy."""
+        """A copy of score, worst and best, without a score where the minimum coverage is not reached."""
         triple = self.value.copy()
         triple[SCORE] = self.score
         return triple
 
     @property
     def coverage(self) -> Floats:
-        """The share that is answered; NaN = not asked."""
+        """The coverage; NaN = not asked."""
         return self.rows[:, COVERAGE]
 
     @property
@@ -95,16 +95,16 @@ class PartScores(NamedTuple):  # of which many are made: a frozen data class tak
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All results of many sheets: PartScores for each scored question and each node that holds one."""
+    """All results of many sheets: PartScores for each scored question and each node that contains one."""
 
     compiled: CompiledEdition
     columns: CodedAnswers
     routes: Routing
     results: Mapping[str, PartScores]
-    store: ResultStore  # what the results are expanded from
+    store: ResultStore  # from which `results` are expanded
 
     def of(self, company: int) -> "Scores":
-        """The scores of one company, as if it had been scored alone; the others are few."""
+        """Return the scores of one of few companies, as if it had been scored alone."""
         assert isinstance(self.store, DenseStore), "many are expanded part by part"
         here = slice(company, company + 1)
         results = {
@@ -116,12 +116,12 @@ class Scores:
 
     @property
     def overall(self) -> PartScores:
-        """The whole tree."""
+        """The results of the whole tree."""
         return self.results[OVERALL]
 
 
 def overall_bands(scores: Scores) -> OverallBands:
-    """The bands of the whole, each no higher than the minimum standards that are not met allow."""
+    """Return the overall bands, capped by the minimum standards that are not met."""
     edition = scores.compiled.edition
     by_points = bands_of(edition, scores.overall.reported)
     standards = [standard for standard in edition.minimum_standards if standard.part.id in scores.results]
@@ -134,7 +134,7 @@ def overall_bands(scores: Scores) -> OverallBands:
 
 
 def _is_unmet(scores: Scores, part: Node | Question, share: float) -> Flags:
-    """Below its share; a blank part fails also where blanks drop out, n/a or not asked it does not."""
+    """Flag where a part is below a share. A blank part fails even where blanks drop out; n/a or not asked does not."""
     value: Triple = scores.results[part.id].value
     below: Flags = value < share - TOLERANCE
     has_blank = np.zeros(value.shape[1], bool)
@@ -146,16 +146,16 @@ def _is_unmet(scores: Scores, part: Node | Question, share: float) -> Flags:
     return below
 
 
-#: A node with at most so many response patterns is tabulated, if there are more companies than patterns.
+#: The most response patterns of a tabulated node. It must also have no more patterns than there are companies.
 MAX_TABULATED_PATTERNS = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportedScore:
-    """The score of a node with a minimum coverage, its own or below it."""
+    """The score of a node that has a minimum coverage, or contains a part with one."""
 
-    reported: Floats  # its score; NaN = none
-    counted_coverage: Floats  # its coverage, as a minimum above sees it
+    reported: Floats  # score; NaN = none
+    counted_coverage: Floats  # coverage as used by a minimum coverage above
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +169,7 @@ class AggregatedTree:
 def aggregate_tree(
     compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache
 ) -> AggregatedTree:
-    """Score every question and node of some companies."""
+    """Return the results of every question and node for some companies."""
     outcomes = question_outcomes(compiled, columns, routes, tables)
     is_dense = len(columns.companies) <= DENSE_LIMIT or not compiled.tree.levels
     store, levels = (
@@ -209,7 +209,7 @@ def _memoised_store(
     outcomes: Sequence[IndexedOutcomes | DenseOutcomes],
     tables: OutcomeCache,
 ) -> tuple[ResultStore, Sequence[TreeLevel]]:
-    """The store with the questions and every tabulated node; and the levels that are left to aggregate."""
+    """Return a store with the questions and every tabulated node, and the levels left to aggregate."""
     store = MemoisedStore(len(compiled.tree.slots), len(columns.companies))
     for question, outcome in zip(compiled.tree.questions, outcomes, strict=True):
         store.parts[compiled.tree.slots[question.id]] = outcome
@@ -225,7 +225,7 @@ def _memoised_store(
 
 
 def _can_tabulate(compiled: CompiledEdition, level: TreeLevel, store: MemoisedStore) -> bool:
-    """True if only questions are below a node, with fewer response patterns than there are companies."""
+    """Tell whether a node has only questions, with no more response patterns than there are companies."""
     (node,) = level.nodes
     if node.id in compiled.tree.with_minimum_coverage or any(isinstance(part, Node) for part in node.parts):
         return False
@@ -243,18 +243,18 @@ def _cache_key(level: TreeLevel, store: MemoisedStore) -> tuple[object, ...]:
 
 
 def _pattern_index(parts: Sequence[IndexedOutcomes]) -> Codes:
-    """The number of the response pattern of each company over some questions."""
+    """Return the number of each company's response pattern over some questions."""
     index: Codes = np.zeros(1, np.uint16)
     for part in parts:
         index = index * np.uint16(len(part.table.rows))
-        index = np.add(index, part.codes, casting="unsafe", dtype=np.uint16)  # each is below the size of its table
+        index = np.add(index, part.codes, casting="unsafe", dtype=np.uint16)  # codes are below their table's size
     return index
 
 
 def _tabulate_nodes(
     compiled: CompiledEdition, levels: Sequence[TreeLevel], store: MemoisedStore, tables: OutcomeCache
 ) -> None:
-    """Score nodes in every response pattern, as if each pattern were a company; nodes of one shape together."""
+    """Score nodes for all response patterns, as if each were a company, with all nodes of the same shape at once."""
     shapes: dict[tuple[int, ...], list[TreeLevel]] = {}
     for level in levels:
         shapes.setdefault(_outcome_counts(level, store), []).append(level)
@@ -266,9 +266,9 @@ def _tabulate_nodes(
 
 
 def _aggregate_level(compiled: CompiledEdition, level: TreeLevel, store: PartResults, *, is_complete: bool) -> Floats:
-    """The results of the nodes of a level: (nodes, companies, 4); NaN = missing.
+    """Return the results of the nodes of a level: (nodes, companies, 4); NaN = off.
 
-    Where nobody is off, the weights are the same for all, and the sums are the same to the bit.
+    If no part is off, the weights are the same for all companies, with the same bits in the sums.
     """
     nodes, numbers = len(level.nodes), store.companies * OUTCOME_WIDTH
     total = np.zeros((nodes, numbers))
@@ -288,7 +288,7 @@ def _aggregate_level(compiled: CompiledEdition, level: TreeLevel, store: PartRes
             weights, counted = compiled.weights[node.id], compiled.counted[node.id]
             triples = [store.rows(compiled.tree.slots[part])[:, :COVERAGE] for part in weights]
             of_node[:, :COVERAGE] = aggregate(node, list(weights.values()), triples, list(counted.values()))
-    if not (is_complete and all_linear):  # there the order of the three holds of itself
+    if not (is_complete and all_linear):  # in that case worst ≤ score ≤ best anyway
         rows[..., WORST] = np.fmin(rows[..., WORST], rows[..., SCORE])
         rows[..., BEST] = np.fmax(rows[..., BEST], rows[..., SCORE])
     return rows
@@ -302,7 +302,7 @@ def _apply_minimum_coverage(
     below: Mapping[str, ReportedScore],
     columns: CodedAnswers,
 ) -> ReportedScore:
-    """The score where the minimum coverage is reached."""
+    """Return the score of a node where its minimum coverage is reached, and its counted coverage."""
     weights = compiled.weights[node.id]
     counted = rows[:, COVERAGE].copy()
     if any(part in below for part in weights):
@@ -320,19 +320,19 @@ def _apply_minimum_coverage(
 
 
 def mask_without_verdicts(node: Node, shares: Floats, columns: CodedAnswers) -> Floats:
-    """The scores where there is a basis for one: answers always, verdicts where an auditor gave one below."""
+    """Return scores; on the verified basis, only where an auditor gave a verdict below the node."""
     if columns.judged is None:
         return shares
     verdicts = [columns.judged[question.id] for question in node.questions() if question.scored]
     return np.where(np.any(np.stack(verdicts), axis=0), shares, np.nan)
 
 
-#: So many companies at a time, at most: their numbers stay in the cache of a processor.
+#: The most companies in a block, so that their numbers stay in the processor's cache.
 BLOCK_SIZE = 16384
 
 
 class ScoresByPart(Mapping[str, PartScores]):
-    """PartScores of each scored question and each node that holds one; expanded to all companies on access."""
+    """PartScores of each scored question and each node that contains one, expanded to all companies on access."""
 
     def __init__(
         self,
@@ -342,7 +342,7 @@ class ScoresByPart(Mapping[str, PartScores]):
         withheld: Mapping[str, ReportedScore],
     ) -> None:
         self._compiled, self._columns, self._store, self._withheld = compiled, columns, store, withheld
-        self._spread: dict[str, PartScores] = {}  # of few companies
+        self._spread: dict[str, PartScores] = {}  # only for few companies
         self._unjudged = columns.unjudged
 
     def __getitem__(self, part: str) -> PartScores:
@@ -372,7 +372,7 @@ class ScoresByPart(Mapping[str, PartScores]):
 
 
 def score(compiled: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis = "claimed") -> Scores:
-    """Score many sheets of one edition on one basis; one sheet is a batch of one."""
+    """Score sheets of one edition on one basis."""
     columns = code_answers(compiled.edition, sheets, basis)
     return score_columns(compiled, columns, route_answers(compiled.edition, columns))
 
@@ -380,13 +380,13 @@ def score(compiled: CompiledEdition, sheets: Sequence[AnswerSheet], basis: Basis
 def score_blocks(
     compiled: CompiledEdition, columns: CodedAnswers, companies: int = BLOCK_SIZE
 ) -> Iterator[tuple[slice, Scores]]:
-    """Score many sheets a block at a time: the slice of companies, and their scores.
+    """Score many sheets in blocks, yielding the slice of companies and their scores.
 
-    Nothing is kept of a block that is done, so memory does not grow with the number of companies.
+    Blocks are not kept, so memory does not grow with the number of companies.
     """
     tables: OutcomeCache = {}
     number = len(columns.companies)
-    blocks = -(-number // companies)  # all of about one size
+    blocks = -(-number // companies)  # all of about the same size
     for start, stop in pairwise(number * block // blocks for block in range(blocks + 1)) if blocks else ():
         here = columns.part(start, stop)
         yield slice(start, stop), score_columns(compiled, here, route_answers(compiled.edition, here), tables)
@@ -395,6 +395,6 @@ def score_blocks(
 def score_columns(
     compiled: CompiledEdition, columns: CodedAnswers, routes: Routing, tables: OutcomeCache | None = None
 ) -> Scores:
-    """Score answers that are coded and routed already; `tables`: the cache shared by blocks of the same answers."""
+    """Score answers that are coded and routed already. `tables`: the cache shared by blocks of the same answers."""
     tree = aggregate_tree(compiled, columns, routes, {} if tables is None else tables)
     return Scores(compiled, columns, routes, ScoresByPart(compiled, columns, tree.store, tree.withheld), tree.store)

@@ -1,8 +1,8 @@
-"""The scorecard: everything computed from one assessment, the only source of pages, workbooks and API answers.
+"""The scorecard: everything computed from one assessment, the only source of pages, workbooks and API responses.
 
-With its gaps (requirements not fully met, the points each costs and what the overall would gain if it alone were
-met) and, between scorecards on different bases, the evidence gap (claimed, not shown) and the declaration gap
-(found by an auditor, not claimed).
+It includes gaps: requirements not fully met, the points that each costs, and what the overall score would gain if only
+that one were met. Between scorecards on different bases, there are the evidence gap (claimed, not shown) and the
+declaration gap (found by an auditor, not claimed).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,22 +48,22 @@ class Gap:
 
     requirement: Node
     score: float
-    loss: float  # where the missing points are: losses add up to what is missing
-    gain: float  # what the whole would rise by if this requirement alone were met; gains do not add up
-    fails_critical: bool  # it caps the band
+    loss: float  # its share of the missing points; losses add up to all of them
+    gain: float  # how far the overall score would rise if only this requirement were met; gains do not add up
+    fails_critical: bool  # whether it is critical or a prerequisite, and fails
 
 
 def find_gaps(scores: Scores, company: int = 0, bands: OverallBands | None = None) -> tuple[Gap, ...]:
-    """The gaps of one company: those that cap its band first, then by points lost; none without a score.
+    """Return the gaps of one company: those that cap its band first, then by points lost. None without a score.
 
-    `bands`: of the scores, where somebody has them already.
+    `bands`: of the scores, if computed already.
     """
     (gaps,) = _gaps_of(scores, [company], bands or overall_bands(scores))
     return gaps
 
 
 def _gaps_of(scores: Scores, companies: Sequence[int], bands: OverallBands) -> Sequence[tuple[Gap, ...]]:
-    """The gaps of some companies, which are found together."""
+    """Return the gaps of some companies, computed together."""
     requirements, scale = scores.compiled.edition.requirements, scores.compiled.edition.scale
     is_unmet = {requirement.id: _is_unmet(scores, requirement) for requirement in requirements}
     unmet = [(at, each) for at, company in enumerate(companies) for each in requirements if is_unmet[each.id][company]]
@@ -86,7 +86,7 @@ def _gaps_of(scores: Scores, companies: Sequence[int], bands: OverallBands) -> S
 
 
 def _is_unmet(scores: Scores, requirement: Node) -> Flags:
-    """Where it is present, below full marks, and with a score at every level above it, of which the whole is one."""
+    """Flag where a requirement is on, below full marks, and every node above it, up to the whole, has a score."""
     full = 0.0 if requirement.id in scores.compiled.only_deducting else 1.0
     unmet = np.zeros(len(scores.columns.companies), bool)
     if requirement.id in scores.results:
@@ -99,10 +99,10 @@ def _is_unmet(scores: Scores, requirement: Node) -> Flags:
 
 
 def _gains(scores: Scores, companies: Sequence[int], requirements: Sequence[Node]) -> list[float]:
-    """The rise of a company's overall score for each pair of one and a requirement, with that alone met.
+    """Return the rise of the overall score for each pair of company and requirement, if only that requirement is met.
 
-    Its questions get their best answers and its gates are taken as open; gates
-    elsewhere that hang on those answers follow. What is asked stays as it is.
+    Its questions get their best answers, and its gates are treated as open. Gates elsewhere
+    that depend on those answers follow. The questions asked do not change.
     """
     same = np.array(companies)
     columns = scores.columns.repeated(same)
@@ -125,7 +125,7 @@ def _gains(scores: Scores, companies: Sequence[int], requirements: Sequence[Node
 
 
 def _drops_out(columns: CodedAnswers, question: Question) -> Flags:
-    """Where it is not applicable, and credited."""
+    """Flag where a question is not applicable, and this is credited."""
     dropped: Flags = columns.answers[question.id].codes == NA
     credit = columns.credit.get(question.id)
     return dropped if credit is None else dropped & (credit == CREDITED)
@@ -137,26 +137,26 @@ def _with_best(column: Column, question: Question, here: Flags) -> AnswerColumn:
     return AnswerColumn(codes, (*column.values, best_answer(question)))
 
 
-class Standing(NamedTuple):  # of which many are made: a frozen data class takes three times as long
+class Standing(NamedTuple):  # not a frozen dataclass, as many are made, and those take three times as long
     """The result of one node, question or lens value. Scores are on the edition's scale, None = no score."""
 
     id: str
     score: float | None
     worst: float | None
     best: float | None
-    coverage: float | None  # share of what is asked that is answered; None = not asked
-    weight: float  # its part of the overall score, 0 to 1, for this company
+    coverage: float | None  # share of the weight asked that is answered; None = not asked
+    weight: float  # its share of the overall score, 0 to 1, for this company
     bands: tuple[Band | None, Band | None, Band | None]  # of score, worst and best
 
     @property
     def band(self) -> Band | None:
-        """The band of its score; None = no score, or an edition without bands."""
+        """The band of the score; None = no score, or an edition without bands."""
         return self.bands[SCORE]
 
 
 @dataclass(frozen=True, slots=True)
 class BandCap:
-    """The reason why the band stops below what the points would give."""
+    """The reason why the overall band is below the band of the points."""
 
     by_points: Band
     band: Band
@@ -164,12 +164,12 @@ class BandCap:
 
     @property
     def failed(self) -> tuple[Node | Question, ...]:
-        """What is not met, each part once."""
+        """The parts that do not meet their minimum standard, each once."""
         return tuple({standard.part.id: standard.part for standard in self.unmet}.values())
 
     @property
     def is_critical_only(self) -> bool:
-        """Critical requirements hold it down, and no prerequisite or minimum standard of a band."""
+        """Whether only critical requirements hold the band down, and no prerequisite or standard of a band."""
         return all(
             standard.band is None and isinstance(standard.part, Node) and standard.part.critical is not None
             for standard in self.unmet
@@ -183,17 +183,17 @@ class Scorecard:
     edition: Edition
     sheet: AnswerSheet
     basis: Basis
-    overall: Standing  # its bands are the capped ones
+    overall: Standing  # with capped bands
     cap: BandCap | None
-    failed: tuple[Node | Question, ...]  # critical requirements and prerequisites that fail, lowering the band or not
+    failed: tuple[Node | Question, ...]  # critical requirements and prerequisites that fail, band lowered or not
     nodes: Mapping[str, Standing]
     questions: Mapping[str, Standing]  # the scored ones
     lenses: Mapping[str, Mapping[str, Standing]]
     law: Mapping[str, Standing]  # groups overlap: a requirement may rest on several provisions
     gaps: tuple[Gap, ...]
     asked: frozenset[str]  # ids of the questions that are asked
-    counting: frozenset[str]  # of those, the ones whose gate is open
-    integration: Integrations | None  # beside the score, never inside it; None: the edition has no such reading
+    counting: frozenset[str]  # ids of those with an open gate
+    integration: Integrations | None  # in addition to the score; None: the edition has no such reading
 
     @property
     def themes(self) -> tuple[Standing, ...]:
@@ -202,7 +202,7 @@ class Scorecard:
 
 
 def unmet_parts(card: Scorecard) -> tuple[Node | Question, ...]:
-    """Critical requirements and prerequisites that fail, then what else holds the band down, each part once."""
+    """Return critical requirements and prerequisites that fail, then other parts that hold the band down, each once."""
     holding = card.cap.failed if card.cap else ()
     return tuple({part.id: part for part in (*card.failed, *holding)}.values())
 
@@ -210,16 +210,16 @@ def unmet_parts(card: Scorecard) -> tuple[Node | Question, ...]:
 def make_scorecard(
     compiled: CompiledEdition, sheet: AnswerSheet, basis: Basis = "claimed", *, gaps: bool = True
 ) -> Scorecard:
-    """Score one sheet and read everything from it. `gaps`: see `read_scorecard`."""
+    """Score one sheet and return its scorecard. `gaps`: see `read_scorecard`."""
     return read_scorecard(score(compiled, [sheet], basis), sheet, basis, gaps=gaps)
 
 
 def read_scorecard(
     scores: Scores, sheet: AnswerSheet, basis: Basis, *, gaps: bool = True, integration: bool = True
 ) -> Scorecard:
-    """Read everything from the scores of one sheet alone, on the basis on which it was scored.
+    """Return the scorecard from the scores of a single sheet. `basis`: on which it was scored.
 
-    Without gaps, for whoever looks at none, it takes a third less.
+    Without `gaps`, it takes a third less time.
     """
     block = _BlockStandings(scores)
     found = find_gaps(scores, bands=block.bands) if gaps else ()
@@ -228,7 +228,7 @@ def read_scorecard(
 
 @dataclass(frozen=True, slots=True)
 class ScoredSheet:
-    """The scores of one sheet on one basis, and what is read from them."""
+    """The scores of one sheet on one basis, its scorecard, and its overall bands."""
 
     scores: Scores
     card: Scorecard
@@ -236,9 +236,9 @@ class ScoredSheet:
 
 
 class FewScored:
-    """A few sheets scored together, at most `DENSE_LIMIT`: each comes out as it would alone, only sooner.
+    """A few sheets scored together, at most `DENSE_LIMIT`, which is faster. Results are the same as for each alone.
 
-    What is read from the scores of one is made when it is asked for, and not kept.
+    Scorecards are made on request, and not kept.
     """
 
     def __init__(
@@ -251,7 +251,7 @@ class FewScored:
         self._gaps = _gaps_of(self._scores, range(len(sheets)), self._standings.bands) if gaps else nowhere
 
     def of(self, company: int) -> ScoredSheet:
-        """The scores of one sheet, by its place."""
+        """Return the scores of one sheet, by position."""
         scores, block = self._scores.of(company), self._standings
         gaps, integration = self._gaps[company], self._integration
         card = _read(scores, self._sheets[company], self._basis, block, company, gaps=gaps, integration=integration)
@@ -259,7 +259,7 @@ class FewScored:
 
 
 class _BlockStandings:
-    """The standings of some companies: of the whole, of nodes and questions, of lenses, and of the law."""
+    """The standings of some companies: overall, and of nodes, questions, lenses and law."""
 
     def __init__(self, scores: Scores) -> None:
         edition, weights = scores.compiled.edition, effective_weights(scores)
@@ -280,7 +280,7 @@ def _read(
     gaps: tuple[Gap, ...],
     integration: bool,
 ) -> Scorecard:
-    """`scores`: of the one company; `company`: its place in the block."""
+    """Return the scorecard of one company. `scores`: of this company; `company`: its position in the block."""
     edition, bands = scores.compiled.edition, block.bands.of(company)
     standings = block.parts.of(company)
     standings[OVERALL] = standings[OVERALL]._replace(bands=_bands(edition, bands.capped))
@@ -304,7 +304,7 @@ def _read(
 
 
 class _StandingTable:
-    """Of each part: score, worst and best, coverage, and weight, of some companies. All are banded at once."""
+    """Score, worst, best, coverage and weight of each part for some companies, with all bands found at once."""
 
     def __init__(self, edition: Edition, found: Mapping[str, tuple[Triple, Floats, Floats]]) -> None:
         self._bands, self._parts = (*edition.bands, None), list(found)  # NO_BAND is the last
@@ -316,7 +316,7 @@ class _StandingTable:
             self._tables = [numbers.transpose(2, 0, 1) for numbers in (points, further, positions)]
 
     def of(self, company: int) -> dict[str, Standing]:
-        """The standings of one company, by part."""
+        """Return the standings of one company, by part."""
         if not self._parts:
             return {}
         bands, numbers = self._bands, [table[company].tolist() for table in self._tables]
@@ -371,9 +371,9 @@ class BasisGap:
 
 
 def basis_gaps(claimed: Scorecard, evidenced: Scorecard, verified: Scorecard | None) -> tuple[BasisGap, ...]:
-    """The requirements with either gap, the widest evidence gap first, then in file order.
+    """Return the requirements with either gap, widest evidence gap first, then in file order.
 
-    A gap is never below 0: what stands above on the other basis is the other gap. `verified`: None before any verdict.
+    Gaps are never below 0: a difference in the other direction is the other gap. `verified`: None before any verdict.
     """
     found = [gap for gap in _basis_gaps(claimed, evidenced, verified) if max(gap.evidence_gap, gap.declaration_gap) > 0]
     return tuple(sorted(found, key=lambda gap: -gap.evidence_gap))
@@ -393,7 +393,7 @@ def _score(card: Scorecard, requirement: Node) -> float | None:
 
 
 def _excess(higher: float | None, lower: float | None) -> float:
-    """The amount by which one score is above another; 0 where it is not, or where one of them is none."""
+    """Return by how much one score is above another, or 0 if it is not or one is None."""
     if higher is None or lower is None:
         return 0.0
     above = higher - lower

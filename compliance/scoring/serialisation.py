@@ -1,7 +1,7 @@
 """Scores as plain data: the JSON record that is kept with a submission for good, and the long table for CSV.
 
-The record holds unrounded figures as computed at the time; its keys are persisted and must not change. The long
-table has a row per company and node, lens values as `lens:value`. A quick form is a first look and ranks nobody.
+The record has unrounded figures as computed at the time. Its keys are persisted and must not change. The long table has
+a row per company and node, with lens values as `lens:value`. Quick forms have no ranks.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ RECORDED_BASES: tuple[Basis, ...] = ("claimed", "evidenced")
 def score_records(
     compiled: CompiledEdition, sheets: Sequence[AnswerSheet], bases: Sequence[Basis] = RECORDED_BASES
 ) -> list[ScoreRecord]:
-    """The records to be kept with the submissions of these sheets, in their order."""
+    """Return the records of these sheets, in their order, to be kept with the submissions."""
     records: list[ScoreRecord] = [{} for _ in sheets]
     for basis in bases:
         of_company = _record_writer(score(compiled, sheets, basis))
@@ -100,16 +100,16 @@ def _band_id(edition: Edition, position: int) -> str | None:
     return None if band is None else band.id
 
 
-#: So many companies are scored together for the table, which has a line for every node of each.
+#: How many companies are scored together for the table, which has a row for every node of each.
 _TABLE_BLOCK = 2048
-#: So many lines become text together: enough to be quick, and few enough to take no memory to speak of.
+#: How many rows become text together: enough to be fast, few enough to take little memory.
 _LINES_AT_ONCE = 16_384
-#: The figures of so many rows are held, 36 bytes each.
+#: Up to this number of rows, all figures are held in memory, 36 bytes each.
 _MOST_ROWS_HELD = 2_000_000
 
 
 class ScoreRow(NamedTuple):
-    """Texts ready to write; empty = none. `shown` is the score as displayed, the rest is at full precision."""
+    """A row of the table as text; "" = none. `shown` is the score as displayed; the rest is at full precision."""
 
     company: str
     node: str
@@ -123,15 +123,15 @@ class ScoreRow(NamedTuple):
 
 
 class NodeFigures(NamedTuple):
-    """The figures of one node, or value of a lens, over all companies. Scores are shares of full marks; NaN = none."""
+    """The figures of one node or lens value over all companies. Scores are shares of full marks; NaN = none."""
 
     node: str
-    rows: Floats  # score as reported, worst, best, coverage: a row a company
-    bands: Codes  # of the whole, under its cap
+    rows: Floats  # score as reported, worst, best and coverage, one row per company
+    bands: Codes  # for the whole, the capped band
 
 
 def score_rows(scores: Scores) -> Iterator[ScoreRow]:
-    """Every row, company by company in the order of the sheets; the cap is on the whole."""
+    """Yield every row, company by company in the order of the sheets. The overall band is capped."""
     block = _TableBlock(scores.columns.companies, list(node_figures(scores)))
     ranks = np.stack([ranks_of(scores.compiled.edition, line.rows[:, SCORE]) for line in block.lines])
     for company, node, figures, *others in zip(*_text_columns(scores.compiled.edition, block, ranks), strict=True):
@@ -139,13 +139,13 @@ def score_rows(scores: Scores) -> Iterator[ScoreRow]:
 
 
 class _TableBlock(NamedTuple):
-    """Some companies, and every line of the table for them."""
+    """Some companies, and the figures of every node and lens value (line of the table) for them."""
 
     companies: Sequence[str]
     lines: Sequence[NodeFigures]
 
     def parts(self) -> Iterator["_TableBlock"]:
-        """The same, in blocks with about as many lines as are written at once."""
+        """Yield smaller blocks of as many rows as become text together."""
         companies = max(1, _LINES_AT_ONCE // len(self.lines))
         for start in range(0, len(self.companies), companies):
             here = slice(start, start + companies)
@@ -156,11 +156,11 @@ class _TableBlock(NamedTuple):
 def table_pieces(
     compiled: CompiledEdition, columns: CodedAnswers, ranks: Codes | None = None
 ) -> Iterator[tuple[int, str]]:
-    """The lines of a CSV file with the rows of many companies, some companies at a time: their number, and the lines.
+    """Yield a CSV file with the rows of many companies, some companies at a time: their number, and their text.
 
-    The companies are scored for their ranks, and again to be written, unless they are so few that all figures are held.
-    Otherwise what is held of all companies is one rank for each of their rows, in eight bytes. `ranks`: those among
-    more companies than these, if they are known; a line of the table a row, a company a column.
+    Companies are scored for their ranks, and again for writing, unless they are so few that all figures are held in
+    memory. Otherwise only ranks are held, eight bytes for each row. `ranks`: ranks among more companies than these, if
+    known, with a row for each line of the table and a column for each company.
     """
     edition, number = compiled.edition, len(columns.companies)
     held = None
@@ -180,7 +180,7 @@ def table_pieces(
 
 
 def ranked_shares(compiled: CompiledEdition, columns: CodedAnswers) -> Floats:
-    """The scores by which companies are ranked: a line of the table a row, a company a column; NaN = none."""
+    """Return the scores to rank by, a row for each line of the table and a column for each company; NaN = none."""
     return _shares(len(columns.companies), _table_blocks(compiled, columns))
 
 
@@ -202,7 +202,7 @@ def _shares(number: int, blocks: Iterable[_TableBlock]) -> Floats:
 
 
 def _ranks(edition: Edition, shares: Floats) -> Codes:
-    """The rank of every company in every line; the scores make room for their ranks line by line."""
+    """Return the rank of every company in every line. To save memory, ranks overwrite `shares` line by line."""
     ranks = shares.view(np.int64)
     for of_line, rank in zip(shares, ranks, strict=True):
         rank[:] = ranks_of(edition, of_line)
@@ -210,7 +210,7 @@ def _ranks(edition: Edition, shares: Floats) -> Codes:
 
 
 def _text_columns(edition: Edition, block: _TableBlock, ranks: Codes) -> list[list[str]]:
-    """The cells of ScoreRow, company by company and line by line: a list a column, and one for score to coverage."""
+    """Return columns of ScoreRow, by company and line. Score, worst, best and coverage are one column, with commas."""
     figures = np.stack([line.rows for line in block.lines], axis=1).reshape(-1, COVERAGE + 1)
     figures[:, :COVERAGE] *= edition.scale
     bands = {NO_BAND: "", **{position: band.id for position, band in enumerate(edition.bands)}}
@@ -225,7 +225,7 @@ def _text_columns(edition: Edition, block: _TableBlock, ranks: Codes) -> list[li
 
 
 def _shown_texts(points: Floats, digits: int) -> list[str]:
-    """`shown` of every score; few are different."""
+    """Return `shown` of every score, computed once for each distinct one."""
     different, positions = np.unique(rounded_all(points, digits), return_inverse=True)
     texts = [shown(number, digits) for number in different.tolist()]
     return [texts[position] for position in positions.tolist()]
@@ -239,7 +239,7 @@ def _rank_texts(ranks: Codes) -> list[str]:
 
 
 def node_figures(scores: Scores) -> Iterator[NodeFigures]:
-    """The figures of every node in file order, then of every value of each lens as `lens:value`."""
+    """Yield the figures of every node in file order, then of every lens value as `lens:value`."""
     edition = scores.compiled.edition
     for node in edition.nodes:
         result = scores.results.get(node)
@@ -258,5 +258,5 @@ def _figures_of(edition: Edition, node: str, rows: Floats) -> NodeFigures:
 
 
 def submission_json_writer(compiled: CompiledEdition) -> Callable[[AnswerSheet], str]:
-    """The function that `store.submit` calls for the scores it keeps: claimed and evidenced, as JSON."""
+    """Return the function that `store.submit` calls for the scores to keep: claimed and evidenced, as JSON."""
     return lambda sheet: record_to_json(score_records(compiled, [sheet])[0])

@@ -1,4 +1,4 @@
-"""Standings: how one part stands for one company, with its interval and its band, and the record of it that is kept.
+"""Standings: the result of one part for one company, with its interval and band, and the record that is kept.
 
 The keys of the records are persisted and must not change.
 """
@@ -19,7 +19,7 @@ from compliance.scoring.score import Scores, overall_bands, score
 
 @dataclass(frozen=True, slots=True)
 class ScoreWithBounds:
-    """A score with its interval, on the edition's scale, and its band; None = there is none."""
+    """A score with its interval on the edition's scale, and its band; None = none."""
 
     score: float | None
     worst: float | None
@@ -28,13 +28,13 @@ class ScoreWithBounds:
 
 
 def overall_bounds(scores: Scores, company: int = 0) -> ScoreWithBounds:
-    """The overall score of one company; its band is the capped one."""
+    """Return the overall score of one company, with its capped band."""
     edition = scores.compiled.edition
     return _bounds(scores, OVERALL, company, band_at(edition, overall_bands(scores).capped[SCORE, company]))
 
 
 def part_bounds(scores: Scores, part: str, company: int = 0, *, with_band: bool = True) -> ScoreWithBounds:
-    """The score of one node or question below the whole for one company."""
+    """Return the score of one node or question below the whole for one company."""
     edition = scores.compiled.edition
     band = band_at(edition, bands_of(edition, scores.results[part].score)[company]) if with_band else None
     return _bounds(scores, part, company, band)
@@ -43,9 +43,9 @@ def part_bounds(scores: Scores, part: str, company: int = 0, *, with_band: bool 
 def by_choice_bounds(
     edition: Edition, sheet: AnswerSheet, basis: Basis = "claimed", values: Collection[str] | None = None
 ) -> ScoreWithBounds | None:
-    """The score of what one company was asked by choice, of these lens values or of all; None: there is nothing.
+    """Return one company's score on questions by choice, of these lens values or all. None: no such questions.
 
-    It stands beside the overall score and has no band.
+    It is separate from the overall score and has no band.
     """
     compiled = compile_by_choice(edition, values)
     return None if compiled is None else _bounds(score(compiled, [sheet], basis), OVERALL, 0, None)
@@ -58,27 +58,27 @@ def _bounds(scores: Scores, part: str, company: int, band: Band | None) -> Score
 
 
 class StandingRecord(TypedDict):
-    """The result of a node, lens value or provision. Scores are on the edition's scale; None = there is none."""
+    """The result of a node, lens value or provision. Scores are on the edition's scale; None = none."""
 
     score: float | None
     worst: float | None
     best: float | None
-    coverage: float | None  # share of what is asked that is answered; None = not asked
-    weight: float  # its part of the overall score, 0 to 1
-    band: str | None  # its id; of the whole, the capped one
+    coverage: float | None  # share of the weight asked that is answered; None = not asked
+    weight: float  # its share of the overall score, 0 to 1
+    band: str | None  # id; for the whole, the capped band
 
 
-#: Of a part that was not scored.
+#: The record of a part that was not scored.
 NO_STANDING: StandingRecord = {
     "score": None, "worst": None, "best": None, "coverage": None, "weight": 0.0, "band": None,
 }  # fmt: skip
 
 
 class BasisRecord(TypedDict):
-    """One scorecard as it is kept."""
+    """The kept scores of one scorecard."""
 
     standings: dict[str, StandingRecord]  # by node id, `lens:value` and `law:provision`
-    by_points: str | None  # the band that the points alone would give, where a failed critical requirement caps it
+    by_points: str | None  # the band of the points alone, if the overall band is capped
     failed: list[str]  # ids of the critical requirements that are not met
 
 
@@ -91,17 +91,17 @@ class ScoreRecord(TypedDict, total=False):
 
 
 def record_to_json(record: ScoreRecord) -> str:
-    """A record as it is kept: JSON at full precision."""
+    """Return a record as JSON at full precision."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 def record_from_json(text: str) -> ScoreRecord:
-    """The record that was kept as this text."""
+    """Return the record in a JSON text."""
     record: ScoreRecord = json.loads(text)
     return record
 
 
 def recorded_standing(record: ScoreRecord, basis: Basis, part: str) -> StandingRecord | None:
-    """The result of a part on a basis; None where it was not scored."""
+    """Return the result of a part on a basis, or None if it was not scored."""
     scorecard = record.get(basis)
     return None if scorecard is None else scorecard["standings"].get(part)

@@ -1,7 +1,7 @@
 """The verified card: verdicts and verified scores of one submission as canonical JSON, which a sign-off freezes.
 
-The same submission with the same verdicts always gives the same text, and so the same SHA-256 digest. Its keys are
-kept for good and must not change without a new FORMAT. Where passages were judged it has `passages` too.
+The same submission with the same verdicts always gives the same text, and so the same SHA-256 digest. The keys are kept
+for good and must not change without a new FORMAT. If passages were judged, there is a key `passages`.
 """
 
 import hashlib
@@ -27,34 +27,34 @@ class ReviewCoverage:
     """How much of a submission has a verdict."""
 
     asked: int  # questions that count
-    judged: int  # of those, the ones with a verdict
+    judged: int  # questions that count and have a verdict
     critical: int  # answers to critical requirements and prerequisites
-    critical_judged: int  # of those, the ones with a verdict
+    critical_judged: int  # such answers with a verdict
 
     @property
     def can_be_signed(self) -> bool:
-        """Something was judged, and every answer that could hold the band down was.
+        """Whether there is a verdict, and every answer to a critical requirement or prerequisite has one.
 
-        An answer without a verdict earns nothing for sure: a critical requirement that nobody looked at would be signed
-        as one that is not met.
+        An answer without a verdict earns nothing: a critical requirement that nobody judged would be signed as one that
+        is not met.
         """
         return self.judged > 0 and self.critical_judged == self.critical
 
 
 class ReviewedSubmission(Protocol):
-    """What a card is about: a submission as it is kept."""
+    """The stored submission that a card is about."""
 
     @property
     def id(self) -> int:
-        """Of the submission."""
+        """The id of the submission."""
 
     @property
     def assessment_id(self) -> int:
-        """Of the assessment."""
+        """The id of the assessment."""
 
     @property
     def organisation(self) -> str:
-        """Name of the company."""
+        """The name of the company."""
 
     @property
     def year(self) -> int:
@@ -66,15 +66,15 @@ class ReviewedSubmission(Protocol):
 
     @property
     def at(self) -> datetime:
-        """When it was handed in."""
+        """The time of submission."""
 
 
 class GivenVerdict(Protocol):
-    """A verdict as it is kept."""
+    """A stored verdict."""
 
     @property
     def question(self) -> str:
-        """Id of the question."""
+        """The id of the question."""
 
     @property
     def verdict(self) -> str:
@@ -82,7 +82,7 @@ class GivenVerdict(Protocol):
 
     @property
     def value(self) -> str:
-        """The true answer, if adjusted."""
+        """The adjusted answer, if the verdict is adjusted."""
 
     @property
     def comment(self) -> str:
@@ -91,17 +91,17 @@ class GivenVerdict(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JudgedPassage:
-    """What an auditor said of a passage that the company marked for an option of a question."""
+    """An auditor's judgement of a passage that the company marked for an option of a question."""
 
     question: str
     option: str
-    version: int  # of the document, its id
+    version: int  # id of the document's version
     anchor: str
     shows: bool
 
 
 def review_coverage(edition: Edition, sheet: AnswerSheet) -> ReviewCoverage:
-    """Count the verdicts of a sheet, over the whole and over what can hold the band down."""
+    """Return how many questions have a verdict, overall and in critical requirements and prerequisites."""
     routes = route_questions(edition, sheet)
     progress = progress_of(edition, sheet, routes, questions_in(edition))
     critical = _critical_answers(edition, sheet, routes)
@@ -109,7 +109,7 @@ def review_coverage(edition: Edition, sheet: AnswerSheet) -> ReviewCoverage:
 
 
 def unreviewed_critical_answers(edition: Edition, sheet: AnswerSheet) -> list[str]:
-    """The questions whose answers have to be judged before anybody can sign; they are all of those left."""
+    """Return the questions of critical requirements and prerequisites that still need a verdict before a sign-off."""
     critical = _critical_answers(edition, sheet, route_questions(edition, sheet))
     return [question for question in critical if question not in sheet.verdicts]
 
@@ -121,10 +121,10 @@ def verified_card(
     verdicts: Iterable[GivenVerdict],
     passages: Iterable[JudgedPassage] = (),
 ) -> str:
-    """The card of a submission, from its sheet with these verdicts, as canonical JSON.
+    """Return the card of a submission as canonical JSON, from its sheet with verdicts.
 
-    `passages`: what was said of those submitted. Scores are on the edition’s scale, unrounded; coverage is the share
-    with a verdict.
+    `passages`: the judgements of submitted passages. Scores are on the edition’s scale, unrounded. Coverage is the
+    share with a verdict.
     """
     edition = compiled.edition
     record = score_records(compiled, [sheet], ["verified"])[0]["verified"]
@@ -168,7 +168,7 @@ def verified_card(
 
 
 def card_digest(card: str) -> str:
-    """SHA-256 of a card, in hexadecimal: of its text in UTF-8."""
+    """Return the SHA-256 of a card's text in UTF-8, in hexadecimal."""
     return hashlib.sha256(card.encode()).hexdigest()
 
 
@@ -179,13 +179,13 @@ class SignedScore:
     score: float | None
     worst: float | None
     best: float | None
-    band: str | None  # its id
+    band: str | None  # id
     coverage: ReviewCoverage
-    edition: str  # digest of the edition it was scored with
+    edition: str  # digest of the edition used for scoring
 
 
 def signed_score(card: str) -> SignedScore:
-    """What a card says of the whole."""
+    """Return the overall result on a card."""
     whole: Mapping[str, Any] = json.loads(card)
     overall = whole["overall"]
     counts, critical = overall["reviewed"], overall["critical_answers"]
@@ -195,7 +195,7 @@ def signed_score(card: str) -> SignedScore:
 
 
 def judged_passages(card: str) -> tuple[JudgedPassage, ...]:
-    """What a card says of passages."""
+    """Return the judgements of passages on a card."""
     return tuple(JudgedPassage(**said) for said in json.loads(card).get("passages", ()))
 
 
@@ -206,12 +206,12 @@ def _part(standing: StandingRecord | None, reviewed: Mapping[str, int]) -> dict[
 
 
 def _critical_answers(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route]) -> list[str]:
-    """Those of critical requirements and prerequisites that count and are answered."""
+    """Return the questions of critical requirements and prerequisites that count and are answered."""
     return [i for i in _critical_questions(edition) if is_counted(routes[i]) and i in sheet.answers]
 
 
 def _critical_questions(edition: Edition) -> list[str]:
-    """The scored questions of critical requirements and of prerequisites, each once."""
+    """Return the scored questions of critical requirements and prerequisites, each once."""
     parts = (standard.part for standard in edition.minimum_standards if standard.band is None)
     questions = (q for part in parts for q in (part.questions() if isinstance(part, Node) else (part,)))
     return list(dict.fromkeys(question.id for question in questions if question.scored))

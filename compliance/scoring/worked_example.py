@@ -1,7 +1,7 @@
-"""A score as a worked example: from answers to points, up the tree, to the band, as one recomputes it by hand.
+"""A score as a worked example: from answers to points, up the tree, to the band, as in a calculation by hand.
 
-Holds numbers and the names of rules; `narrative` puts them into words. The same object stands behind a page, a
-sheet of a workbook and the command line.
+It has numbers and the names of rules, which `narrative` puts into words. Pages, workbooks and the command line use the
+same object.
 """
 
 import math
@@ -22,15 +22,15 @@ from compliance.scoring.compiled_edition import CompiledEdition, normalised_scor
 from compliance.scoring.numeric import SCORE, Floats, number_or_none
 from compliance.scoring.score import Scores, overall_bands, score
 
-#: Why a question counts as it does, in the order in which it is looked at.
+#: Why a question counts as it does, in the order of checking.
 CreditReason: TypeAlias = Literal[
-    "not-asked",  # off: the company is not asked, or it is open whether it is
+    "not-asked",  # off: the company is not asked, or it is not settled whether it is
     "not-applicable",  # off
-    "doubted",  # an N/A that does not stand on this basis: counts as a blank
-    "gate-shut",  # what it would earn is withheld; deductions stand
-    "gate-open-question",  # the same, as what the gate hangs on is blank
+    "doubted",  # an N/A that is not credited on this basis: counts as a blank
+    "gate-shut",  # earns nothing; deductions still count
+    "gate-open-question",  # likewise, as an answer that the gate depends on is blank
     "blank",  # earns its least
-    "left-out",  # off: a blank where blanks drop out
+    "left-out",  # off: a blank in an edition where blanks drop out
     "not-shown",  # answered, but not yet supported on this basis
     "refused",  # answered, and an auditor found it not shown
     "earned",
@@ -39,16 +39,16 @@ CreditReason: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class QuestionCalculation:
-    """The score of the answer to one question. Shares of full marks."""
+    """The score of the answer to one question, in shares of full marks."""
 
     question: Question
-    answer: Answer | None  # the one that counts: an adjusted one where verified
-    worth: float | None  # what the answer is worth by itself; None: a blank, or not applicable
-    share: float | None  # what enters the score; None: off
+    answer: Answer | None  # that counts: if verified, the adjusted answer
+    worth: float | None  # normalised score of the answer itself; None: a blank, or not applicable
+    share: float | None  # as it enters the score; None: off
     why: CreditReason
-    gate: Condition | None  # what it counts under
+    gate: Condition | None  # the condition under which it counts
     loss: float  # of the overall score, 0 to 1
-    places: PlacesResult | None = None  # of a question of places, what the answer comes from
+    places: PlacesResult | None = None  # for a question of places, the counts behind the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +58,36 @@ class WeightedPart:
     part: Node | Question
     weight: float
     share: float | None  # None: off, so that its weight is in no sum
-    of_weight: float  # its weight over the weights that are on
-    of_loss: float  # the c of 1 − S = Σ c·(f − s)
-    counted: float  # its weight in what the score is divided by: 0 of what only takes points away
-    full: float = 1.0  # f, its score at full marks: 0 of what only takes points away
+    of_weight: float  # its weight over the sum of the weights that are on
+    of_loss: float  # the c in 1 − S = Σ c·(f − s)
+    counted: float  # its counted weight: 0 for parts that only take points away
+    full: float = 1.0  # f, its score at full marks: 0 for parts that only take points away
 
 
 @dataclass(frozen=True, slots=True)
 class NodeCalculation:
-    """One node worked out from its parts."""
+    """The calculation of one node from its parts."""
 
     node: Node
     terms: tuple[WeightedPart, ...]
     share: float | None  # as it enters the node above; None: off
-    score: float | None  # None: off, or less is answered than the node asks for
+    score: float | None  # None: off, or below the node's minimum coverage
     coverage: float | None
-    counted_coverage: float | None  # coverage as the minimum sees it: a part with a minimum of its own is in or out
+    counted_coverage: float | None  # coverage for the minimum: a part with a minimum of its own counts as 1 or 0
     loss: float
 
     @property
     def has_too_little(self) -> bool:
-        """True if too little is answered for the score it would have; where blanks drop out, it drops out too."""
+        """Whether too little is answered for a score. In editions where blanks drop out, the node drops out too."""
         return self.score is None and any(term.share is not None for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True)
 class StandardCheck:
-    """A minimum standard of a part that is on, or fails for want of answers, and the share that the part reaches."""
+    """A minimum standard of a part that is on, or fails for lack of answers, and the share that the part reaches."""
 
     standard: MinimumStandard
-    share: float | None  # None: off, as too little of it is answered
+    share: float | None  # None: off, as too little is answered
     fails: bool
     highest: Band  # the highest band while it fails
 
@@ -103,7 +103,7 @@ class BandCalculation:
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """The calculation of the score of one node, and of its share in the nodes above."""
+    """The calculation of the score of one node, and of the nodes above it."""
 
     edition: Edition
     company: str
@@ -117,15 +117,15 @@ class WorkedExample:
 
     @property
     def own(self) -> NodeCalculation:
-        """The step of the node itself."""
+        """The calculation of the node itself."""
         return self.steps[-1]
 
     @property
     def lost(self) -> tuple[QuestionCalculation, ...]:
-        """The questions below that cost something, dearest first; they sum to what the node loses of the whole.
+        """The questions that lose points, costliest first. Losses add up to what the node loses of the whole.
 
-        None where the whole has no score. A number that runs on beyond full marks makes up for others: it stands last,
-        below 0.
+        Empty if the whole has no score. A number beyond full marks has a negative loss, which makes up for others, and
+        is last.
         """
         if self.overall is None:
             return ()
@@ -139,9 +139,9 @@ def explain(
     basis: Basis = "claimed",
     scores: Scores | None = None,
 ) -> WorkedExample:
-    """Work out one node of one sheet, step by step. Raise KeyError if no scored question is below such a node.
+    """Return the worked example of one node of one sheet. Raise KeyError if there is no such node, or no score below.
 
-    `scores`: of this sheet on this basis, where somebody has them already.
+    `scores`: of this sheet on this basis, if computed already.
     """
     scores = scores or score(compiled, [sheet], basis)
     edition = compiled.edition
@@ -164,7 +164,7 @@ def explain(
 
 
 class _Figures(NamedTuple):
-    """The score and loss of every question and node, for the one company."""
+    """The score and loss of every question and node for the company."""
 
     share: Mapping[str, float | None]  # None: off
     of_weight: Mapping[str, float]
@@ -173,7 +173,7 @@ class _Figures(NamedTuple):
 
 
 def _figures(scores: Scores) -> _Figures:
-    """Read out of each array at once, as number by number is slow."""
+    """Return the figures of the company. Each array is read at once, as reading single numbers is slow."""
     found = attribution_factors(scores)
     shares = _by_part(scores, scores.store.figure_by_slot(SCORE))
     return _Figures(
@@ -185,7 +185,7 @@ def _figures(scores: Scores) -> _Figures:
 
 
 def _by_part(scores: Scores, numbers: Floats) -> dict[str, float]:
-    """The numbers of the one company: (slots, 1)."""
+    """Return the numbers of the company by part. `numbers`: (slots, 1)."""
     return dict(zip(scores.compiled.tree.slots, numbers[:, 0].tolist(), strict=True))
 
 
@@ -223,7 +223,7 @@ def _question_calculation(
 
 
 def _credit_reason(scores: Scores, question: Question, answer: Answer | None) -> CreditReason:
-    """The order in which a question is looked at: not asked, not applicable, gate, blank, value."""
+    """Return why a question counts as it does, checking in order: not asked, not applicable, gate, blank, value."""
     credit = scores.columns.credit.get(question.id)
     credited = CREDITED if credit is None else int(credit[0])
     gate = int(scores.routes.counts[question.id][0])
@@ -270,7 +270,7 @@ def _weighted_part(scores: Scores, node: Node, part: Node | Question, figures: _
 
 
 def _counted_coverage(scores: Scores, weights: Mapping[str, float]) -> Floats:
-    """Coverage as the node's own minimum sees it; above the node it is in or out."""
+    """Return the coverage of a node for its own minimum. For a minimum above, the node counts as 1 or 0."""
     return weighted_mean(list(weights.values()), [scores.results[part].counted_coverage for part in weights])
 
 
