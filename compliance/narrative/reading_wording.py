@@ -168,7 +168,7 @@ def searched_sentence(point: ReadPoint) -> str:
             return _("Two people read the whole text.")
         return _("Two people read the whole text, and found nothing.")
     if point.reason:
-        said = _("Two people read the whole text. Whoever found nothing looked for: %(words)s.", words=words)
+        said = _("Two people read the whole text. Readers who found nothing looked for: %(words)s.", words=words)
     else:
         said = _("Two people read the whole text, and found nothing. They looked for: %(words)s.", words=words)
     brackets = _("The number in brackets tells how many passages contain the word.")

@@ -160,7 +160,7 @@ def _errors(form: ReplyForm, words: Mapping[PointKey, str]) -> list[ErrorLink]:
         if question and len(text) > LONGEST_POINT_REPLY
     ]
     if any(words.values()) and not form.name.data:
-        errors.append(ErrorLink("name", _("Write the name of whoever signs the reply.")))
+        errors.append(ErrorLink("name", _("Enter the name of the person who signs the reply.")))
     return errors
 
 

@@ -59,7 +59,7 @@ _MOST_OF: Mapping[str, tuple[int, str]] = {
     "hyperlink": (70_000, N_("links")),
 }
 _NEW_WORKBOOK = N_("copy its cells into a new workbook")
-_MADE_TO_HARM = N_("as in files that are made to do harm: take a new copy from whoever sent it")
+_MADE_TO_HARM = N_("as in files that are made to do harm: ask the sender for a new copy")
 
 Format: TypeAlias = Literal["xlsx", "ods"]
 

@@ -199,7 +199,7 @@ class _ReturnedLines:
     def note_stray(self, cells: Mapping[LineColumn, ReadCell], places: Mapping[LineColumn, str]) -> None:
         for column in (LineColumn.ANSWER, *FILLED_BESIDE):
             if cells[column].is_filled:
-                message = _("this row is none of the questionnaire's: write the answer beside its question")
+                message = _("this row is not part of the questionnaire: write the answer in the row of its question")
                 self.faults.append(AnswerFileFault(self.file, 0, "", message, places[column], cells[column].text))
 
     def check_merged(self, name: str, columns: range, rows: range) -> None:

@@ -328,7 +328,7 @@ class _Questionnaire:
         if question.kind == "many":
             return _("Choose Yes beside all that apply.")
         if question.kind == "places":
-            return _("Choose Yes beside each place of which it is true.")
+            return _("Choose Yes beside each place where it is true.")
         if question.kind == "date":
             return _("Enter a date, such as 2027-01-31.")
         if question.kind == "number":

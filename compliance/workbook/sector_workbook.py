@@ -101,7 +101,7 @@ def _said(sheet: SheetWriter, title: str, said: Sequence[str], others: int, *, i
     sheet.title(one_line(title), {"quote_prefix": True})
     sheet.text(1, 0, " · ".join(filter(None, said)), "soft")
     kept = _("Claimed and evidenced scores are as they were saved with each submission.")
-    verified = _("Verified scores are as the verdicts given so far make them.") if is_judged else no_verdict_note()
+    verified = _("Verified scores follow from the verdicts given so far.") if is_judged else no_verdict_note()
     sheet.text(2, 0, f"{kept} {verified} {legal_disclaimer()}", "soft", "small")
     if others:
         sheet.text(3, 0, _left_out(others), "soft", "small")

@@ -194,6 +194,6 @@ def test_behind_a_silence_stands_what_was_looked_for() -> None:
 
 def test_where_silence_was_decided_it_is_not_said_that_both_found_nothing() -> None:
     point = ReadPoint(STAFF, "q1", "silent", "o0", True, (), ("child",), (), True, "Page 3 is about staff.", None)
-    assert words.searched_sentence(point).endswith("Whoever found nothing looked for: child.")
+    assert words.searched_sentence(point).endswith("Readers who found nothing looked for: child.")
     for each in (point, replace(point, searched=()), replace(point, differed=False)):
         assert "and found nothing" not in words.searched_sentence(each)

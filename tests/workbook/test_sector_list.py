@@ -93,7 +93,7 @@ def test_a_verdict_brings_verified_columns_for_the_parts_it_is_about_and_no_othe
     page = read(sector_workbook(MADE, lines(judged=True), judged={"a"}))
     assert [head for head in heads(page) if head.endswith(", verified")] == ["Code, verified", "r1 · Rule, verified"]
     assert column(page, "r1 · Rule, verified") == [0, None, None, None, None]
-    assert "as the verdicts given so far make them" in str(page["A3"].value)
+    assert "follow from the verdicts given so far" in str(page["A3"].value)
 
 
 def test_statistics_are_those_worked_out_by_hand_and_what_a_program_recalculates(recalculate: Recalculator) -> None:

@@ -203,7 +203,7 @@ def correct(reading_id: int) -> tuple[str, int] | BaseResponse:
     if not form.validate_on_submit():
         return _refused(reading, *_first_error(form))
     correct_reading(db(), reading_id, what=str(form.what.data), why=str(form.why.data), by=me().id, at=now())
-    return _done(reading_id, _("Saved. The correction stands beside what was published."))
+    return _done(reading_id, _("Saved. The correction is shown next to what was published."))
 
 
 @bp.errorhandler(OnlyReads)

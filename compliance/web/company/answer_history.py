@@ -137,7 +137,7 @@ def withdraw_own_comment(assessment_id: int, question: str) -> BaseResponse:
         withdraw_comment(db(), assessment_id, number, by=me().id, at=now())
     except NotFound:
         db().rollback()
-        flash(_("Only whoever wrote a comment can withdraw it. Nothing was changed."))
+        flash(_("Only the person who wrote a comment can withdraw it. Nothing was changed."))
     else:
         db().commit()
         flash(_("Your comment is withdrawn, and its text is deleted."))

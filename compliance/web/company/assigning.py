@@ -236,7 +236,7 @@ def _fault(form: DelegationForm, here: AssessmentContext, before: Delegation | N
     """What is wrong with the person or the day, or ""."""
     chosen = form.person.data or ""
     if chosen and small_number(chosen) not in {one.person_id for one in _answering(here)}:
-        return _("Choose one of these people. Whoever is not listed has left, or cannot answer.")
+        return _("Choose one of these people. Anyone not listed has left, or cannot answer.")
     note = (form.note.data or "").strip()
     if not chosen and note and note != (before.note if before else ""):
         return _("Choose who the note is for, or delete the note.")

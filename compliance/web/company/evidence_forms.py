@@ -47,7 +47,7 @@ RULE_TEXT_LABELS = {
 }
 SEEN_BY_LABELS = {
     "everyone": N_("Everyone in your company, and your auditor"),
-    "few": N_("Only whoever added it, the owners and approvers, and your auditor"),
+    "few": N_("Only the person who added it, the owners and approvers, and your auditor"),
 }
 _PAST = N_("This day has passed: give a later one, or leave it empty.")
 _ALLOWANCE = timedelta(days=1)

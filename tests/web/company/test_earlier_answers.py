@@ -181,7 +181,7 @@ def test_a_question_asked_otherwise_says_so_and_one_with_other_answers_is_only_t
     number = begin(site)
     said = page(site, number)
     assert said.count("The question has changed Read it again") == 1
-    assert "Sale; Online The question has changed, and the answers with it: answer it anew." in said
+    assert "Sale; Online The question and its answers have changed: answer it again." in said
     assert "All 2 are still true" in said and "you answered" not in page(site, number, "people")
     save(site, f"/assessments/{number}/code", {**shown(), "still-true": "on"})
     assert kept(site, number) == {"r1.code": "stricter", "r1.practice": "40"}

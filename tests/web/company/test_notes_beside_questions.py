@@ -112,7 +112,7 @@ def test_only_whoever_wrote_a_comment_withdraws_it_and_its_words_are_gone(site: 
     jon = site.client("jon")
     assert "/comments/withdraw" not in jon.get(f"{where}/history").text
     post(jon, f"{where}/comments/withdraw", fields=fields)
-    assert "Only whoever wrote a comment can withdraw it." in jon.get(f"{where}/history").text
+    assert "Only the person who wrote a comment can withdraw it." in jon.get(f"{where}/history").text
     ana = site.client("ana")
     assert "/comments/withdraw" in ana.get(f"{where}/history").text
     for _ in range(2):
