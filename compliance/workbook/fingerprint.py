@@ -155,7 +155,7 @@ def found_fingerprints(book: BookReading, review: str) -> list[Fingerprint]:
     if not marks:
         raise UnreadableWorkbook(
             _(
-                "it is a scorecard, and its sheet %(sheet)s, which says of which edition, is gone or damaged: "
+                "it is a scorecard, but its sheet %(sheet)s, which names the edition, is missing or damaged: "
                 "%(remedy)s",
                 sheet=_("Method"),
                 remedy=_(_NEW_COPY),

@@ -279,7 +279,7 @@ class _Lines:
         """What is said of a passage, and what is wrong with how it is said."""
         if cell.flaw == "formula":
             what = _(_C.SHOWS.spec.heading)
-            return None, _("a formula stands here: type the %(what)s itself", what=quoted(what))
+            return None, _("there is a formula here: type the %(what)s itself", what=quoted(what))
         if cell.flaw:
             return None, _("this cell holds the error %(error)s: empty it, or fill it in", error=cell.text)
         try:

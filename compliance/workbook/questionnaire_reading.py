@@ -156,7 +156,7 @@ class _ReturnedLines:
                 found.parts.append((line, places[LineColumn.ANSWER], cells[LineColumn.TEXT], cells[LineColumn.ANSWER]))
             for place, cell in enumerate(row):
                 if cell.is_filled and place not in columns.values():
-                    message = _("a cell beside the questionnaire: it is not read, and your file keeps it")
+                    message = _("a cell outside the questionnaire: it is not read, and stays in your file")
                     self.remark(f"{name}!{column_letters(place)}{number}", message)
 
     def read_countries(
@@ -191,7 +191,7 @@ class _ReturnedLines:
 
     def check_flaw(self, about: str, cell: ReadCell, where: str) -> None:
         if cell.flaw == "formula":
-            self.note(about, where, cell.text, _("a formula stands here: type the answer itself"))
+            self.note(about, where, cell.text, _("there is a formula here: type the answer itself"))
         elif cell.flaw:
             message = _("this cell holds the error %(error)s: empty it, or fill it in", error=cell.text)
             self.note(about, where, cell.text, message)

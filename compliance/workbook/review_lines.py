@@ -147,7 +147,7 @@ class _Lines:
                 self.note(number, column, name, misplaced_words(cell.text, kind))
             elif cell.flaw == "formula":
                 what = _(column.spec.heading).lower()
-                self.note(number, column, name, _("a formula stands here: type the %(what)s itself", what=what))
+                self.note(number, column, name, _("there is a formula here: type the %(what)s itself", what=what))
             elif cell.flaw:
                 message = _("this cell holds the error %(error)s: empty it, or fill it in", error=cell.text)
                 self.note(number, column, name, message)
@@ -156,7 +156,7 @@ class _Lines:
         if line is None and ReviewColumn.LINE not in self.found.columns:
             return  # of older workbooks, themes have no id
         if line is None:
-            self.remark(number, "", _("this row is none of the questionnaire's, and no new workbook has it"))
+            self.remark(number, "", _("this row is not part of the questionnaire, and no new workbook has it"))
             return
         self.check_locked(number, row, line)
         for place, cell in enumerate(row):
@@ -324,7 +324,7 @@ class _Lines:
             self.note(self.rows[question.id], ReviewColumn.ADJUSTED, question.id, message)
         if meant in ("na-accepted", "na-refused") and not self.is_not_applicable(question.id):
             message = _(
-                "%(text)s is said of n/a, and it is answered otherwise: choose another determination",
+                "%(text)s is for an answer of n/a, which this is not: choose another determination",
                 text=quoted(verdict),
             )
             self.note(self.rows[question.id], ReviewColumn.DETERMINATION, question.id, message)

@@ -60,8 +60,8 @@ def prepare_review(book: WorkbookWriter, data: ScorecardData) -> None:
     sheet = book.sheet(data.layout.sheet_names[REVIEW_SHEET])
     review = _(
         "Auditors fill in the framed cells: determination, adjusted answer, comment and next review. What is not asked "
-        "of this company is filtered away. Filter the rows, but do not sort them: the scores rest on where they "
-        "stand. Columns may be added at the end."
+        "of this company is filtered away. Filter the rows, but do not sort them: the scores depend on "
+        "their position. Columns may be added at the end."
     )
     how = _(
         "The answers are locked, without a password. To try others, unprotect the sheet and change one: every sheet "
@@ -335,7 +335,9 @@ def _prepare_determination(sheet: SheetWriter, data: ScorecardData, row: int, qu
 
 #: How an adjusted answer is written that is not chosen from a list.
 _HOW_TO_WRITE: Mapping[QuestionKind, str] = {
-    "many": N_("Write the ids of all answers that are true, joined by |, as in a|b. They stand below the question."),
+    "many": N_(
+        "Write the ids of all answers that are true, joined by |, as in a|b. They are listed below the question."
+    ),
     "number": N_("Write a number without its unit, with the decimal sign of this program."),
     "date": N_("Write year-month-day, as in 2027-01-31."),
     "text": N_("Write the answer."),

@@ -69,14 +69,14 @@ KIND_WORDS: Mapping[str, str] = {
     "profile": N_("a fact about the company"),
     "node": N_("a theme or requirement"),
     "heading": N_("a heading"),
-    "": N_("a row that is none of the questionnaire's"),
+    "": N_("a row that is not part of the questionnaire"),
 }
 
 
 def misplaced_words(text: str, kind: str) -> str:
     """What is wrong with a text beside a row of this kind, where it means nothing."""
     return _(
-        "%(text)s stands beside %(what)s, where it means nothing: put it beside the question it is about",
+        "%(text)s is next to %(what)s, where it means nothing: move it to the question it is about",
         text=quoted(text),
         what=_(KIND_WORDS[kind]),
     )

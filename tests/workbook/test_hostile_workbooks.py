@@ -285,7 +285,7 @@ FOUND: Mapping[str, tuple[Change, str, ReviewColumn, str]] = {
     "an unknown answer": (typed("h", A, "o7"), "h", A, "'o7' is not one of these: o0, o1, o2"),
     "an answer in another case": (typed("h", A, "O2 "), "h", A, "is not one of these: o0, o1, o2"),
     "an error in an answer": (typed("h", A, "#N/A"), "h", A, "this cell holds the error #N/A"),
-    "a formula as an answer": (typed("h", A, '="o1"'), "h", A, "a formula stands here: type the answer itself"),
+    "a formula as an answer": (typed("h", A, '="o1"'), "h", A, "there is a formula here: type the answer itself"),
     "a number that is none": (typed("c", A, "a half"), "c", A, "'a half' is not a number"),
     "a date that is none": (typed("d", A, "31 February"), "d", A, "'31 February' is not a date"),
     "merged": (_merged, "d", D, "are merged, and only the first of them holds something: unmerge them"),

@@ -65,8 +65,8 @@ def test_formulas_errors_and_merged_cells_of_an_ods_are_found_with_their_cells(
     with pytest.raises(AnswerFileFaults) as refused:
         back(libreoffice_saved["edited"])
     found = {fault.cell: fault.message for fault in refused.value.faults}
-    assert "a formula stands here" in found[f"{LETTER}{row_of('g')}"]
-    assert "a formula stands here" in found[f"{LETTER}{row_of('h')}"]
+    assert "there is a formula here" in found[f"{LETTER}{row_of('g')}"]
+    assert "there is a formula here" in found[f"{LETTER}{row_of('h')}"]
     assert f"the cells {LETTER}{row_of('d')}:{LETTER}{row_of('e')} are merged" in found[f"{LETTER}{row_of('d')}"]
 
 

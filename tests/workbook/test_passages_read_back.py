@@ -209,7 +209,7 @@ def merge_cells(_book: openpyxl.Workbook, sheet: Worksheet) -> None:
         (forge_a_key, "H6", "there is no passage of this submission in this row", KEYS[:1]),
         (merge_cells, "H6", "are merged, and only the first of them holds something", KEYS[:2]),
         (saying({KEYS[0]: "perhaps"}), "H6", "'perhaps' is not understood: choose from the list of its cell", KEYS[:1]),
-        (saying({KEYS[0]: "=1+1"}), "H6", "a formula stands here", KEYS[:1]),
+        (saying({KEYS[0]: "=1+1"}), "H6", "there is a formula here", KEYS[:1]),
         (saying({KEYS[0]: "#N/A"}), "H6", "this cell holds the error #N/A", KEYS[:1]),
         (saying({KEYS[0]: 1}), "H6", "'1' is not understood", KEYS[:1]),
     ],

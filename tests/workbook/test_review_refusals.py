@@ -37,14 +37,14 @@ from tests.support.review_edits import (
 @pytest.mark.parametrize(
     ("changes", "cell", "said"),
     [
-        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "K{g}", "a formula stands here: type the determination"),
-        ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "K{g}", "a formula stands here"),
-        ((put("g", ReviewColumn.COMMENT, "=A1"),), "M{g}", "a formula stands here: type the auditor’s comment itself"),
-        ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "I{g}", "a formula stands here"),
+        ((put("g", ReviewColumn.DETERMINATION, "=I12"),), "K{g}", "there is a formula here: type the determination"),
+        ((put("g", ReviewColumn.DETERMINATION, '="confirmed"'),), "K{g}", "there is a formula here"),
+        ((put("g", ReviewColumn.COMMENT, "=A1"),), "M{g}", "there is a formula here: type the auditor’s comment"),
+        ((put("g", ReviewColumn.EVIDENCE, "=A1"),), "I{g}", "there is a formula here"),
         ((put("g", ReviewColumn.DETERMINATION, "#N/A"),), "K{g}", "this cell holds the error #N/A"),
-        ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "K{r1}", "stands beside a theme or requirement"),
+        ((put("r1", ReviewColumn.DETERMINATION, "confirmed"),), "K{r1}", "is next to a theme or requirement"),
         ((put("profile.size", ReviewColumn.DETERMINATION, "confirmed"),), "K{profile.size}", "a fact about"),
-        ((put("r1", ReviewColumn.ANSWER, "o1"),), "C{r1}", "stands beside a theme or requirement"),
+        ((put("r1", ReviewColumn.ANSWER, "o1"),), "C{r1}", "is next to a theme or requirement"),
         ((put("b", ReviewColumn.ANSWER, "o0,o1"),), "C{b}", "'o0,o1' is not one of these: o0, o1, none; join"),
         ((put("b", ReviewColumn.ADJUSTED, "o0|none"),), "L{b}", "'none' excludes the other choices"),
         ((put("g", ReviewColumn.DETERMINATION, "“Does not apply” refused"),), "K{g}", "is said of n/a"),
@@ -56,7 +56,7 @@ from tests.support.review_edits import (
         ((put("h", ReviewColumn.ADJUSTED, "o9"),), "L{h}", "'o9' is not one of these: o0, o1, o2"),
         ((put("h", ReviewColumn.ADJUSTED, "confirmed"),), "L{h}", "write the true answer here, and not 'confirmed'"),
         ((put("g", ReviewColumn.NEXT_REVIEW, "soon"),), "N{g}", "'soon' is no date: write year-month-day"),
-        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "N{r1}", "stands beside a theme or requirement"),
+        ((put("r1", ReviewColumn.NEXT_REVIEW, "2027-01-31"),), "N{r1}", "is next to a theme or requirement"),
         ((put("g", ReviewColumn.ID, "g2"),), "A{g}", "its id here was 'g'"),
     ],
 )  # fmt: skip
@@ -73,7 +73,7 @@ def test_a_verdict_in_a_row_of_ones_own_is_named() -> None:
     def change(page: Worksheet) -> None:
         page.cell(page.max_row + 2, ReviewColumn.DETERMINATION + 1).value = "confirmed"
 
-    with pytest.raises(AnswerFileFaults, match="'confirmed' stands beside a row that is none of the questionnaire's"):
+    with pytest.raises(AnswerFileFaults, match="'confirmed' is next to a row that is not part of the questionnaire"):
         back(changed(change))
 
 
@@ -92,7 +92,7 @@ def test_a_heading_merged_over_a_row_of_ones_own_hurts_nobody() -> None:
     returned = back(changed(change))
     assert_whole(returned)
     (remark,) = returned.remarks
-    assert "this row is none of the questionnaire's, and no new workbook has it" in str(remark)
+    assert "this row is not part of the questionnaire, and no new workbook has it" in str(remark)
 
 
 def test_full_marks_that_were_changed_are_told_and_move_nothing() -> None:

@@ -237,9 +237,9 @@ def test_what_an_auditor_changed_comes_back(tmp_path: Path) -> None:
     ("change", "said"),
     [
         (put("a", "o7"), "row 10, column a: 'o7' is not one of these: o0, o1"),
-        (put("a", "=1+1"), "row 10, column a: a formula stands here: type the answer itself"),
+        (put("a", "=1+1"), "row 10, column a: there is a formula here: type the answer itself"),
         (put("b", "perhaps"), "row 11, column b: 'perhaps' is not one of these: o0, o1, none; join several with |"),
-        (put("b", "=1"), "row 11, column b: a formula stands here"),
+        (put("b", "=1"), "row 11, column b: there is a formula here"),
         (put("b", "none|o1"), "row 11, column b: 'none' excludes the other choices"),
         (put("c", "forty"), "column c: 'forty' is not a number"),
         (put("d", "31.01.2026"), "column d: '31.01.2026' is not a date"),

@@ -47,8 +47,8 @@ def _published(snapshot: PublishedSnapshot) -> Iterator[WaitingTask]:
     if corrected := len(corrections(db(), snapshot.period)):
         yield WaitingTask(
             ngettext(
-                "One correction stands beside the figures of %(year)s.",
-                "%(num)s corrections stand beside the figures of %(year)s.",
+                "There is one correction to the figures of %(year)s.",
+                "There are %(num)s corrections to the figures of %(year)s.",
                 corrected,
                 year=year,
             ),

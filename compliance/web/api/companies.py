@@ -176,7 +176,7 @@ VERSION = ApiParameter("version", N_("The number of a version."), "integer", lea
 
 @endpoint(
     "/companies",
-    N_("Every company of which a reading is published, by name"),
+    N_("Every company with a published reading, by name"),
     RecordPage[CompanyJson],
     query=[ApiParameter("sector", N_("Only companies of the sector with this id."))],
     paged=True,

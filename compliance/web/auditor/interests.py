@@ -44,7 +44,7 @@ def change_interests() -> str | BaseResponse:
     if form.withdraw.data:
         withdraw_interest(db(), me().id, small_number(form.withdraw.data) or 0, by=me().id, at=now())
         db().commit()
-        flash(_("The interest is withdrawn. Assignments that ended with it do not come back by themselves."))
+        flash(_("The interest is withdrawn. Assignments that ended because of it are not restored automatically."))
         return redirect(url_for("audit.interests"))
     company, what = (form.company.data or "").strip(), (form.what.data or "").strip()
     if error := _declare(company, what):

@@ -117,7 +117,7 @@ def save_assignment(assessment_id: int, part: str) -> str | BaseResponse:
     except AlreadyDecided:
         db().rollback()
         there = delegations_of(db(), assessment_id)
-        said = _("Somebody changed this meanwhile. What stands now is shown above; choose again.")
+        said = _("Somebody changed this meanwhile. The current state is shown above; choose again.")
         return _page(here, found, there, form, said)
     if changed and to is not None and person != me().id:
         _tell(here, found, to)

@@ -83,7 +83,9 @@ def _is_mine(invitation: ColleagueInvitation) -> bool:
 def _fault(invitation: ColleagueInvitation) -> str:
     """Why nobody can accept an invitation any more; "" if somebody can."""
     if invitation.state == "accepted":
-        return _("This invitation has been used. If it was you, sign in. If not, tell the person who sent you the link.")
+        return _(
+            "This invitation has been used. If it was you, sign in. If not, tell the person who sent you the link."
+        )
     if invitation.state == "withdrawn" or invitation.status == "merged":
         return _("This invitation was withdrawn.")
     if not invitation.is_open(now()):

@@ -36,8 +36,8 @@ class LookedUpPassage:
         if self.state == "unread":
             return _("Not looked up: the text of this file has not been read here.")
         if self.page:
-            return _("These words stand in the file, page %(page)s.", page=self.page)
-        return _("These words stand in the file.")
+            return _("These words are in the file, page %(page)s.", page=self.page)
+        return _("These words are in the file.")
 
 
 def look_up_passages(passages: Iterable[SubmittedPassage]) -> Mapping[PassageKey, LookedUpPassage]:
@@ -209,7 +209,7 @@ def conflict_words(conflict: CheckConflict) -> str:
     """What somebody else did while a page was read."""
     kept = conflict.kept
     if kept is None:
-        return _("Somebody took back what was said of this passage while you were reading.")
+        return _("Somebody withdrew the check of this passage while you were reading.")
     return _(
         "%(who)s said “%(words)s” of this passage at %(time)s while you were reading.",
         who=kept.by or _("Somebody"),

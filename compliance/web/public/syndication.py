@@ -122,7 +122,7 @@ def _reading_entries() -> Iterator[FeedEntry]:
     for fault in reversed(reading_corrections(db(), list(versions))):
         number = fault.reading_id
         numbers[number] = numbers.get(number, 0) + 1
-        title = _("Correction of what was read of %(company)s", company=contents[number].company)
+        title = _("Correction to the reading of %(company)s", company=contents[number].company)
         summary = f"{fault.what} {fault.why}"
         yield FeedEntry(f"{links[number]}#{numbers[number]}", links[number], title, summary, fault.at)
 

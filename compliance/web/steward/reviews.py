@@ -47,7 +47,7 @@ def change_interests(person_id: int) -> str | BaseResponse:
     if form.withdraw.data:
         withdraw_interest(db(), known.id, small_number(form.withdraw.data) or 0, by=me().id, at=now())
         db().commit()
-        flash(_("The interest is withdrawn. Assignments that ended with it do not come back by themselves."))
+        flash(_("The interest is withdrawn. Assignments that ended because of it are not restored automatically."))
         return here
     company, what = form.company.data, (form.what.data or "").strip()
     if form.do.data == "find":

@@ -82,7 +82,7 @@ def test_each_passage_stands_with_its_words_its_place_what_it_is_for_and_what_a_
     shown = page(site, number)
     words = text_of(shown)
     assert words.count("“Nobody who works for us buys the sale of a child.”") == 1  # not as evidence once more
-    assert "Code 2026, version 1, s1.1.1 . These words stand in the file." in words
+    assert "Code 2026, version 1, s1.1.1 . These words are in the file." in words
     for option in ("Sale", "Online", "Travel and tourism"):
         assert f"Does it show “{option}”?" in words
     assert "Passages checked 0 of 3" in words
@@ -215,7 +215,7 @@ def test_words_that_do_not_stand_there_are_called_so_and_a_text_that_was_not_rea
         session.execute(text(moved))
     words = text_of(page(site, number))
     assert words.count("The file no longer has these words there.") == 1
-    assert words.count("These words stand in the file.") == 1
+    assert words.count("These words are in the file.") == 1
     with site.store() as session, session.begin():
         session.execute(text("DELETE FROM document_text"))
     shown = page(site, number)

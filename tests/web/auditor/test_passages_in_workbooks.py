@@ -80,7 +80,7 @@ def test_the_sheet_says_what_a_machine_found_and_comes_back_in_any_language(
     judge(site, number, online=False)
     with in_language("ar"):
         yes, no = gettext(CHECK_WORDS[True]), gettext(CHECK_WORDS[False])
-        there = gettext("These words stand in the file.")
+        there = gettext("These words are in the file.")
     book, sheet = opened(taken(audun, number, "/ar"))
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=HEAD + 1, max_col=SHOWS)]
     assert [(row[0], row[2], row[6], row[7]) for row in rows] == [
