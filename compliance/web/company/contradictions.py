@@ -40,7 +40,7 @@ class QuestionLink:
 
 @dataclass(frozen=True, slots=True)
 class ContradictionView:
-    """A contradiction with its answers, linked."""
+    """A contradiction with links to its answers."""
 
     answers: tuple[QuestionLink, ...]
     note: str

@@ -122,7 +122,7 @@ def _later(match: PassageMatch | None, version: ItemVersion) -> LaterPassage:
     return LaterPassage(version.id, version.number, match.state, new.anchor, str(new.page or ""), quoted_words(new))
 
 
-# ── What a code is asked, and what is suggested for it
+# ── Questions about a code, and suggestions for them
 
 
 def assessment_to_mark(organisation_id: int) -> AssessmentContext | None:

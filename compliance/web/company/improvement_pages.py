@@ -71,7 +71,7 @@ class PlanCardView:
 
 @dataclass(frozen=True, slots=True)
 class ImprovementView:
-    """An improvement plan as its template reads it."""
+    """An improvement plan as its template uses it."""
 
     headline: str
     sentences: Sequence[str]

@@ -79,7 +79,7 @@ def own_questions(here: AssessmentContext) -> Collection[str] | None:
     return {question for question, holder in held if holder and holder.person_id == me().id} or None
 
 
-# ── Out
+# ── Download
 
 
 @bp.get("/assessments/<int:assessment_id>/questionnaire")
@@ -121,7 +121,7 @@ def questionnaire_file(assessment_id: int) -> Response:
     return download(f"questionnaire-{a.year}-{a.id}.xlsx", content, XLSX)
 
 
-# ── Back
+# ── Upload
 
 
 @bp.post("/assessments/<int:assessment_id>/questionnaire")
