@@ -1,5 +1,5 @@
 """The pages of a company: task list, questions, submission, scorecard, improvement plan.
 
-An auditor may open the scorecard pages of submitted assessments too. Start with `blueprint`, which opens
-assessments; what an open assessment holds is defined in `compliance.web.assessment_context`.
+Auditors may also open the scorecard pages of submitted assessments. Start with `blueprint`, which opens
+assessments; an open assessment is a `compliance.web.assessment_context.AssessmentContext`.
 """

@@ -1,4 +1,4 @@
-"""The page of one question's answers: who said what and when, what was different, restoring one, and all comments."""
+"""The history of one question: every version of its answer with what changed, restoring a version, and comments."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ COMMENTS_PER_PAGE = 20
 
 
 class RestoreForm(FlaskForm):
-    """The version to say again, and the version that the page showed as the answer."""
+    """The version to restore, and the version that the page showed as the current answer."""
 
     version = StringField()
     seen = StringField()
 
 
 class CommentForm(FlaskForm):
-    """A comment, or the number of the one to withdraw."""
+    """The text of a new comment, or the id of a comment to withdraw."""
 
     text = StringField()
     comment = StringField()
@@ -49,41 +49,41 @@ class CommentForm(FlaskForm):
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version of an answer in words, and what it changed."""
+    """A version of an answer in words, and how it differs from the version before."""
 
     number: int
     who: str
     at: datetime | None
     answer: str
-    typed: bool  # in somebody's own words
+    typed: bool  # free text
     reason: str
     ask_whom: str
-    carried: bool  # taken over from another questionnaire
-    changes: Sequence[tuple[str, str]]  # what it changed, and how, in words
-    stands: bool  # it is the answer now
-    restorable: bool  # the question of today takes it, and whoever is signed in may answer
+    carried: bool  # carried over from another questionnaire
+    changes: Sequence[tuple[str, str]]  # heading and words of each change
+    stands: bool  # whether it is the current answer
+    restorable: bool  # whether the question still accepts it, and the person signed in may answer
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreConflict:
-    """A restore that was not done, because somebody changed the answer meanwhile: both, to choose from."""
+    """A restore that was not done because the answer has changed in the meantime, with both answers to choose from."""
 
     version: int
-    seen: int  # the version that stands now
+    seen: int  # the current version
     words: ConflictView
 
 
 @bp.get("/assessments/<int:assessment_id>/questions/<question>/history")
 @readers("company")
 def history(assessment_id: int, question: str) -> str:
-    """Every version of an answer, and all comments. Raise NotFound."""
+    """Show every version of an answer, and all comments, in pages. Raise NotFound."""
     return _page(_opened(assessment_id, question), question)
 
 
 @bp.post("/assessments/<int:assessment_id>/questions/<question>/restore")
 @readers("company")
 def restore(assessment_id: int, question: str) -> str | BaseResponse:
-    """Say again what a version said, unless somebody changed the answer meanwhile.
+    """Restore a version of an answer, unless the answer has changed since the page was shown.
 
     Raise NotFound, NotAllowed or PeriodClosed.
     """
@@ -113,7 +113,7 @@ def restore(assessment_id: int, question: str) -> str | BaseResponse:
 @bp.post("/assessments/<int:assessment_id>/questions/<question>/comments")
 @readers("company")
 def comment(assessment_id: int, question: str) -> str | BaseResponse:
-    """Keep a comment on a question. Raise NotFound, or PeriodClosed."""
+    """Save a comment on a question. Raise NotFound, CompanyMerged or PeriodClosed."""
     here, form = _opened(assessment_id, question), CommentForm()
     text = (form.text.data or "").replace("\r\n", "\n").strip()
     fault = comment_fault(text) or ("" if text else _("Write something first."))
@@ -128,7 +128,7 @@ def comment(assessment_id: int, question: str) -> str | BaseResponse:
 @bp.post("/assessments/<int:assessment_id>/questions/<question>/comments/withdraw")
 @readers("company")
 def withdraw_own_comment(assessment_id: int, question: str) -> BaseResponse:
-    """Take back a comment of one's own. Raise NotFound."""
+    """Withdraw one's own comment. Raise NotFound for an assessment of another company, or CompanyMerged."""
     own_assessment(assessment_id)
     number = small_number(CommentForm().comment.data)
     if number is None:
@@ -145,7 +145,7 @@ def withdraw_own_comment(assessment_id: int, question: str) -> BaseResponse:
 
 
 def _opened(assessment_id: int, question: str) -> AssessmentContext:
-    """One's own assessment, if its edition has the question or profile field. Raise NotFound."""
+    """Return one's own assessment. Abort with 404 if its edition has no such question or profile field."""
     here = open_assessment(assessment_id)
     known = question.removeprefix(PROFILE_PREFIX) in here.edition.profile and question.startswith(PROFILE_PREFIX)
     return here if known or question in here.edition.questions else abort(404)
@@ -193,7 +193,7 @@ def _page(
 def _version_views(
     here: AssessmentContext, found: Sequence[SavedAnswer], stands: SavedAnswer | None, *, is_first: bool
 ) -> Iterator[VersionView]:
-    """Each version with what it changed of the one before; that of the last one shown is the one after it."""
+    """Yield each version with its changes to the version before, which is the next in `found`."""
     may_restore = not here.assessment.closed and may("answer", here.assessment.held_by)
     for place, (version, before) in enumerate(pairwise([*found, None])):
         assert version is not None
@@ -220,7 +220,7 @@ def _words(edition: Edition, said: SavedAnswer, text: str | None = None) -> str:
 
 
 def _changes(edition: Edition, after: SavedAnswer, before: SavedAnswer) -> Iterator[tuple[str, str]]:
-    """What one version changed of the one before, each with its heading, in words."""
+    """Yield the changes from one version to the next, each with its heading, in words."""
     if (after.text, after.word, after.title) != (before.text, before.word, before.title):
         asked = edition.questions.get(after.question)
         ticked = asked is not None and asked.kind in ("many", "countries", "places")
@@ -240,7 +240,7 @@ def _changes(edition: Edition, after: SavedAnswer, before: SavedAnswer) -> Itera
 
 
 def _fits(edition: Edition, version: SavedAnswer) -> bool:
-    """Tell if the question of today takes what a version said."""
+    """Tell whether the question, as it is now, accepts the answer of a version."""
     question = edition.questions.get(version.question)
     try:
         if question is None:

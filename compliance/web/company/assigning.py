@@ -1,4 +1,4 @@
-"""Who answers which theme or question: given to a colleague with a day and a note, and what is one's own."""
+"""Assigning themes and questions to colleagues, with due date and note, and listing one's own."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,17 +29,17 @@ from compliance.web.presenters import ErrorLink
 
 
 class DelegationForm(FlaskForm):
-    """To whom a theme or a question is given; to nobody, with an empty person."""
+    """The person a theme or question is assigned to ("": nobody), with due date and note."""
 
     person = StringField()
-    seen = StringField()  # who the page said had it
+    seen = StringField()  # the holder that the page showed
     due = DayField()
     note = TextAreaField(validators=[Length(max=1000, message=_l("Use at most 1,000 characters."))], default="")
 
 
 @dataclass(frozen=True, slots=True)
 class AssignedPart:
-    """A theme, or one of its questions, as something that one person answers."""
+    """A theme, or one of its questions, to be assigned."""
 
     id: str
     section: Section
@@ -47,29 +47,29 @@ class AssignedPart:
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The title of the theme, or the question as it is asked."""
         return self.section.title if self.question is None else self.question.ask
 
 
 @dataclass(frozen=True, slots=True)
 class HolderView:
-    """Whose a theme or a question is, beside it."""
+    """The holder of a theme or question, as shown next to it."""
 
-    name: str  # "": nobody's
+    name: str  # "": nobody
     due: date | None
     overdue: bool
     is_mine: bool
-    url: str  # where it is given to somebody; "" where the reader cannot
-    others: int = 0  # questions of a theme that were given to somebody one by one
+    url: str  # of the form to assign it; "": the reader may not
+    others: int = 0  # for a theme: number of its questions that are assigned separately
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPartView:
-    """A theme or a question that the person signed in is to answer."""
+    """A theme or question that is assigned to the person signed in."""
 
     title: str
     is_question: bool
-    asked: int  # 0: not asked at present
+    asked: int  # questions; 0: none is asked at present
     answered: int
     due: date | None
     overdue: bool
@@ -80,7 +80,7 @@ class OwnPartView:
 @bp.get("/assessments/<int:assessment_id>/assign/<part>")
 @readers("company")
 def assign(assessment_id: int, part: str) -> str:
-    """The form to give a theme or a question to somebody. Raise NotFound, NotAllowed, or PeriodClosed."""
+    """Show the form to assign a theme or question. Raise NotFound, NotAllowed, or PeriodClosed."""
     here = open_assessment(assessment_id)
     found, there = _part(here, part), delegations_of(db(), assessment_id)
     _require_assigning(here, found, there)
@@ -92,7 +92,7 @@ def assign(assessment_id: int, part: str) -> str:
 @bp.post("/assessments/<int:assessment_id>/assign/<part>")
 @readers("company")
 def save_assignment(assessment_id: int, part: str) -> str | BaseResponse:
-    """Give a theme or a question to somebody. Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged."""
+    """Assign a theme or question, or unassign it. Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged."""
     here, form = open_assessment(assessment_id), DelegationForm()
     found, there = _part(here, part), delegations_of(db(), assessment_id)
     _require_assigning(here, found, there, [(_("Note"), form.note.data)] if form.note.data else ())
@@ -129,7 +129,7 @@ def save_assignment(assessment_id: int, part: str) -> str | BaseResponse:
 def holder_view(
     here: AssessmentContext, there: Mapping[str, Delegation], section: Section, question: str
 ) -> HolderView:
-    """Whose a question is, or with "" a theme."""
+    """Return who is assigned a question, or, with an empty id, the whole theme."""
     part = question or section.id
     held = holder_of(there, part, section.id)
     is_mine = held is not None and held.person_id == me().id
@@ -144,14 +144,14 @@ def holder_view(
 
 
 def question_holders(here: AssessmentContext, questions: Collection[str]) -> Mapping[str, HolderView]:
-    """Whose each of these questions is, by id."""
+    """Return the holders of these questions, by question id."""
     there = delegations_of(db(), here.assessment.id)
     homes = ((section, one.id) for section in here.served_edition.sections.values() for one in section.questions)
     return {i: holder_view(here, there, section, i) for section, i in homes if i in questions}
 
 
 def own_parts(here: AssessmentContext, there: Mapping[str, Delegation]) -> list[OwnPartView]:
-    """The themes and questions of whoever is signed in, what is due first on top."""
+    """Return the themes and questions assigned to the person signed in: unfinished ones first, then by due date."""
     found = [
         _own_part(here, there, section, question)
         for section in here.served_edition.sections.values()
@@ -162,7 +162,7 @@ def own_parts(here: AssessmentContext, there: Mapping[str, Delegation]) -> list[
 
 
 def own_questions(here: AssessmentContext, there: Mapping[str, Delegation]) -> set[str]:
-    """The questions of whoever is signed in, also those of a theme of theirs."""
+    """Return the ids of the questions assigned to the person signed in, directly or with their theme."""
     sections = here.served_edition.sections.values()
     held = ((one.id, holder_of(there, one.id, section.id)) for section in sections for one in section.questions)
     return {question for question, holder in held if holder and holder.person_id == me().id}
@@ -189,7 +189,7 @@ def _own_part(
 
 
 def _address(here: AssessmentContext, section: Section, question: str) -> str:
-    """Where a question is answered; with "", where its theme begins."""
+    """Return the address of a question, or, with an empty id, of the first page of the theme."""
     if question in here.places:
         return here.address_of(question)
     return url_for("company.theme", assessment_id=here.assessment.id, theme=section.id)
@@ -227,13 +227,13 @@ def _require_assigning(
 
 
 def _answering(here: AssessmentContext) -> Iterator[CompanyMember]:
-    """The members who can answer."""
+    """Yield the active members whose role may answer."""
     people = company_members(db(), here.assessment.held_by)
     return (one for one in people if one.active and role_may(one.role, "answer"))
 
 
 def _fault(form: DelegationForm, here: AssessmentContext, before: Delegation | None) -> str:
-    """What is wrong with the person or the day, or ""."""
+    """Return what is wrong with the person or the note, or "". A due date in the past is noted on the form."""
     chosen = form.person.data or ""
     if chosen and small_number(chosen) not in {one.person_id for one in _answering(here)}:
         return _("Choose one of these people. Anyone not listed has left, or cannot answer.")
@@ -279,7 +279,7 @@ def _back(here: AssessmentContext, part: AssignedPart) -> str:
 
 
 def _tell(here: AssessmentContext, part: AssignedPart, to: DelegatedTo) -> None:
-    """Write to whoever is to answer it; what is assigned in one day comes in one mail."""
+    """Queue a mail to the new holder. All that is assigned to somebody in one day arrives in one mail."""
     asked = next(one for one in _answering(here) if one.person_id == to.person_id)
     words = {
         "name": me().person.name or me().person.email,

@@ -1,7 +1,7 @@
 """Autosave: answers that a script sends while a page of questions is filled in, saved as the page saves them.
 
-One address takes the questions of every page of an assessment, since a browser also sends what it kept on a page
-that was left while there was no connection.
+One address takes the questions of every page of an assessment, since a browser also sends answers that it stored while
+it had no connection, from pages that have been left since.
 """
 
 from collections.abc import Iterator
@@ -28,9 +28,9 @@ _VERSION = "#version"
 def autosave(assessment_id: int) -> Response | tuple[Response, int]:
     """Save the answers to any questions of an assessment.
 
-    Gives JSON: `note`, what is said of the time, "" if nothing was saved; `score`, so far, in a sentence; `versions`
-    of the answers that are now as they were sent, by question; `problems`, one for each that is not (see `_problem`).
-    The same, with the status 403, for whoever may only read: what they typed stays in its field and on their device.
+    Return JSON: `note`, when it was saved, "" if nothing was; `score`, so far, in a sentence; `versions` of the
+    answers that are now as they were sent, by question; `problems`, one for each that is not (see `_problem`).
+    The status is 403 for people who may only read: what they typed stays in its field and on their device.
     """
     here = open_assessment(assessment_id)
     if not may("answer", here.assessment.held_by):
@@ -44,7 +44,7 @@ def autosave(assessment_id: int) -> Response | tuple[Response, int]:
         here.saved_texts,
     )
     outcome = save_page(here, posted)
-    get_flashed_messages()  # about evidence that is there already: it is sent twice, so that it arrives once
+    get_flashed_messages()  # drop messages about evidence that is already there: it is sent twice to be sure
     overall = outcome.context.served_edition.provisional_scores(outcome.context.sheet)[OVERALL]
     return jsonify(
         note=save_status(date_and_time(now(), now().date())) if outcome.versions else "",
@@ -55,7 +55,7 @@ def autosave(assessment_id: int) -> Response | tuple[Response, int]:
 
 
 def _problems(outcome: SaveOutcome) -> Iterator[dict[str, str]]:
-    """What could not be saved, in the order of the post. An answer that is saved and only unfinished is none."""
+    """Yield what could not be saved, in the order of the post. An answer that is saved but unfinished is no problem."""
     here = outcome.context
     for i, posted in outcome.posted.items():
         if i in outcome.conflicts:
@@ -68,13 +68,13 @@ def _problems(outcome: SaveOutcome) -> Iterator[dict[str, str]]:
 
 
 def _of_column(here: AssessmentContext, question: str, message: str) -> str:
-    """A message about a question; of one that is a column of a table, with its heading."""
+    """Return a message about a question, after the column heading if the question is a column of a table."""
     heading = here.headings.get(question)
     return _("%(which)s: %(what)s", which=heading, what=message) if heading else message
 
 
 def _problem(question: str, part: str, sentence: str, link: str = "") -> dict[str, str]:
-    """What is wrong with a question, the id of the control that mends it, and where its saved answer stands."""
+    """Return a problem: the question, the id of the control to correct, a sentence, and a link to the saved answer."""
     own = f"p-{question.removeprefix(PROFILE_PREFIX)}" if question.startswith(PROFILE_PREFIX) else f"q-{question}"
     target = own if part == "value" else f"{own}-{part}"
     return {"question": question, "target": target, "sentence": sentence, "link": link}

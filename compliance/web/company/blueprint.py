@@ -1,6 +1,6 @@
-"""The company blueprint, and the assessments its readers may open: their own, or one assigned to an auditor.
+"""The company blueprint, and the assessments that readers may open: their own, or those assigned to an auditor.
 
-A scorecard is read from a submission, or with `as=draft` from the answers as they stand now.
+A scorecard shows the submission, or with `as=draft` the present answers.
 """
 
 from collections.abc import Hashable
@@ -37,7 +37,7 @@ bp = Blueprint("company", __name__)
 
 @bp.context_processor
 def _deletion_here() -> dict[str, CompanyErasureRequest | None]:
-    """For `base.html`: that the company of this page is to be deleted; None: it is not, or nobody of it looks."""
+    """Give `base.html` the request to delete the company of this page. None if there is none, or for other readers."""
     asked = {one.organisation_id for one in me().person.memberships if one.erasure_asked} if _is_read() else set()
     arguments = request.view_args or {}
     if asked and "assessment_id" in arguments:
@@ -48,12 +48,12 @@ def _deletion_here() -> dict[str, CompanyErasureRequest | None]:
 
 
 def _is_read() -> bool:
-    """Whether a page of this blueprint is shown to somebody, and not one that says why it is not."""
+    """Tell whether somebody is signed in and the page is not an error page."""
     return current_user.is_authenticated and not g.get("failed")
 
 
 def own_assessment(assessment_id: int) -> AssessmentSummary:
-    """An assessment of a company of whoever is signed in, or of one merged into it. Raise NotFound for others."""
+    """Return an assessment of one's own company, or of a company merged into it. Raise NotFound for others."""
     found = assessment(db(), assessment_id)
     if found.held_by not in {membership.organisation_id for membership in me().person.memberships}:
         raise NotFound(f"no assessment {assessment_id}")
@@ -61,7 +61,7 @@ def own_assessment(assessment_id: int) -> AssessmentSummary:
 
 
 def open_assessment(assessment_id: int) -> AssessmentContext:
-    """One's own assessment, read whole. Raise NotFound."""
+    """Return one's own assessment with all its answers. Raise NotFound."""
     assessed = own_assessment(assessment_id)
     asked = edition_by_id(assessed.edition_id).asked_with(assessed.chosen_portions)
     return context_with_answers(assessed, asked, dict(saved_answers(db(), assessment_id)))
@@ -69,17 +69,17 @@ def open_assessment(assessment_id: int) -> AssessmentContext:
 
 @dataclass(frozen=True)
 class ScorecardSource(AnsweredAssessment):
-    """The answers behind a scorecard, and for its own company what became of them since."""
+    """The answers behind a scorecard and, for its own company, what has changed since they were submitted."""
 
-    changed: UnsubmittedChanges | None = None  # since it was submitted; None: it was not, or the reader is an auditor
-    closed: bool = False  # the period
-    here: AssessmentContext | None = None  # the answers as they stand now; None: the reader is an auditor
+    changed: UnsubmittedChanges | None = None  # since the submission; None: there is none, or the reader is an auditor
+    closed: bool = False  # whether nothing can be changed any more
+    here: AssessmentContext | None = None  # the present answers; None: the reader is an auditor
 
 
 def all_of(read: ScorecardSource) -> tuple[Hashable, ...]:
-    """Everything that decides how a page looks that shows its reader these answers and what they come to."""
+    """Return the cache key of a page that shows these answers and their scores: everything that affects its look."""
     here: tuple[Hashable, ...] = ()
-    if read.here is not None:  # who may submit is offered to do so again; of a draft, `read` has the same answers
+    if read.here is not None:  # people who may submit see a button for it; for a draft, `read` has the same answers
         assessed = read.here.assessment
         kept = () if read.submission_id is None else read.here.saved_answers.items()
         here = (read.here.served_edition, assessed, may("submit", assessed.held_by), *kept)
@@ -90,12 +90,12 @@ def all_of(read: ScorecardSource) -> tuple[Hashable, ...]:
     )
 
 
-#: Stands for the id of a node while addresses are built: to build each anew takes longer than to score them all.
+#: Placeholder for the id of a node: building an address for each node takes longer than scoring them all.
 _ANY_NODE = "any-node"
 
 
 def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[str, str]:
-    """The pages that explain each node, as submitted or as it stands now."""
+    """Return the addresses of the pages that explain each node, by node id, of the submission or of the draft."""
     more: dict[str, Any] = {"assessment_id": read.assessment_id, "as": "draft" if is_draft() else None, "basis": basis}
     before, after = url_for("company.explained", node=_ANY_NODE, **more).split(_ANY_NODE)
     urls = {node: before + quote(node) + after for node in read.edition.nodes}
@@ -103,12 +103,12 @@ def explanation_urls(read: ScorecardSource, basis: Basis | None = None) -> dict[
 
 
 def is_draft() -> bool:
-    """Tell if the address asks for the answers as they stand now."""
+    """Tell whether the address asks for the present answers instead of those submitted."""
     return choice_of("as", ("draft",), "") == "draft"
 
 
 def scorecard_source(assessment_id: int) -> ScorecardSource:
-    """One's own assessment, or one that is assigned to me. Raise NotFound."""
+    """Return the scorecard source of one's own assessment, or of one assigned to me as auditor. Raise NotFound."""
     roles = me().roles_held
     if "company" in roles:
         try:

@@ -1,4 +1,4 @@
-"""The board view: one page with the scores, one with the gaps that cost the most."""
+"""The board view: a page with the scores and a page with the gaps that cost most points."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,14 +16,14 @@ from compliance.web.presenters import fields_of
 from compliance.web.presenters.provisions import law_as_of_words
 from compliance.web.presenters.scorecard import GapView, NodeScoreView, ScorecardView, scorecard_view
 
-#: Of what closes a gap, so many characters: five gaps fit on a page in every language.
+#: Most characters of the text on what closes a gap, so that five gaps fit on a page in every language.
 MOST_OF_CLOSING = 300
 
 
 @bp.get("/assessments/<int:assessment_id>/board")
 @readers("company", "auditor")
 def board(assessment_id: int) -> str:
-    """The page; `as=draft`: of the answers as they stand now. Raise NotFound."""
+    """Show the board view, with `as=draft` of the present answers. Raise NotFound."""
     read = scorecard_source(assessment_id)
     main = cached_html(lambda: _main(read), "board", *all_of(read))
     return render_template("company/board_page.html", read=read, main=main)
@@ -52,7 +52,7 @@ def _main(read: ScorecardSource) -> str:
 
 
 def _without_remarks(view: ScorecardView) -> ScorecardView:
-    """The same scores without the lines beneath each: on paper there is room for the scores alone."""
+    """Return the scores without the lines below each, for which there is no room on paper."""
 
     def bare(rows: Sequence[NodeScoreView]) -> Sequence[NodeScoreView]:
         return [replace(row, note="", beside="") for row in rows]

@@ -1,4 +1,4 @@
-"""What may be published of a company's answers, by its choice, and exactly what each choice would publish."""
+"""The choices of what may be published of a company's answers, and exactly what each would publish."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from compliance.web.kept_scorecards import scorecards_of
 from compliance.web.presenters.sector_charts import NamedRow, named_row
 from compliance.web.releases import latest_snapshot
 
-#: What may be published, by choice. None is ever chosen for anybody.
+#: The label of each choice. There is no default: nothing is ever chosen for anybody.
 CONSENT_CHOICES: Mapping[str, str] = {
     "private": N_("Keep it to ourselves"),
     "counted": N_("Count us, without our name"),
@@ -30,13 +30,13 @@ CONSENT_CHOICES: Mapping[str, str] = {
 
 
 def choices_after_closing(submitted: FrozenSubmission) -> tuple[str, ...]:
-    """The choices once a year is closed: less than was counted at its closing, or the same, never a new name."""
+    """Return the choices left once a year is closed: `named` only if it was chosen for this submission."""
     return tuple(choice for choice in CONSENT_CHOICES if choice != "named" or submitted.consent == "named")
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentChoiceView:
-    """A choice of what may be published, with what it would publish; see `parts/consent.html`."""
+    """A choice and what it would publish; see `parts/consent.html`."""
 
     value: str
     label: str
@@ -49,7 +49,7 @@ class ConsentChoiceView:
 def consent_choice_views(
     assessment_id: int, compiled: CompiledEdition, sheet: AnswerSheet, chosen: str
 ) -> list[ConsentChoiceView]:
-    """Each choice with what it would publish of these answers of an assessment."""
+    """Return each choice with what it would publish of these answers."""
     edition = compiled.edition
 
     def preview() -> NamedCompany | None:
@@ -92,7 +92,7 @@ def _line_on_verdicts(sheet: AnswerSheet) -> str:
 
 
 def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list[ConsentChoiceView]:
-    """Each choice that is left once a year is closed, with what it means for the closings to come."""
+    """Return each choice that is left once a year is closed, with its effect on later closings."""
     counted = _("If you submit nothing for a later year, you are counted in that year as silent, without your name.")
     unnamed = _("Your name is removed from anything you submitted for a later year.")
     words = {
@@ -110,7 +110,7 @@ def choice_views_after_closing(submitted: FrozenSubmission, chosen: str) -> list
 
 
 def _published_last(edition: Edition, sector: str) -> str:
-    """The figure of a sector that was published last, as an example; "" if there is none."""
+    """Return a sentence with the last published median of a sector, as an example; "" if there is none."""
     snapshot: PublishedSnapshot | None = latest_snapshot()
     group = next((g for g in snapshot.sectors if g.sector == sector), None) if snapshot else None
     if snapshot is None or group is None or not group.shows_scores:

@@ -1,4 +1,4 @@
-"""Contradictions between answers, shown on the question page and before submission. None blocks anything."""
+"""Contradictions between answers, shown on question pages and before submission. They block nothing."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -16,43 +16,43 @@ from compliance.web.assessment_context import AssessmentContext
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """An answer, and those that it does not fit."""
+    """An answer, and the answers that it contradicts."""
 
     question: str  # id, or `profile.<field>`
     others: tuple[str, ...]
-    words: str  # what does not fit
+    words: str  # what is contradictory, in a sentence
 
     @property
     def ids(self) -> frozenset[str]:
-        """The ids of all answers that take part."""
+        """The ids of all answers involved."""
         return frozenset({self.question, *self.others})
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionLink:
-    """A question by its words, leading to where it is answered."""
+    """A question as a link to where it is answered."""
 
     label: str
     url: str
-    answer: str = ""  # in words, where it stands in a contradiction
-    note: str = ""  # what was said of a blank
+    answer: str = ""  # in words, for a contradiction
+    note: str = ""  # for example the reason of a blank
 
 
 @dataclass(frozen=True, slots=True)
 class ContradictionView:
-    """A contradiction with its answers, linked."""
+    """A contradiction with links to its answers."""
 
     answers: tuple[QuestionLink, ...]
     note: str
 
 
 def contradictions_of(here: AssessmentContext) -> tuple[Contradiction, ...]:
-    """Every one of them, in the order of the questions."""
+    """Return all contradictions, first about the profile, then in the order of the questions."""
     return (*_sector_without_work(here), *_answers_behind_closed_conditions(here))
 
 
 def contradiction_views(here: AssessmentContext, among: Collection[str] | None = None) -> list[ContradictionView]:
-    """Each with its answers, linked; only those in which some of these questions take part, if they are named."""
+    """Return contradictions with links to their answers. `among`: only those that involve one of these questions."""
     found = (each for each in contradictions_of(here) if among is None or each.ids & set(among))
     return [
         ContradictionView(tuple(_answer_link(here, i) for i in (each.question, *each.others)), each.words)
@@ -61,7 +61,7 @@ def contradiction_views(here: AssessmentContext, among: Collection[str] | None =
 
 
 def new_contradictions(before: AssessmentContext, after: AssessmentContext) -> bool:
-    """Tell if saving brought up a contradiction, so that the page is shown once more."""
+    """Tell whether saving led to a new contradiction, so that the page is shown again."""
     return bool(set(contradictions_of(after)) - set(contradictions_of(before)))
 
 
@@ -85,7 +85,7 @@ def _earns_nothing(others: int) -> str:
 
 
 def _condition_answers(here: AssessmentContext, question_id: str) -> tuple[str, ...]:
-    """The answers on which it hangs that a question counts."""
+    """Return the answered questions in the condition `counts_when` of a question."""
     looked_at = dict.fromkeys(term.id for term in predicates(here.edition.questions[question_id].counts_when))
     return tuple(i for i in looked_at if i in here.saved_answers and here.saved_answers[i].text)
 
@@ -102,7 +102,7 @@ def _earns(here: AssessmentContext, question_id: str) -> bool:
 
 
 def _sector_without_work(here: AssessmentContext) -> tuple[Contradiction, ...]:
-    """A main sector that the company says it has no work in."""
+    """Return a contradiction if the company says that it does no work in its main sector."""
     sector = str(here.sheet.profile.get(PEER_GROUP_FIELD, ""))
     if here.sheet.profile.get(sector) != "no":
         return ()
@@ -119,5 +119,5 @@ def _answer_link(here: AssessmentContext, question_id: str) -> QuestionLink:
 
 
 def question_link(here: AssessmentContext, question_id: str) -> QuestionLink:
-    """A question by its words, leading to where it is answered."""
+    """Return a question as a link to where it is answered."""
     return QuestionLink(question_words(here.edition, question_id), here.address_of(question_id))

@@ -1,4 +1,4 @@
-"""The answers behind a scorecard in the order of a reporting standard: a page, a table and a text to start from."""
+"""The answers behind a scorecard in the order of a reporting standard: a page, a CSV table and a text for a report."""
 
 from flask import Response, abort, render_template
 
@@ -36,7 +36,7 @@ _SPOKEN = {
 @bp.get("/assessments/<int:assessment_id>/crosswalk/<to>")
 @readers("company", "auditor")
 def crosswalk(assessment_id: int, to: str) -> str:
-    """The page. 404 for a standard to which there is no crosswalk."""
+    """Show the answers by point of a standard. 404 for a standard without a crosswalk."""
     read = scorecard_source(assessment_id)
     report = _report(read, to)
     return render_template(
@@ -58,7 +58,7 @@ def crosswalk(assessment_id: int, to: str) -> str:
 @bp.get("/assessments/<int:assessment_id>/crosswalk/<to>/table.csv")
 @readers("company", "auditor")
 def crosswalk_table(assessment_id: int, to: str) -> Response:
-    """The table: a row for each answer beside each point."""
+    """Download the table as CSV: for each point, a row for each related answer."""
     read = scorecard_source(assessment_id)
     return csv_response(f"{_file_name(read, to)}.csv", csv_text(TABLE_COLUMNS, table_rows(_report(read, to))))
 
@@ -66,13 +66,13 @@ def crosswalk_table(assessment_id: int, to: str) -> Response:
 @bp.get("/assessments/<int:assessment_id>/crosswalk/<to>/start.md")
 @readers("company", "auditor")
 def crosswalk_text(assessment_id: int, to: str) -> Response:
-    """The text, in Markdown."""
+    """Download the text that starts a report, in Markdown."""
     read = scorecard_source(assessment_id)
     return download(f"{_file_name(read, to)}.md", report_text(_report(read, to)), "text/markdown")
 
 
 def _report(read: ScorecardSource, to: str) -> CrosswalkReport:
-    """The report, over everything that is asked, by choice too. 404 for an unknown standard."""
+    """Return the report on all questions, including optional ones. Abort with 404 for an unknown standard."""
     found = crosswalks_to(read.edition).get(to)
     if found is None:
         abort(404)

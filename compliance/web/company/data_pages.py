@@ -1,4 +1,4 @@
-"""Everything that a company gave, as one file for its owners to take along; and its deletion, or that of a draft."""
+"""Pages to download all of a company's data, for its owners, and to delete the company or a draft."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -35,7 +35,7 @@ from compliance.web.responses import file_download
 @bp.get("/companies/<int:organisation_id>/data.zip")
 @readers("company")
 def company_data(organisation_id: int) -> ResponseReturnValue:
-    """Answers, evidence with its files, people and submissions of a company. Raise NotFound, or NotAllowed."""
+    """Download a company's answers, evidence with files, people and submissions. Raise NotFound, or NotAllowed."""
     own_company(organisation_id)
     require("manage", organisation_id)
     given = zipped_data(data_of_company(db(), organisation_id), files())
@@ -45,9 +45,9 @@ def company_data(organisation_id: int) -> ResponseReturnValue:
 @bp.route("/companies/<int:organisation_id>/erase", methods=["GET", "POST"])
 @readers("company")
 def erase(organisation_id: int) -> str | BaseResponse:
-    """Delete a company of one's own, once its name is typed; beside other owners, ask for it, or stop it.
+    """Delete one's own company, once its name is typed. If there are other owners, request that, or stop a deletion.
 
-    Who was an owner until somebody took that from them can stop it too. Raise NotFound, or NotAllowed.
+    People whose ownership was recently taken away can also stop it. Raise NotFound, or NotAllowed.
     """
     form, only_stops = EraseCompanyForm(), lost_ownership(organisation_id)
     if not only_stops:
@@ -82,7 +82,7 @@ def erase(organisation_id: int) -> str | BaseResponse:
 
 
 class EraseDraftForm(FlaskForm):
-    """Whether somebody is sure."""
+    """The confirmation that a draft is to be deleted."""
 
     sure = TickField()
 
@@ -90,7 +90,7 @@ class EraseDraftForm(FlaskForm):
 @bp.route("/assessments/<int:assessment_id>/erase", methods=["GET", "POST"])
 @readers("company")
 def erase_answers(assessment_id: int) -> str | BaseResponse:
-    """Delete what was answered and never submitted. Raise NotFound, or NotAllowed."""
+    """Delete the answers of an assessment that was never submitted. Raise NotFound, or NotAllowed."""
     assessed, form, fault = own_assessment(assessment_id), EraseDraftForm(), ""
     require("manage", assessed.held_by)
     is_draft = assessed.submitted_at is None and assessed.status != "merged"

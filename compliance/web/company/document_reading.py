@@ -1,4 +1,4 @@
-"""Documents of a company's library whose text is read, beside its answers: what is marked, suggested, and where."""
+"""Texts with rules in a company's library, next to its answers: marks, suggestions and their places."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -41,7 +41,7 @@ from compliance.web.forms import small_number
 from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.suggesting import queue_suggesting
 
-#: Of a passage under a question, so many characters.
+#: Most characters of a passage that are shown below a question.
 MOST_SHORT = 60
 
 
@@ -49,7 +49,10 @@ MOST_SHORT = 60
 
 
 def keep_rule_text(details: ItemDetails, file: StoredFile | ItemVersion) -> Refusal | None:
-    """Read a file that is a text that sets rules; why it cannot be read, if it cannot. Raise FileStorageFailed."""
+    """Read and store the text of a file, if it is a text with rules. Return the refusal if it cannot be read.
+
+    Raise FileStorageFailed.
+    """
     if not details.rule_text or not file.digest:
         return None
     refusal = keep_text(file.digest, file.media_type)
@@ -58,12 +61,12 @@ def keep_rule_text(details: ItemDetails, file: StoredFile | ItemVersion) -> Refu
 
 
 def unread_sentence(refusal: Refusal) -> str:
-    """That a file was kept and cannot be read, why, and what to do."""
+    """Return a message: a file was kept but cannot be read, why, and what to do."""
     return _("%(why)s The file stays in the library as it is.", why=refusal_words(refusal))
 
 
 def readable(items: Iterable[LibraryItem]) -> list[tuple[LibraryItem, ReadDocument]]:
-    """The texts that set rules among items that whoever is signed in may see, as far as they were read."""
+    """Return the texts with rules that have been read, among items that the person signed in may see."""
     hidden = hidden_from_me()
     texts = [item for item in items if item.details.rule_text and item.withdrawn_at is None and item.id not in hidden]
     found = texts_of({item.latest.digest for item in texts})
@@ -72,7 +75,7 @@ def readable(items: Iterable[LibraryItem]) -> list[tuple[LibraryItem, ReadDocume
 
 
 def version_asked_for(item: LibraryItem, default: int | None = None) -> ItemVersion:
-    """The version that is asked for by its number, or `default`, the latest if it is None. Raise NotFound."""
+    """Return the version whose number the address gives, or else number `default`, or the latest. Raise NotFound."""
     number = small_number(request.args.get("version")) or default or item.latest.number
     if number == item.latest.number:
         return item.latest
@@ -86,12 +89,12 @@ def version_asked_for(item: LibraryItem, default: int | None = None) -> ItemVers
 
 
 def compare_ahead(item: LibraryItem, digest: str) -> None:
-    """Find the marks of a document in the file that is to replace it, before others have to wait for that."""
+    """Compare a document's marks with the file that is to replace it, before a transaction makes others wait."""
     _matches(marks_to_find(db(), item.id), digest)
 
 
 def find_again(item: LibraryItem) -> int:
-    """Find the marks of old versions of a document in its latest one, and keep what became of them; how many."""
+    """Find the marks of a document's old versions in its latest one, and store the outcomes. Return how many."""
     marks = [mark for mark in marks_to_find(db(), item.id) if mark.number < item.latest.number]
     found = _matches(marks, item.latest.digest)
     keep_outcomes(db(), {mark: _later(match, item.latest) for mark, match in found.items()})
@@ -99,7 +102,7 @@ def find_again(item: LibraryItem) -> int:
 
 
 def _matches(marks: Sequence[MarkToFind], digest: str) -> Mapping[int, PassageMatch | None]:
-    """By mark, what became of its passage in a file; nothing of what was not read."""
+    """Return the match of each mark's passage in a file (None: gone), by mark id, without texts that were not read."""
     texts = texts_of({digest, *(mark.digest for mark in marks)}) if marks else {}
     new = texts.get(digest)
     if not isinstance(new, ReadDocument):
@@ -119,11 +122,14 @@ def _later(match: PassageMatch | None, version: ItemVersion) -> LaterPassage:
     return LaterPassage(version.id, version.number, match.state, new.anchor, str(new.page or ""), quoted_words(new))
 
 
-# ── What a code is asked, and what is suggested for it
+# ── Questions about a code, and suggestions for them
 
 
 def assessment_to_mark(organisation_id: int) -> AssessmentContext | None:
-    """The assessment that passages are marked for: the one asked for, else the latest open one about a code."""
+    """Return the assessment to mark passages for: the one in the address, or else the latest open one.
+
+    Without an open one, a closed one is taken; at most three are tried. None: none of them asks about a code.
+    """
     wanted = small_number(request.values.get("assessment"))
     own = [one for one in assessments_of(db(), organisation_id) if one.voice == "self"]
     chosen = [one for one in own if one.id == wanted] or sorted(own, key=lambda one: (not one.closed, one.year, one.id))
@@ -135,7 +141,7 @@ def assessment_to_mark(organisation_id: int) -> AssessmentContext | None:
 
 
 def code_questions(here: AssessmentContext) -> Mapping[str, Sequence[QuestionElement]]:
-    """The questions about what the code says that are asked now, each with its elements, in the order of the form."""
+    """Return the questions on what the code says that are asked now, each with its elements, in the form's order."""
     found: dict[str, list[QuestionElement]] = {}
     for element in elements_of_code(here.served_edition):
         if here.routes[element.question].asked == YES:
@@ -144,7 +150,7 @@ def code_questions(here: AssessmentContext) -> Mapping[str, Sequence[QuestionEle
 
 
 def suggestions_in(item: LibraryItem, read: ReadDocument, assessed: AssessmentSummary) -> Sequence[Suggestions]:
-    """For each element, what is suggested in a document; the elements are compared in the document's own language."""
+    """Return the suggestions in a document for each element. Elements are compared in the document's language."""
     (found,) = suggested_in_all([(read, item.details.language or "")], _served(assessed))
     return found
 
@@ -152,7 +158,7 @@ def suggestions_in(item: LibraryItem, read: ReadDocument, assessed: AssessmentSu
 def suggested_passages(
     texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary, questions: Collection[str]
 ) -> Mapping[tuple[str, str], Sequence[tuple[LibraryItem, ReadDocument, Suggestion]]]:
-    """For each element of these questions, by question and option, what is suggested anywhere, the best first."""
+    """Return the suggestions in all texts for the elements of these questions, by question and option, best first."""
     spoken = [(read, item.details.language or "") for item, read in texts]
     found = suggested_for(spoken, _served(assessed), questions)
     return {where: [(*texts[number], each) for number, each in few] for where, few in found.items()}
@@ -161,7 +167,7 @@ def suggested_passages(
 def suggested_by_meaning(
     texts: Sequence[tuple[LibraryItem, ReadDocument]], assessed: AssessmentSummary
 ) -> tuple[bool, ...]:
-    """For each document, whether suggestions in it go by meaning too, which they do once a job has made them."""
+    """Tell for each document whether a job has already computed suggestions by meaning in it."""
     return known_by_meaning([(read, item.details.language or "") for item, read in texts], _served(assessed))
 
 
@@ -173,28 +179,28 @@ def _served(assessed: AssessmentSummary) -> Callable[[], ServedEdition]:
 
 
 def reading_url(organisation_id: int, item: int, anchor: str, *, number: int | None = None) -> str:
-    """Where a passage is read. `number`: of the version, if it is not the latest."""
+    """Return the address of a passage in its document. `number`: of the version, if it is not the latest."""
     where: dict[str, Any] = {"organisation_id": organisation_id, "item_id": item, "at": anchor, "version": number}
     return url_for("company.read_document", **where, _anchor=f"p-{paragraph_of(anchor)}")
 
 
 def shown_marks(marks: Iterable[PassageMark]) -> list[PassageMark]:
-    """The marks among these on which answers rest, as far as whoever is signed in may read them."""
+    """Return the marks on which answers rest, without documents that the person signed in may not read."""
     hidden = hidden_from_me()
     current = (mark for mark in marks if mark.fits and mark.is_current and not mark.withdrawn)
     return [mark for mark in current if mark.item not in hidden]
 
 
 def judged_places(mark: PassageMark) -> list[tuple[int, str]]:
-    """Where nothing is suggested for the element of a mark: its place, and that where it was found again."""
+    """Return the places (version, anchor) of a mark, old and found again, where its element needs no suggestion."""
     again = mark.later if mark.is_current and mark.later and mark.later.anchor else None
     return [(mark.version, mark.anchor), *([(again.version, again.anchor)] if again else [])]
 
 
 def second_looks(here: AssessmentContext) -> Mapping[str, Sequence[PassageMark]]:
-    """The answers that rest on words which a later version of their document does not have: by question, the marks.
+    """Return the marks of answered questions whose words are changed or gone in a later version, by question.
 
-    Also of documents that whoever is signed in may not read. An answer of a year that is closed needs none.
+    Marks in documents that the person signed in may not read are included. Nothing is returned for a closed year.
     """
     asked = code_questions(here)
     if not asked or here.assessment.closed:
@@ -207,20 +213,20 @@ def second_looks(here: AssessmentContext) -> Mapping[str, Sequence[PassageMark]]
 
 
 def look_url(here: AssessmentContext, marks: Sequence[PassageMark]) -> str:
-    """Where one decides about the marks of an answer: beside the versions of a document that one may read, else with
-    the answer."""
+    """Return where to decide about the marks of an answer: at the comparison of the document's versions, or, if the
+    person signed in may not read the document, at the answer."""
     shown = [mark for mark in marks if mark.item not in hidden_from_me()]
     return comparison_url(here, shown[0]) if shown else here.address_of(marks[0].question)
 
 
 def comparison_url(here: AssessmentContext, mark: PassageMark) -> str:
-    """Where one decides what becomes of a mark in the latest version of its document."""
+    """Return the address of the comparison of versions, where a mark is kept or removed."""
     where: dict[str, Any] = {"organisation_id": here.assessment.held_by, "item_id": mark.item, "version": mark.number}
     return url_for("company.compare_versions", **where, assessment=here.assessment.id, _anchor=f"m-{mark.anchor}")
 
 
 def _second_look(here: AssessmentContext, mark: PassageMark) -> SecondLook | None:
-    """What became of the words of a mark, if somebody has to look."""
+    """Return the outcome of a mark in the latest version, if somebody has to look at it."""
     if not mark.needs_look or mark.later is None or here.assessment.closed:
         return None
     later = mark.later
@@ -229,7 +235,7 @@ def _second_look(here: AssessmentContext, mark: PassageMark) -> SecondLook | Non
 
 
 def passage_place(item: LibraryItem, text: ReadDocument, passage: Passage, why: str = "") -> PassagePlace:
-    """A passage of the latest version of a document, with its place."""
+    """Return a passage of the latest version of a document, with its place."""
     place = place_words(str(passage.page or ""), passage.anchor)
     url = reading_url(item.organisation_id, item.id, passage.anchor)
     language, latest = item.details.language or text.document.language, item.latest
@@ -239,13 +245,13 @@ def passage_place(item: LibraryItem, text: ReadDocument, passage: Passage, why: 
 
 
 def suggested_place(item: LibraryItem, text: ReadDocument, suggested: Suggestion) -> PassagePlace:
-    """A passage that is suggested, with its place, and why."""
+    """Return a suggested passage, with its place and the reason."""
     why = suggestion_sentence(suggested.words, by_meaning=suggested.by_meaning, said=suggested.said)
     return passage_place(item, text, suggested.passage, why)
 
 
 def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") -> PassagePlace:
-    """A marked passage with its place, and what an auditor signed of it."""
+    """Return a marked passage with its place. `checked`: the signed finding of an auditor, as a sentence."""
     place = place_words(mark.page, mark.anchor)
     url = reading_url(here.assessment.held_by, mark.item, mark.anchor, number=mark.number)
     question = here.edition.questions.get(mark.question)
@@ -258,7 +264,7 @@ def mark_place(here: AssessmentContext, mark: PassageMark, checked: str = "") ->
 
 
 def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[str, Markup]:
-    """Below each question of a page that is about the code: what is marked for its elements, and where to find more."""
+    """Return HTML to show below questions about the code, by id: marked passages, and a link to find more."""
     asked = code_questions(here)
     wanted = [question for question in shown if question in asked]
     if not wanted:
@@ -273,5 +279,5 @@ def passages_beside(here: AssessmentContext, shown: Iterable[str]) -> Mapping[st
 
 
 def passages_url(here: AssessmentContext, question: str) -> str:
-    """Where the passages of a question are."""
+    """Return the address of the page with a question's passages."""
     return url_for("company.passages", assessment_id=here.assessment.id, question=question)

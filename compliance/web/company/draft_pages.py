@@ -1,4 +1,4 @@
-"""The draft of what the desk read of one's company, for its owners and approvers, who may reply."""
+"""The draft of a desk reading of one's own company, to which its owners and approvers may reply."""
 
 from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -16,7 +16,7 @@ from compliance.web.desk_drafts import answer_draft
 @bp.route("/companies/<int:organisation_id>/drafts/<int:reading_id>/<int:page>", methods=["GET", "POST"])
 @readers("company")
 def draft(organisation_id: int, reading_id: int, page: int) -> str | tuple[str, int] | BaseResponse:
-    """The draft, or one of its pages; with a post, the company replies. Raise NotFound, or NotAllowed."""
+    """Show a page of the draft, or save the reply that is posted. Raise NotFound, or NotAllowed."""
     own_company(organisation_id)
     require("submit", organisation_id)
     reading = heard_reading(db(), reading_id)

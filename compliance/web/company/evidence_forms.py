@@ -1,4 +1,4 @@
-"""What the pages of the evidence library share: the form of an item as it was posted, and an item in words."""
+"""Shared parts of the evidence library's pages: the form of an item, and an item in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ _ALLOWANCE = timedelta(days=1)
 
 
 class LibraryForm(FlaskForm):
-    """An item of the library, or a new version of it. Which fields are read depends on the kind."""
+    """A new item of the library, or a new version of one. Which fields are read depends on the kind."""
 
     title = StringField(validators=[short_enough])
     document = StringField(validators=[short_enough])
@@ -71,13 +71,13 @@ class LibraryForm(FlaskForm):
     published = StringField()
 
     def said(self, name: str) -> str:
-        """What was typed into a field."""
+        """Return the text of a field, without surrounding spaces."""
         return (self[name].data or "").replace("\r\n", "\n").strip()
 
 
 @dataclass(frozen=True, slots=True)
 class PostedItem:
-    """A posted item: what was typed, what is wrong with it, and what it says where nothing is."""
+    """A posted item: the typed texts, the errors by field, and details and content where there are no errors."""
 
     draft: Mapping[str, str]
     errors: Mapping[str, str]
@@ -94,7 +94,7 @@ class ItemView:
     about: str  # kind, size, who added it, in words
     dated: str
     expires: str
-    is_due: bool  # it expired, or will soon
+    is_due: bool  # it has expired, or will soon
     seen_by: str
     url: str  # of its page
     file_url: str
@@ -103,7 +103,7 @@ class ItemView:
 
 
 def seen_item(organisation_id: int, item_id: int) -> LibraryItem:
-    """An item that whoever is signed in may see. Raise NotFound."""
+    """Return an item that the person signed in may see. Raise NotFound."""
     own_company(organisation_id)
     found = library_item(db(), organisation_id, item_id)
     if found.id in hidden_from_me():
@@ -115,7 +115,7 @@ def seen_item(organisation_id: int, item_id: int) -> LibraryItem:
 
 
 def typed_item_words() -> list[tuple[str, str]]:
-    """What was typed of an item, each with the label of its field, to be given back where it cannot be kept."""
+    """Return the typed texts with their labels, to be shown to a person who may not save them."""
     form = LibraryForm()
     labels = {
         "title": _("Title"),
@@ -129,7 +129,7 @@ def typed_item_words() -> list[tuple[str, str]]:
 
 
 def posted_item(kind: str, item: LibraryItem | None = None, *, replaces: bool = True) -> PostedItem:
-    """What was typed. `item`: the one that is changed; `replaces`: it gets a new version, and keeps the rest."""
+    """Read the posted form of a new item, or of `item`. `replaces`: with its content, which makes a new version."""
     form = LibraryForm()
     form.validate()
     typed = {name: form.said(name) for name in form.data if name != "csrf_token"}
@@ -190,7 +190,7 @@ def _posted_content(kind: str, form: LibraryForm, errors: dict[str, str], *, set
 
 
 def _posted_file(form: LibraryForm, errors: dict[str, str], sets_rules: bool) -> StoredFile | None:
-    """The file that was sent, checked, and on disk before the database hears of it; only if nothing else is wrong."""
+    """Check the file that was sent, and store it before the database refers to it. None if there are any errors."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         errors.setdefault("file", _("Choose a file."))
@@ -200,7 +200,7 @@ def _posted_file(form: LibraryForm, errors: dict[str, str], sets_rules: bool) ->
     try:
         checked = check_document(content, sent.filename, sets_rules=sets_rules)
         if errors or (form.said("title") == "" and not request.form.get("do")):
-            return None  # nothing is kept of a form that comes back
+            return None  # the form is shown again: store nothing
         digest = files().put(content)
     except EvidenceFileRefused as refused:
         note_event("file", "refused")
@@ -218,13 +218,13 @@ def _posted_file(form: LibraryForm, errors: dict[str, str], sets_rules: bool) ->
 
 
 def error_links(posted: PostedItem | None, *, replaces: bool = False) -> list[ErrorLink]:
-    """The lines of the error summary. `replaces`: the form is that of a new version, beside the one of the details."""
+    """Return the lines of the error summary. `replaces`: for the form of a new version, next to the form of details."""
     beside = {"expires": "r-expires"} if replaces else {}
     return [ErrorLink(beside.get(name, f"f-{name}"), text) for name, text in posted.errors.items()] if posted else []
 
 
 def choices(draft: Mapping[str, str]) -> dict[str, object]:
-    """What the form of an item offers to choose from, with what is chosen."""
+    """Return the choices in the form of an item, with those selected."""
 
     def options(labels: Mapping[str, str], name: str, default: str = "") -> list[dict[str, object]]:
         chosen = draft.get(name, default)
@@ -243,7 +243,7 @@ def choices(draft: Mapping[str, str]) -> dict[str, object]:
 
 
 def item_view(item: LibraryItem) -> ItemView:
-    """An item in words."""
+    """Return the view of an item."""
     latest, details, today = item.latest, item.details, now().date()
     return ItemView(
         item,
@@ -272,7 +272,7 @@ def _expiry(expires: date | None, today: date) -> str:
 
 
 def version_words(item: LibraryItem, version: ItemVersion) -> str:
-    """What a version is, who added it and when."""
+    """Return the kind of a version, who added it and when, in words."""
     kind = {"file": _file_kind(version), "link": _("Link"), "passage": _("Quoted passage")}[item.kind]
     added = (
         _("added by %(name)s on %(day)s", name=version.by, day=long_date(version.at))
@@ -291,7 +291,7 @@ def _file_kind(version: ItemVersion) -> str:
 
 
 def file_url(version: ItemVersion) -> str:
-    """Where the file of a version is; "" if it has none."""
+    """Return the address of a version's file; "" if it has none."""
     return url_for("company.kept_file", version_id=version.id) if version.digest else ""
 
 

@@ -1,6 +1,6 @@
-"""One item of the evidence library: its history, the answers that rest on it, and its files.
+"""One item of the evidence library: its versions, the answers that rest on it, and its files.
 
-Files are sent to be saved, under a policy by which a browser that shows one all the same runs nothing of it.
+Files are sent as downloads, with a policy that prevents a browser that shows one from running anything in it.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.responses import download
 from compliance.workbook.document_checks import MOST_BYTES
 
-#: What a file may do in a browser that shows it all the same: nothing.
+#: A browser that shows a file anyway runs nothing in it.
 _FILE_POLICY = "sandbox; default-src 'none'"
 
 
@@ -66,7 +66,7 @@ class UseView:
 @bp.get("/companies/<int:organisation_id>/evidence/<int:item_id>")
 @readers("company")
 def library_entry(organisation_id: int, item_id: int) -> str:
-    """An item with its history, and the answers that rest on it. Raise NotFound for what one may not see."""
+    """Show an item with its versions and the answers that rest on it. Raise NotFound, also if one may not see it."""
     return _item_page(seen_item(organisation_id, item_id))
 
 
@@ -74,7 +74,7 @@ def library_entry(organisation_id: int, item_id: int) -> str:
 @readers("company")
 @takes_file(MOST_BYTES)
 def change_entry(organisation_id: int, item_id: int) -> str | BaseResponse:
-    """Replace an item, say something else about it, withdraw it, or take that back. Raise NotFound, or NotAllowed."""
+    """Replace an item, change its details, withdraw it or restore it. Raise NotFound, or NotAllowed."""
     item, do = seen_item(organisation_id, item_id), request.form.get("do", "")
     require("answer", organisation_id, typed_item_words())
     if do in ("withdraw", "restore"):
@@ -98,12 +98,12 @@ def change_entry(organisation_id: int, item_id: int) -> str | BaseResponse:
 
 
 def _replaced(item: LibraryItem, posted: PostedItem) -> bool:
-    """Replace an item, unless somebody else did since the page was read."""
+    """Replace an item. Return False if somebody else has done so since the page was shown."""
     seen = small_number(request.form.get("seen"))
     assert posted.content is not None and posted.details is not None
     if isinstance(posted.content, StoredFile):
         _read(posted.details, posted.content)
-        db().commit()  # what a file says is kept whoever has it, and nobody waits while it is compared
+        db().commit()  # texts are shared by all who have the file, and nobody has to wait for the comparison
         compare_ahead(item, posted.content.digest)
     try:
         expires = posted.details.expires
@@ -123,9 +123,9 @@ def _read(details: ItemDetails, file: StoredFile | ItemVersion) -> None:
 @bp.get("/files/<int:version_id>")
 @readers("company", "auditor")
 def kept_file(version_id: int) -> Response:
-    """A file of the library, to be saved: one's own company's, or what an assigned submission rests on.
+    """Download a file of one's own company's library, or evidence of a submission that is assigned to the reader.
 
-    Raise NotFound, also for what one may not see, or FileStorageFailed.
+    Raise NotFound, also for files that the reader may not see, or FileStorageFailed.
     """
     item, version = item_of_version(db(), version_id)
     mine = {membership.organisation_id for membership in me().person.memberships}
@@ -149,7 +149,7 @@ def _full_name(version: ItemVersion) -> dict[str, str]:
 
 
 def _is_under_review(item: LibraryItem, version: ItemVersion) -> bool:
-    """Tell if an assessment that is assigned to me was submitted with this version as evidence."""
+    """Tell whether an assessment that is assigned to me was submitted with this version as evidence."""
     if "auditor" not in me().roles_held:
         return False
     return any(

@@ -1,4 +1,4 @@
-"""The evidence library of a company: what is in it, and adding to it. Who may not see an item is not told of it."""
+"""The evidence library of a company, and adding to it. Items that a person may not see are not mentioned to them."""
 
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -30,14 +30,14 @@ from compliance.web.presenters.evidence import hidden_from_me
 from compliance.workbook.document_checks import MOST_BYTES
 
 ITEMS_A_PAGE = 20
-#: What a list is narrowed down to.
+#: The filters of the list.
 FILTERS = ("all", "texts", "files", "links", "passages", "unused")
 
 
 @bp.get("/companies/<int:organisation_id>/evidence")
 @readers("company")
 def library(organisation_id: int) -> str:
-    """The library of a company of one's own. Raise NotFound for others."""
+    """Show the library of one's own company. Raise NotFound for others."""
     return _library_page(own_company(organisation_id))
 
 
@@ -45,7 +45,7 @@ def library(organisation_id: int) -> str:
 @readers("company")
 @takes_file(MOST_BYTES)
 def add_to_library(organisation_id: int) -> str | BaseResponse:
-    """Add a file, a link or a passage. What is wrong is said above its field, and what was typed comes back.
+    """Add a file, a link or a passage. If there are errors, show the form again with the typed texts.
 
     Raise NotFound, or NotAllowed.
     """

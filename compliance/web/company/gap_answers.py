@@ -1,4 +1,4 @@
-"""The ways from a gap to the answers behind it, and back."""
+"""The links from a gap to the answers behind it, and back."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from compliance.web.presenters.given_answers import GivenAnswerView, given_answe
 from compliance.web.presenters.provisions import LawByRequirement
 from compliance.web.presenters.scorecard import GapView, LinkView, gap_view, losing_questions
 
-#: Pages that lead to questions, and what the link back to each says.
+#: Pages that lead to questions, each with the text of the link back.
 _ORIGINS: Mapping[str, str] = {
     "board": N_("Back to the board view"),
     "scorecard": N_("Back to the scorecard"),
@@ -33,22 +33,22 @@ _ORIGINS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class GapAnswersView:
-    """The questions that lose the points of a gap, all of one theme, and what their answers rest on."""
+    """The answers that lose the points of a gap, all of one theme, with their evidence."""
 
     theme: str  # title
     answers: tuple[GivenAnswerView, ...]
 
     @property
     def evidence(self) -> Sequence[tuple[EvidenceView, str]]:
-        """Every piece once, with where it can be read whole."""
+        """Each piece of evidence once, with the address where all the evidence of its answer is shown."""
         pieces = {replace(of, id=0): given.evidence_href for given in self.answers for of in given.evidence}
         return list(pieces.items())
 
 
 def answers_behind(read: ScorecardSource, node: str, questions: Sequence[str], origin: str) -> GapAnswersView:
-    """The answers to the questions named for a requirement, each leading to where it is given.
+    """Return the answers to these questions of a node, each with a link to where it is given.
 
-    For an auditor, to where it is judged. `origin`: the page from which one goes there and comes back.
+    For an auditor, the link leads to where it is judged. `origin`: the page that the link back leads to.
     """
     theme = _theme_of(read.asked.edition, questions)
     if read.here:
@@ -60,16 +60,16 @@ def answers_behind(read: ScorecardSource, node: str, questions: Sequence[str], o
 
 @dataclass(frozen=True)
 class GapsOnPage:
-    """The gaps of a scorecard as a page tells of them, each drawn once as long as nothing that it tells changes."""
+    """The gaps of a scorecard as a page shows them. Each is cached until something that it shows changes."""
 
     read: ScorecardSource
     cards: ScorecardsByBasis
-    origin: str  # the page, as `answers_behind` names it
+    origin: str  # the page, as in `answers_behind`
 
     def draw(self, gap: Gap, shape: str, tell: Callable[[GapView, str, GapAnswersView], object]) -> Markup:
-        """A gap as `tell` makes it of its view, of where it is worked out, and of the answers behind it.
+        """Return a gap as HTML. `tell` draws it from its view, the address that explains its score, and the answers.
 
-        `shape`: what `tell` is called among those of this page. It reads nothing else that changes.
+        `shape`: a name for `tell` in the cache key. `tell` may not use anything else that changes.
         """
 
         def drawn() -> str:
@@ -77,20 +77,20 @@ class GapsOnPage:
             return str(tell(shown, self._leads[node], answers_behind(self.read, node, shown.questions, self.origin)))
 
         node, asked = gap.requirement.id, losing_questions(self.cards.claimed, gap.requirement)
-        as_told = replace(gap, loss=rounded(gap.loss, 1), gain=rounded(gap.gain, 1))  # every save moves more digits
+        as_told = replace(gap, loss=rounded(gap.loss, 1), gain=rounded(gap.gain, 1))  # more digits change on every save
         standing = (node, as_told.loss, as_told.gain, gap.fails_critical, node_by_basis(self.cards, node))
         return cached_fragment(drawn, self.origin, shape, self._told_of_all, standing, self._read_behind(asked))
 
     @cached_property
     def _told_of_all(self) -> tuple[Hashable, ...]:
-        """What decides how every gap is told: questionnaire, reader, law and day."""
+        """The part of the cache key that all gaps share: questionnaire, reader, facts for the law, and day."""
         read = self.read
         asked_now = read.here and read.here.served_edition
         reader = (read.id, read.own, is_draft(), read.here and read.here.assessment.closed, hidden_from_me())
         return (read.asked, asked_now, *reader, read.facts, now().date())
 
     def _read_behind(self, questions: Sequence[str]) -> tuple[Hashable, ...]:
-        """What of the answers to these questions `answers_behind` reads, beside what is told of all."""
+        """Return the part of the cache key that depends on the answers to these questions."""
         places = self.read.here.places if self.read.here else {}
         return tuple((question, self.read.answers.get(question), places.get(question)) for question in questions)
 
@@ -104,7 +104,7 @@ class GapsOnPage:
 
 
 def _theme_of(edition: Edition, questions: Sequence[str]) -> Node | None:
-    """The theme of the first of these questions that is in one."""
+    """Return the theme of the first of these questions that belongs to one."""
     themes = {theme.id: theme for theme in edition.themes}
     above = (node.id for question in questions for node in edition.holders(question))
     return next((themes[node] for node in above if node in themes), None)
@@ -121,7 +121,7 @@ def _of_company(
         question,
         read.answers.get(question),
         href=here.address_of(question, **back),
-        evidence_href=read_over if here.assessment.closed else "",  # else the words stand at the question
+        evidence_href=read_over if here.assessment.closed else "",  # otherwise the evidence is shown with the question
         number=place.number if place else 0,
     )
 
@@ -132,7 +132,7 @@ def _of_auditor(read: ScorecardSource, question: str, theme: Node | None) -> Giv
 
 
 def way_back(assessment_id: int, edition: Edition) -> LinkView | None:
-    """The page from which one came to a question, at the gap it is in; None where the address names none."""
+    """Return the link back to the gap from which a question was opened; None if the address names no origin."""
     origin, node = request.args.get("from", ""), request.args.get("gap", "")
     if origin not in _ORIGINS:
         return None

@@ -1,6 +1,6 @@
-"""The improvement plan: least effort to the next band or another target, and trying answers out.
+"""The improvement plan: the least effort to the next band or another target, and trying out answers (what-if).
 
-Answers tried out are scored and shown; nothing is kept.
+Answers that are tried out are scored and shown, but not saved.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,13 +43,13 @@ from compliance.web.presenters import ErrorLink, fields_of
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 from compliance.web.presenters.scores import ScoreView, score_view
 
-#: Questions that are tried out at once where no requirement is chosen.
+#: Most questions to try out at once if no requirement is chosen.
 MOST_TRIED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
-    """A value to choose, with its label."""
+    """A value to choose, and its label."""
 
     value: str
     label: str
@@ -71,7 +71,7 @@ class PlanCardView:
 
 @dataclass(frozen=True, slots=True)
 class ImprovementView:
-    """An improvement plan as its template reads it."""
+    """An improvement plan as its template uses it."""
 
     headline: str
     sentences: Sequence[str]
@@ -80,13 +80,13 @@ class ImprovementView:
     after: ScoreView | None
     targets: Sequence[ChoiceView]
     cards: Sequence[PlanCardView]
-    steps: Sequence[tuple[PlanStepWords, float]]  # with the gain up to it
+    steps: Sequence[tuple[PlanStepWords, float]]  # with the cumulative gain, in points
     requirements: Sequence[ChoiceView]
 
 
 @dataclass(frozen=True, slots=True)
 class MovedRequirementView:
-    """A requirement whose score moves."""
+    """A requirement whose score changes."""
 
     id: str
     title: str
@@ -96,7 +96,7 @@ class MovedRequirementView:
 
 @dataclass(frozen=True, slots=True)
 class WhatIfView:
-    """The whole and every requirement that moves, before and after some answers are changed."""
+    """The overall score and every requirement that changes, before and after some answers are changed."""
 
     before: ScoreView
     after: ScoreView
@@ -114,13 +114,13 @@ class TrialOptionView:
 
     @property
     def selected(self) -> bool:
-        """Its state in a list to choose from."""
+        """The same state, under the name that select lists use."""
         return self.checked
 
 
 @dataclass(frozen=True, slots=True)
 class TrialFieldView:
-    """A control to try an answer out."""
+    """A control to try out an answer."""
 
     id: str
     name: str
@@ -133,7 +133,7 @@ class TrialFieldView:
 
 
 def improvement_view(found: ImprovementPlan, facts: CompanyFacts | None) -> ImprovementView:
-    """The plan, without the form. `facts`: of the company, for whether law binds it; None: whom it binds in general."""
+    """Return the plan, without the form. `facts`: to say whether law binds this company; None: whom it binds."""
     edition, steps = found.edition, plan_step_words(found)
     digits = max(decimals_to_show(edition, stand.score) for stand in (found.before, found.after))
     return ImprovementView(
@@ -154,7 +154,7 @@ def _is_above(found: ImprovementPlan, at: float) -> bool:
 
 
 def _requirements_asked(found: ImprovementPlan) -> Iterator[Node]:
-    """The requirements of which something scored is asked of this company."""
+    """Yield the requirements with a scored question that this company is asked."""
     routes = route_questions(found.edition, found.sheet)
     for requirement in found.edition.requirements:
         if any(question.scored and routes[question.id].asked == YES for question in requirement.questions()):
@@ -162,7 +162,7 @@ def _requirements_asked(found: ImprovementPlan) -> Iterator[Node]:
 
 
 def _card(found: ImprovementPlan, steps: list[PlanStepWords], facts: CompanyFacts | None) -> PlanCardView:
-    """The steps within one requirement, which stand together unless another's step has to come between."""
+    """Return the card of consecutive steps within one requirement."""
     requirement = found.edition.nodes.get(steps[0].requirement)
     taken = [step for step in found.steps if step.question.id in {words.question for words in steps}]
     return PlanCardView(
@@ -178,7 +178,7 @@ def _card(found: ImprovementPlan, steps: list[PlanStepWords], facts: CompanyFact
 
 
 def tried_questions(edition: Edition, found: ImprovementPlan, requirement: str) -> tuple[Question, ...]:
-    """The scored questions of a requirement; without one, those of the first steps, in file order."""
+    """Return the scored questions of a requirement, or, with "", the questions of the first steps, in file order."""
     if requirement:
         return tuple(question for question in edition.nodes[requirement].questions() if question.scored)
     first = {step.question.id for step in found.steps[:MOST_TRIED]}
@@ -186,7 +186,7 @@ def tried_questions(edition: Edition, found: ImprovementPlan, requirement: str) 
 
 
 def what_if_view(edition: Edition, seen: WhatIf) -> WhatIfView:
-    """The outcome of a trial as its template reads it."""
+    """Return the view of a what-if."""
     moved = []
     for one in seen.changed_requirements:
         before, after = _before_and_after(edition, one.before, one.after)
@@ -195,7 +195,7 @@ def what_if_view(edition: Edition, seen: WhatIf) -> WhatIfView:
 
 
 def _before_and_after(edition: Edition, before: ScoreWithBounds, after: ScoreWithBounds) -> tuple[ScoreView, ScoreView]:
-    """Two scores, with more decimals than elsewhere only where they would look the same and are not."""
+    """Return the views of two scores, with more decimals than elsewhere if different scores would look the same."""
     first, second = score_view(edition, "", before), score_view(edition, "", after)
     if before.score is None or after.score is None:
         return first, second
@@ -205,7 +205,7 @@ def _before_and_after(edition: Edition, before: ScoreWithBounds, after: ScoreWit
 
 @dataclass(frozen=True, slots=True)
 class TrialAnswers:
-    """Answers to try out, and the errors of those that are none."""
+    """Answers to try out, the errors of invalid ones, and all texts as typed, by question id."""
 
     answers: Mapping[str, Answer | None]
     errors: Mapping[str, FieldError]
@@ -213,7 +213,7 @@ class TrialAnswers:
 
 
 def read_trial_answers(questions: Sequence[Question], posted: MultiDict[str, str]) -> TrialAnswers:
-    """The answers that a post spells to these questions; what is left empty is a blank."""
+    """Return the posted answers to these questions, None for a blank."""
     fields = read_answer_fields(questions, posted)
     errors = {name: FieldError(str(field.errors[0])) for name, field in fields.items() if field.errors}
     return TrialAnswers(
@@ -228,14 +228,14 @@ def read_trial_answers(questions: Sequence[Question], posted: MultiDict[str, str
 
 
 def initial_texts(questions: Sequence[Question], answers: SheetChange, sheet: AnswerSheet) -> dict[str, str]:
-    """The first text of each control: the answer of a step, or else the one that stands."""
+    """Return the initial text of each control, by question id: the answer of a step, or else the present answer."""
     return {q.id: write_answer(answers.get(q.id, sheet.answers.get(q.id))) for q in questions}
 
 
 def trial_field_views(
     questions: Sequence[Question], texts: Mapping[str, str], sheet: AnswerSheet, errors: Mapping[str, FieldError]
 ) -> list[TrialFieldView]:
-    """A control for each question, holding its text."""
+    """Return a control for each question, with its text."""
     return [_trial_field_view(question, texts[question.id], sheet, errors.get(question.id)) for question in questions]
 
 
@@ -260,14 +260,14 @@ def _trial_field_view(question: Question, text: str, sheet: AnswerSheet, error: 
 
 
 def _measure(question: Question) -> list[str]:
-    """The unit of a number: it stands nowhere else beside the control."""
+    """Return a hint with the unit of a number, which is not shown elsewhere, or nothing."""
     return [_("Your answer, in %(unit)s", unit=question.unit)] if question.unit else []
 
 
 @bp.get("/assessments/<int:assessment_id>/improve")
 @readers("company", "auditor")
 def improving(assessment_id: int) -> str:
-    """The steps, and the form to try answers out. 404 for a target, basis or requirement that is not there."""
+    """Show the plan and the form to try out answers. 404 for an unknown target, basis or requirement."""
     read, found = _improvement(assessment_id)
     asked, counted = _questions_to_try(read, found), counted_sheet(read.asked.edition, read.sheet)
     return _show(
@@ -278,7 +278,7 @@ def improving(assessment_id: int) -> str:
 @bp.post("/assessments/<int:assessment_id>/improve")
 @readers("company", "auditor")
 def trying(assessment_id: int) -> str:
-    """The score before and after some answers are changed; they go nowhere else."""
+    """Show the score before and after some answers are changed, without saving them."""
     read, found = _improvement(assessment_id)
     asked, counted = _questions_to_try(read, found), counted_sheet(read.asked.edition, read.sheet)
     tried = read_trial_answers(asked, request.form)
@@ -299,7 +299,7 @@ def _improvement(assessment_id: int) -> tuple[ScorecardSource, ImprovementPlan]:
 
 
 def _target(edition: Edition) -> Target | None:
-    """The band or the number of points that the address asks for; None: the next band."""
+    """Return the band or the number of points that the address gives as target; None: the next band."""
     wanted = request.args.get("to", "")
     ids = [band.id for band in edition.bands]
     if not wanted:
@@ -314,7 +314,7 @@ def _target(edition: Edition) -> Target | None:
 
 
 def _questions_to_try(read: ScorecardSource, found: ImprovementPlan) -> tuple[Question, ...]:
-    """The questions that can be tried out: of the requirement that the address names, else of the first steps."""
+    """Return the questions to try out: those of the requirement in the address, or else of the first steps."""
     wanted = request.args.get("requirement", "")
     if wanted and wanted not in {requirement.id for requirement in read.edition.requirements}:
         abort(404)
@@ -323,14 +323,14 @@ def _questions_to_try(read: ScorecardSource, found: ImprovementPlan) -> tuple[Qu
 
 
 def _as_choice(question: Question, sheet: AnswerSheet) -> Question:
-    """A question of places as one of the results that the company can come to: these are tried out, not places."""
+    """Return a question of places as a choice of one of its possible options, which are tried out instead of places."""
     if not question.places:
         return question
     return replace(with_possible_options(question, sheet.answers), kind="one", places="")
 
 
 def _changed_answers(standing: AnswerSheet, tried: TrialAnswers) -> dict[str, Any]:
-    """The answers that differ from those that stand."""
+    """Return the answers that differ from the present ones, by question id."""
     return {q: answer for q, answer in tried.answers.items() if answer != standing.answers.get(q)}
 
 

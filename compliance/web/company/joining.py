@@ -1,7 +1,7 @@
-"""Where the link of an invitation leads: into the company, with a new account or the one that somebody has.
+"""Joining a company by the link of an invitation, with a new account or an existing one.
 
-A link that was mailed shows whose address it is. One that was passed on does not: where mails are sent, a new account
-is made only once a second link, to the address, is followed, so that nobody learns here which addresses have one.
+A link that was mailed proves the address. A link that was passed on does not: if the site sends mails, an account is
+only created once a second link, mailed to the address, is followed, so that nobody learns which addresses have one.
 """
 
 from typing import Any
@@ -35,19 +35,19 @@ from compliance.web.throttling import (
 from compliance.web.urls import reads_query
 
 _TOO_LONG = _l("Use at most 200 characters.")
-#: What links of this module are signed for.
+#: The purpose that links of this module are signed with.
 _PURPOSE = "colleague"
 
 
 class JoinForm(NewAccountForm, NewPasswordForm):
-    """A new account for somebody who was invited; what is known already is not asked."""
+    """A new account for a person who was invited. Fields whose values are known are removed."""
 
 
 @bp.route("/join/<token>", methods=["GET", "POST"])
 @public
 @reads_query("as")
 def join(token: str) -> str | tuple[str, int] | BaseResponse:
-    """Join the company of an invitation."""
+    """Show an invitation, and accept it. The status is 403, 404, 410 or 429 if that is not possible."""
     looking = begin_attempt(INVITATION_LINKS)
     if looking.wait:
         return _refusal(waiting_sentence(INVITATION_LINKS, looking.wait), 429)
@@ -60,7 +60,7 @@ def join(token: str) -> str | tuple[str, int] | BaseResponse:
         )
     looking.undo()
     if _is_mine(invitation):
-        return redirect(url_for("company.mine"))  # the link opened, or its button pressed, once more
+        return redirect(url_for("company.mine"))  # the link was opened, or its button pressed, again
     if fault := _fault(invitation):
         return _refusal(fault, 410, invitation)
     if not current_user.is_authenticated:
@@ -81,7 +81,7 @@ def _is_mine(invitation: ColleagueInvitation) -> bool:
 
 
 def _fault(invitation: ColleagueInvitation) -> str:
-    """Why nobody can accept an invitation any more; "" if somebody can."""
+    """Return why an invitation can no longer be accepted; "" if it can."""
     if invitation.state == "accepted":
         return _(
             "This invitation has been used. If it was you, sign in. If not, tell the person who sent you the link."
@@ -104,13 +104,13 @@ def _passed_on(token: str, invitation: ColleagueInvitation) -> tuple[str, int]:
 
 
 def _decided_meanwhile(token: str) -> tuple[str, int] | BaseResponse:
-    """What became of an invitation that somebody else took, or took back, at the same moment."""
+    """Return the response for an invitation that was accepted or withdrawn at the same moment."""
     invitation = invitation_of_token(db(), token)
     return redirect(url_for("company.mine")) if _is_mine(invitation) else _refusal(_fault(invitation), 410, invitation)
 
 
 def _accepted(token: str, person_id: int) -> BaseResponse | None:
-    """Into the company; None if the invitation is open no more."""
+    """Accept an invitation, and commit. None if it is no longer open, or the person is a member already."""
     try:
         invitation = accept_invitation(db(), token, person_id=person_id, at=now())
     except (AlreadyDecided, AlreadyExists):
@@ -122,7 +122,7 @@ def _accepted(token: str, person_id: int) -> BaseResponse | None:
 
 
 def _join_with_new_account(token: str, invitation: ColleagueInvitation) -> str | tuple[str, int] | BaseResponse:
-    """Ask for what a new account needs; with it, into the company, or first by a mail to the address."""
+    """Show the form for a new account. Once it is posted, create the account and join, or mail a link first."""
     known = _signed_details(token)
     email = invitation.email or known.get("email", "")
     has_account = bool(email) and login_account(db(), email=email) is not None
@@ -136,7 +136,7 @@ def _join_with_new_account(token: str, invitation: ColleagueInvitation) -> str |
         name = known.get("name") or str(form.name.data)
         if by_mail:
             return _send_link(token, invitation, name, str(form.email.data).strip())
-        confirmed = mail_is_set()  # the link came to the address
+        confirmed = mail_is_set()  # the link was mailed to the address
         details = {"email": email or str(form.email.data), "name": name, "password": str(form.password.data)}
         joined = _new_account(token, details, address_confirmed=confirmed)
         if joined is not None:
@@ -158,7 +158,7 @@ def _join_with_new_account(token: str, invitation: ColleagueInvitation) -> str |
 
 
 def _new_account(token: str, details: dict[str, str], *, address_confirmed: bool) -> BaseResponse | None:
-    """A new account that belongs to the company, signed in; None if the address is taken or the invitation used."""
+    """Create an account in the company, and sign it in. None if the address is taken or the invitation is not open."""
     try:
         person = add_person(
             db(),
@@ -181,7 +181,7 @@ def _new_account(token: str, details: dict[str, str], *, address_confirmed: bool
 
 
 def _send_link(token: str, invitation: ColleagueInvitation, name: str, email: str) -> str:
-    """Write to the address of somebody who has the link: to go on, or that they have an account to sign in with."""
+    """Mail an address a link to finish joining, or, if it has an account, a link to sign in."""
     known = login_account(db(), email=email)
     if known is None:
         signed = timed_serializer(_PURPOSE).dumps({"token": token, "email": email, "name": name})
@@ -196,7 +196,7 @@ def _send_link(token: str, invitation: ColleagueInvitation, name: str, email: st
 
 
 def _signed_details(token: str) -> dict[str, str]:
-    """Name and address of whoever followed the second link; empty where there is none, or it does not work."""
+    """Return the name and address signed in the second link; empty without such a link, or if it is not valid."""
     try:
         said = timed_serializer(_PURPOSE).loads(request.args.get("as", ""), max_age=LINK_DAYS * 24 * 3600)
     except BadData:

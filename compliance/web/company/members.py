@@ -1,6 +1,6 @@
-"""A company's own page: what identifies it, who works for it with which role, invitations, and requests to join it.
+"""A company's own page: its identity, its members and their roles, invitations, and requests to join.
 
-Its owners manage all of that; everybody else reads it, and may leave.
+Owners manage all of these. Other members can read the page, and leave the company.
 """
 
 from typing import Any
@@ -56,7 +56,7 @@ class RequestForm(FlaskForm):
 
 
 class WithdrawForm(FlaskForm):
-    """One's own request, to be withdrawn."""
+    """The id of one's own request to join, to be withdrawn."""
 
     request = StringField()
 
@@ -64,14 +64,14 @@ class WithdrawForm(FlaskForm):
 @bp.get("/companies/<int:organisation_id>")
 @readers("company")
 def members(organisation_id: int) -> str:
-    """A company of one's own, its people, and the requests to join it. Raise NotFound for others."""
+    """Show one's own company, its members and, to owners, requests to join. Raise NotFound for others."""
     return _page(own_company(organisation_id))
 
 
 @bp.post("/companies/<int:organisation_id>/members")
 @readers("company")
 def change_member(organisation_id: int) -> str | BaseResponse:
-    """Give a member another role, or remove one. Everybody may leave. Raise NotFound, or NotAllowed."""
+    """Change a member's role, or remove a member. Everybody may leave. Raise NotFound, or NotAllowed."""
     here = own_company(organisation_id)
     leaves = request.form.get("do") == "remove" and request.form.get("person") == str(me().id)
     require("read" if leaves else "manage", organisation_id)
@@ -104,7 +104,7 @@ def invite_somebody(organisation_id: int) -> str | BaseResponse:
 @bp.post("/companies/<int:organisation_id>/invitations/withdraw")
 @readers("company")
 def withdraw_colleague_invitation(organisation_id: int) -> BaseResponse:
-    """Take an invitation back. Raise NotFound, NotAllowed, or AlreadyDecided."""
+    """Withdraw an invitation. Raise NotFound, NotAllowed, or AlreadyDecided."""
     own_company(organisation_id)
     require("manage", organisation_id)
     take_invitation_back(organisation_id)
@@ -115,7 +115,7 @@ def withdraw_colleague_invitation(organisation_id: int) -> BaseResponse:
 @bp.post("/companies/<int:organisation_id>/requests")
 @readers("company")
 def answer_join_request(organisation_id: int) -> str | BaseResponse:
-    """Let somebody in who asked, or refuse. Raise NotFound, NotAllowed unless one is an owner, or AlreadyDecided."""
+    """Accept or refuse a request to join. Raise NotFound, NotAllowed unless one is an owner, or AlreadyDecided."""
     here, form = own_company(organisation_id), RequestForm()
     require("manage", organisation_id, [(_("Reason"), form.reason.data)] if form.reason.data else ())
     number = small_number(form.request.data)
@@ -147,7 +147,7 @@ def answer_join_request(organisation_id: int) -> str | BaseResponse:
 @bp.post("/account/requests")
 @readers("company")
 def withdraw() -> BaseResponse:
-    """Take back one's own request to join. Raise NotFound, or AlreadyDecided."""
+    """Withdraw one's own request to join. Raise NotFound, or AlreadyDecided."""
     form = WithdrawForm()
     number = small_number(form.request.data)
     if not form.validate() or number is None:

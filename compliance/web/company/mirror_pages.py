@@ -1,4 +1,4 @@
-"""The mirror: each requirement on what the code says beside the company's own words, or beside the silence.
+"""The mirror: each requirement on what the code says next to the company's own words, or to the lack of them.
 
 The page and the workbook show the same mirror.
 """
@@ -54,25 +54,25 @@ from compliance.web.presenters.evidence import hidden_from_me
 from compliance.web.responses import XLSX, download
 from compliance.workbook.report_tables import ReportColumn, ReportTable, report_workbook
 
-#: So many words are named that were looked for.
+#: Most search words that are named.
 _MOST_LOOKED_FOR = 6
-#: Words of so few letters alone bring no passage near.
+#: Words of at most so many letters do not by themselves make a suggestion near.
 _SHORT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRequirement:
-    """A requirement as pages show it."""
+    """A requirement as the pages show it."""
 
     requirement: MirroredRequirement
-    law: Sequence[tuple[str, str]]  # whom it binds, and its provisions in one line
-    silence: str  # a word
-    searched: Sequence[str]  # sentences
+    law: Sequence[tuple[str, str]]  # whom it binds, and the provisions in one line
+    silence: str  # shown in place of passages, if there are none
+    searched: Sequence[str]  # sentences on what was searched
 
 
 @dataclass(frozen=True, slots=True)
 class ShownTheme:
-    """A theme with its requirements that are about what the code says."""
+    """A theme with its requirements on what the code says."""
 
     id: str
     title: str
@@ -83,9 +83,9 @@ class ShownTheme:
 @bp.get("/assessments/<int:assessment_id>/mirror")
 @readers("company")
 def mirror(assessment_id: int) -> str:
-    """Each requirement in a line; with `theme`, all that is shown of those of a theme; with `show=whole`, of all.
+    """Show each requirement in a line, or with `theme` those of a theme in full, or with `show=whole` all in full.
 
-    By the answers as they stand now. A theme that is asked about the code no more is not found. Raise NotFound.
+    The mirror follows the present answers. Raise NotFound, also for a theme without questions about the code.
     """
     here = open_assessment(assessment_id)
     themes = {theme.id: theme for i in code_questions(here) if (theme := _theme(here.edition, i))}
@@ -99,7 +99,7 @@ def mirror(assessment_id: int) -> str:
 
 
 def _main(here: AssessmentContext, read: "_ReadForMirror", *, whole: bool) -> str:
-    """Each requirement in a line, or on one page all that is shown of them."""
+    """Draw each requirement in a line, or all of them in full."""
     shown = _mirror_of(here, read, in_full=None if whole else "")
     return drawn_alone(
         "company/mirror.html",
@@ -116,7 +116,7 @@ def _main(here: AssessmentContext, read: "_ReadForMirror", *, whole: bool) -> st
 
 
 def _theme_main(here: AssessmentContext, read: "_ReadForMirror", *, opened: str) -> str:
-    """All that is shown of the requirements of a theme."""
+    """Draw the requirements of a theme in full."""
     shown = _mirror_of(here, read, in_full=opened)
     themes = _by_theme(here, shown)
     place = next(number for number, theme in enumerate(themes) if theme.id == opened)
@@ -137,7 +137,7 @@ def _theme_main(here: AssessmentContext, read: "_ReadForMirror", *, opened: str)
 @bp.get("/assessments/<int:assessment_id>/mirror.xlsx")
 @readers("company")
 def mirror_file(assessment_id: int) -> Response:
-    """The same as a workbook, in the language of the page. Raise NotFound."""
+    """Download the whole mirror as a workbook, in the language of the page. Raise NotFound."""
     here = open_assessment(assessment_id)
     shown = _mirror_of(here, _read_for_mirror(here), in_full=None)
     title = _("The code in the mirror: %(company)s, %(year)s", company=shown.company, year=shown.year)
@@ -160,20 +160,20 @@ def mirror_file(assessment_id: int) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _ReadForMirror:
-    """What a mirror is made of beside the answers."""
+    """The marks and texts that a mirror is made from, in addition to the answers."""
 
-    marks: Sequence[PassageMark]  # every one, also what was dismissed or is of old versions
+    marks: Sequence[PassageMark]  # all, including dismissals and marks of old versions
     texts: Sequence[tuple[LibraryItem, ReadDocument]]
 
 
 def _read_for_mirror(here: AssessmentContext) -> _ReadForMirror:
-    """For whoever is signed in: texts that they may not see are not in it."""
+    """Read the marks and the texts that the person signed in may see."""
     texts = readable(rule_texts_of(db(), here.assessment.held_by))
     return _ReadForMirror(passage_marks(db(), here.assessment.id), texts)
 
 
 def _all_of(here: AssessmentContext, read: _ReadForMirror) -> tuple[Hashable, ...]:
-    """Everything that decides what a mirror shows its reader; of the answers, those about what the code says."""
+    """Return the cache key of a mirror: everything that affects what it shows to its reader."""
     texts = tuple((item, text.digest) for item, text in read.texts)
     said = tuple((i, here.saved_texts.get(i), i in here.answered, here.places.get(i)) for i in code_questions(here))
     return (
@@ -183,7 +183,7 @@ def _all_of(here: AssessmentContext, read: _ReadForMirror) -> tuple[Hashable, ..
 
 
 def _mirror_of(here: AssessmentContext, read: _ReadForMirror, *, in_full: str | None) -> Mirror:
-    """The mirror; `in_full`: the theme for whose silences is searched what comes nearest. None: for all."""
+    """Return the mirror. `in_full`: the theme to search for nearest passages ("": none); None: all themes."""
     every, texts = read.marks, read.texts
     marks = shown_marks(every)
     paragraphs = {(text.digest, p.anchor) for _item, text in texts for p in text.document.paragraphs if not p.level}
@@ -216,7 +216,7 @@ def _mirrored(
     dismissed: Iterable[PassageMark],
     in_full: str | None,
 ) -> tuple[MirroredRequirement, ...]:
-    """Each requirement about what the code says that is asked now, in the order of the form."""
+    """Return the requirements on what the code says that are asked now, in the order of the form."""
     by_question: dict[str, list[PassageMark]] = {}
     for mark in marks:
         by_question.setdefault(mark.question, []).append(mark)
@@ -267,7 +267,7 @@ def _requirement(
 
 
 def _law_of(here: AssessmentContext) -> Mapping[str, Sequence[LegalReference]]:
-    """The law behind each requirement, as it binds a company of these facts."""
+    """Return the law behind each requirement, by id, as it binds this company."""
     edition, facts = here.edition, here.facts
 
     def find() -> Mapping[str, Sequence[LegalReference]]:
@@ -277,7 +277,10 @@ def _law_of(here: AssessmentContext) -> Mapping[str, Sequence[LegalReference]]:
 
 
 def elements_of(question: Question, answer: str) -> list[MirrorElement]:
-    """What a sufficient text says, with what the answer ticked; where one option is chosen, it is the fullest one."""
+    """Return what a sufficient text says, and whether the answer chose it.
+
+    For a question with several choices, these are its options with points; otherwise the option with most points.
+    """
     chosen = set(answer.split("|")) if answer else set()
     worth = [option for option in question.options if option.points > 0]
     if question.is_multiple_choice or not worth:
@@ -294,9 +297,9 @@ def _nearest(
     texts: Sequence[tuple[LibraryItem, ReadDocument]],
     dismissed: Iterable[PassageMark],
 ) -> Mapping[str, tuple[float, PassagePlace]]:
-    """For each of these questions, the passage that a search puts first for any of its elements, with its score.
+    """Return the highest-scoring passage for any element of each question, with its score, by question id.
 
-    A passage of which somebody said that it is not this is not near.
+    Passages that somebody dismissed for the element are skipped, and so are suggestions that are not near.
     """
     not_this = {(mark.question, mark.option, mark.version, mark.anchor) for mark in dismissed}
     found: dict[str, tuple[LibraryItem, ReadDocument, Suggestion]] = {}
@@ -311,12 +314,12 @@ def _nearest(
 
 
 def _is_near(suggested: Suggestion) -> bool:
-    """Whether a suggestion rests on more than articles and the like, in whatever language."""
+    """Tell whether a suggestion rests on more than short words such as articles, in any language."""
     return suggested.by_meaning or any(len(word) > _SHORT for word in suggested.words)
 
 
 def _law_by_label(each: MirroredRequirement) -> list[tuple[str, str]]:
-    """Whom the law behind a requirement binds, and its provisions in one line."""
+    """Return the law behind a requirement by whom it binds, each with its provisions in one line."""
     found: dict[str, list[str]] = {}
     for reference in each.law:
         found.setdefault(reference.authority, []).append(reference.title)
@@ -324,7 +327,7 @@ def _law_by_label(each: MirroredRequirement) -> list[tuple[str, str]]:
 
 
 def _theme(edition: Edition, question: str) -> Node:
-    """The theme of a question; of one in none, the whole tree."""
+    """Return the theme of a question, or the root of the tree if it belongs to none."""
     themes = {theme.id for theme in edition.themes}
     return next((node for node in edition.holders(question) if node.id in themes), edition.root)
 

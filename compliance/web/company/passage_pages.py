@@ -1,4 +1,4 @@
-"""The passages of a question: marked, suggested and searched for in all documents, and marked or dismissed here."""
+"""The passages for a question, in all documents: marks, suggestions and search, marking and dismissing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -56,34 +56,34 @@ _MOST_FOUND = 10
 
 @dataclass(frozen=True, slots=True)
 class ElementView:
-    """What one option of a question says, and the passages for it."""
+    """An element: an option of a question, and the passages for it."""
 
     id: str
     text: str
     is_ticked: bool
     marks: Sequence[PassagePlace]
     suggested: Sequence[PassagePlace]
-    chosen: bool = False  # the passage that was picked is marked for it
+    chosen: bool = False  # whether the picked passage is marked for it
 
 
 @dataclass(frozen=True, slots=True)
 class PickedPassage:
-    """A paragraph that was picked, whole or a sentence of it."""
+    """A passage that was picked in a document: a paragraph, or a sentence of one."""
 
     anchor: str
     version: int
     title: str  # of the document
     place: str
     url: str
-    choices: Sequence[tuple[str, str]]  # anchor and words: the paragraph, and its sentences where it has several
+    choices: Sequence[tuple[str, str]]  # anchor and words of the paragraph and, if it has several, its sentences
 
 
 @bp.get("/assessments/<int:assessment_id>/passages")
 @readers("company")
 def passages(assessment_id: int) -> str:
-    """The passages of a `question`, or the list of questions; `version` and `anchor`: a passage that was picked.
+    """Show the passages for a `question`, or, without one, the list of questions. Raise NotFound.
 
-    `find`: words to look for in all documents. Raise NotFound.
+    `version` and `anchor`: a passage that was picked. `find`: words to search for in all documents.
     """
     here = open_assessment(assessment_id)
     asked = code_questions(here)
@@ -120,9 +120,9 @@ def passages(assessment_id: int) -> str:
 @bp.post("/assessments/<int:assessment_id>/passages")
 @readers("company")
 def mark(assessment_id: int) -> BaseResponse:
-    """Mark a passage for elements of a question, dismiss a suggestion, or take a mark away. Raise NotFound, NotAllowed.
+    """Mark a passage for elements of a question, dismiss a suggestion, or remove a mark. Raise NotFound, NotAllowed.
 
-    `do`: mark, set (these elements and no others), dismiss, remove. It changes no answer.
+    `do`: mark, set (for these elements and no others), dismiss, remove. Answers do not change.
     """
     here = open_assessment(assessment_id)
     require("answer", here.assessment.held_by)
@@ -177,7 +177,7 @@ def _unmark_others(assessment_id: int, passage: QuotedPassage, question: str, op
 
 
 def _posted_passage(here: AssessmentContext) -> tuple[LibraryItem, QuotedPassage]:
-    """The passage that was posted, its words taken from the document. Raise NotFound."""
+    """Return the posted passage, with its words from the document. Raise NotFound, also if the item is withdrawn."""
     item, version, text = _document(here, small_number(request.form.get("version")))
     found = text.passage(request.form.get("anchor", ""))
     if found is None or item.withdrawn_at is not None:
@@ -187,7 +187,10 @@ def _posted_passage(here: AssessmentContext) -> tuple[LibraryItem, QuotedPassage
 
 
 def _document(here: AssessmentContext, number: int | None) -> tuple[LibraryItem, ItemVersion, ReadDocument]:
-    """A version of the company's library that whoever is signed in may see, and its text. Raise NotFound."""
+    """Return an item and version of the company's library that the person signed in may see, and its text.
+
+    Raise NotFound, also if the text was not read.
+    """
     item, version = item_of_version(db(), number or 0)
     text = texts_of([version.digest]).get(version.digest)
     own = item.organisation_id == here.assessment.held_by and item.id not in hidden_from_me()
@@ -197,7 +200,7 @@ def _document(here: AssessmentContext, number: int | None) -> tuple[LibraryItem,
 
 
 def _picked(here: AssessmentContext) -> PickedPassage | None:
-    """The passage that was picked, if one was. Raise NotFound."""
+    """Return the passage picked by the address, if any. Raise NotFound."""
     anchor = request.args.get("anchor", "")
     if not anchor:
         return None
@@ -226,7 +229,7 @@ def _elements(
     texts: Sequence[tuple[LibraryItem, ReadDocument]],
     picked: PickedPassage | None,
 ) -> list[ElementView]:
-    """The elements of a question, each with what is marked for it, and what is suggested in any document."""
+    """Return the elements of a question, with marks and suggestions. `judged`: places that need no suggestion."""
     ticked = here.saved_texts.get(question, "").split("|")
     suggested = suggested_passages(texts, here.assessment, [question])
     checks = signed_checks(here.assessment.id) if marks else {}

@@ -1,4 +1,4 @@
-"""The page about the company, its profile and its countries: shown, saved, and shown again with its errors."""
+"""The page about the company, its profile and its countries: shown, saved, and shown again with errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ from compliance.web.presenters.question_views import (
     render_question,
 )
 
-#: So many yes-or-no fields in a row are asked as one list.
+#: Least number of consecutive yes-or-no fields that are shown as one list.
 _LIST_OF_TICKS = 3
 
 
@@ -56,32 +56,32 @@ class ProfileOptionView:
 
 @dataclass(frozen=True, slots=True)
 class ProfileFieldView:
-    """A profile field as its template reads it."""
+    """A profile field as the template uses it."""
 
     id: str
     name: str
     label: str
     is_number: bool
-    is_tick: bool  # yes or no
+    is_tick: bool  # a yes-or-no field
     value: str
     saved: str
-    version: int  # of the value shown; 0 for a blank
+    version: int  # of the saved value; 0: blank
     error: str
     options: Sequence[ProfileOptionView]
-    earlier: EarlierAnswer | None  # what was answered in an earlier period, while it is blank
+    earlier: EarlierAnswer | None  # offered while the field is blank
 
 
 @bp.get("/assessments/<int:assessment_id>/profile")
 @readers("company")
 def profile(assessment_id: int) -> str:
-    """The profile and the countries."""
+    """Show the profile and the countries. Raise NotFound."""
     return _show_profile(open_assessment(assessment_id))
 
 
 @bp.post("/assessments/<int:assessment_id>/profile")
 @readers("company")
 def save_profile(assessment_id: int) -> str | BaseResponse:
-    """Save the profile."""
+    """Save the profile and the countries. Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged."""
     here = open_assessment(assessment_id)
     require("answer", here.assessment.held_by, typed_words(here.edition, request.form))
     fields = here.served_edition.form_fields
@@ -137,7 +137,7 @@ def _show_profile(here: AssessmentContext, outcome: SaveOutcome | None = None) -
 
 
 def _show_closed_profile(here: AssessmentContext, names: QuestionNames) -> str:
-    """The profile and the countries as text: nothing can be changed any more."""
+    """Show the profile and the countries as text, if nothing can be changed."""
     kept = {
         name: here.saved_answers[PROFILE_PREFIX + name].text
         for name in here.edition.profile
@@ -192,7 +192,7 @@ def _profile_field_view(
 
 
 def _runs(fields: Sequence[ProfileFieldView]) -> list[tuple[bool, list[ProfileFieldView]]]:
-    """The fields in their order, cut where a list of ticks begins and ends; a few of yes and no make no list."""
+    """Split the fields, in order, into runs: those shown as a list of ticks (True), and all others."""
     alike = [list(run) for _, run in groupby(fields, key=lambda each: each.is_tick)]
     listed = {each.id for run in alike if run[0].is_tick and len(run) >= _LIST_OF_TICKS for each in run}
     return [(is_list, list(run)) for is_list, run in groupby(fields, key=lambda each: each.id in listed)]

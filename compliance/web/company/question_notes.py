@@ -1,6 +1,6 @@
-"""What a company keeps for itself beside its questions: comments, and who may know what is not known yet.
+"""A company's own notes on questions: comments, and whom to ask about what is not known yet.
 
-None of it is submitted, and nobody outside the company reads it.
+They are not submitted, and nobody outside the company can read them.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -22,20 +22,20 @@ from compliance.web.assessment_context import AssessmentContext
 from compliance.web.caches import cached_macro
 from compliance.web.database import db
 
-#: So many comments stand beside a question; all of them on the page of its answers.
+#: Most comments shown below a question. All are on the page with its history.
 COMMENTS_BESIDE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionNotes:
-    """The comments beside a question, and the way to its earlier answers."""
+    """The comments below a question, and the link to its history."""
 
     id: str
     comments: tuple[QuestionComment, ...]  # the latest
     count: int
     history: str  # address
-    open: bool  # a comment can be written here
-    draft: str  # that could not be kept
+    open: bool  # whether a comment can be written here
+    draft: str  # a comment that could not be saved
     fault: str
 
 
@@ -45,21 +45,21 @@ class OpenQuestion:
 
     label: str
     url: str
-    whom: str  # to ask; "": nobody is named
+    whom: str  # whom to ask; "": nobody is named
     since: datetime
 
 
 def rendered_notes(
     here: AssessmentContext, shown: Collection[str], posted: Mapping[str, PostedAnswer]
 ) -> Mapping[str, Markup]:
-    """What stands below each question of a page, by its id. `posted`: answers that were sent with errors."""
+    """Return the notes to show below each question of a page, by id. `posted`: the answers that were just posted."""
     latest = latest_comments(db(), here.assessment.id, [*shown], most=COMMENTS_BESIDE)
     counts = comment_counts(db(), here.assessment.id) if latest else {}
     has_form = not here.assessment.closed and may("answer", here.assessment.held_by)
     found = {}
     for question in shown:
         if here.routes[question].counts == NO and question not in {*latest, *here.saved_answers}:
-            continue  # it is folded away, and nothing was said of it
+            continue  # the question is folded, and has neither an answer nor a comment
         sent = posted.get(question)
         fault = sent.messages.get("comment", "") if sent else ""
         notes = QuestionNotes(
@@ -76,13 +76,13 @@ def rendered_notes(
 
 
 def names_to_ask(here: AssessmentContext) -> list[str]:
-    """Names to offer where one says whom to ask: of the people of the company, and those named before."""
+    """Return the names to suggest for "whom to ask": the company's people, and names given before, sorted."""
     named = {kept.ask_whom for kept in here.saved_answers.values() if kept.ask_whom}
     return sorted({*named, *colleague_names(db(), here.assessment.held_by)})
 
 
 def to_find_out(here: AssessmentContext) -> list[OpenQuestion]:
-    """The questions asked now whose answer is not known yet: by whom to ask, nobody last, then as they are asked."""
+    """Return the asked questions whose answer is not known yet, by whom to ask (nobody last), then in form order."""
     open_now = [i for i in _asked(here) if (word := here.sheet.words.get(i)) and word.word == NOT_KNOWN_YET]
     if not open_now:
         return []

@@ -1,4 +1,4 @@
-"""What all pages of questions share, those of themes and that about the company: their view, and their errors."""
+"""The view and the errors that all pages of questions share: those of themes, and the one about the company."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from compliance.web.presenters.question_views import (
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionPageView:
-    """The frame of every page of questions."""
+    """The parts that every page of questions has."""
 
     assessed: AssessmentSummary
     edition: Edition
@@ -32,10 +32,10 @@ class QuestionPageView:
     versions: Mapping[str, int]
     errors: Sequence[ErrorLink]
     remarked: Sequence[ContradictionView]
-    saved: str  # a sentence on what is saved, beside the errors
+    saved: str  # a sentence on what is saved, shown with the errors
     bar: ScoreWithBounds
     saved_at: str
-    earlier: Sequence[EarlierAnswer]  # that wait to be confirmed here
+    earlier: Sequence[EarlierAnswer]  # those to be confirmed on this page
 
 
 def question_page(
@@ -46,7 +46,7 @@ def question_page(
     errors: Iterable[ErrorLink],
     offered: Mapping[str, EarlierAnswer],
 ) -> QuestionPageView:
-    """A page of questions. `shown`: what it shows that may contradict, by id; `offered`: earlier answers."""
+    """Return the view of a page. `shown`: ids of its questions and profile fields; `offered`: earlier answers."""
     return QuestionPageView(
         assessed=here.assessment,
         edition=here.edition,
@@ -68,22 +68,22 @@ def _saved_sentence(outcome: SaveOutcome | None) -> str:
 
 
 def names_of(questions: Iterable[Question]) -> dict[str, str]:
-    """The names of the questions of a page, by id."""
+    """Return the names of these questions, numbered from 1, by id."""
     return {question.id: _("question %(number)s", number=number) for number, question in enumerate(questions, 1)}
 
 
 def is_read_only(here: AssessmentContext) -> bool:
-    """Tell if nothing can be changed: the year is closed, or whoever is signed in may only read."""
+    """Tell whether nothing can be changed: the year is closed, or the person signed in may only read."""
     return here.assessment.closed or not may("answer", here.assessment.held_by)
 
 
 def versions_of(here: AssessmentContext, ids: Iterable[str]) -> dict[str, int]:
-    """The version of each answer that a page shows; 0 for a blank."""
+    """Return the version of each saved answer, by id; 0 for a blank."""
     return {i: here.saved_answers[i].version if i in here.saved_answers else 0 for i in ids}
 
 
 def unsaved_answers(outcome: SaveOutcome | None) -> dict[str, UnsavedAnswer]:
-    """Answers that could not be saved as they are, in the order of the page."""
+    """Return the posted answers that have errors or conflicts, by id, in the order of the page."""
     if outcome is None:
         return {}
     return {
@@ -94,7 +94,7 @@ def unsaved_answers(outcome: SaveOutcome | None) -> dict[str, UnsavedAnswer]:
 
 
 def error_summary(here: AssessmentContext, question_id: str, mending: UnsavedAnswer, name: str) -> Iterator[ErrorLink]:
-    """The lines of the error summary for a question: each leads to the control that mends it."""
+    """Yield the lines of the error summary for a question, each with a link to the control to correct."""
     which = name[:1].upper() + name[1:] if name else here.edition.questions[question_id].ask
     if mending.conflict:
         sentence = conflict_view(here.edition, mending.conflict).sentence

@@ -1,4 +1,4 @@
-"""Pages of questions, by theme: shown, saved, and shown again with the errors that are left."""
+"""Pages of questions, by theme: shown, saved, and shown again with errors."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ from compliance.web.presenters.question_views import (
 @bp.get("/assessments/<int:assessment_id>/<theme>")
 @readers("company")
 def theme(assessment_id: int, theme: str) -> str:
-    """A page of a theme."""
+    """Show a page of a theme. Raise NotFound; 404 for an unknown theme or page."""
     here = open_assessment(assessment_id)
     section = _section(here, theme)
     return _show_theme(here, section, _page_number(len(pages_of(section, here.routes))))
@@ -62,7 +62,10 @@ def theme(assessment_id: int, theme: str) -> str:
 @bp.post("/assessments/<int:assessment_id>/<theme>")
 @readers("company")
 def save_theme(assessment_id: int, theme: str) -> str | BaseResponse:
-    """Save a page, and go where the button says."""
+    """Save a page, and redirect as the button says, or show the page again with its errors.
+
+    Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged; 404 for an unknown theme.
+    """
     here = open_assessment(assessment_id)
     section = _section(here, theme)
     require("answer", here.assessment.held_by, typed_words(here.edition, request.form))
@@ -110,9 +113,9 @@ def _next_address(
 
 
 def _following_address(here: AssessmentContext, section: Section, number: int, mine: Collection[str] = ()) -> str:
-    """The page after this one on which something is answered, of this theme or of the next; after the last, the check.
+    """Return the next page with questions, in this theme or a later one; after the last page, the check.
 
-    With questions that somebody was given, the next page that has one of them; after the last, the task list.
+    `mine`: questions assigned to somebody; then the next page with one of these, and after the last, the task list.
     """
     sections = list(here.served_edition.sections.values())
     for following in sections[sections.index(section) :]:
@@ -124,7 +127,7 @@ def _following_address(here: AssessmentContext, section: Section, number: int, m
 
 
 def _is_follow_up(before: AssessmentContext, after: AssessmentContext, question_id: str) -> bool:
-    """Tell if an answer just given brought up or opened a question that is still blank."""
+    """Tell whether saving made a blank question asked, or made it count."""
     was, now_is = before.routes[question_id], after.routes[question_id]
     came_up = was.asked != YES or (was.counts == NO and now_is.counts != NO)
     return came_up and question_id not in after.answered
@@ -184,18 +187,18 @@ def _show_theme(here: AssessmentContext, section: Section, number: int, outcome:
 
 @dataclass(frozen=True, slots=True)
 class PageOfQuestions:
-    """What the questions of a page are drawn with, by question."""
+    """What the questions of a page are drawn from, mostly by question id."""
 
     names: QuestionNames
     mending: Mapping[str, UnsavedAnswer]
     offered: Mapping[str, EarlierAnswer]
-    below: Mapping[str, Markup]  # its notes, and whose it is
-    of_colleagues: Collection[str]  # columns of tables that are only read here
+    below: Mapping[str, Markup]  # passages, notes and holder
+    of_colleagues: Collection[str]  # table columns that the reader cannot fill in
     is_fixed: bool  # nothing can be changed
 
 
 def _columns_of_colleagues(here: AssessmentContext) -> frozenset[str]:
-    """The columns that whoever is signed in was not given, of tables of which they were given another."""
+    """Return the columns not assigned to the person signed in, of tables with another column that is."""
     there = {} if may("assign", here.assessment.held_by) else delegations_of(db(), here.assessment.id)
     mine = own_questions(here, there)
     columns = ({question.id for question in table.questions} for table in here.tables)
@@ -203,7 +206,7 @@ def _columns_of_colleagues(here: AssessmentContext) -> frozenset[str]:
 
 
 def _rendered_questions(here: AssessmentContext, page: Sequence[Block], on: PageOfQuestions) -> Iterator[Markup]:
-    """The questions of a page, each with its notes. The law of a requirement stands once, beside its first question."""
+    """Yield the questions of a page with their notes. The law is only shown with a requirement's first question."""
     table_of = {question.id: table for table in here.tables for question in table.questions}
     for block in page:
         for place, question in enumerate(block.questions):
@@ -230,7 +233,7 @@ def _rendered_question(
 
 
 def _rendered_table(here: AssessmentContext, table: AskedTable, look: QuestionRendering, on: PageOfQuestions) -> Markup:
-    """A table, and below it what else belongs to each of its questions; as text where nothing can be changed."""
+    """Return a table, followed by the rest of each of its questions; as text if nothing can be changed."""
     columns = tuple(each for each in table.columns if each[0].id not in on.of_colleagues)
     given = {q.id: on.mending[q.id].posted if q.id in on.mending else here.saved_answers.get(q.id) for q, _ in columns}
     view = table_view(

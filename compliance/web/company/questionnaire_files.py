@@ -1,4 +1,4 @@
-"""The questionnaire away from the web: as a workbook that goes out and comes back, and on paper."""
+"""The questionnaire offline: as a workbook to download, fill in and return, and on paper."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -64,9 +64,9 @@ from compliance.workbook.three_way import TwoSidedChange
 
 
 def own_questions(here: AssessmentContext) -> Collection[str] | None:
-    """The ids of the questions that the workbook of whoever is signed in holds; None: all, and the profile.
+    """Return the ids of the questions in the workbook of the person signed in; None: all, and the profile.
 
-    All, of whoever may assign questions, or has been assigned none.
+    People who may assign questions, or have been assigned none, get all.
     """
     if may("assign", here.assessment.held_by):
         return None
@@ -79,13 +79,13 @@ def own_questions(here: AssessmentContext) -> Collection[str] | None:
     return {question for question, holder in held if holder and holder.person_id == me().id} or None
 
 
-# ── Out
+# ── Download
 
 
 @bp.get("/assessments/<int:assessment_id>/questionnaire")
 @readers("company")
 def questionnaire(assessment_id: int) -> str:
-    """Where the workbook and the pages for paper are taken, and the workbook comes back."""
+    """Show the page to download the workbook, print pages and upload the workbook. Raise NotFound."""
     return _files_page(open_assessment(assessment_id))
 
 
@@ -103,7 +103,7 @@ def _files_page(here: AssessmentContext, fault: str = "") -> str:
 @bp.get("/assessments/<int:assessment_id>/questionnaire.xlsx")
 @readers("company")
 def questionnaire_file(assessment_id: int) -> Response:
-    """The workbook, with what is answered already."""
+    """Download the workbook, with the present answers. Raise NotFound."""
     here = open_assessment(assessment_id)
     a, only = here.assessment, own_questions(here)
     metadata = QuestionnaireMetadata(
@@ -121,14 +121,17 @@ def questionnaire_file(assessment_id: int) -> Response:
     return download(f"questionnaire-{a.year}-{a.id}.xlsx", content, XLSX)
 
 
-# ── Back
+# ── Upload
 
 
 @bp.post("/assessments/<int:assessment_id>/questionnaire")
 @readers("company")
 @takes_file(MAX_WORKBOOK_BYTES)
 def bring_questionnaire(assessment_id: int) -> str | BaseResponse:
-    """Keep a workbook, and show what it would change. One that is not of this assessment is refused, and not kept."""
+    """Store a returned workbook, and show what it would change. A workbook that is refused is not stored.
+
+    Raise NotFound, NotAllowed or FileStorageFailed.
+    """
     here = open_assessment(assessment_id)
     require("answer", here.assessment.held_by)
     try:
@@ -146,7 +149,7 @@ def bring_questionnaire(assessment_id: int) -> str | BaseResponse:
 @bp.get("/assessments/<int:assessment_id>/questionnaire/<file_digest>")
 @readers("company")
 def came_back(assessment_id: int, file_digest: str) -> str:
-    """What a workbook would change. Raise NotFound."""
+    """Show what a returned workbook would change. Raise NotFound, or FileStorageFailed."""
     here = open_assessment(assessment_id)
     return _changes_page(here, returned_questionnaire(db(), assessment_id, file_digest))
 
@@ -154,7 +157,7 @@ def came_back(assessment_id: int, file_digest: str) -> str:
 @bp.post("/assessments/<int:assessment_id>/questionnaire/<file_digest>")
 @readers("company")
 def apply_changes(assessment_id: int, file_digest: str) -> str | BaseResponse:
-    """Apply all that a workbook changes, or nothing. Raise NotFound, NotAllowed or PeriodClosed."""
+    """Apply all changes of a returned workbook, or none. Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged."""
     require("answer", own_assessment(assessment_id).held_by)
     begin_save(db(), assessment_id)  # so that nobody else saves between the comparison and the save
     here, sent = open_assessment(assessment_id), returned_questionnaire(db(), assessment_id, file_digest)
@@ -180,7 +183,7 @@ def apply_changes(assessment_id: int, file_digest: str) -> str | BaseResponse:
 
 
 def _compared(here: AssessmentContext, content: bytes, name: str) -> QuestionnaireComparison:
-    """The workbook as it compares now. Raise WorkbookRefused or UnreadableWorkbook."""
+    """Compare a workbook with the present answers. Raise WorkbookRefused or UnreadableWorkbook."""
     return compare_questionnaire(here, content, name, today=now().date(), mine=own_questions(here))
 
 
@@ -189,7 +192,7 @@ def _changed(compared: QuestionnaireComparison, posted: PostedChoices) -> set[st
 
 
 def _open_choices(compared: QuestionnaireComparison, posted: PostedChoices) -> Iterator[ErrorLink]:
-    """What stands in the way of applying, each with where it is settled."""
+    """Yield what prevents the changes from being applied, each with a link to where it is settled."""
     if posted.state != compared.state:
         what = _("Answers were changed while you were reading. The comparison below is up to date.")
         yield ErrorLink("main", what)
@@ -210,7 +213,7 @@ def _changes_page(
     errors: Sequence[ErrorLink] = (),
     refusal: str = "",
 ) -> str:
-    """The page of an upload. `compared`: as it compares now, where that is known; `refusal`: why it does not."""
+    """Return the page of a returned workbook. `compared`: its comparison, if known; `refusal`: why there is none."""
     if compared is None and not refusal:
         try:
             compared = _compared(here, files().get(sent.digest), sent.file_name)
@@ -250,13 +253,13 @@ def _change_view(compared: QuestionnaireComparison, change: TwoSidedChange[State
 
 # ── On paper
 
-#: So many stand on a page to print at most: a part with all of them would take too long to load.
+#: Most questions on a page to print. Longer pages would take too long to load.
 QUESTIONS_ON_PAPER = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PaperChoice:
-    """Something to tick on paper."""
+    """A choice to tick on paper."""
 
     text: str
     ticked: bool
@@ -264,14 +267,14 @@ class PaperChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperQuestion:
-    """A question on paper: what to tick, or lines to write on, and what is said already."""
+    """A question on paper: choices to tick or lines to write on, and the present answer."""
 
     number: str
     ask: str
     choices: Sequence[PaperChoice]
-    further: Sequence[PaperChoice] = ()  # why there is no answer
-    written: str = ""  # in words
-    lines: int = 0  # to write on
+    further: Sequence[PaperChoice] = ()  # reasons for giving no answer
+    written: str = ""  # the answer in words
+    lines: int = 0  # number of lines to write on
     several: bool = False
     help: str = ""
     condition: str = ""
@@ -283,7 +286,7 @@ class PaperQuestion:
 @bp.get("/assessments/<int:assessment_id>/paper/<int:number>")
 @readers("company")
 def paper(assessment_id: int, number: int) -> str:
-    """A part of the questionnaire to print: filled in, or with `blank` in the address as it is before."""
+    """Show a page of the questionnaire to print, filled in, or with `blank` in the address without answers."""
     here = open_assessment(assessment_id)
     layout = questionnaire_layout(here.edition, here.sheet, own_questions(here))
     pages = _paper_pages(layout)
@@ -307,7 +310,7 @@ def paper(assessment_id: int, number: int) -> str:
 
 
 def _paper_pages(layout: QuestionnaireLayout) -> Sequence[tuple[str, Sequence[QuestionnaireLine]]]:
-    """The parts, a long one cut into pages: the title of each, and the lines of its questions."""
+    """Return the pages to print, each a part or a piece of a long one: its title, and the lines of its questions."""
     pages = []
     for part in layout.parts:
         lines = [line for line in part.lines if line.kind in ("field", "question")]
@@ -352,7 +355,7 @@ def _paper_question(
 
 
 def _lines(question: Question, choices: Sequence[PaperChoice]) -> int:
-    """How many lines there are to write on: for places, where the company has named none yet."""
+    """Return the number of lines to write on. A question about places has some while no places are listed."""
     if question.places:
         return 2 if len(choices) <= len(BOXES) + 1 else 0
     return 0 if choices else 1 if question.kind in ("number", "date") else 3

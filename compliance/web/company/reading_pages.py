@@ -1,4 +1,4 @@
-"""A document of the library read a few pages at a time, with what is marked and suggested beside each paragraph."""
+"""A document of the library, a few pages at a time, with marks and suggestions next to each paragraph."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,27 +39,27 @@ from compliance.web.presenters.document_pages import (
 from compliance.web.presenters.marked_passages import signed_checks
 
 _MOST_FOUND = 12
-#: Of a paragraph, so many suggestions stand beside it; of an element, so many paragraphs are suggested here.
+#: Most suggestions shown next to a paragraph; most suggestions of an element that are shown here.
 _MOST_BESIDE, _FIRST_SUGGESTED = 2, 2
 
 
 @dataclass(frozen=True, slots=True)
 class MarkView:
-    """A passage that is marked, and what for."""
+    """A mark: a passage, and the option that it supports."""
 
     id: int
     question: str
     ask: str
-    says: str  # the element
+    says: str  # text of the option
     url: str  # of the question
     by: str
     day: str
-    checked: str  # what an auditor signed of it; ""
+    checked: str  # what an auditor signed about it, as a sentence, or ""
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestionView:
-    """A sentence that may be what an element asks for."""
+    """A sentence that is suggested for an element."""
 
     question: str
     option: str
@@ -70,18 +70,18 @@ class SuggestionView:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphView:
-    """A paragraph with what stands beside it."""
+    """A paragraph with its marks and suggestions."""
 
     anchor: str
     level: int
-    sentences: Sequence[tuple[str, bool]]  # each with whether it is marked
+    sentences: Sequence[tuple[str, bool]]  # text, and whether it is marked
     marks: Sequence[MarkView]
     suggested: Sequence[SuggestionView]
 
 
 @dataclass(frozen=True, slots=True)
 class LeafView:
-    """A page of a document, or of one without pages a part of it."""
+    """A page of a document, or, if it has no pages, a part of similar length."""
 
     number: int
     paragraphs: Sequence[ParagraphView]
@@ -90,7 +90,7 @@ class LeafView:
 @bp.get("/companies/<int:organisation_id>/evidence/<int:item_id>/read")
 @readers("company")
 def read_document(organisation_id: int, item_id: int) -> str:
-    """The document, `page` or the page with the passage `at`; `find`: words looked for in it. Raise NotFound."""
+    """Show a `page` of a document, or the page with the passage `at`. `find`: words to search for. Raise NotFound."""
     item = seen_item(organisation_id, item_id)
     version = version_asked_for(item)
     text = texts_of([version.digest]).get(version.digest)
@@ -128,7 +128,7 @@ def read_document(organisation_id: int, item_id: int) -> str:
 @bp.post("/companies/<int:organisation_id>/evidence/<int:item_id>/read")
 @readers("company")
 def read_file(organisation_id: int, item_id: int) -> BaseResponse:
-    """Read the file of an item that was added before files were read. Raise NotFound or NotAllowed."""
+    """Read the file of an item, if that was not done when it was added. Raise NotFound or NotAllowed."""
     item = seen_item(organisation_id, item_id)
     require("answer", organisation_id)
     if keep_rule_text(item.details, item.latest) is None and not item.details.rule_text:
@@ -142,7 +142,7 @@ def read_file(organisation_id: int, item_id: int) -> BaseResponse:
 
 
 def _page_links(leaves: Sequence[Sequence[Paragraph]], marks: Iterable[PassageMark]) -> list[tuple[int, int]]:
-    """The number of each page, and how many passages are marked on it."""
+    """Return the number of each page, and of the passages marked on it."""
     counts = Counter(paragraph_of(anchor) for anchor in {mark.anchor for mark in marks if mark.fits})
     return [(number, sum(counts[each.anchor] for each in leaf)) for number, leaf in enumerate(leaves, 1)]
 
@@ -181,7 +181,7 @@ def _leaf_views(
 
 
 def mark_view(here: AssessmentContext, mark: PassageMark, checked: str = "") -> MarkView:
-    """A mark in words, with what an auditor signed of it."""
+    """Return the view of a mark. `checked`: what an auditor signed about it, as a sentence."""
     question = here.edition.questions.get(mark.question)
     option = question.option(mark.option) if question else None
     return MarkView(
@@ -199,7 +199,7 @@ def mark_view(here: AssessmentContext, mark: PassageMark, checked: str = "") -> 
 def _suggested(
     item: LibraryItem, version: int, text: ReadDocument, here: AssessmentContext, every: Iterable[PassageMark]
 ) -> Mapping[str, list[SuggestionView]]:
-    """By paragraph, the elements for which a sentence of it is among the best; not those judged already."""
+    """Return the suggestions by paragraph, best first, without elements that are marked or dismissed there."""
     judged = {
         (mark.question, mark.option, paragraph_of(anchor))
         for mark in every
@@ -226,7 +226,7 @@ def _option_text(here: AssessmentContext, question: str, option: str) -> str:
 
 
 def _questions_by_requirement(here: AssessmentContext) -> Mapping[str, Sequence[tuple[str, str]]]:
-    """By title of the requirement, its questions that can be chosen for a passage, each with what it asks."""
+    """Return the questions that a passage can be marked for, by title of their requirement, each with its words."""
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for question in code_questions(here):
         requirement = here.edition.requirement_of(question)

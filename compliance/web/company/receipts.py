@@ -1,4 +1,4 @@
-"""The receipt of a submission: what was submitted, when and by whom, with the digest by which it is known for good."""
+"""The receipt of a submission: what was submitted, when and by whom, and the digest that identifies it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from compliance.web.presenters.scores import score_view
 @bp.get("/assessments/<int:assessment_id>/receipts/<int:submission_id>")
 @readers("company")
 def receipt(assessment_id: int, submission_id: int) -> str:
-    """The receipt, to print and keep. Raise NotFound."""
+    """Show the receipt, to print and keep. Raise NotFound."""
     assessed, submitted = own_assessment(assessment_id), submission(db(), submission_id)
     if submitted.assessment_id != assessment_id:
         raise NotFound(f"no submission {submission_id} of assessment {assessment_id}")
@@ -43,10 +43,10 @@ def receipt(assessment_id: int, submission_id: int) -> str:
 
 
 def _digest(submission_id: int) -> str:
-    """What the trail vouches for it with, SHA-256; "" where it was never noted."""
+    """Return the SHA-256 of the submission in the audit trail; "" if there is no entry."""
     return next((event.after for event in history(db(), f"submission/{submission_id}")), "")
 
 
 def _people(names: Sequence[str]) -> list[tuple[str, int]]:
-    """Who gave answers, and how many, those with the most first."""
+    """Count the answers by person, most first."""
     return Counter(names).most_common()

@@ -1,7 +1,7 @@
-"""Registration: a new company with its first member, or somebody who asks to join a company that is here.
+"""Registration: a new company with its first member, or a request to join a registered company.
 
-Where mails are sent, an account is made only once the link in a mail is followed, so that registering does not tell
-who has an account: whoever has one gets another mail, and the page is the same.
+If the site sends mails, an account is only created once the link in a mail is followed. People who already have one get
+a different mail, but the same page, so that registering does not reveal who has an account.
 """
 
 from collections.abc import Sequence
@@ -45,17 +45,17 @@ from compliance.web.signing_in.passwords import LINK_DAYS, NewAccountForm, NewPa
 from compliance.web.signing_in.users import StoreUserDatastore
 from compliance.web.urls import reads_query
 
-#: So many companies that may be the same are shown; nobody has to look through more.
+#: Most companies shown that may be the same.
 MOST_SHOWN = 5
-#: The answer of somebody whose company is none of those shown.
+#: The choice "none of the companies shown".
 ANOTHER = "another"
 _TOO_LONG = _l("Use at most 200 characters.")
-#: What links of this module are signed for.
+#: The purpose that links of this module are signed with.
 _PURPOSE = "registration"
 
 
 class OrganisationForm(FlaskForm):
-    """A company, and whether it is one that is registered already."""
+    """A company, and whether it is the same as a registered one."""
 
     matches: Sequence[tuple[int, str]] = ()  # companies that may be this one: id and name
 
@@ -66,14 +66,14 @@ class OrganisationForm(FlaskForm):
     website = StringField(_l("Website, if it has one"), [Length(max=200, message=_TOO_LONG)])
     lei = StringField(_l("Legal entity identifier (LEI), if it has one"), [Length(max=40)])
     same = StringField()
-    shown = StringField()  # there, if the choice of `same` was on the page
+    shown = StringField()  # not empty if the page offered the choice `same`
     words = TextAreaField(
         _l("Who you are, in one sentence for the person who will answer your request"),
         [Length(max=1000, message=_l("Use at most 1,000 characters."))],
     )
 
     def validate_website(self, field: Field) -> None:
-        """Refuse what is no web address, and one that everybody can have."""
+        """Refuse text that is no web address, and addresses on domains where anybody can have a page."""
         if not (field.data or "").strip():
             return
         domain = registrable_domain(field.data)
@@ -86,7 +86,7 @@ class OrganisationForm(FlaskForm):
             )  # fmt: skip
 
     def validate_lei(self, field: Field) -> None:
-        """Refuse what does not pass the check digits."""
+        """Refuse an LEI of the wrong form or with wrong check digits."""
         if self.lei_number and not is_lei(self.lei_number):
             raise ValidationError(
                 _("This is not a valid LEI. An LEI has 20 letters and digits, and the last two are check digits. "
@@ -95,12 +95,12 @@ class OrganisationForm(FlaskForm):
 
     @property
     def domain(self) -> str:
-        """The registered domain of the web site; "" if none is given."""
+        """The registrable domain of the website; "" if none is given."""
         return registrable_domain(self.website.data or "")
 
     @property
     def lei_number(self) -> str:
-        """The LEI as it is kept; "" if none is given."""
+        """The normalised LEI; "" if none is given."""
         return normalised_lei(self.lei.data or "")
 
 
@@ -109,10 +109,10 @@ class RegisterForm(NewAccountForm, OrganisationForm):
 
 
 class RegisterAtOnceForm(RegisterForm, NewPasswordForm):
-    """A company, its first member and their password, where no mail is sent."""
+    """A company, its first member and their password, for sites that send no mails."""
 
     def validate_password(self, field: PasswordField) -> None:
-        """Refuse what contains the names on the form too."""
+        """Also refuse a password that contains the names on the form."""
         self.own_words = (self.email.data, self.name.data, self.organisation.data)
         super().validate_password(field)
 
@@ -121,7 +121,7 @@ class RegisterAtOnceForm(RegisterForm, NewPasswordForm):
 @public
 @reads_query("next")
 def register() -> str | BaseResponse:
-    """Register a company, or ask to join one."""
+    """Register a company, or request to join one."""
     wanted = request.args.get("next", "")
     if current_user.is_authenticated:
         return redirect(after_sign_in_url(wanted))
@@ -141,7 +141,7 @@ def register() -> str | BaseResponse:
 @public
 @reads_query("link")
 def finish_registration() -> str | BaseResponse:
-    """Choose a password, and so finish the registration that a mail led to."""
+    """Finish a registration by choosing a password, after following the link in a mail."""
     g.leads_home = True
     token = request.args.get("link", "")
     try:
@@ -161,7 +161,7 @@ def finish_registration() -> str | BaseResponse:
 @bp.route("/companies/add", methods=["GET", "POST"])
 @readers("company")
 def add_company() -> str | BaseResponse:
-    """Register one more company for oneself, or ask to join one."""
+    """Register another company of one's own, or request to join one."""
     form = OrganisationForm()
     if form.validate_on_submit() and (chosen := _chosen_company(form, me().email)) is not None:
         details = _details(form, chosen, "")
@@ -180,9 +180,9 @@ def _page(form: OrganisationForm, wanted: str = "") -> str:
 
 
 def _chosen_company(form: OrganisationForm, email: str) -> int | str | None:
-    """The company to join, or ANOTHER; None if there are companies that may be it, and none is chosen yet.
+    """Return the id of the company to join, or ANOTHER; None if similar companies exist and none is chosen yet.
 
-    What may be the same is put on the form, and the fault if it was shown before.
+    In that case, set the form's matches, and an error if they were shown before.
     """
     domains = (form.domain, own_domain(email))
     candidate = CompanyIdentity.of(0, str(form.organisation.data), domains, form.lei_number)
@@ -201,7 +201,7 @@ def _chosen_company(form: OrganisationForm, email: str) -> int | str | None:
 
 
 def _details(form: OrganisationForm, chosen: int | str, wanted: str) -> dict[str, Any]:
-    """What a registration says, as it is kept in the link of a mail."""
+    """Return the details of a registration, as they are signed into the link of a mail."""
     return {
         "organisation": str(form.organisation.data).strip(),
         "website": form.domain,
@@ -233,7 +233,7 @@ def _send_link(details: dict[str, Any]) -> str:
 
 
 def _make_account(details: dict[str, Any], password_hash: str, *, address_confirmed: bool = False) -> bool:
-    """Keep the new account and its company or request; False if the address is taken."""
+    """Create the account with its company or request, and commit. Return False if the address is taken."""
     account = {
         "name": details["name"],
         "email": details["email"],
@@ -263,7 +263,7 @@ def _add_own_company(person_id: int, details: dict[str, Any]) -> None:
 
 
 def _ask(person_id: int, details: dict[str, Any]) -> None:
-    """Ask to join a company, and write to its owners."""
+    """Request to join a company, and queue mails to its owners."""
     asked = company(db(), details["join"])
     try:
         ask_to_join(db(), person_id, asked.id, words=details["words"], at=now())

@@ -1,4 +1,4 @@
-"""The page on which a company asks to correct what it submitted, once that is final, or withdraws its request."""
+"""The page where a company requests to correct a final submission, or withdraws its request."""
 
 from dataclasses import replace
 
@@ -20,14 +20,14 @@ from compliance.web.reopenings import ReopeningForm, ReopeningView, reopening_vi
 @bp.get("/assessments/<int:assessment_id>/reopening")
 @readers("company")
 def reopening(assessment_id: int) -> str:
-    """What was submitted, and how it is corrected. Raise NotFound unless it was submitted."""
+    """Show the submissions, and how to correct them. Raise NotFound, also if nothing was submitted."""
     return _show(_own_view(assessment_id))
 
 
 @bp.post("/assessments/<int:assessment_id>/reopening")
 @readers("company")
 def ask(assessment_id: int) -> str | BaseResponse:
-    """Ask to correct what was submitted, or withdraw that.
+    """Request to correct a submission, or withdraw the request.
 
     Raise NotFound, NothingToReopen, AlreadyDecided or CompanyMerged.
     """

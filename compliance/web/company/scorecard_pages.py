@@ -63,7 +63,7 @@ from compliance.workbook.scorecard_workbook import scorecard_workbook
 @bp.get("/assessments/<int:assessment_id>/scorecard")
 @readers("company", "auditor")
 def scorecard(assessment_id: int) -> str:
-    """The page."""
+    """Show the scorecard. Raise NotFound."""
     read, signed = scorecard_source(assessment_id), sign_offs_of(db(), assessment_id)
     snapshot = snapshot_to_compare(read.year)
     published = snapshot and (snapshot.period, snapshot.edition, snapshot.as_of)
@@ -98,7 +98,7 @@ def _main(read: ScorecardSource, snapshot: PublishedSnapshot | None, signed: Seq
 
 
 def _integration(read: ScorecardSource, cards: ScorecardsByBasis) -> Markup:
-    """How integrated the measures are, which most answers do not change."""
+    """Return the reading of integration as HTML, cached by itself because most answers do not change it."""
 
     def draw() -> str:
         view = integration_view([(basis_word(each.basis), each) for each in cards.each])
@@ -112,8 +112,8 @@ def _integration(read: ScorecardSource, cards: ScorecardsByBasis) -> Markup:
 @bp.get("/assessments/<int:assessment_id>/signed-card.json")
 @readers("company", "auditor")
 def signed_card(assessment_id: int) -> Response:
-    """The card of a sign-off, as it was signed: its SHA-256 is the digest. Raise NotFound if there is none."""
-    scorecard_source(assessment_id)  # whoever may read the scorecard
+    """Download the card of a sign-off, byte for byte: its SHA-256 is the digest. Raise NotFound if there is none."""
+    scorecard_source(assessment_id)  # raises NotFound for people who may not read the scorecard
     wanted = request.args.get("sign_off")
     for signed in sign_offs_of(db(), assessment_id):
         if wanted in (None, str(signed.id)):
@@ -124,7 +124,7 @@ def signed_card(assessment_id: int) -> Response:
 @bp.get("/assessments/<int:assessment_id>/scorecard.xlsx")
 @readers("company", "auditor")
 def workbook(assessment_id: int) -> Response:
-    """The workbook with live formulas. What an auditor takes is kept, to be compared when it comes back."""
+    """Download the workbook with formulas. An auditor's download is recorded, as the base of a later comparison."""
     read = scorecard_source(assessment_id)
     sheet, metadata = workbook_content(read, passage_lines)
     content = scorecard_workbook(read.asked.compiled, sheet, metadata, language=current_language())
@@ -134,19 +134,19 @@ def workbook(assessment_id: int) -> Response:
 @bp.get("/assessments/<int:assessment_id>/scorecard.csv")
 @readers("company", "auditor")
 def table(assessment_id: int) -> Response:
-    """The scores as a table: a row for each node and lens value."""
+    """Download the scores as CSV, with a row for each node and lens value."""
     read = scorecard_source(assessment_id)
     rows = [tuple(row) for row in score_rows(score(read.asked.compiled, [read.sheet]))]
     return csv_response(f"{read.file_name}.csv", csv_text(ScoreRow._fields, rows))
 
 
-#: Losses that are told one by one; a page that told all of them would be read by nobody.
+#: Most losses listed one by one; the rest is a sum.
 MOST_LOSSES_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLineView:
-    """A line of a worked example; `leads`: a page explains it in turn."""
+    """A line of a worked example. `leads`: it has a page of its own that explains it."""
 
     line: WorkedExampleLine
     leads: bool
@@ -162,7 +162,7 @@ class ExplainedGainView:
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainedNodeView(SideBySideView):
-    """A theme or requirement on every basis; of a theme, also its requirements."""
+    """A theme or requirement on every basis; for a theme, also its requirements."""
 
     node: Node
     parts: Sequence[Node] = ()
@@ -170,14 +170,14 @@ class ExplainedNodeView(SideBySideView):
 
 @dataclass(frozen=True, kw_only=True)
 class ExplanationView:
-    """The worked example of a node as its template reads it."""
+    """The worked example of a node as its template uses it."""
 
     title: str
     now: ScoreView
     exact: str
     bases: Sequence[BasisScoreView]
     lines: Sequence[ExplainedLineView]
-    has_losses: bool  # without a score there is nothing to lose points of
+    has_losses: bool  # False: there is no overall score to lose points from
     lost: Sequence[PointsAtStake]
     more_lost: int
     more_points: float
@@ -191,9 +191,9 @@ class ExplanationView:
 def explanation_view(
     compiled: CompiledEdition, cards: ScorecardsByBasis, node: str, basis: Basis, facts: CompanyFacts | None
 ) -> ExplanationView:
-    """The explanation of one node. Raise KeyError if there is no such node, or no scored question below it.
+    """Return the explanation of a node. Raise KeyError if there is no such node, or no scored question below it.
 
-    `facts`: of the company, for whether law binds it; None: whom it binds in general.
+    `facts`: to say whether law binds this company; None: whom it binds in general.
     """
     worked = explain(compiled, cards.claimed.sheet, node, basis)
     lost = points_lost(worked, facts)
@@ -218,7 +218,7 @@ def explanation_view(
 
 
 def _lines_shown(worked: WorkedExample) -> Sequence[WorkedExampleLine]:
-    """All of a requirement; elsewhere the parts that count and what follows from them: the rest is a page further."""
+    """Return all lines for a requirement. For other nodes, leave out parts that do not count directly towards it."""
     lines = worked_example_lines(worked)
     if worked.node.is_requirement:
         return lines
@@ -237,14 +237,14 @@ def _gain_view(edition: Edition, gain: PointsAtStake, facts: CompanyFacts | None
 
 
 def _requirements(cards: ScorecardsByBasis, node: Node) -> list[ExplainedNodeView]:
-    """The requirements of a theme, each on every basis."""
+    """Return the requirements of a theme, each on every basis."""
     if node.id == OVERALL or node.is_requirement:
         return []
     return [_node_view(part, cards) for part in node.nodes() if part.is_requirement]
 
 
 def _themes(cards: ScorecardsByBasis) -> list[ExplainedNodeView]:
-    """Every theme with the names of its requirements."""
+    """Return every theme on every basis, with its requirements."""
     return [
         _node_view(theme, cards, [part for part in theme.nodes() if part.is_requirement and part.id != theme.id])
         for theme in cards.claimed.edition.themes
@@ -260,7 +260,7 @@ def _node_view(node: Node, cards: ScorecardsByBasis, parts: Sequence[Node] = ())
 @bp.get("/assessments/<int:assessment_id>/explain/<node>")
 @readers("company", "auditor")
 def explained(assessment_id: int, node: str) -> str:
-    """The worked example of one node. 404 if no scored question is below such a node."""
+    """Show the worked example of a node. 404 for an unknown node, or one without scored questions."""
     read = scorecard_source(assessment_id)
     wanted = choice_or_404("basis", BASES, "claimed")
     basis = wanted if wanted != "verified" or read.sheet.verdicts else "claimed"
@@ -284,7 +284,7 @@ def explained(assessment_id: int, node: str) -> str:
 
 
 def _addresses_of_questions(read: ScorecardSource, node: str, view: ExplanationView) -> dict[str, str]:
-    """Where the questions that are worked out, or lose points, are answered or judged."""
+    """Return where the questions on the page are answered, or for an auditor judged, by question id."""
     named = [line.line.id for line in view.lines] + [points.id for points in view.lost]
     questions = [i for i in dict.fromkeys(named) if i in read.edition.questions]
     return {given.id: given.href for given in answers_behind(read, node, questions, "scorecard").answers}

@@ -1,4 +1,4 @@
-"""The search of a company: leads to the questions of its own form, and says which are answered."""
+"""A company's search, which leads to the questions of its own form and says which are answered."""
 
 from dataclasses import replace
 
@@ -18,9 +18,9 @@ from compliance.web.presenters.search_results import SearchLead, is_public, publ
 @bp.get("/assessments/<int:assessment_id>/search")
 @readers("company")
 def search(assessment_id: int) -> str:
-    """What is found by the words asked for, or the box alone. Raise NotFound."""
+    """Show the results of a search, or only the search box. Raise NotFound."""
     here = open_assessment(assessment_id)
-    asked = edition_by_id(here.assessment.edition_id)  # also what this company is not asked
+    asked = edition_by_id(here.assessment.edition_id)  # including questions that this company is not asked
     is_newest = asked is newest_edition()
 
     def lead(entry: SearchEntry) -> SearchLead:
@@ -34,7 +34,7 @@ def search(assessment_id: int) -> str:
 
 
 def _lead_into_form(here: AssessmentContext, entry: SearchEntry) -> SearchLead:
-    """Where something stands in the form of this company, if it does, and what is answered of it."""
+    """Return where an entry is in this company's form, "" if nowhere, and whether it is asked and answered."""
     if entry.kind == "field":
         return SearchLead(
             here.address_of(entry.id), _state(entry.id.removeprefix(PROFILE_PREFIX) in here.sheet.profile)

@@ -1,4 +1,4 @@
-"""What a company is told before it starts: its portions, with questions and minutes, and what it may choose."""
+"""The page *Before you start*: portions with their questions and minutes, and a choice of optional ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ from compliance.web.assessment_context import AssessmentContext
 from compliance.web.company.blueprint import bp, open_assessment
 from compliance.web.database import db, now
 
-#: Who knows the answers of a portion.
+#: Who usually knows the answers to a portion.
 _WHO_KNOWS: Mapping[str, str] = {
     CODE_PORTION: N_("One person, with the code open on the desk."),
     CORE_PORTION: N_("Two or three colleagues who know contracts, hiring and training."),
@@ -46,35 +46,35 @@ _WHO_KNOWS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PortionView:
-    """One portion of what a company is asked, or may choose; see `company/start.html`."""
+    """A portion that a company is asked, or may choose; see `company/start.html`."""
 
     id: str
     title: str
-    tag: str  # of whom it is asked
+    tag: str  # who is asked it
     note: str
     counts: str  # what it counts towards
     more: str  # who knows the answers, or what else it does
-    questions: int  # 0: not known before the profile is filled in
+    questions: int  # 0: not known until the profile is filled in
     minutes: int
     by_choice: bool = False
     chosen: bool = False
-    kept: int = 0  # answers to a portion that is not asked any more
+    kept: int = 0  # number of answers to an optional portion that is not chosen
 
 
 class PortionsForm(FlaskForm):
-    """The portions chosen, of those that are by choice."""
+    """The chosen portions, among the optional ones."""
 
     portion = SelectMultipleField()
 
     def allow(self, portions: Sequence[str]) -> None:
-        """Take these portions and no other."""
+        """Accept only these portions."""
         self.portion.choices = [(portion, portion) for portion in portions]
 
 
 @bp.get("/assessments/<int:assessment_id>/start")
 @readers("company")
 def start(assessment_id: int) -> str:
-    """The page, with the form to choose."""
+    """Show the page, with the form to choose portions. Raise NotFound."""
     here = open_assessment(assessment_id)
     portions = portion_views(here)
     asked = [portion for portion in portions if portion.chosen or not portion.by_choice]
@@ -94,7 +94,7 @@ def start(assessment_id: int) -> str:
 @bp.post("/assessments/<int:assessment_id>/start")
 @readers("company")
 def choose(assessment_id: int) -> BaseResponse:
-    """Choose portions, or take a choice back. Raise PeriodClosed."""
+    """Save the chosen portions. Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged."""
     here, form = open_assessment(assessment_id), PortionsForm()
     require("answer", here.assessment.held_by)
     offered = portions_by_choice(here.served_edition.complete)
@@ -114,7 +114,7 @@ def choose(assessment_id: int) -> BaseResponse:
 
 
 def portion_views(here: AssessmentContext) -> list[PortionView]:
-    """The profile, and every portion that is asked of this company or offered to it, in the order of the lens."""
+    """Return the profile, and every portion that this company is asked or offered, in the order of the lens."""
     edition = here.served_edition.complete
     routes = route_questions(edition, here.sheet)
     views = [_profile_view(here)]
@@ -186,7 +186,7 @@ def _counts_towards(edition: Edition, portion: str) -> str:
 
 
 def _module_views(edition: Edition, sheet: AnswerSheet, routes: Mapping[str, Route]) -> list[PortionView]:
-    """A row for each kind of business, and one for what the profile still decides."""
+    """Return a view for each kind of business, and one for modules that the profile has yet to decide."""
     views = [
         _module_view(edition, business, ids, effort_of(edition, sheet, ids))
         for business, ids in modules_of(edition, sheet, routes).items()

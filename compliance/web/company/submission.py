@@ -1,6 +1,6 @@
-"""Submission: the check before it, consent to publication, and attestation.
+"""Submission: the check before it, attestation, and consent to publication (`consent_choices`).
 
-What may be published is chosen with it (`consent_choices`), and can be changed after submission.
+Consent is given with the submission, and can be changed afterwards.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +80,7 @@ from compliance.web.reopenings import tell_of_correction
 
 _CHOOSE = N_("Choose what may be published. Nothing is chosen for you.")
 
-#: The longest role in a company that one may write.
+#: The greatest length of a role in a company, in characters.
 MAX_ROLE_LENGTH = 200
 
 
@@ -90,7 +90,7 @@ class ConsentForm(FlaskForm):
     consent = RadioField()
 
     def allow(self, choices: Iterable[str]) -> None:
-        """Take these choices and no other."""
+        """Accept only these choices."""
         self.consent.choices = [(choice, choice) for choice in choices]
 
 
@@ -102,7 +102,7 @@ class AttestationForm(FlaskForm):
         filters=[lambda text: text.strip() if text else text],
         validators=[DataRequired(_l("Enter your role in your organisation, such as “Head of compliance”."))],
     )
-    latest = StringField()  # the submission that the page showed; "": there was none
+    latest = StringField()  # id of the submission that the page showed; "": there was none
     confirmed = TickField(
         validators=[DataRequired(_l("Confirm that you are authorised to answer for your organisation."))]
     )
@@ -116,7 +116,7 @@ class AttestationForm(FlaskForm):
 @bp.post("/assessments/<int:assessment_id>/consent")
 @readers("company")
 def change(assessment_id: int) -> BaseResponse:
-    """Change what may be published, without submitting again. Raise NotFound."""
+    """Change what may be published, without submitting again. Raise NotFound, NotAllowed or CompanyMerged."""
     assessed = own_assessment(assessment_id)
     require("submit", assessed.held_by)
     submitted = latest_submission(db(), assessment_id)
@@ -137,10 +137,10 @@ def change(assessment_id: int) -> BaseResponse:
 
 @dataclass(frozen=True)
 class SubmissionIssues:
-    """Open issues of an assessment, by question id; unanswered routing alone keeps it from being submitted."""
+    """The open issues of an assessment, as question ids. Only unanswered routing questions prevent submission."""
 
     unanswered_routing: tuple[str, ...]
-    blank_about: tuple[str, ...]  # blanks about the company itself that nothing hangs on
+    blank_about: tuple[str, ...]  # blanks about the company that no routing depends on
     blank: tuple[str, ...]
     missing_reason: tuple[str, ...]
     missing_evidence: tuple[str, ...]
@@ -148,9 +148,9 @@ class SubmissionIssues:
 
 @dataclass(frozen=True)
 class Attestation:
-    """A posted attestation, and its errors by field."""
+    """A posted attestation, with its errors by field."""
 
-    consent: str = ""  # nothing is chosen for anybody
+    consent: str = ""  # "": nothing chosen, which is the default for everybody
     role: str = ""
     confirmed: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -159,14 +159,14 @@ class Attestation:
 @bp.get("/assessments/<int:assessment_id>/check")
 @readers("company")
 def check(assessment_id: int) -> str:
-    """The check before submission, with the form to submit."""
+    """Show the check before submission, with the form to submit. Raise NotFound."""
     return _show(open_assessment(assessment_id), Attestation())
 
 
 @bp.post("/assessments/<int:assessment_id>/check")
 @readers("company")
 def hand_in(assessment_id: int) -> str | BaseResponse:
-    """Hand the answers in. Raise PeriodClosed, SubmissionSigned or UnreadableAnswers."""
+    """Submit the answers. Raise NotFound, NotAllowed, PeriodClosed, SubmissionSigned or UnreadableAnswers."""
     here, form = open_assessment(assessment_id), AttestationForm()
     require("submit", here.assessment.held_by, [(_("Your role"), form.role.data)] if form.role.data else ())
     if not here.assessment.takes_submission:
@@ -178,7 +178,7 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
     signing = Attestation(form.consent.data or "", form.role.data or "", form.confirmed.data, errors)
     if errors:
         return _show(here, signing)
-    begin_save(db(), assessment_id)  # pressed twice, the second waits for the first
+    begin_save(db(), assessment_id)  # if the button is pressed twice, the second request waits for the first
     if (there := _submitted_already(here, signing, form.latest.data)) is not None:
         db().rollback()
         return redirect(url_for("company.receipt", assessment_id=assessment_id, submission_id=there))
@@ -205,7 +205,7 @@ def hand_in(assessment_id: int) -> str | BaseResponse:
 
 
 def _submitted_already(here: AssessmentContext, signing: Attestation, shown: str | None) -> int | None:
-    """The submission that was made from the same page already, saying the same; None: there is none."""
+    """Return the id of a newer submission than the page showed, with the same content; None if there is none."""
     try:
         latest = latest_submission(db(), here.assessment.id)
     except NotFound:
@@ -223,7 +223,7 @@ def _submitted_already(here: AssessmentContext, signing: Attestation, shown: str
 
 
 def _queue_receipts(here: AssessmentContext, submission_id: int, role: str) -> None:
-    """Send the receipt to everybody who works for the company here."""
+    """Queue the receipt to all active members of the company."""
     [vouched, *_later] = history(db(), f"submission/{submission_id}")
     words = {
         "name": _my_name(),
@@ -244,7 +244,7 @@ def _my_name() -> str:
 
 
 def submission_issues(here: AssessmentContext) -> SubmissionIssues:
-    """The open issues that the check lists."""
+    """Return the open issues that the check lists."""
     sheet, routes = here.sheet, here.routes
     steering = unanswered_routing_questions(here.edition, sheet, routes)
     about = [q.id for q in here.served_edition.questions_outside_themes if routes[q.id].asked == YES]
@@ -260,7 +260,7 @@ def submission_issues(here: AssessmentContext) -> SubmissionIssues:
 
 
 def _attestation_errors(issues: SubmissionIssues, form: AttestationForm) -> dict[str, str]:
-    """The errors of the form by field, after what only the answers tell."""
+    """Return the errors by field, those of the answers before those of the form."""
     fields = {name: str(form[name].errors[0]) for name in ("consent", "role", "confirmed") if form[name].errors}
     if issues.unanswered_routing:
         return {"steering": _("Answer the questions that decide what else you are asked."), **fields}
@@ -308,13 +308,13 @@ def _show(here: AssessmentContext, signing: Attestation) -> str:
 
 
 def _look_note(marks: Sequence[PassageMark]) -> str:
-    """What became of the words on which an answer rests; not which words, as not everybody may read every document."""
+    """Return what became of an answer's marked words, but not the words: the reader may not see every document."""
     said = (changed_sentence(mark.later.state, mark.later.number, of_answer=True) for mark in marks if mark.later)
     return " ".join(dict.fromkeys(said))
 
 
 def _submitters(here: AssessmentContext) -> list[str]:
-    """Who can submit; nobody where the reader can."""
+    """Return the names of members who can submit, or nothing if the reader can."""
     if may("submit", here.assessment.held_by):
         return []
     people = company_members(db(), here.assessment.held_by)
@@ -322,9 +322,9 @@ def _submitters(here: AssessmentContext) -> list[str]:
 
 
 def _given(shown: AssessmentContext) -> Markup:
-    """Every answer, as the page shows it to its reader today."""
+    """Return all given answers as HTML, as this reader may see them today."""
     changing = not shown.assessment.closed
-    # Submitted evidence counts as it did on that day; after a correction, the same answers may rest on other items.
+    # Submitted evidence counts as of that day; after a correction, equal answers may rest on other items.
     evidence = (hidden_from_me(), now().date(), frozenset(shown.sheet.evidenced))
     read = (shown.assessment.id, shown.served_edition, changing, *evidence)
 
@@ -342,7 +342,7 @@ def _given(shown: AssessmentContext) -> Markup:
 
 
 def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> AssessmentContext:
-    """The answers to read over: those of today; once the year is closed, those that were submitted."""
+    """Return the answers to show: the present ones or, once the year is closed, those submitted."""
     if not here.assessment.closed or submitted is None:
         return here
     asked, kept = edition_submitted(submitted), dict(submitted_answers(submitted))
@@ -350,7 +350,7 @@ def _shown(here: AssessmentContext, submitted: FrozenSubmission | None) -> Asses
 
 
 def _current_score(here: AssessmentContext, submitted: FrozenSubmission | None) -> ScoreView:
-    """The score as it stands; once the year is closed, that of what was submitted."""
+    """Return the score of the present answers or, once the year is closed, of those submitted."""
     asked, sheet = here.served_edition, here.sheet
     if here.assessment.closed and submitted is not None:
         asked = edition_submitted(submitted)
@@ -360,17 +360,17 @@ def _current_score(here: AssessmentContext, submitted: FrozenSubmission | None) 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionView:
-    """The submission that counts; without one, nothing of it is known."""
+    """The submission that counts, if any."""
 
     submitted: FrozenSubmission | None = None
-    changed: UnsubmittedChanges | None = None  # since then
-    chosen: str = ""  # what may be published, in words
+    changed: UnsubmittedChanges | None = None  # since the submission
+    chosen: str = ""  # the consent that applies, in words
     withdrawal: ConsentWithdrawal | None = None
     current: Sequence[ConsentChoiceView] = ()
 
 
 def _submitted(here: AssessmentContext, submitted: FrozenSubmission | None) -> SubmissionView:
-    """The submission that counts, the changes since, and what may be published of it."""
+    """Return the submission that counts, the changes since, and what may be published of it."""
     if submitted is None:
         return SubmissionView()
     chosen = consent_of(db(), here.assessment.id)
@@ -390,7 +390,7 @@ def _submitted(here: AssessmentContext, submitted: FrozenSubmission | None) -> S
 
 
 def _blank_note(here: AssessmentContext, question_id: str) -> str:
-    """The reason given for a blank, and what is missing of it; "" where nobody looked at it."""
+    """Return the reason given for a blank, or what is missing from it; "" if none was given."""
     kept = here.saved_answers.get(question_id)
     if kept is None or not kept.word:
         return ""

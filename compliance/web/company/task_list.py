@@ -1,4 +1,4 @@
-"""The assessments of a company, beginning one for a year, and the task list of one."""
+"""A company's assessments, beginning one for a year, and the task list of an assessment."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -56,7 +56,7 @@ from compliance.web.presenters import WaitingTask, fields_of
 from compliance.web.presenters.evidence import EarlierAnswer
 from compliance.web.presenters.scores import ScoreView, band_views, score_view
 
-#: So many questions that are not known yet are on the task list; all of them on a page of their own.
+#: Most unknown answers on the task list. All of them are on a page of their own.
 MOST_TO_FIND_OUT = 8
 
 
@@ -70,18 +70,18 @@ class TaskView(ScoreView):
     asked: int
     unshown: int
     status: str
-    who: str  # saved it last
-    holder: HolderView  # who is to answer it
-    changed: int  # answers that are not those submitted
-    words: tuple[tuple[str, int], ...]  # of blanks, each with the number of them
-    minutes: int  # for reading and answering what is blank
-    portions: str  # of the questions asked, in words; "" where the edition has none
-    earlier: int  # answers of an earlier period that wait to be confirmed
+    who: str  # who last saved an answer
+    holder: HolderView  # the member it is assigned to
+    changed: int  # number of answers that differ from those submitted
+    words: tuple[tuple[str, int], ...]  # reasons of blanks, each with their number
+    minutes: int  # for reading and answering the blank questions
+    portions: str  # of the questions asked, in words; "" if the edition has none
+    earlier: int  # number of earlier answers to be confirmed
 
 
 @dataclass(frozen=True, slots=True)
 class ContributorView:
-    """Somebody who saved answers: the numbers of the themes, and when they last did."""
+    """A person who saved answers, with the numbers of their themes and the time of the last answer."""
 
     name: str
     themes: tuple[str, ...]
@@ -90,16 +90,16 @@ class ContributorView:
 
 @dataclass(frozen=True, slots=True)
 class CompanyAssessments:
-    """The assessments of one company that somebody works for."""
+    """The assessments of one of a person's companies."""
 
     company: Membership
     begun: tuple[AssessmentSummary, ...]
-    open_years: tuple[int, ...]  # not begun yet
-    deletion: CompanyErasureRequest | None  # of the company; None: nobody asked for it
+    open_years: tuple[int, ...]  # open periods without an assessment
+    deletion: CompanyErasureRequest | None  # of the company; None: not requested
 
 
 class BeginForm(YearForm):
-    """A year, and the company to answer for; by default the person's first."""
+    """The year, and the company to answer for, by default the person's first."""
 
     organisation = IntegerField(validators=[Optional()])
 
@@ -107,7 +107,7 @@ class BeginForm(YearForm):
 @bp.get("/assessments")
 @readers("company")
 def mine() -> str:
-    """The assessments of one's companies, the years that can be begun, and one's requests to join others."""
+    """Show the assessments of one's companies, years that can be begun, and one's requests to join others."""
     edition = newest_edition().edition
     held = [_company_assessments(membership, edition.id) for membership in me().person.memberships]
     begun = [assessed for one in held for assessed in one.begun]
@@ -131,7 +131,7 @@ def mine() -> str:
 def _waiting(
     held: Iterable[CompanyAssessments], changed: Mapping[int, UnsubmittedChanges], requests: Iterable[JoinRequest]
 ) -> Iterator[WaitingTask]:
-    """What waits: questionnaires not submitted as they stand, years that can be begun, requests to join."""
+    """Yield what is waiting: assigned parts, unsubmitted answers, years that can be begun, requests to join."""
     asking = Counter(request.organisation_id for request in requests)
     mine = delegated_to(db(), me().id)
     drafts = [begun.id for one in held for begun in one.begun if not begun.submitted_at and not begun.closed]
@@ -153,7 +153,7 @@ def _waiting(
 
 
 def _assigned(begun: Iterable[AssessmentSummary], mine: Mapping[int, tuple[int, date | None]]) -> Iterator[WaitingTask]:
-    """What somebody is to answer of a company, with the first day on which something is due."""
+    """Yield what is assigned to a person in open assessments, with the earliest due date."""
     for one in begun:
         if one.closed or one.id not in mine:
             continue
@@ -209,7 +209,7 @@ def _company_assessments(membership: Membership, edition_id: str) -> CompanyAsse
 @bp.post("/assessments")
 @readers("company")
 def begin() -> BaseResponse:
-    """Begin an assessment for a year, or go to the one that is there; first comes what it asks."""
+    """Begin an assessment for a year, or open the existing one, at the page *Before you start*."""
     form = BeginForm()
     if not form.validate():
         raise BadRequest
@@ -223,7 +223,7 @@ def begin() -> BaseResponse:
 @bp.get("/assessments/<int:assessment_id>")
 @readers("company")
 def tasks(assessment_id: int) -> str:
-    """The task list of an assessment: first what is one's own, and unless one asks for all, for some only that."""
+    """Show the task list. People with assigned parts who may not assign see only these, unless they choose all."""
     here = open_assessment(assessment_id)
     there = delegations_of(db(), assessment_id)
     mine, may_assign = own_parts(here, there), may("assign", here.assessment.held_by)
@@ -276,21 +276,21 @@ def _drawn(task: TaskView, here: AssessmentContext, *more: Hashable) -> Markup:
 
 
 def _own_first(mine: Iterable[OwnPartView], which: str) -> str:
-    """Where the first blank is of what somebody is to answer, if that is all they look at; "" if there is none."""
+    """Return the address of the first unfinished part of one's own, if only these are shown; "" otherwise."""
     return next((one.url for one in mine if which == "own" and one.answered < one.asked), "")
 
 
 @bp.get("/assessments/<int:assessment_id>/to-find-out")
 @readers("company")
 def find_out(assessment_id: int) -> str:
-    """What is not known yet, by whom to ask: to print and pass on."""
+    """Show the questions whose answers are not known yet, by whom to ask, to print and pass on."""
     here = open_assessment(assessment_id)
     found = {whom: list(asked) for whom, asked in groupby(to_find_out(here), lambda one: one.whom)}
     return render_template("company/find_out.html", assessed=here.assessment, edition=here.edition, found=found)
 
 
 def _is_undecided(here: AssessmentContext, section: Section) -> bool:
-    """Tell if unanswered questions decide on something of a theme."""
+    """Tell whether some questions of a theme may still be asked, depending on unanswered ones."""
     return any(here.routes[q.id].asked == OPEN for q in section.questions)
 
 
@@ -328,20 +328,20 @@ def _task(
 
 
 def _about_ids(here: AssessmentContext) -> list[str]:
-    """What is asked about the company: the fields of the profile, and the questions beside it."""
+    """Return the ids of what is asked about the company: profile fields, and questions outside themes."""
     fields = [PROFILE_PREFIX + field for field in here.edition.profile]
     return [*fields, *(q.id for q in here.served_edition.questions_outside_themes)]
 
 
 def _portions_asked(here: AssessmentContext, section: Section) -> str:
-    """The portions of the questions asked in a theme, in the order of the lens."""
+    """Return the portions of the questions asked in a theme, in words, in the order of the lens."""
     asked = {portion_of(q) for q in section.questions if is_counted(here.routes[q.id])}
     values = [value for value in here.edition.lenses.get(PORTION_LENS, ()) if value in asked]
     return comma_list(lens_value_label(here.edition, PORTION_LENS, value) for value in values)
 
 
 def _first_page(here: AssessmentContext, section: Section | None) -> str:
-    """The first page of a theme with something left to answer; of another, where only a table there is left."""
+    """Return the address of the first page with a blank question of a theme, which may be a table in another theme."""
     if section is None:
         return url_for("company.check", assessment_id=here.assessment.id)
     blank = [here.places[question] for question in _blank_questions(here, section) if not here.assessment.closed]
@@ -357,14 +357,14 @@ def _blank_questions(here: AssessmentContext, section: Section) -> Iterable[str]
 
 
 def _about(here: AssessmentContext) -> Progress:
-    """The profile and the questions beside it."""
+    """Return the progress of the profile and the questions outside themes."""
     outside = (question.id for question in here.served_edition.questions_outside_themes)
     countries = progress_of(here.edition, here.sheet, here.routes, outside)
     return Progress(len(here.edition.profile) + countries.asked, len(here.sheet.profile) + countries.answered, 0, 0)
 
 
 def _changed_about(here: AssessmentContext, changed: UnsubmittedChanges | None) -> int:
-    """The number of answers about the company that differ from those submitted."""
+    """Return the number of answers about the company that differ from those submitted."""
     about = {q.id for q in here.served_edition.questions_outside_themes}
     return sum(1 for i in changed.questions if i in about or i.startswith(PROFILE_PREFIX)) if changed else 0
 
@@ -374,7 +374,7 @@ def _saves(here: AssessmentContext, ids: Iterable[str]) -> list[tuple[datetime, 
 
 
 def _people(here: AssessmentContext, sections: list[Section]) -> list[ContributorView]:
-    """Everybody who saved answers, the latest first."""
+    """Return everybody who saved a present answer, the latest first."""
     people: dict[str, ContributorView] = {}
     groups = [(str(n), [q.id for q in s.questions]) for n, s in enumerate(sections, 1)]
     about = [i for i in here.saved_answers if i.startswith(PROFILE_PREFIX)]
@@ -388,7 +388,7 @@ def _people(here: AssessmentContext, sections: list[Section]) -> list[Contributo
 
 
 def _critical_blanks(here: AssessmentContext) -> list[str]:
-    """Critical requirements with a blank: left so, each of them holds the band down."""
+    """Return the critical requirements with a blank, each of which limits the band if it stays blank."""
     return [
         requirement.title or requirement.id
         for requirement in here.served_edition.compiled.edition.requirements

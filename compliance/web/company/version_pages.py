@@ -1,6 +1,6 @@
-"""A document of the library beside an older version of it: its marked passages found again, and what else has changed.
+"""The latest version of a document next to an older one: what became of marked passages, and all other changes.
 
-A new version changes no answer. Somebody says of each mark whether it still holds, or takes it away.
+A new version changes no answer. A person decides for each mark whether to keep or remove it.
 """
 
 from collections import Counter
@@ -49,13 +49,13 @@ from compliance.web.document_texts import ReadDocument, compared_texts, place_wo
 from compliance.web.forms import small_number
 from compliance.web.presenters.document_pages import wording_lines
 
-#: So many changes of the text are shown at a time, and about so many characters of them.
+#: Most changes of the text on a page, and about how many characters.
 _MOST_CHANGES, _MOST_CHARACTERS = 24, 6_000
 
 
 @dataclass(frozen=True, slots=True)
 class PassageLink:
-    """Where a passage stands in one of the versions."""
+    """The place of a passage in one of the versions."""
 
     words: str
     url: str
@@ -63,7 +63,7 @@ class PassageLink:
 
 @dataclass(frozen=True, slots=True)
 class FoundMark:
-    """A marked passage of the old version, and what became of it."""
+    """A marked passage of the old version, and its outcome."""
 
     anchor: str
     state: str
@@ -71,13 +71,13 @@ class FoundMark:
     changes: Sequence[WordChange]
     before: PassageLink
     now: PassageLink | None
-    says: Sequence[tuple[str, str, Sequence[str]]]  # each question with its address, and its elements
-    marks: Sequence[int]  # ids of those about which nobody decided yet
-    decided: str  # what was decided of the others, in words
+    says: Sequence[tuple[str, str, Sequence[str]]]  # question, address ("" if not asked now), elements
+    marks: Sequence[int]  # ids of those still to be decided
+    decided: str  # the decision on the others, in words
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody has to decide."""
+        """Whether there is something to decide."""
         return bool(self.marks)
 
 
@@ -94,7 +94,7 @@ class ParagraphChangeView:
 
 @dataclass(frozen=True, slots=True)
 class VersionsBeside:
-    """Two versions of a document as they were read."""
+    """An older and the latest version of a document, with their texts."""
 
     item: LibraryItem
     old: ItemVersion
@@ -103,16 +103,16 @@ class VersionsBeside:
 
     @property
     def comparison(self) -> ComparedVersions:
-        """What became of each passage."""
+        """The comparison, with the outcome of each passage."""
         return compared_texts(self.before, self.after)
 
 
 @bp.get("/companies/<int:organisation_id>/evidence/<int:item_id>/compare")
 @readers("company")
 def compare_versions(organisation_id: int, item_id: int) -> str:
-    """The latest version beside that of the number `version`, by default the one before. Raise NotFound.
+    """Show the latest version next to the one with the number `version`, by default the previous. Raise NotFound.
 
-    `part`: which of the changes of the text.
+    `part`: the page of changes to the text, from 1.
     """
     both = _both(seen_item(organisation_id, item_id))
     if isinstance(both, str):
@@ -148,7 +148,7 @@ def compare_versions(organisation_id: int, item_id: int) -> str:
 @bp.post("/companies/<int:organisation_id>/evidence/<int:item_id>/compare")
 @readers("company")
 def decide_marks(organisation_id: int, item_id: int) -> BaseResponse:
-    """Say that marks (`id`) of an `assessment` still hold in the latest version (`seen`), or take them away.
+    """Keep marks (`id`) of an `assessment` on the latest version (`seen`), or remove them.
 
     `do`: keep or remove. Raise NotFound, NotAllowed, PeriodClosed or CompanyMerged.
     """
@@ -182,7 +182,7 @@ def decide_marks(organisation_id: int, item_id: int) -> BaseResponse:
 @bp.get("/companies/<int:organisation_id>/evidence/<int:item_id>/wording")
 @readers("company")
 def version_wording(organisation_id: int, item_id: int) -> str:
-    """The words marked in an older `version` beside those of the latest, by requirement: to print. Raise NotFound."""
+    """Show the marked words of an older `version` and of the latest by requirement, to print. Raise NotFound."""
     item = seen_item(organisation_id, item_id)
     old = _old_version(item)
     here = assessment_to_mark(organisation_id)
@@ -207,7 +207,7 @@ def version_wording(organisation_id: int, item_id: int) -> str:
 
 
 def _both(item: LibraryItem) -> VersionsBeside | str:
-    """The two versions, or the page that says why one of them cannot be compared. Raise NotFound."""
+    """Return both versions, or a page that explains why one of them cannot be compared. Raise NotFound."""
     old = _old_version(item)
     texts = texts_of([old.digest, item.latest.digest])
     for version in (item.latest, old):
@@ -223,7 +223,7 @@ def _both(item: LibraryItem) -> VersionsBeside | str:
 
 
 def _old_version(item: LibraryItem) -> ItemVersion:
-    """The older version that is asked for, by default the one before the latest. Raise NotFound."""
+    """Return the older version in the address, by default the one before the latest. Raise NotFound."""
     old = version_asked_for(item, item.latest.number - 1)
     if old.number >= item.latest.number:
         raise NotFound(f"no version of item {item.id} that is older than the latest")
@@ -234,7 +234,7 @@ def _old_version(item: LibraryItem) -> ItemVersion:
 
 
 def _found_marks(here: AssessmentContext, both: VersionsBeside, marks: Iterable[PassageMark]) -> list[FoundMark]:
-    """The marked passages of the old version in its order; those about which somebody has to decide first."""
+    """Return the marked passages of the old version in its order, with those still to be decided first."""
     by_anchor: dict[str, list[PassageMark]] = {}
     for mark in marks:
         by_anchor.setdefault(mark.anchor, []).append(mark)
@@ -288,7 +288,7 @@ def _place(both: VersionsBeside, version: ItemVersion, anchor: str, page: str) -
 
 
 def _parts(changes: Sequence[ParagraphChange]) -> list[list[ParagraphChange]]:
-    """The changes, a few at a time."""
+    """Split the changes into pages."""
     parts: list[list[ParagraphChange]] = []
     size = 0
     for change in changes:
@@ -332,7 +332,7 @@ def _words(old: Passage | None, new: Passage | None) -> Iterator[WordChange]:
 
 
 def _requirements(here: AssessmentContext) -> dict[str, str]:
-    """The titles of the requirements on what the code says, by id, in the order of the form."""
+    """Return the titles of the requirements on what the code says, by id, in the order of the form."""
     found: dict[str, str] = {}
     for question in code_questions(here):
         found.setdefault(*_requirement(here.edition, question))
@@ -355,7 +355,7 @@ def _words_by_requirement(
 
 
 def _latest_words(item: LibraryItem, marks: Iterable[PassageMark]) -> Iterator[tuple[PassageMark, str]]:
-    """The words of the latest version on which answers rest, or which took the place of those."""
+    """Yield marks with their words in the latest version, whether marked there or found again there."""
     for mark in marks:
         if mark.version == item.latest.id:
             yield mark, mark.words

@@ -1,7 +1,7 @@
-"""Presenters: view models that templates read, shared by the packages of all readers.
+"""Presenters: view models for templates, shared by the packages of all readers.
 
-They take scorecards, snapshots and editions, ask narrative for sentences, and add URLs. No queries here.
-Belongs elsewhere: what only one page shows (with its view), sentences (narrative), arithmetic (scoring).
+They take scorecards, snapshots and editions, get sentences from narrative, and add URLs.
+Not here: view models of a single page (with its view), sentences (narrative), arithmetic (scoring).
 Start with `scores`.
 """
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def fields_of(view: "DataclassInstance") -> dict[str, Any]:
-    """The fields of a view by name: for the template whose whole page it is, or for a view that holds more."""
+    """Return the fields of a view by name, to pass to a template or to a view with more fields."""
     return {field.name: getattr(view, field.name) for field in fields(view)}
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorLink:
-    """A line of an error summary: it leads to the control that mends the error."""
+    """A line of an error summary, with a link to the control to correct."""
 
     target: str  # id of the control
     text: str
@@ -27,7 +27,7 @@ class ErrorLink:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTask:
-    """Something on a start page that waits for somebody: in words, and where it is done."""
+    """A task on a start page that is waiting for somebody: in words, and the address where it is done."""
 
     words: str
     url: str

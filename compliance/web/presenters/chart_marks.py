@@ -1,8 +1,8 @@
-"""Marks that charts are made of: lines, bars, dots and labels with their places.
+"""The marks of charts: lines, bars, dots and labels with their positions.
 
-x is in per cent across, kept within 0 to 100, and 0 lies at the start edge of the page: `mirrored` turns a mark
-round for text from right to left. y and heights are in rem down, radii and shifts in pixels. A chart has some
-hundred marks, so each is written as SVG here: a template takes ten times as long.
+x is in per cent of the width, clamped to 0 to 100, from the start edge of the page: `mirrored` reflects a mark for text
+from right to left. y and heights are in rem, downwards; radii and shifts are in pixels. A chart has many marks, so
+their SVG is written here: a template takes ten times as long.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ MarkKind: TypeAlias = Literal[
     "fill", "fill dot", "gridline", "hollow dashed", "ink", "ink dot", "large", "line", "lowered", "muted",
     "muted wide-only", "pale", "ring", "score-mark", "silent", "strong", "whisker",
 ]  # fmt: skip
-#: Where a label stands to its point, in reading direction.
+#: The part of a label that is at its point, in reading direction.
 LabelAnchor: TypeAlias = Literal["start", "middle", "end"]
 
 
@@ -38,7 +38,7 @@ class LineMark:
 
     @property
     def svg(self) -> str:
-        """Its element."""
+        """The mark as an SVG element."""
         end = f'x2="{_g(self.x1)}%" y2="{_g(self.y1)}rem"'
         return f'<line x1="{_g(self.x0)}%" y1="{_g(self.y0)}rem" {end} class="{self.kind}"/>'
 
@@ -60,7 +60,7 @@ class BarMark:
 
     @property
     def svg(self) -> str:
-        """Its element."""
+        """The mark as an SVG element."""
         size = f'width="{_g(self.width)}%" height="{_g(self.height)}rem"'
         return f'<rect x="{_g(self.x)}%" y="{_g(self.y)}rem" {size} class="{self.kind}"/>'
 
@@ -81,7 +81,7 @@ class DotMark:
 
     @property
     def svg(self) -> str:
-        """Its element."""
+        """The mark as an SVG element."""
         return f'<circle cx="{_g(self.x)}%" cy="{_g(self.y)}rem" r="{self.radius}" class="{self.kind}"/>'
 
 
@@ -98,12 +98,12 @@ class LabelMark:
 
     @property
     def mirrored(self) -> "LabelMark":
-        """The same text for reading from right to left, where the anchor follows by itself."""
+        """The same label for text from right to left. Its anchor stays, as it follows the reading direction."""
         return LabelMark(100 - self.x, self.y, self.text, self.kind, self.anchor, -self.shift)
 
     @property
     def svg(self) -> str:
-        """Its element."""
+        """The mark as an SVG element."""
         anchor = f' text-anchor="{self.anchor}"' if self.anchor != "start" else ""
         shift, kind = f' dx="{self.shift}"' if self.shift else "", f' class="{self.kind}"' if self.kind else ""
         return f'<text x="{_g(self.x)}%" y="{_g(self.y)}rem"{anchor}{shift}{kind}>{escape(self.text)}</text>'
@@ -114,13 +114,13 @@ Marks: TypeAlias = tuple[Mark, ...]
 
 
 def drawn_marks(marks: Iterable[Mark], rtl: bool) -> Markup:
-    """Marks as SVG, one above the other, the first at the bottom; `rtl`: mirrored, for text from right to left."""
+    """Return marks as SVG, each drawn on top of those before. `rtl`: mirrored, for text from right to left."""
     drawn = (mark.mirrored.svg if rtl else mark.svg for mark in marks)
     return Markup("".join(drawn))  # noqa: S704  # the text in it is escaped
 
 
 def _g(number: float) -> str:
-    """A number in an attribute: two decimals at most."""
+    """Return a number for an attribute, with at most two decimals."""
     return f"{round(number, 2):g}"
 
 
@@ -129,30 +129,30 @@ def _inside(x: float) -> float:
 
 
 def line_mark(x0: float, y0: float, x1: float, y1: float, kind: MarkKind) -> LineMark:
-    """A line between two points."""
+    """Return a line between two points."""
     return LineMark(_inside(x0), y0, _inside(x1), y1, kind)
 
 
 def bar_mark(x0: float, x1: float, y: float, height: float, kind: MarkKind) -> BarMark:
-    """A rectangle between two places, whichever way round they are."""
+    """Return a rectangle between two positions, in either order."""
     start, end = sorted((_inside(x0), _inside(x1)))
     return BarMark(start, end - start, y, height, kind)
 
 
 def dot_mark(x: float, y: float, radius: int, kind: MarkKind) -> DotMark:
-    """A dot at a point."""
+    """Return a dot at a point."""
     return DotMark(_inside(x), y, radius, kind)
 
 
 def label_mark(
     x: float, y: float, text: str, kind: MarkKind = "", anchor: LabelAnchor = "middle", shift: int = 0
 ) -> LabelMark:
-    """A text at a point."""
+    """Return a text at a point."""
     return LabelMark(_inside(x), y, text, kind, anchor, shift)
 
 
 def whisker(x0: float, x1: float, y: float, half: float, kind: MarkKind = "whisker") -> Marks:
-    """A line across with an end stop at either side: from the least to the most."""
+    """Return a whisker: a horizontal line with a stop at each end."""
     return (
         line_mark(x0, y, x1, y, kind),
         line_mark(x0, y - half, x0, y + half, kind),

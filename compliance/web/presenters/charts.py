@@ -1,7 +1,7 @@
-"""Charts of one scorecard as marks with their places: scores in bands, intervals, levels of prevention.
+"""Charts of one scorecard as marks with their positions: scores in bands, intervals, levels of prevention.
 
-Scores are on the edition's scale, 0 to `scale`, and None where there is none. Templates hand in numbers and words,
-and draw what they get.
+Scores are on the edition's scale, 0 to `scale`; None means no score. Templates pass numbers and words, and draw the
+marks that are returned.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from compliance.web.presenters.chart_marks import (
 
 
 def interval_whisker(at: "ScorePlace", y: float, half: float, kind: MarkKind = "whisker") -> Marks:
-    """A whisker from the worst to the best score; nothing where either is missing."""
+    """Return a whisker from the worst to the best score, or nothing if either is missing."""
     return () if at.worst is None or at.best is None else whisker(at.worst, at.best, y, half, kind)
 
 
@@ -33,7 +33,7 @@ def interval_whisker(at: "ScorePlace", y: float, half: float, kind: MarkKind = "
 
 @dataclass(frozen=True, slots=True)
 class ScorePlace:
-    """Where a score and its interval lie, in per cent of the scale."""
+    """The position of a score and its interval, in per cent of the scale."""
 
     score: float | None
     worst: float | None
@@ -41,25 +41,25 @@ class ScorePlace:
 
 
 def score_place(score: float | None, worst: float | None, best: float | None, scale: float) -> ScorePlace:
-    """A score and its interval as places on a scale from 0."""
+    """Return the position of a score and its interval on a scale from 0."""
     return ScorePlace(*(None if value is None else 100 * value / scale for value in (score, worst, best)))
 
 
 @lru_cache(maxsize=16)
 def grid(height: float) -> Marks:
-    """0 at the start edge, and lines at the quarters."""
+    """Return the axis at 0, and gridlines at the quarters."""
     return (line_mark(0, 0, 0, height, "axis"), *(line_mark(x, 0, x, height, "gridline") for x in (25, 50, 75, 100)))
 
 
 def minutes_bar(minutes: int, most: int, *, asked: bool) -> Marks:
-    """Minutes as a bar, as wide as the page for `most`; dashed for what is not asked."""
+    """Return a bar of minutes, of full width for `most`; dashed if the portion is not asked."""
     end = 100 * minutes / most if most else 0
     return line_mark(0, 0, 0, 1.5, "axis"), bar_mark(0, end, 0.4, 0.7, "ink" if asked else "hollow dashed")
 
 
 @lru_cache(maxsize=1024)
 def score_bar(at: ScorePlace) -> Marks:
-    """A bar: solid to the least, pale to the most, a mark at the score."""
+    """Return a bar that is solid up to the worst and pale up to the best score, with a mark at the score."""
     marks: list[Mark] = [*grid(1.9)]
     if at.worst is not None:
         marks.append(bar_mark(0, at.worst, 0.6, 0.7, "fill"))
@@ -72,7 +72,7 @@ def score_bar(at: ScorePlace) -> Marks:
 
 @lru_cache(maxsize=1024)
 def interval(at: ScorePlace) -> Marks:
-    """A dot with a whisker on a bare axis."""
+    """Return a dot with a whisker on a plain axis."""
     marks: list[Mark] = [
         line_mark(0, 0.3, 0, 1.5, "axis"),
         line_mark(100, 0.3, 100, 1.5, "axis"),
@@ -86,13 +86,13 @@ def interval(at: ScorePlace) -> Marks:
 
 
 def verified_score(at: ScorePlace) -> Marks:
-    """A dot in the colour of its band, with a whisker, on a grid."""
+    """Return a dot in the colour of its band, with a whisker, on a grid."""
     dots = () if at.score is None else (dot_mark(at.score, 0.95, 7, "fill dot"),)
     return (*grid(1.9), *interval_whisker(at, 0.95, 0.28), *dots)
 
 
 def reading_example() -> Marks:
-    """How to read a score: 57, of which 52 stand and 65 may come. Numbers for illustration."""
+    """Return an example of how to read a score: 57, at worst 52, at best 65."""
     return (
         bar_mark(0, 52, 1.9, 0.9, "fill"),
         bar_mark(52, 65, 1.9, 0.9, "pale"),
@@ -112,24 +112,24 @@ BAND_CLASSES = ("band-1", "band-2", "band-middle", "band-3", "band-4")
 
 
 def band_class(step: int, steps: int) -> str:
-    """The colour of a band, the first to the last of `steps`, whatever their number."""
+    """Return the colour class of a band, from step 1 to `steps`, for any number of bands."""
     return BAND_CLASSES[round((step - 1) * 4 / max(steps - 1, 1))]
 
 
 @dataclass(frozen=True, slots=True)
 class BandSegment:
-    """One band on the scale: its bar, in its colour, and the labels below."""
+    """One band on the scale: its bar, and the labels below."""
 
     bar: Marks
     labels: Marks
 
 
-#: The least width in per cent at which every band of a scale is named, not only the one reached.
+#: Least width of the narrowest band, in per cent, for naming all bands and not only the one reached.
 _NAMED_FROM = 22
 
 
 def band_segments(titles: Sequence[str], thresholds: Sequence[float], reached: int, scale: float) -> list[BandSegment]:
-    """Every band, lowest first; `reached` is the place of the band of the score, -1 if it has none."""
+    """Return every band, lowest first. `reached`: the position of the score's band from 0; -1: no band."""
     edges = [100 * at / scale for at in (*thresholds, scale)]
     all_named = min([100, *(end - start for start, end in pairwise(edges))]) >= _NAMED_FROM
     return [
@@ -150,14 +150,14 @@ def _band_name(title: str, start: float, is_reached: bool) -> LabelMark:
 
 
 def cap_line(threshold: float, scale: float, text: str) -> Marks:
-    """The line that a capped score does not pass: where the band above the one reached begins."""
+    """Return the limit of a capped score: a line with a label, where the band above the one reached begins."""
     x = 100 * threshold / scale
     label = label_mark(x - 0.25, 0.95, text, "accent-label", *(("end", -8) if x > 30 else ("start", 8)))
     return (line_mark(x - 0.25, 0.4, x - 0.25, 3.9, "accent-line dashed"), label)
 
 
 def score_on_bands(at: ScorePlace, text: str, scale: float) -> Marks:
-    """The score above the scale of bands, with its whisker, and the end of the scale below."""
+    """Return the score above the scale of bands, with its whisker, and the number at the end of the scale."""
     marks: list[Mark] = [
         label_mark(100, 6.3, number(scale), "muted", "end"),
         *interval_whisker(at, 2.55, 0.45),
@@ -172,19 +172,19 @@ def score_on_bands(at: ScorePlace, text: str, scale: float) -> Marks:
 
 @dataclass(frozen=True, slots=True)
 class LevelColumn:
-    """One level: its interval, its score in the colour of its band, its labels."""
+    """One level: its interval, a dot for its score, and its labels."""
 
     interval: Marks
     dot: Marks
     labels: Marks
 
 
-#: Where the axis lies, and how far above it the full scale.
+#: The y of the axis, and the height of the full scale above it, in rem.
 _FLOOR, _RISE = 9.2, 8
 
 
 def level_axis(scale: float) -> Marks:
-    """The axis and lines at the quarters, with the numbers at the top and halfway."""
+    """Return the axis and gridlines at the quarters, with numbers at the top and halfway."""
     return (
         line_mark(0, _FLOOR, 100, _FLOOR, "axis"),
         *(line_mark(0, _FLOOR - 2 * quarter, 100, _FLOOR - 2 * quarter, "gridline") for quarter in (1, 2, 3, 4)),
@@ -194,7 +194,7 @@ def level_axis(scale: float) -> Marks:
 
 
 def level_connectors(scores: Sequence[float | None], scale: float) -> Marks:
-    """Lines from each level to the next, where both have a score."""
+    """Return lines from each level to the next, if both have a score."""
     places = _level_places(len(scores))
     heights = [None if score is None else _level_height(100 * score / scale) for score in scores]
     return tuple(
@@ -205,7 +205,7 @@ def level_connectors(scores: Sequence[float | None], scale: float) -> Marks:
 
 
 def level_column(at: ScorePlace, place: int, count: int, title: str, text: str) -> LevelColumn:
-    """One of `count` levels; `text` is the score as it is printed, or why there is none."""
+    """Return one of `count` levels. `text`: the score as printed, or the reason for having none."""
     x = _level_places(count)[place]
     marks: list[Mark] = []
     top = _FLOOR
@@ -226,6 +226,6 @@ def _level_height(percent: float) -> float:
 
 
 def _level_places(count: int) -> list[float]:
-    """Places across of so many columns; a single one stands in the middle."""
+    """Return the x of each of `count` columns. A single column is in the middle."""
     first, step = (17, 69 / (count - 1)) if count > 1 else (50, 0)
     return [first + step * i for i in range(count)]

@@ -1,4 +1,4 @@
-"""Two answers to one question, of which somebody has to choose one, in words."""
+"""Conflicts of saving: two answers to one question, to choose from, in words."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ class ConflictView:
     sentence: str
     theirs: str
     yours: str
-    is_own: bool  # both are the same person's, from two tabs
+    is_own: bool  # both are by the same person, in two tabs
 
 
 def conflict_view(edition: Edition, conflict: EditConflict) -> ConflictView:
-    """Two answers to choose from, in words."""
+    """Return the two answers of a conflict in words."""
     kept, wanted = conflict.kept, conflict.wanted
     when = date_and_time(kept.at, now().date()) if kept.at else ""
     is_own = kept.by_id == me().id

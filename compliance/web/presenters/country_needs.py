@@ -1,7 +1,6 @@
 """View models of countries: lists by region, and need classes.
 
-A need class never stands without year and source, and is never shown as a measure of how much exploitation there
-is.
+A need class is always shown with year and source, and never as a measure of how much exploitation there is.
 """
 
 from collections import Counter
@@ -57,18 +56,18 @@ class RegionView:
 
 @dataclass(frozen=True, slots=True)
 class CountryChoiceView:
-    """How countries are chosen: one is typed; of several, those that the company has named anywhere are ticked."""
+    """The choice of countries: a single one is typed; for several, countries that the company named can be ticked."""
 
     single: bool
-    names: str  # what stands in the field for typing
+    names: str  # the text in the field for typing
     known: tuple[CountryView, ...]
-    earlier: tuple[tuple[str, str], ...]  # other lists, id and question, whose countries can be taken over
-    chosen: int
+    earlier: tuple[tuple[str, str], ...]  # earlier lists to copy countries from: id, question
+    chosen: int  # number of countries
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedCountryView:
-    """A country of a need class, with its signs as a list in words."""
+    """A country in a need class, with its signs as a list in words."""
 
     code: str
     name: str
@@ -88,7 +87,7 @@ class NeedClassView:
 
 @dataclass(frozen=True, slots=True)
 class NeedSignView:
-    """A sign of need: what it says, its sources and years, and the number of countries that have it."""
+    """A sign of need: its meaning, its sources and years, and the number of countries that have it."""
 
     name: str
     of_law: bool
@@ -108,7 +107,7 @@ class SourcedSignView:
 
 @dataclass(frozen=True, slots=True)
 class CompanyCountryView:
-    """A country of a company with its need class; the rule of the class where it has no sign."""
+    """A company's country with its need class and signs; without signs, the rule of the class."""
 
     code: str
     name: str
@@ -119,7 +118,7 @@ class CompanyCountryView:
 
 @dataclass(frozen=True, slots=True)
 class CompanyNeedsView:
-    """The countries of a company by need; see `parts/need.html`."""
+    """A company's countries by need; see `parts/need.html`."""
 
     summary: str
     gist: str
@@ -128,7 +127,7 @@ class CompanyNeedsView:
 
 
 def region_views() -> tuple[RegionView, ...]:
-    """Every country under its region, both in reading order; what belongs to no region comes last."""
+    """Return every country by region, both in alphabetical order. Countries without a region come last."""
     return _region_views(current_language())
 
 
@@ -149,9 +148,9 @@ def _region_views(_language: str) -> tuple[RegionView, ...]:
 def country_choice_view(
     edition: Edition, answers: Mapping[str, Answer], question: Question, chosen: Iterable[str], unread: str
 ) -> CountryChoiceView | None:
-    """What a question about countries offers; None for any other question.
+    """Return the choice of a question about countries; None for any other question.
 
-    `chosen`: what stands there; `unread`: names that were typed and not understood.
+    `chosen`: codes of the countries chosen; `unread`: typed names that were not recognised.
     """
     if question.kind != "countries":
         return None
@@ -175,12 +174,12 @@ def country_choice_view(
 
 
 def all_countries() -> tuple[CountryView, ...]:
-    """Every country by name, to choose from while typing."""
+    """Return every country, by region, as suggestions while typing."""
     return tuple(country for region in region_views() for country in region.countries)
 
 
 def need_class_views() -> list[NeedClassView]:
-    """Every class with its countries, in order of name, and the signs of each."""
+    """Return every need class with its countries, by name, and the signs of each."""
     by_class: dict[NeedClass, list[CountryNeed]] = {named: [] for named in NEED_CLASSES}
     for code in countries():
         by_class[country_need(code).need_class].append(country_need(code))
@@ -206,7 +205,7 @@ def _country_view(need: CountryNeed) -> ClassifiedCountryView:
 
 
 def need_sign_views() -> list[NeedSignView]:
-    """Every sign: what it says, on whose word, of which year, and of how many countries."""
+    """Return every sign that any country has, with its sources, years and number of countries."""
     found = _signs_found()
     return [
         NeedSignView(
@@ -232,7 +231,7 @@ def _signs_found() -> Mapping[NeedSignId, list[NeedSign]]:
 
 
 def company_needs_view(answers: Iterable[Answer | None]) -> CompanyNeedsView | None:
-    """The classes of the countries that a company named, those of highest need first; None while it named none."""
+    """Return the need of the countries in these answers, highest need first; None if there are no countries."""
     codes = {code for answer in answers if isinstance(answer, tuple) for code in answer}
     if not codes:
         return None

@@ -1,4 +1,4 @@
-"""View models of a desk reading: its points by requirement, with quotations or what was searched, and its charts."""
+"""View models of a desk reading: its points by requirement, with quotations or the words searched, and charts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ from compliance.web.presenters.charts import grid, interval_whisker, score_place
 from compliance.web.presenters.group_charts import participation_bar
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 
-#: So many hexadecimal digits of a digest are shown; the table of documents has them all.
+#: Number of hexadecimal digits of a digest that are shown. The table of documents has all of them.
 _DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class QuotationView:
-    """Words of a document, with their place."""
+    """Words quoted from a document, with their place."""
 
     words: str
     document: DocumentRead
@@ -45,18 +45,18 @@ class QuotationView:
 
     @property
     def short_digest(self) -> str:
-        """The first digits."""
+        """The first digits of the document's digest."""
         return self.document.digest[:_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
 class PointView:
-    """A question, what the text says, and what stands behind it."""
+    """A question, what the text says about it, and the quotations or the search behind that."""
 
     point: ReadPoint
     ask: str
     says: Sequence[str]  # options
-    lacks: Sequence[str]  # options of which several could be said, and are not
+    lacks: Sequence[str]  # other options with points, if several can be said
     findings: Sequence[str]
     quotations: Sequence[QuotationView]
     searched: str
@@ -64,7 +64,7 @@ class PointView:
 
     @property
     def id(self) -> str:
-        """In the address of the page."""
+        """The id of its element on the page."""
         return f"{self.point.kind}-{self.point.question}".replace(".", "-")
 
 
@@ -80,7 +80,7 @@ class RequirementPoints:
 
 @dataclass(frozen=True, slots=True)
 class KindFigures:
-    """What the documents of one kind come to, in words and marks."""
+    """The results of the documents of one kind, in words and marks."""
 
     result: KindResult
     title: str
@@ -97,7 +97,7 @@ class KindFigures:
 
 
 def kind_views(edition: Edition, content: ReadingContent) -> list[KindFigures]:
-    """The kinds of document, in the order of the edition."""
+    """Return the results of each kind of document."""
     return [
         KindFigures(
             result=result,
@@ -118,7 +118,7 @@ def kind_views(edition: Edition, content: ReadingContent) -> list[KindFigures]:
 
 
 def _score_marks(result: KindResult, scale: float) -> Marks:
-    """A dot with the least and the most. Where there are no digits there is no place either: a dashed stretch."""
+    """Return a dot with its interval. Values too low to be shown as digits are a dashed bar, without a position."""
     at = score_place(result.score, result.worst, result.best, scale)
     least = 100 * LEAST_SHOWN / scale
     if at.score is None or at.worst is None or at.best is None:
@@ -133,7 +133,7 @@ def _score_marks(result: KindResult, scale: float) -> Marks:
 def requirement_points(
     edition: Edition, content: ReadingContent, points: Iterable[ReadPoint]
 ) -> list[RequirementPoints]:
-    """These points by requirement, in the order of the edition."""
+    """Return these points by requirement, in the order of the points."""
     themes = {theme.id: theme.title or theme.id for theme in edition.themes}
     grouped: dict[str, tuple[Node | None, list[ReadPoint]]] = {}
     for point in points:
@@ -174,7 +174,7 @@ def _point_view(question: Question, content: ReadingContent, point: ReadPoint) -
 
 
 def requirements_asked(edition: Edition, contents: Iterable[ReadingContent], kind: str) -> dict[str, str]:
-    """The titles of the requirements that documents of one kind were read for, by id, in the order of the edition."""
+    """Return the titles of the requirements that a kind of document was read for, by id, in the edition's order."""
     asked = {point.question for content in contents for point in content.points_of(kind)}
     found: dict[str, str] = {}
     for question in edition.questions:
@@ -184,7 +184,7 @@ def requirements_asked(edition: Edition, contents: Iterable[ReadingContent], kin
 
 
 def quotations_by_requirement(edition: Edition, content: ReadingContent, kind: str) -> dict[str, list[str]]:
-    """The words that a reading quotes from documents of one kind, by id of the requirement, each once."""
+    """Return the words that a reading quotes from documents of one kind, by requirement id, each once."""
     found: dict[str, dict[str, None]] = {}
     for point in content.points_of(kind):
         if point.question in edition.questions:

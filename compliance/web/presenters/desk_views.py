@@ -1,4 +1,4 @@
-"""Readings of published texts as pages tell them: what is asked, states and answers in words, passages with places."""
+"""Desk readings on pages: the questions asked, states and answers in words, and passages with places."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ READING_STATES: Labels = {
     "published": N_("published"),
     "stopped": N_("abandoned"),
 }
-#: The places of those who read.
+#: The roles in a reading.
 READER_PLACES: Labels = {"first": N_("First reader"), "second": N_("Second reader"), "third": N_("Who decides")}
-#: What a text says on a point.
+#: What a text says about a question.
 Said: TypeAlias = Literal["said", "in-part", "elsewhere", "not"]
 SAID_WORDS: Labels = {
     "said": N_("Said"),
@@ -42,10 +42,10 @@ SAID_WORDS: Labels = {
 
 @dataclass(frozen=True, slots=True)
 class DeskPassageView:
-    """A passage on which an answer rests, with where it is read."""
+    """A passage on which an answer rests, with the address where it is read."""
 
     id: int
-    says: str  # the option; "" for words that refer to another text
+    says: str  # text of the option; "": the words refer to another text
     words: str
     title: str  # of the document
     place: str
@@ -55,11 +55,11 @@ class DeskPassageView:
 
 @dataclass(frozen=True, slots=True)
 class DeskAnswerView:
-    """An answer of a reader in words."""
+    """A reader's answer in words."""
 
     said: Said
     state: str
-    options: Sequence[str]  # those chosen
+    options: Sequence[str]  # texts of the options chosen
     title: str  # of the text referred to
     searched: str
     sure: int | None
@@ -68,7 +68,7 @@ class DeskAnswerView:
 
 
 def desk_edition() -> ServedEdition | None:
-    """The edition that published texts are read with: the latest that asks about texts alone; None: there is none."""
+    """Return the edition for reading published texts: the latest that only asks about texts; None if there is none."""
     found = [each for each in editions().values() if each.edition.documents and _is_about_texts(each.complete)]
     return max(found, key=lambda each: each.edition.id, default=None)
 
@@ -78,7 +78,7 @@ def _is_about_texts(edition: Edition) -> bool:
 
 
 def asked_in(reading: DeskReading, kinds: Iterable[str]) -> Mapping[str, KindQuestions]:
-    """What a reading asks of these kinds of document. Raise NotFound if this installation has not its edition."""
+    """Return the questions of a reading for each kind of document. Raise NotFound if its edition is not installed."""
     served = edition_by_id(reading.edition_id)
     return {kind: _asked(served, kind, reading.size, reading.company.sector) for kind in dict.fromkeys(kinds)}
 
@@ -89,12 +89,12 @@ def _asked(served: ServedEdition, kind: str, size: str, sector: str) -> KindQues
 
 
 def kind_title(reading: DeskReading, kind: str) -> str:
-    """What a kind of document is called."""
+    """Return the title of a kind of document."""
     return edition_by_id(reading.edition_id).complete.document_titles.get(kind, kind)
 
 
 def said_in_text(asked: KindQuestions, given: DeskAnswer) -> Said:
-    """What an answer says of the text."""
+    """Return what an answer says about the text."""
     if not given.value:
         return "elsewhere"
     if found_nothing(asked, given):
@@ -107,7 +107,7 @@ def said_in_text(asked: KindQuestions, given: DeskAnswer) -> Said:
 def answer_view(
     asked: KindQuestions, given: DeskAnswer, passages: Iterable[DeskPassage], documents: Collection[ReadingDocument]
 ) -> DeskAnswerView:
-    """An answer in words, with the passages of its options."""
+    """Return an answer in words, with the passages of its question."""
     said = said_in_text(asked, given)
     question = asked.edition.questions[given.question]
     chosen = [question.option(each) for each in given.value.split("|") if each not in ("", NONE_OF_THESE)]
@@ -126,7 +126,7 @@ def answer_view(
 def passage_views(
     asked: KindQuestions, question: str, passages: Iterable[DeskPassage], documents: Collection[ReadingDocument]
 ) -> list[DeskPassageView]:
-    """The passages of a question, each with where it is read."""
+    """Return the passages of a question in these documents, each with the address where it is read."""
     of = {each.id: each for each in documents}
     about = [each for each in passages if (each.kind, each.question) == (asked.kind, question)]
     return [_passage_view(asked, each, of[each.document]) for each in about if each.document in of]
@@ -147,7 +147,7 @@ def _passage_view(asked: KindQuestions, passage: DeskPassage, document: ReadingD
 
 
 def document_url(document: ReadingDocument, anchor: str = "") -> str:
-    """Where a document is read, at a passage."""
+    """Return the address of a document, at a passage if `anchor` is given."""
     return url_for(
         "desk.read_document",
         reading_id=document.reading_id,
@@ -158,5 +158,5 @@ def document_url(document: ReadingDocument, anchor: str = "") -> str:
 
 
 def minutes_words(seconds: int) -> str:
-    """How long somebody took, in whole minutes."""
+    """Return a duration in whole minutes, at least one."""
     return ngettext("one minute", "%(num)s minutes", max(1, round(seconds / 60)))

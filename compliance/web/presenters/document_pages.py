@@ -1,4 +1,4 @@
-"""A document shown a few pages at a time, and the words of several beside each other, whoever reads them."""
+"""Documents shown a few pages at a time, and the wording of several side by side, for all readers."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from compliance.store import NotFound
 from compliance.web.document_texts import paragraph_of
 from compliance.web.forms import small_number
 
-#: So much is shown at a time: pages, paragraphs and characters. At least one page is.
+#: Most pages, paragraphs and characters shown at a time. At least one page is always shown.
 _MOST_PAGES, _MOST_PARAGRAPHS, _MOST_CHARACTERS = 3, 24, 6_000
 
 
 def leaves_of(document: Document) -> tuple[tuple[Paragraph, ...], ...]:
-    """The pages of a document; of one without pages, parts of it that begin with a heading where there is one."""
+    """Return the pages of a document. A document without pages is split into parts, if possible at headings."""
     if document.pages:
         by_page: defaultdict[int, list[Paragraph]] = defaultdict(list)
         for paragraph in document.paragraphs:
@@ -37,7 +37,7 @@ def leaves_of(document: Document) -> tuple[tuple[Paragraph, ...], ...]:
 
 
 def first_shown(leaves: Sequence[Sequence[Paragraph]]) -> int:
-    """The page that is asked for, by its number or by a passage on it. Raise NotFound."""
+    """Return the page in the address, given by number or by a passage on it. Raise NotFound for a wrong number."""
     if at := request.args.get("at"):
         paragraph = paragraph_of(at)
         found = (number for number, leaf in enumerate(leaves, 1) if any(p.anchor == paragraph for p in leaf))
@@ -49,7 +49,7 @@ def first_shown(leaves: Sequence[Sequence[Paragraph]]) -> int:
 
 
 def last_shown(leaves: Sequence[Sequence[Paragraph]], first: int) -> int:
-    """The last page that is shown with the first one."""
+    """Return the last page to show together with page `first`."""
     count = size = 0
     last = first
     for number in range(first, min(first + _MOST_PAGES, len(leaves) + 1)):
@@ -62,14 +62,13 @@ def last_shown(leaves: Sequence[Sequence[Paragraph]], first: int) -> int:
 
 
 def first_of_those_before(leaves: Sequence[Sequence[Paragraph]], first: int) -> int | None:
-    """The first page of those shown before."""
+    """Return the first page to show before page `first`; None if that is the first page."""
     starts = [number for number in range(max(1, first - _MOST_PAGES), first) if last_shown(leaves, number) >= first - 1]
     return starts[0] if starts else None
 
 
 def marked_sentences(paragraph: Paragraph, marked: set[str]) -> list[tuple[str, bool]]:
-    """The sentences of a paragraph, each with whether it is marked: its anchor, or that of the paragraph; of a heading
-    its text."""
+    """Return the sentences of a paragraph, or a heading's text, each with whether it or the paragraph is marked."""
     whole = paragraph.anchor in marked
     if paragraph.level:
         return [(paragraph.text, whole)]
@@ -82,52 +81,52 @@ def marked_sentences(paragraph: Paragraph, marked: set[str]) -> list[tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class WordingLine:
-    """A line of the table of two versions."""
+    """A line of the table that compares the wording of two versions."""
 
     title: str  # of the requirement
-    span: int  # lines that it stands for; 0 where it stands for this one already
+    span: int  # number of lines of the requirement, on its first line; 0 on the others
     before: str
     now: str
-    changes: Sequence[WordChange]  # of words in both
+    changes: Sequence[WordChange]  # if the words were changed
     state: str
     outcome: str  # the state in words
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyWording:
-    """What the text of one company says of a requirement."""
+    """What the text of one company says about a requirement."""
 
     company: str
     url: str  # its page
-    words: Sequence[str]  # none: not in this text
+    words: Sequence[str]  # empty: not in this text
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementWording:
-    """What the texts of several companies say of a requirement."""
+    """What the texts of several companies say about a requirement."""
 
     id: str
     title: str
     companies: Sequence[CompanyWording]
-    said: int  # how many of all say something
+    said: int  # number of companies whose text says something
     total: int
 
     def of_page(self, page: int, most: int) -> "RequirementWording":
-        """The same with the companies of one page, from 1."""
+        """Return the same requirement with the companies of one page, from 1."""
         return replace(self, companies=self.companies[(page - 1) * most : page * most])
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedText:
-    """A company's text as far as it was quoted, by requirement."""
+    """The quotations from a company's text, by requirement."""
 
     company: str
     url: str
-    words: Mapping[str, Sequence[str]]  # none for a requirement: it says nothing; no key: it was not asked
+    words: Mapping[str, Sequence[str]]  # empty: the text says nothing; no key: it was not asked
 
 
 def wording_lines(rows: Sequence[WordingRow], titles: Mapping[str, str]) -> list[WordingLine]:
-    """The lines of two versions. `titles`: of the requirements, by id."""
+    """Return the lines of the table of two versions. `titles`: of the requirements, by id."""
     lines: list[WordingLine] = []
     for subject, some in groupby(rows, lambda row: row.subject):
         together = list(some)
@@ -140,7 +139,7 @@ def wording_lines(rows: Sequence[WordingRow], titles: Mapping[str, str]) -> list
 
 
 def wording_of_companies(texts: Sequence[QuotedText], titles: Mapping[str, str]) -> list[RequirementWording]:
-    """For each requirement what each text says of which it was asked, the texts in their order."""
+    """Return what each text that was read for a requirement says about it, for each requirement."""
     found = []
     for requirement, title in titles.items():
         asked = [text for text in texts if requirement in text.words]

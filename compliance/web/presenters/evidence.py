@@ -1,4 +1,4 @@
-"""The evidence of an answer on pages and in files, who may see it, earlier answers, and documents quoted before."""
+"""The evidence of answers on pages and in files, who may see it, names of library items, and earlier answers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,10 +15,10 @@ from compliance.store.evidence import KeptFile
 from compliance.store.evidence_library import ItemName, LibraryItem, hidden_items, items_to_pick, names_to_offer
 from compliance.web.database import db, now
 
-#: Of a company: who sees every item of its library, beside whoever added it.
+#: Roles in a company that see every item of its library. Others also see the items that they added.
 SEE_ALL = frozenset({"owner", "approver"})
 _NOT_FOR_YOU = N_("A document that you may not see")
-#: So many items of the library are offered while typing; all of them can be typed.
+#: How many library items are suggested while typing. Others can be typed in full.
 MOST_OFFERED = 40
 
 Named = TypeVar("Named")
@@ -26,25 +26,25 @@ Named = TypeVar("Named")
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """A piece of evidence, its dates in words; the fields of other kinds are empty."""
+    """A piece of evidence, with its dates in words. The fields of other kinds are empty."""
 
     kind: Literal["quotation", "link", "file", "hidden"]
     id: int
     passage: str = ""
-    document: str = ""  # of a file: its title
+    document: str = ""  # title
     page: str = ""
     dated: str = ""
     link: str = ""
     opened: str = ""
     file_name: str = ""
-    href: str = ""  # where the file is
+    href: str = ""  # address of the file
     part: str = ""
     note: str = ""
-    ended: str = ""  # why it is evidence no more, as a sentence
+    ended: str = ""  # why it no longer counts as evidence, as a sentence
 
 
 def evidence_view(piece: EvidenceItem) -> EvidenceView:
-    """A piece of evidence, its dates in words; of what the reader may not see, that there is some."""
+    """Return the view of a piece of evidence; of a hidden one, only that it exists."""
     rests_on, ended = piece.rests_on, _ended(piece)
     if is_hidden(piece):
         return EvidenceView("hidden", piece.id, ended=ended)
@@ -80,12 +80,12 @@ def evidence_view(piece: EvidenceItem) -> EvidenceView:
 
 
 def sees_all(membership: Membership) -> bool:
-    """Tell if somebody sees every item of the library of a company, whoever added it."""
+    """Tell whether a member may see every item of the company's library."""
     return membership.role in SEE_ALL
 
 
 def hidden_from_me() -> frozenset[int]:
-    """The items of libraries that whoever is signed in may not see, of the companies they work for."""
+    """Return the ids of items that the person signed in may not see, in the libraries of their companies."""
     if "hidden_items" not in g:
         person = current_user.person
         few = [each.organisation_id for each in person.memberships if not sees_all(each)]
@@ -95,19 +95,19 @@ def hidden_from_me() -> frozenset[int]:
 
 
 def is_hidden(piece: EvidenceItem) -> bool:
-    """Tell if whoever is signed in may not see what an answer rests on."""
+    """Tell whether the person signed in may not see a piece of evidence."""
     return bool(piece.item) and piece.item in hidden_from_me()
 
 
 def names_to_pick(assessed: AssessmentSummary) -> dict[str, LibraryItem]:
-    """What an answer of an assessment can rest on today, and whoever is signed in may see, by name."""
+    """Return the items that count as evidence today and that the person signed in may see, by name."""
     hidden = hidden_from_me()
     found = items_to_pick(db(), assessed.organisation_id, on=now().date())
     return dict(_named((_name_parts(item), item) for item in found if item.id not in hidden))
 
 
 def names_offered(assessed: AssessmentSummary) -> list[str]:
-    """The names of those that are offered while typing."""
+    """Return the names of the first of these items, to suggest while typing."""
     hidden = hidden_from_me()
     most = MOST_OFFERED + len(hidden)
     found = names_to_offer(db(), assessed.organisation_id, on=now().date(), most=most)
@@ -121,7 +121,7 @@ def _name_parts(item: LibraryItem) -> ItemName:
 
 
 def _named(items: Iterable[tuple[ItemName, Named]]) -> Iterator[tuple[str, Named]]:
-    """What each item is called where it is picked. Of items with one name, the later ones have their number."""
+    """Yield each item with its name for picking. If a name is already taken, the item's id is added."""
     taken: set[str] = set()
     for item, whole in items:
         name = _item_name(item)
@@ -142,35 +142,35 @@ def _item_name(item: ItemName) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """What was answered in an earlier period to a question that is blank now."""
+    """An answer of an earlier period to a question that is blank now."""
 
     year: int
-    text: str  # in the spelling of `write_answer`; "": it is no answer to the question as it is asked now
+    text: str  # as `write_answer` spells it; "": it does not fit the present question
     reason: str
     words: str
-    typed: bool  # in somebody's own words
-    changed: bool  # the question is asked in other words now
+    typed: bool  # free text
+    changed: bool  # the wording of the question has changed
     evidence: tuple[EvidenceItem, ...] = ()
 
     @property
     def pieces(self) -> list[EvidenceView]:
-        """Its evidence, each piece under its place, by which it is sent."""
+        """Its evidence. The id of each piece is its position, which the form sends."""
         return [replace(evidence_view(piece), id=place) for place, piece in enumerate(self.evidence)]
 
 
 def documents_quoted(kept: Mapping[str, SavedAnswer]) -> list[str]:
-    """Titles of the documents quoted so far, to offer while typing."""
+    """Return the titles of documents quoted in these answers, sorted, to suggest while typing."""
     pieces = (piece for k in kept.values() for piece in k.evidence if not is_hidden(piece))
     return sorted({piece.rests_on.document for piece in pieces if isinstance(piece.rests_on, Quotation)})
 
 
 def evidence_in_words(kept: SavedAnswer) -> str:
-    """All the evidence of an answer in one text, a line each; a file is named by its title and its own name."""
+    """Return the evidence of an answer as text, with a line for each piece."""
     return "\n".join(evidence_words(piece) for piece in kept.evidence)
 
 
 def evidence_words(piece: EvidenceItem) -> str:
-    """A piece of evidence in a line, for a file or paper."""
+    """Return a piece of evidence as one line, for files and paper. Hidden evidence is only mentioned."""
     rests_on = piece.rests_on
     if is_hidden(piece):
         return _(_NOT_FOR_YOU)

@@ -1,4 +1,4 @@
-"""Answers as they are read over: in words, with what each rests on, who gave it and when, and where it is changed."""
+"""Given answers in words, with evidence, who gave them and when, and where they can be changed."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,20 +19,20 @@ from compliance.web.presenters.evidence import EvidenceView, evidence_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAnswerView:
-    """A question with what was said to it; see `parts/given.html`."""
+    """A question with its given answer; see `parts/given.html`."""
 
     id: str
-    number: str  # in its theme; "" where it has none
-    aspect: str  # what of a requirement it is about, in words; "" where the edition does not say
+    number: str  # in its theme; "": none
+    aspect: str  # value of the aspect lens, in words; "": none
     ask: str
     answer: str
-    typed: bool  # in somebody's own words
+    typed: bool  # free text
     evidence: tuple[EvidenceView, ...]
-    unshown: bool  # it earns points, and nothing shows it
+    unshown: bool  # it earns points without evidence
     by: str
     on: str  # day
     href: str  # where it is answered, or judged
-    evidence_href: str  # where all that it rests on can be read
+    evidence_href: str  # where all its evidence is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def given_answer_view(
     number: int = 0,
     unshown: bool = False,
 ) -> GivenAnswerView:
-    """A question or a profile field with what was said to it; without `kept`, a blank. `number` 0: it has none."""
+    """Return the view of a question or profile field with its answer. `kept` None: a blank; `number` 0: none."""
     said = kept or SavedAnswer(question_id, "", "", 0, "", None)
     question = edition.questions.get(question_id)
     return GivenAnswerView(
@@ -80,11 +80,11 @@ def given_answer_view(
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """An answer to a question that is asked now: all that its view is made of, beside the edition and its reader."""
+    """An answer to a question that is asked now: everything its view depends on except edition and reader."""
 
     id: str
     kept: SavedAnswer
-    place: QuestionPlace | None  # where it is answered, in a theme
+    place: QuestionPlace | None  # None: it is in no theme
     unshown: bool
 
 
@@ -98,7 +98,7 @@ class GivenAnswers:
 
 
 def given_answers(here: AssessmentContext) -> list[GivenAnswers]:
-    """Everything that is answered and asked now: about the company first, then theme by theme."""
+    """Return all answers to what is asked now, first about the company, then by theme."""
     fields = [PROFILE_PREFIX + field for field in here.edition.profile]
     about = [*fields, *(question.id for question in here.served_edition.questions_outside_themes)]
     every = [
@@ -112,14 +112,14 @@ def given_answers(here: AssessmentContext) -> list[GivenAnswers]:
 
 
 def mostly_given(given: Iterable[GivenAnswers]) -> tuple[str, str] | None:
-    """Who gave most of these answers, and on which day, so that it is said once; None if nobody is named."""
+    """Return the most frequent name and day of these answers, to be said only once; None if no answer has both."""
     kept = (each.kept for part in given for each in part.answers)
     named = Counter((one.by, long_date(one.at)) for one in kept if one.by and one.at)
     return named.most_common(1)[0][0] if named else None
 
 
 def given_answers_view(here: AssessmentContext, given: GivenAnswers) -> GivenAnswersView:
-    """These answers in words, each with where it is changed."""
+    """Return these answers in words, each with the address where it is changed."""
     return GivenAnswersView(given.title, tuple(_in_words(here, each) for each in given.answers), given.is_theme)
 
 

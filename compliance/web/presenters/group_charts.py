@@ -1,6 +1,6 @@
-"""Charts of groups of companies as marks with their places: medians, participation, bands and shares.
+"""Charts of groups of companies as marks with their positions: medians, participation, bands and shares.
 
-Templates hand in numbers and words, and draw what they get.
+Templates pass numbers and words, and draw the marks that are returned.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from compliance.web.presenters.charts import ScorePlace, grid, interval_whisker
 
 @dataclass(frozen=True, slots=True)
 class MedianPlace:
-    """Where a median and its quartiles lie, in per cent of the scale."""
+    """The position of a median and its quartiles, in per cent of the scale."""
 
     median: float | None
     low: float | None
@@ -31,12 +31,12 @@ class MedianPlace:
 
 
 def median_place(median: float | None, low: float | None, high: float | None, scale: float) -> MedianPlace:
-    """A median and its quartiles as places on a scale from 0; None: not shown."""
+    """Return the position of a median and its quartiles on a scale from 0; None: not shown."""
     return MedianPlace(*(None if value is None else 100 * value / scale for value in (median, low, high)))
 
 
 def axis_numbers(scale: float) -> Marks:
-    """The numbers of the axis above rows that share it."""
+    """Return the numbers of an axis that several rows share, to be shown above them."""
     anchors: tuple[LabelAnchor, ...] = ("start", "middle", "middle", "middle", "end")
     return tuple(
         label_mark(x, 0.9, number(scale * x / 100), "muted", anchor)
@@ -45,7 +45,7 @@ def axis_numbers(scale: float) -> Marks:
 
 
 def medians(claimed: MedianPlace, evidenced: MedianPlace) -> Marks:
-    """A ring as claimed above a dot as evidenced, lines over the middle half of companies, a dashed line halfway."""
+    """Return a ring (claimed) above a dot (evidenced), lines over the middle halves, and a dashed line at half."""
     return (
         *grid(2.4),
         line_mark(50, 0, 50, 2.4, "axis dashed"),
@@ -62,7 +62,7 @@ def _median(at: MedianPlace, y: float, kind: MarkKind) -> Marks:
 
 
 def peer_median(peers: MedianPlace, own: ScorePlace, median_text: str, own_text: str) -> Marks:
-    """The median and middle half of a peer group, and one's own score with its interval."""
+    """Return the median and middle half of a peer group, and one's own score with its interval."""
     marks: list[Mark] = [line_mark(0, 2, 100, 2, "gridline")]
     if peers.low is not None and peers.high is not None:
         marks.append(bar_mark(peers.low, peers.high, 1.65, 0.7, "edge"))
@@ -78,7 +78,7 @@ def peer_median(peers: MedianPlace, own: ScorePlace, median_text: str, own_text:
 def participation_bar(
     registered: int | object, scored: int | object, unscored: int | object, silent: int | object
 ) -> Marks:
-    """Who takes part, each as long as its count; what is not shown is outlined. A count is a number or a word."""
+    """Return a stacked bar of participation by count. A count that is not an int is suppressed, and outlined."""
     if not isinstance(registered, int) or not registered:
         return (bar_mark(0, 100, 0.1, 1.3, "hollow dashed"),)
     one = 100 / registered
@@ -96,14 +96,14 @@ def participation_bar(
 
 
 def band_bar(count: int | object, percent: float, percent_held_down: float) -> Marks:
-    """A bar as long as a count, in per cent of the largest; its pale end are those that a cap holds down."""
+    """Return a bar of a count, in per cent of the largest count. The pale end is the part limited by a cap."""
     if not isinstance(count, int):
         return (bar_mark(0, 100, 0.1, 1.1, "hollow dashed"),)
     return (bar_mark(0, percent, 0.1, 1.1, "pale"), bar_mark(0, percent - percent_held_down, 0.1, 1.1, "fill"))
 
 
 def share_bar(low: float, high: float, is_exact: bool) -> Marks:
-    """A share in per cent: solid as far as it is known, dashed to the bound of a suppressed count; a mark at half."""
+    """Return a bar of a share in per cent: solid to its lower bound, dashed to its upper bound, with a mark at half."""
     return (
         bar_mark(0, 100, 0.1, 0.5, "line"),
         *((bar_mark(0, low, 0.1, 0.5, "ink"),) if low else ()),

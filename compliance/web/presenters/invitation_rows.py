@@ -1,4 +1,4 @@
-"""Participation by list of invited companies as rows of the macro `invited` in `parts/sector_charts.html`."""
+"""Participation by list of invited companies, as rows for the macro `invited` in `parts/sector_charts.html`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,25 +13,25 @@ from compliance.narrative.sentence import SectorSentence
 
 @dataclass(frozen=True, slots=True)
 class InvitedRow:
-    """Some invited companies, and how far they came."""
+    """The progress of a group of invited companies."""
 
     title: str
     invited: int
     opened: PublishedCell
     answered: PublishedCell
     silent: PublishedCell
-    only_opened: PublishedCell  # of the silent; 0 where it is not shown how many these are
-    unopened: PublishedCell  # of the silent; all of them where it is not shown how many these are
+    only_opened: PublishedCell  # silent, but somebody signed in; 0 if suppressed
+    unopened: PublishedCell  # silent, and nobody signed in; all silent ones if suppressed
 
     @property
     def shows_opened(self) -> bool:
-        """Whether it is shown how many signed in."""
+        """Whether the number of companies that signed in is published."""
         return not isinstance(self.opened, Suppressed)
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A list of invited companies, or its part in a sector."""
+    """The participation of a list of invited companies, or of its part in a sector."""
 
     name: str
     invited_on: date
@@ -42,12 +42,12 @@ class ListView:
 
 
 def list_views(found: Iterable[ListFindings]) -> list[ListView]:
-    """Lists, or their parts in a sector, with what is said of them."""
+    """Return the views of lists, or of their parts in a sector, with their findings."""
     return [_list_view(one) for one in found]
 
 
 def invited_row(title: str, counts: InvitationCounts) -> InvitedRow:
-    """A row of counts, those of the chart among them."""
+    """Return a row of counts, including those that only the chart shows."""
     opened, answered, silent = counts.opened, counts.answered, counts.silent
     only_opened: PublishedCell = 0
     unopened = silent

@@ -1,4 +1,4 @@
-"""The marked passages of a submission: where they stand, what for, if they do, and what auditors say of them."""
+"""The marked passages of a submission: their places and options, whether they are found, and auditors' checks."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,14 +23,14 @@ from compliance.workbook.scorecard_layout import PassageLine
 
 @dataclass(frozen=True, slots=True)
 class LookedUpPassage:
-    """What a machine found of a passage in the file that the answer rests on."""
+    """The result of looking up a passage automatically in the file that the answer rests on."""
 
     state: Literal["there", "gone", "unread"]
-    page: str = ""  # where it stands; "" where the document has no pages
+    page: str = ""  # where it was found; "": the document has no pages
 
     @property
     def sentence(self) -> str:
-        """The same in words."""
+        """The result in words."""
         if self.state == "gone":
             return _("The file no longer has these words there.")
         if self.state == "unread":
@@ -41,7 +41,7 @@ class LookedUpPassage:
 
 
 def look_up_passages(passages: Iterable[SubmittedPassage]) -> Mapping[PassageKey, LookedUpPassage]:
-    """Look whether the words of passages stand where they were marked, in the text of the file of their digest."""
+    """Look up whether the words of passages are where they were marked, in the texts of their files. Return by key."""
     every = tuple(passages)
     texts = texts_of({one.digest for one in every}) if every else {}
     return {one.key: _found(one, texts.get(one.digest)) for one in every}
@@ -57,7 +57,7 @@ def _found(passage: SubmittedPassage, text: object) -> LookedUpPassage:
 
 
 def signed_checks(assessment_id: int) -> Mapping[PassageKey, str]:
-    """What the sign-off that stands says of passages, as sentences; nothing while none stands."""
+    """Return the checks signed in the valid sign-off, as sentences by passage key; empty without such a sign-off."""
     signed = next((one for one in sign_offs_of(db(), assessment_id) if one.stands), None)
     if signed is None:
         return {}
@@ -70,18 +70,18 @@ def signed_checks(assessment_id: int) -> Mapping[PassageKey, str]:
 
 
 def document_words(passage: SubmittedPassage) -> str:
-    """The document with its version."""
+    """Return the title of a passage's document with the number of its version."""
     version = _("version %(number)s", number=passage.number) if passage.number else _("a later version")
     return comma_list((passage.title, version))
 
 
 def passage_place(passage: SubmittedPassage) -> str:
-    """The page and the anchor."""
+    """Return the place of a passage in words, from its page and anchor."""
     return place_words(passage.page, passage.key.anchor)
 
 
 def option_words(edition: Edition, key: PassageKey) -> str:
-    """What a passage is marked for: the words of an option."""
+    """Return the text of the option that a passage is marked for, or its id if the edition does not have it."""
     question = edition.questions.get(key.question)
     option = question.option(key.option) if question else None
     return option.text if option else key.option
@@ -90,7 +90,7 @@ def option_words(edition: Edition, key: PassageKey) -> str:
 def passage_lines(
     edition: Edition, passages: Sequence[SubmittedPassage], checks: Mapping[PassageKey, PassageCheck]
 ) -> tuple[PassageLine, ...]:
-    """Passages as a workbook has them, each looked up in its file."""
+    """Return passages as lines of a workbook, each looked up in its file."""
     found = look_up_passages(passages)
     return tuple(
         PassageLine(
@@ -113,7 +113,7 @@ def passage_lines(
 
 @dataclass(frozen=True)
 class PassagesUnderAudit:
-    """The marked passages of a submission, with what was said of them, and what was sent and not saved."""
+    """The marked passages of a submission, with saved checks, and posted ones that were not saved."""
 
     assessment_id: int
     passages: Sequence[SubmittedPassage]
@@ -122,12 +122,12 @@ class PassagesUnderAudit:
     conflicts: Mapping[PassageKey, CheckConflict] = field(default_factory=dict)
 
     def of(self, questions: Iterable[str]) -> "tuple[SubmittedPassage, ...]":
-        """Those of some questions."""
+        """Return the passages of these questions."""
         wanted = frozenset(questions)
         return tuple(one for one in self.passages if one.key.question in wanted)
 
     def progress(self, questions: Iterable[str]) -> str:
-        """Of how many of their passages something was said, in words; "" where there are none."""
+        """Return how many passages of these questions have a check, in words; "" if there are no passages."""
         keys = [one.key for one in self.of(questions)]
         checked = sum(key in self.kept for key in keys)
         return _("%(said)s of %(total)s", said=checked, total=len(keys)) if keys else ""
@@ -135,7 +135,7 @@ class PassagesUnderAudit:
 
 @dataclass(frozen=True, slots=True)
 class CheckChoiceView:
-    """Something to say of a passage."""
+    """A choice for the check of a passage."""
 
     value: str
     label: str
@@ -144,25 +144,25 @@ class CheckChoiceView:
 
 @dataclass(frozen=True, slots=True)
 class MarkUnderAudit:
-    """What a passage is marked for, and what an auditor says of that."""
+    """An option that a passage is marked for, and the auditor's check."""
 
     key: str
-    says: str  # the option
+    says: str  # text of the option
     choices: Sequence[CheckChoiceView]
     version: int
-    given: str  # by whom and when; "" while nothing is said
-    conflict: str  # what somebody else did meanwhile; "": nothing
+    given: str  # by whom and when; "": no check yet
+    conflict: str  # another auditor's change in the meantime; "": none
 
 
 @dataclass(frozen=True, slots=True)
 class PassageUnderAudit:
-    """A passage with its place, and all that it is marked for in one question."""
+    """A passage with its place, and all its marks for one question."""
 
     words: str
     language: str
     document: str
     place: str
-    url: str  # where it is read; "" where the text is not at hand
+    url: str  # where it is read; "": the text was not read
     found: LookedUpPassage
     marks: Sequence[MarkUnderAudit]
 
@@ -170,7 +170,7 @@ class PassageUnderAudit:
 def passages_under_audit(
     edition: Edition, audited: PassagesUnderAudit, questions: Sequence[str]
 ) -> Mapping[str, Sequence[PassageUnderAudit]]:
-    """By question, the passages of some questions, each looked up in its file."""
+    """Return the passages of these questions, by question id, each looked up in its file."""
     shown = audited.of(questions)
     found = look_up_passages(shown)
     grouped: defaultdict[tuple[str, int, str], list[SubmittedPassage]] = defaultdict(list)
@@ -195,18 +195,18 @@ def passages_under_audit(
 
 
 def reading_url(assessment_id: int, passage: SubmittedPassage) -> str:
-    """Where an auditor reads a passage in its document."""
+    """Return the address where an auditor reads a passage in its document."""
     where: dict[str, Any] = {"assessment_id": assessment_id, "version_id": passage.file, "at": passage.key.anchor}
     return url_for("audit.read_document", **where, _anchor=f"p-{paragraph_of(passage.key.anchor)}")
 
 
 def evidence_quoted(passages: Iterable[SubmittedPassage]) -> frozenset[int]:
-    """The pieces of evidence whose words stand among these passages."""
+    """Return the ids of evidence that quotes these passages."""
     return frozenset(number for one in passages for number in one.evidence)
 
 
 def conflict_words(conflict: CheckConflict) -> str:
-    """What somebody else did while a page was read."""
+    """Return a sentence on what somebody else changed while the page was open."""
     kept = conflict.kept
     if kept is None:
         return _("Somebody withdrew the check of this passage while you were reading.")

@@ -1,9 +1,9 @@
-"""Charts as pictures to keep: SVG files that say in themselves what they show, of how many, when, and where from.
+"""Charts as pictures to download: SVG files that state what they show, of how many companies, when, and the source.
 
-A picture has a `viewBox` and carries its look in attributes, so that it is the same on any page, in a slide and in a
-vector editor; it is always light. It is 1,200 units wide, and as high as it needs to be; a card is 630 high. Text is
-broken into lines by the widths of a wide typeface, so that no narrower one overflows. For text from right to left
-marks are mirrored, and each line stands between the marks of Unicode for it, which browsers and resvg follow alike.
+A picture has a `viewBox` and carries its look in attributes, so that it looks the same on any page, in slides and in
+vector editors. Its colours are always light. It is 1,200 units wide and as high as needed; a card is 630 high. Lines
+are broken by the widths of a wide typeface, so that narrower ones do not overflow. For text from right to left, marks
+are mirrored, and each line is put into a Unicode embedding, which browsers and resvg treat alike.
 """
 
 import unicodedata
@@ -17,7 +17,7 @@ from compliance.languages.interface_messages import gettext as _
 from compliance.web.presenters.chart_marks import BarMark, DotMark, LabelAnchor, LabelMark, LineMark, Mark, Marks
 
 WIDTH, CARD_HEIGHT = 1200, 630
-#: The name of the picture that stands for a page where its address is shared.
+#: The name of the picture that represents a page when its address is shared.
 CARD = "card"
 _EDGE = 72
 _INNER = WIDTH - 2 * _EDGE
@@ -30,9 +30,9 @@ COLOURS = {
 }  # fmt: skip
 _SANS = "'Noto Sans','Segoe UI',Roboto,'Helvetica Neue','DejaVu Sans','Liberation Sans',Arial,sans-serif"
 _SERIF = f"'Iowan Old Style','Palatino Linotype',Palatino,Cambria,'Noto Serif','DejaVu Serif',{_SANS}"
-#: The first of these that a machine has holds Arabic and Latin letters alike.
+#: The first of these that is installed has both Arabic and Latin letters.
 _ARABIC = "'DejaVu Sans','Segoe UI','Geeza Pro',Arial,'Noto Sans Arabic',sans-serif"
-#: So many units to a rem of the marks in a chart, and on a card.
+#: Units per rem of marks, in a picture and on a card.
 _REM, _CARD_REM = 26, 40
 #: A right-to-left embedding, and the end of it.
 _FROM_THE_RIGHT = "\u202b%s\u202c"
@@ -40,35 +40,35 @@ _FROM_THE_RIGHT = "\u202b%s\u202c"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureRow:
-    """One bar, or one line of dots, with its words."""
+    """A bar, or a line of dots, with its texts."""
 
     title: str
     marks: Marks
     height: float  # of the marks, in rem
     below_title: str = ""
-    value: str = ""  # at the end of the line of the title
+    value: str = ""  # at the end of the title's line
     below_value: str = ""
     note: str = ""  # below the marks
     colour: str = "band-3"
-    heading: str = ""  # above the row, where a block begins
+    heading: str = ""  # above the row, if a block begins with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A chart with all that has to travel with it."""
+    """A chart with all the texts that belong in the same file."""
 
     topic: str
     finding: str
-    how: str = ""  # the way to read it
-    key: Sequence[tuple[Mark, str]] = ()  # what marks mean
+    how: str = ""  # how to read it
+    key: Sequence[tuple[Mark, str]] = ()  # legend
     axis: Marks = ()  # numbers above the rows
     rows: Sequence[PictureRow] = ()
-    sources: Sequence[str] = ()  # what is cited: of whom, how many, as of when, under which licence
-    address: str = ""  # where it comes from; "" where the installation has no address
+    sources: Sequence[str] = ()  # what to cite: source, number of companies, date, licence
+    address: str = ""  # of the page it is from; "": the installation has no address
 
 
 def typefaces() -> str:
-    """The typefaces of the language now spoken, the best first: a program that draws needs one of them."""
+    """Return the typefaces for the page's language, best first. A program that draws the file needs one of them."""
     return _ARABIC if text_direction(current_language()) == "rtl" else _SANS
 
 
@@ -82,12 +82,12 @@ class Drawing:
 
 
 def plain(words: object) -> str:
-    """Words of a page without what is HTML in them."""
+    """Return text of a page without HTML tags."""
     return words.striptags() if isinstance(words, Markup) else str(words)
 
 
 def draw_picture(picture: Picture) -> Drawing:
-    """The chart as a file, in the language now spoken."""
+    """Draw a picture, in the language of the page."""
     sheet = _Sheet()
     sheet.head()
     sheet.lines(picture.topic, 24, weight=600, fill="soft", gap=34)
@@ -105,7 +105,7 @@ def draw_picture(picture: Picture) -> Drawing:
 
 
 def draw_card(picture: Picture) -> Drawing:
-    """The finding as it is shown where somebody shares the address: its first row alone, large."""
+    """Draw a card, shown where the address is shared: the finding, and only the first row, enlarged."""
     sheet = _Sheet()
     sheet.head()
     if text_width(picture.topic, 26) < _INNER - 320:
@@ -135,7 +135,7 @@ def _spoken(picture: Picture) -> str:
 
 
 def text_width(words: str, size: float, weight: int = 400) -> float:
-    """About as wide as words are, and rather more: in a wide typeface such as DejaVu Sans."""
+    """Return an upper estimate of the width of a text, in units: that in a wide typeface such as DejaVu Sans."""
     return sum(map(_letter_width, words)) * size * (1.09 if weight >= 600 else 1)
 
 
@@ -152,7 +152,7 @@ def _letter_width(letter: str) -> float:
 
 
 def broken_lines(words: str, width: float, size: float, weight: int = 400) -> list[str]:
-    """Words in lines no wider than that; a word that is wider stands alone."""
+    """Return words in lines of at most this width. A wider word has a line of its own."""
     lines: list[str] = []
     for word in words.split():
         if lines and text_width(f"{lines[-1]} {word}", size, weight) <= width:
@@ -164,14 +164,14 @@ def broken_lines(words: str, width: float, size: float, weight: int = 400) -> li
 
 @dataclass
 class _Sheet:
-    """What is drawn so far, down to `y`. x runs from the start edge of the page, whichever side that is."""
+    """A drawing in progress, down to `y`. x is measured from the inner margin on the side where reading starts."""
 
     y: int = 0
     drawn: list[str] = field(default_factory=list)
     rtl: bool = field(default_factory=lambda: text_direction(current_language()) == "rtl")
 
     def svg(self, picture: Picture, height: int) -> str:
-        """The file; its title is the finding, its description the numbers."""
+        """Return the file. Its title is the finding; its description has the numbers."""
         language = current_language()
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
@@ -181,7 +181,7 @@ class _Sheet:
         )
 
     def head(self) -> None:
-        """The mark of the tool and its name."""
+        """Draw the logo and the name of the tool."""
         self.bar(-_EDGE, WIDTH, 0, 12, f'fill="{COLOURS["accent"]}"')
         ink = COLOURS["accent"]
         left = WIDTH - _EDGE - 51 if self.rtl else _EDGE
@@ -193,7 +193,7 @@ class _Sheet:
         self.y = 88
 
     def foot(self, picture: Picture, size: int) -> None:
-        """A rule, and below it where the figures come from."""
+        """Draw a rule, and the sources below it."""
         self.y += 26
         self.rule("ink", 2)
         self.y += 10
@@ -205,13 +205,13 @@ class _Sheet:
         self.y += 34
 
     def key(self, mark: Mark, words: str) -> None:
-        """What a mark means."""
+        """Draw an entry of the legend."""
         self.y += 32
         self.mark(mark, self.y - 20, _REM, "band-3", 20)
         self.text(30, self.y, words, 20)
 
     def row(self, row: PictureRow, axis: Marks) -> None:
-        """Words, the numbers of the axis if they come here, marks, and what is said of them."""
+        """Draw the texts of a row, the numbers of the axis if given, the marks, and the note."""
         if row.heading:
             self.y += 16
             self.lines(row.heading, 20, weight=600, fill="soft", gap=28)
@@ -234,7 +234,7 @@ class _Sheet:
         return round(row.height * _CARD_REM) + (104 if picture.axis else 70)
 
     def row_on_card(self, row: PictureRow, picture: Picture) -> None:
-        """Its words in one line, with the marks that they belong to, then all marks, large, and the axis."""
+        """Draw the values of a row in one line, each with its legend mark, then the enlarged marks and the axis."""
         self.y += 50
         words = [each for each in (row.value, row.below_value) if each]
         for place, each in enumerate(words):
@@ -261,7 +261,7 @@ class _Sheet:
         serif: bool = False,
         width: float = _INNER,
     ) -> None:
-        """Words in as many lines as they take."""
+        """Draw a text in as many lines as it needs."""
         for line in broken_lines(words, width, size, weight):
             self.y += gap
             self.text(0, self.y, line, size, weight=weight, fill=fill, serif=serif)
@@ -278,7 +278,7 @@ class _Sheet:
         serif: bool = False,
         anchor: LabelAnchor = "start",
     ) -> None:
-        """Words at a point, in reading direction."""
+        """Draw a text at a point, in reading direction."""
         if not words:
             return
         family = _ARABIC if self.rtl else _SERIF if serif else _SANS
@@ -304,13 +304,13 @@ class _Sheet:
     def marks(
         self, marks: Iterable[Mark], height: float, colour: str, *, rem: int = _REM, label_size: int = 20
     ) -> None:
-        """Marks below each other as on a page, across the whole width."""
+        """Draw marks across the whole width, as on a page, and move `y` below them."""
         for mark in marks:
             self.mark(mark, self.y, rem, colour, label_size)
         self.y += round(height * rem)
 
     def mark(self, mark: Mark, top: float, rem: int, colour: str, label_size: int) -> None:
-        """One mark; a mark of a page is in per cent across and in rem down."""
+        """Draw a mark, whose x is in per cent of the width and whose y is in rem."""
         one = _INNER / 100
         look = _look(mark.kind, colour, rem / 16)
         if isinstance(mark, LabelMark):
@@ -334,7 +334,7 @@ class _Sheet:
 
 
 def _look(kind: str, colour: str, scale: float) -> str:
-    """The look of a kind of mark as the style sheet has it; lines grow with the marks."""
+    """Return the look of a kind of mark as SVG attributes, as in the style sheet. Line widths are scaled."""
     ground = COLOURS[colour.replace("band", "ground")]
     fill, stroke, width = "none", "", 1.0
     for word in kind.split():

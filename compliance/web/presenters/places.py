@@ -1,4 +1,4 @@
-"""View models of questions about places: the company's own places, what the ticks come to, and its high-need places."""
+"""View models of questions about places: the company's places, the resulting options, and high-need notices."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -29,54 +29,54 @@ class PlaceView:
 
 @dataclass(frozen=True, slots=True)
 class PlacesOptionView:
-    """An option, and how many places it takes."""
+    """An option, and how many places it requires."""
 
     text: str
     of_all: str
-    of_high_need: str  # "" where the company has no such place, or any number will do
+    of_high_need: str  # "": the company has no such place, or any number is enough
     points: float
-    is_own: bool  # what is saved comes to it
+    is_own: bool  # the saved answer results in it
 
 
 @dataclass(frozen=True, slots=True)
 class PlacesView:
-    """The places of a company as a question about them shows them."""
+    """A company's places as a question about them shows them."""
 
-    list_ask: str  # the question that lists them, and where it is answered
-    list_address: str
+    list_ask: str  # the question that lists the places
+    list_address: str  # where it is answered
     places: tuple[PlaceView, ...]  # high need first, then by name
-    gone: tuple[PlaceView, ...]  # ticked once, and no longer in the list
-    boxes: tuple[str, ...]  # those that the question has: "+planned", "+dated"
+    gone: tuple[PlaceView, ...]  # ticked, but no longer in the list
+    boxes: tuple[str, ...]  # among "+planned" and "+dated"
     excused: bool  # the list does not apply, so the question does not either
     options: tuple[PlacesOptionView, ...]
-    result: str = ""  # what is saved comes to, in a sentence; "" before
+    result: str = ""  # the option that the saved answer results in, as a sentence; "": none yet
     remarks: tuple[str, ...] = ()
 
     @property
     def has_high_need(self) -> bool:
-        """One of them at least is of high need."""
+        """Whether at least one place is of high need."""
         return any(place.is_high_need for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnView:
-    """Of a question that is a column of a table, its heading and the table."""
+    """The heading and the table of a question that is a column."""
 
     heading: str
-    table: str  # its title
-    href: str = ""  # where it is answered; "" at that very place
+    table: str  # title
+    href: str = ""  # where it is answered; "": here
 
 
 @dataclass(frozen=True, slots=True)
 class TableColumnView:
-    """A column of a table to fill in: a question and what stands ticked."""
+    """A column of a table to fill in: a question, and the parts that are ticked."""
 
     id: str
     heading: str
     ask: str
     help: str
     chosen: tuple[str, ...]
-    boxes: tuple[str, ...]  # those that the question has: "+planned", "+dated"
+    boxes: tuple[str, ...]  # among "+planned" and "+dated"
     error: str = ""
 
 
@@ -89,31 +89,31 @@ class TableView:
     text: str
     list_address: str  # where its places are listed
     places: tuple[PlaceView, ...]  # high need first, then by name
-    gone: tuple[PlaceView, ...]  # ticked once in a column, and no longer in the list
+    gone: tuple[PlaceView, ...]  # ticked in a column, but no longer in the list
     columns: tuple[TableColumnView, ...]
 
     @property
     def boxes(self) -> tuple[str, ...]:
-        """The boxes that one of its columns has."""
+        """The boxes that at least one column has."""
         return tuple(box for box in BOXES if any(box in column.boxes for column in self.columns))
 
 
 @dataclass(frozen=True, slots=True)
 class HighNeedNoticeView:
-    """What a page says of the places of a company before it asks about them."""
+    """What a page says about a company's places before it asks about them."""
 
     list_ask: str
     list_address: str
     is_listed: bool
-    high_need: Sequence[str]  # by name
+    high_need: Sequence[str]  # names
 
 
 def places_view(
     edition: Edition, sheet: AnswerSheet, question: Question, chosen: Iterable[str], address: Callable[[str], str]
 ) -> PlacesView | None:
-    """What a question about places shows; None for any other question.
+    """Return the view of a question about places; None for any other question.
 
-    `chosen`: what stands ticked. `address`: where a question is answered, by its id.
+    `chosen`: the parts that are ticked. `address`: returns where a question is answered, by id.
     """
     if not question.places:
         return None
@@ -140,9 +140,9 @@ def table_view(
     errors: Mapping[str, str],
     address: Callable[[str], str],
 ) -> TableView:
-    """What a table shows; no places while their list is blank.
+    """Return the view of a table, without places while their list is blank.
 
-    `chosen`: what stands ticked, `errors`: what is wrong with it, by question. `address`: where one is answered, by id.
+    `chosen`: the parts ticked, by question; `errors`: messages, by question. `address`: as for `places_view`.
     """
     list_id = table.questions[0].places
     listed = sheet.answers.get(list_id)
@@ -176,7 +176,7 @@ def _boxes(question: Question) -> tuple[str, ...]:
 
 
 def _gone(chosen: Iterable[str], codes: Collection[str]) -> list[str]:
-    """The places that are ticked and no longer in the list."""
+    """Return the places that are ticked but no longer in the list."""
     return [part for part in chosen if re.fullmatch("[A-Z]{3}", part) and part not in codes]
 
 
@@ -188,10 +188,10 @@ def high_need_notices(
     *,
     names_priority: Collection[str] = (),
 ) -> list[HighNeedNoticeView]:
-    """By list that some of the questions look at: the high-need places of the company.
+    """Return the company's high-need places, for each list that these questions refer to.
 
-    `address`: where a question is answered, by its id. `names_priority`: the ids of questions that speak of priority
-    countries; one that looks at no list means the countries where people work for the company.
+    `address`: as for `places_view`. `names_priority`: ids of questions that mention priority countries; these refer
+    to the countries where people work for the company.
     """
     found = []
     lists = [question.places for question in questions if question.places]
@@ -234,7 +234,7 @@ def _option_views(
 
 
 def _least(option: str, places: int) -> str:
-    """How many of so many places an option takes, for a table: `0 of 5`, `3 of 5 or more`."""
+    """Return how many places an option requires, in words: `0 of 5`, `3 of 5 or more`."""
     least = {"none": 0, "planned": 0, "some": 1, "most": places // 2 + 1}.get(option, places)
     if option in ("some", "most") and least < places:
         return _("%(least)s of %(all)s or more", least=str(least), all=str(places))

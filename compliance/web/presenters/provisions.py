@@ -1,4 +1,4 @@
-"""View models of law: provisions beside a requirement, and the catalogue of instruments."""
+"""View models of law: provisions next to a requirement, and the catalogue of instruments."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from compliance.web.page_text import of_edition
 class ProvisionView:
     """A provision as a margin shows it; see `parts/law.html`."""
 
-    short: str  # the instrument as a margin names it
+    short: str  # short title of the instrument
     provision: str
     paraphrase: str
-    outcome: str  # of law that binds companies: binds, may, not or general; else empty
+    outcome: str  # for law that binds companies: binds, may, not or general; otherwise empty
     label: str  # whom it binds, in a word or two
     because: str
     wording_checked: bool
-    href: str  # its place in the catalogue; "" without one
+    href: str  # in the catalogue; "": there are no such pages
 
 
 #: The law behind each requirement, by its id.
@@ -35,20 +35,20 @@ LawByRequirement: TypeAlias = Mapping[str, tuple[ProvisionView, ...]]
 
 
 def law_by_requirement(edition: Edition, facts: CompanyFacts | None = None) -> LawByRequirement:
-    """The law behind each requirement, as `provision_views`."""
+    """Return the law behind each requirement, by id; see `provision_views`."""
     return {each.id: tuple(provision_views(edition, each.law, facts)) for each in edition.requirements}
 
 
 def provision_views(edition: Edition, law: Iterable[str], facts: CompanyFacts | None = None) -> list[ProvisionView]:
-    """Provisions as a margin shows them, each linked to its place in the catalogue.
+    """Return provisions as shown in a margin, each with a link to the catalogue.
 
-    `facts`: of the company that reads, for whether they bind it; None: no company is known.
+    `facts`: to say whether they bind the company that reads; None: no company is known.
     """
     catalogue = url_for("method.law") if "method.law" in current_app.view_functions else ""
     views = []
     for provision_id in law:
         provision, instrument = edition.provisions.get(provision_id), edition.instrument_of.get(provision_id)
-        if provision is None or instrument is None:  # an edition whose law is not at hand
+        if provision is None or instrument is None:  # the edition comes without its law
             continue
         found = binding_force(edition, provision, facts)
         views.append(
@@ -67,16 +67,16 @@ def provision_views(edition: Edition, law: Iterable[str], facts: CompanyFacts | 
 
 
 def _because(found: BindingForce) -> str:
-    """Why, beside the label; in general, whom it binds as one sentence that needs no label."""
+    """Return the reason to show with the label, or, for `general` law, a full sentence on whom it binds."""
     return f"{binding_force_words(found)}." if found.outcome == "general" and found.reason else found.reason
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueProvision:
-    """A provision in the catalogue, and the requirements that rest on it."""
+    """A provision in the catalogue, and the requirements that cite it."""
 
     provision: Provision
-    requirements: tuple[tuple[Node, str], ...]  # with the theme each is in
+    requirements: tuple[tuple[Node, str], ...]  # each with the id of its theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +85,30 @@ class CatalogueInstrument:
 
     instrument: Instrument
     provisions: tuple[CatalogueProvision, ...]
-    authority: Authority  # of its provisions, the one that weighs most for a company
-    unchecked: int  # provisions whose wording nobody read
+    authority: Authority  # the first in `AUTHORITIES` among its provisions
+    unchecked: int  # number of provisions whose wording nobody has checked
 
     @property
     def covered(self) -> tuple[CatalogueProvision, ...]:
-        """The provisions that a requirement rests on."""
+        """The provisions that a requirement cites."""
         return tuple(listed for listed in self.provisions if listed.requirements)
 
     @property
     def uncovered(self) -> tuple[CatalogueProvision, ...]:
-        """The provisions that no requirement rests on."""
+        """The provisions that no requirement cites."""
         return tuple(listed for listed in self.provisions if not listed.requirements)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorityGroup:
-    """The instruments that speak to the same reader."""
+    """The instruments with the same authority: whom they bind."""
 
     authority: Authority
     chapters: tuple[CatalogueInstrument, ...]
 
 
 def catalogue(edition: Edition) -> tuple[CatalogueInstrument, ...]:
-    """Every instrument with its provisions, in the order of the catalogue."""
+    """Return every instrument with its provisions, in the order of the edition."""
     requirements: dict[str, list[tuple[Node, str]]] = {}
     for theme in edition.themes:
         for node in theme.nodes():
@@ -118,7 +118,7 @@ def catalogue(edition: Edition) -> tuple[CatalogueInstrument, ...]:
 
 
 def by_authority(chapters: Iterable[CatalogueInstrument]) -> tuple[AuthorityGroup, ...]:
-    """The instruments by whom they speak to, those that bind companies first."""
+    """Return the instruments by authority, in the order of `AUTHORITIES`."""
     groups: dict[Authority, list[CatalogueInstrument]] = {authority: [] for authority in AUTHORITIES}
     for chapter in chapters:
         groups[chapter.authority].append(chapter)
@@ -134,11 +134,11 @@ def _catalogue_instrument(
 
 
 def law_as_of(edition: Edition) -> str:
-    """The latest day on which an instrument's status was read, ISO 8601; empty without a law catalogue."""
+    """Return the latest date for which an instrument's status is known, in ISO 8601; "" without a law catalogue."""
     return max((instrument.as_of for instrument in edition.instruments), default="")
 
 
 def law_as_of_words(edition: Edition) -> str:
-    """The latest day on which an instrument's status was read, in words; empty without a law catalogue."""
+    """Return the latest date for which an instrument's status is known, in words; "" without a law catalogue."""
     as_of = law_as_of(edition)
     return long_date(date.fromisoformat(as_of)) if as_of else ""

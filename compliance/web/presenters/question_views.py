@@ -1,6 +1,6 @@
 """View models of questions, answers and evidence.
 
-A question is drawn once for all who see it alike, and drawn anew where something is to be mended.
+A question is cached as HTML for all who see the same. With errors or a conflict, it is drawn each time.
 """
 
 import json
@@ -39,32 +39,32 @@ from compliance.web.presenters.evidence import EarlierAnswer, EvidenceView, evid
 from compliance.web.presenters.places import ColumnView, PlacesView, places_view
 from compliance.web.presenters.provisions import ProvisionView, provision_views
 
-#: A help of up to so many words stands in the open, as the style guide asks; a longer one is behind "What counts here".
+#: Most words of a help text that is always shown, as in the style guide. Longer ones are behind "What counts here".
 SHORT_HELP = 60
 _BLANK = SavedAnswer("", "", "", 0, "", None)
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionRendering:
-    """All that decides how a question looks which holds nobody's own words: that many companies see alike."""
+    """Everything that affects how a question looks except a company's own words. Many companies share one."""
 
     number: str
     chosen: tuple[str, ...]
     word: str  # of a blank
     gate: str
     gate_open: bool
-    leads: bool  # the first of its requirement: the law and the critical note stand with it
+    leads: bool  # first of its requirement: shown with the law and the critical note
     law_open: bool
-    facts: CompanyFacts | None  # by which law binds the company or not; None: no law beside it
-    carried: bool  # its answer came from the quick check, and nobody has given another since
-    quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it and do not settle it
-    earlier: EarlierAnswer | None = None  # what was answered in an earlier period, while it is blank
-    column: ColumnView | None = None  # of which table it is a column
+    facts: CompanyFacts | None  # to say whether law binds the company; None: no law is shown
+    carried: bool  # the answer came from the quick check, and nobody has changed it since
+    quick: tuple[str, ...] = ()  # sentences on answers of the quick check that are about it but do not settle it
+    earlier: EarlierAnswer | None = None  # offered while the question is blank
+    column: ColumnView | None = None  # None: it is no column of a table
 
 
 @dataclass(frozen=True, slots=True)
 class _OwnWords:
-    """What somebody wrote of a question and what it rests on, and the places and countries of the company."""
+    """A company's own answer with its evidence, and the company's places and countries."""
 
     text: str
     word: str  # of a blank
@@ -78,7 +78,7 @@ class _OwnWords:
 
 @dataclass(frozen=True, slots=True)
 class UnsavedAnswer:
-    """A posted answer that could not be saved as it is."""
+    """A posted answer with errors or a conflict."""
 
     posted: PostedAnswer
     conflict: EditConflict | None
@@ -91,14 +91,14 @@ class OptionView:
     id: str
     text: str
     points: float
-    flag: str = ""  # what choosing it says, as a finding
+    flag: str = ""  # the finding that choosing it raises
 
 
 @dataclass(frozen=True, slots=True)
 class OpenReasonView:
-    """A reason why a question may be left open, as a choice."""
+    """A reason for leaving a question blank, as a choice."""
 
-    value: str  # as it is sent
+    value: str  # as the form sends it
     label: str
     asks_title: bool
     asks_whom: bool = False
@@ -107,7 +107,7 @@ class OpenReasonView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
-    """A question as `parts/question.html` reads it: what all companies see, its rendering, and the answer."""
+    """A question for `parts/question.html`: what all companies see, its rendering, and the answer."""
 
     id: str
     kind: QuestionKind
@@ -118,16 +118,16 @@ class QuestionView:
     na: str
     help: str = ""
     aspect: str = ""
-    counts: str = ""  # a help text that is too long to stand in the open
-    expects: str = ""  # of the requirement, where the question stands alone
+    counts: str = ""  # a help text that is too long to be always shown
+    expects: str = ""  # of the requirement, if the question is alone on its page
     critical_note: str = ""
     unit: str = ""
     range: tuple[float, float] | None = None
     log: bool = False
     wants_evidence: bool = False
     quick: Sequence[str] = ()  # sentences on answers of the quick check
-    weight: str = ""  # a sentence on what it weighs
-    by_choice: str = ""  # the portion, where it is asked only because the company chose it
+    weight: str = ""  # a sentence on its weight
+    by_choice: str = ""  # the portion, if it is only asked because the company chose it
     # Its rendering.
     number: str = ""
     gate: str = ""
@@ -139,25 +139,25 @@ class QuestionView:
     # The answer.
     chosen: Sequence[str] = ()
     text: str = ""
-    answer: str = ""  # in words, where nothing can be changed any more
-    reasons: Sequence[OpenReasonView] = ()  # why it may be left open; of one whose title is asked, `asks_title`
-    open: bool = False  # it was left open for one of them
-    title: str = ""  # of the document that says it
-    ask_whom: str = ""  # who may know what is not known yet
+    answer: str = ""  # in words, if nothing can be changed any more
+    reasons: Sequence[OpenReasonView] = ()  # for leaving it blank
+    open: bool = False  # whether it is left blank for one of these reasons
+    title: str = ""  # of another document that states it
+    ask_whom: str = ""  # whom to ask if it is not known yet
     not_applicable: bool = False
     reason: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     evidence: Sequence[EvidenceView] = ()
     draft: Mapping[str, str] = field(default_factory=dict)
     conflict: ConflictView | None = None
-    places: PlacesView | None = None  # of a question of places
-    countries: CountryChoiceView | None = None  # of a question of countries
+    places: PlacesView | None = None  # only for questions about places
+    countries: CountryChoiceView | None = None  # only for questions about countries
 
 
 def render_question(
     opened: AssessmentContext, question: Question, look: QuestionRendering, mending: UnsavedAnswer | None
 ) -> Markup:
-    """A question with its answer: as it is kept, or as it was sent if that could not be kept."""
+    """Return a question with its saved answer or, if `mending`, the posted one, as HTML."""
     asked, own = opened.served_edition, _own_words(opened, question, mending)
 
     def draw() -> str:
@@ -165,13 +165,13 @@ def render_question(
         view = _with_answer(_rendered_view(asked, question.id, look), opened.edition, own, mending)
         return str(macro(view, all_countries(), "documents", look.law_open))
 
-    if mending or (look.earlier and look.earlier.evidence):  # of which not everybody sees the same
+    if mending or (look.earlier and look.earlier.evidence):  # not everybody sees the same
         return Markup(draw())  # noqa: S704  # escaped by the template
     return cached_fragment(draw, "question", asked, question.id, look, own)
 
 
 def render_answered_question(opened: AssessmentContext, question: Question, look: QuestionRendering) -> Markup:
-    """A question with its answer as text, where nothing can be changed any more."""
+    """Return a question with its answer as text, if nothing can be changed, as HTML."""
     asked, own = opened.served_edition, _own_words(opened, question)
 
     def draw() -> str:
@@ -186,7 +186,7 @@ def render_answered_question(opened: AssessmentContext, question: Question, look
 def question_rendering(
     opened: AssessmentContext, question: Question, names: QuestionNames, *, leads: bool = True, law_open: bool = False
 ) -> QuestionRendering:
-    """The rendering of a question on a page that calls its questions by these names."""
+    """Return the rendering of a question on a page where questions have these names."""
     kept, gate = opened.saved_answers.get(question.id), question.counts_when
     return QuestionRendering(
         number=str([*names].index(question.id) + 1) if question.id in names else "",
@@ -203,7 +203,7 @@ def question_rendering(
 
 
 def quick_sentences(opened: AssessmentContext) -> Mapping[str, tuple[str, ...]]:
-    """By question, what was said in the quick check about it, where that does not settle it."""
+    """Return sentences on answers of the quick check that are about a question but do not settle it, by question id."""
     kept = opened.assessment.quick_answers
     if not kept or (quick := quick_edition()) is None:
         return {}
@@ -230,7 +230,7 @@ def _quick_sentence(quick: Edition, question: str, option: str) -> str:
 
 
 def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRendering) -> QuestionView:
-    """A question in its rendering, without an answer."""
+    """Return a question in its rendering, without an answer."""
     view = _question_view(asked, question_id, current_language())
     requirement = asked.edition.requirement_of(question_id) if look.leads else None
     return replace(
@@ -243,12 +243,12 @@ def _rendered_view(asked: ServedEdition, question_id: str, look: QuestionRenderi
         earlier=look.earlier,
         column=look.column,
         provisions=provision_views(asked.edition, requirement.law, look.facts) if requirement else (),
-        critical_note=view.critical_note if look.leads else "",  # else said with the first of the requirement
+        critical_note=view.critical_note if look.leads else "",  # otherwise shown with the requirement's first question
     )
 
 
 def _own_words(opened: AssessmentContext, question: Question, mending: UnsavedAnswer | None = None) -> _OwnWords:
-    """What is kept of a question, or what was sent if that could not be kept."""
+    """Return the saved answer of a question or, if `mending`, the posted one."""
     kept = opened.saved_answers.get(question.id, _BLANK)
     posted = mending.posted if mending else None
     given, answers = posted or kept, opened.sheet.answers
@@ -266,7 +266,7 @@ def _own_words(opened: AssessmentContext, question: Question, mending: UnsavedAn
 
 
 def _with_answer(view: QuestionView, edition: Edition, own: _OwnWords, mending: UnsavedAnswer | None) -> QuestionView:
-    """A question with the answer that is kept, or with what was sent if that could not be kept."""
+    """Return a question with its answer and, if `mending`, its errors and conflict."""
     posted, conflict = (mending.posted, mending.conflict) if mending else (None, None)
     text, chosen = own.text, own.text.split("|") if own.text else []
     is_refused = posted is not None and "value" in posted.errors
@@ -288,7 +288,7 @@ def _with_answer(view: QuestionView, edition: Edition, own: _OwnWords, mending: 
 
 
 def _typed_part(view: QuestionView, parts: Sequence[str]) -> str:
-    """What was typed, without the choices that were ticked beside it."""
+    """Return the typed parts of an answer, without ticked choices."""
     choices = {NOT_APPLICABLE_TEXT, *(reason.value for reason in view.reasons)}
     return "|".join(part for part in parts if part not in choices)
 
@@ -324,13 +324,13 @@ def _question_view(asked: ServedEdition, question_id: str, _language: str) -> Qu
 
 
 def _portion_chosen(asked: ServedEdition, question: Question) -> str:
-    """The portion of a question that is asked because the company chose it; "" for what everybody is asked."""
+    """Return the title of a question's portion if it is optional; "" for questions of the main part."""
     portion, offered = portion_of(question), portions_by_choice(asked.complete)
     return lens_value_label(asked.complete, PORTION_LENS, portion) if portion in offered else ""
 
 
 def _open_reasons(question: Question) -> tuple[OpenReasonView, ...]:
-    """The choices that leave a question open."""
+    """Return the reasons that can be given for leaving a question blank."""
     return tuple(
         OpenReasonView(blank_text(word), _(BLANK_REASONS[word]), word == ELSEWHERE, word == NOT_KNOWN_YET)
         for word in offered_words(question)
@@ -338,7 +338,7 @@ def _open_reasons(question: Question) -> tuple[OpenReasonView, ...]:
 
 
 def _left_open(view: QuestionView, said: Sequence[str]) -> "_OpenChoices":
-    """The choices that leave a question open, those checked that were said."""
+    """Return the reasons for leaving a question blank, checked if given, and whether any is."""
     reasons = tuple(replace(reason, checked=reason.value in said) for reason in view.reasons)
     return {"reasons": reasons, "open": any(reason.checked for reason in reasons)}
 
@@ -346,7 +346,7 @@ def _left_open(view: QuestionView, said: Sequence[str]) -> "_OpenChoices":
 def _applies(
     view: QuestionView, chosen: Sequence[str], reason: str = "", posted: PostedAnswer | None = None
 ) -> "_Applies":
-    """Whether it was said not to apply; what is wrong, which is a missing reason also where nothing was sent."""
+    """Return whether a question does not apply, and its errors. A missing reason is one even if nothing was posted."""
     not_applicable = NOT_APPLICABLE_TEXT in chosen
     if posted is not None:
         return {"not_applicable": not_applicable, "errors": posted.messages}
@@ -365,7 +365,7 @@ class _OpenChoices(TypedDict):
 
 
 def _critical_note(edition: Edition, question: Question) -> str:
-    """What holds the band down while the question, or a part around it, falls short."""
+    """Return sentences on the minimum standards that the question, or a node above it, belongs to."""
     around, part = {question.id}, edition.parents.get(question.id)
     while part is not None:
         around.add(part.id)
@@ -377,7 +377,7 @@ def _critical_note(edition: Edition, question: Question) -> str:
 def quick_question_view(
     edition: Edition, question: Question, chosen: str = "", *, not_known: bool = False, error: str = ""
 ) -> QuestionView:
-    """A question that stands alone on its page; `not_known`: "Not known yet" is chosen."""
+    """Return a question that is alone on its page. `not_known`: whether "Not known yet" is chosen."""
     not_known_yet = next(reason for reason in _open_reasons(question) if reason.value == blank_text(NOT_KNOWN_YET))
     requirement = edition.requirement_of(question.id)
     return QuestionView(

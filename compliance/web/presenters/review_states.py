@@ -18,7 +18,7 @@ STATE_LABELS: dict[ReviewState, str] = {
 
 
 def due_words(due: date | None, today: date, state: ReviewState) -> str:
-    """The due date; once it is past, by how many days, unless the review is signed off. Nothing where there is none."""
+    """Return the due date in words, and by how many days it has passed unless the review is signed off; "" for none."""
     if due is None:
         return ""
     late = (today - due).days
@@ -28,5 +28,5 @@ def due_words(due: date | None, today: date, state: ReviewState) -> str:
 
 
 def state_words(state: ReviewState) -> str:
-    """A state, as lists show it."""
+    """Return a state in words, for lists."""
     return _(STATE_LABELS[state])

@@ -1,6 +1,6 @@
-"""The scorecard as a view model: score, cap, themes, lenses, gaps and the peer group.
+"""The scorecard as a view model: score, cap, themes, lenses, gaps and peer group.
 
-The peer group is compared with the published figures of a closed year, never with live answers.
+Figures of the peer group are the published ones of a closed year, never computed from present answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ from compliance.web.presenters.scores import (
 
 @dataclass(frozen=True, slots=True)
 class PeerGroupView:
-    """One's own score beside the published median of the sector; None: not shown."""
+    """The published median and quartiles of the company's sector, to compare its score with; None: not shown."""
 
     headline: str
     how: str
@@ -68,12 +68,12 @@ class PeerGroupView:
 
 @dataclass(frozen=True, kw_only=True)
 class GapView:
-    """A requirement that is not fully met: what it costs, the law behind it, what closes it. Points of the overall."""
+    """A requirement that is not fully met: its loss, in points of the overall score, its law, and what closes it."""
 
     id: str
     title: str
     loss: float
-    gain: float  # if it alone were met
+    gain: float  # points gained if only this requirement were met
     critical: bool
     csr_gap: str
     level: str
@@ -82,13 +82,13 @@ class GapView:
     closes: str
     node: str
     questions: tuple[str, ...]  # ids of those that lose points
-    beside: str  # the other bases in words
+    beside: str  # the scores on other bases in words
     apart: str  # evidence gap and declaration gap in words
 
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """Words that lead somewhere."""
+    """A link."""
 
     title: str
     href: str
@@ -96,26 +96,26 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class CapView:
-    """A band held down: the band that points alone would give, and the failures that hold it."""
+    """A cap on the band: the band that points alone would give, and the minimum standards that are not met."""
 
     by_points: BandView | None
     failures: tuple[LinkView, ...]
-    critical: bool = True  # all of them are critical requirements
+    critical: bool = True  # whether all failures are critical requirements
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeScoreView(ScoreView, SideBySideView):
-    """A theme or lens value: its claimed score, and all bases beside each other."""
+    """A theme or lens value: its claimed score, and all bases side by side."""
 
-    beside: str  # the other bases in words
+    beside: str  # the scores on other bases in words
     id: str = ""
     note: str = ""
-    unanswered: bool = False  # nothing is answered: the interval stands alone
+    unanswered: bool = False  # nothing is answered, so only the interval is shown
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionView:
-    """A theme's part in the overall score."""
+    """A theme's contribution to the overall score."""
 
     title: str
     score: float | None
@@ -125,7 +125,7 @@ class ContributionView:
 
 @dataclass(frozen=True, kw_only=True)
 class ScorecardView:
-    """A scorecard as its template reads it."""
+    """A scorecard as its template uses it."""
 
     row: ScoreView
     cap: CapView | None
@@ -136,7 +136,7 @@ class ScorecardView:
     progress: Progress
     themes: Sequence[NodeScoreView]
     themes_headline: str
-    aspects: Sequence[NodeScoreView]  # what the code says, what is done, what shows it
+    aspects: Sequence[NodeScoreView]  # values of the aspect lens
     aspects_headline: str
     csr_gaps: Sequence[NodeScoreView]
     csr_headline: str
@@ -147,19 +147,19 @@ class ScorecardView:
     bases: Sequence[BasisScoreView]
     shown_headline: str
     judged: bool
-    gaps: Sequence[Gap]  # the first; see `gap_view`
+    gaps: Sequence[Gap]  # the first ones; see `gap_view`
     more_gaps: Sequence[Gap]
     missing: float
     gaps_headline: str
     first_gaps_lose: float
-    limit: str  # that meeting some of the first gaps lifts the limit on the band, or nothing
+    limit: str  # a sentence if meeting some of the first gaps lifts the cap; otherwise ""
     made_of: Sequence[ContributionView]
     peers: PeerGroupView | None
     is_mean: bool
 
 
 def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> PeerGroupView | None:
-    """The middle of one's sector and one's own score on it; None where nothing comparable is published."""
+    """Return the peer group of a scorecard; None if nothing comparable is published."""
     group = peers_of(snapshot, card)
     if snapshot is None or group is None:
         return None
@@ -172,7 +172,7 @@ def peer_group_view(snapshot: PublishedSnapshot | None, card: Scorecard) -> Peer
     return PeerGroupView(headline, how, median, low, high)
 
 
-#: Gaps that stand in the open; the others are one click away.
+#: Number of gaps that are shown at once. The others are one click away.
 FIRST_GAPS = 5
 
 
@@ -181,9 +181,9 @@ def scorecard_view(
     snapshot: PublishedSnapshot | None = None,
     routes: Mapping[str, Route] | None = None,
 ) -> ScorecardView:
-    """The scorecard as its template reads it. `snapshot`: what is published, to stand beside.
+    """Return the view of a scorecard. `snapshot`: published figures for the peer group.
 
-    `routes`: of the answers, where they are known.
+    `routes`: of the answers, if already known.
     """
     card = cards.claimed
     edition, sheet = card.edition, card.sheet
@@ -223,7 +223,7 @@ def scorecard_view(
 
 
 def gap_view(cards: ScorecardsByBasis, gap: Gap, provisions: tuple[ProvisionView, ...]) -> GapView:
-    """One gap of the claimed scorecard, with the other bases beside it. `provisions`: the law behind it."""
+    """Return the view of a gap of the claimed scorecard, with the other bases. `provisions`: the law behind it."""
     requirement = gap.requirement
     edition, lenses = cards.claimed.edition, _lenses_of(requirement)
     beside = node_by_basis(cards, requirement.id)
@@ -246,7 +246,7 @@ def gap_view(cards: ScorecardsByBasis, gap: Gap, provisions: tuple[ProvisionView
 
 
 def losing_questions(card: Scorecard, requirement: Node) -> tuple[str, ...]:
-    """The ids of the questions of a requirement that lose points."""
+    """Return the ids of a requirement's questions that lose points."""
     return tuple(question.id for question in requirement.questions() if _loses_points(card, question))
 
 
@@ -257,7 +257,7 @@ def _loses_points(card: Scorecard, question: Question) -> bool:
 
 
 def _lenses_of(requirement: Node) -> dict[str, str]:
-    """The lens values of a requirement: its own, or those its questions share."""
+    """Return the lens values of a requirement: its own, or else those of its first question."""
     first = next(requirement.questions(), None)
     return {**(first.lenses if first else {}), **requirement.lenses}
 
@@ -273,7 +273,7 @@ def _theme_rows(cards: ScorecardsByBasis) -> list[NodeScoreView]:
 def _beside_row(
     cards: ScorecardsByBasis, title: str, beside: StandingByBasis, *, id: str = "", note: str = ""
 ) -> NodeScoreView:
-    """A claimed row with the other bases; where nothing is answered, its interval alone, without score and band."""
+    """Return a claimed score with the other bases. If nothing is answered, score and band are None."""
     standing = beside.claimed
     assert standing is not None
     row = NodeScoreView(
@@ -315,7 +315,7 @@ def _lens_rows(cards: ScorecardsByBasis, lens: str) -> list[NodeScoreView]:
 
 
 def _theme_contributions(card: Scorecard) -> list[ContributionView]:
-    """Each theme's part in the overall score."""
+    """Return each theme's contribution to the overall score."""
     return [
         ContributionView(
             title=card.edition.nodes[theme.id].title or theme.id,

@@ -1,4 +1,4 @@
-"""View models of scores: bands, a score with its interval, the bases side by side, and the reading of integration."""
+"""View models of scores: bands, scores with their intervals, the bases side by side, and integration."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,19 +24,19 @@ from compliance.web.presenters import fields_of
 
 
 class ScoreInterval(Protocol):
-    """Whatever has a score with its interval on the edition's scale, and a band: a `Standing`, or a score so far."""
+    """An object with a score, its interval on the edition's scale, and a band, such as a `Standing`."""
 
     @property
     def score(self) -> float | None:
-        """None = no score."""
+        """The score; None: no score."""
 
     @property
     def worst(self) -> float | None:
-        """The least it can become."""
+        """The least that the score can become."""
 
     @property
     def best(self) -> float | None:
-        """The most it can become."""
+        """The most that the score can become."""
 
     @property
     def band(self) -> Band | None:
@@ -45,11 +45,11 @@ class ScoreInterval(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BandView:
-    """A band with its place among the bands, 1 the lowest."""
+    """A band with its step among the bands, 1 for the lowest."""
 
     id: str
     title: str
-    at: float  # the score from which it is reached
+    at: float  # least score
     step: int
     steps: int
 
@@ -63,7 +63,7 @@ class ScoreView:
     worst: float | None
     best: float | None
     band: BandView | None
-    decimals: int  # that every page shows it with
+    decimals: int  # to be shown, on every page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +72,12 @@ class BasisScoreView(ScoreView):
 
     basis: Basis
     coverage: float | None
-    reviewed: str  # of a verified score: on how much of what is asked there is a verdict
+    reviewed: str  # for a verified score: how much of what is asked has a verdict, in words
 
 
 @dataclass(frozen=True, kw_only=True)
 class SideBySideView:
-    """Scores, coverage and intervals (worst, best) on each basis; None: no score, or nothing asked."""
+    """Score, coverage and interval (worst, best) on each basis; None: no score, or nothing asked."""
 
     claimed: float | None
     evidenced: float | None
@@ -93,19 +93,19 @@ class SideBySideView:
 
 
 def band_view(edition: Edition, band: Band | None) -> BandView | None:
-    """A band as templates read it; None for none."""
+    """Return the view of a band; None for no band."""
     if band is None:
         return None
     return BandView(band.id, band.title, band.at, edition.bands.index(band) + 1, len(edition.bands))
 
 
 def band_views(edition: Edition) -> list[BandView]:
-    """Every band, lowest first."""
+    """Return the views of all bands, lowest first."""
     return [view for band in edition.bands if (view := band_view(edition, band))]
 
 
 def score_view(edition: Edition, title: str, standing: ScoreInterval | None) -> ScoreView:
-    """A score under a title; without a standing there is no score."""
+    """Return a score under a title. Without a standing, there is no score."""
     if standing is None:
         return ScoreView(title=title, score=None, worst=None, best=None, band=None, decimals=0)
     return ScoreView(
@@ -119,7 +119,7 @@ def score_view(edition: Edition, title: str, standing: ScoreInterval | None) -> 
 
 
 def bases_views(cards: ScorecardsByBasis, node: str) -> list[BasisScoreView]:
-    """A node on each basis there is, with what it covers."""
+    """Return the score and coverage of a node on each basis of the scorecards."""
     return [
         BasisScoreView(
             **fields_of(score_view(card.edition, basis_word(card.basis), standing)),
@@ -133,12 +133,12 @@ def bases_views(cards: ScorecardsByBasis, node: str) -> list[BasisScoreView]:
 
 
 def _reviewed(card: Scorecard, node: str) -> str:
-    """Beside a verified score: on how much of what is asked there is a verdict."""
+    """Return how much of what is asked has a verdict, in words, for a verified score; otherwise ""."""
     return reviewed_words(progress_at(card.edition, card.sheet, node)) if card.basis == "verified" else ""
 
 
 def side_by_side_view(beside: StandingByBasis) -> SideBySideView:
-    """Scores and coverage on each basis, with the evidence gap and the declaration gap."""
+    """Return score, coverage and interval on each basis, with evidence gap and declaration gap."""
     return SideBySideView(
         claimed=_score(beside.claimed),
         evidenced=_score(beside.evidenced),
@@ -155,7 +155,7 @@ def side_by_side_view(beside: StandingByBasis) -> SideBySideView:
 
 
 def _interval(standing: Standing | None) -> tuple[float | None, float | None]:
-    """The least and the most it can become."""
+    """Return the worst and best score."""
     return (None, None) if standing is None else (standing.worst, standing.best)
 
 
@@ -165,7 +165,7 @@ def _score(standing: Standing | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationReadingView:
-    """The reading of integration on one basis besides the first."""
+    """The reading of integration on a further basis."""
 
     title: str
     headline: str
@@ -182,7 +182,7 @@ class IntegrationRow:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationView:
-    """The reading of integration; see `parts/integration.html`."""
+    """The reading of integration on all bases; see `parts/integration.html`."""
 
     headline: str
     sentence: str
@@ -192,7 +192,7 @@ class IntegrationView:
 
 
 def integration_view(cards: Sequence[tuple[str, Scorecard]]) -> IntegrationView | None:
-    """The reading on each basis, under its name; the first one makes the headline. None: the edition has none."""
+    """Return the reading of integration on each basis, by name; the first gives the headline. None: there is none."""
     shown = [(name, card, card.integration) for name, card in cards if card.integration is not None]
     if not shown:
         return None
@@ -212,7 +212,7 @@ def integration_view(cards: Sequence[tuple[str, Scorecard]]) -> IntegrationView 
 
 
 def _rows(edition: Edition, read: Sequence[Integrations]) -> tuple[IntegrationRow, ...]:
-    """A row a measure, with a cell for each basis."""
+    """Return a row for each measure, with a cell for each basis."""
     levels = list(dict.fromkeys(level for found in read if found.now for level in found.now.levels))
     measures: list[tuple[str, Callable[[Integration], str]]] = [
         (_("Reading"), integration_label),

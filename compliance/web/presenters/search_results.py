@@ -1,4 +1,4 @@
-"""Results of a search: what was found, with the words found in it marked, and where it leads."""
+"""Search results: the entries found, with the matching words marked, and where they lead."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from compliance.web.edition_registry import ServedEdition
 from compliance.web.page_text import of_edition
 from compliance.web.urls import TYPED_KEY
 
-#: So many are shown of what was found.
+#: Most results shown.
 MOST_RESULTS = 50
 
 _KINDS: Mapping[EntryKind, str] = {
@@ -43,28 +43,28 @@ _KINDS: Mapping[EntryKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SearchLead:
-    """Where something that was found leads, and what is to be said of it."""
+    """The address that a search entry leads to, and its state."""
 
-    href: str  # "": it is nowhere to be read
+    href: str  # "": it has no page
     state: str = ""  # in words
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResultView:
-    """One line of the results."""
+    """A search result."""
 
     title: str
-    excerpt: str  # of what is beside the title; "" where the title says it
-    about: Sequence[str]  # its kind, what it is in, its state
+    excerpt: str  # of another text than the title; "": the title has the words
+    about: Sequence[str]  # kind, title of the theme or instrument, state
     href: str
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResultsView:
-    """What was asked and found; see `parts/search.html`."""
+    """The search and its results; see `parts/search.html`."""
 
     asked: str
-    fault: str  # why nothing was looked for; "" where something was
+    fault: str  # why nothing was searched for; "": no fault
     total: int
     results: Sequence[SearchResultView]
 
@@ -74,7 +74,7 @@ def search_results(
     lead: Callable[[SearchEntry], SearchLead],
     is_shown: Callable[[SearchEntry], bool] = lambda entry: True,
 ) -> SearchResultsView:
-    """What is found by the words of this request. `lead`: where something leads; `is_shown`: if it is a result."""
+    """Return the results for the words in this request. `lead`: where an entry leads; `is_shown`: filters entries."""
     typed = without_marks(request.args.get(TYPED_KEY, "")).strip()
     words = asked_words(typed)
     fault = _fault(typed, words)
@@ -85,12 +85,12 @@ def search_results(
 
 
 def is_public(entry: SearchEntry) -> bool:
-    """True if everybody can read what was found, if the newest edition has it."""
+    """Tell whether an entry of the newest edition has a public page."""
     return bool(entry.within) or entry.kind in ("theme", "instrument", "term")
 
 
 def public_address(entry: SearchEntry) -> str:
-    """The page on which everybody can read what is public."""
+    """Return the address of the public page of an entry for which `is_public` is true."""
     if entry.kind == "instrument":
         return url_for("method.instrument", instrument=entry.id)
     if entry.kind == "provision":
@@ -116,7 +116,7 @@ def _fault(typed: str, words: Sequence[str]) -> str:
 
 
 def _titles(edition: Edition) -> Mapping[str, str]:
-    """The titles of what other things are in, by id."""
+    """Return the titles of themes and instruments, by id."""
     themes = {theme.id: theme.title for theme in edition.themes}
     return themes | {instrument.id: instrument.title for instrument in edition.instruments}
 
@@ -135,9 +135,9 @@ def _view(
 
 
 def _marked(text: str, words: Sequence[str], edition: Edition, *, cut: bool = False) -> str:
-    """A text with the words found in it in elements, and cut around them if it is long."""
+    """Return a text with matching words in <mark> elements. `cut`: shorten a long text to an excerpt around them."""
     shown = excerpt(text, words) if cut else text
-    if shown != text:  # of the marks of a language, one half may be cut off
+    if shown != text:  # one of a pair of fallback marks may be cut off
         shown = marked_english(without_marks(shown)) if ENGLISH_BEGINS in text else without_marks(shown)
     pieces = (Markup("<mark>%s</mark>") % each.text if each.found else each.text for each in in_pieces(shown, words))
     marked = Markup().join(pieces)

@@ -1,4 +1,4 @@
-"""Published figures as rows of the charts in `parts/sector_charts.html`, positions in per cent."""
+"""Published figures as rows of the charts in `parts/sector_charts.html`, with positions in per cent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,18 +46,18 @@ class MedianWithQuartiles:
 
     @property
     def middles(self) -> tuple[float | None, float | None, float | None]:
-        """Where the marks of a chart stand: in the middle of each range."""
+        """The positions of marks in a chart: the middle of each range."""
         median, low, high = (None if score is None else score.middle for score in (self.median, self.low, self.high))
         return median, low, high
 
 
 @dataclass(frozen=True, slots=True)
 class BasesRow:
-    """Claimed beside evidenced: see the macro `bases`."""
+    """A figure as claimed and as evidenced; see the macro `bases`."""
 
     id: str
     title: str
-    n: PublishedCell  # companies that both medians rest on
+    n: PublishedCell  # number of companies behind both medians
     claimed: MedianWithQuartiles
     evidenced: MedianWithQuartiles
     href: str = ""
@@ -66,67 +66,67 @@ class BasesRow:
 
 @dataclass(frozen=True, slots=True)
 class ParticipationRow:
-    """Participation of companies: see the macro `participation`."""
+    """Participation of companies; see the macro `participation`."""
 
     title: str
     registered: PublishedCell
     submitted: PublishedCell
     scored: PublishedCell
-    unscored: PublishedCell  # submitted too little
+    unscored: PublishedCell  # submitted, but too little for a score
     silent: PublishedCell
-    rest: PublishedCell  # without a score or silent, where the two are not shown apart
+    rest: PublishedCell  # without a score or silent, if only published together
 
 
 @dataclass(frozen=True, slots=True)
 class BandRow:
-    """A band, or bands joined, as a category: see the macro `bands`."""
+    """A band, or several joined bands, with its count; see the macro `bands`."""
 
-    band: BandView | None  # None: several, joined
+    band: BandView | None  # None: joined bands
     title: str
     count: PublishedCell
-    part: float  # of the largest count, per cent
-    held: int | None  # of these, how many a critical requirement holds down; None: not shown, or another band
-    held_part: float  # the same of the largest count, per cent
+    part: float  # count in per cent of the largest count
+    held: int | None  # how many of these the critical cap limits; None: not shown, or not the capped band
+    held_part: float  # `held` in per cent of the largest count
     held_words: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """The share that meets one requirement or provision, as far as it is known: see the macro `shares`."""
+    """The known bounds of the share that meets a requirement or provision; see the macro `shares`."""
 
     id: str
     title: str
     href: str
     how_many: ShareMeeting
-    low: float  # per cent that it is at least
-    high: float  # per cent that it is at most
+    low: float  # lower bound in per cent
+    high: float  # upper bound in per cent
     note: str = ""
     provisions: Sequence[ProvisionView] = ()
 
     @property
     def is_exact(self) -> bool:
-        """The count itself is published."""
+        """Whether the count itself is published."""
         return self.how_many.bounds.is_exact
 
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """One named company, each basis beside the other: see the macros `verified` and `unverified`."""
+    """A named company with its score on each basis; see the macros `verified` and `unverified`."""
 
     title: str
     claimed: NamedScore
     evidenced: NamedScore | None
     verified: NamedScore | None
-    band: BandView | None  # of the verified score, else of the claimed one
-    cap: str  # why the band is lower than the points say; "" if it is not
+    band: BandView | None  # of the verified score, or else of the claimed one
+    cap: str  # why the band is lower than points alone would give; "": it is not
     ranks: str = ""
     tie: int = 0
-    corrected: datetime | None = None  # when the company corrected what it had submitted, after this was published
-    withdrawn: datetime | None = None  # when the company had all that it gave deleted
+    corrected: datetime | None = None  # when the company corrected its submission after publication
+    withdrawn: datetime | None = None  # when the company's data were erased
 
 
 def sector_rows(edition: Edition, snapshot: PublishedSnapshot) -> tuple[BasesRow, ...]:
-    """Every sector on the whole, the highest on evidence first; those that show nothing come last."""
+    """Return the overall figure of every sector, by evidenced median, highest first; suppressed ones last."""
     rows = [_sector_row(edition, snapshot, group) for group in snapshot.sectors]
     return tuple(
         sorted(rows, key=lambda row: -1 if row.evidenced.median is None else row.evidenced.median.middle)[::-1]
@@ -139,7 +139,7 @@ def _sector_row(edition: Edition, snapshot: PublishedSnapshot, group: SectorFigu
 
 
 def bases_row(figure: Figure, title: str, *, href: str = "", note: str = "") -> BasesRow:
-    """One figure on both bases."""
+    """Return the row of one figure, claimed and evidenced."""
     return BasesRow(
         figure.id,
         title,
@@ -158,7 +158,7 @@ def _median_with_quartiles(spread: Quartiles) -> MedianWithQuartiles:
 
 
 def lens_median_rows(edition: Edition, group: SectorFigures, lens: str) -> tuple[BasesRow, ...]:
-    """A sector along one lens."""
+    """Return the figures of a sector by value of a lens."""
     figures = {figure.id: figure for figure in group.figures}
     return tuple(
         bases_row(
@@ -170,26 +170,26 @@ def lens_median_rows(edition: Edition, group: SectorFigures, lens: str) -> tuple
 
 
 def theme_median_rows(edition: Edition, group: SectorFigures) -> tuple[BasesRow, ...]:
-    """A sector along the themes."""
+    """Return the figures of a sector by theme."""
     figures = {figure.id: figure for figure in group.figures}
     return tuple(bases_row(figures[t.id], t.title or t.id) for t in edition.themes if t.id in figures)
 
 
 def subgroup_rows(edition: Edition, group: SectorFigures, kind: str) -> tuple[BasesRow, ...]:
-    """The regions, or the sizes, of a sector that are shown, on the whole."""
+    """Return the overall figures of a sector's regions, or sizes, without suppressed ones."""
     shown = [cut for cut in group.breakdowns if cut.kind == kind and count_if_shown(cut.figures[0].n) is not None]
     return tuple(bases_row(cut.figures[0], breakdown_label(edition, kind, cut.value)) for cut in shown)
 
 
 def participation_row(edition: Edition, group: SectorFigures) -> ParticipationRow:
-    """Participation in one sector, or in all together."""
+    """Return the participation in one sector, or in all together."""
     p = group.participation
     title = sector_label(edition, group.sector)
     return ParticipationRow(title, p.registered, p.submitted, p.scored, p.without_score, p.nonrespondents, p.unscored)
 
 
 def band_rows(edition: Edition, group: SectorFigures) -> tuple[BandRow, ...]:
-    """The bands of a sector, lowest first; empty where none may be shown."""
+    """Return the bands of a sector, lowest first; empty if none are published."""
     views = {band.id: band for band in band_views(edition)}
     most = max((count_if_shown(band.count) or 0 for band in group.bands), default=0) or 1
     rows = []
@@ -218,7 +218,7 @@ def _held_down(group: SectorFigures, bands: Sequence[str]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class HeatmapColumn:
-    """A lens value; `apart`: the first of the second lens."""
+    """A lens value. `apart`: set apart as the first value of the second lens."""
 
     title: str
     apart: bool
@@ -226,7 +226,7 @@ class HeatmapColumn:
 
 @dataclass(frozen=True, slots=True)
 class HeatmapCell:
-    """A published median with the companies it rests on."""
+    """A published median, and the number of companies behind it."""
 
     score: ScoreRange | None
     n: int | None
@@ -236,7 +236,7 @@ class HeatmapCell:
 
 @dataclass(frozen=True, slots=True)
 class HeatmapRow:
-    """A sector along both lenses."""
+    """A sector with its cells for both lenses."""
 
     title: str
     href: str
@@ -245,14 +245,14 @@ class HeatmapRow:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """Sectors by CSR gap and prevention level: see the macro `heat`."""
+    """Sectors by CSR gap and prevention level; see the macro `heat`."""
 
     columns: Sequence[HeatmapColumn]
     rows: Sequence[HeatmapRow]
 
 
 def lens_heatmap(snapshot: PublishedSnapshot, edition: Edition) -> Heatmap:
-    """The median of every sector along both lenses, as claimed, each with the companies it rests on."""
+    """Return the claimed median of every sector for each value of both lenses, with the number of companies."""
     keys = [(lens, value) for lens in (GAP_LENS, PREVENTION_LENS) for value in edition.lenses.get(lens, ())]
     columns = [
         HeatmapColumn(
@@ -282,16 +282,16 @@ def _heatmap_cell(edition: Edition, figure: Figure | None) -> HeatmapCell:
 
 @dataclass(frozen=True, slots=True)
 class ShareBlock:
-    """Rows that stand together: see the macro `shares`."""
+    """Rows whose order relative to other blocks is proven; see the macro `shares`."""
 
     rows: Sequence[ShareRow]
-    order: str  # what is not known of their order; "" where all of it is
+    order: str  # what is not known about the order within the block; "": all is known
 
 
 def listed_rows(edition: Edition, listing: ShareListing, sector: str, most: int | None = None) -> list[ShareBlock]:
-    """Shares proven to be below half, lowest first, parted wherever all before are proven to be lower.
+    """Return shares proven to be below half, lowest first, in blocks: all shares before a block are proven lower.
 
-    `most`: so many rows at most. A block is cut rather than left out: the page links to all of them.
+    `most`: the greatest number of rows. The last block is cut if necessary: the page links to all rows.
     """
     blocks: list[ShareBlock] = []
     left = len(listing.found.settled.below) if most is None else most
@@ -303,12 +303,12 @@ def listed_rows(edition: Edition, listing: ShareListing, sector: str, most: int 
 
 
 def share_block(edition: Edition, listing: ShareListing, sector: str, rows: Sequence[ShareBounds]) -> ShareBlock:
-    """Some rows with what is not known of their order."""
+    """Return rows as a block, with what is not known about their order."""
     return ShareBlock([share_row(edition, listing, sector, one) for one in rows], order_words(rows) if rows else "")
 
 
 def share_row(edition: Edition, listing: ShareListing, sector: str, one: ShareBounds) -> ShareRow:
-    """The share that meets one requirement or provision, as far as it is known."""
+    """Return the known bounds of the share that meets a requirement or provision."""
     href, note, provisions = _link_note_and_law(edition, one.id)
     return ShareRow(
         one.id,
@@ -323,7 +323,7 @@ def share_row(edition: Edition, listing: ShareListing, sector: str, one: ShareBo
 
 
 def _link_note_and_law(edition: Edition, id_: str) -> tuple[str, str, Sequence[ProvisionView]]:
-    """The link of a requirement or provision, the words of a provision, the law behind a requirement."""
+    """Return the address of a requirement or provision, the paraphrase of a provision, the law of a requirement."""
     if id_ in edition.nodes:
         theme = next((t.id for t in edition.themes if id_ in {node.id for node in t.nodes()}), "")
         href = url_for("method.theme", theme=theme, _anchor=id_) if theme else ""
@@ -335,18 +335,18 @@ def _link_note_and_law(edition: Edition, id_: str) -> tuple[str, str, Sequence[P
 
 @dataclass(frozen=True, slots=True)
 class LawGapRow:
-    """A provision that a sector leaves out."""
+    """A provision of children's law that few companies of a sector meet; see `SectorLawGaps`."""
 
     sector: str  # title
     id: str  # of the sector
     name: str  # of the provision
     href: str
     said: ShareMeeting
-    more: int  # further provisions of the sector, told with its last row
+    more: int  # number of further provisions of the sector, on its last row
 
 
 def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[LawGapRow]:
-    """Gaps of sectors in children's law, for the overview."""
+    """Return the gaps of sectors in children's law, for the overview."""
     rows = []
     for sector in law:
         for place, row in enumerate(sector.rows):
@@ -361,19 +361,19 @@ def law_rows(edition: Edition, law: Sequence[SectorLawGaps]) -> list[LawGapRow]:
 
 
 def named_rows(edition: Edition, group: SectorFigures, found: NamedCompanies) -> tuple[list[NamedRow], list[NamedRow]]:
-    """The verified ones as they are ranked, and the others in alphabetical order."""
+    """Return the verified companies as ranked, and the others in alphabetical order."""
     places = list(group.ranking.companies) if group.ranking and group.ranking.basis == "verified" else []
     ranked = []
     for named in found.ranked:
         place = next((one for one in places if one.company == named.company), None)
         if place is not None:
-            places.remove(place)  # a name may be borne by two: best first, as they are ranked
+            places.remove(place)  # two companies may share a name: take the ranks in order
         ranked.append(named_row(edition, named, place))
     return ranked, [named_row(edition, named) for named in found.others]
 
 
 def named_row(edition: Edition, named: NamedCompany, place: NamedRank | None = None) -> NamedRow:
-    """One company as it is published."""
+    """Return a named company as it is published."""
     stands = named.verified or named.claimed
     bands = {band.id: band for band in band_views(edition)}
     return NamedRow(

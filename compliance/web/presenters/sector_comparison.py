@@ -1,4 +1,4 @@
-"""Groups of companies set beside each other as tables and rows of charts: two years of a sector, and groups by need."""
+"""Comparisons of groups of companies as tables and chart rows: two years of a sector, and groups by need."""
 
 from dataclasses import dataclass
 
@@ -13,20 +13,20 @@ from compliance.web.presenters.sector_charts import BasesRow, bases_row
 
 @dataclass(frozen=True, slots=True)
 class ChangeTable:
-    """A change since the last published period: the medians on the way, and its parts in points."""
+    """A change since the last published period: the medians at each step, and its parts in points."""
 
     steps: tuple[tuple[str, PublishedCell, PublishedRange, PublishedRange], ...]  # title, companies, claimed, evidenced
     parts: tuple[tuple[str, str, str], ...]  # title, claimed, evidenced
 
 
 def need_rows(edition: Edition, together: SectorFigures, figure: str) -> tuple[BasesRow, ...]:
-    """One figure of each group over all sectors, by need and then by size, shown or not."""
+    """Return one figure of each breakdown of all sectors together, including suppressed ones."""
     found = [(cut, {f.id: f for f in cut.figures}.get(figure, Figure(id=figure))) for cut in together.breakdowns]
     return tuple(bases_row(of, breakdown_label(edition, cut.kind, cut.value)) for cut, of in found)
 
 
 def change_table(change: PeriodChange, period: int) -> ChangeTable | None:
-    """The change of a sector as two tables; None where it is withheld."""
+    """Return the change of a sector as two tables; None if it is withheld."""
     parts = change_parts(change)
     if parts is None:
         return None

@@ -1,4 +1,4 @@
-"""Sign-offs as pages tell them: who signed what and when, the verified result, and what became of it."""
+"""Sign-offs in words: who signed what and when, the verified result, and whether it was revoked."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ class SignOffView:
 
     id: int
     stands: bool
-    sentence: str  # signed by whom and when
+    sentence: str  # who signed, and when
     result: str  # the verified score that was signed, and how much was reviewed
-    about: str  # which submission it is about; "" where it is the latest of one
+    about: str  # which submission it is about; "": the only one
     statement: str
     digest: str
-    revoked: str  # when, by whom; "" if it stands
-    why: str  # of the revocation, in the words of whoever revoked it
+    revoked: str  # when and by whom it was revoked or replaced; "": it is valid
+    why: str  # the reason given for the revocation
 
 
 def sign_off_view(signed: SignedReview) -> SignOffView:
-    """A sign-off for those who may read the review."""
+    """Return a sign-off for people who may read the review."""
     said = signed_score(signed.card)
     return SignOffView(
         id=signed.id,
@@ -45,13 +45,13 @@ def sign_off_view(signed: SignedReview) -> SignOffView:
 
 
 def sign_off_views(signed: Iterable[SignedReview]) -> list[SignOffView]:
-    """Each of them, in their order."""
+    """Return the views of sign-offs, in the same order."""
     return [sign_off_view(one) for one in signed]
 
 
 @dataclass(frozen=True, slots=True)
 class PublicSignOffView:
-    """What is published of a sign-off: neither the auditor's name nor a reason in somebody's words."""
+    """The public part of a sign-off, without the auditor's name and the reason for a revocation."""
 
     sentence: str
     digest: str
@@ -59,7 +59,7 @@ class PublicSignOffView:
 
 
 def public_sign_off_view(signed: SignedReview, closed_at: datetime | None) -> PublicSignOffView:
-    """A sign-off beside the name of a company that is published; `closed_at`: when the figures were fixed."""
+    """Return a sign-off to show next to a published name. `closed_at`: when the figures were published."""
     said, day = signed_score(signed.card), long_date(signed.at)
     result = signed_result_words(edition_by_digest(said.edition).edition, said)
     if signed.revoked_at is not None:
@@ -74,7 +74,7 @@ def public_sign_off_view(signed: SignedReview, closed_at: datetime | None) -> Pu
 
 
 def tie_words(tie: Tie) -> str:
-    """Why an auditor is not independent of a company, without a subject."""
+    """Return why an auditor is not independent of a company, as a predicate without a subject."""
     return {
         "member": _("works or has worked for %(company)s", company=tie.through),
         "interest": _("has declared an interest in %(company)s", company=tie.through),
@@ -85,7 +85,7 @@ def tie_words(tie: Tie) -> str:
 
 
 def ended_words(ended: EndedAssignment) -> str:
-    """An assignment that ended for want of independence, told to the auditor."""
+    """Return a sentence on an assignment that ended because the auditor was not independent."""
     return _(
         "%(company)s, %(year)s: ended on %(day)s, because the auditor %(why)s.",
         company=ended.organisation,

@@ -1,7 +1,7 @@
-"""Sentences of pages that depend on how far something is: which of several messages is said, and with what.
+"""Sentences on pages that depend on a status: which message is shown, and with which values.
 
-Templates hand in numbers, dates and words that are formatted already, and print what they get. What is put into a
-message is escaped. Sentences that workbooks and commands say too are in `compliance.narrative`.
+Templates pass numbers, dates and words that are already formatted, and print the result. Values in messages are
+escaped. Sentences that workbooks and commands also use are in `compliance.narrative`.
 """
 
 from collections.abc import Iterable
@@ -32,9 +32,9 @@ def _bold(text: str) -> Markup:
 def cap_sentence(
     score: int, by_points: str, reached: str, count: int, which: Markup, *, critical: bool = True
 ) -> Markup:
-    """Why the band is lower than the points say; `which` are links to the `count` standards that are not met.
+    """Return why the band is lower than points alone would give. `which`: links to the `count` standards not met.
 
-    `critical`: all of them are critical requirements.
+    `critical`: whether all of them are critical requirements.
     """
     would_be = ngettext(
         "One point would normally mean %(band)s.", "%(num)s points would normally mean %(band)s.", score, band=by_points
@@ -59,7 +59,7 @@ def cap_sentence(
 
 
 def scale_description(band: str, by_points: str, *, critical: bool = True) -> Markup | str:
-    """The band of a score, and where a cap holds it down, what points alone would give; for screen readers."""
+    """Return a score's band and, if it is capped, the band by points alone ("": not capped), for screen readers."""
     if not by_points:
         return band
     if not critical:
@@ -76,7 +76,7 @@ def scale_description(band: str, by_points: str, *, critical: bool = True) -> Ma
 
 
 def score_heading(score: str, interval: str, *, closed: bool) -> Markup:
-    """The score of a year, or of what is answered so far; `score` is "" where there is none."""
+    """Return the heading with the score of a closed year, or so far. `score` "": there is none."""
     if not score:
         return _("No score") if closed else _("No score yet")
     if closed:
@@ -85,14 +85,14 @@ def score_heading(score: str, interval: str, *, closed: bool) -> Markup:
 
 
 def score_now(score: str, interval: str) -> Markup:
-    """The score so far, beside the buttons to save with; `score` is "" where there is none."""
+    """Return the score so far, shown next to the save buttons. `score` "": there is none."""
     if not score:
         return _("No score yet.")
     return _("Score so far: %(score)s, %(interval)s.", score=_bold(score), interval=interval)
 
 
 def standing_sentence(words: Markup, *, has_score: bool, submitted: bool) -> Markup:
-    """How an assessment stands now, or as it was submitted; `words`: the score with its interval."""
+    """Return the score of the present answers, or as submitted. `words`: the score with its interval."""
     if submitted:
         return (
             _("As submitted: %(score)s.", score=words)
@@ -107,7 +107,7 @@ def standing_sentence(words: Markup, *, has_score: bool, submitted: bool) -> Mar
 
 
 def peer_median_sentence(median: str, low: str, high: str) -> Markup:
-    """The median of a peer group, with its middle half where that may be shown."""
+    """Return the median of a peer group, with its middle half unless `low` is ""."""
     if not low:
         return _("Median %(median)s.", median=median)
     return _("Median %(median)s, the middle half from %(low)s to %(high)s.", median=median, low=low, high=high)
@@ -117,7 +117,7 @@ def peer_median_sentence(median: str, low: str, high: str) -> Markup:
 
 
 def questions_told(counts: AskedCounts) -> Markup:
-    """How many questions there are to answer, before anybody has said anything of a company."""
+    """Return how many questions there are, for readers whose company is not known yet."""
     questions = ngettext("one question", "%(num)s questions", counts.everybody)
     requirements = ngettext("one requirement", "%(num)s requirements", counts.requirements)
     sentences = [
@@ -150,12 +150,12 @@ def questions_told(counts: AskedCounts) -> Markup:
 
 
 def save_status(saved_at: str) -> Markup:
-    """When a page of questions was last saved; `saved_at` is "" before the first time."""
+    """Return when a page of questions was last saved. `saved_at` "": never."""
     return _("Saved %(time)s.", time=saved_at) if saved_at else _("Nothing saved yet.")
 
 
 def draft_status(*, submitted: bool, questions_changed: int) -> Markup:
-    """What a scorecard of unsubmitted answers shows."""
+    """Return what a scorecard of the present answers is: a draft, or how it differs from the submission."""
     if not submitted:
         return _("As it stands now: a draft, not submitted")
     if questions_changed:
@@ -164,7 +164,7 @@ def draft_status(*, submitted: bool, questions_changed: int) -> Markup:
 
 
 def submission_sentence(at: datetime, name: str, role: str) -> Markup:
-    """When an assessment was submitted, and by whom where that was attested."""
+    """Return when an assessment was submitted and, if a name was attested, by whom."""
     if not name:
         return _("Submitted on %(day)s.", day=long_date(at))
     return _("Submitted on %(day)s by %(name)s, %(role)s.", day=long_date(at), name=own(name), role=own(role))
@@ -181,7 +181,7 @@ def _one_word_count(word: str, count: int) -> Markup:
 def task_progress(
     answered: int, asked: int, unshown: int, changed: int, *, so_far: bool, words: Iterable[tuple[str, int]] = ()
 ) -> Markup:
-    """How much of a theme is answered; `so_far`: what is asked is not settled yet; `words`: of blanks, counted."""
+    """Return how much of a theme is answered. `so_far`: more may be asked; `words`: number of blanks by reason."""
     if so_far:
         first = _("%(answered)s answered of %(asked)s asked so far", answered=answered, asked=asked)
     elif asked and answered == asked:
@@ -198,7 +198,7 @@ def task_progress(
 
 
 def task_status(status: str) -> Markup:
-    """The status of a theme."""
+    """Return the status of a theme in words."""
     return {
         "complete": _("Complete"),
         "answered": _("Evidence to add"),
@@ -218,7 +218,7 @@ def participation_note(
     silent: PublishedCell,
     rest: PublishedCell,
 ) -> Markup:
-    """Who takes part, as far as the counts may be shown."""
+    """Return who takes part, as far as counts are not suppressed. `rest`: without a score or silent, together."""
     if not isinstance(registered, int) and not isinstance(scored, int):
         return _("Too few companies: nothing is shown.")
     with_score = _("With a score: %(count)s.", count=_count(scored))
@@ -230,7 +230,7 @@ def participation_note(
 
 
 def invitation_note(answered: PublishedCell, silent: PublishedCell, unopened: PublishedCell, opened: bool) -> Markup:
-    """How many invited companies answered, as far as the counts may be shown; `opened`: how many signed in is one."""
+    """Return how many invited companies answered, as far as published. `opened`: the number signed in is published."""
     if not isinstance(answered, int) and not isinstance(silent, int) and "withheld" in (answered, silent):
         return _("Too few companies: nothing is shown.")
     rest = (
@@ -246,6 +246,6 @@ def _count(cell: PublishedCell) -> str:
 
 
 def point_state_words(state: PointState) -> str:
-    """What came of a point that was put to a published text."""
+    """Return the outcome of a point of a desk reading, in words."""
     words = {"said": _("Said"), "referred": _("Referred to another document"), "silent": _("Not in this text")}
     return words[state]
